@@ -1,0 +1,214 @@
+//! What can go wrong, in one opaque type.
+
+use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+/// Why a request or a watcher failed.
+///
+/// The text (`Display`) says what happened and what to do about it. The cause, where there is one, is in
+/// [`source()`](std::error::Error::source) and is not repeated in the text. Neither holds the API URL, its key or any part of a body.
+///
+/// One word wide and cheap to clone.
+///
+/// ```
+/// use rumble_live::{Client, ErrorKind};
+///
+/// let error = Client::new("my-api-key").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Config);
+/// assert!(error.to_string().contains("pass the whole URL"));
+/// assert!(!error.to_string().contains("my-api-key"));
+/// ```
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    retry_after: Option<Duration>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+/// The kinds of [`Error`], coarse enough to decide by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The URL or a setting cannot work. Never passes by itself.
+    Config,
+    /// No connection: the name did not resolve, or the server refused or did not answer. Nothing was sent. Passes.
+    Connect,
+    /// A connection, but no whole answer within the time limit. Passes.
+    Timeout,
+    /// The connection broke, or what came was not HTTP. Passes.
+    Transport,
+    /// A redirect (3xx). Not followed, for the URL is a secret. Passes.
+    Redirect,
+    /// 429: the server asks for fewer requests; see [`Error::retry_after`]. Passes.
+    RateLimited,
+    /// 400, 401, 403, 404 or 410 in the API's own JSON form: the key is wrong, missing or was reset. Does not pass.
+    Unauthorized,
+    /// Any other status that is neither success nor a server's failure, such as a challenge page with 403. Passes.
+    Status,
+    /// 5xx: the server failed. Passes.
+    Server,
+    /// The body is larger than the cap. Passes.
+    TooLarge,
+    /// A body that is no snapshot: cut short, HTML, or JSON of another shape. Passes.
+    Decode,
+}
+
+impl Error {
+    /// An error for a [`Transport`](crate::Transport) of one's own to return.
+    ///
+    /// The text is the standard one of `kind`; `source` becomes [`source()`](std::error::Error::source) and is the caller's to keep
+    /// free of the URL.
+    ///
+    /// ```
+    /// use std::error::Error as _;
+    /// use rumble_live::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Connect, "tunnel is down");
+    /// assert!(error.is_transient());
+    /// assert_eq!(error.source().unwrap().to_string(), "tunnel is down");
+    /// ```
+    pub fn new(kind: ErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self(Arc::new(Inner { kind, message: kind.text().into(), retry_after: None, source: Some(Arc::from(source.into())) }))
+    }
+
+    pub(crate) fn with_message(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Arc::new(Inner { kind, message: message.into(), retry_after: None, source: None }))
+    }
+
+    pub(crate) fn config(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::with_message(ErrorKind::Config, message)
+    }
+
+    /// The error for an HTTP status outside 2xx. `refused_by_api`: the body was the API's JSON error envelope.
+    pub(crate) fn from_status(status: u16, refused_by_api: bool, retry_after: Option<Duration>) -> Self {
+        let kind = match status {
+            300..=399 => ErrorKind::Redirect,
+            429 => ErrorKind::RateLimited,
+            400 | 401 | 403 | 404 | 410 if refused_by_api => ErrorKind::Unauthorized,
+            500..=599 => ErrorKind::Server,
+            _ => ErrorKind::Status,
+        };
+        let message = format!("{} (status {status})", kind.text()).into();
+        Self(Arc::new(Inner { kind, message, retry_after, source: None }))
+    }
+
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Whether the same request may well succeed later. False for [`ErrorKind::Config`] and [`ErrorKind::Unauthorized`].
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        !matches!(self.0.kind, ErrorKind::Config | ErrorKind::Unauthorized)
+    }
+
+    /// How long the server asked to wait (`Retry-After`), as it said it: a date is taken relative to the answer's own `Date`.
+    /// A [`Watcher`](crate::Watcher) heeds at most 15 minutes of it. `None` where the header is missing or makes no sense.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+}
+
+impl ErrorKind {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Config => "this setting cannot work",
+            Self::Connect => "no connection to the server; check the network, the name service and any proxy",
+            Self::Timeout => "no whole answer came within the time limit; the server or the network is slow",
+            Self::Transport => "the connection broke before the answer was complete",
+            Self::Redirect => {
+                "the server redirects, which is not followed because the URL is a secret; check that it is the API URL that Rumble shows"
+            }
+            Self::RateLimited => "the server asks for fewer requests",
+            Self::Unauthorized => "Rumble refused the key; copy the API URL again from the Live Stream API page of your Rumble account",
+            Self::Status => {
+                "the server gave another answer than a snapshot; if this lasts, check the API URL and any challenge page in between"
+            }
+            Self::Server => "the server failed; this usually passes",
+            Self::TooLarge => "the answer is larger than the cap of this client",
+            Self::Decode => "the answer is not a snapshot of the Live Stream API",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    /// The name in the JSON form, such as `rate_limited`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, message, retry_after, source } = &*self.0;
+        let mut out = f.debug_struct("Error");
+        out.field("kind", kind).field("message", message);
+        if let Some(wait) = retry_after {
+            out.field("retry_after", wait);
+        }
+        if let Some(cause) = source {
+            out.field("source", cause);
+        }
+        out.finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|cause| cause as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_classified_by_the_envelope() {
+        for status in [400, 401, 403, 404, 410] {
+            assert_eq!(Error::from_status(status, true, None).kind(), ErrorKind::Unauthorized, "{status}");
+            assert_eq!(Error::from_status(status, false, None).kind(), ErrorKind::Status, "{status}");
+        }
+        for (status, kind) in [
+            (301, ErrorKind::Redirect),
+            (308, ErrorKind::Redirect),
+            (402, ErrorKind::Status),
+            (408, ErrorKind::Status),
+            (429, ErrorKind::RateLimited),
+            (500, ErrorKind::Server),
+            (503, ErrorKind::Server),
+        ] {
+            assert_eq!(Error::from_status(status, true, None).kind(), kind, "{status}");
+        }
+    }
+
+    #[test]
+    fn only_config_and_unauthorized_do_not_pass() {
+        assert!(!Error::config("x").is_transient());
+        assert!(!Error::from_status(403, true, None).is_transient());
+        assert!(Error::from_status(403, false, None).is_transient());
+        assert!(Error::new(ErrorKind::Decode, "x").is_transient());
+    }
+
+    #[test]
+    fn source_is_kept_and_not_repeated() {
+        let error = Error::new(ErrorKind::Transport, "the wire was cut");
+        assert!(!error.to_string().contains("the wire was cut"));
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("the wire was cut"));
+    }
+}
