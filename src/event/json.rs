@@ -1,0 +1,92 @@
+//! The JSON form of events: an object with `type`, then `id` for an occurrence, then the fields.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{Event, EventId, Gap, Interrupted, Lagged, Resumed, StreamEnded, StreamStarted};
+use crate::snapshot::{Follower, GiftedSubs, Message, Rant, Subscriber};
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Form<'a> {
+    Ready,
+    StreamStarted(Cow<'a, StreamStarted>),
+    StreamEnded(Cow<'a, StreamEnded>),
+    Follower(Identified<'a, Follower>),
+    Subscriber(Identified<'a, Subscriber>),
+    GiftedSubs(Cow<'a, GiftedSubs>),
+    Message(Identified<'a, Message>),
+    Rant(Identified<'a, Rant>),
+    Gap(Cow<'a, Gap>),
+    Interrupted(Cow<'a, Interrupted>),
+    Resumed(Cow<'a, Resumed>),
+    Lagged(Cow<'a, Lagged>),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Identified<'a, T: Clone> {
+    id: EventId,
+    #[serde(flatten)]
+    occurrence: Cow<'a, T>,
+}
+
+impl<'a, T: Clone> Identified<'a, T> {
+    fn new(id: EventId, occurrence: &'a T) -> Self {
+        Self { id, occurrence: Cow::Borrowed(occurrence) }
+    }
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let form = match self {
+            Self::Ready => Form::Ready,
+            Self::StreamStarted(event) => Form::StreamStarted(Cow::Borrowed(event)),
+            Self::StreamEnded(event) => Form::StreamEnded(Cow::Borrowed(event)),
+            Self::Follower(event) => Form::Follower(Identified::new(EventId::of_follower(event), event)),
+            Self::Subscriber(event) => Form::Subscriber(Identified::new(EventId::of_subscriber(event), event)),
+            Self::GiftedSubs(event) => Form::GiftedSubs(Cow::Borrowed(event)),
+            Self::Message(event) => Form::Message(Identified::new(EventId::of_message(event), event)),
+            Self::Rant(event) => Form::Rant(Identified::new(EventId::of_rant(event), event)),
+            Self::Gap(event) => Form::Gap(Cow::Borrowed(event)),
+            Self::Interrupted(event) => Form::Interrupted(Cow::Borrowed(event)),
+            Self::Resumed(event) => Form::Resumed(Cow::Borrowed(event)),
+            Self::Lagged(event) => Form::Lagged(Cow::Borrowed(event)),
+        };
+        form.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Form::deserialize(deserializer)? {
+            Form::Ready => Self::Ready,
+            Form::StreamStarted(event) => Self::StreamStarted(event.into_owned()),
+            Form::StreamEnded(event) => Self::StreamEnded(event.into_owned()),
+            Form::Follower(Identified { id, occurrence }) => Self::Follower(Follower { copy: id.copy(), ..occurrence.into_owned() }),
+            Form::Subscriber(Identified { id, occurrence }) => Self::Subscriber(Subscriber { copy: id.copy(), ..occurrence.into_owned() }),
+            Form::GiftedSubs(event) => Self::GiftedSubs(event.into_owned()),
+            Form::Message(Identified { id, occurrence }) => Self::Message(Message { copy: id.copy(), ..occurrence.into_owned() }),
+            Form::Rant(Identified { id, occurrence }) => Self::Rant(Rant { copy: id.copy(), ..occurrence.into_owned() }),
+            Form::Gap(event) => Self::Gap(event.into_owned()),
+            Form::Interrupted(event) => Self::Interrupted(event.into_owned()),
+            Form::Resumed(event) => Self::Resumed(event.into_owned()),
+            Form::Lagged(event) => Self::Lagged(event.into_owned()),
+        })
+    }
+}
+
+/// Durations as a number of seconds.
+pub(super) mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(crate) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(duration.as_secs_f64())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        Duration::try_from_secs_f64(f64::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}

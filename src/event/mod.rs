@@ -1,0 +1,279 @@
+//! The public language of a watcher: what happened.
+
+mod id;
+mod json;
+
+use std::{fmt, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+
+pub(crate) use self::id::Fingerprint;
+pub use self::id::{EventId, InvalidEventId};
+use crate::{
+    error::ErrorKind,
+    snapshot::{Follower, GiftedSubs, Line, Message, Rant, StreamId, Subscriber},
+};
+
+/// Something that happened, or something to know about the watching itself.
+///
+/// `Display` is one line for a log, whatever the texts hold.
+///
+/// # JSON
+///
+/// `Serialize` and `Deserialize` make an object with `type` and, for an occurrence, [`id`](Self::id), then the fields under the wire's own
+/// names: instants in RFC 3339 UTC, money as `amount_cents`, durations in seconds with the unit in the name.
+///
+/// ```
+/// use rumble_live::Event;
+///
+/// let json = r#"{"type":"resumed","away_seconds":12.5,"failures":2}"#;
+/// let event: Event = serde_json::from_str(json)?;
+/// assert_eq!(event.to_string(), "resumed after 12.5 s and 2 failed polls");
+/// assert_eq!(serde_json::to_string(&event)?, json);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The first snapshot of this watcher arrived. What it showed is the baseline and no news.
+    Ready,
+    /// A livestream went live, or was live when the watcher started.
+    StreamStarted(StreamStarted),
+    /// A livestream stopped: the API says so, or no longer lists it in two answers running.
+    StreamEnded(StreamEnded),
+    /// Somebody followed.
+    Follower(Follower),
+    /// Somebody subscribed.
+    Subscriber(Subscriber),
+    /// Somebody bought subscriptions for others. Best effort: the wire tells neither when nor which, so of equal gifts only as many are
+    /// told as one answer shows at once, and none can be told to be lost.
+    GiftedSubs(GiftedSubs),
+    /// Somebody wrote in the chat of a listed livestream, live or not.
+    Message(Message),
+    /// Somebody paid for a line of chat. Never dropped in favour of an equal [`Message`](Self::Message).
+    Rant(Rant),
+    /// Something may have been lost just here: more may have come than the list shows.
+    Gap(Gap),
+    /// A poll failed. The watcher goes on by itself; a bot may log the first and give up at the tenth.
+    Interrupted(Interrupted),
+    /// Polling is back after [`Interrupted`](Self::Interrupted).
+    Resumed(Resumed),
+    /// This reader of a feed fell behind and lost events.
+    Lagged(Lagged),
+}
+
+/// A livestream went live.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct StreamStarted {
+    /// Which.
+    pub stream: StreamId,
+    /// Its title; empty where missing.
+    pub title: String,
+    /// When it was created (`created_on`), which may be long before it goes live.
+    #[serde(with = "crate::snapshot::utc::option", default)]
+    pub created_on: Option<OffsetDateTime>,
+}
+
+/// A livestream stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct StreamEnded {
+    /// Which.
+    pub stream: StreamId,
+    /// The server's clock in the last answer that showed it. What was written later cannot be known.
+    #[serde(with = "crate::snapshot::utc")]
+    pub last_seen: OffsetDateTime,
+}
+
+/// Something of a list may have been lost.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Gap {
+    /// Which list.
+    pub list: ListKind,
+    /// Whose chat, where the list is one of messages or rants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamId>,
+    /// The newest stamp known before; what was lost is not older. `None` when nothing was known of the list.
+    #[serde(with = "crate::snapshot::utc::option", default)]
+    pub since: Option<OffsetDateTime>,
+    /// The oldest stamp shown after; what was lost is not newer.
+    #[serde(with = "crate::snapshot::utc")]
+    pub until: OffsetDateTime,
+    /// How many were lost at least, by the counters of the API. `None` where the list has none, as chat.
+    #[serde(default)]
+    pub at_least: Option<u64>,
+}
+
+/// A list of which something may have been lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ListKind {
+    /// `followers.recent_followers`
+    Followers,
+    /// `subscribers.recent_subscribers`
+    Subscribers,
+    /// `livestreams[].chat.recent_messages`
+    Messages,
+    /// `livestreams[].chat.recent_rants`
+    Rants,
+}
+
+/// A poll failed and will be made again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Interrupted {
+    /// What kind of failure.
+    pub kind: ErrorKind,
+    /// What happened and what to do, without secrets.
+    pub message: String,
+    /// How many polls failed in a row, this one included.
+    pub failures: u32,
+    /// How long until the next poll, at the earliest.
+    #[serde(rename = "retry_in_seconds", with = "json::seconds")]
+    pub retry_in: Duration,
+}
+
+/// Polling is back.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Resumed {
+    /// From the first failure to now, by this machine's clock, which does not run while it is suspended.
+    #[serde(rename = "away_seconds", with = "json::seconds")]
+    pub away: Duration,
+    /// How many polls failed in a row.
+    pub failures: u32,
+}
+
+/// A reader of a feed fell behind.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Lagged {
+    /// How many events it lost this time.
+    pub missed: u64,
+}
+
+impl Event {
+    /// The id of an occurrence. `None` for a gift, which the wire gives no instant, and for what is no occurrence.
+    ///
+    /// Computed at each call.
+    #[must_use]
+    pub fn id(&self) -> Option<EventId> {
+        match self {
+            Self::Follower(follower) => Some(EventId::of_follower(follower)),
+            Self::Subscriber(subscriber) => Some(EventId::of_subscriber(subscriber)),
+            Self::Message(message) => Some(EventId::of_message(message)),
+            Self::Rant(rant) => Some(EventId::of_rant(rant)),
+            _ => None,
+        }
+    }
+
+    /// The word that the JSON form has in `type`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::StreamStarted(_) => "stream_started",
+            Self::StreamEnded(_) => "stream_ended",
+            Self::Follower(_) => "follower",
+            Self::Subscriber(_) => "subscriber",
+            Self::GiftedSubs(_) => "gifted_subs",
+            Self::Message(_) => "message",
+            Self::Rant(_) => "rant",
+            Self::Gap(_) => "gap",
+            Self::Interrupted(_) => "interrupted",
+            Self::Resumed(_) => "resumed",
+            Self::Lagged(_) => "lagged",
+        }
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready => f.write_str("ready"),
+            Self::StreamStarted(event) => event.fmt(f),
+            Self::StreamEnded(event) => event.fmt(f),
+            Self::Follower(event) => event.fmt(f),
+            Self::Subscriber(event) => event.fmt(f),
+            Self::GiftedSubs(event) => event.fmt(f),
+            Self::Message(event) => event.fmt(f),
+            Self::Rant(event) => event.fmt(f),
+            Self::Gap(event) => event.fmt(f),
+            Self::Interrupted(event) => event.fmt(f),
+            Self::Resumed(event) => event.fmt(f),
+            Self::Lagged(event) => event.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for StreamStarted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}] live: {}", self.stream, Line(&self.title))
+    }
+}
+
+impl fmt::Display for StreamEnded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}] ended, last seen {}", self.stream, Utc(self.last_seen))
+    }
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(stream) = &self.stream {
+            write!(f, "[{stream}] ")?;
+        }
+        match self.at_least {
+            None | Some(0) => write!(f, "{} may have been lost", self.list)?,
+            Some(count) => write!(f, "at least {count} {} lost", self.list)?,
+        }
+        match self.since {
+            Some(since) => write!(f, " between {} and {}", Utc(since), Utc(self.until)),
+            None => write!(f, " before {}", Utc(self.until)),
+        }
+    }
+}
+
+impl fmt::Display for ListKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Followers => "followers",
+            Self::Subscribers => "subscribers",
+            Self::Messages => "messages",
+            Self::Rants => "rants",
+        })
+    }
+}
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "interrupted ({} in a row): {}; next poll in {:.1?}", self.failures, self.message, self.retry_in)
+    }
+}
+
+impl fmt::Display for Resumed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let polls = if self.failures == 1 { "poll" } else { "polls" };
+        write!(f, "resumed after {:.1} s and {} failed {polls}", self.away.as_secs_f64(), self.failures)
+    }
+}
+
+impl fmt::Display for Lagged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "fell behind and lost {} events", self.missed)
+    }
+}
+
+/// An instant in a line of text.
+struct Utc(OffsetDateTime);
+
+impl fmt::Display for Utc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let instant = self.0.checked_to_offset(UtcOffset::UTC).unwrap_or(self.0);
+        f.write_str(&instant.format(&Rfc3339).map_err(|_| fmt::Error)?)
+    }
+}

@@ -1,0 +1,34 @@
+//! The JSON form of instants: RFC 3339 in UTC, whatever the offset that they were sent with.
+
+pub(crate) mod utc {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+    use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+
+    pub(crate) fn serialize<S: Serializer>(instant: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+        // An instant at the very edge of the calendar has no form in UTC and keeps its offset.
+        let instant = instant.checked_to_offset(UtcOffset::UTC).unwrap_or(*instant);
+        instant.format(&Rfc3339).map_err(ser::Error::custom)?.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OffsetDateTime, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        OffsetDateTime::parse(&text, &Rfc3339).map_err(de::Error::custom)
+    }
+
+    pub(crate) mod option {
+        use serde::{Deserialize, Deserializer, Serialize, Serializer};
+        use time::OffsetDateTime;
+
+        pub(crate) fn serialize<S: Serializer>(instant: &Option<OffsetDateTime>, serializer: S) -> Result<S::Ok, S::Error> {
+            #[derive(Serialize)]
+            struct Utc<'a>(#[serde(with = "super")] &'a OffsetDateTime);
+            instant.as_ref().map(Utc).serialize(serializer)
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OffsetDateTime>, D::Error> {
+            #[derive(Deserialize)]
+            struct Utc(#[serde(with = "super")] OffsetDateTime);
+            Ok(Option::<Utc>::deserialize(deserializer)?.map(|Utc(instant)| instant))
+        }
+    }
+}

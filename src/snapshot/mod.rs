@@ -1,0 +1,232 @@
+//! The data of one answer, as it was at one moment.
+
+mod account;
+mod amount;
+mod audience;
+mod chat;
+mod id;
+mod instant;
+mod lenient;
+mod line;
+mod livestream;
+mod place;
+mod repair;
+mod window;
+mod wire;
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize, Serializer};
+use time::OffsetDateTime;
+
+use self::wire::WireSnapshot;
+pub use self::{
+    account::{Account, AccountKind},
+    amount::Amount,
+    audience::{Follower, Followers, GiftedSubs, Gifts, Subscriber, Subscribers},
+    chat::{Chat, Message, Rant},
+    id::{ChannelId, StreamId, UserId},
+    livestream::{Category, Livestream, Visibility},
+    window::Window,
+};
+pub(crate) use self::{instant::utc, line::Line};
+use crate::error::{Error, ErrorKind};
+
+/// Everything that the API said of an account at one moment.
+///
+/// Immutable; a clone is a reference count. Two are equal when all they show is equal.
+///
+/// # Examples
+///
+/// ```
+/// use rumble_live::Snapshot;
+///
+/// let body = br#"{
+///     "now": 1789417800, "type": "user", "user_id": "4f2kx9", "username": "HarborlightLive",
+///     "followers": {"num_followers": 1289, "recent_followers": [
+///         {"username": "QuartzOtter", "followed_on": "2026-09-13T14:00:00-04:00"},
+///         {"username": "no instant, so it is skipped"}
+///     ]},
+///     "livestreams": []
+/// }"#;
+/// let snapshot = Snapshot::from_json(body)?;
+/// assert_eq!(snapshot.account().to_string(), "HarborlightLive");
+/// assert_eq!(snapshot.followers().recent[0].username, "QuartzOtter");
+/// assert_eq!(snapshot.skipped(), 1);
+/// assert!(snapshot.live().next().is_none());
+/// # Ok::<(), rumble_live::Error>(())
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Snapshot(Arc<Inner>);
+
+#[derive(Debug, PartialEq, Serialize)]
+struct Inner {
+    #[serde(with = "utc")]
+    now: OffsetDateTime,
+    max_num_results: usize,
+    #[serde(flatten)]
+    account: Account,
+    followers: Followers,
+    subscribers: Subscribers,
+    gifted_subs: Gifts,
+    livestreams: Window<Livestream>,
+}
+
+/// The cap that every sample shows, for an answer that does not say.
+const USUAL_MAX_NUM_RESULTS: usize = 50;
+/// Far beyond any cap seen; what a server says above it would only cost memory.
+const GREATEST_MAX_NUM_RESULTS: usize = 1000;
+
+impl Snapshot {
+    /// Reads the body of an answer, for recordings and for people who bring their own HTTP.
+    ///
+    /// Lenient: a field that is missing, null, of another kind or new breaks nothing that does not depend on it. An entry of a list
+    /// that cannot be read is left out and counted by [`skipped`](Self::skipped).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`] when `body` is not JSON, or is without `now`, or without both `user_id` and `channel_id`. The text names the
+    /// place, never what stands there.
+    pub fn from_json(body: &[u8]) -> Result<Self, Error> {
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        match serde_json::from_slice(body) {
+            Ok(wire) => Self::from_wire(wire),
+            Err(error) => match repair::repair(body).map(|body| serde_json::from_str(&body)) {
+                Some(Ok(wire)) => Self::from_wire(wire),
+                _ => Err(place::explain(body, &error)),
+            },
+        }
+    }
+
+    fn from_wire(mut wire: WireSnapshot) -> Result<Self, Error> {
+        let not_a_snapshot = |missing| {
+            let text = format!("the answer is JSON but not a snapshot of the Live Stream API: it has no {missing}");
+            Error::with_message(ErrorKind::Decode, text)
+        };
+        let now =
+            wire.now.0.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()).ok_or_else(|| not_a_snapshot("`now`"))?;
+        let account = wire.take_account();
+        if account.user_id.is_none() && account.channel_id.is_none() {
+            return Err(not_a_snapshot("`user_id` and no `channel_id`"));
+        }
+        let max_num_results = match wire.max_num_results.0 {
+            None | Some(0) => USUAL_MAX_NUM_RESULTS,
+            Some(cap) => usize::try_from(cap).unwrap_or(usize::MAX).min(GREATEST_MAX_NUM_RESULTS),
+        };
+        Ok(Self(Arc::new(Inner {
+            now,
+            max_num_results,
+            account,
+            followers: wire.take_followers(),
+            subscribers: wire.take_subscribers(),
+            gifted_subs: wire.take_gifts(),
+            livestreams: wire.livestreams.0,
+        })))
+    }
+
+    /// The server's clock when it answered, in UTC (`now`).
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        self.0.now
+    }
+
+    /// The most entries that a list shows (`max_num_results`): 50 where the answer says nothing or zero, at most 1000.
+    #[must_use]
+    pub fn max_num_results(&self) -> usize {
+        self.0.max_num_results
+    }
+
+    /// Whose data this is.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.0.account
+    }
+
+    /// Who follows (`followers`).
+    #[must_use]
+    pub fn followers(&self) -> &Followers {
+        &self.0.followers
+    }
+
+    /// Who subscribes (`subscribers`).
+    #[must_use]
+    pub fn subscribers(&self) -> &Subscribers {
+        &self.0.subscribers
+    }
+
+    /// Who gave subscriptions (`gifted_subs`).
+    #[must_use]
+    pub fn gifted_subs(&self) -> &Gifts {
+        &self.0.gifted_subs
+    }
+
+    /// The livestreams that the account lists, in the order of the wire (`livestreams`). An ended one soon vanishes from it.
+    #[must_use]
+    pub fn livestreams(&self) -> &Window<Livestream> {
+        &self.0.livestreams
+    }
+
+    /// The livestream that was created last, on air or not. One without `created_on` counts as the oldest; of equal ones the first listed.
+    #[must_use]
+    pub fn latest_livestream(&self) -> Option<&Livestream> {
+        self.0.livestreams.iter().rev().max_by_key(|stream| stream.created_on)
+    }
+
+    /// The livestreams that are on air, in the order of the wire.
+    pub fn live(&self) -> impl Iterator<Item = &Livestream> {
+        self.0.livestreams.iter().filter(|stream| stream.is_live == Some(true))
+    }
+
+    /// The listed livestream of this id.
+    #[must_use]
+    pub fn livestream(&self, id: &StreamId) -> Option<&Livestream> {
+        self.0.livestreams.iter().find(|stream| stream.id == *id)
+    }
+
+    /// How many entries of all lists together could not be read and were left out.
+    #[must_use]
+    pub fn skipped(&self) -> usize {
+        let chats = self.0.livestreams.iter().map(|stream| stream.chat.recent_messages.skipped() + stream.chat.recent_rants.skipped());
+        self.0.followers.recent.skipped()
+            + self.0.subscribers.recent.skipped()
+            + self.0.gifted_subs.recent.skipped()
+            + self.0.livestreams.skipped()
+            + chats.sum::<usize>()
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { now, max_num_results, account, followers, subscribers, gifted_subs, livestreams } = &*self.0;
+        f.debug_struct("Snapshot")
+            .field("now", now)
+            .field("max_num_results", max_num_results)
+            .field("account", account)
+            .field("followers", followers)
+            .field("subscribers", subscribers)
+            .field("gifted_subs", gifted_subs)
+            .field("livestreams", livestreams)
+            .finish()
+    }
+}
+
+impl Serialize for Snapshot {
+    /// The wire's own names, instants in RFC 3339 UTC, categories as two fields, without the broadcaster's secrets.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+/// Whether `body` is the API's own way to say no: `{"errors": [{"code": …, "message": …}]}`.
+pub(crate) fn is_error_envelope(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Envelope {
+        errors: Vec<ApiError>,
+    }
+    #[derive(Deserialize)]
+    struct ApiError {
+        #[serde(rename = "code")]
+        _code: serde::de::IgnoredAny,
+    }
+    serde_json::from_slice::<Envelope>(body).is_ok_and(|envelope| !envelope.errors.is_empty())
+}

@@ -1,0 +1,132 @@
+//! Where a body stopped being readable, told without a word of the body.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as Trouble, MapAccess, SeqAccess, Visitor},
+};
+use serde_path_to_error::Segment;
+
+use crate::error::{Error, ErrorKind};
+
+/// The names that the API uses, and so the only ones that an error may repeat.
+const FIELDS: [&str; 28] = [
+    "now",
+    "type",
+    "user_id",
+    "username",
+    "channel_id",
+    "channel_name",
+    "since",
+    "max_num_results",
+    "followers",
+    "latest_follower",
+    "recent_followers",
+    "subscribers",
+    "latest_subscriber",
+    "recent_subscribers",
+    "gifted_subs",
+    "latest_gifted_sub",
+    "recent_gifted_subs",
+    "livestreams",
+    "categories",
+    "primary",
+    "secondary",
+    "chat",
+    "latest_message",
+    "recent_messages",
+    "latest_rant",
+    "recent_rants",
+    "badges",
+    "text",
+];
+
+/// The error for a body that serde_json refused with `error`, whose own message may quote the body and is dropped.
+pub(super) fn explain(body: &[u8], error: &serde_json::Error) -> Error {
+    let text = match body.trim_ascii_start().first() {
+        None => "the answer is empty".to_owned(),
+        Some(b'<') => "the answer is an HTML page, not JSON; is this the API URL, or that of a page that shows it?".to_owned(),
+        Some(_) => {
+            let fault = if error.is_eof() { "is cut short" } else { "is not a snapshot of the Live Stream API" };
+            let place = place(body).map(|place| format!(" in {place}")).unwrap_or_default();
+            format!("the answer {fault}{place} (line {}, column {})", error.line(), error.column())
+        }
+    };
+    Error::with_message(ErrorKind::Decode, text)
+}
+
+/// The innermost value that holds the fault, such as `livestreams[0].chat`.
+fn place(body: &[u8]) -> Option<String> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let error = serde_path_to_error::deserialize::<_, Walk>(&mut deserializer).err()?;
+    // No snapshot is as deep as this: what was met is the parser's own limit.
+    if error.path().iter().len() > 16 {
+        return None;
+    }
+    let mut place = String::new();
+    for segment in error.path() {
+        match segment {
+            Segment::Seq { index } => place.push_str(&format!("[{index}]")),
+            Segment::Map { key } => {
+                if !place.is_empty() {
+                    place.push('.');
+                }
+                place.push_str(FIELDS.iter().find(|field| *field == key).unwrap_or(&"…"));
+            }
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    (!place.is_empty()).then_some(place)
+}
+
+/// Visits every value and keeps none.
+struct Walk;
+
+impl<'de> Deserialize<'de> for Walk {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Walk)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_bool<E: Trouble>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E: Trouble>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E: Trouble>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E: Trouble>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E: Trouble>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E: Trouble>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        while map.next_entry::<String, Self>()?.is_some() {}
+        Ok(self)
+    }
+}

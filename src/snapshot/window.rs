@@ -1,0 +1,95 @@
+//! One list of the wire: the newest few of something.
+
+use std::{ops::Deref, slice, vec};
+
+use serde::{Serialize, Serializer};
+
+/// One list of a snapshot: the newest entries of a kind, at most [`max_num_results`](crate::Snapshot::max_num_results) of them.
+///
+/// A slice with three facts more. It keeps the order of the wire, which on the real service is newest first, though nothing promises that.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window<T> {
+    entries: Vec<T>,
+    skipped: usize,
+    was_sent: bool,
+}
+
+impl<T> Window<T> {
+    pub(crate) fn sent(entries: Vec<T>, skipped: usize) -> Self {
+        Self { entries, skipped, was_sent: true }
+    }
+
+    /// The entries, in the order of the wire.
+    #[must_use]
+    pub fn as_slice(&self) -> &[T] {
+        &self.entries
+    }
+
+    /// How many entries of the list could not be read and were left out.
+    #[must_use]
+    pub fn skipped(&self) -> usize {
+        self.skipped
+    }
+
+    /// Whether the list was in the answer at all. False where it was missing, null or no list, which says nothing about its entries.
+    #[must_use]
+    pub fn was_sent(&self) -> bool {
+        self.was_sent
+    }
+
+    pub(super) fn into_entries(self) -> Vec<T> {
+        self.entries
+    }
+
+    /// The entries made into others; those made into nothing count as skipped.
+    pub(super) fn filter_map<U>(self, made: impl FnMut(T) -> Option<U>) -> Window<U> {
+        let (was_sent, listed) = (self.was_sent, self.listed());
+        let entries: Vec<U> = self.entries.into_iter().filter_map(made).collect();
+        Window { skipped: listed.saturating_sub(entries.len()), entries, was_sent }
+    }
+
+    /// How many entries the server listed, the unreadable ones included.
+    pub(crate) fn listed(&self) -> usize {
+        self.entries.len().saturating_add(self.skipped)
+    }
+}
+
+impl<T> Default for Window<T> {
+    /// The list that was not sent.
+    fn default() -> Self {
+        Self { entries: Vec::new(), skipped: 0, was_sent: false }
+    }
+}
+
+impl<T> Deref for Window<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.entries
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Window<T> {
+    type Item = &'a T;
+    type IntoIter = slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.iter()
+    }
+}
+
+impl<T> IntoIterator for Window<T> {
+    type Item = T;
+    type IntoIter = vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+impl<T: Serialize> Serialize for Window<T> {
+    /// A list, or null where none was sent.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.was_sent.then_some(&self.entries).serialize(serializer)
+    }
+}
