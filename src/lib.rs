@@ -2,6 +2,7 @@
 mod error;
 mod event;
 mod snapshot;
+mod tracker;
 mod transport;
 mod url;
 
@@ -12,6 +13,7 @@ pub use self::{
         Account, AccountKind, Amount, Category, ChannelId, Chat, Follower, Followers, GiftedSubs, Gifts, Livestream, Message, Rant,
         Snapshot, StreamId, Subscriber, Subscribers, UserId, Visibility, Window,
     },
+    tracker::Tracker,
     transport::{Request, Response, Transport},
     url::ApiUrl,
 };

@@ -9,7 +9,7 @@ use std::{fmt, hash::Hasher as _, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
 
-use crate::snapshot::{Amount, Follower, Message, Rant, StreamId, Subscriber};
+use crate::snapshot::{Amount, Follower, GiftedSubs, Message, Rant, StreamId, Subscriber};
 
 /// 128 bits that stand for the identity fields of an entry.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +26,13 @@ impl Fingerprint {
 
     pub(crate) fn of_line(username: &str, text: &str) -> Self {
         Self::of(&[username, text], None)
+    }
+
+    /// Gifts have no id; this stands for one in the tracker's memory alone.
+    pub(crate) fn of_gift(gift: &GiftedSubs) -> Self {
+        let number = |number: Option<u64>| number.map_or(String::new(), |number| number.to_string());
+        let kind = gift.gift_type.as_deref().unwrap_or_default();
+        Self::of(&[&gift.purchased_by, &number(gift.video_id), kind, &number(gift.total_gifts)], None)
     }
 
     fn of_paid_line(username: &str, text: &str, amount: Amount) -> Self {

@@ -1,0 +1,199 @@
+//! What is known of one list, and so what is new in it and what may have been lost of it.
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use super::sighting::{Entry, Key, Place, Sighting};
+
+/// The memory of one list.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ledger {
+    /// Whether any answer showed this list yet.
+    was_shown: bool,
+    /// In the first answer that shows the list, what is stamped at or before this is baseline.
+    baseline: Option<i64>,
+    /// The oldest second of any full list so far. At or below it nothing is new: it cannot be told from an old entry that came back.
+    floor: Option<i64>,
+    /// The newest second of any entry so far.
+    newest: Option<i64>,
+    /// How many equal entries were yielded or taken as baseline, for what is above the floor.
+    seen: BTreeMap<Key, u32>,
+    /// The counters beside the list when it was last shown.
+    counters: Counters,
+}
+
+/// The counters that the API has beside some lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counters {
+    pub(super) count: Option<u64>,
+    pub(super) total: Option<u64>,
+}
+
+/// What the circumstances of an answer allow it to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// The first answer of all, which is the baseline.
+    Baseline,
+    /// The first answer of all, to be yielded as well.
+    Replay,
+    /// A later answer.
+    Update,
+    /// An answer older than one before: it may yield, but tells of no loss.
+    Stale,
+}
+
+/// What a list means, given what was known before.
+pub(super) struct Verdict {
+    pub(super) news: Vec<New>,
+    pub(super) loss: Option<Loss>,
+    pub(super) outcome: Outcome,
+}
+
+/// An entry to be yielded.
+pub(super) struct New {
+    pub(super) place: Place,
+    /// Which of the equal ones it is, from 0.
+    pub(super) copy: u32,
+}
+
+/// Something may have been lost.
+pub(super) struct Loss {
+    pub(super) since: Option<i64>,
+    pub(super) until: OffsetDateTime,
+    pub(super) at_least: Option<u64>,
+}
+
+/// What to remember once all that is new was delivered.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    seen: Vec<(Key, u32)>,
+    floor: Option<i64>,
+    newest: Option<i64>,
+    counters: Option<Counters>,
+    max_num_results: usize,
+}
+
+impl Ledger {
+    pub(super) fn new(baseline: Option<i64>) -> Self {
+        Self { baseline, ..Self::default() }
+    }
+
+    pub(super) fn newest(&self) -> Option<i64> {
+        self.newest
+    }
+
+    /// Judges a list. `expected_elsewhere` tells how many equal entries another list accounts for.
+    pub(super) fn judge<T: Entry>(
+        &self,
+        sighting: &Sighting<'_, T>,
+        counters: Counters,
+        occasion: Occasion,
+        max_num_results: usize,
+        expected_elsewhere: impl Fn(Key) -> u32,
+    ) -> Verdict {
+        let mut news = Vec::new();
+        let mut seen = Vec::new();
+        for (key, group) in sighting.groups().filter(|(key, _)| self.floor < Some(key.second)) {
+            let listed = u32::try_from(group.len()).unwrap_or(u32::MAX);
+            let due = listed.saturating_sub(expected_elsewhere(key));
+            let known = self.copies(key);
+            if due <= known {
+                continue;
+            }
+            seen.push((key, due));
+            if occasion != Occasion::Baseline && !self.is_baseline(key.second) {
+                // The known ones are the oldest of the group, so the new ones are its last.
+                let new = group.iter().rev().take(usize::try_from(due - known).unwrap_or(usize::MAX)).rev();
+                news.extend((known..due).zip(new).map(|(copy, place)| New { place: *place, copy }));
+            }
+        }
+        Verdict {
+            news,
+            loss: (occasion == Occasion::Update).then(|| self.loss(sighting, counters)).flatten(),
+            outcome: Outcome {
+                seen,
+                floor: sighting.oldest_second().filter(|_| sighting.is_full),
+                newest: sighting.newest_second(),
+                counters: (occasion != Occasion::Stale).then_some(counters),
+                max_num_results,
+            },
+        }
+    }
+
+    /// Remembers that an entry was delivered.
+    pub(super) fn record(&mut self, key: Key, copies: u32) {
+        let known = self.seen.entry(key).or_default();
+        *known = copies.max(*known);
+        self.newest = self.newest.max(Some(key.second));
+    }
+
+    /// Remembers the rest of an answer, once all of it was delivered.
+    pub(super) fn settle(&mut self, outcome: Outcome) {
+        self.was_shown = true;
+        for (key, copies) in outcome.seen {
+            self.record(key, copies);
+        }
+        self.newest = self.newest.max(outcome.newest);
+        self.floor = self.floor.max(outcome.floor);
+        self.counters = outcome.counters.unwrap_or(self.counters);
+        while self.seen.len() > outcome.max_num_results.saturating_mul(4) {
+            let oldest = self.seen.first_key_value().map(|(key, _)| key.second);
+            self.floor = self.floor.max(oldest);
+            self.forget_until(oldest);
+        }
+    }
+
+    /// Drops what can no longer be new.
+    pub(super) fn prune(&mut self) {
+        self.forget_until(self.floor);
+    }
+
+    /// The same, but keeps what an entry of `matched`, a list that shows some entries of this one again, may still be matched with.
+    pub(super) fn prune_with(&mut self, matched: &Self) {
+        self.forget_until(self.floor.min(matched.floor));
+    }
+
+    /// How many known entries differ from `key` in the amount at most, and how many more of them `sighting` shows.
+    pub(super) fn copies_like<T: Entry>(&self, sighting: Option<&Sighting<'_, T>>, key: Key) -> u32 {
+        let like = Key { cents: 0, ..key }..=Key { cents: u64::MAX, ..key };
+        let known = self.seen.range(like).fold(0_u32, |sum, (_, copies)| sum.saturating_add(*copies));
+        sighting.into_iter().flat_map(|sighting| sighting.groups_like(key)).fold(known, |sum, (key, group)| {
+            let listed = u32::try_from(group.len()).unwrap_or(u32::MAX);
+            sum.saturating_add(listed.saturating_sub(self.copies(key)))
+        })
+    }
+
+    fn copies(&self, key: Key) -> u32 {
+        self.seen.get(&key).copied().unwrap_or_default()
+    }
+
+    fn is_baseline(&self, second: i64) -> bool {
+        !self.was_shown && Some(second) <= self.baseline
+    }
+
+    fn loss<T: Entry>(&self, sighting: &Sighting<'_, T>, counters: Counters) -> Option<Loss> {
+        let oldest = sighting.oldest_second()?;
+        let lost_touch = match self.newest {
+            Some(newest) => newest < oldest,
+            None => sighting.is_full && !self.is_baseline(oldest),
+        };
+        let listed = u64::try_from(sighting.listed).unwrap_or(u64::MAX);
+        if !lost_touch || growth(self.counters.count, counters.count) == Some(listed) {
+            return None;
+        }
+        let growths = [growth(self.counters.count, counters.count), growth(self.counters.total, counters.total)];
+        let at_least = growths.into_iter().flatten().min().map(|growth| growth.saturating_sub(listed));
+        Some(Loss { since: self.newest, until: sighting.oldest_instant()?, at_least })
+    }
+
+    fn forget_until(&mut self, second: Option<i64>) {
+        while let Some(oldest) = self.seen.first_entry().filter(|oldest| Some(oldest.key().second) <= second) {
+            oldest.remove();
+        }
+    }
+}
+
+fn growth(before: Option<u64>, after: Option<u64>) -> Option<u64> {
+    Some(after?.saturating_sub(before?))
+}

@@ -1,0 +1,191 @@
+//! One poll between being judged and being remembered: its events in order, each with what its delivery changes.
+
+use std::collections::VecDeque;
+
+use time::OffsetDateTime;
+
+use super::{
+    instant,
+    ledger::{Occasion, Outcome, Verdict},
+    sighting::{Entry, Key, Sighting},
+};
+use crate::{
+    event::{Event, Fingerprint, Gap, ListKind, StreamEnded, StreamStarted},
+    snapshot::{GiftedSubs, Snapshot, StreamId},
+};
+
+/// A judged snapshot.
+#[derive(Debug)]
+pub(crate) struct Poll {
+    pub(crate) steps: VecDeque<Step>,
+    pub(crate) settlement: Settlement,
+    /// The snapshot is older than one before.
+    pub(crate) is_stale: bool,
+    /// Some list gained more than half of what it can show.
+    pub(crate) is_busy: bool,
+}
+
+/// An event, and what is known once it is delivered.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(super) event: Event,
+    pub(super) effect: Effect,
+}
+
+#[derive(Debug)]
+pub(super) enum Effect {
+    Nothing,
+    /// The first snapshot came, and all it shows is news.
+    Begin {
+        now: i64,
+    },
+    /// The first snapshot came, and all it shows is baseline.
+    BeginWithBaseline {
+        settlement: Box<Settlement>,
+    },
+    Seen {
+        list: List,
+        key: Key,
+        copies: u32,
+    },
+    Gift {
+        print: Fingerprint,
+    },
+    Live {
+        stream: StreamId,
+        is_live: bool,
+        now: i64,
+    },
+}
+
+/// What to remember once all steps of a poll are delivered.
+#[derive(Debug)]
+pub(crate) struct Settlement {
+    pub(super) snapshot: Snapshot,
+    pub(super) now: i64,
+    pub(super) occasion: Occasion,
+    pub(super) outcomes: Vec<(List, Outcome)>,
+}
+
+/// One list of an account.
+#[derive(Clone, Debug)]
+pub(super) enum List {
+    Followers,
+    Subscribers,
+    Messages(StreamId),
+    Rants(StreamId),
+}
+
+impl List {
+    fn kind(&self) -> ListKind {
+        match self {
+            Self::Followers => ListKind::Followers,
+            Self::Subscribers => ListKind::Subscribers,
+            Self::Messages(_) => ListKind::Messages,
+            Self::Rants(_) => ListKind::Rants,
+        }
+    }
+
+    fn stream(&self) -> Option<&StreamId> {
+        match self {
+            Self::Followers | Self::Subscribers => None,
+            Self::Messages(stream) | Self::Rants(stream) => Some(stream),
+        }
+    }
+}
+
+/// A poll in the making: lists are added in the order of the wire.
+pub(super) struct Plan {
+    occasion: Occasion,
+    max_num_results: usize,
+    started: Vec<Step>,
+    dated: Vec<(Rank, Step)>,
+    gifts: Vec<Step>,
+    ended: Vec<Step>,
+    outcomes: Vec<(List, Outcome)>,
+    is_busy: bool,
+}
+
+/// The order of what has an instant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    instant: OffsetDateTime,
+    list: usize,
+    /// `None`, and so first, for the gap before all entries of the list.
+    place: Option<usize>,
+}
+
+impl Plan {
+    pub(super) fn new(occasion: Occasion, max_num_results: usize) -> Self {
+        Self {
+            occasion,
+            max_num_results,
+            started: Vec::new(),
+            dated: Vec::new(),
+            gifts: Vec::new(),
+            ended: Vec::new(),
+            outcomes: Vec::new(),
+            is_busy: false,
+        }
+    }
+
+    pub(super) fn add<T: Entry>(&mut self, list: List, sighting: &Sighting<'_, T>, verdict: Verdict) {
+        let number = self.outcomes.len();
+        if let Some(loss) = verdict.loss {
+            let gap = Event::Gap(Gap {
+                list: list.kind(),
+                stream: list.stream().cloned(),
+                since: loss.since.map(instant),
+                until: loss.until,
+                at_least: loss.at_least,
+            });
+            let rank = Rank { instant: loss.until, list: number, place: None };
+            self.dated.push((rank, Step { event: gap, effect: Effect::Nothing }));
+        }
+        self.is_busy |= verdict.news.len().saturating_mul(2) > self.max_num_results;
+        for new in verdict.news {
+            if let Some(entry) = sighting.entry(new.place) {
+                let rank = Rank { instant: entry.instant(), list: number, place: Some(new.place.rank) };
+                let effect = Effect::Seen { list: list.clone(), key: new.place.key, copies: new.copy.saturating_add(1) };
+                self.dated.push((rank, Step { event: entry.event(new.copy), effect }));
+            }
+        }
+        self.outcomes.push((list, verdict.outcome));
+    }
+
+    pub(super) fn add_gift(&mut self, gift: &GiftedSubs) {
+        let effect = Effect::Gift { print: Fingerprint::of_gift(gift) };
+        self.gifts.push(Step { event: Event::GiftedSubs(gift.clone()), effect });
+    }
+
+    pub(super) fn start(&mut self, started: StreamStarted, now: i64) {
+        let effect = Effect::Live { stream: started.stream.clone(), is_live: true, now };
+        self.started.push(Step { event: Event::StreamStarted(started), effect });
+    }
+
+    pub(super) fn end(&mut self, ended: StreamEnded) {
+        let effect = Effect::Live { stream: ended.stream.clone(), is_live: false, now: ended.last_seen.unix_timestamp() };
+        self.ended.push(Step { event: Event::StreamEnded(ended), effect });
+    }
+
+    pub(super) fn into_poll(mut self, snapshot: Snapshot, now: i64, is_first: bool) -> Poll {
+        self.dated.sort_by_key(|(rank, _)| *rank);
+        let mut settlement = Settlement { snapshot, now, occasion: self.occasion, outcomes: self.outcomes };
+        let mut steps = VecDeque::new();
+        if is_first {
+            let effect = match self.occasion {
+                Occasion::Baseline => {
+                    let rest = Settlement { snapshot: settlement.snapshot.clone(), now, occasion: self.occasion, outcomes: Vec::new() };
+                    Effect::BeginWithBaseline { settlement: Box::new(std::mem::replace(&mut settlement, rest)) }
+                }
+                Occasion::Replay | Occasion::Update | Occasion::Stale => Effect::Begin { now },
+            };
+            steps.push_back(Step { event: Event::Ready, effect });
+        }
+        steps.extend(self.started);
+        steps.extend(self.dated.into_iter().map(|(_, step)| step));
+        steps.extend(self.gifts);
+        steps.extend(self.ended);
+        Poll { steps, settlement, is_stale: self.occasion == Occasion::Stale, is_busy: self.is_busy && self.occasion != Occasion::Replay }
+    }
+}

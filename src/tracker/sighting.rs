@@ -1,0 +1,156 @@
+//! One list as one answer shows it, put in an order that can be compared with what is known.
+
+use time::OffsetDateTime;
+
+use crate::{
+    event::{Event, Fingerprint},
+    snapshot::{Follower, Message, Rant, Subscriber, Window},
+};
+
+/// What makes an entry the same as another. Badges and pictures do not: they change.
+///
+/// Stamps are compared as whole Unix seconds, so that neither another offset nor an added fraction makes an entry new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub(super) second: i64,
+    pub(super) print: Fingerprint,
+    /// What was paid, in cents; zero where nothing is.
+    pub(super) cents: u64,
+}
+
+/// An entry that can be told from others by its [`Key`].
+pub(super) trait Entry: Clone {
+    fn instant(&self) -> OffsetDateTime;
+    fn key(&self) -> Key;
+    /// The event for this entry, as number `copy` of the equal ones.
+    fn event(&self, copy: u32) -> Event;
+}
+
+impl Entry for Follower {
+    fn instant(&self) -> OffsetDateTime {
+        self.followed_on
+    }
+
+    fn key(&self) -> Key {
+        Key { second: self.followed_on.unix_timestamp(), print: Fingerprint::of_user(&self.username), cents: 0 }
+    }
+
+    fn event(&self, copy: u32) -> Event {
+        Event::Follower(Self { copy, ..self.clone() })
+    }
+}
+
+impl Entry for Subscriber {
+    fn instant(&self) -> OffsetDateTime {
+        self.subscribed_on
+    }
+
+    fn key(&self) -> Key {
+        let print = Fingerprint::of_user(&self.username);
+        Key { second: self.subscribed_on.unix_timestamp(), print, cents: self.amount.cents() }
+    }
+
+    fn event(&self, copy: u32) -> Event {
+        Event::Subscriber(Self { copy, ..self.clone() })
+    }
+}
+
+impl Entry for Message {
+    fn instant(&self) -> OffsetDateTime {
+        self.created_on
+    }
+
+    fn key(&self) -> Key {
+        Key { second: self.created_on.unix_timestamp(), print: Fingerprint::of_line(&self.username, &self.text), cents: 0 }
+    }
+
+    fn event(&self, copy: u32) -> Event {
+        Event::Message(Self { copy, ..self.clone() })
+    }
+}
+
+impl Entry for Rant {
+    fn instant(&self) -> OffsetDateTime {
+        self.created_on
+    }
+
+    /// The same fingerprint as an equal message's, so that the two can be matched.
+    fn key(&self) -> Key {
+        let print = Fingerprint::of_line(&self.username, &self.text);
+        Key { second: self.created_on.unix_timestamp(), print, cents: self.amount.cents() }
+    }
+
+    fn event(&self, copy: u32) -> Event {
+        Event::Rant(Self { copy, ..self.clone() })
+    }
+}
+
+/// One list as one answer shows it.
+pub(super) struct Sighting<'a, T> {
+    entries: &'a [T],
+    /// Every entry once, sorted by key and then by age: equal ones stand together, the oldest first.
+    places: Vec<Place>,
+    /// How many entries the server listed, unreadable ones included.
+    pub(super) listed: usize,
+    /// Whether the list is so long that older entries may have been pushed out of it.
+    pub(super) is_full: bool,
+}
+
+/// Where an entry stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) key: Key,
+    /// Its rank in the list from the oldest end, from 0.
+    pub(super) rank: usize,
+}
+
+impl<'a, T: Entry> Sighting<'a, T> {
+    pub(super) fn new(window: &'a Window<T>, max_num_results: usize) -> Self {
+        let entries = window.as_slice();
+        let mut places: Vec<_> = in_order_of_age(entries).enumerate().map(|(rank, entry)| Place { key: entry.key(), rank }).collect();
+        places.sort_unstable_by_key(|place| (place.key, place.rank));
+        let listed = window.listed();
+        // 49 of 50 has been seen of a list that goes on, so nine tenths count as full.
+        let is_full = listed.saturating_mul(10) >= max_num_results.saturating_mul(9);
+        Self { entries, places, listed, is_full }
+    }
+
+    /// The entries grouped by key, smallest second first; within a group the oldest first.
+    pub(super) fn groups(&self) -> impl Iterator<Item = (Key, &[Place])> {
+        self.places.chunk_by(|a, b| a.key == b.key).filter_map(|group| group.first().map(|place| (place.key, group)))
+    }
+
+    /// The groups that differ from `key` in the amount at most.
+    pub(super) fn groups_like(&self, key: Key) -> impl Iterator<Item = (Key, &[Place])> {
+        let from = self.places.partition_point(|place| (place.key.second, place.key.print) < (key.second, key.print));
+        let places = self.places.get(from..).unwrap_or_default();
+        let until = places.partition_point(|place| (place.key.second, place.key.print) == (key.second, key.print));
+        let places = places.get(..until).unwrap_or_default();
+        places.chunk_by(|a, b| a.key == b.key).filter_map(|group| group.first().map(|place| (place.key, group)))
+    }
+
+    pub(super) fn oldest_second(&self) -> Option<i64> {
+        self.places.first().map(|place| place.key.second)
+    }
+
+    pub(super) fn newest_second(&self) -> Option<i64> {
+        self.places.last().map(|place| place.key.second)
+    }
+
+    pub(super) fn oldest_instant(&self) -> Option<OffsetDateTime> {
+        self.entries.iter().map(T::instant).min()
+    }
+
+    pub(super) fn entry(&self, place: Place) -> Option<&'a T> {
+        in_order_of_age(self.entries).nth(place.rank)
+    }
+}
+
+/// The entries from the oldest end of the list, whichever end that is.
+///
+/// The real service lists the newest first; only a list whose stamps rise is read the other way round.
+fn in_order_of_age<T: Entry>(entries: &[T]) -> impl Iterator<Item = &T> {
+    let rises = matches!((entries.first(), entries.last()), (Some(first), Some(last)) if first.instant() < last.instant());
+    let (forwards, backwards) = if rises { (entries, &[][..]) } else { (&[][..], entries) };
+    forwards.iter().chain(backwards.iter().rev())
+}
