@@ -85,6 +85,19 @@ impl Error {
         Self::with_message(ErrorKind::Config, message)
     }
 
+    pub(crate) fn config_caused_by(message: &'static str, cause: impl StdError + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Inner { kind: ErrorKind::Config, message: message.into(), retry_after: None, source: Some(Arc::new(cause)) }))
+    }
+
+    pub(crate) fn timeout(limit: Duration) -> Self {
+        Self::with_message(ErrorKind::Timeout, format!("no whole answer came within {limit:?}; the server or the network is slow"))
+    }
+
+    pub(crate) fn too_large(cap: usize) -> Self {
+        let message = format!("the answer is larger than {cap} bytes; if it should be, raise the cap with ClientBuilder::max_body");
+        Self::with_message(ErrorKind::TooLarge, message)
+    }
+
     /// The error for an HTTP status outside 2xx. `refused_by_api`: the body was the API's JSON error envelope.
     pub(crate) fn from_status(status: u16, refused_by_api: bool, retry_after: Option<Duration>) -> Self {
         let kind = match status {

@@ -191,6 +191,23 @@ impl Event {
     }
 }
 
+macro_rules! event_to_occurrence {
+    ($($kind:ident),*) => {$(
+        impl TryFrom<Event> for $kind {
+            /// The event, where it is of another kind.
+            type Error = Event;
+
+            fn try_from(event: Event) -> Result<Self, Event> {
+                match event {
+                    Event::$kind(occurrence) => Ok(occurrence),
+                    other => Err(other),
+                }
+            }
+        }
+    )*};
+}
+event_to_occurrence!(Follower, Subscriber, Message, Rant);
+
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -14,12 +14,12 @@ use std::collections::HashSet;
 
 use time::OffsetDateTime;
 
-pub(crate) use self::poll::{Poll, Step};
+pub(crate) use self::poll::{Poll, Settlement, Step};
 use self::{
     gifts::GiftLedger,
     ledger::{Counters, Ledger, Occasion},
     livestreams::{Livestreams, Turn},
-    poll::{Effect, List, Plan, Settlement},
+    poll::{Effect, List, Plan},
     sighting::Sighting,
 };
 use crate::{

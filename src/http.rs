@@ -1,0 +1,192 @@
+//! The default transport, over reqwest.
+
+use std::{
+    fmt,
+    sync::{Arc, LazyLock, OnceLock},
+    time::Duration,
+};
+
+use futures_core::future::BoxFuture;
+use reqwest::{
+    Client,
+    header::{DATE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT},
+    redirect, retry,
+};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use rustls_platform_verifier::BuilderVerifierExt;
+
+use crate::{
+    error::{Error, ErrorKind},
+    transport::{Request, Response, Transport},
+    url::ApiUrl,
+};
+
+/// The default time limit for a connection, name look-up and TLS included.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How much of an answer outside 2xx is read: enough for the API's error envelope.
+const ERROR_BODY: usize = 64 * 1024;
+
+/// Connections, to be shared by any number of clients. The default [`Transport`].
+///
+/// HTTP/1.1 with gzip; TLS by rustls, trusting what the operating system trusts. It follows no redirect, sends no referer and never repeats a
+/// request. The usual variables of the environment (`HTTPS_PROXY`, `NO_PROXY` and so on) choose a proxy, but loopback never goes through one.
+///
+/// A clone is the same pool.
+///
+/// # Examples
+///
+/// ```
+/// use rumble_live::{Client, Pool};
+///
+/// let pool = Pool::new();
+/// let urls = ["https://rumble.com/-livestream-api/get-data?key=a", "https://rumble.com/-livestream-api/get-data?key=b"];
+/// let clients: Vec<Client> = urls.iter().map(|url| Client::builder(url).pool(&pool).build()).collect::<Result<_, _>>()?;
+/// # assert_eq!(clients.len(), 2);
+/// # Ok::<(), rumble_live::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Pool(Arc<Inner>);
+
+struct Inner {
+    connect_timeout: Duration,
+    /// For loopback: no proxy.
+    near: OnceLock<Result<Client, Error>>,
+    /// For all else. Only set up when needed.
+    far: OnceLock<Result<Client, Error>>,
+}
+
+impl Pool {
+    /// A pool that spends at most 5 seconds on a connection.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_connect_timeout(CONNECT_TIMEOUT)
+    }
+
+    /// A pool that spends at most `timeout` on a connection, name look-up and TLS included.
+    #[must_use]
+    pub fn with_connect_timeout(timeout: Duration) -> Self {
+        Self(Arc::new(Inner { connect_timeout: timeout, near: OnceLock::new(), far: OnceLock::new() }))
+    }
+
+    /// The client for this URL, set up at the first call.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] where the machine's TLS roots or proxy settings cannot be used.
+    pub(crate) fn client(&self, url: &ApiUrl) -> Result<&Client, Error> {
+        let slot = if url.is_loopback() { &self.0.near } else { &self.0.far };
+        slot.get_or_init(|| set_up(url.is_loopback(), self.0.connect_timeout)).as_ref().map_err(Error::clone)
+    }
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("connect_timeout", &self.0.connect_timeout).finish_non_exhaustive()
+    }
+}
+
+impl Transport for Pool {
+    fn get<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+        Box::pin(async move {
+            let client = self.client(&request.url)?;
+            let sent = client.get(request.url.expose()).header(USER_AGENT, user_agent(&request.user_agent)?).send().await;
+            let mut answer = sent.map_err(failed)?;
+            let header = |name: HeaderName| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            let (retry_after, date) = (header(RETRY_AFTER), header(DATE));
+            let status = answer.status();
+            let body = if status.is_success() { whole(&mut answer, request.max_body).await? } else { beginning(&mut answer).await };
+            Ok(Response { status: status.as_u16(), retry_after, date, body })
+        })
+    }
+}
+
+/// All of a body, unless it is longer than `cap`.
+async fn whole(answer: &mut reqwest::Response, cap: usize) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+        if body.len().saturating_add(chunk.len()) > cap {
+            return Err(Error::too_large(cap));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// The beginning of a body that only explains a status: what came before it broke is enough.
+async fn beginning(answer: &mut reqwest::Response) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = answer.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() >= ERROR_BODY {
+            break;
+        }
+    }
+    body
+}
+
+/// The value of the `User-Agent` header.
+///
+/// # Errors
+///
+/// [`ErrorKind::Config`] where a header cannot hold it.
+pub(crate) fn user_agent(text: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(text).map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"))
+}
+
+fn set_up(is_loopback: bool, connect_timeout: Duration) -> Result<Client, Error> {
+    let tls = match &*TLS {
+        Ok(tls) => tls.clone(),
+        // A machine without roots can still watch a simulator.
+        Err(_) if is_loopback => without_roots()?,
+        Err(error) => return Err(error.clone()),
+    };
+    let builder = Client::builder()
+        .tls_backend_preconfigured(tls)
+        .http1_only()
+        .gzip(true)
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .retry(retry::never())
+        .connect_timeout(connect_timeout);
+    let builder = if is_loopback { builder.no_proxy() } else { builder };
+    builder
+        .build()
+        .map_err(|error| Error::config_caused_by("the HTTP client cannot be set up; check the proxy settings", error.without_url()))
+}
+
+/// Read once for the process, since reading the roots takes a while.
+static TLS: LazyLock<Result<ClientConfig, Error>> = LazyLock::new(|| {
+    let configured = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(BuilderVerifierExt::with_platform_verifier);
+    match configured {
+        Ok(config) => Ok(config.with_no_client_auth()),
+        Err(error) => Err(Error::config_caused_by("the machine's trusted root certificates cannot be read; install them", error)),
+    }
+});
+
+fn without_roots() -> Result<ClientConfig, Error> {
+    let configured = ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions();
+    match configured {
+        Ok(config) => Ok(config.with_root_certificates(RootCertStore::empty()).with_no_client_auth()),
+        Err(error) => Err(Error::config_caused_by("TLS cannot be set up", error)),
+    }
+}
+
+/// The one place where an error of reqwest becomes ours. It loses its URL here, which holds the key.
+fn failed(error: reqwest::Error) -> Error {
+    let kind = if error.is_connect() {
+        ErrorKind::Connect
+    } else if error.is_timeout() {
+        ErrorKind::Timeout
+    } else {
+        ErrorKind::Transport
+    };
+    Error::new(kind, error.without_url())
+}

@@ -1,0 +1,342 @@
+//! The stream of one account's events: a small state machine over client, tracker and pace.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use futures_core::{FusedStream, Stream};
+use tokio::{
+    runtime::Handle,
+    task::{JoinError, JoinSet, coop},
+    time::{Instant, Sleep, sleep_until},
+};
+
+use crate::{
+    client::Client,
+    error::{Error, ErrorKind},
+    event::{Event, Interrupted, Resumed},
+    pace::{Outcome, Pace},
+    snapshot::{Follower, Message, Rant, Snapshot, Subscriber},
+    tracker::{Settlement, Step, Tracker},
+    typed::Typed,
+};
+
+/// After so many polls in a row that the API refused, the key is taken to be dead.
+const REFUSALS: u32 = 3;
+
+/// The events of one account, as a [`Stream`] that ends only for good reason.
+///
+/// Polls the account by itself, for as long as it is polled: at first at once, then every 10 seconds, or 5 while some list gained more
+/// than half of what it can show. Nothing is sent before the first call of [`next`](Self::next).
+///
+/// - **First** comes [`Event::Ready`], with [`Event::StreamStarted`] for what is live. What the first snapshot shows is no news.
+/// - **Each occurrence comes once**, in the order described at [`Tracker::apply`]; where some may have been lost stands an
+///   [`Event::Gap`].
+/// - **Trouble is an event.** A failed poll is an [`Event::Interrupted`]; the watcher backs off, tries again, and says
+///   [`Event::Resumed`] when it is through.
+/// - **`Err` is final**, comes once, and then `None` for ever: a setting that cannot work, or a key that the API refused at the first poll
+///   or in three polls running.
+///
+/// # When it is not polled
+///
+/// No further request is made, so a handler that takes longer than the interval delays the next poll; what leaves the API's lists
+/// meanwhile is lost and told by a `Gap`.
+///
+/// # Cancel safety
+///
+/// All state lives in the watcher and the request in flight in a task of its own. Dropping the future of `next` at any moment, in
+/// `select!` or a time-out, loses no event, restarts no request and makes none time out. Dropping the watcher ends the request.
+///
+/// # Panics
+///
+/// When polled in a tokio runtime without time, or, with the default transport, without I/O. Outside of any runtime it is a final error.
+#[must_use = "a watcher does nothing unless polled"]
+pub struct Watcher {
+    client: Client,
+    tracker: Tracker,
+    pace: Pace,
+    state: State,
+    pending: VecDeque<Pending>,
+    /// What is to be remembered of the last poll once all its events are out.
+    settlement: Option<Settlement>,
+    /// When the first of the failures in a row was known.
+    down_since: Option<Instant>,
+    refusals: u32,
+    polls: u64,
+    newest: Option<Snapshot>,
+    /// For jitter.
+    random: fastrand::Rng,
+}
+
+enum State {
+    /// A poll is to be made at once.
+    Due,
+    /// The next poll is to be made when this is over.
+    Waiting(Pin<Box<Sleep>>),
+    /// The request in flight; ends with the set.
+    Polling(JoinSet<Result<Snapshot, Error>>),
+    /// There will be no further poll.
+    Ended,
+}
+
+/// What is to be handed out next.
+enum Pending {
+    Step(Step),
+    Event(Event),
+    Final(Error),
+}
+
+impl Watcher {
+    /// The next event. `None` after the final error.
+    ///
+    /// # Errors
+    ///
+    /// The final error: [`ErrorKind::Config`], or [`ErrorKind::Unauthorized`] when the API refused the key.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing: it only borrows the watcher.
+    pub async fn next(&mut self) -> Option<Result<Event, Error>> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    /// The newest snapshot, unless none came yet. It may be ahead of the events handed out so far; a stale answer never becomes it.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<&Snapshot> {
+        self.newest.as_ref()
+    }
+
+    /// How many polls have ended, failed ones included.
+    #[must_use]
+    pub fn polls(&self) -> u64 {
+        self.polls
+    }
+
+    /// The followers alone. All other events are dropped, gaps and interruptions included.
+    pub fn into_followers(self) -> Typed<Follower> {
+        Typed::new(self)
+    }
+
+    /// The subscribers alone. All other events are dropped, gaps and interruptions included.
+    pub fn into_subscribers(self) -> Typed<Subscriber> {
+        Typed::new(self)
+    }
+
+    /// The chat messages alone, of all livestreams. All other events are dropped, rants, gaps and interruptions included.
+    pub fn into_messages(self) -> Typed<Message> {
+        Typed::new(self)
+    }
+
+    /// The rants alone, of all livestreams. All other events are dropped, gaps and interruptions included.
+    pub fn into_rants(self) -> Typed<Rant> {
+        Typed::new(self)
+    }
+
+    fn hand_out(&mut self) -> Option<Result<Event, Error>> {
+        let item = self.pending.pop_front().map(|pending| match pending {
+            Pending::Step(step) => Ok(self.tracker.deliver(step)),
+            Pending::Event(event) => Ok(event),
+            Pending::Final(error) => Err(error),
+        });
+        // With the last event out, so that a memory taken after it is complete.
+        if self.pending.is_empty() {
+            if let Some(settlement) = self.settlement.take() {
+                self.tracker.settle(settlement);
+            }
+        }
+        item
+    }
+
+    fn start_poll(&mut self) {
+        let client = self.client.clone();
+        let mut task = JoinSet::new();
+        task.spawn(async move { client.snapshot().await });
+        self.state = State::Polling(task);
+    }
+
+    fn take_outcome(&mut self, outcome: Result<Snapshot, Error>) {
+        self.polls = self.polls.saturating_add(1);
+        let now = Instant::now();
+        match outcome {
+            Ok(snapshot) => self.take_snapshot(snapshot, now),
+            Err(error) => self.take_error(error, now),
+        }
+    }
+
+    fn take_snapshot(&mut self, snapshot: Snapshot, now: Instant) {
+        self.refusals = 0;
+        if let Some(since) = self.down_since.take() {
+            self.pending.push_back(Pending::Event(Event::Resumed(Resumed { away: now - since, failures: self.pace.failures() })));
+        }
+        let poll = self.tracker.observe(&snapshot);
+        self.pending.extend(poll.steps.into_iter().map(Pending::Step));
+        self.settlement = Some(poll.settlement);
+        if !poll.is_stale {
+            self.newest = Some(snapshot);
+        }
+        self.wait_for_next(Outcome::Decoded { is_busy: poll.is_busy }, now);
+    }
+
+    fn take_error(&mut self, error: Error, now: Instant) {
+        let is_refusal = error.kind() == ErrorKind::Unauthorized;
+        self.refusals = if is_refusal { self.refusals.saturating_add(1) } else { 0 };
+        let is_dead = is_refusal && (self.polls == 1 || self.refusals >= REFUSALS);
+        if is_dead || error.kind() == ErrorKind::Config {
+            self.end(error);
+            return;
+        }
+        self.down_since.get_or_insert(now);
+        let due = self.wait_for_next(Outcome::Failed(&error), now);
+        self.pending.push_back(Pending::Event(Event::Interrupted(Interrupted {
+            kind: error.kind(),
+            message: error.to_string(),
+            failures: self.pace.failures(),
+            retry_in: due - now,
+        })));
+    }
+
+    fn wait_for_next(&mut self, outcome: Outcome<'_>, now: Instant) -> Instant {
+        let due = self.pace.next_due(outcome, now, self.random.f64());
+        self.state = State::Waiting(Box::pin(sleep_until(due)));
+        due
+    }
+
+    fn end(&mut self, error: Error) {
+        self.pending.push_back(Pending::Final(error));
+        self.state = State::Ended;
+    }
+}
+
+impl Stream for Watcher {
+    type Item = Result<Event, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        // A large backlog must not keep the other tasks of the thread waiting.
+        let budget = ready!(coop::poll_proceed(context));
+        let this = self.get_mut();
+        loop {
+            if let Some(item) = this.hand_out() {
+                budget.made_progress();
+                return Poll::Ready(Some(item));
+            }
+            if !matches!(this.state, State::Ended) && Handle::try_current().is_err() {
+                this.end(Error::config("a watcher must be polled inside a tokio runtime"));
+            }
+            match &mut this.state {
+                State::Due => this.start_poll(),
+                State::Waiting(sleep) => {
+                    ready!(sleep.as_mut().poll(context));
+                    this.state = State::Due;
+                }
+                State::Polling(task) => {
+                    let outcome = ready!(task.poll_join_next(context));
+                    this.take_outcome(outcome.unwrap_or_else(|| Ok(Err(task_is_gone()))).unwrap_or_else(|error| Err(task_failed(&error))));
+                }
+                State::Ended if this.pending.is_empty() => return Poll::Ready(None),
+                State::Ended => {}
+            }
+        }
+    }
+}
+
+impl FusedStream for Watcher {
+    fn is_terminated(&self) -> bool {
+        matches!(self.state, State::Ended) && self.pending.is_empty()
+    }
+}
+
+impl fmt::Debug for Watcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            State::Due => "due",
+            State::Waiting(_) => "waiting",
+            State::Polling(_) => "polling",
+            State::Ended => "ended",
+        };
+        f.debug_struct("Watcher")
+            .field("state", &state)
+            .field("pending", &self.pending.len())
+            .field("polls", &self.polls)
+            .field("failures", &self.pace.failures())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The panic's own words are dropped: a transport that panics may have put its URL into them.
+fn task_failed(error: &JoinError) -> Error {
+    if error.is_panic() { Error::new(ErrorKind::Transport, "the transport panicked") } else { task_is_gone() }
+}
+
+fn task_is_gone() -> Error {
+    Error::new(ErrorKind::Transport, "the runtime that made the request was shut down")
+}
+
+/// Sets up a [`Watcher`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use rumble_live::Client;
+///
+/// let client = Client::new("https://rumble.com/-livestream-api/get-data?key=k")?;
+/// let watcher = client.watcher().interval(Duration::from_secs(30)).build();
+/// assert_eq!(watcher.polls(), 0);
+/// # Ok::<(), rumble_live::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct WatcherBuilder {
+    client: Client,
+    pace: Pace,
+    replay: bool,
+}
+
+impl WatcherBuilder {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, pace: Pace::default(), replay: false }
+    }
+
+    /// The distance of polls, from the end of one to the start of the next. Default: 10 seconds, and 5 while some list gained more than
+    /// half of what it can show. Less than a millisecond counts as one. Off loopback the client's gate keeps requests 5 seconds apart,
+    /// whatever is set here.
+    pub fn interval(mut self, interval: Duration) -> Self {
+        self.pace.set_interval(interval);
+        self
+    }
+
+    /// The cap of the back-off while polls fail, after jitter. Default: 5 minutes. The back-off starts at the interval and doubles; it is
+    /// never shorter than the interval, nor than what the server asks for (up to 15 minutes).
+    pub fn max_backoff(mut self, max_backoff: Duration) -> Self {
+        self.pace.set_max_backoff(max_backoff);
+        self
+    }
+
+    /// Whether to yield what the first snapshot shows as well, as if it had just happened. Default: false.
+    pub fn replay(mut self, replay: bool) -> Self {
+        self.replay = replay;
+        self
+    }
+
+    /// The watcher. Sends nothing yet.
+    pub fn build(self) -> Watcher {
+        Watcher {
+            client: self.client,
+            tracker: Tracker::new().replay(self.replay),
+            pace: self.pace,
+            state: State::Due,
+            pending: VecDeque::new(),
+            settlement: None,
+            down_since: None,
+            refusals: 0,
+            polls: 0,
+            newest: None,
+            random: fastrand::Rng::new(),
+        }
+    }
+}
