@@ -77,7 +77,8 @@ impl Pace {
     fn backoff(&self, draw: f64) -> Duration {
         let doublings = 2_u32.saturating_pow(self.failures.saturating_sub(1));
         let nominal = self.interval.unwrap_or(CALM).saturating_mul(doublings).min(self.max_backoff);
-        nominal.mul_f64(0.5 + draw.clamp(0.0, 1.0) / 2.0).min(nominal)
+        let half = nominal / 2;
+        half + half.mul_f64(draw.clamp(0.0, 1.0))
     }
 }
 
