@@ -103,13 +103,11 @@ impl Client {
     }
 
     /// Watches the account with the defaults of [`WatcherBuilder`]. Nothing is sent before the watcher is polled.
-    #[must_use]
     pub fn watch(&self) -> Watcher {
         self.watcher().build()
     }
 
     /// Sets up a watcher.
-    #[must_use]
     pub fn watcher(&self) -> WatcherBuilder {
         WatcherBuilder::new(self.clone())
     }

@@ -1,4 +1,6 @@
 //! rumble-live
+#![deny(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
 mod client;
 mod error;
 mod event;

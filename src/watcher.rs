@@ -144,10 +144,10 @@ impl Watcher {
             Pending::Final(error) => Err(error),
         });
         // With the last event out, so that a memory taken after it is complete.
-        if self.pending.is_empty() {
-            if let Some(settlement) = self.settlement.take() {
-                self.tracker.settle(settlement);
-            }
+        if self.pending.is_empty()
+            && let Some(settlement) = self.settlement.take()
+        {
+            self.tracker.settle(settlement);
         }
         item
     }

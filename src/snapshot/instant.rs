@@ -19,6 +19,7 @@ pub(crate) mod utc {
         use serde::{Deserialize, Deserializer, Serialize, Serializer};
         use time::OffsetDateTime;
 
+        #[expect(clippy::ref_option, reason = "serde hands over the field by reference")]
         pub(crate) fn serialize<S: Serializer>(instant: &Option<OffsetDateTime>, serializer: S) -> Result<S::Ok, S::Error> {
             #[derive(Serialize)]
             struct Utc<'a>(#[serde(with = "super")] &'a OffsetDateTime);

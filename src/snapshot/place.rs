@@ -42,7 +42,7 @@ const FIELDS: [&str; 28] = [
     "text",
 ];
 
-/// The error for a body that serde_json refused with `error`, whose own message may quote the body and is dropped.
+/// The error for a body that the parser refused with `error`, whose own message may quote the body and is dropped.
 pub(super) fn explain(body: &[u8], error: &serde_json::Error) -> Error {
     let text = match body.trim_ascii_start().first() {
         None => "the answer is empty".to_owned(),
@@ -64,20 +64,13 @@ fn place(body: &[u8]) -> Option<String> {
     if error.path().iter().len() > 16 {
         return None;
     }
-    let mut place = String::new();
-    for segment in error.path() {
-        match segment {
-            Segment::Seq { index } => place.push_str(&format!("[{index}]")),
-            Segment::Map { key } => {
-                if !place.is_empty() {
-                    place.push('.');
-                }
-                place.push_str(FIELDS.iter().find(|field| *field == key).unwrap_or(&"…"));
-            }
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
-    (!place.is_empty()).then_some(place)
+    let segment = |segment: &Segment| match segment {
+        Segment::Seq { index } => format!("[{index}]"),
+        Segment::Map { key } => format!(".{}", FIELDS.iter().find(|field| *field == key).unwrap_or(&"…")),
+        Segment::Enum { .. } | Segment::Unknown => String::new(),
+    };
+    let place: String = error.path().iter().map(segment).collect();
+    Some(place.trim_start_matches('.').to_owned()).filter(|place| !place.is_empty())
 }
 
 /// Visits every value and keeps none.

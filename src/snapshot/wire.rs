@@ -127,7 +127,7 @@ impl Entry for Subscriber {
         let wire = wire.0?;
         Some(Self {
             username: filled(wire.username.0).or(wire.user.0)?,
-            amount: amount(wire.amount_cents, wire.amount_dollars),
+            amount: amount(wire.amount_cents.0, wire.amount_dollars.0),
             subscribed_on: wire.subscribed_on.0?,
             profile_pic_url: filled(wire.profile_pic_url.0),
             copy: 0,
@@ -288,7 +288,7 @@ impl WireLine {
         Some(Rant {
             stream: stream.clone(),
             username: self.username.0?,
-            amount: amount(self.amount_cents, self.amount_dollars),
+            amount: amount(self.amount_cents.0, self.amount_dollars.0),
             text: self.text.0.unwrap_or_default(),
             created_on: self.created_on.0?,
             expires_on: self.expires_on.0,
@@ -303,8 +303,8 @@ fn lines<T>(list: List<WireLine>, made: impl FnMut(WireLine) -> Option<T>) -> Wi
     list.0.filter_map(made)
 }
 
-fn amount(cents: Field<Amount>, dollars: Field<u64>) -> Amount {
-    cents.0.unwrap_or_else(|| Amount::from_cents(dollars.0.unwrap_or_default().saturating_mul(100)))
+fn amount(cents: Option<Amount>, dollars: Option<u64>) -> Amount {
+    cents.unwrap_or_else(|| Amount::from_cents(dollars.unwrap_or_default().saturating_mul(100)))
 }
 
 fn filled(text: Option<String>) -> Option<String> {
