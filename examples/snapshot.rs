@@ -1,0 +1,67 @@
+//! Fetches an account once and prints it.
+//!
+//! The account is that of `RUMBLE_API_URL`; without it, a simulated one on this machine.
+
+use std::{env, error::Error};
+
+use clap::Parser;
+use comfy_table::{Table, presets::NOTHING};
+use rumble_live::{
+    Client, Snapshot,
+    sim::{Activity, Sim},
+};
+
+/// Fetches a Rumble account once and prints it as a table.
+///
+/// The account is that of the API URL in the environment variable RUMBLE_API_URL; without it, a simulated one on this machine.
+#[derive(Parser)]
+struct Options {
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let options = Options::parse();
+    let demo = Sim::new(7);
+    demo.live(Activity::default());
+    demo.advance(std::time::Duration::from_secs(600));
+    let server = demo.serve().await?;
+    let url = env::var("RUMBLE_API_URL").unwrap_or_else(|_| server.url().to_owned());
+
+    let snapshot = Client::new(url)?.snapshot().await?;
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&snapshot)?);
+    } else {
+        println!("{}", table(&snapshot));
+    }
+    Ok(())
+}
+
+fn table(snapshot: &Snapshot) -> Table {
+    let count = |count: Option<u64>| count.map_or_else(|| "unknown".to_owned(), |count| count.to_string());
+    let account = snapshot.account();
+    let mut table = Table::new();
+    table.load_preset(NOTHING);
+    table.add_row([account.kind.to_string(), account.to_string()]);
+    table.add_row(["followers".to_owned(), count(snapshot.followers().count)]);
+    table.add_row(["newest".to_owned(), snapshot.followers().recent.first().map_or_else(String::new, |newest| newest.username.clone())]);
+    table.add_row(["subscribers".to_owned(), count(snapshot.subscribers().count)]);
+    table.add_row(["gifted subscriptions".to_owned(), count(snapshot.gifted_subs().count)]);
+    for stream in snapshot.livestreams() {
+        let state = if stream.is_live == Some(true) { "live" } else { "not live" };
+        table.add_row([format!("stream {}", stream.id), format!("{} ({state})", stream.title)]);
+        table.add_row(["  watching now".to_owned(), count(stream.watching_now)]);
+        if let Some(ratio) = stream.like_ratio() {
+            table.add_row(["  likes".to_owned(), format!("{:.0} %", ratio * 100.0)]);
+        }
+        for rant in &stream.chat.recent_rants {
+            table.add_row([format!("  rant {}", rant.amount), format!("{}: {}", rant.username, rant.text)]);
+        }
+        for message in stream.chat.recent_messages.iter().take(5) {
+            table.add_row(["  message".to_owned(), format!("{}: {}", message.username, message.text)]);
+        }
+    }
+    table
+}

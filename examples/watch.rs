@@ -1,0 +1,137 @@
+//! Prints what happens on a Rumble account, as it happens.
+//!
+//! Watches the account of `RUMBLE_API_URL`; without it, a simulated one on this machine.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    error::Error,
+    fmt,
+    io::{self, Write as _},
+    num::ParseFloatError,
+    pin::pin,
+    time::{Duration, Instant},
+};
+
+use anstyle::{AnsiColor, Style};
+use clap::Parser;
+use rumble_live::{
+    Client, Event, Watcher,
+    sim::{Activity, Sim},
+};
+use time::{OffsetDateTime, UtcOffset, macros::format_description};
+
+/// Prints what happens on a Rumble account, as it happens.
+///
+/// The account is that of the API URL in the environment variable RUMBLE_API_URL; without it, a simulated one on this machine.
+#[derive(Parser)]
+struct Options {
+    /// Print one event a line as JSON
+    #[arg(long)]
+    json: bool,
+    /// Print what is there already as well
+    #[arg(long)]
+    replay: bool,
+    /// Time between polls [default: 10, or 5 while much happens; 1 for the simulated account]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    interval: Option<Duration>,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let mut options = Options::parse();
+    let demo = Sim::running(7);
+    demo.live(Activity::default());
+    let server = demo.serve().await?;
+    let url = env::var("RUMBLE_API_URL").unwrap_or_else(|_| {
+        options.interval.get_or_insert(Duration::from_secs(1));
+        server.url().to_owned()
+    });
+
+    let mut watcher = Client::new(url)?.watcher().replay(options.replay);
+    if let Some(interval) = options.interval {
+        watcher = watcher.interval(interval);
+    }
+    watch(watcher.build(), options.json).await
+}
+
+async fn watch(mut watcher: Watcher, json: bool) -> Result<(), Failure> {
+    let mut summary = Summary { start: Instant::now(), events: BTreeMap::new() };
+    let mut stop = pin!(tokio::signal::ctrl_c());
+    loop {
+        let event = tokio::select! {
+            event = watcher.next() => event,
+            stopped = &mut stop => break stopped?,
+        };
+        let Some(event) = event.transpose()? else { break };
+        summary.count(&event);
+        let written = if json { print_json(&event) } else { print_line(&event, &watcher) };
+        match written {
+            // Whoever read the output has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
+            written => written?,
+        }
+    }
+    eprintln!("{}, {} polls", summary, watcher.polls());
+    Ok(())
+}
+
+fn print_json(event: &Event) -> io::Result<()> {
+    writeln!(io::stdout(), "{}", serde_json::to_string(event)?)
+}
+
+fn print_line(event: &Event, watcher: &Watcher) -> io::Result<()> {
+    let (happened, colour) = match event {
+        Event::Follower(follower) => (Some(follower.followed_on), AnsiColor::Green),
+        Event::Subscriber(subscriber) => (Some(subscriber.subscribed_on), AnsiColor::Magenta),
+        Event::GiftedSubs(_) => (None, AnsiColor::Magenta),
+        Event::Message(message) => (Some(message.created_on), AnsiColor::White),
+        Event::Rant(rant) => (Some(rant.created_on), AnsiColor::Yellow),
+        Event::Gap(_) | Event::Interrupted(_) => (None, AnsiColor::Red),
+        _ => (None, AnsiColor::Cyan),
+    };
+    let now = || watcher.snapshot().map_or_else(OffsetDateTime::now_utc, rumble_live::Snapshot::now);
+    let time = happened.unwrap_or_else(now).to_offset(UtcOffset::UTC).format(format_description!("[hour]:[minute]:[second]"));
+    let style = Style::new().fg_color(Some(colour.into()));
+    // Drops the colours where the output is no terminal.
+    writeln!(anstream::stdout(), "{} {style}{:<14}{style:#} {event}", time.unwrap_or_default(), event.kind())
+}
+
+struct Summary {
+    start: Instant,
+    events: BTreeMap<&'static str, u64>,
+}
+
+impl Summary {
+    fn count(&mut self, event: &Event) {
+        *self.events.entry(event.kind()).or_default() += 1;
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "watched for {:.0?}", self.start.elapsed())?;
+        self.events.iter().try_for_each(|(kind, count)| write!(f, ", {count} {kind}"))
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|error: ParseFloatError| error.to_string())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+/// Any error, told to people: `main` prints the `Debug` form of what it returns.
+struct Failure(Box<dyn Error>);
+
+impl<E: Into<Box<dyn Error>>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        std::iter::successors(self.0.source(), |error| error.source()).try_for_each(|cause| write!(f, "\n  because {cause}"))
+    }
+}
