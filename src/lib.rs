@@ -8,6 +8,8 @@ mod gate;
 mod http;
 mod pace;
 mod retry_after;
+#[cfg(feature = "sim")]
+pub mod sim;
 mod snapshot;
 mod tracker;
 mod transport;

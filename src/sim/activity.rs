@@ -1,0 +1,247 @@
+//! A life of its own: things that happen as the clock moves.
+
+use fastrand::Rng;
+use time::OffsetDateTime;
+
+use super::{
+    words::{LINES, NAMES, RANTS, TITLES},
+    world::World,
+};
+
+/// How often things happen by themselves, each kind on average so many times a second; see [`Sim::live`](super::Sim::live).
+///
+/// Zero, a negative rate or NaN is never; more than 1000 a second counts as 1000. Where messages, rants or gifts are to happen and no
+/// stream is live, one is started. Some of the gifts are taken as time goes by.
+///
+/// The default shows each kind about every five seconds, at ten seconds' distance at most, and a message about every second.
+///
+/// ```
+/// use rumble_live::sim::Activity;
+///
+/// let busy_chat = Activity { messages_per_second: 20.0, ..Activity::default() };
+/// let only_chat = Activity { messages_per_second: 1.0, ..Activity::NONE };
+/// # assert_ne!(busy_chat, only_chat);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Activity {
+    /// New followers.
+    pub followers_per_second: f64,
+    /// New subscribers.
+    pub subscribers_per_second: f64,
+    /// Purchases of subscriptions for others, each of one to twenty.
+    pub gifts_per_second: f64,
+    /// Chat messages, rants not included.
+    pub messages_per_second: f64,
+    /// Rants.
+    pub rants_per_second: f64,
+}
+
+impl Activity {
+    /// Nothing happens by itself.
+    pub const NONE: Self = Self {
+        followers_per_second: 0.0,
+        subscribers_per_second: 0.0,
+        gifts_per_second: 0.0,
+        messages_per_second: 0.0,
+        rants_per_second: 0.0,
+    };
+
+    fn rate(&self, kind: Kind) -> f64 {
+        match kind {
+            Kind::Follower => self.followers_per_second,
+            Kind::Subscriber => self.subscribers_per_second,
+            Kind::Gift => self.gifts_per_second,
+            Kind::Message => self.messages_per_second,
+            Kind::Rant => self.rants_per_second,
+        }
+    }
+
+    fn needs_a_stream(&self) -> bool {
+        [Kind::Gift, Kind::Message, Kind::Rant].into_iter().any(|kind| self.rate(kind) > 0.0)
+    }
+}
+
+impl Default for Activity {
+    fn default() -> Self {
+        Self {
+            followers_per_second: 0.3,
+            subscribers_per_second: 0.2,
+            gifts_per_second: 0.2,
+            messages_per_second: 1.0,
+            rants_per_second: 0.2,
+        }
+    }
+}
+
+/// The most seconds that are made up for at once.
+const MOST_SECONDS: u64 = 3600;
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Follower,
+    Subscriber,
+    Gift,
+    Message,
+    Rant,
+}
+
+/// An [`Activity`] at work.
+#[derive(Debug)]
+pub(super) struct Life {
+    pub(super) activity: Activity,
+    /// What has come together towards the next of each kind; at one it happens.
+    credits: [(Kind, f64); 5],
+    /// The first second, counted from the start of the simulation, not lived through yet.
+    next: u64,
+}
+
+impl Life {
+    /// A life that begins with second `next`.
+    pub(super) fn new(seed: u64, next: u64, activity: Activity) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let credits = [Kind::Follower, Kind::Subscriber, Kind::Gift, Kind::Message, Kind::Rant].map(|kind| (kind, rng.f64()));
+        Self { activity, credits, next }
+    }
+
+    /// Lives through every second up to the present one.
+    pub(super) fn run(&mut self, world: &mut World) {
+        let present = world.clock.elapsed();
+        self.next = self.next.max((present + 1).saturating_sub(MOST_SECONDS));
+        while self.next <= present {
+            self.second(world, world.clock.at(self.next));
+            self.next += 1;
+        }
+    }
+
+    fn second(&mut self, world: &mut World, at: OffsetDateTime) {
+        // Dice of its own for each second, so that it matters little what a script did before.
+        let mut rng = Rng::with_seed(world.seed ^ self.next.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let activity = self.activity;
+        if activity.needs_a_stream() && !world.streams.iter().any(|stream| stream.is_live) {
+            world.start_stream(at, pick(&mut rng, TITLES));
+        }
+        let mut due = Vec::new();
+        for (kind, credit) in &mut self.credits {
+            let rate = activity.rate(*kind);
+            if rate > 0.0 {
+                // Between half and one and a half times the rate: uneven, but never long without.
+                *credit += rate.min(1000.0) * (0.5 + rng.f64());
+            }
+            while *credit >= 1.0 {
+                *credit -= 1.0;
+                due.push(*kind);
+            }
+        }
+        rng.shuffle(&mut due);
+        for kind in due {
+            happen(world, at, kind, &mut rng);
+        }
+        if activity.gifts_per_second > 0.0 && rng.bool() {
+            world.claim_gift(at, |_| true);
+        }
+    }
+}
+
+fn happen(world: &mut World, at: OffsetDateTime, kind: Kind, rng: &mut Rng) {
+    let name = pick(rng, NAMES);
+    match kind {
+        Kind::Follower => return world.follow(at, &format!("{name}{}", rng.u32(10..10_000))),
+        Kind::Subscriber => return world.subscribe(at, name, pick(rng, &[500, 500, 500, 1000])),
+        Kind::Gift | Kind::Message | Kind::Rant => {}
+    }
+    let live: Vec<&str> = world.streams.iter().filter(|stream| stream.is_live).map(|stream| stream.id.as_str()).collect();
+    let Some(stream) = rng.choice(live).map(str::to_owned) else { return };
+    match kind {
+        Kind::Gift => world.gift(at, &stream, name, pick(rng, &[1, 1, 5, 10, 20])),
+        Kind::Rant => world.rant(at, &stream, name, pick(rng, RANTS), pick(rng, &[100, 200, 500, 500, 1000, 1050, 2000, 5000])),
+        Kind::Message => world.message(at, &stream, name, pick(rng, LINES)),
+        Kind::Follower | Kind::Subscriber => {}
+    }
+}
+
+fn pick<T: Copy + Default>(rng: &mut Rng, choices: &[T]) -> T {
+    rng.choice(choices).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashSet, mem::discriminant, time::Duration};
+
+    use crate::sim::{Activity, Sim, What};
+
+    #[test]
+    fn same_seed_lives_the_same_however_often_it_is_asked() {
+        let lived = |seed, steps: u64| {
+            let sim = Sim::new(seed);
+            sim.live(Activity::default());
+            for _ in 0..steps {
+                sim.advance(Duration::from_secs(600 / steps));
+                drop(sim.snapshot_json());
+            }
+            (sim.history(), sim.snapshot_json())
+        };
+        assert_eq!(lived(7, 1), lived(7, 600));
+        assert_ne!(lived(7, 1), lived(8, 1));
+    }
+
+    #[test]
+    fn default_shows_each_kind_within_ten_seconds() {
+        for seed in 0..200 {
+            let sim = Sim::new(seed);
+            sim.live(Activity::default());
+            sim.advance(Duration::from_secs(9));
+            let kinds: HashSet<_> = sim.history().iter().map(|happened| discriminant(&happened.what)).collect();
+            assert!(kinds.len() >= 6, "seed {seed}: {:?}", sim.history());
+        }
+    }
+
+    #[test]
+    fn rate_is_kept_and_nonsense_is_never() {
+        let sim = Sim::new(1);
+        sim.live(Activity { messages_per_second: 20.0, followers_per_second: f64::NAN, gifts_per_second: -1.0, ..Activity::NONE });
+        sim.advance(Duration::from_secs(999));
+        let history = sim.history();
+        let messages = history.iter().filter(|happened| matches!(happened.what, What::Message { .. })).count();
+        assert!((19_000..21_000).contains(&messages), "{messages}");
+        assert_eq!(history.len(), messages + 1, "the start of the stream and nothing else");
+    }
+
+    #[test]
+    fn changed_activity_holds_from_the_next_second_on() {
+        let sim = Sim::new(1);
+        sim.live(Activity { followers_per_second: f64::NAN, ..Activity::default() });
+        let before = sim.history();
+        sim.live(Activity { followers_per_second: 2.0, ..Activity::NONE });
+        assert_eq!(sim.history(), before);
+        sim.advance(Duration::from_secs(2));
+        assert!(sim.history().len() > before.len());
+    }
+
+    #[test]
+    fn long_absence_is_made_up_for_an_hour_at_most() {
+        let sim = Sim::new(1);
+        sim.live(Activity::NONE);
+        sim.advance(Duration::from_secs(1));
+        sim.live(Activity { followers_per_second: 1.0, ..Activity::NONE });
+        sim.advance(Duration::from_secs(400 * 86_400));
+        let history = sim.history();
+        assert!(history.len() < 3800, "{}", history.len());
+        assert!(history.iter().skip(2).all(|happened| sim.now() - happened.at < time::Duration::HOUR));
+    }
+
+    #[test]
+    fn another_stream_starts_after_the_end_of_the_last() {
+        let sim = Sim::new(1);
+        sim.live(Activity::default());
+        let started = || {
+            sim.history().into_iter().rev().find_map(|happened| match happened.what {
+                What::StreamStarted { stream, .. } => Some(stream),
+                _ => None,
+            })
+        };
+        let first = started().unwrap();
+        sim.end_stream(&first);
+        sim.advance(Duration::from_secs(1));
+        assert_ne!(started().unwrap(), first);
+    }
+}

@@ -1,0 +1,101 @@
+//! What truly happened, to compare with what a client made of it.
+
+use time::OffsetDateTime;
+
+/// One thing that happened in the simulated account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Happened {
+    /// The instant with which the API stamps it: UTC, in whole seconds. It may lie before that of the entry ahead in the history where
+    /// the server's clock stepped back or an entry came late.
+    pub at: OffsetDateTime,
+    /// What it was.
+    pub what: What,
+}
+
+/// What happened. Fields bear the names that the API gives them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum What {
+    /// Somebody followed.
+    Follow {
+        /// Who.
+        username: String,
+    },
+    /// Somebody unfollowed, and is listed no longer.
+    Unfollow {
+        /// Who.
+        username: String,
+    },
+    /// Somebody subscribed.
+    Subscribe {
+        /// Who.
+        username: String,
+        /// The price in cents of a US dollar.
+        amount_cents: u64,
+    },
+    /// Somebody bought subscriptions for others.
+    Gift {
+        /// Id of the stream on which they were bought.
+        stream: String,
+        /// Who bought them.
+        purchased_by: String,
+        /// How many.
+        total_gifts: u64,
+    },
+    /// Somebody took one of the bought subscriptions.
+    GiftClaimed {
+        /// Id of the stream on which it was bought.
+        stream: String,
+        /// Who had bought it.
+        purchased_by: String,
+    },
+    /// A stream was announced: listed, but not live.
+    StreamScheduled {
+        /// Its id.
+        stream: String,
+        /// Its title.
+        title: String,
+    },
+    /// A stream went live.
+    StreamStarted {
+        /// Its id.
+        stream: String,
+        /// Its title.
+        title: String,
+    },
+    /// A live stream stopped being live, whether it stayed listed or not.
+    StreamEnded {
+        /// Its id.
+        stream: String,
+    },
+    /// Somebody wrote in a stream's chat.
+    Message {
+        /// Id of the stream.
+        stream: String,
+        /// Who.
+        username: String,
+        /// What was written.
+        text: String,
+    },
+    /// Somebody paid for a message. This is all that is recorded, also where the rant is listed among the messages as well.
+    Rant {
+        /// Id of the stream.
+        stream: String,
+        /// Who.
+        username: String,
+        /// What was written.
+        text: String,
+        /// The price in cents of a US dollar.
+        amount_cents: u64,
+    },
+    /// A message was taken out of the chat.
+    MessageDeleted {
+        /// Id of the stream.
+        stream: String,
+        /// Who had written it.
+        username: String,
+        /// What had been written.
+        text: String,
+    },
+}

@@ -1,0 +1,197 @@
+//! A simulated Rumble account, for demos and for tests of your own bot. Feature `sim`.
+//!
+//! A [`Sim`] holds an account with followers, subscribers, gifts, streams and their chats, and answers as the Live Stream API would: the
+//! newest 50 of each list, newest first, stamped in whole seconds. A script makes things happen; or [`Sim::live`] lets them happen by
+//! themselves. Everything follows from a seed, so a test that fails once fails again.
+//!
+//! There are two ways to ask it: as a [`Transport`], without any socket, or over HTTP on the loopback interface with [`Sim::serve`].
+//!
+//! # Examples
+//!
+//! ```ignore
+//! use rumble_live::{Client, Event, sim::Sim};
+//!
+//! let sim = Sim::new(42);
+//! let stream = sim.start_stream("Harbour lights");
+//! let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=any").transport(sim.clone()).build()?;
+//! let mut watcher = client.watch();
+//! // … the watcher says `Ready` and `StreamStarted`, and then:
+//! sim.rant(&stream, "ada", "for the boat fund", 500);
+//! sim.fail_next(502);
+//! // … the bot under test sees the failed poll, and the rant once polling is back.
+//! ```
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures_core::future::BoxFuture;
+use time::OffsetDateTime;
+
+mod activity;
+mod clock;
+mod fault;
+mod history;
+mod list;
+mod script;
+mod serve;
+mod stamp;
+mod wire;
+mod words;
+mod world;
+
+pub use self::{
+    activity::Activity,
+    history::{Happened, What},
+    serve::Server,
+};
+use self::{activity::Life, clock::Clock, world::World};
+use crate::{Error, Request, Response, Transport};
+
+/// A handle to a simulated account; clones share it.
+///
+/// As a [`Transport`] it answers whatever URL it is asked for, its key unseen, at once and without a socket.
+///
+/// What it remembers, [`history`](Self::history) included, grows with what happens; it is not meant to run for months.
+///
+/// ```
+/// use std::time::Duration;
+/// use rumble_live::sim::{Sim, What};
+///
+/// let sim = Sim::new(42);
+/// let stream = sim.start_stream("Harbour lights");
+/// sim.advance(Duration::from_secs(5));
+/// sim.message(&stream, "ada", "hi :r+smiley:");
+///
+/// let said = sim.history().pop().unwrap();
+/// assert_eq!(said.at, sim.now());
+/// assert_eq!(said.what, What::Message { stream, username: "ada".into(), text: "hi :r+smiley:".into() });
+/// ```
+#[derive(Clone)]
+pub struct Sim(Arc<Mutex<World>>);
+
+impl Sim {
+    /// An account of which nothing is known yet, with a clock that stands at 2026-01-02T03:00:00Z until [`advance`](Self::advance) moves
+    /// it. The ids of the account and its streams follow from `seed`, as does all that [`live`](Self::live) invents.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(Arc::new(Mutex::new(World::new(seed, Clock::by_hand()))))
+    }
+
+    /// The same, with a clock that starts at the same instant and runs with [`tokio::time::Instant`], and so with tokio's paused clock
+    /// where a test has paused it.
+    #[must_use]
+    pub fn running(seed: u64) -> Self {
+        Self(Arc::new(Mutex::new(World::new(seed, Clock::running()))))
+    }
+
+    /// The server's time: UTC, in whole seconds.
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        self.world().clock.now()
+    }
+
+    /// Lets `by` pass: moves a clock that stands, and adds to one that runs. Parts of a second add up until they make a whole one.
+    pub fn advance(&self, by: Duration) {
+        self.world().clock.advance(by);
+    }
+
+    /// Steps the server's clock back by `by`, as an operator's correction would. Entries keep their stamps; what happens next is stamped
+    /// by the new time and takes its place in the lists by it, so it may stand behind older entries.
+    pub fn set_clock_back(&self, by: Duration) {
+        self.world().clock.set_back(by);
+    }
+
+    /// Lets things happen by themselves from the present second on. A later call changes what happens from the next second on, and with
+    /// [`Activity::NONE`] ends it.
+    ///
+    /// There is no task: what should have happened since is made up whenever the account is asked or told anything, second by second, for
+    /// the last hour at most. It follows from the seed, the second and the activity, however often it is asked.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rumble_live::sim::{Activity, Sim};
+    ///
+    /// let sim = Sim::new(42);
+    /// sim.live(Activity::default());
+    /// sim.advance(Duration::from_secs(60));
+    /// assert!(sim.history().len() > 60);
+    /// ```
+    pub fn live(&self, activity: Activity) {
+        let mut world = self.world();
+        match &mut world.life {
+            Some(life) => life.activity = activity,
+            None => world.life = Some(Life::new(world.seed, world.clock.elapsed(), activity)),
+        }
+    }
+
+    /// How many entries each list shows at most, `max_num_results`: 50 unless set. The list of streams always shows all.
+    pub fn set_window(&self, max_num_results: usize) {
+        self.world().max_num_results = max_num_results;
+    }
+
+    /// Whether a rant, from now on, is listed among the messages of its stream as well. False unless set: what the real API does is not
+    /// known.
+    pub fn rants_in_chat(&self, yes: bool) {
+        self.world().rants_in_chat = yes;
+    }
+
+    /// All that truly happened, in the order in which it came about: scripted or invented, shown by an answer or not. Grows with
+    /// what happens.
+    #[must_use]
+    pub fn history(&self) -> Vec<Happened> {
+        self.world().history.clone()
+    }
+
+    /// How many requests were answered, with whatever status. A broken connection is no answer.
+    #[must_use]
+    pub fn answers(&self) -> u64 {
+        self.world().answers
+    }
+
+    /// The JSON body that a successful request would get right now. It counts as no answer and leaves the queue of faults alone.
+    ///
+    /// Keep one and hand it to [`answer_next`](Self::answer_next) later for an answer that comes late.
+    ///
+    /// ```
+    /// let sim = rumble_live::sim::Sim::new(42);
+    /// sim.follow("ada");
+    /// let body: serde_json::Value = serde_json::from_slice(&sim.snapshot_json()).unwrap();
+    /// assert_eq!(body["followers"]["recent_followers"][0]["username"], "ada");
+    /// assert_eq!(body["followers"]["latest_follower"]["followed_on"], "2026-01-01T23:00:00-04:00");
+    /// ```
+    #[must_use]
+    pub fn snapshot_json(&self) -> Vec<u8> {
+        wire::render(&self.world())
+    }
+
+    /// What one request gets.
+    fn answer(&self) -> Result<Response, Error> {
+        self.world().answer()
+    }
+
+    /// The account as it is now. A script that panicked in the middle of a call had not changed anything yet, so a poisoned lock is as
+    /// good as any.
+    fn world(&self) -> MutexGuard<'_, World> {
+        let mut world = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        world.catch_up();
+        world
+    }
+}
+
+impl Transport for Sim {
+    fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+        Box::pin(async { self.answer() })
+    }
+}
+
+impl fmt::Debug for Sim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sim").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,293 @@
+//! Making things happen by hand.
+
+use time::OffsetDateTime;
+
+use super::{Sim, history::What};
+
+/// How far ahead a stream is announced.
+const LEAD: time::Duration = time::Duration::HOUR;
+
+/// # Script
+///
+/// Each call takes effect at once and is stamped with the present second. Streams are named by the id that
+/// [`start_stream`](Self::start_stream) or [`schedule_stream`](Self::schedule_stream) gave; amounts are in cents of a US dollar.
+impl Sim {
+    /// `username` follows. Whoever follows twice is listed twice, as two accounts with one display name would be.
+    pub fn follow(&self, username: &str) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.follow(now, username);
+    }
+
+    /// `username` follows no longer and leaves the list, so that an older entry may come back into its window.
+    ///
+    /// # Panics
+    ///
+    /// If `username` does not follow.
+    #[track_caller]
+    pub fn unfollow(&self, username: &str) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.unfollow(now, username);
+    }
+
+    /// `username` subscribes for `amount_cents`.
+    pub fn subscribe(&self, username: &str, amount_cents: u64) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.subscribe(now, username, amount_cents);
+    }
+
+    /// `username` buys `total_gifts` subscriptions for others on `stream`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream.
+    #[track_caller]
+    pub fn gift(&self, stream: &str, username: &str, total_gifts: u64) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.gift(now, stream, username, total_gifts);
+    }
+
+    /// Somebody takes one of the subscriptions that `username` bought on `stream`: `remaining_gifts` of the newest such gift that has any
+    /// left falls by one.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such gift.
+    #[track_caller]
+    pub fn claim_gift(&self, stream: &str, username: &str) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        let claimed = world.claim_gift(now, |gift| gift.stream == stream && gift.purchased_by == username);
+        assert!(claimed, "no gift of {username:?} in stream {stream:?} has anything left to claim");
+    }
+
+    /// A new stream goes live. Gives its id, in base 36.
+    #[expect(clippy::must_use_candidate, reason = "a script may need no more than that it is live")]
+    pub fn start_stream(&self, title: &str) -> String {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.start_stream(now, title)
+    }
+
+    /// A new stream is announced for an hour from now: listed, but not live. Gives its id, in base 36.
+    #[expect(clippy::must_use_candidate, reason = "a script may need no more than that it is listed")]
+    pub fn schedule_stream(&self, title: &str) -> String {
+        let mut world = self.world();
+        let now = world.clock.now();
+        let stream = world.add_stream(now, title, now.saturating_add(LEAD));
+        world.record(now, What::StreamScheduled { stream: stream.clone(), title: title.into() });
+        stream
+    }
+
+    /// `stream` goes live, be it new, stopped or ended before; nothing happens to one that is live.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream.
+    #[track_caller]
+    pub fn go_live(&self, stream: &str) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.go_live(now, stream);
+    }
+
+    /// `stream` ends and vanishes from the list, as the real one does. What is written to it afterwards happens, but is not shown.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream.
+    #[track_caller]
+    pub fn end_stream(&self, stream: &str) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.stop_stream(now, stream, false);
+    }
+
+    /// `stream` is live no longer but stays listed, chat and all.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream.
+    #[track_caller]
+    pub fn stop_stream(&self, stream: &str) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.stop_stream(now, stream, true);
+    }
+
+    /// Whether the answers leave out `stream` although it goes on, as if the server had forgotten it for a moment. Nothing happens by
+    /// this, so the history does not tell.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream.
+    #[track_caller]
+    pub fn hide_stream(&self, stream: &str, hidden: bool) {
+        self.world().stream_mut(stream).is_hidden = hidden;
+    }
+
+    /// `username` writes `text` in the chat of `stream`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream.
+    #[track_caller]
+    pub fn message(&self, stream: &str, username: &str, text: &str) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.message(now, stream, username, text);
+    }
+
+    /// A message that shows up now with the stamp `at`, cut to the whole second, and takes its place in the list by it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream.
+    #[track_caller]
+    pub fn message_at(&self, stream: &str, username: &str, text: &str, at: OffsetDateTime) {
+        self.world().message(at, stream, username, text);
+    }
+
+    /// `username` pays `amount_cents` for `text` in the chat of `stream`. Rants stay listed when they have expired.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream.
+    #[track_caller]
+    pub fn rant(&self, stream: &str, username: &str, text: &str, amount_cents: u64) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.rant(now, stream, username, text, amount_cents);
+    }
+
+    /// A rant that shows up now with the stamp `at`, cut to the whole second, and takes its place in the list by it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream.
+    #[track_caller]
+    pub fn rant_at(&self, stream: &str, username: &str, text: &str, amount_cents: u64, at: OffsetDateTime) {
+        self.world().rant(at, stream, username, text, amount_cents);
+    }
+
+    /// A moderator takes out the newest message of `username` in `stream` that says `text`. A rant among the messages
+    /// ([`rants_in_chat`](Self::rants_in_chat)) counts as one; the rant itself stays.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream or no such message.
+    #[track_caller]
+    pub fn delete_message(&self, stream: &str, username: &str, text: &str) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.delete_message(now, stream, username, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn streams(sim: &Sim) -> Vec<Value> {
+        let body: Value = serde_json::from_slice(&sim.snapshot_json()).unwrap();
+        body["livestreams"].as_array().unwrap().clone()
+    }
+
+    #[test]
+    fn stream_is_listed_live_stopped_gone_and_back() {
+        let sim = Sim::new(1);
+        let stream = sim.schedule_stream("soon");
+        let is_live = || streams(&sim).first().map(|stream| stream["is_live"].as_bool().unwrap());
+        assert_eq!(is_live(), Some(false));
+        assert_eq!(streams(&sim)[0]["scheduled_on"], "2026-01-02T04:00:00+00:00");
+        sim.go_live(&stream);
+        sim.go_live(&stream);
+        assert_eq!(is_live(), Some(true));
+        sim.stop_stream(&stream);
+        assert_eq!(is_live(), Some(false));
+        sim.end_stream(&stream);
+        assert_eq!(is_live(), None);
+        sim.go_live(&stream);
+        assert_eq!(is_live(), Some(true));
+        sim.hide_stream(&stream, true);
+        assert_eq!(is_live(), None);
+        sim.hide_stream(&stream, false);
+        assert_eq!(is_live(), Some(true));
+        let id = stream.as_str();
+        let started = What::StreamStarted { stream: id.into(), title: "soon".into() };
+        let what: Vec<_> = sim.history().into_iter().map(|happened| happened.what).collect();
+        assert_eq!(
+            what,
+            [
+                What::StreamScheduled { stream: id.into(), title: "soon".into() },
+                started.clone(),
+                What::StreamEnded { stream: id.into() },
+                started
+            ]
+        );
+    }
+
+    #[test]
+    fn newest_stream_is_listed_first() {
+        let sim = Sim::new(1);
+        let ids = [sim.start_stream("a"), sim.start_stream("b")];
+        let listed: Vec<_> = streams(&sim).iter().map(|stream| stream["id"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(listed, [ids[1].as_str(), ids[0].as_str()]);
+    }
+
+    #[test]
+    fn claims_lower_what_remains_and_not_the_total() {
+        let sim = Sim::new(1);
+        let stream = sim.start_stream("s");
+        sim.gift(&stream, "ada", 2);
+        sim.gift(&stream, "bob", 1);
+        sim.claim_gift(&stream, "ada");
+        let body: Value = serde_json::from_slice(&sim.snapshot_json()).unwrap();
+        let gifts = &body["gifted_subs"];
+        assert_eq!((&gifts["num_gifted_subs"], &gifts["recent_gifted_subs"][1]["remaining_gifts"]), (&json!(3), &json!(1)));
+        assert_eq!(gifts["recent_gifted_subs"][1]["total_gifts"], 2);
+    }
+
+    #[test]
+    fn rant_is_among_the_messages_only_when_asked() {
+        let sim = Sim::new(1);
+        let stream = sim.start_stream("s");
+        sim.rant(&stream, "ada", "alone", 500);
+        sim.rants_in_chat(true);
+        sim.rant(&stream, "ada", "twice", 1050);
+        sim.delete_message(&stream, "ada", "twice");
+        sim.rant_at(&stream, "ada", "late", 100, sim.now() - LEAD);
+        let chat = &streams(&sim)[0]["chat"];
+        let texts = |list: &str| -> Vec<_> { chat[list].as_array().unwrap().iter().map(|entry| entry["text"].as_str().unwrap()).collect() };
+        assert_eq!(texts("recent_messages"), ["late"]);
+        assert_eq!(texts("recent_rants"), ["twice", "alone", "late"]);
+        assert_eq!(chat["recent_rants"][0]["amount_dollars"], 10);
+    }
+
+    #[test]
+    fn mistake_of_a_script_panics_and_leaves_the_account_as_it_was() {
+        let sim = Sim::new(1);
+        let stream = sim.start_stream("s");
+        let before = (sim.history(), sim.snapshot_json());
+        let mistakes: [&dyn Fn(); 7] = [
+            &|| sim.unfollow("nobody"),
+            &|| sim.gift("zzz", "ada", 1),
+            &|| sim.claim_gift(&stream, "ada"),
+            &|| sim.end_stream("zzz"),
+            &|| sim.message("zzz", "ada", "hi"),
+            &|| sim.rant("zzz", "ada", "hi", 100),
+            &|| sim.delete_message(&stream, "ada", "hi"),
+        ];
+        for mistake in mistakes {
+            assert!(catch_unwind(AssertUnwindSafe(mistake)).is_err());
+            assert_eq!((sim.history(), sim.snapshot_json()), before);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The account behind real HTTP on the loopback interface.
+
+use std::{
+    convert::Infallible,
+    fmt, io,
+    net::Ipv4Addr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use ::url::form_urlencoded;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{
+    Method,
+    body::Incoming,
+    header::{CONTENT_TYPE, DATE, RETRY_AFTER},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    net::TcpListener,
+    task::{AbortHandle, JoinSet},
+};
+
+use super::{Sim, wire};
+use crate::{Error, ErrorKind, Response};
+
+const PATH: &str = "/-livestream-api/get-data";
+const KEY: &str = "simulated";
+
+impl Sim {
+    /// Serves the account by HTTP/1 on a free port of 127.0.0.1, until the [`Server`] is dropped. Needs a tokio runtime with I/O.
+    ///
+    /// A request without a key gets the API's 400 and one with another key its 403; neither takes from the queue of faults. Other paths get
+    /// 404 and other methods 405.
+    ///
+    /// # Errors
+    ///
+    /// If no port can be bound.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let sim = rumble_live::sim::Sim::running(42);
+    /// let server = sim.serve().await?;
+    /// assert!(server.url().starts_with("http://127.0.0.1:"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn serve(&self) -> io::Result<Server> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let url = format!("http://{}{PATH}?key={KEY}", listener.local_addr()?);
+        let connections = Arc::new(AtomicU64::new(0));
+        let task = tokio::spawn(accept(listener, self.clone(), Arc::clone(&connections))).abort_handle();
+        Ok(Server { url, connections, task })
+    }
+
+    /// What one HTTP request gets; an error breaks its connection.
+    fn respond(&self, request: &hyper::Request<Incoming>) -> Result<hyper::Response<Full<Bytes>>, Error> {
+        let query = request.uri().query().unwrap_or_default();
+        let key = form_urlencoded::parse(query.as_bytes()).find_map(|(name, value)| (name == "key").then_some(value));
+        let own = |status, body: &str| {
+            self.world().answers += 1;
+            Response::new(status, body.into())
+        };
+        let answer = match key.as_deref() {
+            _ if request.uri().path() != PATH => own(404, "<!doctype html><title>Not found</title>"),
+            _ if request.method() != Method::GET => own(405, "<!doctype html><title>Method not allowed</title>"),
+            None | Some("") => own(400, wire::NO_KEY),
+            Some(KEY) => self.answer()?,
+            Some(_) => own(403, wire::WRONG_KEY),
+        };
+        let content_type = if answer.body.starts_with(b"<") { "text/html; charset=utf-8" } else { "application/json" };
+        let mut response = hyper::Response::builder().status(answer.status).header(CONTENT_TYPE, content_type);
+        for (name, value) in [(RETRY_AFTER, answer.retry_after), (DATE, answer.date)] {
+            if let Some(value) = value {
+                response = response.header(name, value);
+            }
+        }
+        response.body(Full::from(answer.body)).map_err(|error| Error::new(ErrorKind::Transport, error))
+    }
+}
+
+/// A simulated account that is being served; see [`Sim::serve`]. Dropping it ends its task, which closes the port and all connections
+/// as soon as the runtime gets to it.
+pub struct Server {
+    url: String,
+    connections: Arc<AtomicU64>,
+    task: AbortHandle,
+}
+
+impl Server {
+    /// The API URL to give to a client, key included: `http://127.0.0.1:<port>/-livestream-api/get-data?key=simulated`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How many connections were accepted so far.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("url", &self.url).field("connections", &self.connections()).finish_non_exhaustive()
+    }
+}
+
+/// Accepts until it is dropped, and its connections with it.
+async fn accept(listener: TcpListener, sim: Sim, connections: Arc<AtomicU64>) -> Infallible {
+    let mut open = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            // Only to forget connections that have ended.
+            Some(_) = open.join_next() => continue,
+        };
+        let Ok((socket, _)) = accepted else {
+            // It concerns that one connection, or there are no descriptors left for now.
+            tokio::task::yield_now().await;
+            continue;
+        };
+        connections.fetch_add(1, Ordering::Relaxed);
+        let sim = sim.clone();
+        open.spawn(async move {
+            let service = service_fn(move |request| std::future::ready(sim.respond(&request)));
+            // It fails where a fault breaks it or the client goes away, and then it is over either way.
+            drop(http1::Builder::new().serve_connection(TokioIo::new(socket), service).await);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+    };
+
+    use super::*;
+
+    fn address(server: &Server) -> String {
+        server.url().split('/').nth(2).unwrap().to_owned()
+    }
+
+    async fn send(socket: &mut TcpStream, line: &str, connection: &str) {
+        let request = format!("{line} HTTP/1.1\r\nHost: localhost\r\nConnection: {connection}\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.unwrap();
+    }
+
+    /// All that comes back for one request on a connection of its own.
+    async fn ask(server: &Server, line: &str) -> String {
+        let mut socket = TcpStream::connect(address(server)).await.unwrap();
+        send(&mut socket, line, "close").await;
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    const GET: &str = "GET /-livestream-api/get-data?key=simulated";
+
+    #[tokio::test]
+    async fn snapshot_is_served_over_a_socket() {
+        let sim = Sim::new(1);
+        sim.follow("ada");
+        let server = sim.serve().await.unwrap();
+        let answer = ask(&server, GET).await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.contains("content-type: application/json"), "{head}");
+        assert_eq!(body.as_bytes(), sim.snapshot_json());
+        assert_eq!((sim.answers(), server.connections()), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn wrong_and_missing_keys_get_the_envelope_and_take_no_fault() {
+        let sim = Sim::new(1);
+        let server = sim.serve().await.unwrap();
+        sim.fail_next(502);
+        for (line, status, text) in [
+            ("GET /-livestream-api/get-data?key=other", "403", r#""code":"403""#),
+            ("GET /-livestream-api/get-data?key=", "400", r#""code":"invalid_request""#),
+            ("GET /-livestream-api/get-data", "400", r#""code":"invalid_request""#),
+            ("GET /", "404", "text/html"),
+            ("POST /-livestream-api/get-data?key=simulated", "405", "text/html"),
+            (GET, "502", "text/html"),
+            (GET, "200", "max_num_results"),
+        ] {
+            let answer = ask(&server, line).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(text), "{line}: {answer}");
+        }
+        assert_eq!(sim.answers(), 7);
+    }
+
+    #[tokio::test]
+    async fn headers_of_a_queued_answer_are_sent_and_broken_ones_close_the_connection() {
+        let sim = Sim::new(1);
+        let server = sim.serve().await.unwrap();
+        sim.answer_next(Response {
+            retry_after: Some("30".into()),
+            date: Some("Fri, 02 Jan 2026 03:00:00 GMT".into()),
+            ..Response::new(429, b"{}".into())
+        });
+        sim.break_next();
+        sim.answer_next(Response { retry_after: Some("\n".into()), ..Response::default() });
+        let answer = ask(&server, GET).await;
+        assert!(answer.contains("retry-after: 30\r\n") && answer.contains("date: Fri, 02 Jan 2026 03:00:00 GMT\r\n"), "{answer}");
+        assert_eq!(ask(&server, GET).await, "");
+        assert_eq!(ask(&server, GET).await, "");
+        assert!(ask(&server, GET).await.starts_with("HTTP/1.1 200 "));
+    }
+
+    #[tokio::test]
+    async fn dropping_the_server_closes_the_port_and_open_connections() {
+        let sim = Sim::new(1);
+        let server = sim.serve().await.unwrap();
+        let address = address(&server);
+        let mut kept = TcpStream::connect(&address).await.unwrap();
+        send(&mut kept, GET, "keep-alive").await;
+        assert_eq!(kept.read_u8().await.unwrap(), b'H');
+        drop(server);
+        let mut rest = Vec::new();
+        kept.read_to_end(&mut rest).await.unwrap();
+        while TcpStream::connect(&address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The JSON form: what the Live Stream API would say of a [`World`].
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::{
+    stamp::{Eastern, Picture, Utc, badges},
+    world::{Gift, Message, Paid, Rant, Stream, World},
+};
+
+/// The API's answer to a wrong key (403).
+pub(super) const WRONG_KEY: &str =
+    r#"{"user":{"id":null,"logged_in":false},"errors":[{"code":"403","message":"Forbidden","type":"generic"}]}"#;
+/// The API's answer to a missing key (400).
+pub(super) const NO_KEY: &str = r#"{"user":{"id":null,"logged_in":false},"errors":[{"code":"invalid_request","message":"No access token found in the request","type":"generic"}]}"#;
+
+const USERNAME: &str = "SimulatedHarbor";
+
+/// The body of a successful answer.
+pub(super) fn render(world: &World) -> Vec<u8> {
+    // Nothing in these types can fail to serialize.
+    serde_json::to_vec(&SnapshotJson::of(world)).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct SnapshotJson<'a> {
+    now: i64,
+    r#type: &'static str,
+    user_id: &'a str,
+    username: &'static str,
+    channel_id: Option<u64>,
+    channel_name: Option<&'static str>,
+    since: Option<u64>,
+    max_num_results: usize,
+    followers: FollowersJson<'a>,
+    subscribers: SubscribersJson<'a>,
+    gifted_subs: GiftsJson<'a>,
+    livestreams: Vec<StreamJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct FollowersJson<'a> {
+    num_followers: usize,
+    num_followers_total: usize,
+    latest_follower: Option<FollowerJson<'a>>,
+    recent_followers: Vec<FollowerJson<'a>>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct FollowerJson<'a> {
+    username: &'a str,
+    profile_pic_url: Picture<'a>,
+    followed_on: Eastern,
+}
+
+#[derive(Serialize)]
+struct SubscribersJson<'a> {
+    num_subscribers: usize,
+    latest_subscriber: Option<SubscriberJson<'a>>,
+    recent_subscribers: Vec<SubscriberJson<'a>>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct SubscriberJson<'a> {
+    user: &'a str,
+    username: &'a str,
+    profile_pic_url: Picture<'a>,
+    amount_cents: u64,
+    amount_dollars: u64,
+    subscribed_on: Utc,
+}
+
+#[derive(Serialize)]
+struct GiftsJson<'a> {
+    num_gifted_subs: u64,
+    latest_gifted_sub: Option<GiftJson<'a>>,
+    recent_gifted_subs: Vec<GiftJson<'a>>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct GiftJson<'a> {
+    total_gifts: u64,
+    gift_type: &'static str,
+    remaining_gifts: u64,
+    video_id: u64,
+    purchased_by: &'a str,
+}
+
+#[derive(Serialize)]
+struct StreamJson<'a> {
+    id: &'a str,
+    title: &'a str,
+    created_on: Utc,
+    scheduled_on: Utc,
+    is_live: bool,
+    visibility: &'static str,
+    categories: CategoriesJson,
+    stream_key: String,
+    server_url: &'static str,
+    likes: usize,
+    dislikes: usize,
+    watching_now: usize,
+    chat: ChatJson<'a>,
+}
+
+#[derive(Serialize)]
+struct CategoriesJson {
+    primary: CategoryJson,
+    secondary: CategoryJson,
+}
+
+#[derive(Serialize)]
+struct CategoryJson {
+    slug: &'static str,
+    title: &'static str,
+}
+
+#[derive(Serialize)]
+struct ChatJson<'a> {
+    latest_message: Option<MessageJson<'a>>,
+    recent_messages: Vec<MessageJson<'a>>,
+    latest_rant: Option<RantJson<'a>>,
+    recent_rants: Vec<RantJson<'a>>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct MessageJson<'a> {
+    username: &'a str,
+    profile_pic_url: Picture<'a>,
+    badges: &'static [&'static str],
+    text: &'a str,
+    created_on: Utc,
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct RantJson<'a> {
+    #[serde(flatten)]
+    message: MessageJson<'a>,
+    expires_on: Utc,
+    amount_cents: u64,
+    amount_dollars: u64,
+}
+
+impl<'a> SnapshotJson<'a> {
+    fn of(world: &'a World) -> Self {
+        let most = world.max_num_results;
+        let followers: Vec<_> = world.followers.window(most).map(|(at, username)| FollowerJson::of(at, username)).collect();
+        let subscribers: Vec<_> = world.subscribers.window(most).map(|(at, paid)| SubscriberJson::of(at, paid)).collect();
+        let gifts: Vec<_> = world.gifts.window(most).map(|(_, gift)| GiftJson::of(gift)).collect();
+        let shown = world.streams.iter().rev().filter(|stream| stream.is_listed && !stream.is_hidden);
+        Self {
+            now: world.clock.now().unix_timestamp(),
+            r#type: "user",
+            user_id: &world.user_id,
+            username: USERNAME,
+            channel_id: None,
+            channel_name: None,
+            since: None,
+            max_num_results: most,
+            followers: FollowersJson {
+                num_followers: world.followers.len(),
+                num_followers_total: world.followers.len(),
+                latest_follower: followers.first().copied(),
+                recent_followers: followers,
+            },
+            subscribers: SubscribersJson {
+                num_subscribers: world.subscribers.len(),
+                latest_subscriber: subscribers.first().copied(),
+                recent_subscribers: subscribers,
+            },
+            gifted_subs: GiftsJson {
+                num_gifted_subs: world.num_gifted_subs,
+                latest_gifted_sub: gifts.first().copied(),
+                recent_gifted_subs: gifts,
+            },
+            livestreams: shown.map(|stream| StreamJson::of(stream, world)).collect(),
+        }
+    }
+}
+
+impl<'a> FollowerJson<'a> {
+    fn of(at: OffsetDateTime, username: &'a str) -> Self {
+        Self { username, profile_pic_url: Picture(username), followed_on: Eastern(at) }
+    }
+}
+
+impl<'a> SubscriberJson<'a> {
+    fn of(at: OffsetDateTime, Paid { username, amount_cents }: &'a Paid) -> Self {
+        Self {
+            user: username,
+            username,
+            profile_pic_url: Picture(username),
+            amount_cents: *amount_cents,
+            amount_dollars: amount_cents / 100,
+            subscribed_on: Utc(at),
+        }
+    }
+}
+
+impl<'a> GiftJson<'a> {
+    fn of(gift: &'a Gift) -> Self {
+        Self {
+            total_gifts: gift.total_gifts,
+            gift_type: "rumble",
+            remaining_gifts: gift.remaining_gifts,
+            video_id: gift.video_id,
+            purchased_by: &gift.purchased_by,
+        }
+    }
+}
+
+impl<'a> StreamJson<'a> {
+    fn of(stream: &'a Stream, world: &World) -> Self {
+        let most = world.max_num_results;
+        let messages: Vec<_> = stream.messages.window(most).map(|(at, message)| MessageJson::of(at, message)).collect();
+        let rants: Vec<_> = stream.rants.window(most).map(|(at, rant)| RantJson::of(at, rant)).collect();
+        Self {
+            id: &stream.id,
+            title: &stream.title,
+            created_on: Utc(stream.created_on),
+            scheduled_on: Utc(stream.scheduled_on),
+            is_live: stream.is_live,
+            visibility: "public",
+            categories: CategoriesJson {
+                primary: CategoryJson { slug: "gaming", title: "Gaming" },
+                secondary: CategoryJson { slug: "retro-games", title: "Retro Games" },
+            },
+            stream_key: format!("FAKE-STREAM-KEY-{}", stream.id),
+            server_url: "rtmp://ingest.example.invalid/FAKE",
+            // Numbers that grow with what goes on, without a life of their own.
+            likes: stream.messages.len() / 5,
+            dislikes: stream.messages.len() / 60,
+            watching_now: if stream.is_live { 1 + stream.messages.len().min(30) + world.followers.len() / 2 } else { 0 },
+            chat: ChatJson {
+                latest_message: messages.first().copied(),
+                recent_messages: messages,
+                latest_rant: rants.first().copied(),
+                recent_rants: rants,
+            },
+        }
+    }
+}
+
+impl<'a> MessageJson<'a> {
+    fn of(at: OffsetDateTime, Message { username, text }: &'a Message) -> Self {
+        Self { username, profile_pic_url: Picture(username), badges: badges(username), text, created_on: Utc(at) }
+    }
+}
+
+impl<'a> RantJson<'a> {
+    fn of(at: OffsetDateTime, Rant { message, amount_cents }: &'a Rant) -> Self {
+        let shown_for = match amount_cents {
+            0..500 => 120,
+            500..1000 => 300,
+            _ => 600,
+        };
+        Self {
+            message: MessageJson::of(at, message),
+            expires_on: Utc(at.saturating_add(time::Duration::seconds(shown_for))),
+            amount_cents: *amount_cents,
+            amount_dollars: amount_cents / 100,
+        }
+    }
+}

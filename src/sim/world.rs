@@ -1,0 +1,283 @@
+//! The state of the simulated account and the rules by which it changes. No I/O.
+
+use std::collections::VecDeque;
+
+use fastrand::Rng;
+use time::OffsetDateTime;
+
+use super::{
+    activity::Life,
+    clock::{Clock, whole_second},
+    history::{Happened, What},
+    list::List,
+    wire,
+};
+use crate::{Error, ErrorKind, Response};
+
+/// Ids of one account grow by this; any number that makes them look apart would do.
+const ID_STEP: u64 = 7919;
+
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) seed: u64,
+    pub(super) clock: Clock,
+    pub(super) user_id: String,
+    pub(super) max_num_results: usize,
+    pub(super) rants_in_chat: bool,
+    pub(super) followers: List<String>,
+    pub(super) subscribers: List<Paid>,
+    pub(super) gifts: List<Gift>,
+    pub(super) num_gifted_subs: u64,
+    /// In the order of their creation, ended ones included: they can come back.
+    pub(super) streams: Vec<Stream>,
+    next_video_id: u64,
+    pub(super) life: Option<Life>,
+    pub(super) faults: VecDeque<Fault>,
+    pub(super) answers: u64,
+    pub(super) history: Vec<Happened>,
+}
+
+#[derive(Debug)]
+pub(super) enum Fault {
+    Answer(Response),
+    Break,
+}
+
+/// A subscription.
+#[derive(Debug)]
+pub(super) struct Paid {
+    pub(super) username: String,
+    pub(super) amount_cents: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Gift {
+    pub(super) stream: String,
+    pub(super) video_id: u64,
+    pub(super) purchased_by: String,
+    pub(super) total_gifts: u64,
+    pub(super) remaining_gifts: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub(super) id: String,
+    pub(super) video_id: u64,
+    pub(super) title: String,
+    pub(super) created_on: OffsetDateTime,
+    pub(super) scheduled_on: OffsetDateTime,
+    pub(super) is_live: bool,
+    pub(super) is_listed: bool,
+    pub(super) is_hidden: bool,
+    pub(super) messages: List<Message>,
+    pub(super) rants: List<Rant>,
+}
+
+#[derive(Debug)]
+pub(super) struct Message {
+    pub(super) username: String,
+    pub(super) text: String,
+}
+
+#[derive(Debug)]
+pub(super) struct Rant {
+    pub(super) message: Message,
+    pub(super) amount_cents: u64,
+}
+
+impl World {
+    pub(super) fn new(seed: u64, clock: Clock) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        Self {
+            seed,
+            clock,
+            user_id: base36(rng.u64(100_000_000..2_000_000_000)),
+            max_num_results: 50,
+            rants_in_chat: false,
+            followers: List::new(),
+            subscribers: List::new(),
+            gifts: List::new(),
+            num_gifted_subs: 0,
+            streams: Vec::new(),
+            next_video_id: rng.u64(400_000_000..500_000_000),
+            life: None,
+            faults: VecDeque::new(),
+            answers: 0,
+            history: Vec::new(),
+        }
+    }
+
+    /// Lets everything happen that happens by itself up to now.
+    pub(super) fn catch_up(&mut self) {
+        if let Some(mut life) = self.life.take() {
+            life.run(self);
+            self.life = Some(life);
+        }
+    }
+
+    pub(super) fn answer(&mut self) -> Result<Response, Error> {
+        let response = match self.faults.pop_front() {
+            Some(Fault::Break) => return Err(Error::new(ErrorKind::Transport, "the simulated connection was broken")),
+            Some(Fault::Answer(response)) => response,
+            None => Response::new(200, wire::render(self)),
+        };
+        self.answers += 1;
+        Ok(response)
+    }
+
+    pub(super) fn follow(&mut self, at: OffsetDateTime, username: &str) {
+        self.followers.add(at, username.into());
+        self.record(at, What::Follow { username: username.into() });
+    }
+
+    #[track_caller]
+    pub(super) fn unfollow(&mut self, at: OffsetDateTime, username: &str) {
+        let removed = self.followers.remove(|follower| follower == username);
+        assert!(removed, "{username:?} does not follow, so cannot unfollow");
+        self.record(at, What::Unfollow { username: username.into() });
+    }
+
+    pub(super) fn subscribe(&mut self, at: OffsetDateTime, username: &str, amount_cents: u64) {
+        self.subscribers.add(at, Paid { username: username.into(), amount_cents });
+        self.record(at, What::Subscribe { username: username.into(), amount_cents });
+    }
+
+    #[track_caller]
+    pub(super) fn gift(&mut self, at: OffsetDateTime, stream: &str, purchased_by: &str, total_gifts: u64) {
+        let Stream { id, video_id, .. } = self.stream(stream);
+        let (stream, video_id) = (id.clone(), *video_id);
+        let gift = Gift { stream: stream.clone(), video_id, purchased_by: purchased_by.into(), total_gifts, remaining_gifts: total_gifts };
+        self.gifts.add(at, gift);
+        self.num_gifted_subs = self.num_gifted_subs.saturating_add(total_gifts);
+        self.record(at, What::Gift { stream, purchased_by: purchased_by.into(), total_gifts });
+    }
+
+    /// Takes one from the newest gift for which `is` holds and of which something remains; false where there is none.
+    pub(super) fn claim_gift(&mut self, at: OffsetDateTime, is: impl Fn(&Gift) -> bool) -> bool {
+        let Some(gift) = self.gifts.find_mut(|gift| gift.remaining_gifts > 0 && is(gift)) else {
+            return false;
+        };
+        gift.remaining_gifts -= 1;
+        let what = What::GiftClaimed { stream: gift.stream.clone(), purchased_by: gift.purchased_by.clone() };
+        self.record(at, what);
+        true
+    }
+
+    pub(super) fn add_stream(&mut self, at: OffsetDateTime, title: &str, scheduled_on: OffsetDateTime) -> String {
+        let video_id = self.next_video_id;
+        self.next_video_id += ID_STEP;
+        let id = base36(video_id);
+        self.streams.push(Stream {
+            id: id.clone(),
+            video_id,
+            title: title.into(),
+            created_on: at,
+            scheduled_on,
+            is_live: false,
+            is_listed: true,
+            is_hidden: false,
+            messages: List::new(),
+            rants: List::new(),
+        });
+        id
+    }
+
+    pub(super) fn start_stream(&mut self, at: OffsetDateTime, title: &str) -> String {
+        let id = self.add_stream(at, title, at);
+        self.go_live(at, &id);
+        id
+    }
+
+    #[track_caller]
+    pub(super) fn go_live(&mut self, at: OffsetDateTime, stream: &str) {
+        let stream = self.stream_mut(stream);
+        stream.is_listed = true;
+        if !std::mem::replace(&mut stream.is_live, true) {
+            let what = What::StreamStarted { stream: stream.id.clone(), title: stream.title.clone() };
+            self.record(at, what);
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn stop_stream(&mut self, at: OffsetDateTime, stream: &str, stays_listed: bool) {
+        let stream = self.stream_mut(stream);
+        stream.is_listed &= stays_listed;
+        if std::mem::replace(&mut stream.is_live, false) {
+            let what = What::StreamEnded { stream: stream.id.clone() };
+            self.record(at, what);
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn message(&mut self, at: OffsetDateTime, stream: &str, username: &str, text: &str) {
+        let at = whole_second(at);
+        self.stream_mut(stream).messages.add(at, Message::new(username, text));
+        self.record(at, What::Message { stream: stream.into(), username: username.into(), text: text.into() });
+    }
+
+    #[track_caller]
+    pub(super) fn rant(&mut self, at: OffsetDateTime, stream: &str, username: &str, text: &str, amount_cents: u64) {
+        let at = whole_second(at);
+        let in_chat = self.rants_in_chat;
+        let chat = self.stream_mut(stream);
+        chat.rants.add(at, Rant { message: Message::new(username, text), amount_cents });
+        if in_chat {
+            chat.messages.add(at, Message::new(username, text));
+        }
+        self.record(at, What::Rant { stream: stream.into(), username: username.into(), text: text.into(), amount_cents });
+    }
+
+    #[track_caller]
+    pub(super) fn delete_message(&mut self, at: OffsetDateTime, stream: &str, username: &str, text: &str) {
+        let chat = self.stream_mut(stream);
+        let removed = chat.messages.remove(|message| message.username == username && message.text == text);
+        assert!(removed, "there is no message {text:?} by {username:?} in stream {stream:?} to delete");
+        self.record(at, What::MessageDeleted { stream: stream.into(), username: username.into(), text: text.into() });
+    }
+
+    pub(super) fn record(&mut self, at: OffsetDateTime, what: What) {
+        self.history.push(Happened { at, what });
+    }
+
+    #[track_caller]
+    pub(super) fn stream(&self, id: &str) -> &Stream {
+        // From the end, for the newest one is asked for most.
+        let Some(stream) = self.streams.iter().rfind(|stream| stream.id == id) else {
+            panic!("this simulated account has no stream {id:?}");
+        };
+        stream
+    }
+
+    #[track_caller]
+    pub(super) fn stream_mut(&mut self, id: &str) -> &mut Stream {
+        let Some(stream) = self.streams.iter_mut().rfind(|stream| stream.id == id) else {
+            panic!("this simulated account has no stream {id:?}");
+        };
+        stream
+    }
+}
+
+impl Message {
+    fn new(username: &str, text: &str) -> Self {
+        Self { username: username.into(), text: text.into() }
+    }
+}
+
+fn base36(mut number: u64) -> String {
+    let mut digits = Vec::new();
+    while number > 0 {
+        digits.extend(u32::try_from(number % 36).ok().and_then(|digit| char::from_digit(digit, 36)));
+        number /= 36;
+    }
+    digits.into_iter().rev().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_36_agrees_with_a_known_pair() {
+        assert_eq!(base36(443_484_890), "7c1f4q");
+    }
+}
