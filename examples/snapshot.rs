@@ -5,7 +5,7 @@
 use std::{env, error::Error};
 
 use clap::Parser;
-use comfy_table::{Table, presets::NOTHING};
+use comfy_table::{Table, TableStyle};
 use rumble_live::{
     Client, Snapshot,
     sim::{Activity, Sim},
@@ -13,7 +13,7 @@ use rumble_live::{
 
 /// Fetches a Rumble account once and prints it as a table.
 ///
-/// The account is that of the API URL in the environment variable RUMBLE_API_URL; without it, a simulated one on this machine.
+/// The account is that of the API URL in the environment variable `RUMBLE_API_URL`; without it, a simulated one on this machine.
 #[derive(Parser)]
 struct Options {
     /// Print it as JSON
@@ -43,7 +43,7 @@ fn table(snapshot: &Snapshot) -> Table {
     let count = |count: Option<u64>| count.map_or_else(|| "unknown".to_owned(), |count| count.to_string());
     let account = snapshot.account();
     let mut table = Table::new();
-    table.load_preset(NOTHING);
+    table.load_style(TableStyle::new());
     table.add_row([account.kind.to_string(), account.to_string()]);
     table.add_row(["followers".to_owned(), count(snapshot.followers().count)]);
     table.add_row(["newest".to_owned(), snapshot.followers().recent.first().map_or_else(String::new, |newest| newest.username.clone())]);
@@ -57,10 +57,10 @@ fn table(snapshot: &Snapshot) -> Table {
             table.add_row(["  likes".to_owned(), format!("{:.0} %", ratio * 100.0)]);
         }
         for rant in &stream.chat.recent_rants {
-            table.add_row([format!("  rant {}", rant.amount), format!("{}: {}", rant.username, rant.text)]);
+            table.add_row(["  rant".to_owned(), rant.to_string()]);
         }
         for message in stream.chat.recent_messages.iter().take(5) {
-            table.add_row(["  message".to_owned(), format!("{}: {}", message.username, message.text)]);
+            table.add_row(["  message".to_owned(), message.to_string()]);
         }
     }
     table

@@ -23,7 +23,7 @@ use time::{OffsetDateTime, UtcOffset, macros::format_description};
 
 /// Prints what happens on a Rumble account, as it happens.
 ///
-/// The account is that of the API URL in the environment variable RUMBLE_API_URL; without it, a simulated one on this machine.
+/// The account is that of the API URL in the environment variable `RUMBLE_API_URL`; without it, a simulated one on this machine.
 #[derive(Parser)]
 struct Options {
     /// Print one event a line as JSON
@@ -56,7 +56,7 @@ async fn main() -> Result<(), Failure> {
 }
 
 async fn watch(mut watcher: Watcher, json: bool) -> Result<(), Failure> {
-    let mut summary = Summary { start: Instant::now(), events: BTreeMap::new() };
+    let mut summary = Summary { start: Instant::now(), events: BTreeMap::from([("gap", 0)]) };
     let mut stop = pin!(tokio::signal::ctrl_c());
     loop {
         let event = tokio::select! {
@@ -72,7 +72,7 @@ async fn watch(mut watcher: Watcher, json: bool) -> Result<(), Failure> {
             written => written?,
         }
     }
-    eprintln!("{}, {} polls", summary, watcher.polls());
+    eprintln!("{summary}, polls: {}", watcher.polls());
     Ok(())
 }
 
@@ -111,7 +111,7 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "watched for {:.0?}", self.start.elapsed())?;
-        self.events.iter().try_for_each(|(kind, count)| write!(f, ", {count} {kind}"))
+        self.events.iter().try_for_each(|(kind, count)| write!(f, ", {kind}: {count}"))
     }
 }
 
@@ -132,6 +132,11 @@ impl<E: Into<Box<dyn Error>>> From<E> for Failure {
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)?;
-        std::iter::successors(self.0.source(), |error| error.source()).try_for_each(|cause| write!(f, "\n  because {cause}"))
+        let mut source = self.0.source();
+        while let Some(cause) = source {
+            write!(f, "\n  because {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@ use super::{
     words::{LINES, NAMES, RANTS, TITLES},
     world::World,
 };
+use crate::StreamId;
 
 /// How often things happen by themselves, each kind on average so many times a second; see [`Sim::live`](super::Sim::live).
 ///
@@ -149,8 +150,8 @@ fn happen(world: &mut World, at: OffsetDateTime, kind: Kind, rng: &mut Rng) {
         Kind::Subscriber => return world.subscribe(at, name, pick(rng, &[500, 500, 500, 1000])),
         Kind::Gift | Kind::Message | Kind::Rant => {}
     }
-    let live: Vec<&str> = world.streams.iter().filter(|stream| stream.is_live).map(|stream| stream.id.as_str()).collect();
-    let Some(stream) = rng.choice(live).map(str::to_owned) else { return };
+    let live: Vec<&StreamId> = world.streams.iter().filter(|stream| stream.is_live).map(|stream| &stream.id).collect();
+    let Some(stream) = rng.choice(live).cloned() else { return };
     match kind {
         Kind::Gift => world.gift(at, &stream, name, pick(rng, &[1, 1, 5, 10, 20])),
         Kind::Rant => world.rant(at, &stream, name, pick(rng, RANTS), pick(rng, &[100, 200, 500, 500, 1000, 1050, 2000, 5000])),

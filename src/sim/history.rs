@@ -2,6 +2,8 @@
 
 use time::OffsetDateTime;
 
+use crate::StreamId;
+
 /// One thing that happened in the simulated account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -37,7 +39,7 @@ pub enum What {
     /// Somebody bought subscriptions for others.
     Gift {
         /// Id of the stream on which they were bought.
-        stream: String,
+        stream: StreamId,
         /// Who bought them.
         purchased_by: String,
         /// How many.
@@ -46,33 +48,33 @@ pub enum What {
     /// Somebody took one of the bought subscriptions.
     GiftClaimed {
         /// Id of the stream on which it was bought.
-        stream: String,
+        stream: StreamId,
         /// Who had bought it.
         purchased_by: String,
     },
     /// A stream was announced: listed, but not live.
     StreamScheduled {
         /// Its id.
-        stream: String,
+        stream: StreamId,
         /// Its title.
         title: String,
     },
     /// A stream went live.
     StreamStarted {
         /// Its id.
-        stream: String,
+        stream: StreamId,
         /// Its title.
         title: String,
     },
     /// A live stream stopped being live, whether it stayed listed or not.
     StreamEnded {
         /// Its id.
-        stream: String,
+        stream: StreamId,
     },
     /// Somebody wrote in a stream's chat.
     Message {
         /// Id of the stream.
-        stream: String,
+        stream: StreamId,
         /// Who.
         username: String,
         /// What was written.
@@ -81,7 +83,7 @@ pub enum What {
     /// Somebody paid for a message. This is all that is recorded, also where the rant is listed among the messages as well.
     Rant {
         /// Id of the stream.
-        stream: String,
+        stream: StreamId,
         /// Who.
         username: String,
         /// What was written.
@@ -92,7 +94,7 @@ pub enum What {
     /// A message was taken out of the chat.
     MessageDeleted {
         /// Id of the stream.
-        stream: String,
+        stream: StreamId,
         /// Who had written it.
         username: String,
         /// What had been written.

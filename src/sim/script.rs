@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 
 use super::{Sim, history::What};
+use crate::StreamId;
 
 /// How far ahead a stream is announced.
 const LEAD: time::Duration = time::Duration::HOUR;
@@ -44,7 +45,7 @@ impl Sim {
     ///
     /// If there is no such stream.
     #[track_caller]
-    pub fn gift(&self, stream: &str, username: &str, total_gifts: u64) {
+    pub fn gift(&self, stream: &StreamId, username: &str, total_gifts: u64) {
         let mut world = self.world();
         let now = world.clock.now();
         world.gift(now, stream, username, total_gifts);
@@ -57,16 +58,16 @@ impl Sim {
     ///
     /// If there is no such gift.
     #[track_caller]
-    pub fn claim_gift(&self, stream: &str, username: &str) {
+    pub fn claim_gift(&self, stream: &StreamId, username: &str) {
         let mut world = self.world();
         let now = world.clock.now();
-        let claimed = world.claim_gift(now, |gift| gift.stream == stream && gift.purchased_by == username);
+        let claimed = world.claim_gift(now, |gift| gift.stream == *stream && gift.purchased_by == username);
         assert!(claimed, "no gift of {username:?} in stream {stream:?} has anything left to claim");
     }
 
     /// A new stream goes live. Gives its id, in base 36.
     #[expect(clippy::must_use_candidate, reason = "a script may need no more than that it is live")]
-    pub fn start_stream(&self, title: &str) -> String {
+    pub fn start_stream(&self, title: &str) -> StreamId {
         let mut world = self.world();
         let now = world.clock.now();
         world.start_stream(now, title)
@@ -74,7 +75,7 @@ impl Sim {
 
     /// A new stream is announced for an hour from now: listed, but not live. Gives its id, in base 36.
     #[expect(clippy::must_use_candidate, reason = "a script may need no more than that it is listed")]
-    pub fn schedule_stream(&self, title: &str) -> String {
+    pub fn schedule_stream(&self, title: &str) -> StreamId {
         let mut world = self.world();
         let now = world.clock.now();
         let stream = world.add_stream(now, title, now.saturating_add(LEAD));
@@ -88,7 +89,7 @@ impl Sim {
     ///
     /// If there is no such stream.
     #[track_caller]
-    pub fn go_live(&self, stream: &str) {
+    pub fn go_live(&self, stream: &StreamId) {
         let mut world = self.world();
         let now = world.clock.now();
         world.go_live(now, stream);
@@ -100,7 +101,7 @@ impl Sim {
     ///
     /// If there is no such stream.
     #[track_caller]
-    pub fn end_stream(&self, stream: &str) {
+    pub fn end_stream(&self, stream: &StreamId) {
         let mut world = self.world();
         let now = world.clock.now();
         world.stop_stream(now, stream, false);
@@ -112,7 +113,7 @@ impl Sim {
     ///
     /// If there is no such stream.
     #[track_caller]
-    pub fn stop_stream(&self, stream: &str) {
+    pub fn stop_stream(&self, stream: &StreamId) {
         let mut world = self.world();
         let now = world.clock.now();
         world.stop_stream(now, stream, true);
@@ -125,7 +126,7 @@ impl Sim {
     ///
     /// If there is no such stream.
     #[track_caller]
-    pub fn hide_stream(&self, stream: &str, hidden: bool) {
+    pub fn hide_stream(&self, stream: &StreamId, hidden: bool) {
         self.world().stream_mut(stream).is_hidden = hidden;
     }
 
@@ -135,7 +136,7 @@ impl Sim {
     ///
     /// If there is no such stream.
     #[track_caller]
-    pub fn message(&self, stream: &str, username: &str, text: &str) {
+    pub fn message(&self, stream: &StreamId, username: &str, text: &str) {
         let mut world = self.world();
         let now = world.clock.now();
         world.message(now, stream, username, text);
@@ -147,7 +148,7 @@ impl Sim {
     ///
     /// If there is no such stream.
     #[track_caller]
-    pub fn message_at(&self, stream: &str, username: &str, text: &str, at: OffsetDateTime) {
+    pub fn message_at(&self, stream: &StreamId, username: &str, text: &str, at: OffsetDateTime) {
         self.world().message(at, stream, username, text);
     }
 
@@ -157,7 +158,7 @@ impl Sim {
     ///
     /// If there is no such stream.
     #[track_caller]
-    pub fn rant(&self, stream: &str, username: &str, text: &str, amount_cents: u64) {
+    pub fn rant(&self, stream: &StreamId, username: &str, text: &str, amount_cents: u64) {
         let mut world = self.world();
         let now = world.clock.now();
         world.rant(now, stream, username, text, amount_cents);
@@ -169,7 +170,7 @@ impl Sim {
     ///
     /// If there is no such stream.
     #[track_caller]
-    pub fn rant_at(&self, stream: &str, username: &str, text: &str, amount_cents: u64, at: OffsetDateTime) {
+    pub fn rant_at(&self, stream: &StreamId, username: &str, text: &str, amount_cents: u64, at: OffsetDateTime) {
         self.world().rant(at, stream, username, text, amount_cents);
     }
 
@@ -180,7 +181,7 @@ impl Sim {
     ///
     /// If there is no such stream or no such message.
     #[track_caller]
-    pub fn delete_message(&self, stream: &str, username: &str, text: &str) {
+    pub fn delete_message(&self, stream: &StreamId, username: &str, text: &str) {
         let mut world = self.world();
         let now = world.clock.now();
         world.delete_message(now, stream, username, text);
@@ -220,15 +221,15 @@ mod tests {
         assert_eq!(is_live(), None);
         sim.hide_stream(&stream, false);
         assert_eq!(is_live(), Some(true));
-        let id = stream.as_str();
-        let started = What::StreamStarted { stream: id.into(), title: "soon".into() };
+        let id = &stream;
+        let started = What::StreamStarted { stream: id.clone(), title: "soon".into() };
         let what: Vec<_> = sim.history().into_iter().map(|happened| happened.what).collect();
         assert_eq!(
             what,
             [
-                What::StreamScheduled { stream: id.into(), title: "soon".into() },
+                What::StreamScheduled { stream: id.clone(), title: "soon".into() },
                 started.clone(),
-                What::StreamEnded { stream: id.into() },
+                What::StreamEnded { stream: id.clone() },
                 started
             ]
         );
@@ -278,11 +279,11 @@ mod tests {
         let before = (sim.history(), sim.snapshot_json());
         let mistakes: [&dyn Fn(); 7] = [
             &|| sim.unfollow("nobody"),
-            &|| sim.gift("zzz", "ada", 1),
+            &|| sim.gift(&StreamId::from("zzz"), "ada", 1),
             &|| sim.claim_gift(&stream, "ada"),
-            &|| sim.end_stream("zzz"),
-            &|| sim.message("zzz", "ada", "hi"),
-            &|| sim.rant("zzz", "ada", "hi", 100),
+            &|| sim.end_stream(&StreamId::from("zzz")),
+            &|| sim.message(&StreamId::from("zzz"), "ada", "hi"),
+            &|| sim.rant(&StreamId::from("zzz"), "ada", "hi", 100),
             &|| sim.delete_message(&stream, "ada", "hi"),
         ];
         for mistake in mistakes {

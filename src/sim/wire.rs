@@ -151,7 +151,7 @@ impl<'a> SnapshotJson<'a> {
         Self {
             now: world.clock.now().unix_timestamp(),
             r#type: "user",
-            user_id: &world.user_id,
+            user_id: world.user_id.as_str(),
             username: USERNAME,
             channel_id: None,
             channel_name: None,
@@ -215,7 +215,7 @@ impl<'a> StreamJson<'a> {
         let messages: Vec<_> = stream.messages.window(most).map(|(at, message)| MessageJson::of(at, message)).collect();
         let rants: Vec<_> = stream.rants.window(most).map(|(at, rant)| RantJson::of(at, rant)).collect();
         Self {
-            id: &stream.id,
+            id: stream.id.as_str(),
             title: &stream.title,
             created_on: Utc(stream.created_on),
             scheduled_on: Utc(stream.scheduled_on),

@@ -12,7 +12,7 @@ use super::{
     list::List,
     wire,
 };
-use crate::{Error, ErrorKind, Response};
+use crate::{Error, ErrorKind, Response, StreamId, UserId};
 
 /// Ids of one account grow by this; any number that makes them look apart would do.
 const ID_STEP: u64 = 7919;
@@ -21,7 +21,7 @@ const ID_STEP: u64 = 7919;
 pub(super) struct World {
     pub(super) seed: u64,
     pub(super) clock: Clock,
-    pub(super) user_id: String,
+    pub(super) user_id: UserId,
     pub(super) max_num_results: usize,
     pub(super) rants_in_chat: bool,
     pub(super) followers: List<String>,
@@ -52,7 +52,7 @@ pub(super) struct Paid {
 
 #[derive(Debug)]
 pub(super) struct Gift {
-    pub(super) stream: String,
+    pub(super) stream: StreamId,
     pub(super) video_id: u64,
     pub(super) purchased_by: String,
     pub(super) total_gifts: u64,
@@ -61,7 +61,7 @@ pub(super) struct Gift {
 
 #[derive(Debug)]
 pub(super) struct Stream {
-    pub(super) id: String,
+    pub(super) id: StreamId,
     pub(super) video_id: u64,
     pub(super) title: String,
     pub(super) created_on: OffsetDateTime,
@@ -91,7 +91,7 @@ impl World {
         Self {
             seed,
             clock,
-            user_id: base36(rng.u64(100_000_000..2_000_000_000)),
+            user_id: UserId::from_decimal(rng.u64(100_000_000..2_000_000_000)),
             max_num_results: 50,
             rants_in_chat: false,
             followers: List::new(),
@@ -143,7 +143,7 @@ impl World {
     }
 
     #[track_caller]
-    pub(super) fn gift(&mut self, at: OffsetDateTime, stream: &str, purchased_by: &str, total_gifts: u64) {
+    pub(super) fn gift(&mut self, at: OffsetDateTime, stream: &StreamId, purchased_by: &str, total_gifts: u64) {
         let Stream { id, video_id, .. } = self.stream(stream);
         let (stream, video_id) = (id.clone(), *video_id);
         let gift = Gift { stream: stream.clone(), video_id, purchased_by: purchased_by.into(), total_gifts, remaining_gifts: total_gifts };
@@ -163,10 +163,10 @@ impl World {
         true
     }
 
-    pub(super) fn add_stream(&mut self, at: OffsetDateTime, title: &str, scheduled_on: OffsetDateTime) -> String {
+    pub(super) fn add_stream(&mut self, at: OffsetDateTime, title: &str, scheduled_on: OffsetDateTime) -> StreamId {
         let video_id = self.next_video_id;
         self.next_video_id += ID_STEP;
-        let id = base36(video_id);
+        let id = StreamId::from_decimal(video_id);
         self.streams.push(Stream {
             id: id.clone(),
             video_id,
@@ -182,14 +182,14 @@ impl World {
         id
     }
 
-    pub(super) fn start_stream(&mut self, at: OffsetDateTime, title: &str) -> String {
+    pub(super) fn start_stream(&mut self, at: OffsetDateTime, title: &str) -> StreamId {
         let id = self.add_stream(at, title, at);
         self.go_live(at, &id);
         id
     }
 
     #[track_caller]
-    pub(super) fn go_live(&mut self, at: OffsetDateTime, stream: &str) {
+    pub(super) fn go_live(&mut self, at: OffsetDateTime, stream: &StreamId) {
         let stream = self.stream_mut(stream);
         stream.is_listed = true;
         if !std::mem::replace(&mut stream.is_live, true) {
@@ -199,7 +199,7 @@ impl World {
     }
 
     #[track_caller]
-    pub(super) fn stop_stream(&mut self, at: OffsetDateTime, stream: &str, stays_listed: bool) {
+    pub(super) fn stop_stream(&mut self, at: OffsetDateTime, stream: &StreamId, stays_listed: bool) {
         let stream = self.stream_mut(stream);
         stream.is_listed &= stays_listed;
         if std::mem::replace(&mut stream.is_live, false) {
@@ -209,14 +209,14 @@ impl World {
     }
 
     #[track_caller]
-    pub(super) fn message(&mut self, at: OffsetDateTime, stream: &str, username: &str, text: &str) {
+    pub(super) fn message(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str) {
         let at = whole_second(at);
         self.stream_mut(stream).messages.add(at, Message::new(username, text));
-        self.record(at, What::Message { stream: stream.into(), username: username.into(), text: text.into() });
+        self.record(at, What::Message { stream: stream.clone(), username: username.into(), text: text.into() });
     }
 
     #[track_caller]
-    pub(super) fn rant(&mut self, at: OffsetDateTime, stream: &str, username: &str, text: &str, amount_cents: u64) {
+    pub(super) fn rant(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str, amount_cents: u64) {
         let at = whole_second(at);
         let in_chat = self.rants_in_chat;
         let chat = self.stream_mut(stream);
@@ -224,15 +224,15 @@ impl World {
         if in_chat {
             chat.messages.add(at, Message::new(username, text));
         }
-        self.record(at, What::Rant { stream: stream.into(), username: username.into(), text: text.into(), amount_cents });
+        self.record(at, What::Rant { stream: stream.clone(), username: username.into(), text: text.into(), amount_cents });
     }
 
     #[track_caller]
-    pub(super) fn delete_message(&mut self, at: OffsetDateTime, stream: &str, username: &str, text: &str) {
+    pub(super) fn delete_message(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str) {
         let chat = self.stream_mut(stream);
         let removed = chat.messages.remove(|message| message.username == username && message.text == text);
         assert!(removed, "there is no message {text:?} by {username:?} in stream {stream:?} to delete");
-        self.record(at, What::MessageDeleted { stream: stream.into(), username: username.into(), text: text.into() });
+        self.record(at, What::MessageDeleted { stream: stream.clone(), username: username.into(), text: text.into() });
     }
 
     pub(super) fn record(&mut self, at: OffsetDateTime, what: What) {
@@ -240,17 +240,17 @@ impl World {
     }
 
     #[track_caller]
-    pub(super) fn stream(&self, id: &str) -> &Stream {
+    pub(super) fn stream(&self, id: &StreamId) -> &Stream {
         // From the end, for the newest one is asked for most.
-        let Some(stream) = self.streams.iter().rfind(|stream| stream.id == id) else {
+        let Some(stream) = self.streams.iter().rfind(|stream| stream.id == *id) else {
             panic!("this simulated account has no stream {id:?}");
         };
         stream
     }
 
     #[track_caller]
-    pub(super) fn stream_mut(&mut self, id: &str) -> &mut Stream {
-        let Some(stream) = self.streams.iter_mut().rfind(|stream| stream.id == id) else {
+    pub(super) fn stream_mut(&mut self, id: &StreamId) -> &mut Stream {
+        let Some(stream) = self.streams.iter_mut().rfind(|stream| stream.id == *id) else {
             panic!("this simulated account has no stream {id:?}");
         };
         stream
@@ -260,24 +260,5 @@ impl World {
 impl Message {
     fn new(username: &str, text: &str) -> Self {
         Self { username: username.into(), text: text.into() }
-    }
-}
-
-fn base36(mut number: u64) -> String {
-    let mut digits = Vec::new();
-    while number > 0 {
-        digits.extend(u32::try_from(number % 36).ok().and_then(|digit| char::from_digit(digit, 36)));
-        number /= 36;
-    }
-    digits.into_iter().rev().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base_36_agrees_with_a_known_pair() {
-        assert_eq!(base36(443_484_890), "7c1f4q");
     }
 }
