@@ -8,17 +8,31 @@
 //!
 //! # Examples
 //!
-//! ```ignore
+//! ```
 //! use rumble_live::{Client, Event, sim::Sim};
 //!
-//! let sim = Sim::new(42);
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), rumble_live::Error> {
+//! let sim = Sim::running(42);
 //! let stream = sim.start_stream("Harbour lights");
 //! let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=any").transport(sim.clone()).build()?;
 //! let mut watcher = client.watch();
-//! // … the watcher says `Ready` and `StreamStarted`, and then:
-//! sim.rant(&stream, "ada", "for the boat fund", 500);
-//! sim.fail_next(502);
-//! // … the bot under test sees the failed poll, and the rant once polling is back.
+//! while let Some(event) = watcher.next().await {
+//!     match event? {
+//!         Event::StreamStarted(_) => {
+//!             sim.fail_next(502);
+//!             sim.rant(&stream, "ada", "for the boat fund", 500);
+//!         }
+//!         Event::Interrupted(trouble) => println!("{trouble}"),
+//!         Event::Rant(rant) => {
+//!             assert_eq!(rant.username, "ada");
+//!             break;
+//!         }
+//!         _ => {}
+//!     }
+//! }
+//! # Ok(())
+//! # }
 //! ```
 
 use std::{

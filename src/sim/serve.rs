@@ -185,6 +185,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn client_reads_it_by_its_url_and_keeps_its_connection() {
+        let sim = Sim::new(1);
+        sim.follow("ada");
+        let server = sim.serve().await.unwrap();
+        let client = crate::Client::new(server.url()).unwrap();
+        for _ in 0..3 {
+            assert_eq!(client.snapshot().await.unwrap().followers().count, Some(1));
+        }
+        assert_eq!((sim.answers(), server.connections()), (3, 1));
+    }
+
+    #[tokio::test]
     async fn wrong_and_missing_keys_get_the_envelope_and_take_no_fault() {
         let sim = Sim::new(1);
         let server = sim.serve().await.unwrap();
