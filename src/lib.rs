@@ -1,4 +1,84 @@
-//! rumble-live
+//! An async client for [Rumble]'s Live Stream API: the followers, subscribers, chat messages and rants of an account as a stream of events.
+//!
+//! Rumble gives every account a private URL that answers with one JSON snapshot: its newest followers, subscribers and gifts, and its
+//! livestreams, each with its newest chat messages and rants. No ids, no cursor, stamps in whole seconds. This crate turns that into
+//! what a bot needs: each occurrence once, and a word where one may have been lost.
+//!
+//! Unofficial: not affiliated with Rumble.
+//!
+//! # Watch
+//!
+//! ```no_run
+//! use rumble_live::{Client, Event};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! let client = Client::new(std::env::var("RUMBLE_API_URL")?)?;
+//! let mut watcher = client.watch();
+//! while let Some(event) = watcher.next().await {
+//!     match event? {
+//!         Event::Follower(f) => println!("{} followed", f.username),
+//!         Event::Subscriber(s) => println!("{} subscribed for {}", s.username, s.amount),
+//!         Event::Message(m) => println!("[{}] {}: {}", m.stream, m.username, m.text),
+//!         Event::Rant(r) => println!("[{}] {} ranted {}: {}", r.stream, r.username, r.amount, r.text),
+//!         Event::Interrupted(i) => eprintln!("{i}"),
+//!         _ => {}
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A [`Client`] is one account and fetches immutable [`Snapshot`]s. A [`Watcher`] polls one and yields [`Event`]s; its
+//! [`next`](Watcher::next) is cancel safe, so it can stand in `select!`. What is a snapshot and what an event:
+//!
+//! | word | meaning |
+//! |---|---|
+//! | snapshot | everything that the API says at one moment |
+//! | list, [`Window`] | the newest few of a kind in a snapshot: at most 50 |
+//! | poll | one request for a snapshot, by a watcher |
+//! | baseline | what the first snapshot shows; it is no news |
+//! | event | something that happened, or a word about the watching itself |
+//! | gap | a place between events where more may have come than a list can show |
+//!
+//! # Match
+//!
+//! Match on [`Event`] and leave a last arm for kinds that come later. For one kind alone there are
+//! [`into_rants`](Watcher::into_rants) and its like. Every occurrence has an [`id`](Event::id) that is the same in every process, for
+//! downstream stores to drop duplicates by. Events are JSON by serde.
+//!
+//! # Survive
+//!
+//! A bot that matches on `event?` runs for months. Passing trouble is an [`Event::Interrupted`] and the watcher tries again by itself, ever
+//! more slowly; [`Event::Resumed`] tells when it is through. Only a setting that cannot work or a refused key ends the stream, with one
+//! `Err`. [`Error::kind`] tells which.
+//!
+//! A [`Gap`] is the one thing that a watcher cannot make good: where it stands, something may have been lost.
+//!
+//! # Test your bot
+//!
+//! With feature `sim` the module `sim` has a simulated account, scripted call by call, on a clock that tests can
+//! drive. A [`Transport`] of your own can play back recordings, and a [`Tracker`] alone turns snapshots into events without any client.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `sim` | the simulated account; not for production |
+//!
+//! # Limits
+//!
+//! - What no poll showed cannot be yielded: a list that gains more than it can show between two polls loses the rest, and a `Gap` says so.
+//! - A livestream that lived between two polls leaves no trace.
+//! - A user is known by the display name alone. Who is renamed looks like somebody else.
+//! - Of two equal messages in one second the second is told only if some answer shows both.
+//! - Gifts carry neither id nor instant, so they are [told as well as can be](Event::GiftedSubs).
+//! - Read-only: the API cannot write to the chat.
+//!
+//! Nothing here was run against the real service by its authors; what is assumed of it stands at the item concerned.
+//!
+//! [Rumble]: https://rumble.com
+
 #![deny(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod client;
@@ -32,3 +112,7 @@ pub use self::{
     url::ApiUrl,
     watcher::{Watcher, WatcherBuilder},
 };
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
