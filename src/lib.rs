@@ -81,6 +81,7 @@
 
 #![deny(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod checkpoint;
 mod client;
 mod error;
 mod event;
@@ -98,6 +99,7 @@ mod url;
 mod watcher;
 
 pub use self::{
+    checkpoint::Checkpoint,
     client::{Client, ClientBuilder},
     error::{Error, ErrorKind},
     event::{Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamEnded, StreamStarted},

@@ -17,6 +17,7 @@ use tokio::{
 };
 
 use crate::{
+    checkpoint::Checkpoint,
     client::Client,
     error::{Error, ErrorKind},
     event::{Event, Interrupted, Resumed},
@@ -111,6 +112,13 @@ impl Watcher {
         self.newest.as_ref()
     }
 
+    /// What is known at this moment, to go on from after a restart with [`WatcherBuilder::resume`]: all that was delivered so far counts
+    /// as had. `None` before [`Event::Ready`].
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        Checkpoint::of(&self.tracker)
+    }
+
     /// How many polls have ended, failed ones included.
     #[must_use]
     pub fn polls(&self) -> u64 {
@@ -169,6 +177,10 @@ impl Watcher {
     }
 
     fn take_snapshot(&mut self, snapshot: Snapshot, now: Instant) {
+        if self.newest.is_none() && self.tracker.memory().is_some_and(|memory| !memory.is_of(&snapshot)) {
+            self.end(Error::config("the checkpoint is of another account; start without it, or with the URL of its account"));
+            return;
+        }
         self.refusals = 0;
         if let Some(since) = self.down_since.take() {
             self.pending.push_back(Pending::Event(Event::Resumed(Resumed { away: now - since, failures: self.pace.failures() })));
@@ -295,11 +307,12 @@ pub struct WatcherBuilder {
     client: Client,
     pace: Pace,
     replay: bool,
+    checkpoint: Option<Checkpoint>,
 }
 
 impl WatcherBuilder {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, pace: Pace::default(), replay: false }
+        Self { client, pace: Pace::default(), replay: false, checkpoint: None }
     }
 
     /// The distance of polls, from the end of one to the start of the next. Default: 10 seconds, and 5 while some list gained more than
@@ -317,6 +330,15 @@ impl WatcherBuilder {
         self
     }
 
+    /// Goes on from where another watcher of the same account was. What happened in between is told as far as the lists reach, with a
+    /// [`Gap`](Event::Gap) where they may not; [`replay`](Self::replay) is then without effect. Default: start anew.
+    ///
+    /// A checkpoint of another account (its URL may have changed) is the final error of the first [`next`](Watcher::next).
+    pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
+        self.checkpoint = Some(checkpoint);
+        self
+    }
+
     /// Whether to yield what the first snapshot shows as well, as if it had just happened. Default: false.
     pub fn replay(mut self, replay: bool) -> Self {
         self.replay = replay;
@@ -327,7 +349,10 @@ impl WatcherBuilder {
     pub fn build(self) -> Watcher {
         Watcher {
             client: self.client,
-            tracker: Tracker::new().replay(self.replay),
+            tracker: match self.checkpoint {
+                Some(checkpoint) => Tracker::resume(checkpoint.into_memory()),
+                None => Tracker::new().replay(self.replay),
+            },
             pace: self.pace,
             state: State::Due,
             pending: VecDeque::new(),

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
+
 use super::ledger::Occasion;
 use crate::{
     event::Fingerprint,
@@ -9,7 +11,7 @@ use crate::{
 };
 
 /// For each kind of gift (who, where, which type, how many) the most that one answer showed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct GiftLedger {
     was_shown: bool,
     /// Whether the first list shown is taken as baseline in whichever answer it comes.
@@ -61,8 +63,17 @@ impl GiftLedger {
         for (print, copies) in listed {
             self.remember(print, copies.max(self.most(print)));
         }
-        let excess = self.most.len().saturating_sub(max_num_results.saturating_mul(4));
-        self.most.drain(..excess);
+        self.forget_beyond(max_num_results.saturating_mul(4));
+    }
+
+    /// How many kinds of gift are remembered.
+    pub(super) fn keys(&self) -> usize {
+        self.most.len()
+    }
+
+    /// Forgets beyond so many kinds of gift those that were not shown for longest.
+    pub(super) fn forget_beyond(&mut self, most: usize) {
+        self.most.drain(..self.most.len().saturating_sub(most));
     }
 
     fn most(&self, print: Fingerprint) -> u32 {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::sighting::{Entry, Key, Place, Sighting};
 
 /// The memory of one list.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ledger {
     /// Whether any answer showed this list yet.
     was_shown: bool,
@@ -18,13 +19,14 @@ pub(super) struct Ledger {
     /// The newest second of any entry so far.
     newest: Option<i64>,
     /// How many equal entries were yielded or taken as baseline, for what is above the floor.
+    #[serde(with = "seen")]
     seen: BTreeMap<Key, u32>,
     /// The counters beside the list when it was last shown.
     counters: Counters,
 }
 
 /// The counters that the API has beside some lists.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Counters {
     pub(super) count: Option<u64>,
     pub(super) total: Option<u64>,
@@ -137,7 +139,17 @@ impl Ledger {
         self.newest = self.newest.max(outcome.newest);
         self.floor = self.floor.max(outcome.floor);
         self.counters = outcome.counters.unwrap_or(self.counters);
-        while self.seen.len() > outcome.max_num_results.saturating_mul(4) {
+        self.forget_beyond(outcome.max_num_results.saturating_mul(4));
+    }
+
+    /// How many keys are remembered.
+    pub(super) fn keys(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Forgets the oldest seconds beyond so many keys; the floor rises to them.
+    pub(super) fn forget_beyond(&mut self, most: usize) {
+        while self.seen.len() > most {
             let oldest = self.seen.first_key_value().map(|(key, _)| key.second);
             self.floor = self.floor.max(oldest);
             self.forget_until(oldest);
@@ -196,4 +208,36 @@ impl Ledger {
 
 fn growth(before: Option<u64>, after: Option<u64>) -> Option<u64> {
     Some(after?.saturating_sub(before?))
+}
+
+/// The form of a ledger's keys in a checkpoint: a list of `[second, hash, cents, copies]`, without the last two where they are 0 and 1.
+mod seen {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Key;
+    use crate::event::Fingerprint;
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Row {
+        Full(i64, Fingerprint, u64, u32),
+        Usual(i64, Fingerprint),
+    }
+
+    pub(super) fn serialize<S: Serializer>(seen: &BTreeMap<Key, u32>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(seen.iter().map(|(key, copies)| match (key.cents, copies) {
+            (0, 1) => Row::Usual(key.second, key.print),
+            (cents, copies) => Row::Full(key.second, key.print, cents, *copies),
+        }))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Key, u32>, D::Error> {
+        let rows = Vec::<Row>::deserialize(deserializer)?.into_iter().map(|row| match row {
+            Row::Usual(second, print) => (Key { second, print, cents: 0 }, 1),
+            Row::Full(second, print, cents, copies) => (Key { second, print, cents }, copies),
+        });
+        Ok(rows.collect())
+    }
 }

@@ -1,9 +1,11 @@
 //! Which livestreams are on, and what is known of each one's chat.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+
+use serde::{Deserialize, Serialize};
 
 use super::ledger::Ledger;
-use crate::snapshot::{Livestream, StreamId};
+use crate::snapshot::{Livestream, Snapshot, StreamId};
 
 /// How many livestreams that are no longer listed are remembered, so that one that comes back repeats nothing.
 const REMEMBERED: usize = 16;
@@ -11,17 +13,17 @@ const REMEMBERED: usize = 16;
 const ABSENCES: u8 = 2;
 
 /// All livestreams that are or were lately listed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Livestreams {
-    known: BTreeMap<StreamId, Memory>,
+    known: BTreeMap<StreamId, Stream>,
     /// In a chat that is not known, what is stamped at or before this is baseline: it was there before the first snapshot, or belongs to
     /// a livestream that was forgotten.
     baseline: Option<i64>,
 }
 
 /// What is known of one livestream.
-#[derive(Clone, Debug)]
-pub(super) struct Memory {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Stream {
     pub(super) is_live: bool,
     /// The `now` of the last answer that listed it.
     pub(super) last_seen: i64,
@@ -38,18 +40,24 @@ pub(super) enum Turn {
     Ended,
 }
 
+impl Stream {
+    fn is_gone(&self) -> bool {
+        self.absences >= ABSENCES
+    }
+}
+
 impl Livestreams {
-    pub(super) fn set_baseline(&mut self, second: i64) {
-        self.baseline = self.baseline.max(Some(second));
+    pub(super) fn new(baseline: Option<i64>) -> Self {
+        Self { baseline, ..Self::default() }
     }
 
-    pub(super) fn get(&self, id: &StreamId) -> Option<&Memory> {
+    pub(super) fn get(&self, id: &StreamId) -> Option<&Stream> {
         self.known.get(id)
     }
 
     /// The memory of a livestream, a fresh one where it was not known.
-    pub(super) fn get_or_insert(&mut self, id: &StreamId, now: i64) -> &mut Memory {
-        let fresh = || Memory {
+    pub(super) fn get_or_insert(&mut self, id: &StreamId, now: i64) -> &mut Stream {
+        let fresh = || Stream {
             is_live: false,
             last_seen: now,
             absences: 0,
@@ -59,7 +67,7 @@ impl Livestreams {
         self.known.entry(id.clone()).or_insert_with(fresh)
     }
 
-    /// A memory of nothing, to judge a livestream by that is not known.
+    /// An empty memory, to judge a livestream by that is not known.
     pub(super) fn fresh_ledger(&self) -> Ledger {
         Ledger::new(self.baseline)
     }
@@ -68,39 +76,68 @@ impl Livestreams {
     pub(super) fn turn(&self, stream: &Livestream, is_stale: bool) -> Option<Turn> {
         match (self.get(&stream.id), stream.is_live?) {
             (None, true) => Some(Turn::Started),
-            (Some(memory), true) if !memory.is_live && !is_stale => Some(Turn::Started),
-            (Some(memory), false) if memory.is_live && !is_stale => Some(Turn::Ended),
+            (Some(known), true) if !known.is_live && !is_stale => Some(Turn::Started),
+            (Some(known), false) if known.is_live && !is_stale => Some(Turn::Ended),
             _ => None,
         }
     }
 
     /// The live ones that an answer which lacks them declares gone. `is_listed` tells which ones the answer lists.
-    pub(super) fn gone(&self, is_listed: impl Fn(&StreamId) -> bool) -> impl Iterator<Item = (&StreamId, &Memory)> {
-        self.known.iter().filter(move |(id, memory)| memory.is_live && memory.absences + 1 >= ABSENCES && !is_listed(id))
+    pub(super) fn gone(&self, is_listed: impl Fn(&StreamId) -> bool) -> impl Iterator<Item = (&StreamId, &Stream)> {
+        self.known.iter().filter(move |(id, known)| known.is_live && known.absences + 1 >= ABSENCES && !is_listed(id))
     }
 
     /// Counts who is listed and who is missing, and forgets the longest gone of too many.
-    pub(super) fn settle(&mut self, now: i64, is_listed: impl Fn(&StreamId) -> bool, may_be_absent: bool) {
-        for (id, memory) in &mut self.known {
-            if is_listed(id) {
-                memory.absences = 0;
-                memory.last_seen = now;
-            } else if may_be_absent {
-                memory.absences = memory.absences.saturating_add(1).min(ABSENCES);
+    pub(super) fn settle(&mut self, snapshot: &Snapshot, is_stale: bool, may_tell_absence: bool) {
+        let now = snapshot.now().unix_timestamp();
+        let mut listed = HashSet::new();
+        for stream in snapshot.livestreams() {
+            listed.insert(&stream.id);
+            let known = self.get_or_insert(&stream.id, now);
+            known.messages.prune();
+            // A rant is needed for as long as its copy among the messages can be new.
+            known.rants.prune_with(&known.messages);
+        }
+        if is_stale {
+            return;
+        }
+        for (id, known) in &mut self.known {
+            if listed.contains(id) {
+                known.absences = 0;
+                known.last_seen = now;
+            } else if may_tell_absence {
+                known.absences = known.absences.saturating_add(1).min(ABSENCES);
             }
         }
-        let mut gone: Vec<_> = self
-            .known
-            .iter()
-            .filter(|(_, memory)| memory.absences == ABSENCES)
-            .map(|(id, memory)| (memory.last_seen, id.clone()))
-            .collect();
-        gone.sort_unstable();
-        for (_, id) in gone.iter().rev().skip(REMEMBERED) {
-            if let Some(memory) = self.known.remove(id) {
-                let newest = memory.messages.newest().max(memory.rants.newest());
-                self.set_baseline(newest.map_or(memory.last_seen, |newest| newest.max(memory.last_seen)));
+        self.forget_streams(REMEMBERED, Stream::is_gone);
+    }
+
+    /// Forgets, beyond so many of those that `may_go`, the ones that were not listed for longest.
+    fn forget_streams(&mut self, most: usize, may_go: impl Fn(&Stream) -> bool) {
+        let candidates = self.known.iter().filter(|(_, known)| may_go(known));
+        let mut candidates: Vec<_> = candidates.map(|(id, known)| (known.last_seen, id.clone())).collect();
+        candidates.sort_unstable();
+        for (_, id) in candidates.iter().rev().skip(most) {
+            if let Some(known) = self.known.remove(id) {
+                let end = Some(known.last_seen).max(known.messages.newest()).max(known.rants.newest());
+                self.baseline = self.baseline.max(end);
             }
+        }
+    }
+
+    /// How many things are remembered: keys and livestreams.
+    pub(super) fn keys(&self) -> usize {
+        self.known.values().map(|known| known.messages.keys() + known.rants.keys() + 1).sum()
+    }
+
+    /// Forgets beyond so many livestreams the longest gone, all keys of those that are gone, and beyond so many keys the oldest of each
+    /// other chat. Nothing that is forgotten will be repeated, for the floors rise to it.
+    pub(super) fn forget_beyond(&mut self, most: usize) {
+        self.forget_streams(most, |_| true);
+        for known in self.known.values_mut() {
+            let most = if known.is_gone() { 0 } else { most };
+            known.messages.forget_beyond(most);
+            known.rants.forget_beyond(most);
         }
     }
 }

@@ -7,6 +7,7 @@
 mod gifts;
 mod ledger;
 mod livestreams;
+mod memory;
 mod poll;
 mod sighting;
 
@@ -14,13 +15,15 @@ use std::collections::HashSet;
 
 use time::OffsetDateTime;
 
-pub(crate) use self::poll::{Poll, Settlement, Step};
 use self::{
-    gifts::GiftLedger,
-    ledger::{Counters, Ledger, Occasion},
-    livestreams::{Livestreams, Turn},
+    ledger::{Counters, Occasion},
+    livestreams::Turn,
     poll::{Effect, List, Plan},
     sighting::Sighting,
+};
+pub(crate) use self::{
+    memory::Memory,
+    poll::{Poll, Settlement, Step},
 };
 use crate::{
     event::{Event, StreamEnded, StreamStarted},
@@ -64,12 +67,8 @@ use crate::{
 pub struct Tracker {
     replay: bool,
     was_ready: bool,
-    /// The newest `now` of any answer, or that after the last step back of the server's clock. `None` before the first.
-    now: Option<i64>,
-    followers: Ledger,
-    subscribers: Ledger,
-    gifts: GiftLedger,
-    livestreams: Livestreams,
+    /// `None` before the first snapshot.
+    memory: Option<Memory>,
 }
 
 /// An answer whose clock is at most this many seconds behind the newest came late; one further behind comes from a clock that was set.
@@ -101,8 +100,20 @@ impl Tracker {
         events
     }
 
+    /// A tracker that knows what another one knew.
+    pub(crate) fn resume(memory: Memory) -> Self {
+        Self { memory: Some(memory), ..Self::default() }
+    }
+
+    /// What is known, from the delivery of [`Event::Ready`] on.
+    pub(crate) fn memory(&self) -> Option<&Memory> {
+        self.memory.as_ref()
+    }
+
     /// Judges a snapshot without remembering anything.
     pub(crate) fn observe(&self, snapshot: &Snapshot) -> Poll {
+        let blank = Memory::blank(snapshot);
+        let memory = self.memory.as_ref().unwrap_or(&blank);
         let now = snapshot.now().unix_timestamp();
         let occasion = self.occasion(now);
         let max = snapshot.max_num_results();
@@ -112,128 +123,90 @@ impl Tracker {
         let counters = Counters { count: followers.count, total: followers.total };
         if is_shown(&followers.recent, counters) {
             let sighting = Sighting::new(&followers.recent, max);
-            let verdict = self.followers.judge(&sighting, counters, occasion, max, |_| 0);
+            let verdict = memory.followers.judge(&sighting, counters, occasion, max, |_| 0);
             plan.add(List::Followers, &sighting, verdict);
         }
         let subscribers = snapshot.subscribers();
         let counters = Counters { count: subscribers.count, total: subscribers.total };
         if is_shown(&subscribers.recent, counters) {
             let sighting = Sighting::new(&subscribers.recent, max);
-            let verdict = self.subscribers.judge(&sighting, counters, occasion, max, |_| 0);
+            let verdict = memory.subscribers.judge(&sighting, counters, occasion, max, |_| 0);
             plan.add(List::Subscribers, &sighting, verdict);
         }
-        for gift in self.gifts.news(snapshot.gifted_subs(), occasion) {
+        for gift in memory.gifts.news(snapshot.gifted_subs(), occasion) {
             plan.add_gift(gift);
         }
-        self.observe_livestreams(snapshot, now, occasion, &mut plan);
+        observe_livestreams(memory, snapshot, occasion, &mut plan);
         plan.into_poll(snapshot.clone(), now, !self.was_ready)
-    }
-
-    fn observe_livestreams(&self, snapshot: &Snapshot, now: i64, occasion: Occasion, plan: &mut Plan) {
-        let max = snapshot.max_num_results();
-        let is_stale = occasion == Occasion::Stale;
-        let mut listed = HashSet::new();
-        for stream in snapshot.livestreams().iter().filter(|stream| listed.insert(&stream.id)) {
-            match self.livestreams.turn(stream, is_stale) {
-                Some(Turn::Started) => {
-                    let started = StreamStarted { stream: stream.id.clone(), title: stream.title.clone(), created_on: stream.created_on };
-                    plan.start(started, now);
-                }
-                Some(Turn::Ended) => plan.end(StreamEnded { stream: stream.id.clone(), last_seen: snapshot.now() }),
-                None => {}
-            }
-            let fresh = self.livestreams.fresh_ledger();
-            let (known_messages, known_rants) =
-                self.livestreams.get(&stream.id).map_or((&fresh, &fresh), |memory| (&memory.messages, &memory.rants));
-            let [messages, rants] = [stream.chat.recent_messages.was_sent(), stream.chat.recent_rants.was_sent()];
-            let rants = rants.then(|| Sighting::new(&stream.chat.recent_rants, max));
-            if messages {
-                let sighting = Sighting::new(&stream.chat.recent_messages, max);
-                let paid_for = |key| known_rants.copies_like(rants.as_ref(), key);
-                let verdict = known_messages.judge(&sighting, Counters::default(), occasion, max, paid_for);
-                plan.add(List::Messages(stream.id.clone()), &sighting, verdict);
-            }
-            if let Some(sighting) = rants {
-                let verdict = known_rants.judge(&sighting, Counters::default(), occasion, max, |_| 0);
-                plan.add(List::Rants(stream.id.clone()), &sighting, verdict);
-            }
-        }
-        if may_tell_absence(snapshot, occasion) {
-            for (id, memory) in self.livestreams.gone(|id| listed.contains(id)) {
-                plan.end(StreamEnded { stream: id.clone(), last_seen: instant(memory.last_seen) });
-            }
-        }
     }
 
     /// Remembers that an event is delivered, and hands it out.
     pub(crate) fn deliver(&mut self, step: Step) -> Event {
-        match step.effect {
-            Effect::Nothing => {}
-            Effect::Begin { now } => self.begin(now),
-            Effect::BeginWithBaseline { settlement } => {
-                self.begin(settlement.now);
-                self.followers = Ledger::new(self.now);
-                self.subscribers = Ledger::new(self.now);
-                self.gifts = GiftLedger::new(true);
-                self.livestreams.set_baseline(settlement.now);
-                self.settle(*settlement);
+        let Step { event, effect } = step;
+        match (effect, &mut self.memory) {
+            (Effect::Begin { first }, memory) => {
+                self.was_ready = true;
+                memory.get_or_insert_with(|| Memory::blank(&first));
             }
-            Effect::Seen { list, key, copies } => self.ledger(&list, key.second).record(key, copies),
-            Effect::Gift { print } => self.gifts.record(print),
-            Effect::Live { stream, is_live, now } => self.livestreams.get_or_insert(&stream, now).is_live = is_live,
+            (Effect::BeginWithBaseline { settlement }, memory) => {
+                self.was_ready = true;
+                memory.insert(Memory::with_baseline(&settlement.snapshot)).settle(*settlement);
+            }
+            (effect, Some(memory)) => memory.record(effect),
+            (_, None) => {}
         }
-        step.event
+        event
     }
 
     /// Remembers the rest of a poll, once all its events are delivered.
     pub(crate) fn settle(&mut self, settlement: Settlement) {
-        let Settlement { snapshot, now, occasion, outcomes } = settlement;
-        let max = snapshot.max_num_results();
-        let is_stale = occasion == Occasion::Stale;
-        for (list, outcome) in outcomes {
-            self.ledger(&list, now).settle(outcome);
+        if let Some(memory) = &mut self.memory {
+            memory.settle(settlement);
         }
-        self.followers.prune();
-        self.subscribers.prune();
-        self.gifts.settle(snapshot.gifted_subs(), max);
-        if snapshot.livestreams().was_sent() {
-            let mut listed = HashSet::new();
-            for stream in snapshot.livestreams() {
-                listed.insert(&stream.id);
-                let memory = self.livestreams.get_or_insert(&stream.id, now);
-                memory.messages.prune();
-                // A rant is needed for as long as its copy among the messages can be new.
-                memory.rants.prune_with(&memory.messages);
-            }
-            if !is_stale {
-                self.livestreams.settle(now, |id| listed.contains(id), may_tell_absence(&snapshot, occasion));
-            }
-        }
-        if !is_stale {
-            self.now = Some(now);
-        }
-    }
-
-    fn begin(&mut self, now: i64) {
-        self.was_ready = true;
-        self.now = self.now.or(Some(now));
     }
 
     fn occasion(&self, now: i64) -> Occasion {
-        match self.now {
+        match &self.memory {
             None if self.replay => Occasion::Replay,
             None => Occasion::Baseline,
-            Some(newest) if (1..=STALE_SECONDS).contains(&newest.saturating_sub(now)) => Occasion::Stale,
+            Some(memory) if (1..=STALE_SECONDS).contains(&memory.now.saturating_sub(now)) => Occasion::Stale,
             Some(_) => Occasion::Update,
         }
     }
+}
 
-    fn ledger(&mut self, list: &List, now: i64) -> &mut Ledger {
-        match list {
-            List::Followers => &mut self.followers,
-            List::Subscribers => &mut self.subscribers,
-            List::Messages(stream) => &mut self.livestreams.get_or_insert(stream, now).messages,
-            List::Rants(stream) => &mut self.livestreams.get_or_insert(stream, now).rants,
+fn observe_livestreams(memory: &Memory, snapshot: &Snapshot, occasion: Occasion, plan: &mut Plan) {
+    let livestreams = &memory.livestreams;
+    let max = snapshot.max_num_results();
+    let is_stale = occasion == Occasion::Stale;
+    let mut listed = HashSet::new();
+    for stream in snapshot.livestreams().iter().filter(|stream| listed.insert(&stream.id)) {
+        match livestreams.turn(stream, is_stale) {
+            Some(Turn::Started) => {
+                let started = StreamStarted { stream: stream.id.clone(), title: stream.title.clone(), created_on: stream.created_on };
+                plan.start(started, snapshot.now().unix_timestamp());
+            }
+            Some(Turn::Ended) => plan.end(StreamEnded { stream: stream.id.clone(), last_seen: snapshot.now() }),
+            None => {}
+        }
+        let fresh = livestreams.fresh_ledger();
+        let (known_messages, known_rants) = livestreams.get(&stream.id).map_or((&fresh, &fresh), |known| (&known.messages, &known.rants));
+        let [messages, rants] = [stream.chat.recent_messages.was_sent(), stream.chat.recent_rants.was_sent()];
+        let rants = rants.then(|| Sighting::new(&stream.chat.recent_rants, max));
+        if messages {
+            let sighting = Sighting::new(&stream.chat.recent_messages, max);
+            let paid_for = |key| known_rants.copies_like(rants.as_ref(), key);
+            let verdict = known_messages.judge(&sighting, Counters::default(), occasion, max, paid_for);
+            plan.add(List::Messages(stream.id.clone()), &sighting, verdict);
+        }
+        if let Some(sighting) = rants {
+            let verdict = known_rants.judge(&sighting, Counters::default(), occasion, max, |_| 0);
+            plan.add(List::Rants(stream.id.clone()), &sighting, verdict);
+        }
+    }
+    if may_tell_absence(snapshot, occasion) {
+        for (id, known) in livestreams.gone(|id| listed.contains(id)) {
+            plan.end(StreamEnded { stream: id.clone(), last_seen: instant(known.last_seen) });
         }
     }
 }

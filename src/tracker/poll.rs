@@ -37,7 +37,7 @@ pub(super) enum Effect {
     Nothing,
     /// The first snapshot came, and all it shows is news.
     Begin {
-        now: i64,
+        first: Snapshot,
     },
     /// The first snapshot came, and all it shows is baseline.
     BeginWithBaseline {
@@ -178,7 +178,7 @@ impl Plan {
                     let rest = Settlement { snapshot: settlement.snapshot.clone(), now, occasion: self.occasion, outcomes: Vec::new() };
                     Effect::BeginWithBaseline { settlement: Box::new(std::mem::replace(&mut settlement, rest)) }
                 }
-                Occasion::Replay | Occasion::Update | Occasion::Stale => Effect::Begin { now },
+                Occasion::Replay | Occasion::Update | Occasion::Stale => Effect::Begin { first: settlement.snapshot.clone() },
             };
             steps.push_back(Step { event: Event::Ready, effect });
         }

@@ -1,0 +1,96 @@
+//! A watcher's memory as data that survives a restart.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::Error,
+    tracker::{Memory, Tracker},
+};
+
+/// So many things fit into 64 KiB of JSON at the most that one takes, which is a livestream.
+const MOST_KEYS: usize = 500;
+
+/// What a [`Watcher`](crate::Watcher) knows between two events, to go on from after a restart.
+///
+/// It holds hashes, stamps and ids, but no texts and no secrets; its JSON is at most 64 KiB. Where the memory is larger than that, which takes
+/// many busy livestreams, it is cut: of each list the oldest is left out and its floor raised, so that nothing can be repeated.
+///
+/// Save it after handling an event: what is delivered, that is returned by [`next`](crate::Watcher::next), counts as had. Whoever
+/// handles an event and is killed before saving gets that event again, with the same [`id`](crate::Event::id).
+///
+/// # Examples
+///
+/// ```
+/// use rumble_live::{Checkpoint, Client, Event, sim::Sim};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), rumble_live::Error> {
+/// let sim = Sim::new(7);
+/// let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build()?;
+/// let mut watcher = client.watch();
+/// assert!(watcher.checkpoint().is_none());
+/// assert!(matches!(watcher.next().await, Some(Ok(Event::Ready))));
+/// let saved = watcher.checkpoint().map(|checkpoint| checkpoint.to_json()).unwrap_or_default();
+/// drop(watcher);
+///
+/// sim.follow("ada"); // while nobody watches
+///
+/// let mut watcher = client.watcher().resume(Checkpoint::from_json(saved.as_bytes())?).build();
+/// assert!(matches!(watcher.next().await, Some(Ok(Event::Ready))));
+/// assert!(matches!(watcher.next().await, Some(Ok(Event::Follower(ada))) if ada.username == "ada"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    version: Version,
+    memory: Memory,
+}
+
+/// The version of the form, of which there is one so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+struct Version;
+
+impl TryFrom<u32> for Version {
+    type Error = &'static str;
+
+    fn try_from(version: u32) -> Result<Self, Self::Error> {
+        if version == 1 { Ok(Self) } else { Err("unknown version") }
+    }
+}
+
+impl From<Version> for u32 {
+    fn from(_: Version) -> Self {
+        1
+    }
+}
+
+impl Checkpoint {
+    /// What a tracker knows; `None` before [`Event::Ready`](crate::Event::Ready) was delivered.
+    pub(crate) fn of(tracker: &Tracker) -> Option<Self> {
+        Some(Self { version: Version, memory: tracker.memory()?.shrunk(MOST_KEYS) })
+    }
+
+    pub(crate) fn into_memory(self) -> Memory {
+        self.memory
+    }
+
+    /// The JSON form, on one line.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads the JSON form back.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when it is damaged, or of a version that this version of the crate does not know.
+    pub fn from_json(json: &[u8]) -> Result<Self, Error> {
+        serde_json::from_slice(json).map_err(|error| {
+            let place = format!("line {}, column {}", error.line(), error.column());
+            Error::config(format!("the checkpoint is damaged or of an unknown version ({place}); start without it, and with a gap"))
+        })
+    }
+}
