@@ -11,7 +11,7 @@ mod memory;
 mod poll;
 mod sighting;
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use time::OffsetDateTime;
 
@@ -112,8 +112,7 @@ impl Tracker {
 
     /// Judges a snapshot without remembering anything.
     pub(crate) fn observe(&self, snapshot: &Snapshot) -> Poll {
-        let blank = Memory::blank(snapshot);
-        let memory = self.memory.as_ref().unwrap_or(&blank);
+        let memory = self.memory.as_ref().map_or_else(|| Cow::Owned(Memory::blank(snapshot)), Cow::Borrowed);
         let now = snapshot.now().unix_timestamp();
         let occasion = self.occasion(now);
         let max = snapshot.max_num_results();
@@ -136,7 +135,7 @@ impl Tracker {
         for gift in memory.gifts.news(snapshot.gifted_subs(), occasion) {
             plan.add_gift(gift);
         }
-        observe_livestreams(memory, snapshot, occasion, &mut plan);
+        observe_livestreams(&memory, snapshot, occasion, &mut plan);
         plan.into_poll(snapshot.clone(), now, !self.was_ready)
     }
 
