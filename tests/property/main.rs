@@ -6,10 +6,14 @@ mod history;
 mod oddities;
 mod oracle;
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
-use proptest::{prelude::*, test_runner::TestCaseResult};
-use rumble_live::{Event, EventId, Gap, ListKind, Snapshot, StreamId, Tracker};
+use proptest::{collection::vec, prelude::*, test_runner::TestCaseResult};
+use rumble_live::{
+    Event, EventId, Gap, ListKind, Snapshot, StreamId, Tracker,
+    sim::{Activity, Sim, What},
+};
+use time::OffsetDateTime;
 
 use crate::{
     history::{Entry, History, List, STREAMS, Step, TEXTS, USERS, history, plain_history},
@@ -167,6 +171,68 @@ fn run(steps: Vec<Step>) -> Vec<Said> {
     history.answers().iter().flat_map(|(answer, style)| said(tracker.apply(&snapshot(answer, *style)))).collect()
 }
 
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn nothing_of_a_simulated_life_is_lost_in_silence(
+        seed: u64,
+        window in 10..20_usize,
+        rants_in_chat: bool,
+        messages_per_second in 0.0..3.0,
+        waits in vec(1..30_u64, 1..12),
+    ) {
+        let sim = Sim::new(seed);
+        sim.set_window(window);
+        sim.rants_in_chat(rants_in_chat);
+        sim.live(Activity { messages_per_second, rants_per_second: 0.1, ..Activity::default() });
+        let mut tracker = Tracker::new().replay(true);
+        let mut poll = || tracker.apply(&Snapshot::from_json(&sim.snapshot_json()).unwrap());
+        let mut events = poll();
+        for wait in waits {
+            sim.advance(Duration::from_secs(wait));
+            events.extend(poll());
+        }
+
+        let mut lost: Vec<_> = sim.history().into_iter().filter_map(|happened| entry_of(happened.at, happened.what)).collect();
+        for event in &events {
+            let Some(entry) = yielded(event) else { continue };
+            let index = lost.iter().position(|lost| *lost == entry);
+            prop_assert!(index.is_some(), "{event} never happened, or not that often");
+            lost.swap_remove(index.unwrap());
+        }
+        for event in &events {
+            if let Event::Gap(Gap { list, since, until, .. }) = event {
+                lost.retain(|(of, at, ..)| of != list || since.is_some_and(|since| *at < since) || at > until);
+            }
+        }
+        prop_assert!(lost.is_empty(), "{lost:?}");
+    }
+}
+
+type Plain = (ListKind, OffsetDateTime, String, String, u64);
+
+/// What the simulator made happen, where it is an entry of a list.
+fn entry_of(at: OffsetDateTime, what: What) -> Option<Plain> {
+    match what {
+        What::Follow { username } => Some((ListKind::Followers, at, username, String::new(), 0)),
+        What::Subscribe { username, amount_cents } => Some((ListKind::Subscribers, at, username, String::new(), amount_cents)),
+        What::Message { username, text, .. } => Some((ListKind::Messages, at, username, text, 0)),
+        What::Rant { username, text, amount_cents, .. } => Some((ListKind::Rants, at, username, text, amount_cents)),
+        _ => None,
+    }
+}
+
+fn yielded(event: &Event) -> Option<Plain> {
+    match event.clone() {
+        Event::Follower(event) => Some((ListKind::Followers, event.followed_on, event.username, String::new(), 0)),
+        Event::Subscriber(event) => Some((ListKind::Subscribers, event.subscribed_on, event.username, String::new(), event.amount.cents())),
+        Event::Message(event) => Some((ListKind::Messages, event.created_on, event.username, event.text, 0)),
+        Event::Rant(event) => Some((ListKind::Rants, event.created_on, event.username, event.text, event.amount.cents())),
+        _ => None,
+    }
+}
+
 /// Runs the history and compares what each answer yields with what it should.
 fn agrees(history: &History, replay: bool) -> TestCaseResult {
     let mut tracker = Tracker::new().replay(replay);
@@ -202,7 +268,7 @@ fn said(events: Vec<Event>) -> Vec<Said> {
 fn said_by(event: Event) -> Said {
     // Before the hash, an id ends with which of the equal ones it is.
     let copy = event.id().map_or(0, |id| id.to_string().rsplit(':').nth(1).unwrap().parse().unwrap());
-    let new = |list, at: time::OffsetDateTime, user: &str, text: &str, cents| {
+    let new = |list, at: OffsetDateTime, user: &str, text: &str, cents| {
         let entry = Entry { at: at.unix_timestamp(), user: known(&USERS, user), text: known(&TEXTS, text), cents };
         Said::New { list, entry, copy }
     };
@@ -226,7 +292,7 @@ fn said_by(event: Event) -> Said {
                 ListKind::Followers => List::Followers,
                 _ => List::Subscribers,
             };
-            Said::Gap { list, since: since.map(time::OffsetDateTime::unix_timestamp), until: until.unix_timestamp(), at_least }
+            Said::Gap { list, since: since.map(OffsetDateTime::unix_timestamp), until: until.unix_timestamp(), at_least }
         }
         other => panic!("a tracker never says {other}"),
     }
