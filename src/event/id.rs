@@ -166,7 +166,7 @@ impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.kind.as_str())?;
         if let Some(stream) = &self.stream {
-            write!(f, "{stream}:")?;
+            write!(f, "{}:", stream.as_str())?;
         }
         write!(f, "{}:{}:{:?}", self.second, self.copy, self.print)
     }

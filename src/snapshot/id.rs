@@ -4,11 +4,14 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use super::line::Line;
+
 macro_rules! base36_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// Kept as it was sent; a number on the wire is taken as the decimal form. Cheap to clone. `Display` and the JSON form are the text.
+        /// Kept as it was sent; a number on the wire is taken as the decimal form. Cheap to clone. The JSON form is the text; `Display` too, but on one
+        /// line whatever it holds.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(Arc<str>);
@@ -39,7 +42,7 @@ macro_rules! base36_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
+                Line(&self.0).fmt(f)
             }
         }
 
@@ -95,7 +98,7 @@ impl From<&str> for ChannelId {
 
 impl fmt::Display for ChannelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        Line(&self.0).fmt(f)
     }
 }
 

@@ -1,5 +1,12 @@
 //! The JSON form of instants: RFC 3339 in UTC, whatever the offset that they were sent with.
 
+use time::{OffsetDateTime, UtcOffset};
+
+/// Whether an instant has an RFC 3339 form in UTC, which has four digits for the year.
+pub(super) fn has_utc_form(instant: &OffsetDateTime) -> bool {
+    instant.checked_to_offset(UtcOffset::UTC).is_some_and(|instant| (0..=9999).contains(&instant.year()))
+}
+
 pub(crate) mod utc {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
     use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};

@@ -15,6 +15,7 @@ use super::{
     account::AccountKind,
     amount::Amount,
     id::{ChannelId, StreamId, UserId},
+    instant::has_utc_form,
     livestream::Visibility,
     window::Window,
 };
@@ -96,7 +97,7 @@ impl FromScalar for String {
 impl FromScalar for OffsetDateTime {
     fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
         match scalar {
-            Scalar::Text(text) => Self::parse(text.trim(), &Rfc3339).ok(),
+            Scalar::Text(text) => Self::parse(text.trim(), &Rfc3339).ok().filter(has_utc_form),
             _ => None,
         }
     }
@@ -274,3 +275,47 @@ impl Entry for String {
         wire.0
     }
 }
+
+/// Defines an object of the wire. Every field may be missing; of one that is sent twice the last counts; unknown ones are passed over.
+macro_rules! wire {
+    ($(#[$doc:meta])* $visibility:vis struct $name:ident { $($field_visibility:vis $field:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Default)]
+        $visibility struct $name { $($field_visibility $field: $type,)* }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                #[derive(serde::Deserialize)]
+                #[serde(field_identifier)]
+                #[expect(non_camel_case_types, reason = "named as the fields are")]
+                enum Name { $($field,)* #[serde(other)] Unknown }
+
+                struct Object;
+
+                impl<'de> serde::de::Visitor<'de> for Object {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str("an object")
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
+                        let mut object = $name::default();
+                        while let Some(name) = map.next_key()? {
+                            match name {
+                                $(Name::$field => object.$field = map.next_value()?,)*
+                                Name::Unknown => {
+                                    map.next_value::<serde::de::IgnoredAny>()?;
+                                }
+                            }
+                        }
+                        Ok(object)
+                    }
+                }
+
+                deserializer.deserialize_map(Object)
+            }
+        }
+    };
+}
+pub(super) use wire;

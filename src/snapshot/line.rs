@@ -7,8 +7,12 @@ pub(crate) struct Line<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let breaks = |char: char| char.is_control() || matches!(char, '\u{2028}' | '\u{2029}');
+        if !self.0.contains(breaks) {
+            return f.pad(self.0);
+        }
         for char in self.0.chars() {
-            if char.is_control() || matches!(char, '\u{2028}' | '\u{2029}') {
+            if breaks(char) {
                 write!(f, "{}", char.escape_default())?;
             } else {
                 f.write_char(char)?;

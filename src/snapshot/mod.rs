@@ -19,6 +19,7 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Serialize, Serializer};
 use time::OffsetDateTime;
 
+use self::instant::has_utc_form;
 use self::wire::WireSnapshot;
 pub use self::{
     account::{Account, AccountKind},
@@ -103,8 +104,12 @@ impl Snapshot {
             let text = format!("the answer is JSON but not a snapshot of the Live Stream API: it has no {missing}");
             Error::with_message(ErrorKind::Decode, text)
         };
-        let now =
-            wire.now.0.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()).ok_or_else(|| not_a_snapshot("`now`"))?;
+        let now = wire
+            .now
+            .0
+            .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+            .filter(has_utc_form)
+            .ok_or_else(|| not_a_snapshot("`now`"))?;
         let account = wire.take_account();
         if account.user_id.is_none() && account.channel_id.is_none() {
             return Err(not_a_snapshot("`user_id` and no `channel_id`"));

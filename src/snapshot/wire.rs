@@ -2,7 +2,6 @@
 //!
 //! `stream_key` and `server_url` are left out on purpose: what is not read cannot leak.
 
-use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::{
@@ -11,25 +10,25 @@ use super::{
     audience::{Follower, Followers, GiftedSubs, Gifts, Subscriber, Subscribers},
     chat::{Chat, Message, Rant},
     id::{ChannelId, StreamId, UserId},
-    lenient::{Entry, Field, List, Object},
+    lenient::{Entry, Field, List, Object, wire},
     livestream::{Category, Livestream, Visibility},
     window::Window,
 };
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct WireSnapshot {
-    pub(super) now: Field<i64>,
-    r#type: Field<AccountKind>,
-    user_id: Field<UserId>,
-    username: Field<String>,
-    channel_id: Field<ChannelId>,
-    channel_name: Field<String>,
-    pub(super) max_num_results: Field<u64>,
-    followers: Object<WireFollowers>,
-    subscribers: Object<WireSubscribers>,
-    gifted_subs: Object<WireGifts>,
-    pub(super) livestreams: List<Livestream>,
+wire! {
+    pub(super) struct WireSnapshot {
+        pub(super) now: Field<i64>,
+        r#type: Field<AccountKind>,
+        user_id: Field<UserId>,
+        username: Field<String>,
+        channel_id: Field<ChannelId>,
+        channel_name: Field<String>,
+        pub(super) max_num_results: Field<u64>,
+        followers: Object<WireFollowers>,
+        subscribers: Object<WireSubscribers>,
+        gifted_subs: Object<WireGifts>,
+        pub(super) livestreams: List<Livestream>,
+    }
 }
 
 impl WireSnapshot {
@@ -69,21 +68,21 @@ impl WireSnapshot {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct WireFollowers {
-    num_followers: Field<u64>,
-    num_followers_total: Field<u64>,
-    latest_follower: Object<WireFollower>,
-    recent_followers: List<Follower>,
+wire! {
+    struct WireFollowers {
+        num_followers: Field<u64>,
+        num_followers_total: Field<u64>,
+        latest_follower: Object<WireFollower>,
+        recent_followers: List<Follower>,
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct WireFollower {
-    username: Field<String>,
-    followed_on: Field<OffsetDateTime>,
-    profile_pic_url: Field<String>,
+wire! {
+    pub(super) struct WireFollower {
+        username: Field<String>,
+        followed_on: Field<OffsetDateTime>,
+        profile_pic_url: Field<String>,
+    }
 }
 
 impl Entry for Follower {
@@ -100,24 +99,24 @@ impl Entry for Follower {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct WireSubscribers {
-    num_subscribers: Field<u64>,
-    num_subscribers_total: Field<u64>,
-    latest_subscriber: Object<WireSubscriber>,
-    recent_subscribers: List<Subscriber>,
+wire! {
+    struct WireSubscribers {
+        num_subscribers: Field<u64>,
+        num_subscribers_total: Field<u64>,
+        latest_subscriber: Object<WireSubscriber>,
+        recent_subscribers: List<Subscriber>,
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct WireSubscriber {
-    username: Field<String>,
-    user: Field<String>,
-    amount_cents: Field<Amount>,
-    amount_dollars: Field<u64>,
-    subscribed_on: Field<OffsetDateTime>,
-    profile_pic_url: Field<String>,
+wire! {
+    pub(super) struct WireSubscriber {
+        username: Field<String>,
+        user: Field<String>,
+        amount_cents: Field<Amount>,
+        amount_dollars: Field<u64>,
+        subscribed_on: Field<OffsetDateTime>,
+        profile_pic_url: Field<String>,
+    }
 }
 
 impl Entry for Subscriber {
@@ -135,22 +134,22 @@ impl Entry for Subscriber {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct WireGifts {
-    num_gifted_subs: Field<u64>,
-    latest_gifted_sub: Object<WireGift>,
-    recent_gifted_subs: List<GiftedSubs>,
+wire! {
+    struct WireGifts {
+        num_gifted_subs: Field<u64>,
+        latest_gifted_sub: Object<WireGift>,
+        recent_gifted_subs: List<GiftedSubs>,
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct WireGift {
-    purchased_by: Field<String>,
-    total_gifts: Field<u64>,
-    remaining_gifts: Field<u64>,
-    gift_type: Field<String>,
-    video_id: Field<u64>,
+wire! {
+    pub(super) struct WireGift {
+        purchased_by: Field<String>,
+        total_gifts: Field<u64>,
+        remaining_gifts: Field<u64>,
+        gift_type: Field<String>,
+        video_id: Field<u64>,
+    }
 }
 
 impl Entry for GiftedSubs {
@@ -168,20 +167,20 @@ impl Entry for GiftedSubs {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct WireLivestream {
-    id: Field<StreamId>,
-    title: Field<String>,
-    created_on: Field<OffsetDateTime>,
-    scheduled_on: Field<OffsetDateTime>,
-    is_live: Field<bool>,
-    visibility: Field<Visibility>,
-    categories: Object<WireCategories>,
-    likes: Field<u64>,
-    dislikes: Field<u64>,
-    watching_now: Field<u64>,
-    chat: Object<WireChat>,
+wire! {
+    pub(super) struct WireLivestream {
+        id: Field<StreamId>,
+        title: Field<String>,
+        created_on: Field<OffsetDateTime>,
+        scheduled_on: Field<OffsetDateTime>,
+        is_live: Field<bool>,
+        visibility: Field<Visibility>,
+        categories: Object<WireCategories>,
+        likes: Field<u64>,
+        dislikes: Field<u64>,
+        watching_now: Field<u64>,
+        chat: Object<WireChat>,
+    }
 }
 
 impl Entry for Livestream {
@@ -208,18 +207,18 @@ impl Entry for Livestream {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct WireCategories {
-    primary: Object<WireCategory>,
-    secondary: Object<WireCategory>,
+wire! {
+    struct WireCategories {
+        primary: Object<WireCategory>,
+        secondary: Object<WireCategory>,
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct WireCategory {
-    slug: Field<String>,
-    title: Field<String>,
+wire! {
+    struct WireCategory {
+        slug: Field<String>,
+        title: Field<String>,
+    }
 }
 
 impl Object<WireCategory> {
@@ -229,13 +228,13 @@ impl Object<WireCategory> {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct WireChat {
-    latest_message: Object<WireLine>,
-    recent_messages: List<WireLine>,
-    latest_rant: Object<WireLine>,
-    recent_rants: List<WireLine>,
+wire! {
+    struct WireChat {
+        latest_message: Object<WireLine>,
+        recent_messages: List<WireLine>,
+        latest_rant: Object<WireLine>,
+        recent_rants: List<WireLine>,
+    }
 }
 
 impl WireChat {
@@ -249,18 +248,18 @@ impl WireChat {
     }
 }
 
-/// A message or a rant, before it is known whose livestream's it is.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct WireLine {
-    username: Field<String>,
-    text: Field<String>,
-    created_on: Field<OffsetDateTime>,
-    expires_on: Field<OffsetDateTime>,
-    amount_cents: Field<Amount>,
-    amount_dollars: Field<u64>,
-    badges: List<String>,
-    profile_pic_url: Field<String>,
+wire! {
+    /// A message or a rant, before it is known whose livestream's it is.
+    struct WireLine {
+        username: Field<String>,
+        text: Field<String>,
+        created_on: Field<OffsetDateTime>,
+        expires_on: Field<OffsetDateTime>,
+        amount_cents: Field<Amount>,
+        amount_dollars: Field<u64>,
+        badges: List<String>,
+        profile_pic_url: Field<String>,
+    }
 }
 
 impl Entry for WireLine {

@@ -1,6 +1,6 @@
 //! Which gifts are new: the best that can be done without ids and instants.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +16,16 @@ pub(super) struct GiftLedger {
     was_shown: bool,
     /// Whether the first list shown is taken as baseline in whichever answer it comes.
     starts_quietly: bool,
-    /// What was not shown for longest comes first, to be forgotten first.
-    most: VecDeque<(Fingerprint, u32)>,
+    /// How many answers showed a list.
+    answers: u64,
+    seen: BTreeMap<Fingerprint, Seen>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Seen {
+    most: u32,
+    /// Which answer showed it last, to tell what was not shown for longest.
+    answer: u64,
 }
 
 impl GiftLedger {
@@ -47,41 +55,58 @@ impl GiftLedger {
 
     /// Remembers that a gift was delivered.
     pub(super) fn record(&mut self, print: Fingerprint) {
-        let most = self.most(print).saturating_add(1);
-        self.remember(print, most);
+        let seen = self.seen.entry(print).or_default();
+        *seen = Seen { most: seen.most.saturating_add(1), answer: self.answers };
     }
 
     /// Remembers the rest of an answer, once all of it was delivered.
     pub(super) fn settle(&mut self, gifts: &Gifts, max_num_results: usize) {
-        // No list beside a count of zero is an empty list.
-        self.was_shown |= gifts.recent.was_sent() || gifts.count == Some(0);
+        if !is_shown(gifts) {
+            return;
+        }
+        self.was_shown = true;
+        self.answers = self.answers.saturating_add(1);
         let mut listed: BTreeMap<_, u32> = BTreeMap::new();
         for gift in &gifts.recent {
             let copies = listed.entry(Fingerprint::of_gift(gift)).or_default();
             *copies = copies.saturating_add(1);
         }
+        // What is shown now must not be forgotten, or it would be new in the next answer.
+        let most = max_num_results.saturating_mul(4).max(listed.len());
         for (print, copies) in listed {
-            self.remember(print, copies.max(self.most(print)));
+            let seen = self.seen.entry(print).or_default();
+            *seen = Seen { most: seen.most.max(copies), answer: self.answers };
         }
-        self.forget_beyond(max_num_results.saturating_mul(4));
+        self.forget_beyond(most);
     }
 
     /// How many kinds of gift are remembered.
     pub(super) fn keys(&self) -> usize {
-        self.most.len()
+        self.seen.len()
     }
 
     /// Forgets beyond so many kinds of gift those that were not shown for longest.
     pub(super) fn forget_beyond(&mut self, most: usize) {
-        self.most.drain(..self.most.len().saturating_sub(most));
+        if self.seen.len() > most {
+            let mut by_age: Vec<_> = self.seen.iter().map(|(print, seen)| (seen.answer, *print)).collect();
+            by_age.sort_unstable();
+            for (_, print) in by_age.iter().rev().skip(most) {
+                self.seen.remove(print);
+            }
+        }
     }
 
     fn most(&self, print: Fingerprint) -> u32 {
-        self.most.iter().find(|(known, _)| *known == print).map_or(0, |(_, most)| *most)
+        self.seen.get(&print).map_or(0, |seen| seen.most)
     }
+}
 
-    fn remember(&mut self, print: Fingerprint, most: u32) {
-        self.most.retain(|(known, _)| *known != print);
-        self.most.push_back((print, most));
+/// Whether an answer says which gifts there are. No list beside a count of zero is an empty one; an empty one beside a count above zero
+/// says nothing, for both cannot be true.
+fn is_shown(gifts: &Gifts) -> bool {
+    match gifts.recent.listed() {
+        0 if gifts.recent.was_sent() => gifts.count.unwrap_or_default() == 0,
+        0 => gifts.count == Some(0),
+        _ => true,
     }
 }
