@@ -6,9 +6,10 @@ use std::{
     collections::BTreeMap,
     env,
     error::Error,
-    fmt,
+    fmt, fs,
     io::{self, Write as _},
     num::ParseFloatError,
+    path::{Path, PathBuf},
     pin::pin,
     time::{Duration, Instant},
 };
@@ -16,7 +17,7 @@ use std::{
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
 use rumble_live::{
-    Client, Event, Watcher,
+    Checkpoint, Client, Event, Watcher,
     sim::{Activity, Sim},
 };
 use time::{OffsetDateTime, UtcOffset, macros::format_description};
@@ -35,6 +36,9 @@ struct Options {
     /// Time between polls [default: 10, or 5 while much happens; 1 for the simulated account]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     interval: Option<Duration>,
+    /// Go on from what this file remembers, and keep it up to date
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -52,10 +56,13 @@ async fn main() -> Result<(), Failure> {
     if let Some(interval) = options.interval {
         watcher = watcher.interval(interval);
     }
-    watch(watcher.build(), options.json).await
+    if let Some(file) = options.checkpoint.as_deref().filter(|file| file.exists()) {
+        watcher = watcher.resume(Checkpoint::from_json(&fs::read(file)?)?);
+    }
+    watch(watcher.build(), &options).await
 }
 
-async fn watch(mut watcher: Watcher, json: bool) -> Result<(), Failure> {
+async fn watch(mut watcher: Watcher, options: &Options) -> Result<(), Failure> {
     let mut summary = Summary { start: Instant::now(), events: BTreeMap::from([("gap", 0)]) };
     let mut stop = pin!(tokio::signal::ctrl_c());
     loop {
@@ -65,11 +72,14 @@ async fn watch(mut watcher: Watcher, json: bool) -> Result<(), Failure> {
         };
         let Some(event) = event.transpose()? else { break };
         summary.count(&event);
-        let written = if json { print_json(&event) } else { print_line(&event, &watcher) };
+        let written = if options.json { print_json(&event) } else { print_line(&event, &watcher) };
         match written {
             // Whoever read the output has seen enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
             written => written?,
+        }
+        if let (Some(file), Some(checkpoint)) = (&options.checkpoint, watcher.checkpoint()) {
+            save(&checkpoint, file)?;
         }
     }
     eprintln!("{summary}, polls: {}", watcher.polls());
@@ -95,6 +105,16 @@ fn print_line(event: &Event, watcher: &Watcher) -> io::Result<()> {
     let style = Style::new().fg_color(Some(colour.into()));
     // Drops the colours where the output is no terminal.
     writeln!(anstream::stdout(), "{} {style}{:<14}{style:#} {event}", time.unwrap_or_default(), event.kind())
+}
+
+/// Replaces the file as a whole, so that a crash leaves either the old memory or the new one.
+fn save(checkpoint: &Checkpoint, file: &Path) -> io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    new.write_all(checkpoint.to_json().as_bytes())?;
+    new.as_file().sync_all()?;
+    new.persist(file)?;
+    Ok(())
 }
 
 struct Summary {
