@@ -655,12 +655,16 @@ fn livestream_that_is_scheduled_is_told_when_it_goes_live_and_its_chat_before() 
 
 #[test]
 fn livestreams_that_are_null_or_missing_are_no_absence() {
-    let unknown = [at(20).with("/livestreams", json!(null)), at(30).without("livestreams"), at(40).with("/livestreams", "x")];
+    let unknown = [at(50).with("/livestreams", json!(null)), at(50).without("livestreams"), at(50).with("/livestreams", "x")];
     let mut bot = Bot::starts(&at(10).live("s", messages_of(1..=5)));
     for answer in unknown.iter().chain(&unknown) {
         assert_eq!(bot.hears(answer), NOTHING);
     }
-    assert_eq!(bot.hears(&at(50).live("s", messages_of(1..=6))), ["[s] ada: line 6 @6"]);
+    assert_eq!(bot.hears(&at(50)), NOTHING, "the first absence");
+    for answer in &unknown {
+        assert_eq!(bot.hears(answer), NOTHING, "nor the second one");
+    }
+    assert_eq!(bot.hears(&at(60).live("s", messages_of(1..=6))), ["[s] ada: line 6 @6"]);
 }
 
 #[test]
