@@ -268,7 +268,7 @@ impl fmt::Display for ListKind {
 
 impl fmt::Display for Interrupted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "interrupted ({} in a row): {}; next poll in {:.1?}", self.failures, self.message, self.retry_in)
+        write!(f, "interrupted ({} in a row): {}; next poll in {:.1?}", self.failures, Line(&self.message), self.retry_in)
     }
 }
 

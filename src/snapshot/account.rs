@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{ChannelId, UserId};
+use super::{
+    id::{ChannelId, UserId},
+    line::Line,
+};
 
 /// The account that the API URL belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -66,7 +69,7 @@ impl From<AccountKind> for String {
 
 impl fmt::Display for AccountKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+        Line(self.as_str()).fmt(f)
     }
 }
 
@@ -79,6 +82,6 @@ impl fmt::Display for Account {
             .or(self.channel_id.as_ref().map(ChannelId::as_str))
             .or(self.username.as_deref())
             .or(self.user_id.as_ref().map(UserId::as_str));
-        f.pad(name.unwrap_or_default())
+        Line(name.unwrap_or_default()).fmt(f)
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{chat::Chat, id::StreamId, instant::utc};
+use super::{chat::Chat, id::StreamId, instant::utc, line::Line};
 
 /// A livestream that the account lists (`livestreams[]`).
 ///
@@ -54,7 +54,7 @@ impl Livestream {
 
 impl fmt::Display for Livestream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] {}", self.id, self.title)
+        write!(f, "[{}] {}", self.id, Line(&self.title))
     }
 }
 
@@ -105,7 +105,7 @@ impl From<Visibility> for String {
 
 impl fmt::Display for Visibility {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+        Line(self.as_str()).fmt(f)
     }
 }
 
@@ -121,6 +121,6 @@ pub struct Category {
 
 impl fmt::Display for Category {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(if self.title.is_empty() { &self.slug } else { &self.title })
+        Line(if self.title.is_empty() { &self.slug } else { &self.title }).fmt(f)
     }
 }

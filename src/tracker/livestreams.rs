@@ -109,12 +109,14 @@ impl Livestreams {
                 known.absences = known.absences.saturating_add(1).min(ABSENCES);
             }
         }
-        self.forget_streams(REMEMBERED, Stream::is_gone);
+        self.forget_streams(REMEMBERED, |_, known| known.is_gone());
+        // Where unreadable livestreams keep absences from being told, memory must not grow all the same.
+        self.forget_streams(4 * REMEMBERED, |id, _| !listed.contains(id));
     }
 
     /// Forgets, beyond so many of those that `may_go`, the ones that were not listed for longest.
-    fn forget_streams(&mut self, most: usize, may_go: impl Fn(&Stream) -> bool) {
-        let candidates = self.known.iter().filter(|(_, known)| may_go(known));
+    fn forget_streams(&mut self, most: usize, may_go: impl Fn(&StreamId, &Stream) -> bool) {
+        let candidates = self.known.iter().filter(|(id, known)| may_go(id, known));
         let mut candidates: Vec<_> = candidates.map(|(id, known)| (known.last_seen, id.clone())).collect();
         candidates.sort_unstable();
         for (_, id) in candidates.iter().rev().skip(most) {
@@ -133,7 +135,7 @@ impl Livestreams {
     /// Forgets beyond so many livestreams the longest gone, all keys of those that are gone, and beyond so many keys the oldest of each
     /// other chat. Nothing that is forgotten will be repeated, for the floors rise to it.
     pub(super) fn forget_beyond(&mut self, most: usize) {
-        self.forget_streams(most, |_| true);
+        self.forget_streams(most, |_, _| true);
         for known in self.known.values_mut() {
             let most = if known.is_gone() { 0 } else { most };
             known.messages.forget_beyond(most);
