@@ -5,26 +5,26 @@ use proptest::{collection::vec, prelude::*};
 use crate::oddities::{Answer, Audience, Listed, Oddity, oddity};
 
 /// Few names, texts and sums, so that equal lines are common.
-pub const USERS: [&str; 4] = ["ann", "bob", "cyd", "dee"];
-pub const TEXTS: [&str; 3] = ["hi", "gg", ""];
-pub const SUMS: [u64; 2] = [500, 150];
-pub const STREAMS: [&str; 2] = ["7c1f4q", "7c1f4r"];
+pub(crate) const USERS: [&str; 4] = ["ann", "bob", "cyd", "dee"];
+pub(crate) const TEXTS: [&str; 3] = ["hi", "gg", ""];
+pub(crate) const SUMS: [u64; 2] = [500, 150];
+pub(crate) const STREAMS: [&str; 2] = ["7c1f4q", "7c1f4r"];
 /// 2026-03-10T12:00:00Z
-pub const START: i64 = 1_773_144_000;
+pub(crate) const START: i64 = 1_773_144_000;
 /// More polls would find little more and take longer.
 const MOST_POLLS: usize = 12;
 
 /// One entry of any list. Followers have no text, followers and messages no sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
-    pub at: i64,
-    pub user: &'static str,
-    pub text: &'static str,
-    pub cents: u64,
+pub(crate) struct Entry {
+    pub(crate) at: i64,
+    pub(crate) user: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) cents: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum List {
+pub(crate) enum List {
     Followers,
     Subscribers,
     Messages(usize),
@@ -32,14 +32,14 @@ pub enum List {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gift {
-    pub by: &'static str,
-    pub total: u64,
-    pub remaining: u64,
+pub(crate) struct Gift {
+    pub(crate) by: &'static str,
+    pub(crate) total: u64,
+    pub(crate) remaining: u64,
 }
 
 #[derive(Clone, Debug)]
-pub enum Step {
+pub(crate) enum Step {
     /// The server's clock moves, for once back.
     Wait(i64),
     /// Something happens, or turns up `age` seconds late. The same user may come again, in the same second as well.
@@ -87,9 +87,9 @@ pub enum Step {
 }
 
 #[derive(Clone, Debug)]
-pub struct History {
-    pub max: usize,
-    pub steps: Vec<Step>,
+pub(crate) struct History {
+    pub(crate) max: usize,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// What a step is made of: one byte for its kind, the others for its details. Strategies for every detail would take longer than all else.
@@ -99,13 +99,13 @@ fn steps() -> impl Strategy<Value = Vec<Bytes>> {
     vec(any::<Bytes>(), 2..45)
 }
 
-pub fn history() -> impl Strategy<Value = History> {
+pub(crate) fn history() -> impl Strategy<Value = History> {
     let max = prop_oneof![60 => Just(5_usize), 40 => Just(10), 1 => Just(50)];
     (max, steps()).prop_map(|(max, steps)| History { max, steps: steps.into_iter().map(step).collect() })
 }
 
 /// Nothing is deleted, late or odd, no two polls see the same second, and somebody looks at the end.
-pub fn plain_history() -> impl Strategy<Value = History> {
+pub(crate) fn plain_history() -> impl Strategy<Value = History> {
     (prop_oneof![Just(5_usize), Just(10)], steps()).prop_map(|(max, steps)| {
         let poll = || Step::Poll { oddities: Vec::new(), style: 0 };
         let mut plain = vec![Step::Air { stream: 1, air: Some(true) }];
@@ -153,7 +153,7 @@ fn step([kind, style, a, b, c, d]: Bytes) -> Step {
     }
 }
 
-pub fn list(byte: u8) -> List {
+pub(crate) fn list(byte: u8) -> List {
     match byte % 12 {
         0..3 => List::Followers,
         3..5 => List::Subscribers,
@@ -164,12 +164,12 @@ pub fn list(byte: u8) -> List {
 
 impl History {
     /// What is answered to each poll, and how it is written.
-    pub fn answers(&self) -> Vec<(Answer, u8)> {
+    pub(crate) fn answers(&self) -> Vec<(Answer, u8)> {
         self.run().1
     }
 
     /// The world at the end, and the answers.
-    pub fn run(&self) -> (World, Vec<(Answer, u8)>) {
+    pub(crate) fn run(&self) -> (World, Vec<(Answer, u8)>) {
         let mut world = World::new();
         let mut answers: Vec<(Answer, u8)> = Vec::new();
         for step in &self.steps {
@@ -192,7 +192,7 @@ impl History {
 
 /// The truth. Each list is as long as it is, oldest first.
 #[derive(Clone, Debug)]
-pub struct World {
+pub(crate) struct World {
     clock: i64,
     followers: Vec<Entry>,
     subscribers: Vec<Entry>,
@@ -213,7 +213,7 @@ impl World {
         Self { clock: START, followers: Vec::new(), subscribers: Vec::new(), gifts: Vec::new(), streams: [on_air, Show::default()] }
     }
 
-    pub fn list(&mut self, list: List) -> &mut Vec<Entry> {
+    pub(crate) fn list(&mut self, list: List) -> &mut Vec<Entry> {
         match list {
             List::Followers => &mut self.followers,
             List::Subscribers => &mut self.subscribers,

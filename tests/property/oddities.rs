@@ -5,36 +5,36 @@ use std::fmt::Write as _;
 use crate::history::{Entry, Gift, List, START, STREAMS, SUMS, TEXTS, USERS, list};
 
 /// A list as it was shown: `None` where it was null or absent, and so is an entry that nobody can read.
-pub type Shown = Option<Vec<Option<Entry>>>;
+pub(crate) type Shown = Option<Vec<Option<Entry>>>;
 
 #[derive(Clone, Debug)]
-pub struct Answer {
-    pub now: i64,
-    pub max: usize,
-    pub followers: Audience,
-    pub subscribers: Audience,
-    pub gifts: Vec<Gift>,
-    pub streams: Option<Vec<Listed>>,
-    pub unreadable_streams: bool,
+pub(crate) struct Answer {
+    pub(crate) now: i64,
+    pub(crate) max: usize,
+    pub(crate) followers: Audience,
+    pub(crate) subscribers: Audience,
+    pub(crate) gifts: Vec<Gift>,
+    pub(crate) streams: Option<Vec<Listed>>,
+    pub(crate) unreadable_streams: bool,
 }
 
 #[derive(Clone, Debug)]
-pub struct Audience {
-    pub count: Option<u64>,
-    pub total: Option<u64>,
-    pub list: Shown,
+pub(crate) struct Audience {
+    pub(crate) count: Option<u64>,
+    pub(crate) total: Option<u64>,
+    pub(crate) list: Shown,
 }
 
 #[derive(Clone, Debug)]
-pub struct Listed {
-    pub stream: usize,
-    pub live: Option<bool>,
-    pub messages: Shown,
-    pub rants: Shown,
+pub(crate) struct Listed {
+    pub(crate) stream: usize,
+    pub(crate) live: Option<bool>,
+    pub(crate) messages: Shown,
+    pub(crate) rants: Shown,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub enum Oddity {
+pub(crate) enum Oddity {
     OldestFirst,
     Rotated(usize),
     /// So many tenths of the window are not used, though there would be enough to show.
@@ -73,7 +73,7 @@ pub enum Oddity {
 }
 
 /// Half of the time there is none.
-pub fn oddity(kind: u8, detail: u8) -> Option<Oddity> {
+pub(crate) fn oddity(kind: u8, detail: u8) -> Option<Oddity> {
     let (stream, followers, total) = (usize::from(detail % 2), detail & 2 == 0, detail & 4 == 0);
     Some(match kind % 60 {
         32..34 => Oddity::OldestFirst,
@@ -98,7 +98,7 @@ pub fn oddity(kind: u8, detail: u8) -> Option<Oddity> {
 }
 
 impl Oddity {
-    pub fn befall(self, answer: &mut Answer, earlier: &[(Answer, u8)]) {
+    pub(crate) fn befall(self, answer: &mut Answer, earlier: &[(Answer, u8)]) {
         match self {
             Self::OldestFirst => {
                 answer.each_list(|list| list.reverse());
@@ -169,7 +169,7 @@ impl Answer {
     }
 
     /// The body of the answer. Whatever `style` changes is no identity: offsets, pictures, badges, `latest_*`, null or absent.
-    pub fn json(&self, style: u8) -> String {
+    pub(crate) fn json(&self, style: u8) -> String {
         let mut json = Writer { out: String::with_capacity(4096), style };
         let Self { now, max, .. } = self;
         write!(json.out, r#"{{"now":{now},"type":"user","user_id":"2f","max_num_results":{max},"followers":{{"#).unwrap();

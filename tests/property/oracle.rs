@@ -9,7 +9,7 @@ use crate::{
 
 /// What was said, without what is of no account here.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Said {
+pub(crate) enum Said {
     Ready,
     Started(usize),
     Ended {
@@ -31,7 +31,7 @@ pub enum Said {
     Gift(&'static str),
 }
 
-pub struct Oracle {
+pub(crate) struct Oracle {
     replay: bool,
     answers: Vec<Answer>,
     /// Of each answer, what it shows of the lists that it says something about, oldest first.
@@ -52,11 +52,11 @@ struct Stream {
 type Position = (i64, usize, u8);
 
 impl Oracle {
-    pub fn new(replay: bool) -> Self {
+    pub(crate) fn new(replay: bool) -> Self {
         Self { replay, answers: Vec::new(), shown: Vec::new(), stale: Vec::new(), newest: i64::MIN, streams: BTreeMap::new() }
     }
 
-    pub fn judge(&mut self, answer: &Answer) -> Vec<Said> {
+    pub(crate) fn judge(&mut self, answer: &Answer) -> Vec<Said> {
         let is_stale = (1..=600).contains(&self.newest.saturating_sub(answer.now));
         let is_first = self.answers.is_empty();
         self.answers.push(answer.clone());
@@ -82,7 +82,7 @@ impl Oracle {
     }
 
     /// Whether a list has more keys above its floor than are remembered at least.
-    pub fn is_beyond_memory(&self, next: &Answer) -> bool {
+    pub(crate) fn is_beyond_memory(&self, next: &Answer) -> bool {
         lists(next).into_iter().any(|list| {
             let mut keys: Vec<Entry> = (0..self.answers.len()).filter_map(|index| self.shown(index, list)).flatten().copied().collect();
             keys.extend(entries(next, list).into_iter().flatten());
@@ -169,7 +169,7 @@ impl Oracle {
 
     /// By how much count and total grew since the list was last shown by an answer that was not stale.
     fn growth(&self, list: List, earlier: &[usize]) -> [Option<i64>; 2] {
-        let Some(&last) = earlier.iter().rfind(|&&index| !self.stale[index]) else { return [None; 2] };
+        let Some(&basis) = earlier.iter().rfind(|&&index| !self.stale[index]) else { return [None; 2] };
         let counters = |index: usize| {
             let answer = &self.answers[index];
             match list {
@@ -178,7 +178,7 @@ impl Oracle {
                 List::Messages(_) | List::Rants(_) => [None, None],
             }
         };
-        let (then, now) = (counters(last), counters(self.answers.len() - 1));
+        let (then, now) = (counters(basis), counters(self.answers.len() - 1));
         [0, 1].map(|which| Some(now[which]?.cast_signed() - then[which]?.cast_signed()))
     }
 
@@ -258,7 +258,7 @@ fn raw(answer: &Answer, list: List) -> Option<&[Option<Entry>]> {
 
 fn entries(answer: &Answer, list: List) -> Option<Vec<Entry>> {
     let mut shown: Vec<Entry> = raw(answer, list)?.iter().flatten().copied().collect();
-    let is_newest_first = matches!((shown.first(), shown.last()), (Some(first), Some(last)) if first.at >= last.at);
+    let is_newest_first = matches!((shown.first(), shown.last()), (Some(head), Some(tail)) if head.at >= tail.at);
     if is_newest_first {
         shown.reverse();
     }
