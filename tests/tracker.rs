@@ -418,9 +418,17 @@ fn known_entry_among_the_shown_ones_rules_a_gap_out() {
 }
 
 #[test]
-fn unseen_entry_as_old_as_the_newest_known_one_rules_a_gap_out() {
+fn second_of_the_newest_known_entry_without_a_known_one_is_a_gap() {
     let mut bot = Bot::starts(&at(20).live("s", messages_of(1..=10)));
     let mut list = messages_of(11..=19);
+    list.push(message("grace", "hi", 10));
+    assert_eq!(bot.hears(&at(30).live("s", list)).first().map(String::as_str), Some("[s] gap in messages @10..10"));
+}
+
+#[test]
+fn second_of_the_newest_known_entry_with_a_known_one_is_no_gap() {
+    let mut bot = Bot::starts(&at(20).live("s", messages_of(1..=10)));
+    let mut list = messages_of(10..=19);
     list.push(message("grace", "hi", 10));
     assert_eq!(bot.hears(&at(30).live("s", list)).first().map(String::as_str), Some("[s] grace: hi @10"));
 }

@@ -18,7 +18,7 @@ pub(super) struct Ledger {
     floor: Option<i64>,
     /// The newest second of any entry so far.
     newest: Option<i64>,
-    /// How many equal entries were yielded or taken as baseline, for what is above the floor.
+    /// How many equal entries were yielded or taken as baseline, for what was shown above the floor.
     #[serde(with = "seen")]
     seen: BTreeMap<Key, u32>,
     /// The counters beside the list when it was last shown.
@@ -100,11 +100,10 @@ impl Ledger {
             let listed = u32::try_from(group.len()).unwrap_or(u32::MAX);
             let due = listed.saturating_sub(expected_elsewhere(key));
             let known = self.copies(key);
-            if due <= known {
-                continue;
+            if due > known || !self.seen.contains_key(&key) {
+                seen.push((key, due));
             }
-            seen.push((key, due));
-            if occasion != Occasion::Baseline && !self.is_baseline(key.second) {
+            if due > known && occasion != Occasion::Baseline && !self.is_baseline(key.second) {
                 // The known ones are the oldest of the group, so the new ones are its last.
                 let new = group.iter().rev().take(usize::try_from(due - known).unwrap_or(usize::MAX)).rev();
                 news.extend((known..due).zip(new).map(|(copy, place)| New { place: *place, copy }));
@@ -166,11 +165,13 @@ impl Ledger {
         self.forget_until(self.floor.min(matched.floor));
     }
 
-    /// How many known entries differ from `key` in the amount at most, and how many more of them `sighting` shows.
+    /// How many known entries differ from `key` in the amount at most, and how many more of them `sighting` adds.
     pub(super) fn copies_like<T: Entry>(&self, sighting: Option<&Sighting<'_, T>>, key: Key) -> u32 {
         let like = Key { cents: 0, ..key }..=Key { cents: u64::MAX, ..key };
         let known = self.seen.range(like).fold(0_u32, |sum, (_, copies)| sum.saturating_add(*copies));
-        sighting.into_iter().flat_map(|sighting| sighting.groups_like(key)).fold(known, |sum, (key, group)| {
+        // What is at or below the floor is not told by this list, so it accounts for nothing.
+        let added = sighting.filter(|_| self.floor < Some(key.second));
+        added.into_iter().flat_map(|sighting| sighting.groups_like(key)).fold(known, |sum, (key, group)| {
             let listed = u32::try_from(group.len()).unwrap_or(u32::MAX);
             sum.saturating_add(listed.saturating_sub(self.copies(key)))
         })
@@ -187,6 +188,10 @@ impl Ledger {
     fn loss<T: Entry>(&self, sighting: &Sighting<'_, T>, counters: Counters) -> Option<Loss> {
         let oldest = sighting.oldest_second()?;
         let lost_touch = match self.newest {
+            // More may have come in the newest known second than is shown, unless a known one is among them.
+            Some(newest) if newest == oldest && self.floor < Some(oldest) => {
+                !sighting.keys_of(oldest).any(|key| self.seen.contains_key(&key))
+            }
             Some(newest) => newest < oldest,
             None => sighting.is_full && !self.is_baseline(oldest),
         };

@@ -129,6 +129,12 @@ impl<'a, T: Entry> Sighting<'a, T> {
         places.chunk_by(|a, b| a.key == b.key).filter_map(|group| group.first().map(|place| (place.key, group)))
     }
 
+    /// The keys of all entries of one second.
+    pub(super) fn keys_of(&self, second: i64) -> impl Iterator<Item = Key> {
+        let from = self.places.partition_point(|place| place.key.second < second);
+        self.places.iter().skip(from).map(|place| place.key).take_while(move |key| key.second == second)
+    }
+
     pub(super) fn oldest_second(&self) -> Option<i64> {
         self.places.first().map(|place| place.key.second)
     }

@@ -144,7 +144,7 @@ fn message_stays_the_copy_of_its_rant_when_the_floor_of_the_rants_has_passed_it(
 
 /// Below the floor of the rants it is never told as a rant, so only its message can tell of it.
 #[test]
-fn message_is_yielded_once_the_rant_that_came_too_late_to_be_told_is_gone() {
+fn message_is_yielded_where_its_rant_came_too_late_to_be_told() {
     let rants = List::Rants(0);
     let said = run(vec![
         Step::Burst { list: rants, tenths: 10, seconds: 0 },

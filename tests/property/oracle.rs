@@ -155,6 +155,12 @@ impl Oracle {
         let Some(oldest) = shown.iter().map(|entry| entry.at).min() else { return };
         let known = earlier.iter().filter_map(|&index| self.shown(index, list)).flatten().map(|entry| entry.at).max();
         let may_have_lost = match known {
+            // Of the newest known second more may have come than is shown, unless it shows a known one.
+            Some(newest_known) if oldest == newest_known && Some(oldest) > floor => {
+                let was_shown =
+                    |entry: &Entry| earlier.iter().any(|&index| self.shown(index, list).is_some_and(|shown| shown.contains(entry)));
+                !shown.iter().any(was_shown)
+            }
             Some(newest_known) => oldest > newest_known,
             None => self.is_full(this, list) && !shown.iter().any(is_baseline),
         };
@@ -188,8 +194,8 @@ impl Oracle {
         let List::Messages(stream) = list else { return copies };
         let mut rants: BTreeMap<u64, usize> = BTreeMap::new();
         for (at, shown) in (0..=index).filter_map(|at| Some((at, self.shown(at, List::Rants(stream))?))) {
-            // A rant that came at or below the floor of its list is known only while it is shown.
-            let is_known = at == index || Some(entry.at) > self.floor(List::Rants(stream), at);
+            // A rant that came at or below the floor of its list is never told, so its message is.
+            let is_known = Some(entry.at) > self.floor(List::Rants(stream), at);
             for rant in shown.iter().filter(|rant| is_known && Entry { cents: 0, ..**rant } == *entry) {
                 let most = rants.entry(rant.cents).or_default();
                 *most = (*most).max(count(shown, rant));
