@@ -1,0 +1,66 @@
+//! What users may do with the types of the crate, checked by the compiler.
+
+use std::{
+    error::Error as StdError,
+    fmt::{Debug, Display},
+    hash::Hash,
+    panic::{RefUnwindSafe, UnwindSafe},
+};
+
+use futures::{Stream, stream::FusedStream};
+use rumble_live::{
+    ApiUrl, Client, ClientBuilder, Error, ErrorKind, Event, EventId, Follower, Message, Pool, Rant, Request, Response, Snapshot,
+    Subscriber, Tracker, Transport, Typed, Watcher, WatcherBuilder,
+    sim::{Server, Sim},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use static_assertions::{assert_impl_all, assert_not_impl_any, assert_obj_safe};
+
+assert_impl_all!(Client: Clone, Debug, Send, Sync, Unpin);
+assert_impl_all!(ClientBuilder: Debug, Send, Sync, Unpin);
+assert_impl_all!(Pool: Clone, Debug, Default, Send, Sync, Unpin, Transport);
+assert_impl_all!(Watcher: Debug, Send, Unpin, Stream<Item = Result<Event, Error>>, FusedStream);
+assert_impl_all!(WatcherBuilder: Debug, Send, Sync, Unpin);
+assert_impl_all!(Typed<Follower>: Debug, Send, Unpin, Stream<Item = Result<Follower, Error>>, FusedStream);
+assert_impl_all!(Typed<Subscriber>: Debug, Send, Unpin, Stream<Item = Result<Subscriber, Error>>, FusedStream);
+assert_impl_all!(Typed<Message>: Debug, Send, Unpin, Stream<Item = Result<Message, Error>>, FusedStream);
+assert_impl_all!(Typed<Rant>: Debug, Send, Unpin, Stream<Item = Result<Rant, Error>>, FusedStream);
+assert_impl_all!(Tracker: Clone, Debug, Default, Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+assert_impl_all!(Error: Clone, Debug, Display, Send, Sync, Unpin, StdError);
+assert_impl_all!(ErrorKind: Copy, Debug, Display, Eq, Hash, Send, Sync, Serialize, DeserializeOwned);
+assert_impl_all!(Event: Clone, Debug, Display, PartialEq, Send, Sync, Unpin, Serialize, DeserializeOwned, UnwindSafe, RefUnwindSafe);
+assert_impl_all!(EventId: Clone, Debug, Display, Eq, Hash, Send, Sync, Serialize, DeserializeOwned);
+assert_impl_all!(Snapshot: Clone, Debug, Send, Sync, Unpin, Serialize, UnwindSafe, RefUnwindSafe);
+assert_impl_all!(Request: Clone, Debug, Send, Sync);
+assert_impl_all!(Response: Clone, Debug, Default, PartialEq, Send, Sync);
+assert_impl_all!(Sim: Clone, Debug, Send, Sync, Transport);
+assert_impl_all!(Server: Debug, Send, Sync);
+assert_obj_safe!(Transport);
+// The URL has one way out, and that is not Display.
+assert_not_impl_any!(ApiUrl: Display, Serialize);
+assert_not_impl_any!(Request: Display, Serialize);
+
+fn is_static<T: 'static>() {}
+fn is_send<T: Send>(_: &T) {}
+
+#[test]
+fn errors_and_events_borrow_nothing() {
+    is_static::<Error>();
+    is_static::<Event>();
+    is_static::<Snapshot>();
+    is_static::<Watcher>();
+}
+
+#[test]
+fn futures_are_send() {
+    let client = Client::new("https://rumble.com/-livestream-api/get-data?key=k").unwrap();
+    is_send(&client.snapshot());
+    is_send(&client.watch().next());
+    is_send(&client.watch().into_rants().next());
+}
+
+#[test]
+fn error_is_one_word_wide() {
+    assert_eq!(size_of::<Error>(), size_of::<usize>());
+    assert_eq!(size_of::<Option<Error>>(), size_of::<usize>());
+}

@@ -1,0 +1,228 @@
+//! The key, the broadcaster's secrets and the bodies: nothing shows any of them.
+
+use std::{
+    error::Error as StdError,
+    fmt::Debug,
+    io::{self, Write},
+    sync::{Mutex, OnceLock},
+};
+
+use futures::future::join_all;
+use rumble_live::{Client, Error, Event, Pool, Request, Snapshot, sim::Sim};
+use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
+
+use crate::{
+    faults,
+    support::{CANARY, ENVELOPE, KEY, Reply, SERVER_URL, STREAM_KEY, Server, closed_port, event, hasty, snapshot, within},
+};
+
+const SECRETS: [&str; 4] = [KEY, STREAM_KEY, SERVER_URL, CANARY];
+
+#[track_caller]
+fn assert_clean(text: &str, whose: &str) {
+    for secret in SECRETS {
+        assert!(!text.contains(secret), "{whose}: {text}");
+    }
+}
+
+/// Checks a value as `{:?}` and `{:#?}`.
+#[track_caller]
+fn assert_debug_is_clean(value: &impl Debug, whose: &str) {
+    assert_clean(&format!("{value:?} {value:#?}"), whose);
+}
+
+/// Checks an error and all that is behind it.
+#[track_caller]
+fn assert_error_is_clean(error: &Error, whose: &str) {
+    let mut next = Some(error as &dyn StdError);
+    while let Some(error) = next {
+        assert_clean(&format!("{error} {error:?} {error:#?}"), whose);
+        next = error.source();
+    }
+}
+
+#[track_caller]
+fn assert_event_is_clean(event: &Event, whose: &str) {
+    assert_clean(&format!("{event} {event:?} {}", serde_json::to_string(event).unwrap()), whose);
+}
+
+#[track_caller]
+fn assert_requests_are_clean(server: &Server, whose: &str) {
+    for head in server.seen().heads {
+        let head = head.to_ascii_lowercase();
+        assert!(!head.contains("\r\nreferer:"), "{whose}: {head}");
+        assert!(head.contains(concat!("\r\nuser-agent: rumble-live/", env!("CARGO_PKG_VERSION"), "\r\n")), "{whose}: {head}");
+        assert!(head.starts_with("get /-livestream-api/get-data?key=secretkey-7f3a http/1.1\r\n"), "{whose}: {head}");
+    }
+}
+
+/// What the logs of this process said so far, of this crate and all below it.
+#[derive(Default)]
+struct Logs {
+    /// How many lines came from where.
+    lines: usize,
+    of_hyper: usize,
+    of_reqwest: usize,
+    /// Lines that hold the key or a broadcaster's secret.
+    leaks: Vec<String>,
+}
+
+static LOGS: Mutex<Logs> = Mutex::new(Logs { lines: 0, of_hyper: 0, of_reqwest: 0, leaks: Vec::new() });
+
+struct Sieve;
+
+impl Write for Sieve {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        let mut logs = LOGS.lock().unwrap();
+        logs.lines += 1;
+        logs.of_hyper += usize::from(text.contains("hyper"));
+        logs.of_reqwest += usize::from(text.contains("reqwest"));
+        if [KEY, STREAM_KEY, SERVER_URL].iter().any(|secret| text.contains(secret)) {
+            logs.leaks.push(text.into_owned());
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Sieve {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        Self
+    }
+}
+
+/// Reads all logs of the process from now on, in their finest form, `log` and `tracing` alike.
+fn listen() {
+    static ONCE: OnceLock<()> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        let all = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
+        all.with_span_events(FmtSpan::FULL).with_writer(Sieve).init();
+    });
+}
+
+#[tokio::test]
+async fn no_fault_shows_a_secret_in_an_event_an_error_or_a_log() {
+    listen();
+    let checks = faults::all().into_iter().map(async |fault| {
+        let name = fault.name;
+        let good = Reply::json(snapshot(&["ada"]));
+        let server = Server::start([fault.reply.clone(), fault.reply.clone(), good]).await;
+        let client = fault.client(&server);
+        let error = within(client.snapshot()).await.unwrap_err();
+        assert_error_is_clean(&error, name);
+        assert_error_is_clean(&error.clone(), name);
+        let mut watcher = hasty(&client);
+        for kind in ["interrupted", "resumed", "ready"] {
+            let event = event(&mut watcher).await;
+            assert_eq!(event.kind(), kind, "{name}");
+            assert_event_is_clean(&event, name);
+            assert_debug_is_clean(&watcher, name);
+        }
+        assert_debug_is_clean(&client, name);
+        assert_debug_is_clean(watcher.snapshot().unwrap(), name);
+        assert_requests_are_clean(&server, name);
+    });
+    join_all(checks).await;
+    let logs = LOGS.lock().unwrap();
+    assert!(logs.leaks.is_empty(), "{:?}", logs.leaks);
+    assert!(
+        logs.of_hyper > 100 && logs.of_reqwest > 10,
+        "{} lines, {} of hyper, {} of reqwest",
+        logs.lines,
+        logs.of_hyper,
+        logs.of_reqwest
+    );
+}
+
+#[tokio::test]
+async fn no_connection_is_told_without_the_url() {
+    listen();
+    let (_socket, url) = closed_port();
+    let nowhere = format!("http://does-not-exist.invalid/-livestream-api/get-data?key={KEY}");
+    for url in [url, nowhere] {
+        let error = within(Client::builder(url).allow_plain_http().build().unwrap().snapshot()).await.unwrap_err();
+        assert_error_is_clean(&error, "no connection");
+        assert!(error.source().is_some(), "the cause is told");
+    }
+    assert!(LOGS.lock().unwrap().leaks.is_empty());
+}
+
+#[tokio::test]
+async fn refusal_is_told_without_the_words_of_the_server() {
+    for reply in ["400 Bad Request", "401 Unauthorized", "403 Forbidden", "404 Not Found", "410 Gone"] {
+        let server = Server::start([Reply::http(reply, ENVELOPE)]).await;
+        let mut watcher = hasty(&Client::new(server.url()).unwrap());
+        let error = within(watcher.next()).await.unwrap().unwrap_err();
+        assert_error_is_clean(&error, reply);
+        assert_debug_is_clean(&watcher, reply);
+    }
+}
+
+#[tokio::test]
+async fn debug_of_no_public_type_shows_a_secret() {
+    let server = Server::start([Reply::json(snapshot(&["ada"]))]).await;
+    let pool = Pool::new();
+    let builder = || Client::builder(server.url()).pool(&pool);
+    let client = builder().build().unwrap();
+    assert_debug_is_clean(&builder(), "ClientBuilder");
+    assert_debug_is_clean(&client.watcher(), "WatcherBuilder");
+    assert_debug_is_clean(&client.watch(), "Watcher");
+    assert_debug_is_clean(&client.watch().into_rants(), "Typed");
+    let snapshot = within(client.snapshot()).await.unwrap();
+    assert_debug_is_clean(&snapshot, "Snapshot");
+    assert_clean(&serde_json::to_string(&snapshot).unwrap(), "Snapshot's JSON");
+    assert_debug_is_clean(&client, "Client");
+    assert_debug_is_clean(&pool, "Pool");
+}
+
+/// Checks what a transport is given.
+struct Nosy(Sim);
+
+impl rumble_live::Transport for Nosy {
+    fn get<'a>(&'a self, request: &'a Request) -> futures::future::BoxFuture<'a, Result<rumble_live::Response, Error>> {
+        assert_debug_is_clean(request, "Request");
+        assert_debug_is_clean(&request.clone().url, "ApiUrl");
+        assert!(request.url.expose().ends_with(KEY));
+        self.0.get(request)
+    }
+}
+
+#[tokio::test]
+async fn request_shows_its_url_only_when_asked_to() {
+    let url = format!("https://rumble.com/-livestream-api/get-data?key={KEY}");
+    let client = Client::builder(url).transport(Nosy(Sim::new(1))).build().unwrap();
+    client.snapshot().await.unwrap();
+}
+
+#[test]
+fn setting_that_cannot_work_is_told_without_an_echo() {
+    let urls = [KEY, "https://SECRETKEY-7f3a@rumble.com/", "ftp://rumble.com/?key=SECRETKEY-7f3a", "http://rumble.com/?key=SECRETKEY-7f3a"];
+    for url in urls {
+        assert_debug_is_clean(&Client::builder(url), "ClientBuilder");
+        assert_error_is_clean(&Client::new(url).unwrap_err(), "url");
+    }
+    let url = format!("https://rumble.com/?key={KEY}");
+    assert_error_is_clean(&Client::builder(url).user_agent(format!("{CANARY}\n")).build().unwrap_err(), "user agent");
+}
+
+#[test]
+fn snapshot_of_a_recording_shows_no_secret() {
+    let recorded = Snapshot::from_json(snapshot(&["ada"]).as_bytes()).unwrap();
+    assert_debug_is_clean(&recorded, "Snapshot");
+    for cut in 0..snapshot(&["ada"]).len() {
+        assert_error_is_clean(&Snapshot::from_json(&snapshot(&["ada"]).as_bytes()[..cut]).unwrap_err(), "cut");
+    }
+}
+
+#[tokio::test]
+async fn user_agent_can_be_set() {
+    let server = Server::start([Reply::json(snapshot(&[]))]).await;
+    within(Client::builder(server.url()).user_agent("harborlight-bot/1.0").build().unwrap().snapshot()).await.unwrap();
+    assert!(server.seen().heads[0].to_ascii_lowercase().contains("\r\nuser-agent: harborlight-bot/1.0\r\n"));
+}
