@@ -20,7 +20,7 @@ use tokio::{
 
 use crate::{
     politeness::{Script, status, well},
-    support::{KEY, PAGE, Reply, Server, brief, briefs, event, hasty, snapshot, within},
+    server::{KEY, PAGE, Reply, Server, brief, briefs, event, hasty, snapshot, within},
 };
 
 /// What a server replies in these tests, and what a watcher makes of it.

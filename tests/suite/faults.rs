@@ -6,9 +6,7 @@ use flate2::{Compression, write::GzEncoder};
 use rumble_live::{Client, ErrorKind, Event};
 use tokio::net::TcpListener;
 
-use crate::support::{
-    CANARY, ENVELOPE, PAGE, Reply, Server, brief, briefs, closed_port, event, gzip, hasty, snapshot, snapshot_at, within,
-};
+use crate::server::{CANARY, ENVELOPE, PAGE, Reply, Server, brief, briefs, closed_port, event, gzip, hasty, snapshot, snapshot_at, within};
 
 /// The time limit where it is to run out.
 const SHORT: Duration = Duration::from_millis(300);

@@ -1,7 +1,16 @@
+//! All tests of the public API, in one binary.
+
+/// Answers of the API, for the tracker.
+mod answer;
+/// A scripted server, for the client and the watcher.
+mod server;
+
 mod auto_traits;
 mod cancel_safety;
 mod faults;
 mod politeness;
+mod property;
 mod secrets;
-mod support;
+mod snapshot;
+mod tracker;
 mod watcher;

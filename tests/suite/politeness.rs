@@ -14,7 +14,7 @@ use futures::{
 use rumble_live::{Client, Error, ErrorKind, Event, Interrupted, Request, Response, Transport, Watcher};
 use tokio::time::{Instant, advance, sleep, timeout};
 
-use crate::support::{ENVELOPE, brief, snapshot, snapshot_at};
+use crate::server::{ENVELOPE, brief, snapshot, snapshot_at};
 
 const RUMBLE: &str = "https://rumble.com/-livestream-api/get-data?key=k";
 

@@ -13,7 +13,7 @@ use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
 
 use crate::{
     faults,
-    support::{CANARY, ENVELOPE, KEY, Reply, SERVER_URL, STREAM_KEY, Server, closed_port, event, hasty, snapshot, within},
+    server::{CANARY, ENVELOPE, KEY, Reply, SERVER_URL, STREAM_KEY, Server, closed_port, event, hasty, snapshot, within},
 };
 
 const SECRETS: [&str; 4] = [KEY, STREAM_KEY, SERVER_URL, CANARY];

@@ -21,7 +21,7 @@ use tokio::{
 
 use crate::{
     politeness::{Script, well},
-    support::{Reply, Server, brief, briefs, event, hasty, snapshot, snapshot_at, within},
+    server::{Reply, Server, brief, briefs, event, hasty, snapshot, snapshot_at, within},
 };
 
 const RUMBLE: &str = "https://rumble.com/-livestream-api/get-data?key=k";

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::history::{Entry, Gift, List, START, STREAMS, SUMS, TEXTS, USERS, list};
+use super::history::{Entry, Gift, List, START, STREAMS, SUMS, TEXTS, USERS, list};
 
 /// A list as it was shown: `None` where it was null or absent, and so is an entry that nobody can read.
 pub(crate) type Shown = Option<Vec<Option<Entry>>>;

@@ -2,7 +2,7 @@
 
 use proptest::{collection::vec, prelude::*};
 
-use crate::oddities::{Answer, Audience, Listed, Oddity, oddity};
+use super::oddities::{Answer, Audience, Listed, Oddity, oddity};
 
 /// Few names, texts and sums, so that equal lines are common.
 pub(crate) const USERS: [&str; 4] = ["ann", "bob", "cyd", "dee"];

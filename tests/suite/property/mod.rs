@@ -15,7 +15,7 @@ use rumble_live::{
 };
 use time::OffsetDateTime;
 
-use crate::{
+use self::{
     history::{Entry, History, List, STREAMS, Step, TEXTS, USERS, history, plain_history},
     oddities::{Answer, Oddity},
     oracle::{Oracle, Said},

@@ -7,7 +7,7 @@ use time::{UtcOffset, format_description::well_known::Rfc3339};
 const FIXTURES: [&str; 6] = ["channel-live", "many-messages", "nulls-and-empties", "official-example", "user-offline", "with-gifts"];
 
 fn fixture(name: &str) -> String {
-    std::fs::read_to_string(format!("tests/fixtures/{name}.json")).unwrap()
+    std::fs::read_to_string(format!("tests/suite/fixtures/{name}.json")).unwrap()
 }
 
 fn decode(body: impl AsRef<[u8]>) -> Snapshot {

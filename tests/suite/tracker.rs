@@ -1,13 +1,11 @@
 //! What a tracker tells, and what it does not: the promises of the crate, rule by rule.
 
-mod support;
-
 use std::collections::HashSet;
 
 use rumble_live::{Event, EventId, Tracker};
 use serde_json::{Value, json};
 
-use self::support::{
+use crate::answer::{
     Bot, NOTHING, at, followed, follower, followers_of, gift, message, messages_of, rant, stamp, stamp_with_offset, subscriber, written,
 };
 
@@ -115,7 +113,7 @@ fn same_user_subscribing_for_another_amount_in_one_second_is_delivered() {
 #[test]
 fn same_snapshot_twice_tells_nothing() {
     for fixture in ["channel-live", "many-messages", "nulls-and-empties", "official-example", "user-offline", "with-gifts"] {
-        let body = std::fs::read(format!("tests/fixtures/{fixture}.json")).unwrap();
+        let body = std::fs::read(format!("tests/suite/fixtures/{fixture}.json")).unwrap();
         let snapshot = rumble_live::Snapshot::from_json(&body).unwrap();
         for replay in [false, true] {
             let mut tracker = Tracker::new().replay(replay);
@@ -989,7 +987,7 @@ fn ten_thousand_different_entries_of_one_second_are_each_told_once() {
 
 #[test]
 fn ten_thousand_livestreams_in_one_answer_are_each_told_once() {
-    let many = |answer| (0..10_000).fold(answer, |answer: support::Answer, number| answer.live(&format!("s{number}"), json!([])));
+    let many = |answer| (0..10_000).fold(answer, |answer: crate::answer::Answer, number| answer.live(&format!("s{number}"), json!([])));
     let mut bot = Bot::starts(&at(0));
     assert_eq!(bot.hears(&many(at(10))).len(), 10_000);
     assert_eq!(bot.hears(&many(at(20))), NOTHING);
@@ -1150,7 +1148,7 @@ fn json_forms_are_those_of_what_a_tracker_tells() {
 
 #[test]
 fn event_is_equal_to_itself_and_keeps_its_id_through_json() {
-    let body = std::fs::read("tests/fixtures/many-messages.json").unwrap();
+    let body = std::fs::read("tests/suite/fixtures/many-messages.json").unwrap();
     let events = Tracker::new().replay(true).apply(&rumble_live::Snapshot::from_json(&body).unwrap());
     assert!(events.len() > 50);
     let mut ids = HashSet::new();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
+use super::{
     history::{Entry, List},
     oddities::Answer,
 };
@@ -228,7 +228,7 @@ impl Oracle {
         let (last, earlier) = self.answers.split_last().expect("there is an answer");
         let copies = |answer: &Answer, by| answer.gifts.iter().filter(|gift| gift.by == by).count();
         let mut new = Vec::new();
-        for by in crate::history::USERS {
+        for by in super::history::USERS {
             let before = earlier.iter().map(|answer| copies(answer, by)).max();
             let before = before.unwrap_or(if self.replay { 0 } else { usize::MAX });
             new.extend((before..copies(last, by)).map(|_| Said::Gift(by)));
