@@ -11,7 +11,7 @@ use std::{
 
 use futures_core::{FusedStream, Stream};
 use tokio::{
-    runtime::Handle,
+    runtime::{self, Handle},
     task::{JoinError, JoinSet, coop},
     time::{Instant, Sleep, sleep_until},
 };
@@ -77,12 +77,28 @@ pub struct Watcher {
 enum State {
     /// A poll is to be made at once.
     Due,
-    /// The next poll is to be made when this is over.
-    Waiting(Pin<Box<Sleep>>),
+    /// The next poll is to be made at its instant.
+    Waiting(Timer),
     /// The request in flight; ends with the set.
     Polling(JoinSet<Result<Snapshot, Error>>),
     /// There will be no further poll.
     Ended,
+}
+
+/// A sleep that outlives the runtime it began in: one that was shut down is begun anew in the next.
+struct Timer {
+    due: Instant,
+    sleep: Option<(runtime::Id, Pin<Box<Sleep>>)>,
+}
+
+impl Timer {
+    fn poll(&mut self, runtime: runtime::Id, context: &mut Context<'_>) -> Poll<()> {
+        if self.sleep.as_ref().is_none_or(|(begun_in, _)| *begun_in != runtime) {
+            self.sleep = None;
+        }
+        let (_, sleep) = self.sleep.get_or_insert_with(|| (runtime, Box::pin(sleep_until(self.due))));
+        sleep.as_mut().poll(context)
+    }
 }
 
 /// What is to be handed out next.
@@ -214,7 +230,7 @@ impl Watcher {
 
     fn wait_for_next(&mut self, outcome: Outcome<'_>, now: Instant) -> Instant {
         let due = self.pace.next_due(outcome, now, self.random.f64());
-        self.state = State::Waiting(Box::pin(sleep_until(due)));
+        self.state = State::Waiting(Timer { due, sleep: None });
         due
     }
 
@@ -236,21 +252,20 @@ impl Stream for Watcher {
                 budget.made_progress();
                 return Poll::Ready(Some(item));
             }
-            if !matches!(this.state, State::Ended) && Handle::try_current().is_err() {
-                this.end(Error::config("a watcher must be polled inside a tokio runtime"));
-            }
-            match &mut this.state {
-                State::Due => this.start_poll(),
-                State::Waiting(sleep) => {
-                    ready!(sleep.as_mut().poll(context));
+            let runtime = Handle::try_current().map(|runtime| runtime.id());
+            match (&mut this.state, runtime) {
+                (State::Ended, _) if this.pending.is_empty() => return Poll::Ready(None),
+                (State::Ended, _) => {}
+                (_, Err(_)) => this.end(Error::config("a watcher must be polled inside a tokio runtime")),
+                (State::Due, Ok(_)) => this.start_poll(),
+                (State::Waiting(timer), Ok(runtime)) => {
+                    ready!(timer.poll(runtime, context));
                     this.state = State::Due;
                 }
-                State::Polling(task) => {
+                (State::Polling(task), Ok(_)) => {
                     let outcome = ready!(task.poll_join_next(context));
                     this.take_outcome(outcome.unwrap_or_else(|| Ok(Err(task_is_gone()))).unwrap_or_else(|error| Err(task_failed(&error))));
                 }
-                State::Ended if this.pending.is_empty() => return Poll::Ready(None),
-                State::Ended => {}
             }
         }
     }
