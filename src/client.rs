@@ -16,7 +16,6 @@ use crate::{
     snapshot::{Snapshot, is_error_envelope},
     transport::{Request, Response, Transport},
     url::ApiUrl,
-    watcher::{Watcher, WatcherBuilder},
 };
 
 /// How far apart the requests of one client are kept.
@@ -100,16 +99,6 @@ impl Client {
             Ok(answer) => read(&answer?, request.max_body),
             Err(_) => Err(Error::timeout(request.timeout)),
         }
-    }
-
-    /// Watches the account with the defaults of [`WatcherBuilder`]. Nothing is sent before the watcher is polled.
-    pub fn watch(&self) -> Watcher {
-        self.watcher().build()
-    }
-
-    /// Sets up a watcher.
-    pub fn watcher(&self) -> WatcherBuilder {
-        WatcherBuilder::new(self.clone())
     }
 }
 

@@ -9,7 +9,12 @@ use std::{
 
 use futures_core::{FusedStream, Stream};
 
-use crate::{error::Error, event::Event, watcher::Watcher};
+use crate::{
+    error::Error,
+    event::Event,
+    snapshot::{Follower, Message, Rant, Subscriber},
+    watcher::Watcher,
+};
 
 /// One kind of a watcher's events, as a [`Stream`] of `T`. All others are dropped, gaps and interruptions included: a bot that must
 /// know whether something was lost matches on [`Event`].
@@ -38,8 +43,30 @@ pub struct Typed<T> {
     kind: PhantomData<fn() -> T>,
 }
 
+impl Watcher {
+    /// The followers alone. All other events are dropped, gaps and interruptions included.
+    pub fn into_followers(self) -> Typed<Follower> {
+        Typed::new(self)
+    }
+
+    /// The subscribers alone. All other events are dropped, gaps and interruptions included.
+    pub fn into_subscribers(self) -> Typed<Subscriber> {
+        Typed::new(self)
+    }
+
+    /// The chat messages alone, of all livestreams. All other events are dropped, rants, gaps and interruptions included.
+    pub fn into_messages(self) -> Typed<Message> {
+        Typed::new(self)
+    }
+
+    /// The rants alone, of all livestreams. All other events are dropped, gaps and interruptions included.
+    pub fn into_rants(self) -> Typed<Rant> {
+        Typed::new(self)
+    }
+}
+
 impl<T: TryFrom<Event>> Typed<T> {
-    pub(crate) fn new(watcher: Watcher) -> Self {
+    fn new(watcher: Watcher) -> Self {
         Self { watcher, kind: PhantomData }
     }
 

@@ -22,9 +22,8 @@ use crate::{
     error::{Error, ErrorKind},
     event::{Event, Interrupted, Resumed},
     pace::{Outcome, Pace},
-    snapshot::{Follower, Message, Rant, Snapshot, Subscriber},
+    snapshot::Snapshot,
     tracker::{Settlement, Step, Tracker},
-    typed::Typed,
 };
 
 /// After so many polls in a row that the API refused, the key is taken to be dead.
@@ -108,6 +107,18 @@ enum Pending {
     Final(Error),
 }
 
+impl Client {
+    /// Watches the account with the defaults of [`WatcherBuilder`]. Nothing is sent before the watcher is polled.
+    pub fn watch(&self) -> Watcher {
+        self.watcher().build()
+    }
+
+    /// Sets up a watcher.
+    pub fn watcher(&self) -> WatcherBuilder {
+        WatcherBuilder::new(self.clone())
+    }
+}
+
 impl Watcher {
     /// The next event. `None` after the final error.
     ///
@@ -139,26 +150,6 @@ impl Watcher {
     #[must_use]
     pub fn polls(&self) -> u64 {
         self.polls
-    }
-
-    /// The followers alone. All other events are dropped, gaps and interruptions included.
-    pub fn into_followers(self) -> Typed<Follower> {
-        Typed::new(self)
-    }
-
-    /// The subscribers alone. All other events are dropped, gaps and interruptions included.
-    pub fn into_subscribers(self) -> Typed<Subscriber> {
-        Typed::new(self)
-    }
-
-    /// The chat messages alone, of all livestreams. All other events are dropped, rants, gaps and interruptions included.
-    pub fn into_messages(self) -> Typed<Message> {
-        Typed::new(self)
-    }
-
-    /// The rants alone, of all livestreams. All other events are dropped, gaps and interruptions included.
-    pub fn into_rants(self) -> Typed<Rant> {
-        Typed::new(self)
     }
 
     fn hand_out(&mut self) -> Option<Result<Event, Error>> {
