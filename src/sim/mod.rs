@@ -61,8 +61,12 @@ pub use self::{
     history::{Happened, What},
     serve::Server,
 };
-use self::{activity::Life, clock::Clock, world::World};
-use crate::{Error, Request, Response, Transport};
+use self::{
+    activity::Life,
+    clock::Clock,
+    world::{Fault, World},
+};
+use crate::{Error, ErrorKind, Request, Response, Transport};
 
 /// A handle to a simulated account; clones share it.
 ///
@@ -84,21 +88,27 @@ use crate::{Error, Request, Response, Transport};
 /// assert_eq!(said.what, What::Message { stream, username: "ada".into(), text: "hi :r+smiley:".into() });
 /// ```
 #[derive(Clone)]
-pub struct Sim(Arc<Mutex<World>>);
+pub struct Sim(Arc<State>);
+
+struct State {
+    /// What makes things happen by themselves. Locked before the world.
+    life: Mutex<Option<Life>>,
+    world: Mutex<World>,
+}
 
 impl Sim {
     /// An account of which nothing is known yet, with a clock that stands at 2026-01-02T03:00:00Z until [`advance`](Self::advance) moves
     /// it. The ids of the account and its streams follow from `seed`, as does all that [`live`](Self::live) invents.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self(Arc::new(Mutex::new(World::new(seed, Clock::by_hand()))))
+        Self::with(seed, Clock::by_hand())
     }
 
     /// The same, with a clock that starts at the same instant and runs with [`tokio::time::Instant`], and so with tokio's paused clock
     /// where a test has paused it.
     #[must_use]
     pub fn running(seed: u64) -> Self {
-        Self(Arc::new(Mutex::new(World::new(seed, Clock::running()))))
+        Self::with(seed, Clock::running())
     }
 
     /// The server's time: UTC, in whole seconds.
@@ -134,11 +144,11 @@ impl Sim {
     /// assert!(sim.history().len() > 60);
     /// ```
     pub fn live(&self, activity: Activity) {
-        let mut world = self.world();
-        match &mut world.life {
-            Some(life) => life.activity = activity,
-            None => world.life = Some(Life::new(world.seed, world.clock.elapsed(), activity)),
-        }
+        let (seed, present) = {
+            let world = self.world();
+            (world.seed, world.clock.elapsed())
+        };
+        self.life().get_or_insert_with(|| Life::new(seed, present, activity)).activity = activity;
     }
 
     /// How many entries each list shows at most, `max_num_results`: 50 unless set. The list of streams always shows all.
@@ -183,15 +193,33 @@ impl Sim {
 
     /// What one request gets.
     fn answer(&self) -> Result<Response, Error> {
-        self.world().answer()
+        let mut world = self.world();
+        let response = match world.faults.pop_front() {
+            Some(Fault::Break) => return Err(Error::new(ErrorKind::Transport, "the simulated connection was broken")),
+            Some(Fault::Answer(response)) => response,
+            None => Response::new(200, wire::render(&world)),
+        };
+        world.answers += 1;
+        Ok(response)
+    }
+
+    fn with(seed: u64, clock: Clock) -> Self {
+        Self(Arc::new(State { life: Mutex::new(None), world: Mutex::new(World::new(seed, clock)) }))
     }
 
     /// The account as it is now. A script that panicked in the middle of a call had not changed anything yet, so a poisoned lock is as
     /// good as any.
     fn world(&self) -> MutexGuard<'_, World> {
-        let mut world = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        world.catch_up();
+        let mut life = self.life();
+        let mut world = self.0.world.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(life) = &mut *life {
+            life.run(&mut world);
+        }
         world
+    }
+
+    fn life(&self) -> MutexGuard<'_, Option<Life>> {
+        self.0.life.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,13 +6,11 @@ use fastrand::Rng;
 use time::OffsetDateTime;
 
 use super::{
-    activity::Life,
     clock::{Clock, whole_second},
     history::{Happened, What},
     list::List,
-    wire,
 };
-use crate::{Error, ErrorKind, Response, StreamId, UserId};
+use crate::{Response, StreamId, UserId};
 
 /// Ids of one account grow by this; any number that makes them look apart would do.
 const ID_STEP: u64 = 7919;
@@ -31,7 +29,6 @@ pub(super) struct World {
     /// In the order of their creation, ended ones included: they can come back.
     pub(super) streams: Vec<Stream>,
     next_video_id: u64,
-    pub(super) life: Option<Life>,
     pub(super) faults: VecDeque<Fault>,
     pub(super) answers: u64,
     pub(super) history: Vec<Happened>,
@@ -100,29 +97,10 @@ impl World {
             num_gifted_subs: 0,
             streams: Vec::new(),
             next_video_id: rng.u64(400_000_000..500_000_000),
-            life: None,
             faults: VecDeque::new(),
             answers: 0,
             history: Vec::new(),
         }
-    }
-
-    /// Lets everything happen that happens by itself up to now.
-    pub(super) fn catch_up(&mut self) {
-        if let Some(mut life) = self.life.take() {
-            life.run(self);
-            self.life = Some(life);
-        }
-    }
-
-    pub(super) fn answer(&mut self) -> Result<Response, Error> {
-        let response = match self.faults.pop_front() {
-            Some(Fault::Break) => return Err(Error::new(ErrorKind::Transport, "the simulated connection was broken")),
-            Some(Fault::Answer(response)) => response,
-            None => Response::new(200, wire::render(self)),
-        };
-        self.answers += 1;
-        Ok(response)
     }
 
     pub(super) fn follow(&mut self, at: OffsetDateTime, username: &str) {
