@@ -2,16 +2,17 @@
 
 use std::{
     fmt,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     error::Error,
     gate::Gate,
     http::{self, Pool},
+    recent::Recent,
     retry_after,
     snapshot::{Snapshot, is_error_envelope},
     transport::{Request, Response, Transport},
@@ -51,6 +52,7 @@ struct Inner {
     transport: Arc<dyn Transport>,
     /// None on loopback.
     gate: Option<Gate>,
+    recent: Mutex<Recent>,
 }
 
 impl Client {
@@ -90,15 +92,47 @@ impl Client {
     ///
     /// Outside a tokio runtime with time enabled, and for the default transport I/O.
     pub async fn snapshot(&self) -> Result<Snapshot, Error> {
-        let Inner { request, transport, gate } = &*self.0;
+        let Inner { request, transport, gate, recent: _ } = &*self.0;
         let _pass = match gate {
             Some(gate) => Some(gate.enter().await),
             None => None,
         };
+        let asked = Instant::now();
         match timeout(request.timeout, transport.get(request)).await {
-            Ok(answer) => read(&answer?, request.max_body),
+            Ok(answer) => read(&answer?, request.max_body).inspect(|snapshot| self.recent().keep(snapshot, asked)),
             Err(_) => Err(Error::timeout(request.timeout)),
         }
+    }
+
+    /// The newest snapshot that this client, its clones or their watchers have, if it was asked for no longer than `max_age` ago; else a
+    /// new one. However many callers wait for a new one together, it is one request. A failure is told to all of them and not kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`snapshot`](Self::snapshot).
+    ///
+    /// # Cancel safety
+    ///
+    /// A caller that leaves does not disturb the others; the request ends when the last one has left.
+    ///
+    /// # Panics
+    ///
+    /// As [`snapshot`](Self::snapshot).
+    pub async fn snapshot_within(&self, max_age: Duration) -> Result<Snapshot, Error> {
+        let flight = {
+            let mut recent = self.recent();
+            if let Some(snapshot) = recent.within(max_age, Instant::now()) {
+                return Ok(snapshot);
+            }
+            let client = self.clone();
+            recent.join(|| Box::pin(async move { client.snapshot().await }))
+        };
+        flight.await
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        // Nothing that panics runs under this lock.
+        self.0.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -222,7 +256,7 @@ impl ClientBuilder {
         };
         let gate = (!url.is_loopback()).then(|| Gate::new(SPACING));
         let request = Request { url, user_agent: self.user_agent, connect_timeout, timeout: self.timeout, max_body: self.max_body };
-        Ok(Client(Arc::new(Inner { request, transport, gate })))
+        Ok(Client(Arc::new(Inner { request, transport, gate, recent: Mutex::default() })))
     }
 }
 

@@ -88,6 +88,7 @@ mod event;
 mod gate;
 mod http;
 mod pace;
+mod recent;
 mod retry_after;
 #[cfg(feature = "sim")]
 pub mod sim;
