@@ -103,6 +103,7 @@ faults! {
     body_over_the_cap: Reply::json(vec![b' '; CAP + 1]) => TooLarge, "4194304";
     body_over_the_cap_and_without_length: Reply::raw([b"HTTP/1.0 200 OK\r\n\r\n".to_vec(), vec![b' '; CAP + 1]].concat()).then_close() => TooLarge, "4194304";
     gzip_bomb: Reply::gzip(bomb()) => TooLarge, "4194304";
+    gzip_bomb_with_500: Reply::http("500 Oops\r\nContent-Encoding: gzip", bomb()) => Server, "500";
     moved_permanently_here: Reply::http("301 Moved Permanently\r\nLocation: /CANARY-51c9", PAGE) => Redirect, "301";
     found_elsewhere: Reply::http("302 Found\r\nLocation: http://127.0.0.2:1/CANARY-51c9", PAGE) => Redirect, "302";
     temporary_redirect_to_itself: Reply::http("307 Temporary Redirect\r\nLocation: ?", PAGE) => Redirect, "307";
@@ -360,11 +361,11 @@ async fn memory_stays_bounded_under_a_gzip_bomb() {
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     };
-    let server = Server::start([Reply::gzip(bomb())]).await;
+    let server = Server::start([Reply::gzip(bomb()), Reply::http("500 Oops\r\nContent-Encoding: gzip", bomb())]).await;
     let client = client(&server, LONG);
     let before = peak();
-    for _ in 0..3 {
-        assert_eq!(within(client.snapshot()).await.unwrap_err().kind(), ErrorKind::TooLarge);
+    for expected in [ErrorKind::TooLarge, ErrorKind::Server] {
+        assert_eq!(within(client.snapshot()).await.unwrap_err().kind(), expected);
     }
     let grown = peak() - before;
     assert!(grown < 64 * 1024, "{grown} KiB");

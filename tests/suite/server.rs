@@ -33,7 +33,7 @@ pub(crate) const ENVELOPE: &str =
 pub(crate) const PAGE: &str = "<!doctype html><title>CANARY-51c9</title>";
 
 /// Far more than any step takes, so that a test that hangs fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// 2026-01-02T03:00:00Z.
 const START: i64 = 1_767_322_800;
