@@ -1,6 +1,6 @@
 //! The seam between the client and the network: one GET.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use futures_core::future::BoxFuture;
 
@@ -66,7 +66,9 @@ pub struct Request {
 }
 
 /// What the server answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// `Debug` tells the length of the body and not what it holds, which may be secrets of the broadcaster.
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Response {
     /// The HTTP status.
@@ -77,6 +79,18 @@ pub struct Response {
     pub date: Option<String>,
     /// The body, decompressed. Of an answer outside 2xx a beginning is enough.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, retry_after, date, body } = self;
+        f.debug_struct("Response")
+            .field("status", status)
+            .field("retry_after", retry_after)
+            .field("date", date)
+            .field("body", &format_args!("{} bytes", body.len()))
+            .finish()
+    }
 }
 
 impl Response {

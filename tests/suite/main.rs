@@ -7,6 +7,7 @@ mod server;
 
 mod auto_traits;
 mod cancel_safety;
+mod client;
 mod faults;
 mod politeness;
 mod property;

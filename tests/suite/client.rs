@@ -1,0 +1,134 @@
+//! What a client answers from memory, and when it asks.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, join_all},
+    poll,
+};
+use rumble_live::{Client, Error, Event, Request, Response, Snapshot, Transport, sim::Sim};
+use tokio::time::{Instant, advance, sleep};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A simulated account that takes a second to answer, and counts the requests that were begun.
+#[derive(Clone)]
+struct Slow {
+    sim: Sim,
+    begun: Arc<AtomicU64>,
+}
+
+impl Slow {
+    fn new() -> Self {
+        Self { sim: Sim::running(1), begun: Arc::default() }
+    }
+
+    fn begun(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed)
+    }
+}
+
+impl Transport for Slow {
+    fn get<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        async move {
+            sleep(Duration::from_secs(1)).await;
+            self.sim.get(request).await
+        }
+        .boxed()
+    }
+}
+
+fn client(transport: &Slow) -> Client {
+    Client::builder("https://rumble.com/-livestream-api/get-data?key=k").transport(transport.clone()).build().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn thousand_callers_together_cause_one_request() {
+    let transport = Slow::new();
+    let client = client(&transport);
+    let answers = join_all((0..1000).map(|_| client.snapshot_within(MINUTE))).await;
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(transport.begun(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn young_snapshot_is_answered_without_a_request_and_an_old_one_is_not() {
+    let transport = Slow::new();
+    let client = client(&transport);
+    let first = client.snapshot().await.unwrap();
+    advance(Duration::from_secs(50)).await;
+    assert_eq!(client.clone().snapshot_within(MINUTE).await.unwrap(), first);
+    assert_eq!(transport.begun(), 1);
+    advance(Duration::from_secs(10)).await;
+    assert_ne!(client.snapshot_within(MINUTE).await.unwrap().now(), first.now());
+    assert_eq!(transport.begun(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failure_is_told_to_all_who_wait_and_not_kept() {
+    let transport = Slow::new();
+    let client = client(&transport);
+    transport.sim.fail_next(503);
+    let (one, other) = tokio::join!(client.snapshot_within(MINUTE), client.snapshot_within(MINUTE));
+    assert!(one.is_err() && other.is_err());
+    assert!(client.snapshot_within(MINUTE).await.is_ok());
+    assert_eq!(transport.begun(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn caller_that_leaves_cancels_nobody_else() {
+    let transport = Slow::new();
+    let client = client(&transport);
+    let mut leaving = Box::pin(client.snapshot_within(MINUTE));
+    assert!(poll!(&mut leaving).is_pending());
+    let staying = client.snapshot_within(MINUTE);
+    let mut staying = Box::pin(staying);
+    assert!(poll!(&mut staying).is_pending());
+    drop(leaving);
+    assert!(staying.await.is_ok());
+    assert_eq!(transport.begun(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn caller_after_all_have_left_asks_anew() {
+    let transport = Slow::new();
+    let client = client(&transport);
+    assert!(poll!(Box::pin(client.snapshot_within(MINUTE))).is_pending());
+    assert!(client.snapshot_within(MINUTE).await.is_ok());
+    assert_eq!(transport.begun(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn poll_of_a_watcher_answers_as_well() {
+    let transport = Slow::new();
+    let client = client(&transport);
+    let mut watcher = client.watch();
+    assert_eq!(watcher.next().await.unwrap().unwrap(), Event::Ready);
+    let snapshot = client.snapshot_within(MINUTE).await.unwrap();
+    assert_eq!(Some(&snapshot), watcher.snapshot());
+    assert_eq!(transport.begun(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn request_for_all_keeps_its_distance_like_any_other() {
+    let transport = Slow::new();
+    let client = client(&transport);
+    client.snapshot().await.unwrap();
+    let start = Instant::now();
+    let snapshots: Vec<Snapshot> = join_all([client.snapshot_within(Duration::ZERO), client.snapshot_within(Duration::ZERO)])
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(start.elapsed(), Duration::from_secs(6), "five at the gate, and one for the answer");
+    assert_eq!(snapshots[0], snapshots[1]);
+    assert_eq!(transport.begun(), 2);
+}
