@@ -2,7 +2,7 @@
 //!
 //! The account is that of `RUMBLE_API_URL`; without it, a simulated one on this machine.
 
-use std::{env, error::Error};
+use std::{env, error::Error, time::Duration};
 
 use clap::Parser;
 use comfy_table::{Table, TableStyle};
@@ -24,11 +24,16 @@ struct Options {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
-    let demo = Sim::new(7);
-    demo.live(Activity::default());
-    demo.advance(std::time::Duration::from_secs(600));
-    let server = demo.serve().await?;
-    let url = env::var("RUMBLE_API_URL").unwrap_or_else(|_| server.url().to_owned());
+    let server;
+    let url = if let Some(url) = env::var_os("RUMBLE_API_URL") {
+        url.into_string().map_err(|_| "RUMBLE_API_URL holds characters that no URL has")?
+    } else {
+        let sim = Sim::new(7);
+        sim.live(Activity::default());
+        sim.advance(Duration::from_secs(600));
+        server = sim.serve().await?;
+        server.url().to_owned()
+    };
 
     let snapshot = Client::new(url)?.snapshot().await?;
     if options.json {

@@ -17,7 +17,7 @@ use std::{
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
 use rumble_live::{
-    Checkpoint, Client, Event, Watcher,
+    Checkpoint, Client, Event, Snapshot, Watcher,
     sim::{Activity, Sim},
 };
 use time::{OffsetDateTime, UtcOffset, macros::format_description};
@@ -44,13 +44,16 @@ struct Options {
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let mut options = Options::parse();
-    let demo = Sim::running(7);
-    demo.live(Activity::default());
-    let server = demo.serve().await?;
-    let url = env::var("RUMBLE_API_URL").unwrap_or_else(|_| {
+    let server;
+    let url = if let Some(url) = env::var_os("RUMBLE_API_URL") {
+        url.into_string().map_err(|_| "RUMBLE_API_URL holds characters that no URL has")?
+    } else {
         options.interval.get_or_insert(Duration::from_secs(1));
+        let sim = Sim::running(7);
+        sim.live(Activity::default());
+        server = sim.serve().await?;
         server.url().to_owned()
-    });
+    };
 
     let mut watcher = Client::new(url)?.watcher().replay(options.replay);
     if let Some(interval) = options.interval {
@@ -91,20 +94,19 @@ fn print_json(event: &Event) -> io::Result<()> {
 }
 
 fn print_line(event: &Event, watcher: &Watcher) -> io::Result<()> {
-    let (happened, colour) = match event {
-        Event::Follower(follower) => (Some(follower.followed_on), AnsiColor::Green),
-        Event::Subscriber(subscriber) => (Some(subscriber.subscribed_on), AnsiColor::Magenta),
-        Event::GiftedSubs(_) => (None, AnsiColor::Magenta),
-        Event::Message(message) => (Some(message.created_on), AnsiColor::White),
-        Event::Rant(rant) => (Some(rant.created_on), AnsiColor::Yellow),
-        Event::Gap(_) | Event::Interrupted(_) => (None, AnsiColor::Red),
-        _ => (None, AnsiColor::Cyan),
+    let colour = match event {
+        Event::Follower(_) => AnsiColor::Green,
+        Event::Subscriber(_) | Event::GiftedSubs(_) => AnsiColor::Magenta,
+        Event::Message(_) => AnsiColor::White,
+        Event::Rant(_) => AnsiColor::Yellow,
+        Event::Gap(_) | Event::Interrupted(_) => AnsiColor::Red,
+        _ => AnsiColor::Cyan,
     };
-    let now = || watcher.snapshot().map_or_else(OffsetDateTime::now_utc, rumble_live::Snapshot::now);
-    let time = happened.unwrap_or_else(now).to_offset(UtcOffset::UTC).format(format_description!("[hour]:[minute]:[second]"));
+    let now = || watcher.snapshot().map_or_else(OffsetDateTime::now_utc, Snapshot::now);
+    let at = event.at().unwrap_or_else(now).to_offset(UtcOffset::UTC).format(format_description!("[hour]:[minute]:[second]"));
     let style = Style::new().fg_color(Some(colour.into()));
     // Drops the colours where the output is no terminal.
-    writeln!(anstream::stdout(), "{} {style}{:<14}{style:#} {event}", time.unwrap_or_default(), event.kind())
+    writeln!(anstream::stdout(), "{} {style}{:<14}{style:#} {event}", at.unwrap_or_default(), event.kind())
 }
 
 /// Replaces the file as a whole, so that a crash leaves either the old memory or the new one.

@@ -7,8 +7,10 @@ use crate::{
     tracker::{Memory, Tracker},
 };
 
-/// So many things fit into 64 KiB of JSON at the most that one takes, which is a livestream.
-const MOST_KEYS: usize = 500;
+/// The most bytes of JSON.
+const MOST_BYTES: usize = 64 * 1024;
+/// A list has no more entries than this unless the API's lists become longer than they are.
+const USUAL_ENTRIES: usize = 200;
 
 /// What a [`Watcher`](crate::Watcher) knows between two events, to go on from after a restart.
 ///
@@ -69,11 +71,15 @@ impl From<Version> for u32 {
 impl Checkpoint {
     /// What a tracker knows; `None` before [`Event::Ready`](crate::Event::Ready) was delivered.
     pub(crate) fn of(tracker: &Tracker) -> Option<Self> {
-        Some(Self { version: Version, memory: tracker.memory()?.shrunk(MOST_KEYS) })
-    }
-
-    pub(crate) fn into_memory(self) -> Memory {
-        self.memory
+        let memory = tracker.memory()?;
+        let whole = Self { version: Version, memory: memory.clone() };
+        let mut most = USUAL_ENTRIES;
+        let mut checkpoint = whole;
+        while most > 0 && checkpoint.to_json().len() > MOST_BYTES {
+            checkpoint.memory = memory.shrunk(most);
+            most = most * 3 / 4;
+        }
+        Some(checkpoint)
     }
 
     /// The JSON form, on one line.
@@ -92,5 +98,20 @@ impl Checkpoint {
             let place = format!("line {}, column {}", error.line(), error.column());
             Error::config(format!("the checkpoint is damaged or of an unknown version ({place}); start without it, and with a gap"))
         })
+    }
+}
+
+impl Tracker {
+    /// What is known at this moment, to go on from after a restart with [`resume`](Self::resume). `None` before the first snapshot.
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        Checkpoint::of(self)
+    }
+
+    /// A tracker that goes on from where another one was. Its first snapshot yields [`Event::Ready`](crate::Event::Ready), then what
+    /// happened in between, as far as the lists reach.
+    #[must_use]
+    pub fn resume(checkpoint: Checkpoint) -> Self {
+        Self::with_memory(checkpoint.memory)
     }
 }

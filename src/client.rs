@@ -251,8 +251,8 @@ impl ClientBuilder {
             Some(Via::Pool(_)) if self.connect_timeout.is_some() => {
                 return Err(Error::config("the time limit for connections is the pool's; set it with Pool::with_connect_timeout"));
             }
-            Some(Via::Pool(pool)) => ready(pool, &url)?,
-            None => ready(Pool::with_connect_timeout(connect_timeout), &url)?,
+            Some(Via::Pool(pool)) => checked(pool, &url)?,
+            None => checked(Pool::with_connect_timeout(connect_timeout), &url)?,
         };
         let gate = (!url.is_loopback()).then(|| Gate::new(SPACING));
         let request = Request { url, user_agent: self.user_agent, connect_timeout, timeout: self.timeout, max_body: self.max_body };
@@ -261,7 +261,7 @@ impl ClientBuilder {
 }
 
 /// A pool that was found to work for this URL, so that what is wrong with the machine is known at once.
-fn ready(pool: Pool, url: &ApiUrl) -> Result<Arc<dyn Transport>, Error> {
+fn checked(pool: Pool, url: &ApiUrl) -> Result<Arc<dyn Transport>, Error> {
     pool.client(url)?;
     Ok(Arc::new(pool))
 }

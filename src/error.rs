@@ -39,7 +39,7 @@ pub enum ErrorKind {
     Config,
     /// No connection: the name did not resolve, or the server refused or did not answer. Nothing was sent. Passes.
     Connect,
-    /// A connection, but no whole answer within the time limit. Passes.
+    /// No whole answer within the time limit of a request. Passes.
     Timeout,
     /// The connection broke, or what came was not HTTP. Passes.
     Transport,
@@ -101,7 +101,7 @@ impl Error {
     /// The error for an HTTP status outside 2xx. `refused_by_api`: the body was the API's JSON error envelope.
     pub(crate) fn from_status(status: u16, refused_by_api: bool, retry_after: Option<Duration>) -> Self {
         let kind = match status {
-            300..=399 => ErrorKind::Redirect,
+            300..=303 | 305..=399 => ErrorKind::Redirect,
             429 => ErrorKind::RateLimited,
             400 | 401 | 403 | 404 | 410 if refused_by_api => ErrorKind::Unauthorized,
             500..=599 => ErrorKind::Server,

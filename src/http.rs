@@ -14,6 +14,7 @@ use reqwest::{
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt;
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     error::{Error, ErrorKind},
@@ -25,11 +26,14 @@ use crate::{
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much of an answer outside 2xx is read: enough for the API's error envelope.
 const ERROR_BODY: usize = 64 * 1024;
+/// How long such a body may take. Its status and headers must not be lost by waiting for it.
+const ERROR_BODY_TIME: Duration = Duration::from_secs(1);
 
 /// Connections, to be shared by any number of clients. The default [`Transport`].
 ///
 /// HTTP/1.1 with gzip; TLS by rustls, trusting what the operating system trusts. It follows no redirect, sends no referer and never repeats a
-/// request. The usual variables of the environment (`HTTPS_PROXY`, `NO_PROXY` and so on) choose a proxy, but loopback never goes through one.
+/// request. The usual variables of the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`; http and socks proxies) choose a proxy, one that
+/// is no URL being passed over; loopback never goes through one.
 ///
 /// A clone is the same pool.
 ///
@@ -118,10 +122,11 @@ async fn whole(answer: &mut reqwest::Response, cap: usize) -> Result<Vec<u8>, Er
     Ok(body)
 }
 
-/// The beginning of a body that only explains a status: what came before it broke is enough.
+/// The beginning of a body that only explains a status: what came before it broke or stalled is enough.
 async fn beginning(answer: &mut reqwest::Response) -> Vec<u8> {
     let mut body = Vec::new();
-    while let Ok(Some(chunk)) = answer.chunk().await {
+    let end = Instant::now() + ERROR_BODY_TIME;
+    while let Ok(Ok(Some(chunk))) = timeout_at(end, answer.chunk()).await {
         body.extend_from_slice(&chunk);
         if body.len() >= ERROR_BODY {
             break;

@@ -46,6 +46,7 @@ pub trait Transport: Send + Sync + 'static {
     /// # Errors
     ///
     /// Whatever kept a whole answer from coming; build it with [`Error::new`], most often of kind `Connect`, `Transport` or `TooLarge`.
+    /// A [`Watcher`](crate::Watcher) takes `Config` for final at once, and `Unauthorized` at its first poll or in three running.
     fn get<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, Error>>;
 }
 

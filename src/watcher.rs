@@ -52,6 +52,9 @@ const REFUSALS: u32 = 3;
 /// All state lives in the watcher and the request in flight in a task of its own. Dropping the future of `next` at any moment, in
 /// `select!` or a time-out, loses no event, restarts no request and makes none time out. Dropping the watcher ends the request.
 ///
+/// A watcher may move between runtimes. The request in flight stays in the one that it began in and needs that to be driven; one that was
+/// shut down interrupts it.
+///
 /// # Panics
 ///
 /// When polled in a tokio runtime without time, or, with the default transport, without I/O. Outside of any runtime it is a final error.
@@ -143,7 +146,7 @@ impl Watcher {
     /// as had. `None` before [`Event::Ready`].
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        Checkpoint::of(&self.tracker)
+        self.tracker.checkpoint()
     }
 
     /// How many polls have ended, failed ones included.
@@ -184,7 +187,7 @@ impl Watcher {
     }
 
     fn take_snapshot(&mut self, snapshot: Snapshot, now: Instant) {
-        if self.newest.is_none() && self.tracker.memory().is_some_and(|memory| !memory.is_of(&snapshot)) {
+        if self.newest.is_none() && self.tracker.memory().is_some_and(|memory| !memory.may_be_of(&snapshot)) {
             self.end(Error::config("the checkpoint is of another account; start without it, or with the URL of its account"));
             return;
         }
@@ -194,7 +197,7 @@ impl Watcher {
         }
         let poll = self.tracker.observe(&snapshot);
         self.pending.extend(poll.steps.into_iter().map(Pending::Step));
-        self.settlement = Some(poll.settlement);
+        self.settlement = poll.settlement;
         if !poll.is_stale {
             self.newest = Some(snapshot);
         }
@@ -356,7 +359,7 @@ impl WatcherBuilder {
         Watcher {
             client: self.client,
             tracker: match self.checkpoint {
-                Some(checkpoint) => Tracker::resume(checkpoint.into_memory()),
+                Some(checkpoint) => Tracker::resume(checkpoint),
                 None => Tracker::new().replay(self.replay),
             },
             pace: self.pace,

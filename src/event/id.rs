@@ -1,15 +1,11 @@
 //! The id of an occurrence: the same in every process that sees it.
-//!
-//! The wire has no ids, so one is made of what identifies an entry there. Its hash is SipHash-2-4 with 128 bits of output and a key of
-//! zeros, over the identity fields in the order of the wire: texts as their length in bytes (64 bits, little endian) and their UTF-8,
-//! amounts as cents (64 bits, little endian). Changing any of it changes every id and is a breaking change.
 
 use std::{fmt, hash::Hasher as _, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
 
-use crate::snapshot::{Amount, Follower, GiftedSubs, Message, Rant, StreamId, Subscriber};
+use crate::snapshot::{Amount, Copy, Follower, GiftedSubs, Message, Rant, StreamId, Subscriber};
 
 /// 128 bits that stand for the identity fields of an entry.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,8 +75,20 @@ impl fmt::Debug for Fingerprint {
 /// Of equal occurrences in one second the first has number 0, the next 1. Two processes that each saw but one of them, not the same, give
 /// both number 0.
 ///
-/// `Display` and the JSON form are text in which no part holds a colon but a livestream's odd id: `follower:SECOND:NUMBER:HASH`,
-/// `subscriber:…`, `message:STREAM:SECOND:NUMBER:HASH` and `rant:STREAM:…`, with the second in Unix time and 32 hex digits of hash.
+/// `Display` and the JSON form are the same text: `follower:SECOND:NUMBER:HASH`, `subscriber:SECOND:NUMBER:HASH`,
+/// `message:STREAM:SECOND:NUMBER:HASH` and `rant:STREAM:SECOND:NUMBER:HASH`, with the second in Unix time and 32 hex digits of hash.
+///
+/// The hash is SipHash-2-4 with 128 bits of output and a key of zeros, over the user, the text of a message or rant, and the amount of a
+/// subscription or rant, in this order: texts as their length in bytes (64 bits, little endian) and their UTF-8, amounts as cents (64
+/// bits, little endian). A change of any of it would be a breaking change.
+///
+/// ```
+/// use rumble_live::EventId;
+///
+/// let id: EventId = "message:7c1f4q:1767323045:0:7be45faedec6af36acfc4bd6c92b8d17".parse()?;
+/// assert_eq!(id.to_string(), "message:7c1f4q:1767323045:0:7be45faedec6af36acfc4bd6c92b8d17");
+/// # Ok::<(), rumble_live::InvalidEventId>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId {
     kind: Kind,
@@ -121,7 +129,7 @@ impl EventId {
             kind: Kind::Follower,
             stream: None,
             second: follower.followed_on.unix_timestamp(),
-            copy: follower.copy,
+            copy: follower.copy.0,
             print: Fingerprint::of_user(&follower.username),
         }
     }
@@ -131,7 +139,7 @@ impl EventId {
             kind: Kind::Subscriber,
             stream: None,
             second: subscriber.subscribed_on.unix_timestamp(),
-            copy: subscriber.copy,
+            copy: subscriber.copy.0,
             print: Fingerprint::of_payment(&subscriber.username, subscriber.amount),
         }
     }
@@ -141,7 +149,7 @@ impl EventId {
             kind: Kind::Message,
             stream: Some(message.stream.clone()),
             second: message.created_on.unix_timestamp(),
-            copy: message.copy,
+            copy: message.copy.0,
             print: Fingerprint::of_line(&message.username, &message.text),
         }
     }
@@ -151,14 +159,14 @@ impl EventId {
             kind: Kind::Rant,
             stream: Some(rant.stream.clone()),
             second: rant.created_on.unix_timestamp(),
-            copy: rant.copy,
+            copy: rant.copy.0,
             print: Fingerprint::of_paid_line(&rant.username, &rant.text, rant.amount),
         }
     }
 
     /// Which of the equal occurrences in its second this is, from 0.
-    pub(crate) fn copy(&self) -> u32 {
-        self.copy
+    pub(crate) fn copy(&self) -> Copy {
+        Copy(self.copy)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{Event, EventId, Gap, Interrupted, Lagged, Resumed, StreamEnded, StreamStarted};
-use crate::snapshot::{Follower, GiftedSubs, Message, Rant, Subscriber};
+use crate::snapshot::{Copy, Follower, GiftedSubs, Message, Rant, Subscriber};
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -35,6 +35,12 @@ impl<'a, T: Clone> Identified<'a, T> {
     fn new(id: EventId, occurrence: &'a T) -> Self {
         Self { id, occurrence: Cow::Borrowed(occurrence) }
     }
+
+    /// The event of an occurrence, if the id is its own.
+    fn checked<E: de::Error>(self, event: impl FnOnce(T, Copy) -> Event) -> Result<Event, E> {
+        let event = event(self.occurrence.into_owned(), self.id.copy());
+        if event.id() == Some(self.id) { Ok(event) } else { Err(E::custom("the id is not that of the event")) }
+    }
 }
 
 impl Serialize for Event {
@@ -63,11 +69,11 @@ impl<'de> Deserialize<'de> for Event {
             Form::Ready => Self::Ready,
             Form::StreamStarted(event) => Self::StreamStarted(event.into_owned()),
             Form::StreamEnded(event) => Self::StreamEnded(event.into_owned()),
-            Form::Follower(Identified { id, occurrence }) => Self::Follower(Follower { copy: id.copy(), ..occurrence.into_owned() }),
-            Form::Subscriber(Identified { id, occurrence }) => Self::Subscriber(Subscriber { copy: id.copy(), ..occurrence.into_owned() }),
+            Form::Follower(event) => event.checked(|event, copy| Self::Follower(Follower { copy, ..event }))?,
+            Form::Subscriber(event) => event.checked(|event, copy| Self::Subscriber(Subscriber { copy, ..event }))?,
             Form::GiftedSubs(event) => Self::GiftedSubs(event.into_owned()),
-            Form::Message(Identified { id, occurrence }) => Self::Message(Message { copy: id.copy(), ..occurrence.into_owned() }),
-            Form::Rant(Identified { id, occurrence }) => Self::Rant(Rant { copy: id.copy(), ..occurrence.into_owned() }),
+            Form::Message(event) => event.checked(|event, copy| Self::Message(Message { copy, ..event }))?,
+            Form::Rant(event) => event.checked(|event, copy| Self::Rant(Rant { copy, ..event }))?,
             Form::Gap(event) => Self::Gap(event.into_owned()),
             Form::Interrupted(event) => Self::Interrupted(event.into_owned()),
             Form::Resumed(event) => Self::Resumed(event.into_owned()),

@@ -36,7 +36,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
-    /// The first snapshot of this watcher arrived. What it showed is the baseline and no news.
+    /// The first snapshot of this watcher arrived. What it shows is the baseline and no news, unless the watcher replays or resumes.
     Ready,
     /// A livestream went live, or was live when the watcher started.
     StreamStarted(StreamStarted),
@@ -159,7 +159,7 @@ pub struct Lagged {
 impl Event {
     /// The id of an occurrence. `None` for a gift, which the wire gives no instant, and for what is no occurrence.
     ///
-    /// Computed at each call.
+    /// Computed at each call. An event that was built from an entry of a snapshot, and not by a watcher or tracker, has number 0.
     #[must_use]
     pub fn id(&self) -> Option<EventId> {
         match self {
@@ -167,6 +167,32 @@ impl Event {
             Self::Subscriber(subscriber) => Some(EventId::of_subscriber(subscriber)),
             Self::Message(message) => Some(EventId::of_message(message)),
             Self::Rant(rant) => Some(EventId::of_rant(rant)),
+            _ => None,
+        }
+    }
+
+    /// When it happened, by the stamp of the wire: of followers, subscribers, messages and rants. Else `None`.
+    #[must_use]
+    pub fn at(&self) -> Option<OffsetDateTime> {
+        match self {
+            Self::Follower(follower) => Some(follower.followed_on),
+            Self::Subscriber(subscriber) => Some(subscriber.subscribed_on),
+            Self::Message(message) => Some(message.created_on),
+            Self::Rant(rant) => Some(rant.created_on),
+            _ => None,
+        }
+    }
+
+    /// Which livestream it is about; `None` for what is about none. A gift has it only as a number:
+    /// [`GiftedSubs::stream`].
+    #[must_use]
+    pub fn stream(&self) -> Option<&StreamId> {
+        match self {
+            Self::StreamStarted(event) => Some(&event.stream),
+            Self::StreamEnded(event) => Some(&event.stream),
+            Self::Message(event) => Some(&event.stream),
+            Self::Rant(event) => Some(&event.stream),
+            Self::Gap(event) => event.stream.as_ref(),
             _ => None,
         }
     }
@@ -191,7 +217,7 @@ impl Event {
     }
 }
 
-macro_rules! event_to_occurrence {
+macro_rules! event_to_content {
     ($($kind:ident),*) => {$(
         impl TryFrom<Event> for $kind {
             /// The event, where it is of another kind.
@@ -199,14 +225,14 @@ macro_rules! event_to_occurrence {
 
             fn try_from(event: Event) -> Result<Self, Event> {
                 match event {
-                    Event::$kind(occurrence) => Ok(occurrence),
+                    Event::$kind(content) => Ok(content),
                     other => Err(other),
                 }
             }
         }
     )*};
 }
-event_to_occurrence!(Follower, Subscriber, Message, Rant);
+event_to_content!(StreamStarted, StreamEnded, Follower, Subscriber, GiftedSubs, Message, Rant, Gap, Interrupted, Resumed, Lagged);
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

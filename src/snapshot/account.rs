@@ -18,7 +18,7 @@ pub struct Account {
     pub kind: AccountKind,
     /// The user (`user_id`). Every sample has it; at least one of this and `channel_id` is always there.
     pub user_id: Option<UserId>,
-    /// The user's name (`username`). Missing before 2024.
+    /// The user's name (`username`). Missing in the oldest samples.
     pub username: Option<String>,
     /// The channel (`channel_id`). `None` for a user's URL.
     pub channel_id: Option<ChannelId>,

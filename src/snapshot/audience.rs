@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{amount::Amount, id::StreamId, instant::utc, line::Line, window::Window};
+use super::{amount::Amount, copy::Copy, id::StreamId, instant::utc, line::Line, window::Window};
 
 /// Who follows the account (`followers`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -38,7 +38,7 @@ pub struct Follower {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
     #[serde(skip)]
-    pub(crate) copy: u32,
+    pub(crate) copy: Copy,
 }
 
 /// Who pays for a subscription (`subscribers`).
@@ -75,7 +75,7 @@ pub struct Subscriber {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
     #[serde(skip)]
-    pub(crate) copy: u32,
+    pub(crate) copy: Copy,
 }
 
 /// Subscriptions bought for others (`gifted_subs`).

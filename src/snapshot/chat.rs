@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{amount::Amount, id::StreamId, instant::utc, line::Line, window::Window};
+use super::{amount::Amount, copy::Copy, id::StreamId, instant::utc, line::Line, window::Window};
 
 /// The chat of one livestream (`livestreams[].chat`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -40,7 +40,7 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
     #[serde(skip)]
-    pub(crate) copy: u32,
+    pub(crate) copy: Copy,
 }
 
 /// A paid line of chat.
@@ -68,7 +68,7 @@ pub struct Rant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
     #[serde(skip)]
-    pub(crate) copy: u32,
+    pub(crate) copy: Copy,
 }
 
 impl Message {

@@ -109,13 +109,16 @@ impl FromScalar for Amount {
     }
 }
 
+/// Far beyond the ids of today, which have six characters.
+const LONGEST_ID: usize = 64;
+
 /// An id in base 36: text as it is, a number as the decimal form of the same id.
 macro_rules! id_from_scalar {
     ($($id:ident),*) => {$(
         impl FromScalar for $id {
             fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
                 match scalar {
-                    Scalar::Text(text) => Some(text.trim()).filter(|id| !id.is_empty()).map(Self::from),
+                    Scalar::Text(text) => Some(text.trim()).filter(|id| (1..=LONGEST_ID).contains(&id.len())).map(Self::from),
                     _ => scalar.unsigned().map(Self::from_decimal),
                 }
             }
@@ -237,6 +240,8 @@ impl<'de, T: Deserialize<'de>> Shape<'de> for Object<T> {
 /// An entry of a list: decoded in a wire form, then made into what users see, or left out.
 pub(super) trait Entry: Sized {
     type Wire;
+    /// The most that are kept of one list, where entries take much more memory than text.
+    const MOST: usize = usize::MAX;
     /// `None` where a field is missing without which the entry means nothing.
     fn from_wire(wire: Self::Wire) -> Option<Self>;
 }
@@ -261,8 +266,8 @@ fn collect<T: Entry, E>(mut next: impl FnMut() -> Result<Option<T::Wire>, E>) ->
     let mut skipped = 0;
     while let Some(wire) = next()? {
         match T::from_wire(wire) {
-            Some(entry) => entries.push(entry),
-            None => skipped += 1,
+            Some(entry) if entries.len() < T::MOST => entries.push(entry),
+            _ => skipped += 1,
         }
     }
     Ok(List(Window::sent(entries, skipped)))

@@ -4,6 +4,7 @@ mod account;
 mod amount;
 mod audience;
 mod chat;
+mod copy;
 mod id;
 mod instant;
 mod lenient;
@@ -30,7 +31,7 @@ pub use self::{
     livestream::{Category, Livestream, Visibility},
     window::Window,
 };
-pub(crate) use self::{instant::utc, line::Line};
+pub(crate) use self::{copy::Copy, instant::utc, line::Line};
 use crate::error::{Error, ErrorKind};
 
 /// Everything that the API said of an account at one moment.
@@ -92,9 +93,12 @@ impl Snapshot {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         match serde_json::from_slice(body) {
             Ok(wire) => Self::from_wire(wire),
-            Err(error) => match repair::repair(body).map(|body| serde_json::from_str(&body)) {
-                Some(Ok(wire)) => Self::from_wire(wire),
-                _ => Err(place::explain(body, &error)),
+            Err(error) => match repair::repair(body) {
+                None => Err(place::explain(body, &error)),
+                Some(body) => match serde_json::from_str(&body) {
+                    Ok(wire) => Self::from_wire(wire),
+                    Err(error) => Err(place::explain(body.as_bytes(), &error)),
+                },
             },
         }
     }

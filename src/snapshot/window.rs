@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 /// One list of a snapshot: the newest entries of a kind, at most [`max_num_results`](crate::Snapshot::max_num_results) of them.
 ///
-/// A slice with three facts more. It keeps the order of the wire, which on the real service is newest first, though nothing promises that.
+/// A slice with two facts more: how many entries were skipped, and whether the list was sent at all. It keeps the order of the wire, which on the real service is newest first, though nothing promises that.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window<T> {
     entries: Vec<T>,

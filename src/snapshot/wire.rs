@@ -9,6 +9,7 @@ use super::{
     amount::Amount,
     audience::{Follower, Followers, GiftedSubs, Gifts, Subscriber, Subscribers},
     chat::{Chat, Message, Rant},
+    copy::Copy,
     id::{ChannelId, StreamId, UserId},
     lenient::{Entry, Field, List, Object, wire},
     livestream::{Category, Livestream, Visibility},
@@ -94,7 +95,7 @@ impl Entry for Follower {
             username: wire.username.0?,
             followed_on: wire.followed_on.0?,
             profile_pic_url: filled(wire.profile_pic_url.0),
-            copy: 0,
+            copy: Copy::default(),
         })
     }
 }
@@ -129,7 +130,7 @@ impl Entry for Subscriber {
             amount: amount(wire.amount_cents.0, wire.amount_dollars.0),
             subscribed_on: wire.subscribed_on.0?,
             profile_pic_url: filled(wire.profile_pic_url.0),
-            copy: 0,
+            copy: Copy::default(),
         })
     }
 }
@@ -185,6 +186,7 @@ wire! {
 
 impl Entry for Livestream {
     type Wire = Object<WireLivestream>;
+    const MOST: usize = 10_000;
 
     fn from_wire(wire: Self::Wire) -> Option<Self> {
         let wire = wire.0?;
@@ -266,7 +268,8 @@ impl Entry for WireLine {
     type Wire = Object<WireLine>;
 
     fn from_wire(wire: Self::Wire) -> Option<Self> {
-        wire.0
+        // Checked here, where the others cost no memory.
+        wire.0.filter(|line| line.username.0.is_some() && line.created_on.0.is_some())
     }
 }
 
@@ -279,7 +282,7 @@ impl WireLine {
             created_on: self.created_on.0?,
             badges: self.badges.0.into_entries(),
             profile_pic_url: filled(self.profile_pic_url.0),
-            copy: 0,
+            copy: Copy::default(),
         })
     }
 
@@ -293,7 +296,7 @@ impl WireLine {
             expires_on: self.expires_on.0,
             badges: self.badges.0.into_entries(),
             profile_pic_url: filled(self.profile_pic_url.0),
-            copy: 0,
+            copy: Copy::default(),
         })
     }
 }

@@ -80,11 +80,6 @@ impl GiftLedger {
         self.forget_beyond(most);
     }
 
-    /// How many kinds of gift are remembered.
-    pub(super) fn keys(&self) -> usize {
-        self.seen.len()
-    }
-
     /// Forgets beyond so many kinds of gift those that were not shown for longest.
     pub(super) fn forget_beyond(&mut self, most: usize) {
         if self.seen.len() > most {

@@ -13,10 +13,13 @@ pub(super) struct Ledger {
     /// Whether any answer showed this list yet.
     was_shown: bool,
     /// In the first answer that shows the list, what is stamped at or before this is baseline.
+    #[serde(deserialize_with = "Option::deserialize")]
     baseline: Option<i64>,
     /// The oldest second of any full list so far. At or below it nothing is new: it cannot be told from an old entry that came back.
+    #[serde(deserialize_with = "Option::deserialize")]
     floor: Option<i64>,
     /// The newest second of any entry so far.
+    #[serde(deserialize_with = "Option::deserialize")]
     newest: Option<i64>,
     /// How many equal entries were yielded or taken as baseline, for what was shown above the floor.
     #[serde(with = "seen")]
@@ -73,16 +76,14 @@ pub(super) struct Outcome {
     floor: Option<i64>,
     newest: Option<i64>,
     counters: Option<Counters>,
+    /// Whether the list showed anything that can be read, or that there is nothing.
+    was_shown: bool,
     max_num_results: usize,
 }
 
 impl Ledger {
     pub(super) fn new(baseline: Option<i64>) -> Self {
         Self { baseline, ..Self::default() }
-    }
-
-    pub(super) fn newest(&self) -> Option<i64> {
-        self.newest
     }
 
     /// Judges a list. `expected_elsewhere` tells how many equal entries another list accounts for.
@@ -117,6 +118,7 @@ impl Ledger {
                 floor: sighting.oldest_second().filter(|_| sighting.is_full),
                 newest: sighting.newest_second(),
                 counters: (occasion != Occasion::Stale).then_some(counters),
+                was_shown: sighting.listed == 0 || sighting.newest_second().is_some(),
                 max_num_results,
             },
         }
@@ -131,7 +133,7 @@ impl Ledger {
 
     /// Remembers the rest of an answer, once all of it was delivered.
     pub(super) fn settle(&mut self, outcome: Outcome) {
-        self.was_shown = true;
+        self.was_shown |= outcome.was_shown;
         for (key, copies) in outcome.seen {
             self.record(key, copies);
         }
@@ -139,11 +141,6 @@ impl Ledger {
         self.floor = self.floor.max(outcome.floor);
         self.counters = outcome.counters.unwrap_or(self.counters);
         self.forget_beyond(outcome.max_num_results.saturating_mul(4));
-    }
-
-    /// How many keys are remembered.
-    pub(super) fn keys(&self) -> usize {
-        self.seen.len()
     }
 
     /// Forgets the oldest seconds beyond so many keys; the floor rises to them.

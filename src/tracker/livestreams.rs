@@ -9,8 +9,11 @@ use crate::snapshot::{Livestream, Snapshot, StreamId};
 
 /// How many livestreams that are no longer listed are remembered, so that one that comes back repeats nothing.
 const REMEMBERED: usize = 16;
-/// In how many answers running a livestream must be missing before it counts as gone.
-const ABSENCES: u8 = 2;
+/// At this much absence running a livestream counts as gone: two answers that lack it.
+const GONE: u8 = 6;
+/// An answer with unreadable livestreams may hold it unseen, and counts for less.
+const ABSENT: u8 = 3;
+const PERHAPS_ABSENT: u8 = 1;
 
 /// All livestreams that are or were lately listed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +21,7 @@ pub(super) struct Livestreams {
     known: BTreeMap<StreamId, Stream>,
     /// In a chat that is not known, what is stamped at or before this is baseline: it was there before the first snapshot, or belongs to
     /// a livestream that was forgotten.
+    #[serde(deserialize_with = "Option::deserialize")]
     baseline: Option<i64>,
 }
 
@@ -27,8 +31,8 @@ pub(super) struct Stream {
     pub(super) is_live: bool,
     /// The `now` of the last answer that listed it.
     pub(super) last_seen: i64,
-    /// In how many answers running it was missing, counted up to [`ABSENCES`].
-    absences: u8,
+    /// How much it was missing from answers running, up to [`GONE`].
+    absence: u8,
     pub(super) messages: Ledger,
     pub(super) rants: Ledger,
 }
@@ -42,7 +46,7 @@ pub(super) enum Turn {
 
 impl Stream {
     fn is_gone(&self) -> bool {
-        self.absences >= ABSENCES
+        self.absence >= GONE
     }
 }
 
@@ -60,7 +64,7 @@ impl Livestreams {
         let fresh = || Stream {
             is_live: false,
             last_seen: now,
-            absences: 0,
+            absence: 0,
             messages: Ledger::new(self.baseline),
             rants: Ledger::new(self.baseline),
         };
@@ -82,17 +86,18 @@ impl Livestreams {
         }
     }
 
-    /// The live ones that an answer which lacks them declares gone. `is_listed` tells which ones the answer lists.
-    pub(super) fn gone(&self, is_listed: impl Fn(&StreamId) -> bool) -> impl Iterator<Item = (&StreamId, &Stream)> {
-        self.known.iter().filter(move |(id, known)| known.is_live && known.absences + 1 >= ABSENCES && !is_listed(id))
+    /// The live ones that an answer which lacks them declares gone.
+    pub(super) fn gone(&self, snapshot: &Snapshot) -> impl Iterator<Item = (&StreamId, &Stream)> {
+        let absence = absence(snapshot);
+        let listed = listed(snapshot);
+        let is_gone = move |id: &StreamId, known: &Stream| known.is_live && known.absence + absence >= GONE && !listed.contains(id);
+        self.known.iter().filter(move |(id, known)| is_gone(id, known))
     }
 
     /// Counts who is listed and who is missing, and forgets the longest gone of too many.
-    pub(super) fn settle(&mut self, snapshot: &Snapshot, is_stale: bool, may_tell_absence: bool) {
+    pub(super) fn settle(&mut self, snapshot: &Snapshot, is_stale: bool) {
         let now = snapshot.now().unix_timestamp();
-        let mut listed = HashSet::new();
         for stream in snapshot.livestreams() {
-            listed.insert(&stream.id);
             let known = self.get_or_insert(&stream.id, now);
             known.messages.prune();
             // A rant is needed for as long as its copy among the messages can be new.
@@ -101,17 +106,16 @@ impl Livestreams {
         if is_stale {
             return;
         }
+        let (listed, absence) = (listed(snapshot), absence(snapshot));
         for (id, known) in &mut self.known {
             if listed.contains(id) {
-                known.absences = 0;
+                known.absence = 0;
                 known.last_seen = now;
-            } else if may_tell_absence {
-                known.absences = known.absences.saturating_add(1).min(ABSENCES);
+            } else {
+                known.absence = known.absence.saturating_add(absence).min(GONE);
             }
         }
         self.forget_streams(REMEMBERED, |_, known| known.is_gone());
-        // Where unreadable livestreams keep absences from being told, memory must not grow all the same.
-        self.forget_streams(4 * REMEMBERED, |id, _| !listed.contains(id));
     }
 
     /// Forgets, beyond so many of those that `may_go`, the ones that were not listed for longest.
@@ -121,15 +125,9 @@ impl Livestreams {
         candidates.sort_unstable();
         for (_, id) in candidates.iter().rev().skip(most) {
             if let Some(known) = self.known.remove(id) {
-                let end = Some(known.last_seen).max(known.messages.newest()).max(known.rants.newest());
-                self.baseline = self.baseline.max(end);
+                self.baseline = self.baseline.max(Some(known.last_seen));
             }
         }
-    }
-
-    /// How many things are remembered: keys and livestreams.
-    pub(super) fn keys(&self) -> usize {
-        self.known.values().map(|known| known.messages.keys() + known.rants.keys() + 1).sum()
     }
 
     /// Forgets beyond so many livestreams the longest gone, all keys of those that are gone, and beyond so many keys the oldest of each
@@ -141,5 +139,18 @@ impl Livestreams {
             known.messages.forget_beyond(most);
             known.rants.forget_beyond(most);
         }
+    }
+}
+
+fn listed(snapshot: &Snapshot) -> HashSet<&StreamId> {
+    snapshot.livestreams().iter().map(|stream| &stream.id).collect()
+}
+
+/// How much an answer that does not list a livestream tells of its absence. One without a list tells nothing.
+fn absence(snapshot: &Snapshot) -> u8 {
+    match (snapshot.livestreams().was_sent(), snapshot.livestreams().skipped()) {
+        (false, _) => 0,
+        (true, 0) => ABSENT,
+        (true, _) => PERHAPS_ABSENT,
     }
 }

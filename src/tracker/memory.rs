@@ -6,7 +6,6 @@ use super::{
     gifts::GiftLedger,
     ledger::{Ledger, Occasion},
     livestreams::Livestreams,
-    may_tell_absence,
     poll::{Effect, List, Settlement},
 };
 use crate::snapshot::{Account, AccountKind, ChannelId, Snapshot, UserId};
@@ -32,6 +31,20 @@ struct Owner {
 }
 
 impl Owner {
+    /// Whether the two are known to differ. What one answer leaves out proves nothing.
+    fn is_another(&self, other: &Self) -> bool {
+        fn differ<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
+            one.zip(other).is_some_and(|(one, other)| one != other)
+        }
+        differ(self.kind(), other.kind())
+            || differ(self.user_id.as_ref(), other.user_id.as_ref())
+            || differ(self.channel_id.as_ref(), other.channel_id.as_ref())
+    }
+
+    fn kind(&self) -> Option<&AccountKind> {
+        Some(&self.r#type).filter(|kind| !kind.as_str().is_empty())
+    }
+
     fn of(account: &Account) -> Self {
         Self { r#type: account.kind.clone(), user_id: account.user_id.clone(), channel_id: account.channel_id.clone() }
     }
@@ -62,16 +75,16 @@ impl Memory {
         }
     }
 
-    /// Whether a snapshot is of the account that this is known of.
-    pub(crate) fn is_of(&self, snapshot: &Snapshot) -> bool {
-        self.account == Owner::of(snapshot.account())
+    /// Whether a snapshot may be of the account that this is known of.
+    pub(crate) fn may_be_of(&self, snapshot: &Snapshot) -> bool {
+        !self.account.is_another(&Owner::of(snapshot.account()))
     }
 
     /// Remembers that an event was delivered.
     pub(super) fn record(&mut self, effect: Effect) {
         match effect {
             Effect::Nothing | Effect::Begin { .. } | Effect::BeginWithBaseline { .. } => {}
-            Effect::Seen { list, key, copies } => self.ledger(&list, key.second).record(key, copies),
+            Effect::Seen { list, now, key, copies } => self.ledger(&list, now).record(key, copies),
             Effect::Gift { print } => self.gifts.record(print),
             Effect::Live { stream, is_live, now } => self.livestreams.get_or_insert(&stream, now).is_live = is_live,
         }
@@ -87,30 +100,21 @@ impl Memory {
         self.subscribers.prune();
         self.gifts.settle(snapshot.gifted_subs(), snapshot.max_num_results());
         if snapshot.livestreams().was_sent() {
-            self.livestreams.settle(&snapshot, occasion == Occasion::Stale, may_tell_absence(&snapshot, occasion));
+            self.livestreams.settle(&snapshot, occasion == Occasion::Stale);
         }
         if occasion != Occasion::Stale {
             self.now = now;
         }
     }
 
-    /// The same with at most so many keys: each list forgets its oldest, and its floor rises to them.
-    pub(crate) fn shrunk(&self, most_keys: usize) -> Self {
+    /// The same with at most so many entries for each list and so many livestreams: what is forgotten raises the floors.
+    pub(crate) fn shrunk(&self, most: usize) -> Self {
         let mut memory = self.clone();
-        let mut keys = most_keys;
-        while memory.keys() > most_keys {
-            keys /= 2;
-            memory.followers.forget_beyond(keys);
-            memory.subscribers.forget_beyond(keys);
-            memory.gifts.forget_beyond(keys);
-            memory.livestreams.forget_beyond(keys);
-        }
+        memory.followers.forget_beyond(most);
+        memory.subscribers.forget_beyond(most);
+        memory.gifts.forget_beyond(most);
+        memory.livestreams.forget_beyond(most);
         memory
-    }
-
-    /// How many things it remembers, livestreams included.
-    fn keys(&self) -> usize {
-        self.followers.keys() + self.subscribers.keys() + self.gifts.keys() + self.livestreams.keys()
     }
 
     fn ledger(&mut self, list: &List, now: i64) -> &mut Ledger {

@@ -96,12 +96,14 @@ impl Tracker {
     pub fn apply(&mut self, snapshot: &Snapshot) -> Vec<Event> {
         let Poll { steps, settlement, .. } = self.observe(snapshot);
         let events = steps.into_iter().map(|step| self.deliver(step)).collect();
-        self.settle(settlement);
+        if let Some(settlement) = settlement {
+            self.settle(settlement);
+        }
         events
     }
 
     /// A tracker that knows what another one knew.
-    pub(crate) fn resume(memory: Memory) -> Self {
+    pub(crate) fn with_memory(memory: Memory) -> Self {
         Self { memory: Some(memory), ..Self::default() }
     }
 
@@ -116,7 +118,7 @@ impl Tracker {
         let now = snapshot.now().unix_timestamp();
         let occasion = self.occasion(now);
         let max = snapshot.max_num_results();
-        let mut plan = Plan::new(occasion, max);
+        let mut plan = Plan::new(now, occasion, max);
 
         let followers = snapshot.followers();
         let counters = Counters { count: followers.count, total: followers.total };
@@ -136,7 +138,7 @@ impl Tracker {
             plan.add_gift(gift);
         }
         observe_livestreams(&memory, snapshot, occasion, &mut plan);
-        plan.into_poll(snapshot.clone(), now, !self.was_ready)
+        plan.into_poll(snapshot.clone(), !self.was_ready)
     }
 
     /// Remembers that an event is delivered, and hands it out.
@@ -183,7 +185,7 @@ fn observe_livestreams(memory: &Memory, snapshot: &Snapshot, occasion: Occasion,
         match livestreams.turn(stream, is_stale) {
             Some(Turn::Started) => {
                 let started = StreamStarted { stream: stream.id.clone(), title: stream.title.clone(), created_on: stream.created_on };
-                plan.start(started, snapshot.now().unix_timestamp());
+                plan.start(started);
             }
             Some(Turn::Ended) => plan.end(StreamEnded { stream: stream.id.clone(), last_seen: snapshot.now() }),
             None => {}
@@ -203,8 +205,8 @@ fn observe_livestreams(memory: &Memory, snapshot: &Snapshot, occasion: Occasion,
             plan.add(List::Rants(stream.id.clone()), &sighting, verdict);
         }
     }
-    if may_tell_absence(snapshot, occasion) {
-        for (id, known) in livestreams.gone(|id| listed.contains(id)) {
+    if !is_stale {
+        for (id, known) in livestreams.gone(snapshot) {
             plan.end(StreamEnded { stream: id.clone(), last_seen: instant(known.last_seen) });
         }
     }
@@ -213,12 +215,6 @@ fn observe_livestreams(memory: &Memory, snapshot: &Snapshot, occasion: Occasion,
 /// Whether an answer shows a list. An empty one beside a counter above zero shows nothing: the two cannot both be true.
 fn is_shown<T>(window: &Window<T>, counters: Counters) -> bool {
     window.was_sent() && (window.listed() > 0 || counters.count.unwrap_or_default() == 0)
-}
-
-/// Whether a livestream that the answer does not list is absent from it, not merely unreadable.
-fn may_tell_absence(snapshot: &Snapshot, occasion: Occasion) -> bool {
-    let livestreams = snapshot.livestreams();
-    occasion != Occasion::Stale && livestreams.was_sent() && livestreams.skipped() == 0
 }
 
 fn instant(second: i64) -> OffsetDateTime {

@@ -18,7 +18,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Poll {
     pub(crate) steps: VecDeque<Step>,
-    pub(crate) settlement: Settlement,
+    /// `None` where the first event settles all.
+    pub(crate) settlement: Option<Settlement>,
     /// The snapshot is older than one before.
     pub(crate) is_stale: bool,
     /// Some list gained more than half of what it can show.
@@ -45,6 +46,7 @@ pub(super) enum Effect {
     },
     Seen {
         list: List,
+        now: i64,
         key: Key,
         copies: u32,
     },
@@ -96,6 +98,7 @@ impl List {
 
 /// A poll in the making: lists are added in the order of the wire.
 pub(super) struct Plan {
+    now: i64,
     occasion: Occasion,
     max_num_results: usize,
     started: Vec<Step>,
@@ -116,8 +119,9 @@ struct Rank {
 }
 
 impl Plan {
-    pub(super) fn new(occasion: Occasion, max_num_results: usize) -> Self {
+    pub(super) fn new(now: i64, occasion: Occasion, max_num_results: usize) -> Self {
         Self {
+            now,
             occasion,
             max_num_results,
             started: Vec::new(),
@@ -146,7 +150,7 @@ impl Plan {
         for new in verdict.news {
             if let Some(entry) = sighting.entry(new.place) {
                 let rank = Rank { instant: entry.instant(), list: number, place: Some(new.place.rank) };
-                let effect = Effect::Seen { list: list.clone(), key: new.place.key, copies: new.copy.saturating_add(1) };
+                let effect = Effect::Seen { list: list.clone(), now: self.now, key: new.place.key, copies: new.copy.saturating_add(1) };
                 self.dated.push((rank, Step { event: entry.event(new.copy), effect }));
             }
         }
@@ -158,34 +162,31 @@ impl Plan {
         self.gifts.push(Step { event: Event::GiftedSubs(gift.clone()), effect });
     }
 
-    pub(super) fn start(&mut self, started: StreamStarted, now: i64) {
-        let effect = Effect::Live { stream: started.stream.clone(), is_live: true, now };
+    pub(super) fn start(&mut self, started: StreamStarted) {
+        let effect = Effect::Live { stream: started.stream.clone(), is_live: true, now: self.now };
         self.started.push(Step { event: Event::StreamStarted(started), effect });
     }
 
     pub(super) fn end(&mut self, ended: StreamEnded) {
-        let effect = Effect::Live { stream: ended.stream.clone(), is_live: false, now: ended.last_seen.unix_timestamp() };
+        let effect = Effect::Live { stream: ended.stream.clone(), is_live: false, now: self.now };
         self.ended.push(Step { event: Event::StreamEnded(ended), effect });
     }
 
-    pub(super) fn into_poll(mut self, snapshot: Snapshot, now: i64, is_first: bool) -> Poll {
+    pub(super) fn into_poll(mut self, snapshot: Snapshot, is_first: bool) -> Poll {
         self.dated.sort_by_key(|(rank, _)| *rank);
-        let mut settlement = Settlement { snapshot, now, occasion: self.occasion, outcomes: self.outcomes };
-        let mut steps = VecDeque::new();
-        if is_first {
-            let effect = match self.occasion {
-                Occasion::Baseline => {
-                    let rest = Settlement { snapshot: settlement.snapshot.clone(), now, occasion: self.occasion, outcomes: Vec::new() };
-                    Effect::BeginWithBaseline { settlement: Box::new(std::mem::replace(&mut settlement, rest)) }
-                }
-                Occasion::Replay | Occasion::Update | Occasion::Stale => Effect::Begin { first: settlement.snapshot.clone() },
-            };
-            steps.push_back(Step { event: Event::Ready, effect });
+        let settlement = Settlement { snapshot, now: self.now, occasion: self.occasion, outcomes: self.outcomes };
+        let (ready, settlement) = match self.occasion {
+            // All of it is known with the first event, as none of it is news.
+            Occasion::Baseline => (Effect::BeginWithBaseline { settlement: Box::new(settlement) }, None),
+            _ => (Effect::Begin { first: settlement.snapshot.clone() }, Some(settlement)),
+        };
+        let ready = is_first.then_some(Step { event: Event::Ready, effect: ready });
+        let dated = self.dated.into_iter().map(|(_, step)| step);
+        Poll {
+            steps: ready.into_iter().chain(self.started).chain(dated).chain(self.gifts).chain(self.ended).collect(),
+            settlement,
+            is_stale: self.occasion == Occasion::Stale,
+            is_busy: self.is_busy && self.occasion != Occasion::Replay,
         }
-        steps.extend(self.started);
-        steps.extend(self.dated.into_iter().map(|(_, step)| step));
-        steps.extend(self.gifts);
-        steps.extend(self.ended);
-        Poll { steps, settlement, is_stale: self.occasion == Occasion::Stale, is_busy: self.is_busy && self.occasion != Occasion::Replay }
     }
 }

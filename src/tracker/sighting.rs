@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::{
     event::{Event, Fingerprint},
-    snapshot::{Follower, Message, Rant, Subscriber, Window},
+    snapshot::{Copy, Follower, Message, Rant, Subscriber, Window},
 };
 
 /// What makes an entry the same as another. Badges and pictures do not: they change.
@@ -36,7 +36,7 @@ impl Entry for Follower {
     }
 
     fn event(&self, copy: u32) -> Event {
-        Event::Follower(Self { copy, ..self.clone() })
+        Event::Follower(Self { copy: Copy(copy), ..self.clone() })
     }
 }
 
@@ -51,7 +51,7 @@ impl Entry for Subscriber {
     }
 
     fn event(&self, copy: u32) -> Event {
-        Event::Subscriber(Self { copy, ..self.clone() })
+        Event::Subscriber(Self { copy: Copy(copy), ..self.clone() })
     }
 }
 
@@ -65,7 +65,7 @@ impl Entry for Message {
     }
 
     fn event(&self, copy: u32) -> Event {
-        Event::Message(Self { copy, ..self.clone() })
+        Event::Message(Self { copy: Copy(copy), ..self.clone() })
     }
 }
 
@@ -81,7 +81,7 @@ impl Entry for Rant {
     }
 
     fn event(&self, copy: u32) -> Event {
-        Event::Rant(Self { copy, ..self.clone() })
+        Event::Rant(Self { copy: Copy(copy), ..self.clone() })
     }
 }
 

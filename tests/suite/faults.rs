@@ -108,7 +108,7 @@ faults! {
     found_elsewhere: Reply::http("302 Found\r\nLocation: http://127.0.0.2:1/CANARY-51c9", PAGE) => Redirect, "302";
     temporary_redirect_to_itself: Reply::http("307 Temporary Redirect\r\nLocation: ?", PAGE) => Redirect, "307";
     redirect_to_nowhere: Reply::http("308 Permanent Redirect", PAGE) => Redirect, "308";
-    not_modified: Reply::raw("HTTP/1.1 304 Not Modified\r\n\r\n") => Redirect, "304";
+    not_modified: Reply::raw("HTTP/1.1 304 Not Modified\r\n\r\n") => Status, "304";
 }
 
 /// The checksum of the last block is wrong.
@@ -334,6 +334,15 @@ async fn server_that_names_a_delay_is_given_it() {
             assert!(interrupted.retry_in >= delay.unwrap_or_default(), "{header}");
         }
     }
+}
+
+#[tokio::test]
+async fn delay_is_known_even_where_the_body_behind_it_stalls() {
+    let server =
+        Server::start([Reply::raw("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 600\r\nContent-Length: 100\r\n\r\n{ ").then_hang()])
+            .await;
+    let error = within(client(&server, LONG).snapshot()).await.unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(600))));
 }
 
 #[tokio::test]

@@ -727,3 +727,16 @@ fn clock_without_a_form_in_utc_is_no_clock() {
         assert!(error.to_string().contains("`now`"), "{error}");
     }
 }
+
+#[test]
+fn id_beyond_all_measure_is_no_id() {
+    let answer = |id: &str| format!(r#"{{"now": 1, "user_id": "a", "livestreams": [{{"id": "{id}"}}]}}"#);
+    let streams = |id: &str| Snapshot::from_json(answer(id).as_bytes()).unwrap().livestreams().len();
+    assert_eq!((streams(&"x".repeat(64)), streams(&"x".repeat(65))), (1, 0));
+}
+
+#[test]
+fn broken_character_does_not_hide_where_the_body_is_cut() {
+    let error = Snapshot::from_json(br#"{"username": "\ud83d", "followers": {"recent_followers": [{"#).unwrap_err().to_string();
+    assert!(error.contains("cut short") && error.contains("followers.recent_followers[0]"), "{error}");
+}

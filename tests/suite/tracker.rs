@@ -683,6 +683,16 @@ fn livestream_that_cannot_be_read_is_no_absence() {
 }
 
 #[test]
+fn livestream_that_is_missing_from_six_answers_beside_an_unreadable_one_ended() {
+    let mut bot = Bot::starts(&at(10).live("s", json!([])));
+    let unreadable = |second| at(second).livestream(json!({"title": "no id"}));
+    for second in 20..25 {
+        assert_eq!(bot.hears(&unreadable(second)), NOTHING);
+    }
+    assert_eq!(bot.hears(&unreadable(25)), ["[s] ended @10"]);
+}
+
+#[test]
 fn two_livestreams_with_the_same_line_are_told_apart() {
     let hi = || json!([message("ada", "hi", 5)]);
     let mut bot = Bot::starts(&at(0).live("s", json!([])).live("t", json!([])));
@@ -727,6 +737,26 @@ fn livestream_that_ended_before_the_last_sixteen_repeats_nothing_and_tells_what_
     list.push(message("grace", "indistinguishable from an old one", 1));
     let back = at(1800).live("s17", json!([])).live("s0", list);
     assert_eq!(bot.hears(&back), ["[s0] started", "[s0] ada: line 1790 @1790", "[s0] ada: line 1791 @1791"]);
+}
+
+#[test]
+fn stamp_of_the_future_in_a_forgotten_livestream_silences_no_later_one() {
+    let mut bot = Bot::starts(&at(0));
+    for number in 0..=17 {
+        let second = 100 * (number + 1);
+        bot.hears(&at(second).live(&format!("s{number}"), messages_of(9_000_000..=9_000_000)));
+        bot.hears(&at(second + 10));
+        bot.hears(&at(second + 20));
+    }
+    assert_eq!(bot.hears(&at(5000).live("new", messages_of(4990..=4990))), ["[new] started", "[new] ada: line 4990 @4990"]);
+}
+
+#[test]
+fn list_of_which_nothing_could_be_read_at_first_is_baseline_once_it_can() {
+    let unreadable = vec![json!({"username": "ada", "followed_on": null}); 10];
+    let mut bot = Bot::starts(&at(20).followers(unreadable));
+    assert_eq!(bot.hears(&at(30).followers(followers_of(1..=10))), NOTHING);
+    assert_eq!(bot.hears(&at(40).followers(followers_of(2..=35))).len(), 25);
 }
 
 #[test]
@@ -1254,5 +1284,25 @@ fn stamp_without_a_form_in_utc_is_skipped() {
         let answer = at(20).followers([json!({"username": "ada", "followed_on": beyond}), follower("bob", 5)]);
         let mut bot = Bot::starts(&at(0));
         assert_eq!(bot.events(&answer).len(), 1, "{beyond}");
+    }
+}
+
+#[test]
+fn event_with_the_id_of_another_is_refused() {
+    let event = |id: &str| format!(r#"{{"type":"follower","id":"{id}","username":"ada","followed_on":"2026-01-01T00:00:05Z"}}"#);
+    let mut bot = Bot::starts(&at(0));
+    let own = bot.events(&at(10).followers([follower("ada", 5)]))[0].id().unwrap().to_string();
+    assert!(serde_json::from_str::<Event>(&event(&own)).is_ok());
+    let another = own.replace("follower:", "rant:s:");
+    assert!(serde_json::from_str::<Event>(&event(&another)).is_err());
+}
+
+#[test]
+fn delivered_entry_is_equal_to_the_one_that_the_snapshot_shows() {
+    let mut bot = Bot::starts(&at(0).live("s", json!([])));
+    let answer = at(10).live("s", [message("ada", "hi", 5), message("ada", "hi", 5)]);
+    for event in bot.events(&answer) {
+        let Event::Message(message) = &event else { panic!("{event:?}") };
+        assert!(answer.snapshot().livestreams()[0].chat.recent_messages.contains(message));
     }
 }

@@ -116,12 +116,14 @@ impl Oracle {
             }
             known.live = listed.live.unwrap_or(known.live);
         }
-        if is_stale || answer.unreadable_streams {
+        if is_stale {
             return;
         }
+        // One that cannot be read may be any, so three such answers weigh what one of the others does.
+        let weight = if answer.unreadable_streams { 1 } else { 3 };
         for (stream, known) in self.streams.iter_mut().filter(|(stream, _)| !seen.contains(stream)) {
-            known.absences += 1;
-            if known.live && known.absences == 2 {
+            known.absences += weight;
+            if known.live && known.absences >= 6 {
                 known.live = false;
                 ended.push(Said::Ended { stream: *stream, last_seen: known.last_seen });
             }
@@ -132,9 +134,11 @@ impl Oracle {
         let this = self.answers.len() - 1;
         let Some(shown) = self.shown(this, list) else { return };
         let earlier: Vec<usize> = (0..this).filter(|&index| self.shown(index, list).is_some()).collect();
+        // A list of which nothing can be read shows nothing yet.
+        let showed_nothing = |&index: &usize| self.listed(index, list) > 0 && self.shown(index, list).is_some_and(<[Entry]>::is_empty);
         let is_baseline = |entry: &Entry| {
             let first_now = self.answers[0].now;
-            !self.replay && earlier.is_empty() && (this == 0 || entry.at <= first_now)
+            !self.replay && earlier.iter().all(showed_nothing) && (this == 0 || entry.at <= first_now)
         };
         let floor = self.floor(list, this);
 
