@@ -71,6 +71,12 @@ impl Answer {
         self
     }
 
+    /// Adds a field to the answer, at the top.
+    pub(crate) fn add(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.0[field] = value.into();
+        self
+    }
+
     /// Drops a field of the answer.
     pub(crate) fn without(mut self, field: &str) -> Self {
         self.0.as_object_mut().unwrap().remove(field);
@@ -81,8 +87,12 @@ impl Answer {
         self.with("/max_num_results", max)
     }
 
+    pub(crate) fn body(&self) -> String {
+        self.0.to_string()
+    }
+
     pub(crate) fn snapshot(&self) -> Snapshot {
-        Snapshot::from_json(self.0.to_string().as_bytes()).unwrap()
+        Snapshot::from_json(self.body().as_bytes()).unwrap()
     }
 }
 
@@ -168,7 +178,7 @@ impl Bot {
 }
 
 /// An event in a few words, an occurrence as it displays itself with its second.
-fn words(event: &Event) -> String {
+pub(crate) fn words(event: &Event) -> String {
     let second = |instant: OffsetDateTime| instant.unix_timestamp() - START;
     match event {
         Event::Follower(follower) => format!("{event} @{}", second(follower.followed_on)),

@@ -8,6 +8,7 @@ mod server;
 mod auto_traits;
 mod cancel_safety;
 mod client;
+mod checkpoint;
 mod faults;
 mod politeness;
 mod property;

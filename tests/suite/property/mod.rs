@@ -15,13 +15,17 @@ use rumble_live::{
 };
 use time::OffsetDateTime;
 
+pub(crate) use self::{
+    history::{Entry, History, List, history, plain_history},
+    oracle::Said,
+};
 use self::{
-    history::{Entry, History, List, STREAMS, Step, TEXTS, USERS, history, plain_history},
+    history::{STREAMS, Step, TEXTS, USERS},
     oddities::{Answer, Oddity},
-    oracle::{Oracle, Said},
+    oracle::Oracle,
 };
 
-fn cases(cases: u32) -> ProptestConfig {
+pub(crate) fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 20_000, ..ProptestConfig::default() }
 }
 
@@ -210,10 +214,10 @@ proptest! {
     }
 }
 
-type Plain = (ListKind, OffsetDateTime, String, String, u64);
+pub(crate) type Plain = (ListKind, OffsetDateTime, String, String, u64);
 
 /// What the simulator made happen, where it is an entry of a list.
-fn entry_of(at: OffsetDateTime, what: What) -> Option<Plain> {
+pub(crate) fn entry_of(at: OffsetDateTime, what: What) -> Option<Plain> {
     match what {
         What::Follow { username } => Some((ListKind::Followers, at, username, String::new(), 0)),
         What::Subscribe { username, amount_cents } => Some((ListKind::Subscribers, at, username, String::new(), amount_cents)),
@@ -223,7 +227,7 @@ fn entry_of(at: OffsetDateTime, what: What) -> Option<Plain> {
     }
 }
 
-fn yielded(event: &Event) -> Option<Plain> {
+pub(crate) fn yielded(event: &Event) -> Option<Plain> {
     match event.clone() {
         Event::Follower(event) => Some((ListKind::Followers, event.followed_on, event.username, String::new(), 0)),
         Event::Subscriber(event) => Some((ListKind::Subscribers, event.subscribed_on, event.username, String::new(), event.amount.cents())),
@@ -265,7 +269,7 @@ fn said(events: Vec<Event>) -> Vec<Said> {
     said
 }
 
-fn said_by(event: Event) -> Said {
+pub(crate) fn said_by(event: Event) -> Said {
     // Before the hash, an id ends with which of the equal ones it is.
     let copy = event.id().map_or(0, |id| id.to_string().rsplit(':').nth(1).unwrap().parse().unwrap());
     let new = |list, at: OffsetDateTime, user: &str, text: &str, cents| {

@@ -1,0 +1,745 @@
+//! What survives a restart: promise 12, over answers without sockets, and over a real process that is killed.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    env,
+    future::ready,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::{FutureExt, future::BoxFuture};
+use proptest::{collection::vec, prelude::*, test_runner::TestCaseResult};
+use rumble_live::{
+    Checkpoint, Client, Error, ErrorKind, Event, EventId, Gap, Request, Response, Transport, Watcher,
+    sim::{Activity, Sim},
+};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    runtime,
+    time::{Instant, sleep, timeout},
+};
+
+use crate::{
+    answer::{Answer, NOTHING, at, follower, followers_of, gift, message, messages_of, rant, subscriber, words},
+    property::{Entry, History, List, Plain, Said, cases, entry_of, history, plain_history, said_by, yielded},
+};
+
+const URL: &str = "http://127.0.0.1/-livestream-api/get-data?key=k";
+const MOST_BYTES: usize = 64 * 1024;
+
+/// Serves its answers one after another, and after the last one fails.
+#[derive(Clone)]
+struct Tape(Arc<Reel>);
+
+struct Reel {
+    bodies: Vec<String>,
+    next: AtomicUsize,
+}
+
+impl Tape {
+    fn new(bodies: impl IntoIterator<Item = String>) -> Self {
+        Self(Arc::new(Reel { bodies: bodies.into_iter().collect(), next: AtomicUsize::new(0) }))
+    }
+
+    fn of(history: &History) -> Self {
+        Self::new(history.answers().iter().map(|(answer, style)| answer.json(*style)))
+    }
+
+    /// Which answer comes next.
+    fn place(&self) -> usize {
+        self.0.next.load(Ordering::Relaxed)
+    }
+
+    fn wind_to(&self, place: usize) {
+        self.0.next.store(place, Ordering::Relaxed);
+    }
+
+    fn watcher(&self, replay: bool, checkpoint: Option<Checkpoint>) -> Watcher {
+        self.watcher_at(URL, replay, checkpoint)
+    }
+
+    fn watcher_at(&self, url: &str, replay: bool, checkpoint: Option<Checkpoint>) -> Watcher {
+        let builder = Client::builder(url).transport(self.clone()).build().unwrap().watcher().replay(replay);
+        match checkpoint {
+            Some(checkpoint) => builder.resume(checkpoint).build(),
+            None => builder.build(),
+        }
+    }
+}
+
+impl Transport for Tape {
+    fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+        let body = self.0.bodies.get(self.0.next.fetch_add(1, Ordering::Relaxed));
+        let answer = body.map(|body| Response::new(200, body.clone().into_bytes()));
+        ready(answer.ok_or_else(|| Error::new(ErrorKind::Connect, "the tape is over"))).boxed()
+    }
+}
+
+/// Which answer is the first after a restart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum After {
+    /// The one whose events were not all out; where all were, the next one.
+    Unfinished,
+    /// The last one that came, in any case.
+    Last,
+    /// The next one, so that nothing else can tell of what was not out.
+    Next,
+}
+
+/// All that is yielded when the watcher is restarted after so many events, then after so many more, and so on.
+///
+/// Each time the next event is in hand already and gets lost with the process; so it is known whether it belongs to the same poll.
+async fn listen(tape: &Tape, replay: bool, restarts: &[u8], after: After) -> Result<Vec<Event>, TestCaseError> {
+    let mut restarts = restarts.iter().map(|count| count % 16);
+    let mut left = restarts.next();
+    let mut watcher = tape.watcher(replay, None);
+    let mut said = Vec::new();
+    let mut is_ready = false;
+    loop {
+        let (place, has_polled, checkpoint) = (tape.place(), watcher.polls() > 0, watcher.checkpoint());
+        let event = watcher.next().await.expect("the watcher goes on").expect("no error is final here");
+        if left == Some(0) {
+            let is_unfinished = tape.place() == place;
+            let goes_back = match after {
+                After::Unfinished => is_unfinished,
+                After::Last => has_polled,
+                After::Next => false,
+            };
+            prop_assert!(checkpoint.is_some() || said.is_empty());
+            tape.wind_to(if goes_back || checkpoint.is_none() { place.saturating_sub(1) } else { place });
+            watcher = tape.watcher(replay, checkpoint.as_ref().map(through_json).transpose()?);
+            prop_assert_eq!(watcher.checkpoint(), checkpoint, "it stays until the first event");
+            is_ready = false;
+            left = restarts.next();
+            continue;
+        }
+        if matches!(event, Event::Interrupted(_)) {
+            return Ok(said);
+        }
+        prop_assert_eq!(matches!(event, Event::Ready), !is_ready);
+        is_ready = true;
+        said.push(event);
+        left = left.map(|left| left - 1);
+    }
+}
+
+fn through_json(checkpoint: &Checkpoint) -> Result<Checkpoint, TestCaseError> {
+    let json = checkpoint.to_json();
+    prop_assert!(json.len() <= MOST_BYTES, "{} bytes", json.len());
+    tells_nothing(&serde_json::from_str(&json).unwrap())?;
+    let restored = Checkpoint::from_json(json.as_bytes()).unwrap();
+    prop_assert_eq!(&restored, checkpoint);
+    Ok(restored)
+}
+
+/// The names of all fields, and the values and ids that a checkpoint may hold as they are.
+const WORDS: &str = "version memory account type user_id channel_id now followers subscribers gifts livestreams was_shown baseline floor newest \
+                     seen counters count total starts_quietly answers most answer known is_live last_seen absences messages rants \
+                     user 2f 4f2kx9 7c1f4q 7c1f4r";
+
+/// All texts are names of fields, ids or hashes.
+fn tells_nothing(json: &Value) -> TestCaseResult {
+    let is_harmless = |text: &str| {
+        let is_hash = text.len() == 32 && text.chars().all(|digit| digit.is_ascii_hexdigit());
+        is_hash || WORDS.split_whitespace().any(|word| word == text)
+    };
+    match json {
+        Value::String(text) => prop_assert!(is_harmless(text), "{text}"),
+        Value::Array(items) => items.iter().try_for_each(tells_nothing)?,
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                prop_assert!(is_harmless(name), "{name}");
+                tells_nothing(value)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// By a paused clock.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(future)
+}
+
+fn restarts() -> impl Strategy<Value = Vec<u8>> {
+    vec(prop_oneof![3 => 0..4_u8, 1 => 0..16_u8], 1..12)
+}
+
+fn is_yielded_once(events: &[Event]) -> TestCaseResult {
+    let mut ids = HashSet::new();
+    for id in events.iter().filter_map(Event::id) {
+        prop_assert!(ids.insert(id.clone()), "{id} is yielded twice");
+    }
+    Ok(())
+}
+
+/// In the order of their kind, without `Ready`; the gaps apart, each once, for one that nothing was yielded after is said again.
+fn sorted(events: Vec<Event>) -> (Vec<Said>, BTreeSet<Said>) {
+    let said = events.into_iter().map(said_by).filter(|said| *said != Said::Ready);
+    let (gaps, mut rest): (Vec<_>, Vec<_>) = said.partition(|said| matches!(said, Said::Gap { .. }));
+    rest.sort();
+    (rest, gaps.into_iter().collect())
+}
+
+proptest! {
+    #![proptest_config(cases(3_000))]
+
+    #[test]
+    fn restarts_change_nothing_of_what_is_yielded(history in history(), restarts in restarts(), replay: bool) {
+        at_once(async {
+            let whole = sorted(listen(&Tape::of(&history), replay, &[], After::Unfinished).await?);
+            let parts = listen(&Tape::of(&history), replay, &restarts, After::Unfinished).await?;
+            is_yielded_once(&parts)?;
+            let parts = sorted(parts);
+            prop_assert_eq!(&parts.0, &whole.0);
+            if replay {
+                // Who comes back in the midst of a replay cannot know that nothing came in between.
+                prop_assert!(parts.1.is_superset(&whole.1));
+            } else {
+                prop_assert_eq!(parts.1, whole.1);
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn answer_that_comes_again_after_a_restart_repeats_nothing(history in history(), restarts in restarts(), replay: bool) {
+        at_once(async {
+            let whole = listen(&Tape::of(&history), replay, &[], After::Last).await?;
+            let parts = listen(&Tape::of(&history), replay, &restarts, After::Last).await?;
+            is_yielded_once(&parts)?;
+            // A livestream that one answer lacks is absent from two when that comes twice, so it may end sooner.
+            let occurrences = |events| {
+                let (mut said, _) = sorted(events);
+                said.retain(|said| matches!(said, Said::New { .. } | Said::Gift(_)));
+                said
+            };
+            prop_assert_eq!(occurrences(parts), occurrences(whole));
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn what_a_restart_loses_of_the_truth_lies_in_an_announced_gap(history in plain_history(), restarts in restarts(), replay: bool) {
+        let (mut world, answers) = history.run();
+        // The last one often enough, for after a restart there must be another one to tell of what was not out.
+        let last = answers.iter().rev().take(1).cycle().take(restarts.len());
+        let tape = Tape::new(answers.iter().chain(last).map(|(answer, style)| answer.json(*style)));
+        let parts = at_once(listen(&tape, replay, &restarts, After::Next))?;
+        is_yielded_once(&parts)?;
+        let (said, gaps) = sorted(parts);
+        for list in [List::Followers, List::Subscribers, List::Messages(0), List::Messages(1)] {
+            let mut lost = world.list(list).clone();
+            for said in &said {
+                if let Said::New { list: of, entry, .. } = said && *of == list {
+                    let index = lost.iter().position(|lost| lost == entry);
+                    prop_assert!(index.is_some(), "{entry:?} never happened, or not that often");
+                    lost.remove(index.unwrap());
+                }
+            }
+            let is_told = |entry: &Entry| said.iter().any(|said| matches!(said, Said::New { list: of, entry: told, .. } if *of == list && told == entry));
+            // What was over before anybody looked is no loss, and of equal ones only as many can be told as were shown at once.
+            lost.retain(|entry| entry.at > answers[0].0.now && !is_told(entry));
+            for gap in &gaps {
+                if let Said::Gap { list: of, since, until, at_least } = gap && *of == list {
+                    let is_in_gap = |at: i64| since.is_none_or(|since| at >= since) && at <= *until;
+                    let in_gap = world.list(list).iter().filter(|entry| is_in_gap(entry.at)).count();
+                    let told = said.iter().filter(|said| matches!(said, Said::New { list: of, entry, .. } if *of == list && is_in_gap(entry.at)));
+                    // An entry of the first or the last second of the gap may be told.
+                    let lost_in_gap = in_gap.saturating_sub(told.count());
+                    let least = at_least.map_or(0, |least| usize::try_from(least).unwrap());
+                    prop_assert!(least <= lost_in_gap, "{gap:?} claims {least}, but only {lost_in_gap} are lost");
+                    lost.retain(|lost| !is_in_gap(lost.at));
+                }
+            }
+            prop_assert!(lost.is_empty(), "{list:?} lost {lost:?}");
+        }
+    }
+}
+
+/// What is heard of these answers, and what is known after the last one.
+fn hears(checkpoint: Option<Checkpoint>, answers: &[Answer]) -> (Vec<String>, Checkpoint) {
+    let tape = Tape::new(answers.iter().map(Answer::body));
+    let mut watcher = tape.watcher(false, checkpoint);
+    at_once(async {
+        assert_eq!(event(&mut watcher).await, Event::Ready);
+        let mut heard = Vec::new();
+        loop {
+            match event(&mut watcher).await {
+                Event::Interrupted(_) => return (heard, watcher.checkpoint().unwrap()),
+                event => heard.push(words(&event)),
+            }
+        }
+    })
+}
+
+async fn event(watcher: &mut Watcher) -> Event {
+    watcher.next().await.expect("the watcher goes on").expect("no error is final here")
+}
+
+/// What is known after the first `count` events.
+fn known_after(count: usize, answers: &[Answer]) -> Checkpoint {
+    let mut watcher = Tape::new(answers.iter().map(Answer::body)).watcher(false, None);
+    at_once(async {
+        for _ in 0..count {
+            event(&mut watcher).await;
+        }
+        watcher.checkpoint().unwrap()
+    })
+}
+
+fn known(answers: &[Answer]) -> Checkpoint {
+    hears(None, answers).1
+}
+
+#[test]
+fn nothing_is_known_before_ready() {
+    let tape = Tape::new([String::from("<html>"), at(0).body()]);
+    let mut watcher = tape.watcher(false, None);
+    at_once(async {
+        assert!(watcher.checkpoint().is_none());
+        assert!(matches!(event(&mut watcher).await, Event::Interrupted(_)));
+        assert!(watcher.checkpoint().is_none());
+        assert!(matches!(event(&mut watcher).await, Event::Resumed(_)));
+        assert!(watcher.checkpoint().is_none());
+        assert_eq!(event(&mut watcher).await, Event::Ready);
+        assert!(watcher.checkpoint().is_some());
+    });
+}
+
+#[test]
+fn checkpoint_of_another_account_is_the_final_error_of_the_first_next() {
+    let first = at(0).livestream(json!({"id": "7c1f4q", "is_live": true}));
+    let of_user = known(std::slice::from_ref(&first));
+    let channel = || at(0).with("/type", "channel").add("channel_id", 77);
+    let of_channel = known(&[channel()]);
+    let others = [
+        (&of_user, at(5).with("/user_id", "4f2kx8")),
+        (&of_user, at(5).with("/type", "channel")),
+        (&of_user, channel()),
+        (&of_channel, at(5)),
+        (&of_channel, channel().with("/channel_id", 78)),
+        (&of_channel, channel().with("/user_id", "4f2kx8")),
+    ];
+    for (checkpoint, other) in others {
+        let mut watcher = Tape::new([other.body(), first.body()]).watcher(false, Some(checkpoint.clone()));
+        at_once(async {
+            let error = watcher.next().await.unwrap().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().contains("another account"), "{error}");
+            assert!(watcher.next().await.is_none());
+        });
+    }
+    assert_eq!(hears(Some(of_channel), &[channel()]).0, NOTHING);
+}
+
+#[test]
+fn other_url_or_name_is_the_same_account() {
+    let checkpoint = known(&[at(0).add("username", "Harbour")]);
+    let renamed = at(10).add("username", "Lighthouse").followers([follower("ada", 5)]);
+    let tape = Tape::new([renamed.body()]);
+    for url in ["http://127.0.0.1:81/?key=rolled", "https://rumble.com/-livestream-api/get-data?key=new"] {
+        tape.wind_to(0);
+        let mut watcher = tape.watcher_at(url, false, Some(checkpoint.clone()));
+        at_once(async {
+            assert_eq!(event(&mut watcher).await, Event::Ready);
+            assert_eq!(words(&event(&mut watcher).await), "ada followed @5");
+        });
+    }
+}
+
+#[test]
+fn stream_that_was_told_to_have_started_is_not_told_again() {
+    let live = |second| at(second).live("7c1f4q", NOTHING.to_vec()).live("7c1f4r", NOTHING.to_vec());
+    // Ready and one of the two starts, of the first poll.
+    let checkpoint = known_after(2, &[live(0)]);
+    assert_eq!(hears(Some(checkpoint), &[live(0), live(10)]).0, ["[7c1f4r] started"]);
+    // Ready alone.
+    let checkpoint = known_after(1, &[live(0)]);
+    assert_eq!(hears(Some(checkpoint), &[live(10), live(20)]).0, ["[7c1f4q] started", "[7c1f4r] started"]);
+    // In a later poll.
+    let checkpoint = known_after(2, &[at(0), live(10)]);
+    assert_eq!(hears(Some(checkpoint), &[live(20)]).0, ["[7c1f4r] started"]);
+    assert_eq!(hears(Some(known(&[live(0)])), &[live(10)]).0, NOTHING);
+}
+
+#[test]
+fn stream_that_vanished_meanwhile_has_ended_after_two_answers() {
+    let checkpoint = known(&[at(0), at(10).live("7c1f4q", NOTHING.to_vec())]);
+    assert_eq!(hears(Some(checkpoint.clone()), &[at(20)]).0, NOTHING);
+    assert_eq!(hears(Some(checkpoint.clone()), &[at(20), at(30), at(40)]).0, ["[7c1f4q] ended @10"]);
+    // It does not matter between which answers the restart was, or that it was.
+    let checkpoint = hears(Some(checkpoint), &[at(20)]).1;
+    assert_eq!(hears(Some(checkpoint.clone()), &[at(30)]).0, ["[7c1f4q] ended @10"]);
+    assert_eq!(hears(Some(checkpoint), &[at(30).live("7c1f4q", NOTHING.to_vec())]).0, NOTHING);
+}
+
+#[test]
+fn gap_by_a_restart_claims_no_more_than_was_lost() {
+    let before = at(0).follower_counts(0, 0);
+    let five = at(10).followers(followers_of(1..=5)).follower_counts(5, 5);
+    // Of five two are out.
+    let checkpoint = known_after(3, &[before, five]);
+    // Three are out of reach.
+    let later = at(30).followers(followers_of(6..=15)).follower_counts(15, 15);
+    assert_eq!(hears(Some(checkpoint.clone()), &[later]).0[0], "gap in followers @2..6, at least 3");
+    // None is.
+    let later = at(30).followers(followers_of(3..=12)).follower_counts(12, 12);
+    assert_eq!(hears(Some(checkpoint), &[later]).0[0], "f3 followed @3");
+}
+
+/// Everything that a checkpoint can hold.
+fn full_life() -> [Answer; 4] {
+    let early = |second| {
+        at(second)
+            .followers(followers_of(1..=10))
+            .follower_counts(10, 25)
+            .subscribers([subscriber("bob", 500, 3)])
+            .gifts([gift("gil", 5, 5)])
+            .live("7c1f4r", [message("cy", "first", 7)])
+            .live_with_rants("7c1f4q", messages_of(1..=9), [rant("dee", "wow", 1050, 9)])
+    };
+    let late = |second| {
+        at(second)
+            .followers(followers_of(2..=11))
+            .follower_counts(11, 26)
+            .subscribers([subscriber("cy", 999, 14), subscriber("bob", 500, 3)])
+            .gifts([gift("gil", 5, 2), gift("gil", 5, 0), gift("ann", 10, 10)])
+            .live_with_rants(
+                "7c1f4q",
+                [message("ada", "gg", 15), message("ada", "gg", 15), message("dee", "wow", 9), message("ada", "line 9", 9)],
+                [rant("eve", "more", 200, 15), rant("eve", "more", 200, 15), rant("dee", "wow", 1050, 9)],
+            )
+    };
+    [early(10), late(20), late(30), late(40).livestream(json!({"id": "7c1f4s", "is_live": false, "chat": {"recent_messages": null}}))]
+}
+
+/// It may never change. A later version of the form gets a file of its own, and this one is still read.
+const GOLDEN: &str = include_str!("fixtures/checkpoint-1.json");
+
+#[test]
+fn version_1_is_written_as_ever() {
+    let (heard, checkpoint) = hears(None, &full_life());
+    assert_eq!(heard.len(), 11, "{heard:#?}");
+    assert_eq!(checkpoint.to_json() + "\n", GOLDEN);
+}
+
+#[test]
+fn version_1_is_read_for_good() {
+    let checkpoint = Checkpoint::from_json(GOLDEN.as_bytes()).unwrap();
+    assert_eq!(checkpoint.to_json() + "\n", GOLDEN);
+    let mut golden: Value = serde_json::from_str(GOLDEN).unwrap();
+    let names = golden["memory"]["livestreams"]["known"].as_object_mut().unwrap();
+    assert!(names.remove("7c1f4s").is_some());
+    tells_nothing(&golden).unwrap();
+
+    let [.., last] = full_life();
+    assert_eq!(hears(Some(checkpoint.clone()), &[last]).0, NOTHING);
+    let answer = at(50)
+        // f1 is below the floor, f2 at it, f3 and f11 are known; f05 is as old as a known one, but new.
+        .followers([follower("f12", 12), follower("f11", 11), follower("f05", 5), follower("f3", 3), follower("f2", 2), follower("f1", 1)])
+        .follower_counts(13, 28)
+        // Another amount in the same second is another subscription.
+        .subscribers([subscriber("bob", 999, 14), subscriber("cy", 999, 14), subscriber("bob", 500, 3)])
+        .gifts([gift("ann", 10, 3), gift("ann", 10, 10), gift("gil", 5, 0), gift("gil", 5, 0)])
+        // Gone since the second answer.
+        .live("7c1f4r", [message("cy", "second", 45), message("cy", "first", 7)])
+        .live_with_rants(
+            "7c1f4q",
+            // A third of two equal ones, the copy of a known rant, one below the floor, one that is known by its second only.
+            [
+                message("eve", "more", 15),
+                message("ada", "gg", 15),
+                message("ada", "gg", 15),
+                message("ada", "gg", 15),
+                message("ada", "hm", 15),
+                message("dee", "wow", 9),
+                message("ada", "line 1", 1),
+            ],
+            [rant("eve", "more", 200, 15), rant("eve", "more", 200, 15), rant("eve", "more", 300, 15), rant("dee", "wow", 1050, 9)],
+        );
+    let expected = [
+        "[7c1f4r] started",
+        "f05 followed @5",
+        "f12 followed @12",
+        "bob subscribed for $9.99 @14",
+        "[7c1f4q] ada: hm @15",
+        "[7c1f4q] ada: gg @15",
+        "[7c1f4q] eve ranted $3.00: more @15",
+        "[7c1f4r] cy: second @45",
+        "ann gifted 10 subscriptions",
+    ];
+    let (heard, checkpoint) = hears(Some(checkpoint), std::slice::from_ref(&answer));
+    assert_eq!(heard, expected);
+    assert_eq!(hears(Some(checkpoint), &[answer]).0, NOTHING);
+}
+
+#[test]
+fn damaged_or_unknown_checkpoint_is_a_config_error_that_quotes_nothing() {
+    let golden = GOLDEN.trim_end();
+    let cut = (0..golden.len()).map(|length| golden[..length].to_owned());
+    let other_version = ["0", "2", "-1", "4294967297", "\"1\"", "null", "1.5"].map(|it| golden.replacen(":1,", &format!(":{it},"), 1));
+    let other_json =
+        ["null", "[]", "{}", "1", "\"CANARY\"", "{\"version\":1}", "{\"version\":1,\"memory\":\"CANARY\"}", "CANARY", "\u{fe0f}"];
+    let more = [format!("{golden}CANARY"), format!("{golden}{golden}"), golden.replace("4f2kx9\"", "CANARY\",\"user_id\":\"CANARY\"")];
+    for json in cut.chain(other_version).chain(other_json.map(str::to_owned)).chain(more) {
+        let error = Checkpoint::from_json(json.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{json}");
+        for text in [format!("{error}"), format!("{error:?}"), format!("{:?}", std::error::Error::source(&error).map(ToString::to_string))]
+        {
+            let quoted = ["CANARY", "4f2kx9", "7c1f4q", "memory", "seen"].into_iter().find(|word| text.contains(word));
+            assert_eq!(quoted, None, "{text}");
+        }
+    }
+    assert!(Checkpoint::from_json(b"\xff\xfe").is_err_and(|error| error.kind() == ErrorKind::Config));
+}
+
+/// Visits every number in a JSON value.
+fn numbers(json: &Value, path: &str, found: &mut Vec<String>) {
+    match json {
+        Value::Number(_) => found.push(path.to_owned()),
+        Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| numbers(item, &format!("{path}/{index}"), found)),
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| numbers(value, &format!("{path}/{name}"), found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn no_number_in_a_checkpoint_makes_a_watcher_panic() {
+    let golden: Value = serde_json::from_str(GOLDEN).unwrap();
+    let mut places = Vec::new();
+    numbers(&golden, "", &mut places);
+    let [.., last] = full_life();
+    let mut read = 0;
+    for place in &places {
+        for number in [json!(255), json!(u32::MAX), json!(i64::MIN), json!(i64::MAX), json!(u64::MAX)] {
+            let mut odd = golden.clone();
+            *odd.pointer_mut(place).unwrap() = number;
+            for is_live in odd["memory"]["livestreams"]["known"].as_object_mut().unwrap().values_mut() {
+                is_live["is_live"] = json!(true);
+            }
+            if let Ok(checkpoint) = Checkpoint::from_json(odd.to_string().as_bytes()) {
+                read += 1;
+                hears(Some(checkpoint), &[last.clone(), at(60), at(70)]);
+            }
+        }
+    }
+    assert!(read > 50, "{read} of {} places", places.len());
+}
+
+/// Twenty livestreams with everything full, which began at that second; one entry each second, and each rant among the messages as well.
+fn crowd(from: i64) -> Answer {
+    let seconds = || (from..from + 50).rev();
+    let names = |kind: &'static str| seconds().map(move |second| (format!("{kind}{second}"), second));
+    let answer = at(from + 50)
+        .max_num_results(50)
+        .followers(names("f").map(|(name, second)| follower(&name, second)).collect::<Vec<_>>())
+        .subscribers(names("s").map(|(name, second)| subscriber(&name, 500, second)).collect::<Vec<_>>());
+    (10..30).fold(answer, |answer, stream| {
+        let rants: Vec<_> = seconds().map(|second| rant("dee", &format!("wow {second}"), 500, second)).collect();
+        // Of the last rants only, so that there are fewer messages.
+        let copies = seconds().skip(25).map(|second| message("dee", &format!("wow {second}"), second));
+        let lines = seconds().take(5).map(|second| message("ada", &format!("line {second}"), second));
+        answer.live_with_rants(&format!("7c1f{stream}"), lines.chain(copies).collect::<Vec<_>>(), rants)
+    })
+}
+
+/// What is yielded when the watcher is restarted after every `stride` events, each time with the same answer again; and the largest JSON.
+fn crowded(answers: &[Answer], stride: usize) -> (Vec<Event>, usize) {
+    let tape = Tape::new(answers.iter().map(Answer::body));
+    let mut largest = 0;
+    at_once(async {
+        let (mut events, mut since) = (Vec::new(), 0);
+        let mut watcher = tape.watcher(false, None);
+        loop {
+            match event(&mut watcher).await {
+                Event::Interrupted(_) => return (events, largest),
+                Event::Ready => {}
+                event => {
+                    events.push(event);
+                    since += 1;
+                }
+            }
+            if since == stride {
+                since = 0;
+                let json = watcher.checkpoint().unwrap().to_json();
+                largest = largest.max(json.len());
+                tape.wind_to(tape.place() - 1);
+                watcher = tape.watcher(false, Some(Checkpoint::from_json(json.as_bytes()).unwrap()));
+            }
+        }
+    })
+}
+
+#[test]
+fn memory_of_twenty_crowded_streams_stays_small_and_repeats_nothing() {
+    let answers = [crowd(0), crowd(50), crowd(100)];
+    let (whole, _) = crowded(&answers, usize::MAX);
+    let (parts, largest) = crowded(&answers, 97);
+    assert!(largest <= MOST_BYTES, "{largest} bytes");
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for event in parts.iter().filter(|event| event.id().is_some() || matches!(event, Event::StreamStarted(_))) {
+        *times.entry(words(event)).or_default() += 1;
+    }
+    let repeated: Vec<_> = times.iter().filter(|(_, times)| **times > 1).collect();
+    assert!(repeated.is_empty(), "{} of {} repeated: {:?}", repeated.len(), times.len(), &repeated[..repeated.len().min(9)]);
+    let more: Vec<_> = parts.iter().filter(|event| event.id().is_some() && !whole.contains(event)).map(words).collect();
+    assert!(more.is_empty(), "{} that an uninterrupted one does not tell: {:?}", more.len(), &more[..more.len().min(9)]);
+}
+
+#[test]
+fn message_stays_the_copy_of_its_rant_when_the_memory_was_cut() {
+    let answers = [crowd(0)];
+    let checkpoint = known(&answers);
+    assert_eq!(hears(Some(checkpoint), &answers).0, NOTHING);
+}
+
+#[test]
+fn memory_of_many_empty_streams_stays_small() {
+    let list = |second| {
+        (0..480).fold(at(second), |answer, number| {
+            answer
+                .livestream(json!({"id": format!("7c{number:04}"), "is_live": false, "chat": {"recent_messages": [], "recent_rants": []}}))
+        })
+    };
+    let json = known(&[list(0), list(10)]).to_json();
+    assert!(json.len() <= MOST_BYTES, "{} bytes", json.len());
+}
+
+/// The `watch` example at work.
+struct Process {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    heard: Vec<Event>,
+}
+
+impl Process {
+    fn start(url: &str, checkpoint: &Path) -> Self {
+        let mut child = Command::new(example())
+            .args(["--json", "--interval", "0.02", "--checkpoint"])
+            .arg(checkpoint)
+            .env("RUMBLE_API_URL", url)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the example starts");
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines, heard: Vec::new() }
+    }
+
+    /// Whether another line came within that time.
+    async fn hears(&mut self, patience: Duration) -> bool {
+        let Ok(line) = timeout(patience, self.lines.next_line()).await else { return false };
+        let event = line.unwrap().map(|line| serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}")));
+        self.heard.extend(event.clone());
+        event.is_some()
+    }
+
+    /// Kills it at once, and returns all that it had said.
+    async fn kill(mut self) -> Vec<Event> {
+        self.child.kill().await.unwrap();
+        while self.hears(Duration::from_secs(5)).await {}
+        self.heard
+    }
+}
+
+/// Tests are built with the examples, whose folder lies beside that of the tests.
+fn example() -> PathBuf {
+    let tests = env::current_exe().unwrap();
+    let path = tests.ancestors().nth(2).unwrap().join("examples").join(format!("watch{}", env::consts::EXE_SUFFIX));
+    assert!(path.exists(), "this test runs the example `watch`: build it with `cargo build --examples`");
+    path
+}
+
+const KILLS: usize = 30;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_process_loses_nothing_and_repeats_only_what_was_in_hand() {
+    let start = Instant::now();
+    let mut random = fastrand::Rng::with_seed(12);
+    let sim = Sim::running(12);
+    sim.set_window(80);
+    sim.rants_in_chat(true);
+    sim.start_stream("Harbour lights");
+    sim.follow("ada");
+    sim.subscribe("bob", 500);
+    let server = sim.serve().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("checkpoint.json");
+
+    let mut process = Process::start(server.url(), &file);
+    while !file.exists() {
+        process.hears(Duration::from_millis(20)).await;
+        assert!(start.elapsed() < Duration::from_secs(20), "nothing was saved");
+    }
+    let baseline = sim.history().len();
+    sim.advance(Duration::from_secs(2));
+    sim.live(Activity { followers_per_second: 0.6, messages_per_second: 3.0, rants_per_second: 0.6, ..Activity::default() });
+    let life = tokio::spawn({
+        let sim = sim.clone();
+        async move {
+            loop {
+                sleep(Duration::from_millis(100)).await;
+                sim.advance(Duration::from_secs(1));
+            }
+        }
+    });
+
+    // What each of the killed ones had said.
+    let mut heard = Vec::new();
+    for _ in 0..KILLS {
+        let lines = random.usize(0..20);
+        while process.heard.len() < lines && process.hears(Duration::from_secs(5)).await {}
+        sleep(Duration::from_micros(random.u64(0..30_000))).await;
+        heard.push(process.kill().await);
+        process = Process::start(server.url(), &file);
+    }
+    life.abort();
+    sim.live(Activity::NONE);
+    sleep(Duration::from_millis(50)).await;
+    sim.advance(Duration::from_secs(1));
+    while process.hears(Duration::from_millis(700)).await {}
+    heard.push(process.kill().await);
+
+    let mut occurred: HashMap<EventId, Plain> = HashMap::new();
+    let mut may_come_again: HashSet<EventId> = HashSet::new();
+    let mut repeated = 0;
+    for events in &heard {
+        let ids: Vec<EventId> = events.iter().filter_map(Event::id).collect();
+        assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "one process repeats itself");
+        for event in events {
+            let (Some(id), Some(plain)) = (event.id(), yielded(event)) else { continue };
+            if occurred.insert(id.clone(), plain).is_some() {
+                assert!(may_come_again.remove(&id), "{event} comes again and was not in hand");
+                repeated += 1;
+            }
+        }
+        may_come_again.extend(events.last().and_then(Event::id));
+    }
+
+    let mut lost: Vec<Plain> =
+        sim.history().into_iter().skip(baseline).filter_map(|happened| entry_of(happened.at, happened.what)).collect();
+    let all = lost.len();
+    for plain in occurred.values() {
+        let index = lost.iter().position(|lost| lost == plain);
+        lost.swap_remove(index.unwrap_or_else(|| panic!("{plain:?} never happened, or not that often")));
+    }
+    for event in heard.iter().flatten() {
+        if let Event::Gap(Gap { list, since, until, .. }) = event {
+            lost.retain(|(of, at, ..)| of != list || since.is_some_and(|since| *at < since) || at > until);
+        }
+    }
+    assert!(lost.is_empty(), "of {all} these were lost: {lost:?}");
+    assert!(all > 100 && repeated < KILLS, "{repeated} of {all} came again");
+    println!("{all} occurrences, {repeated} of them again, in {:.1} s", start.elapsed().as_secs_f64());
+}
