@@ -143,7 +143,7 @@ impl Watcher {
     }
 
     /// What is known at this moment, to go on from after a restart with [`WatcherBuilder::resume`]: all that was delivered so far counts
-    /// as had. `None` before [`Event::Ready`].
+    /// as had. `None` before [`Event::Ready`]; of a resumed watcher, until then, what it resumed from.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         self.tracker.checkpoint()

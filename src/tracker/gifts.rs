@@ -60,7 +60,7 @@ impl GiftLedger {
     }
 
     /// Remembers the rest of an answer, once all of it was delivered.
-    pub(super) fn settle(&mut self, gifts: &Gifts, max_num_results: usize) {
+    pub(super) fn settle(&mut self, gifts: &Gifts, most: usize) {
         if !is_shown(gifts) {
             return;
         }
@@ -72,7 +72,7 @@ impl GiftLedger {
             *copies = copies.saturating_add(1);
         }
         // What is shown now must not be forgotten, or it would be new in the next answer.
-        let most = max_num_results.saturating_mul(4).max(listed.len());
+        let most = most.max(listed.len());
         for (print, copies) in listed {
             let seen = self.seen.entry(print).or_default();
             *seen = Seen { most: seen.most.max(copies), answer: self.answers };

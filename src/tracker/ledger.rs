@@ -78,7 +78,6 @@ pub(super) struct Outcome {
     counters: Option<Counters>,
     /// Whether the list showed anything that can be read, or that there is nothing.
     was_shown: bool,
-    max_num_results: usize,
 }
 
 impl Ledger {
@@ -92,7 +91,6 @@ impl Ledger {
         sighting: &Sighting<'_, T>,
         counters: Counters,
         occasion: Occasion,
-        max_num_results: usize,
         expected_elsewhere: impl Fn(Key) -> u32,
     ) -> Verdict {
         let mut news = Vec::new();
@@ -119,7 +117,6 @@ impl Ledger {
                 newest: sighting.newest_second(),
                 counters: (occasion != Occasion::Stale).then_some(counters),
                 was_shown: sighting.listed == 0 || sighting.newest_second().is_some(),
-                max_num_results,
             },
         }
     }
@@ -131,6 +128,13 @@ impl Ledger {
         self.newest = self.newest.max(Some(key.second));
     }
 
+    /// Remembers that so many more were told of than the counters knew, so that no later gap counts them as lost.
+    pub(super) fn count(&mut self, told: u64) {
+        for counter in [&mut self.counters.count, &mut self.counters.total].into_iter().flatten() {
+            *counter = counter.saturating_add(told);
+        }
+    }
+
     /// Remembers the rest of an answer, once all of it was delivered.
     pub(super) fn settle(&mut self, outcome: Outcome) {
         self.was_shown |= outcome.was_shown;
@@ -140,7 +144,6 @@ impl Ledger {
         self.newest = self.newest.max(outcome.newest);
         self.floor = self.floor.max(outcome.floor);
         self.counters = outcome.counters.unwrap_or(self.counters);
-        self.forget_beyond(outcome.max_num_results.saturating_mul(4));
     }
 
     /// Forgets the oldest seconds beyond so many keys; the floor rises to them.
@@ -150,6 +153,18 @@ impl Ledger {
             self.floor = self.floor.max(oldest);
             self.forget_until(oldest);
         }
+    }
+
+    /// Forgets beyond so many keys, here and in `copied`, which shows the entries of this list again: the copy of one that is forgotten
+    /// must not become news.
+    pub(super) fn forget_beyond_with(&mut self, copied: &mut Self, most: usize) {
+        let before = self.seen.len();
+        self.forget_beyond(most);
+        if self.seen.len() < before {
+            copied.floor = copied.floor.max(self.floor);
+            copied.prune();
+        }
+        copied.forget_beyond(most);
     }
 
     /// Drops what can no longer be new.

@@ -90,15 +90,17 @@ impl Livestreams {
     pub(super) fn gone(&self, snapshot: &Snapshot) -> impl Iterator<Item = (&StreamId, &Stream)> {
         let absence = absence(snapshot);
         let listed = listed(snapshot);
-        let is_gone = move |id: &StreamId, known: &Stream| known.is_live && known.absence + absence >= GONE && !listed.contains(id);
+        let is_gone =
+            move |id: &StreamId, known: &Stream| known.is_live && known.absence.saturating_add(absence) >= GONE && !listed.contains(id);
         self.known.iter().filter(move |(id, known)| is_gone(id, known))
     }
 
     /// Counts who is listed and who is missing, and forgets the longest gone of too many.
-    pub(super) fn settle(&mut self, snapshot: &Snapshot, is_stale: bool) {
+    pub(super) fn settle(&mut self, snapshot: &Snapshot, most: usize, is_stale: bool) {
         let now = snapshot.now().unix_timestamp();
         for stream in snapshot.livestreams() {
             let known = self.get_or_insert(&stream.id, now);
+            known.rants.forget_beyond_with(&mut known.messages, most);
             known.messages.prune();
             // A rant is needed for as long as its copy among the messages can be new.
             known.rants.prune_with(&known.messages);
@@ -118,12 +120,12 @@ impl Livestreams {
         self.forget_streams(REMEMBERED, |_, known| known.is_gone());
     }
 
-    /// Forgets, beyond so many of those that `may_go`, the ones that were not listed for longest.
+    /// Forgets, beyond so many of those that `may_go`, the ones that were not listed for longest, but live ones last.
     fn forget_streams(&mut self, most: usize, may_go: impl Fn(&StreamId, &Stream) -> bool) {
         let candidates = self.known.iter().filter(|(id, known)| may_go(id, known));
-        let mut candidates: Vec<_> = candidates.map(|(id, known)| (known.last_seen, id.clone())).collect();
+        let mut candidates: Vec<_> = candidates.map(|(id, known)| (known.is_live, known.last_seen, id.clone())).collect();
         candidates.sort_unstable();
-        for (_, id) in candidates.iter().rev().skip(most) {
+        for (.., id) in candidates.iter().rev().skip(most) {
             if let Some(known) = self.known.remove(id) {
                 self.baseline = self.baseline.max(Some(known.last_seen));
             }
@@ -136,8 +138,7 @@ impl Livestreams {
         self.forget_streams(most, |_, _| true);
         for known in self.known.values_mut() {
             let most = if known.is_gone() { 0 } else { most };
-            known.messages.forget_beyond(most);
-            known.rants.forget_beyond(most);
+            known.rants.forget_beyond_with(&mut known.messages, most);
         }
     }
 }

@@ -84,7 +84,11 @@ impl Memory {
     pub(super) fn record(&mut self, effect: Effect) {
         match effect {
             Effect::Nothing | Effect::Begin { .. } | Effect::BeginWithBaseline { .. } => {}
-            Effect::Seen { list, now, key, copies } => self.ledger(&list, now).record(key, copies),
+            Effect::Seen { list, now, key, copies, counted } => {
+                let ledger = self.ledger(&list, now);
+                ledger.record(key, copies);
+                ledger.count(counted);
+            }
             Effect::Gift { print } => self.gifts.record(print),
             Effect::Live { stream, is_live, now } => self.livestreams.get_or_insert(&stream, now).is_live = is_live,
         }
@@ -96,11 +100,14 @@ impl Memory {
         for (list, outcome) in outcomes {
             self.ledger(&list, now).settle(outcome);
         }
-        self.followers.prune();
-        self.subscribers.prune();
-        self.gifts.settle(snapshot.gifted_subs(), snapshot.max_num_results());
+        let most = snapshot.max_num_results().saturating_mul(4);
+        for ledger in [&mut self.followers, &mut self.subscribers] {
+            ledger.forget_beyond(most);
+            ledger.prune();
+        }
+        self.gifts.settle(snapshot.gifted_subs(), most);
         if snapshot.livestreams().was_sent() {
-            self.livestreams.settle(&snapshot, occasion == Occasion::Stale);
+            self.livestreams.settle(&snapshot, most, occasion == Occasion::Stale);
         }
         if occasion != Occasion::Stale {
             self.now = now;

@@ -124,14 +124,14 @@ impl Tracker {
         let counters = Counters { count: followers.count, total: followers.total };
         if is_shown(&followers.recent, counters) {
             let sighting = Sighting::new(&followers.recent, max);
-            let verdict = memory.followers.judge(&sighting, counters, occasion, max, |_| 0);
+            let verdict = memory.followers.judge(&sighting, counters, occasion, |_| 0);
             plan.add(List::Followers, &sighting, verdict);
         }
         let subscribers = snapshot.subscribers();
         let counters = Counters { count: subscribers.count, total: subscribers.total };
         if is_shown(&subscribers.recent, counters) {
             let sighting = Sighting::new(&subscribers.recent, max);
-            let verdict = memory.subscribers.judge(&sighting, counters, occasion, max, |_| 0);
+            let verdict = memory.subscribers.judge(&sighting, counters, occasion, |_| 0);
             plan.add(List::Subscribers, &sighting, verdict);
         }
         for gift in memory.gifts.news(snapshot.gifted_subs(), occasion) {
@@ -197,11 +197,11 @@ fn observe_livestreams(memory: &Memory, snapshot: &Snapshot, occasion: Occasion,
         if messages {
             let sighting = Sighting::new(&stream.chat.recent_messages, max);
             let paid_for = |key| known_rants.copies_like(rants.as_ref(), key);
-            let verdict = known_messages.judge(&sighting, Counters::default(), occasion, max, paid_for);
+            let verdict = known_messages.judge(&sighting, Counters::default(), occasion, paid_for);
             plan.add(List::Messages(stream.id.clone()), &sighting, verdict);
         }
         if let Some(sighting) = rants {
-            let verdict = known_rants.judge(&sighting, Counters::default(), occasion, max, |_| 0);
+            let verdict = known_rants.judge(&sighting, Counters::default(), occasion, |_| 0);
             plan.add(List::Rants(stream.id.clone()), &sighting, verdict);
         }
     }

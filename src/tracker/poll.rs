@@ -1,6 +1,6 @@
 //! One poll between being judged and being remembered: its events in order, each with what its delivery changes.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, mem};
 
 use time::OffsetDateTime;
 
@@ -49,6 +49,8 @@ pub(super) enum Effect {
         now: i64,
         key: Key,
         copies: u32,
+        /// How many more are told of with it than the counters of the list knew.
+        counted: u64,
     },
     Gift {
         print: Fingerprint,
@@ -135,6 +137,7 @@ impl Plan {
 
     pub(super) fn add<T: Entry>(&mut self, list: List, sighting: &Sighting<'_, T>, verdict: Verdict) {
         let number = self.outcomes.len();
+        let mut untold = verdict.loss.as_ref().and_then(|loss| loss.at_least).unwrap_or_default();
         if let Some(loss) = verdict.loss {
             let gap = Event::Gap(Gap {
                 list: list.kind(),
@@ -147,12 +150,15 @@ impl Plan {
             self.dated.push((rank, Step { event: gap, effect: Effect::Nothing }));
         }
         self.is_busy |= verdict.news.len().saturating_mul(2) > self.max_num_results;
-        for new in verdict.news {
-            if let Some(entry) = sighting.entry(new.place) {
-                let rank = Rank { instant: entry.instant(), list: number, place: Some(new.place.rank) };
-                let effect = Effect::Seen { list: list.clone(), now: self.now, key: new.place.key, copies: new.copy.saturating_add(1) };
-                self.dated.push((rank, Step { event: entry.event(new.copy), effect }));
-            }
+        let mut news: Vec<_> = verdict.news.into_iter().filter_map(|new| Some((sighting.entry(new.place)?, new))).collect();
+        news.sort_by_key(|(entry, new)| (entry.instant(), new.place.rank));
+        for (entry, new) in news {
+            let rank = Rank { instant: entry.instant(), list: number, place: Some(new.place.rank) };
+            // A stale answer's counters count for nothing. What a gap says to be lost is told with the first entry after it.
+            let counted = if self.occasion == Occasion::Stale { 0 } else { 1_u64.saturating_add(mem::take(&mut untold)) };
+            let effect =
+                Effect::Seen { list: list.clone(), now: self.now, key: new.place.key, copies: new.copy.saturating_add(1), counted };
+            self.dated.push((rank, Step { event: entry.event(new.copy), effect }));
         }
         self.outcomes.push((list, verdict.outcome));
     }

@@ -7,8 +7,8 @@ mod server;
 
 mod auto_traits;
 mod cancel_safety;
-mod client;
 mod checkpoint;
+mod client;
 mod faults;
 mod politeness;
 mod property;
