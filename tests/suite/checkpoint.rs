@@ -712,10 +712,22 @@ async fn killed_process_loses_nothing_and_repeats_only_what_was_in_hand() {
     while process.hears(Duration::from_millis(700)).await {}
     heard.push(process.kill().await);
 
+    let (occurred, repeated) = told_and_repeated(&heard);
+    let happened: Vec<Plain> =
+        sim.history().into_iter().skip(baseline).filter_map(|happened| entry_of(happened.at, happened.what)).collect();
+    let all = happened.len();
+    let lost = lost_without_a_word(happened, &occurred, &heard);
+    assert!(lost.is_empty(), "of {all} these were lost: {lost:?}");
+    assert!(all > 100 && repeated < KILLS, "{repeated} of {all} came again");
+    println!("{all} occurrences, {repeated} of them again, in {:.1} s", start.elapsed().as_secs_f64());
+}
+
+/// What the processes told, and how much of it again, which only the last event of a killed one may be.
+fn told_and_repeated(heard: &[Vec<Event>]) -> (HashMap<EventId, Plain>, usize) {
     let mut occurred: HashMap<EventId, Plain> = HashMap::new();
     let mut may_come_again: HashSet<EventId> = HashSet::new();
     let mut repeated = 0;
-    for events in &heard {
+    for events in heard {
         let ids: Vec<EventId> = events.iter().filter_map(Event::id).collect();
         assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "one process repeats itself");
         for event in events {
@@ -727,10 +739,12 @@ async fn killed_process_loses_nothing_and_repeats_only_what_was_in_hand() {
         }
         may_come_again.extend(events.last().and_then(Event::id));
     }
+    (occurred, repeated)
+}
 
-    let mut lost: Vec<Plain> =
-        sim.history().into_iter().skip(baseline).filter_map(|happened| entry_of(happened.at, happened.what)).collect();
-    let all = lost.len();
+/// What happened and was neither told nor lies in a gap.
+fn lost_without_a_word(happened: Vec<Plain>, occurred: &HashMap<EventId, Plain>, heard: &[Vec<Event>]) -> Vec<Plain> {
+    let mut lost = happened;
     for plain in occurred.values() {
         let index = lost.iter().position(|lost| lost == plain);
         lost.swap_remove(index.unwrap_or_else(|| panic!("{plain:?} never happened, or not that often")));
@@ -740,7 +754,5 @@ async fn killed_process_loses_nothing_and_repeats_only_what_was_in_hand() {
             lost.retain(|(of, at, ..)| of != list || since.is_some_and(|since| *at < since) || at > until);
         }
     }
-    assert!(lost.is_empty(), "of {all} these were lost: {lost:?}");
-    assert!(all > 100 && repeated < KILLS, "{repeated} of {all} came again");
-    println!("{all} occurrences, {repeated} of them again, in {:.1} s", start.elapsed().as_secs_f64());
+    lost
 }

@@ -1,0 +1,81 @@
+//! The bounds of memory.
+
+use std::collections::HashSet;
+
+use rumble_live::Event;
+use serde_json::json;
+
+use crate::answer::{Bot, NOTHING, at, follower, followers_of, message, messages_of, rant, subscriber};
+
+/// A bot that heard of 48 followers by eights, so that no list was ever full, and of one for each of the seconds from 1.
+fn bot_after_forty_eight_followers() -> Bot {
+    let mut bot = Bot::starts(&at(0));
+    for first in (1..=41).step_by(8) {
+        let heard = bot.hears(&at(first + 10).followers(followers_of(first..first + 8)));
+        assert_eq!(heard.iter().filter(|line| line.contains("followed")).count(), 8);
+    }
+    bot
+}
+
+#[test]
+fn list_remembers_four_times_the_cap() {
+    let mut bot = bot_after_forty_eight_followers();
+    assert_eq!(bot.hears(&at(60).followers([follower("f9", 9), follower("grace", 9)])), ["grace followed @9"]);
+}
+
+#[test]
+fn what_is_beyond_the_memory_of_a_list_is_not_repeated() {
+    let mut bot = bot_after_forty_eight_followers();
+    assert_eq!(bot.hears(&at(60).followers([follower("f8", 8), follower("f1", 1), follower("grace", 8)])), NOTHING);
+}
+
+#[test]
+fn ten_thousand_entries_in_every_list_are_each_told_once() {
+    let many = 10_000;
+    let subscribers: Vec<_> = (1..=many).map(|second| subscriber("ada", 500, second)).collect();
+    let rants: Vec<_> = (1..=many).map(|second| rant("ada", "yo", 500, second)).collect();
+    let answer = at(many).followers(followers_of(1..=many)).subscribers(subscribers).live_with_rants("s", messages_of(1..=many), rants);
+    let mut bot = Bot::starts(&at(0).live("s", json!([])));
+    let heard = bot.hears(&answer);
+    assert_eq!(heard.iter().filter(|line| !line.contains("gap")).count(), 40_000);
+    assert_eq!(heard.iter().collect::<HashSet<_>>().len(), heard.len());
+    assert_eq!(bot.hears(&answer), NOTHING);
+}
+
+#[test]
+fn ten_thousand_equal_entries_of_one_second_are_each_told_once() {
+    let list = vec![message("ada", "hi", 5); 10_000];
+    let mut bot = Bot::starts(&at(0).live("s", json!([])));
+    let events = bot.events(&at(10).live("s", list.clone()));
+    let ids: HashSet<_> = events.iter().filter_map(Event::id).collect();
+    assert_eq!(ids.len(), 10_000);
+    assert_eq!(bot.hears(&at(20).live("s", list)), NOTHING);
+}
+
+#[test]
+fn ten_thousand_different_entries_of_one_second_are_each_told_once() {
+    let list: Vec<_> = (0..10_000).map(|number| message("ada", &format!("line {number}"), 5)).collect();
+    let mut bot = Bot::starts(&at(0).live("s", json!([])));
+    let heard = bot.hears(&at(10).live("s", list.clone()));
+    assert_eq!(heard.iter().filter(|line| !line.contains("gap")).count(), 10_000);
+    assert_eq!(bot.hears(&at(20).live("s", list)), NOTHING);
+}
+
+#[test]
+fn ten_thousand_livestreams_in_one_answer_are_each_told_once() {
+    let many = |answer| (0..10_000).fold(answer, |answer: crate::answer::Answer, number| answer.live(&format!("s{number}"), json!([])));
+    let mut bot = Bot::starts(&at(0));
+    assert_eq!(bot.hears(&many(at(10))).len(), 10_000);
+    assert_eq!(bot.hears(&many(at(20))), NOTHING);
+}
+
+#[test]
+fn stamps_at_the_edges_of_the_calendar_are_told_once() {
+    let edges = ["0001-01-01T00:00:00Z", "0000-01-01T00:00:00+00:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59+23:59"];
+    for edge in edges {
+        let answer = at(20).followers([json!({"username": "ada", "followed_on": edge})]);
+        let mut bot = Bot::starts(&at(0));
+        assert_eq!(bot.events(&answer).len(), 1, "{edge}");
+        assert_eq!(bot.hears(&answer), NOTHING, "{edge}");
+    }
+}

@@ -1,0 +1,83 @@
+//! The server's clock.
+
+use serde_json::json;
+
+use crate::answer::{Bot, NOTHING, at, followed, followers_of, messages_of, written};
+
+#[test]
+fn stale_answer_between_two_newer_ones_yields_what_was_not_seen_and_nothing_again() {
+    let mut bot = Bot::starts(&at(0).live("s", json!([])));
+    assert_eq!(bot.hears(&at(100).live("s", messages_of((1..=3).chain(6..=6)))).len(), 4);
+    assert_eq!(bot.hears(&at(50).live("s", messages_of(1..=5))), written("s", 4..=5));
+    assert_eq!(bot.hears(&at(110).live("s", messages_of(1..=7))), written("s", 7..=7));
+}
+
+#[test]
+fn stale_answer_tells_of_no_gap() {
+    let mut bot = Bot::starts(&at(100).followers(followers_of(1..=3)));
+    assert_eq!(bot.hears(&at(50).followers(followers_of(15..=16))), followed(15..=16));
+}
+
+#[test]
+fn stale_answer_counts_for_no_absence_and_no_end() {
+    let mut bot = Bot::starts(&at(1000).live("s", json!([])));
+    for stale in [at(999), at(500), at(400), at(700)] {
+        assert_eq!(bot.hears(&stale), NOTHING);
+    }
+    assert_eq!(bot.hears(&at(900).livestream(json!({"id": "s", "is_live": false}))), NOTHING);
+    assert_eq!(bot.hears(&at(1010)), NOTHING, "the first absence");
+    assert_eq!(bot.hears(&at(999)), NOTHING, "between two absences");
+    assert_eq!(bot.hears(&at(1020)), ["[s] ended @1000"]);
+    assert_eq!(bot.hears(&at(900).live("s", json!([]))), NOTHING, "nor for a start of what ended");
+}
+
+#[test]
+fn stale_answer_that_lists_a_livestream_ends_no_absence() {
+    let mut bot = Bot::starts(&at(1000).live("s", json!([])));
+    assert_eq!(bot.hears(&at(1010)), NOTHING);
+    assert_eq!(bot.hears(&at(990).live("s", json!([]))), NOTHING);
+    assert_eq!(bot.hears(&at(1020)), ["[s] ended @1000"]);
+}
+
+#[test]
+fn stale_answer_counts_for_no_counter() {
+    let mut bot = Bot::starts(&at(100).follower_counts(100, 100).followers(followers_of(1..=10)));
+    assert_eq!(bot.hears(&at(95).follower_counts(90, 90).followers(followers_of(1..=10))), NOTHING);
+    assert_eq!(bot.hears(&at(200).follower_counts(110, 110).followers(followers_of(151..=160))), followed(151..=160));
+}
+
+#[test]
+fn answer_is_stale_up_to_ten_minutes_behind_the_newest_and_not_beyond() {
+    let gap = "gap in followers @3..15";
+    for (second, is_stale) in [(1000, false), (999, true), (400, true), (399, false)] {
+        let mut bot = Bot::starts(&at(1000).followers(followers_of(1..=3)));
+        let heard = bot.hears(&at(second).followers(followers_of(15..=15)));
+        assert_eq!(heard.contains(&gap.to_owned()), !is_stale, "{second}");
+        assert!(heard.contains(&"f15 followed @15".to_owned()), "no answer is thrown away");
+    }
+}
+
+#[test]
+fn clock_that_steps_back_an_hour_loses_and_repeats_nothing() {
+    let mut bot = Bot::starts(&at(4000).live("s", messages_of(3990..=3991)));
+    let after_the_step = messages_of((391..=392).chain(3990..=3991));
+    assert_eq!(bot.hears(&at(400).live("s", after_the_step.clone())), written("s", 391..=392));
+    assert_eq!(bot.hears(&at(410).live("s", after_the_step)), NOTHING);
+    assert_eq!(bot.hears(&at(420)), NOTHING);
+    assert_eq!(bot.hears(&at(430)), ["[s] ended @410"], "absence is counted by the clock as it is now");
+}
+
+#[test]
+fn clock_that_steps_back_makes_no_answer_after_it_stale() {
+    let mut bot = Bot::starts(&at(4000).followers(followers_of(1..=3)));
+    bot.hears(&at(100).followers(followers_of(1..=3)));
+    assert_eq!(bot.hears(&at(110).followers(followers_of(105..=105))), ["gap in followers @3..105", "f105 followed @105"]);
+}
+
+#[test]
+fn clock_that_steps_forward_a_year_loses_and_repeats_nothing() {
+    let year = 31_536_000;
+    let mut bot = Bot::starts(&at(10).followers(followers_of(1..=3)));
+    assert_eq!(bot.hears(&at(year).followers(followers_of((1..=3).chain(year..=year)))), followed(year..=year));
+    assert_eq!(bot.hears(&at(20).followers(followers_of((1..=3).chain(15..=15).chain(year..=year)))), followed(15..=15));
+}

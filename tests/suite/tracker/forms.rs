@@ -1,0 +1,202 @@
+//! The forms of an event.
+
+use std::collections::HashSet;
+
+use rumble_live::{Event, Tracker};
+use serde_json::{Value, json};
+
+use crate::answer::{Bot, at, follower, gift, message, rant, stamp, stamp_with_offset, subscriber};
+
+/// One event of every kind in its JSON form.
+const FORMS: [&str; 17] = [
+    r#"{"type":"ready"}"#,
+    r#"{"type":"stream_started","stream":"7c1f4q","title":"Sub-a-thon","created_on":"2026-01-01T00:00:01Z"}"#,
+    r#"{"type":"stream_started","stream":"7c1f4q","title":"","created_on":null}"#,
+    r#"{"type":"stream_ended","stream":"7c1f4q","last_seen":"2026-01-01T00:00:10Z"}"#,
+    r#"{"type":"follower","id":"follower:1767225605:0:0bc372ee44a159d0ef8bc5c9a6a5fc7c","username":"ada","followed_on":"2026-01-01T00:00:05Z"}"#,
+    r#"{"type":"subscriber","id":"subscriber:1767225606:0:7206b9b643f2b2e23d683fac3000fcc5","username":"ada","amount_cents":500,"subscribed_on":"2026-01-01T00:00:06Z","profile_pic_url":"https://cdn.example.invalid/a.jpeg"}"#,
+    r#"{"type":"gifted_subs","purchased_by":"ada","total_gifts":5,"remaining_gifts":2,"gift_type":"rumble","video_id":443484890}"#,
+    r#"{"type":"message","id":"message:7c1f4q:1767225607:0:b15ca4062f4388aac345fc3b4db18f4f","stream":"7c1f4q","username":"ada","text":"hi","created_on":"2026-01-01T00:00:07Z","badges":["admin","premium"]}"#,
+    r#"{"type":"message","id":"message:7c1f4q:1767225607:1:b15ca4062f4388aac345fc3b4db18f4f","stream":"7c1f4q","username":"ada","text":"hi","created_on":"2026-01-01T00:00:07Z","badges":[]}"#,
+    r#"{"type":"rant","id":"rant:7c1f4q:1767225608:0:a58a8895ae554ea327a4c6ed5300ac77","stream":"7c1f4q","username":"ada","amount_cents":1050,"text":"","created_on":"2026-01-01T00:00:08Z","expires_on":"2026-01-01T00:02:08Z","badges":[]}"#,
+    r#"{"type":"gap","list":"followers","since":"2025-12-31T23:59:59Z","until":"2026-01-01T00:00:05Z","at_least":3}"#,
+    r#"{"type":"gap","list":"subscribers","since":null,"until":"2026-01-01T00:00:06Z","at_least":null}"#,
+    r#"{"type":"gap","list":"messages","stream":"7c1f4q","since":null,"until":"2026-01-01T00:00:07Z","at_least":null}"#,
+    r#"{"type":"gap","list":"rants","stream":"7c1f4q","since":null,"until":"2026-01-01T00:00:08Z","at_least":null}"#,
+    r#"{"type":"interrupted","kind":"rate_limited","message":"the server asks for fewer requests","failures":2,"retry_in_seconds":20.5}"#,
+    r#"{"type":"resumed","away_seconds":30.0,"failures":2}"#,
+    r#"{"type":"lagged","missed":7}"#,
+];
+
+#[test]
+fn json_form_of_every_kind_is_read_and_written_alike() {
+    for form in FORMS {
+        let event: Event = serde_json::from_str(form).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap(), form);
+        let value = serde_json::to_value(&event).unwrap();
+        assert_eq!(value["type"], event.kind());
+        assert_eq!(value.get("id").and_then(Value::as_str), event.id().map(|id| id.to_string()).as_deref());
+        assert_eq!(serde_json::from_value::<Event>(value).unwrap(), event);
+    }
+    let kinds: HashSet<_> = FORMS.iter().map(|form| serde_json::from_str::<Event>(form).unwrap().kind()).collect();
+    assert_eq!(kinds.len(), 12);
+}
+
+#[test]
+fn json_forms_are_those_of_what_a_tracker_tells() {
+    let line = |badges| json!({"username": "ada", "text": "hi", "created_on": stamp_with_offset(7, -5), "badges": badges});
+    let subscriber = json!({
+        "user": "ada", "amount_cents": 500, "subscribed_on": stamp(6), "profile_pic_url": "https://cdn.example.invalid/a.jpeg",
+    });
+    let rant = json!({"username": "ada", "amount_cents": 1050, "created_on": stamp(8), "expires_on": stamp(128)});
+    let stream = json!({
+        "id": "7c1f4q", "title": "Sub-a-thon", "created_on": stamp(1), "is_live": true,
+        "chat": {"recent_messages": [line(json!({"0": "admin", "3": "premium"}))], "recent_rants": [rant]},
+    });
+    let mut bot = Bot::starts(&at(0).follower_counts(10, 10).followers([follower("old", -1)]));
+    let mut events = bot.events(
+        &at(10)
+            .follower_counts(14, 15)
+            .followers([json!({"username": "ada", "followed_on": stamp_with_offset(5, -4)})])
+            .subscribers([subscriber])
+            .gifts([gift("ada", 5, 2)])
+            .livestream(stream),
+    );
+    events.extend(bot.events(&at(10).live("7c1f4q", [line(json!([])), line(json!([]))])));
+    events.extend(bot.events(&at(20)));
+    events.extend(bot.events(&at(30)));
+    let written: Vec<_> = events.iter().map(|event| serde_json::to_string(event).unwrap()).collect();
+    let expected = [FORMS[1], FORMS[10], FORMS[4], FORMS[5], FORMS[7], FORMS[9], FORMS[6], FORMS[8], FORMS[3]];
+    assert_eq!(written, expected);
+}
+
+#[test]
+fn event_is_equal_to_itself_and_keeps_its_id_through_json() {
+    let body = std::fs::read("tests/suite/fixtures/many-messages.json").unwrap();
+    let events = Tracker::new().replay(true).apply(&rumble_live::Snapshot::from_json(&body).unwrap());
+    assert!(events.len() > 50);
+    let mut ids = HashSet::new();
+    for event in events {
+        let back: Event = serde_json::from_str(&serde_json::to_string(&event).unwrap()).unwrap();
+        assert_eq!(back, event);
+        assert_eq!(back.id(), event.id());
+        assert!(event.id().is_none_or(|id| ids.insert(id)), "{event:?} has the id of another");
+    }
+}
+
+#[test]
+fn json_of_an_unknown_kind_or_with_a_broken_id_is_refused() {
+    for form in [r#"{"type":"unheard_of"}"#, "{}", r#"{"type":"follower","id":"x","username":"ada","followed_on":"2026-01-01T00:00:05Z"}"#]
+    {
+        assert!(serde_json::from_str::<Event>(form).is_err(), "{form}");
+    }
+}
+
+#[test]
+fn display_is_a_line_for_a_log() {
+    let lines: Vec<_> = FORMS.iter().map(|form| serde_json::from_str::<Event>(form).unwrap().to_string()).collect();
+    let expected = [
+        "ready",
+        "[7c1f4q] live: Sub-a-thon",
+        "[7c1f4q] live: ",
+        "[7c1f4q] ended, last seen 2026-01-01T00:00:10Z",
+        "ada followed",
+        "ada subscribed for $5.00",
+        "ada gifted 5 subscriptions",
+        "[7c1f4q] ada: hi",
+        "[7c1f4q] ada: hi",
+        "[7c1f4q] ada ranted $10.50: ",
+        "at least 3 followers lost between 2025-12-31T23:59:59Z and 2026-01-01T00:00:05Z",
+        "subscribers may have been lost before 2026-01-01T00:00:06Z",
+        "[7c1f4q] messages may have been lost before 2026-01-01T00:00:07Z",
+        "[7c1f4q] rants may have been lost before 2026-01-01T00:00:08Z",
+        "interrupted (2 in a row): the server asks for fewer requests; next poll in 20.5s",
+        "resumed after 30.0 s and 2 failed polls",
+        "fell behind and lost 7 events",
+    ];
+    assert_eq!(lines, expected);
+}
+
+const HOSTILE: &str = "a\n[s] bob: forged\r\u{1b}[2J\u{7}\u{85}\u{2028}\u{9b}z";
+
+#[test]
+fn display_is_one_line_whatever_the_texts_hold() {
+    let stream = json!({
+        "id": "s", "title": HOSTILE, "is_live": true,
+        "chat": {"recent_messages": [message(HOSTILE, HOSTILE, 5)], "recent_rants": [rant(HOSTILE, HOSTILE, 500, 5)]},
+    });
+    assert_one_line_each(stream, 7);
+}
+
+#[test]
+fn display_is_one_line_even_where_the_id_of_a_livestream_is_not() {
+    let stream = json!({
+        "id": HOSTILE, "is_live": true,
+        "chat": {"recent_messages": [message("ada", "hi", 5)], "recent_rants": [rant("ada", "yo", 500, 5)]},
+    });
+    assert_one_line_each(stream, 6);
+}
+
+/// Displays all that is told of a livestream that comes and goes.
+fn assert_one_line_each(stream: Value, least: usize) {
+    let mut bot = Bot::starts(&at(0));
+    let mut events = bot.events(
+        &at(10)
+            .followers([follower(HOSTILE, 5)])
+            .subscribers([subscriber(HOSTILE, 500, 5)])
+            .gifts([gift(HOSTILE, 5, 5)])
+            .livestream(stream.clone()),
+    );
+    let mut later = stream;
+    later["chat"]["recent_messages"] = json!([message("ada", "later", 15)]);
+    events.extend(bot.events(&at(20).livestream(later)));
+    events.extend(bot.events(&at(30)));
+    events.extend(bot.events(&at(40)));
+    assert!(events.len() >= least);
+    for line in events.iter().map(ToString::to_string) {
+        assert!(!line.contains(|char: char| char.is_control() || char == '\u{2028}'), "{line:?}");
+    }
+}
+
+#[test]
+fn every_event_has_its_forms_even_at_the_edges_of_the_calendar() {
+    for edge in ["0000-01-01T00:00:00-14:00", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59+14:00"] {
+        let first = at(20).followers(json!(null));
+        let (mut bot, _) = Bot::replays(&first);
+        let list = vec![json!({"username": "ada", "followed_on": edge}); 10];
+        for event in bot.events(&at(30).followers(list)) {
+            assert!(!event.to_string().is_empty(), "{edge}");
+            let form = serde_json::to_string(&event).unwrap();
+            assert_eq!(serde_json::from_str::<Event>(&form).unwrap(), event, "{edge}");
+        }
+    }
+}
+
+#[test]
+fn stamp_without_a_form_in_utc_is_skipped() {
+    for beyond in ["0000-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"] {
+        let answer = at(20).followers([json!({"username": "ada", "followed_on": beyond}), follower("bob", 5)]);
+        let mut bot = Bot::starts(&at(0));
+        assert_eq!(bot.events(&answer).len(), 1, "{beyond}");
+    }
+}
+
+#[test]
+fn event_with_the_id_of_another_is_refused() {
+    let event = |id: &str| format!(r#"{{"type":"follower","id":"{id}","username":"ada","followed_on":"2026-01-01T00:00:05Z"}}"#);
+    let mut bot = Bot::starts(&at(0));
+    let own = bot.events(&at(10).followers([follower("ada", 5)]))[0].id().unwrap().to_string();
+    assert!(serde_json::from_str::<Event>(&event(&own)).is_ok());
+    let another = own.replace("follower:", "rant:s:");
+    assert!(serde_json::from_str::<Event>(&event(&another)).is_err());
+}
+
+#[test]
+fn delivered_entry_is_equal_to_the_one_that_the_snapshot_shows() {
+    let mut bot = Bot::starts(&at(0).live("s", json!([])));
+    let answer = at(10).live("s", [message("ada", "hi", 5), message("ada", "hi", 5)]);
+    for event in bot.events(&answer) {
+        let Event::Message(message) = &event else { panic!("{event:?}") };
+        assert!(answer.snapshot().livestreams()[0].chat.recent_messages.contains(message));
+    }
+}

@@ -1,0 +1,79 @@
+//! Ids of occurrences.
+
+use rumble_live::{Event, EventId};
+use serde_json::{Value, json};
+
+use crate::answer::{Bot, at, follower, followers_of, message, rant, stamp, stamp_with_offset, subscriber};
+
+#[test]
+fn ids_are_made_as_specified() {
+    let mut bot = Bot::starts(&at(0));
+    let events = bot.events(&at(10).followers([follower("ada", 5)]).subscribers([subscriber("ada", 500, 5)]).live_with_rants(
+        "7c1f4q",
+        [message("ada", "hi", 5), message("ada", "hi", 5)],
+        [rant("bob", "héllo ❤️", 1050, 5)],
+    ));
+    let ids: Vec<_> = events.iter().filter_map(Event::id).map(|id| id.to_string()).collect();
+    let expected = [
+        "follower:1767225605:0:0bc372ee44a159d0ef8bc5c9a6a5fc7c",
+        "subscriber:1767225605:0:7206b9b643f2b2e23d683fac3000fcc5",
+        "message:7c1f4q:1767225605:0:b15ca4062f4388aac345fc3b4db18f4f",
+        "message:7c1f4q:1767225605:1:b15ca4062f4388aac345fc3b4db18f4f",
+        "rant:7c1f4q:1767225605:0:4641d75809ee271bd13c3832bb421e12",
+    ];
+    assert_eq!(ids, expected);
+    for id in ids {
+        assert_eq!(id.parse::<EventId>().unwrap().to_string(), id);
+    }
+}
+
+#[test]
+fn ids_are_the_same_in_trackers_that_started_at_different_times() {
+    let hi = || message("ada", "hi", 15);
+    let mut early = Bot::starts(&at(0).live("s", json!([])));
+    early.hears(&at(15).live_with_rants("s", [hi()], [rant("ada", "yo", 500, 14)]));
+    let mut late = Bot::starts(&at(15).live_with_rants("s", [hi()], [rant("ada", "yo", 500, 14)]));
+    let answer = at(25).followers(followers_of(18..=20)).subscribers([subscriber("ada", 500, 21)]).live_with_rants(
+        "s",
+        [hi(), hi()],
+        [rant("ada", "yo", 500, 22), rant("ada", "yo", 500, 14)],
+    );
+    let (by_early, by_late) = (early.events(&answer), late.events(&answer));
+    let ids = |events: &[Event]| events.iter().map(Event::id).collect::<Vec<_>>();
+    assert_eq!(by_early.len(), 6);
+    assert_eq!(ids(&by_early), ids(&by_late));
+}
+
+#[test]
+fn ids_depend_on_the_instant_and_not_on_its_offset_or_on_pictures_and_badges() {
+    let id_of = |message: Value| {
+        let mut bot = Bot::starts(&at(0));
+        bot.events(&at(10).live("s", [message])).iter().find_map(Event::id)
+    };
+    let plain = json!({"username": "ada", "text": "hi", "created_on": stamp(5)});
+    let adorned = json!({
+        "username": "ada", "text": "hi", "created_on": stamp_with_offset(5, -4), "badges": ["admin"], "profile_pic_url": "x",
+    });
+    assert_eq!(id_of(plain.clone()), id_of(adorned));
+    assert_ne!(id_of(plain), id_of(json!({"username": "ad", "text": "ahi", "created_on": stamp(5)})));
+}
+
+#[test]
+fn text_that_is_no_id_is_refused() {
+    let hash = "0".repeat(32);
+    for text in [
+        String::new(),
+        "follower".to_owned(),
+        format!("follower:5:0:{hash}0"),
+        format!("follower:05:0:{hash}"),
+        format!("follower:5:+0:{hash}"),
+        format!("follower:s:5:0:{hash}"),
+        format!("message:5:0:{hash}"),
+        format!("gift:5:0:{hash}"),
+        format!("follower:5:0:{}", "F".repeat(32)),
+    ] {
+        assert_eq!(text.parse::<EventId>().unwrap_err().to_string(), "this is not the id of an event", "{text}");
+    }
+    let odd = format!("message:odd:id:-5:0:{hash}");
+    assert_eq!(odd.parse::<EventId>().unwrap().to_string(), odd);
+}
