@@ -2,7 +2,7 @@
 //!
 //! The account is that of `RUMBLE_API_URL`; without it, a simulated one on this machine.
 
-use std::{env, error::Error, time::Duration};
+use std::{env, error::Error, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use comfy_table::{Table, TableStyle};
@@ -22,8 +22,17 @@ struct Options {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let options = Options::parse();
+async fn main() -> ExitCode {
+    match print(&Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn print(options: &Options) -> Result<(), Box<dyn Error>> {
     let server;
     let url = if let Some(url) = env::var_os("RUMBLE_API_URL") {
         url.into_string().map_err(|_| "RUMBLE_API_URL holds characters that no URL has")?
