@@ -17,6 +17,8 @@ const USUAL_ENTRIES: usize = 200;
 /// It holds hashes, stamps and ids, but no texts and no secrets; its JSON is at most 64 KiB. Where the memory is larger than that, which takes
 /// many busy livestreams, it is cut: of each list the oldest is left out and its floor raised, so that nothing can be repeated.
 ///
+/// [`from_json`](Self::from_json) tells what is wrong without quoting it; errors of plain serde may quote.
+///
 /// Save it after handling an event: what is delivered, that is returned by [`next`](crate::Watcher::next), counts as had. Whoever
 /// handles an event and is killed before saving gets that event again, with the same [`id`](crate::Event::id).
 ///
@@ -96,7 +98,7 @@ impl Checkpoint {
     pub fn from_json(json: &[u8]) -> Result<Self, Error> {
         serde_json::from_slice(json).map_err(|error| {
             let place = format!("line {}, column {}", error.line(), error.column());
-            Error::config(format!("the checkpoint is damaged or of an unknown version ({place}); start without it, and with a gap"))
+            Error::config(format!("the checkpoint is damaged or of an unknown version ({place}); start without it"))
         })
     }
 }
@@ -109,7 +111,8 @@ impl Tracker {
     }
 
     /// A tracker that goes on from where another one was. Its first snapshot yields [`Event::Ready`](crate::Event::Ready), then what
-    /// happened in between, as far as the lists reach.
+    /// happened in between, as far as the lists reach. Whether it is of the same account is not checked, unlike by a
+    /// [`Watcher`](crate::Watcher).
     #[must_use]
     pub fn resume(checkpoint: Checkpoint) -> Self {
         Self::with_memory(checkpoint.memory)

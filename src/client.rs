@@ -92,20 +92,14 @@ impl Client {
     ///
     /// Outside a tokio runtime with time enabled, and for the default transport I/O.
     pub async fn snapshot(&self) -> Result<Snapshot, Error> {
-        let Inner { request, transport, gate, recent: _ } = &*self.0;
-        let _pass = match gate {
-            Some(gate) => Some(gate.enter().await),
-            None => None,
-        };
-        let asked = Instant::now();
-        match timeout(request.timeout, transport.get(request)).await {
-            Ok(answer) => read(&answer?, request.max_body).inspect(|snapshot| self.recent().keep(snapshot, asked)),
-            Err(_) => Err(Error::timeout(request.timeout)),
-        }
+        self.fetch(None).await
     }
 
     /// The newest snapshot that this client, its clones or their watchers have, if it was asked for no longer than `max_age` ago; else a
-    /// new one. However many callers wait for a new one together, it is one request. A failure is told to all of them and not kept.
+    /// new one, after waiting for its turn at the gate. However many callers wait for a new one together, it is one request, and who joins
+    /// late gets what was asked for before. A failure is told to all of them and not kept.
+    ///
+    /// The age is by this machine's clock, which does not run while it is suspended.
     ///
     /// # Errors
     ///
@@ -125,9 +119,26 @@ impl Client {
                 return Ok(snapshot);
             }
             let client = self.clone();
-            recent.join(|| Box::pin(async move { client.snapshot().await }))
+            recent.join(|| Box::pin(async move { client.fetch(Some(max_age)).await }))
         };
         flight.await
+    }
+
+    /// One request, unless one of `max_age` arrives while this one waits for its turn.
+    async fn fetch(&self, max_age: Option<Duration>) -> Result<Snapshot, Error> {
+        let Inner { request, transport, gate, recent: _ } = &*self.0;
+        let _pass = match gate {
+            Some(gate) => Some(gate.enter().await),
+            None => None,
+        };
+        let asked = Instant::now();
+        if let Some(snapshot) = max_age.and_then(|max_age| self.recent().within(max_age, asked)) {
+            return Ok(snapshot);
+        }
+        match timeout(request.timeout, transport.get(request)).await {
+            Ok(answer) => read(&answer?, request.max_body).inspect(|snapshot| self.recent().keep(snapshot, asked)),
+            Err(_) => Err(Error::timeout(request.timeout)),
+        }
     }
 
     fn recent(&self) -> MutexGuard<'_, Recent> {

@@ -55,10 +55,34 @@
 //!
 //! A [`Gap`] is the one thing that a watcher cannot make good: where it stands, something may have been lost.
 //!
+//! To survive a restart as well, save [`Watcher::checkpoint`] after handling an event, and go on with [`WatcherBuilder::resume`]. Whoever is
+//! killed between handling and saving gets that one event again, with the same id.
+//!
 //! # Test your bot
 //!
 //! With feature `sim` the module `sim` has a simulated account, scripted call by call, on a clock that tests can
-//! drive. A [`Transport`] of your own can play back recordings, and a [`Tracker`] alone turns snapshots into events without any client.
+//! drive:
+//!
+//! ```
+//! # #[cfg(feature = "sim")]
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), rumble_live::Error> {
+//! use rumble_live::{Client, Event, sim::Sim};
+//!
+//! let sim = Sim::running(42);
+//! let stream = sim.start_stream("Harbour lights");
+//! let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build()?;
+//! let mut rants = client.watcher().replay(true).build().into_rants();
+//! sim.fail_next(502);
+//! sim.rant(&stream, "ada", "for the boat fund", 500);
+//! assert!(matches!(rants.next().await, Some(Ok(rant)) if rant.username == "ada"));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "sim"))]
+//! # fn main() {}
+//! ```
+//!
+//! A [`Transport`] of your own can play back recordings, and a [`Tracker`] alone turns snapshots into events without any client.
 //!
 //! # Features
 //!

@@ -21,9 +21,11 @@ pub(crate) struct Recent {
 }
 
 impl Recent {
-    /// Keeps the snapshot of a request that began at `asked`: what it shows is at least that new.
+    /// Keeps the snapshot of a request that began at `asked`, which is as new as what it shows surely is, unless a newer one is kept.
     pub(crate) fn keep(&mut self, snapshot: &Snapshot, asked: Instant) {
-        self.newest = Some((asked, snapshot.clone()));
+        if self.newest.as_ref().is_none_or(|(newest, _)| *newest <= asked) {
+            self.newest = Some((asked, snapshot.clone()));
+        }
     }
 
     /// The newest snapshot, if it was asked for no longer than `max_age` before `now`.

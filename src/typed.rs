@@ -19,7 +19,7 @@ use crate::{
 /// One kind of a watcher's events, as a [`Stream`] of `T`. All others are dropped, gaps and interruptions included: a bot that must
 /// know whether something was lost matches on [`Event`].
 ///
-/// Made by [`Watcher::into_followers`] and its like.
+/// Made by [`Watcher::into_followers`] and its like. Like the watcher, it does nothing unless polled.
 ///
 /// # Examples
 ///
@@ -68,6 +68,11 @@ impl Watcher {
 impl<T: TryFrom<Event>> Typed<T> {
     fn new(watcher: Watcher) -> Self {
         Self { watcher, kind: PhantomData }
+    }
+
+    /// The watcher below, for its snapshot and its checkpoint.
+    pub fn watcher(&self) -> &Watcher {
+        &self.watcher
     }
 
     /// The next one. `None` after the final error.

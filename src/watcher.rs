@@ -136,7 +136,7 @@ impl Watcher {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// The newest snapshot, unless none came yet. It may be ahead of the events handed out so far; a stale answer never becomes it.
+    /// The newest snapshot, unless none came yet, or only stale ones after a restart. It may be ahead of the events handed out so far; a stale answer never becomes it.
     #[must_use]
     pub fn snapshot(&self) -> Option<&Snapshot> {
         self.newest.as_ref()

@@ -59,7 +59,7 @@ pub enum Event {
     Interrupted(Interrupted),
     /// Polling is back after [`Interrupted`](Self::Interrupted).
     Resumed(Resumed),
-    /// This reader of a feed fell behind and lost events.
+    /// A reader of a feed fell behind and lost events. No watcher yields it.
     Lagged(Lagged),
 }
 
@@ -69,7 +69,7 @@ pub enum Event {
 pub struct StreamStarted {
     /// Which.
     pub stream: StreamId,
-    /// Its title; empty where missing.
+    /// Its title (`title`); empty where missing.
     pub title: String,
     /// When it was created (`created_on`), which may be long before it goes live.
     #[serde(with = "crate::snapshot::utc::option", default)]
@@ -102,7 +102,8 @@ pub struct Gap {
     /// The oldest stamp shown after; what was lost is not newer.
     #[serde(with = "crate::snapshot::utc")]
     pub until: OffsetDateTime,
-    /// How many were lost at least, by the counters of the API. `None` where the list has none, as chat.
+    /// How many were lost at least, by the counters of the API: the growth of `num_followers` or its total, whichever is less, less
+    /// what is shown; so too for subscribers. May be 0. `None` where there are no counters, as for chat.
     #[serde(default)]
     pub at_least: Option<u64>,
 }

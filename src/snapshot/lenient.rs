@@ -109,7 +109,7 @@ impl FromScalar for Amount {
     }
 }
 
-/// Far beyond the ids of today, which have six characters.
+/// Far beyond the ids and words of today, which have some six characters.
 const LONGEST_ID: usize = 64;
 
 /// An id in base 36: text as it is, a number as the decimal form of the same id.
@@ -129,7 +129,7 @@ id_from_scalar!(StreamId, UserId, ChannelId);
 
 impl FromScalar for AccountKind {
     fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
-        scalar.text().map(Self::from)
+        scalar.text().filter(|word| word.len() <= LONGEST_ID).map(Self::from)
     }
 }
 

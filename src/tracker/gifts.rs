@@ -81,13 +81,22 @@ impl GiftLedger {
     }
 
     /// Forgets beyond so many kinds of gift those that were not shown for longest.
-    pub(super) fn forget_beyond(&mut self, most: usize) {
+    fn forget_beyond(&mut self, most: usize) {
         if self.seen.len() > most {
             let mut by_age: Vec<_> = self.seen.iter().map(|(print, seen)| (seen.answer, *print)).collect();
             by_age.sort_unstable();
             for (_, print) in by_age.iter().rev().skip(most) {
                 self.seen.remove(print);
             }
+        }
+    }
+
+    /// Keeps at most so many kinds of gift. Where some are forgotten the next list is taken as baseline, for it may show them again.
+    pub(super) fn shrink(&mut self, most: usize) {
+        if self.seen.len() > most {
+            self.forget_beyond(most);
+            self.was_shown = false;
+            self.starts_quietly = true;
         }
     }
 

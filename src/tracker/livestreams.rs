@@ -9,6 +9,8 @@ use crate::snapshot::{Livestream, Snapshot, StreamId};
 
 /// How many livestreams that are no longer listed are remembered, so that one that comes back repeats nothing.
 const REMEMBERED: usize = 16;
+/// How many livestreams are remembered at the least, however small a memory must be.
+const KEPT: usize = 64;
 /// At this much absence running a livestream counts as gone: two answers that lack it.
 const GONE: u8 = 6;
 /// An answer with unreadable livestreams may hold it unseen, and counts for less.
@@ -132,10 +134,10 @@ impl Livestreams {
         }
     }
 
-    /// Forgets beyond so many livestreams the longest gone, all keys of those that are gone, and beyond so many keys the oldest of each
+    /// Forgets beyond so many livestreams, but no less than [`KEPT`], the longest gone; all keys of those that are gone, and beyond so many keys the oldest of each
     /// other chat. Nothing that is forgotten will be repeated, for the floors rise to it.
     pub(super) fn forget_beyond(&mut self, most: usize) {
-        self.forget_streams(most, |_, _| true);
+        self.forget_streams(most.max(KEPT), |_, _| true);
         for known in self.known.values_mut() {
             let most = if known.is_gone() { 0 } else { most };
             known.rants.forget_beyond_with(&mut known.messages, most);

@@ -119,7 +119,7 @@ impl Memory {
         let mut memory = self.clone();
         memory.followers.forget_beyond(most);
         memory.subscribers.forget_beyond(most);
-        memory.gifts.forget_beyond(most);
+        memory.gifts.shrink(most);
         memory.livestreams.forget_beyond(most);
         memory
     }

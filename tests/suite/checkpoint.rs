@@ -756,3 +756,19 @@ fn lost_without_a_word(happened: Vec<Plain>, occurred: &HashMap<EventId, Plain>,
     }
     lost
 }
+
+#[test]
+fn memory_that_had_to_be_cut_repeats_neither_starts_nor_gifts() {
+    let lines = || (1..=44).map(|second| message("dee", &format!("wow {second}"), second)).collect::<Vec<_>>();
+    let gifts: Vec<_> = (1..=50).map(|total| gift("ada", total, 0)).collect();
+    let answer = (10..50).fold(at(50).max_num_results(50).gifts(gifts), |answer, stream| answer.live(&format!("7c1f{stream}"), lines()));
+    let checkpoint = known(std::slice::from_ref(&answer));
+    assert!(checkpoint.to_json().len() <= MOST_BYTES);
+    assert_eq!(hears(Some(checkpoint), &[answer]).0, NOTHING);
+}
+
+#[test]
+fn words_of_any_length_make_no_checkpoint_larger() {
+    let json = known(&[at(0).with("/type", "x".repeat(200_000))]).to_json();
+    assert!(json.len() < 1000, "{} bytes", json.len());
+}
