@@ -71,17 +71,15 @@ impl From<Version> for u32 {
 }
 
 impl Checkpoint {
-    /// What a tracker knows; `None` before [`Event::Ready`](crate::Event::Ready) was delivered.
-    pub(crate) fn of(tracker: &Tracker) -> Option<Self> {
-        let memory = tracker.memory()?;
-        let whole = Self { version: Version, memory: memory.clone() };
+    /// What is known, cut until it is small enough.
+    fn of(memory: &Memory) -> Self {
+        let mut checkpoint = Self { version: Version, memory: memory.clone() };
         let mut most = USUAL_ENTRIES;
-        let mut checkpoint = whole;
         while most > 0 && checkpoint.to_json().len() > MOST_BYTES {
             checkpoint.memory = memory.shrunk(most);
             most = most * 3 / 4;
         }
-        Some(checkpoint)
+        checkpoint
     }
 
     /// The JSON form, on one line.
@@ -107,7 +105,7 @@ impl Tracker {
     /// What is known at this moment, to go on from after a restart with [`resume`](Self::resume). `None` before the first snapshot.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        Checkpoint::of(self)
+        self.memory().map(Checkpoint::of)
     }
 
     /// A tracker that goes on from where another one was. Its first snapshot yields [`Event::Ready`](crate::Event::Ready), then what

@@ -96,8 +96,7 @@ impl Ledger {
         let mut news = Vec::new();
         let mut seen = Vec::new();
         for (key, group) in sighting.groups().filter(|(key, _)| self.floor < Some(key.second)) {
-            let listed = u32::try_from(group.len()).unwrap_or(u32::MAX);
-            let due = listed.saturating_sub(expected_elsewhere(key));
+            let due = copies_in(group).saturating_sub(expected_elsewhere(key));
             let known = self.copies(key);
             if due > known || !self.seen.contains_key(&key) {
                 seen.push((key, due));
@@ -183,10 +182,10 @@ impl Ledger {
         let known = self.seen.range(like).fold(0_u32, |sum, (_, copies)| sum.saturating_add(*copies));
         // What is at or below the floor is not told by this list, so it accounts for nothing.
         let added = sighting.filter(|_| self.floor < Some(key.second));
-        added.into_iter().flat_map(|sighting| sighting.groups_like(key)).fold(known, |sum, (key, group)| {
-            let listed = u32::try_from(group.len()).unwrap_or(u32::MAX);
-            sum.saturating_add(listed.saturating_sub(self.copies(key)))
-        })
+        added
+            .into_iter()
+            .flat_map(|sighting| sighting.groups_like(key))
+            .fold(known, |sum, (key, group)| sum.saturating_add(copies_in(group).saturating_sub(self.copies(key))))
     }
 
     fn copies(&self, key: Key) -> u32 {
@@ -208,11 +207,12 @@ impl Ledger {
             None => sighting.is_full && !self.is_baseline(oldest),
         };
         let listed = u64::try_from(sighting.listed).unwrap_or(u64::MAX);
-        if !lost_touch || growth(self.counters.count, counters.count) == Some(listed) {
+        let count = growth(self.counters.count, counters.count);
+        if !lost_touch || count == Some(listed) {
             return None;
         }
-        let growths = [growth(self.counters.count, counters.count), growth(self.counters.total, counters.total)];
-        let at_least = growths.into_iter().flatten().min().map(|growth| growth.saturating_sub(listed));
+        let total = growth(self.counters.total, counters.total);
+        let at_least = [count, total].into_iter().flatten().min().map(|growth| growth.saturating_sub(listed));
         Some(Loss { since: self.newest, until: sighting.oldest_instant()?, at_least })
     }
 
@@ -221,6 +221,11 @@ impl Ledger {
             oldest.remove();
         }
     }
+}
+
+/// How many equal entries a list shows.
+fn copies_in(group: &[Place]) -> u32 {
+    u32::try_from(group.len()).unwrap_or(u32::MAX)
 }
 
 fn growth(before: Option<u64>, after: Option<u64>) -> Option<u64> {

@@ -119,12 +119,12 @@ impl Livestreams {
                 known.absence = known.absence.saturating_add(absence).min(GONE);
             }
         }
-        self.forget_streams(REMEMBERED, |_, known| known.is_gone());
+        self.forget_streams(REMEMBERED, Stream::is_gone);
     }
 
     /// Forgets, beyond so many of those that `may_go`, the ones that were not listed for longest, but live ones last.
-    fn forget_streams(&mut self, most: usize, may_go: impl Fn(&StreamId, &Stream) -> bool) {
-        let candidates = self.known.iter().filter(|(id, known)| may_go(id, known));
+    fn forget_streams(&mut self, most: usize, may_go: impl Fn(&Stream) -> bool) {
+        let candidates = self.known.iter().filter(|(_, known)| may_go(known));
         let mut candidates: Vec<_> = candidates.map(|(id, known)| (known.is_live, known.last_seen, id.clone())).collect();
         candidates.sort_unstable();
         for (.., id) in candidates.iter().rev().skip(most) {
@@ -137,7 +137,7 @@ impl Livestreams {
     /// Forgets beyond so many livestreams, but no less than [`KEPT`], the longest gone; all keys of those that are gone, and beyond so many keys the oldest of each
     /// other chat. Nothing that is forgotten will be repeated, for the floors rise to it.
     pub(super) fn forget_beyond(&mut self, most: usize) {
-        self.forget_streams(most.max(KEPT), |_, _| true);
+        self.forget_streams(most.max(KEPT), |_| true);
         for known in self.known.values_mut() {
             let most = if known.is_gone() { 0 } else { most };
             known.rants.forget_beyond_with(&mut known.messages, most);

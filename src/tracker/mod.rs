@@ -123,16 +123,12 @@ impl Tracker {
         let followers = snapshot.followers();
         let counters = Counters { count: followers.count, total: followers.total };
         if is_shown(&followers.recent, counters) {
-            let sighting = Sighting::new(&followers.recent, max);
-            let verdict = memory.followers.judge(&sighting, counters, occasion, |_| 0);
-            plan.add(List::Followers, &sighting, verdict);
+            plan.add(List::Followers, &memory.followers, &Sighting::new(&followers.recent, max), counters, |_| 0);
         }
         let subscribers = snapshot.subscribers();
         let counters = Counters { count: subscribers.count, total: subscribers.total };
         if is_shown(&subscribers.recent, counters) {
-            let sighting = Sighting::new(&subscribers.recent, max);
-            let verdict = memory.subscribers.judge(&sighting, counters, occasion, |_| 0);
-            plan.add(List::Subscribers, &sighting, verdict);
+            plan.add(List::Subscribers, &memory.subscribers, &Sighting::new(&subscribers.recent, max), counters, |_| 0);
         }
         for gift in memory.gifts.news(snapshot.gifted_subs(), occasion) {
             plan.add_gift(gift);
@@ -192,17 +188,15 @@ fn observe_livestreams(memory: &Memory, snapshot: &Snapshot, occasion: Occasion,
         }
         let fresh = livestreams.fresh_ledger();
         let (known_messages, known_rants) = livestreams.get(&stream.id).map_or((&fresh, &fresh), |known| (&known.messages, &known.rants));
-        let [messages, rants] = [stream.chat.recent_messages.was_sent(), stream.chat.recent_rants.was_sent()];
-        let rants = rants.then(|| Sighting::new(&stream.chat.recent_rants, max));
-        if messages {
-            let sighting = Sighting::new(&stream.chat.recent_messages, max);
+        let chat = &stream.chat;
+        let rants = chat.recent_rants.was_sent().then(|| Sighting::new(&chat.recent_rants, max));
+        if chat.recent_messages.was_sent() {
+            let sighting = Sighting::new(&chat.recent_messages, max);
             let paid_for = |key| known_rants.copies_like(rants.as_ref(), key);
-            let verdict = known_messages.judge(&sighting, Counters::default(), occasion, paid_for);
-            plan.add(List::Messages(stream.id.clone()), &sighting, verdict);
+            plan.add(List::Messages(stream.id.clone()), known_messages, &sighting, Counters::default(), paid_for);
         }
-        if let Some(sighting) = rants {
-            let verdict = known_rants.judge(&sighting, Counters::default(), occasion, |_| 0);
-            plan.add(List::Rants(stream.id.clone()), &sighting, verdict);
+        if let Some(sighting) = &rants {
+            plan.add(List::Rants(stream.id.clone()), known_rants, sighting, Counters::default(), |_| 0);
         }
     }
     if !is_stale {

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::{
     instant,
-    ledger::{Occasion, Outcome, Verdict},
+    ledger::{Counters, Ledger, Occasion, Outcome},
     sighting::{Entry, Key, Sighting},
 };
 use crate::{
@@ -135,7 +135,16 @@ impl Plan {
         }
     }
 
-    pub(super) fn add<T: Entry>(&mut self, list: List, sighting: &Sighting<'_, T>, verdict: Verdict) {
+    /// Adds what `known` makes of a list. `expected_elsewhere` tells how many equal entries another list accounts for.
+    pub(super) fn add<T: Entry>(
+        &mut self,
+        list: List,
+        known: &Ledger,
+        sighting: &Sighting<'_, T>,
+        counters: Counters,
+        expected_elsewhere: impl Fn(Key) -> u32,
+    ) {
+        let verdict = known.judge(sighting, counters, self.occasion, expected_elsewhere);
         let number = self.outcomes.len();
         let mut untold = verdict.loss.as_ref().and_then(|loss| loss.at_least).unwrap_or_default();
         if let Some(loss) = verdict.loss {
