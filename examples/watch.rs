@@ -21,10 +21,12 @@ use rumble_live::{
     sim::{Activity, Sim},
 };
 use time::{OffsetDateTime, UtcOffset, macros::format_description};
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// Prints what happens on a Rumble account, as it happens.
 ///
 /// The account is that of the API URL in the environment variable `RUMBLE_API_URL`; without it, a simulated one on this machine.
+/// `RUST_LOG=rumble_live=debug` tells on stderr how the watching fares.
 #[derive(Parser)]
 struct Options {
     /// Print one event a line as JSON
@@ -44,6 +46,9 @@ struct Options {
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let mut options = Options::parse();
+    if let Ok(filter) = env::var("RUST_LOG") {
+        log(filter.parse()?);
+    }
     let server;
     let url = if let Some(url) = env::var_os("RUMBLE_API_URL") {
         url.into_string().map_err(|_| "RUMBLE_API_URL holds characters that no URL has")?
@@ -87,6 +92,10 @@ async fn watch(mut watcher: Watcher, options: &Options) -> Result<(), Failure> {
     }
     eprintln!("{summary}, polls: {}", watcher.polls());
     Ok(())
+}
+
+fn log(filter: Targets) {
+    tracing_subscriber::registry().with(tracing_subscriber::fmt::layer().with_writer(io::stderr)).with(filter).init();
 }
 
 fn print_json(event: &Event) -> io::Result<()> {

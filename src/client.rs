@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     error::Error,
-    gate::Gate,
+    gate::{Gate, Pass},
     http::{self, Pool},
     recent::Recent,
     retry_after,
@@ -92,7 +92,7 @@ impl Client {
     ///
     /// Outside a tokio runtime with time enabled, and for the default transport I/O.
     pub async fn snapshot(&self) -> Result<Snapshot, Error> {
-        self.fetch(None).await
+        self.poll().await.map(|fetched| fetched.snapshot)
     }
 
     /// The newest snapshot that this client, its clones or their watchers have, if it was asked for no longer than `max_age` ago; else a
@@ -119,32 +119,56 @@ impl Client {
                 return Ok(snapshot);
             }
             let client = self.clone();
-            recent.join(|| Box::pin(async move { client.fetch(Some(max_age)).await }))
+            recent.join(|| Box::pin(async move { client.newer(max_age).await }))
         };
         flight.await
     }
 
-    /// One request, unless one of `max_age` arrives while this one waits for its turn.
-    async fn fetch(&self, max_age: Option<Duration>) -> Result<Snapshot, Error> {
-        let Inner { request, transport, gate, recent: _ } = &*self.0;
-        let _pass = match gate {
+    /// One request, and what it took.
+    pub(crate) async fn poll(&self) -> Result<Fetched, Error> {
+        let _turn = self.turn().await;
+        self.fetch().await
+    }
+
+    /// One request, unless a snapshot of `max_age` arrives while this one waits for its turn.
+    async fn newer(&self, max_age: Duration) -> Result<Snapshot, Error> {
+        let _turn = self.turn().await;
+        let arrived = self.recent().within(max_age, Instant::now());
+        match arrived {
+            Some(snapshot) => Ok(snapshot),
+            None => self.fetch().await.map(|fetched| fetched.snapshot),
+        }
+    }
+
+    async fn turn(&self) -> Option<Pass<'_>> {
+        match &self.0.gate {
             Some(gate) => Some(gate.enter().await),
             None => None,
-        };
+        }
+    }
+
+    async fn fetch(&self) -> Result<Fetched, Error> {
+        let Inner { request, transport, .. } = &*self.0;
         let asked = Instant::now();
-        if let Some(snapshot) = max_age.and_then(|max_age| self.recent().within(max_age, asked)) {
-            return Ok(snapshot);
-        }
-        match timeout(request.timeout, transport.get(request)).await {
-            Ok(answer) => read(&answer?, request.max_body).inspect(|snapshot| self.recent().keep(snapshot, asked)),
-            Err(_) => Err(Error::timeout(request.timeout)),
-        }
+        let answer = timeout(request.timeout, transport.get(request)).await.map_err(|_| Error::timeout(request.timeout))??;
+        let snapshot = read(&answer, request.max_body)?;
+        self.recent().keep(&snapshot, asked);
+        Ok(Fetched { snapshot, bytes: answer.body.len(), duration: asked.elapsed() })
     }
 
     fn recent(&self) -> MutexGuard<'_, Recent> {
         // Nothing that panics runs under this lock.
         self.0.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A snapshot, and what it took to get it.
+pub(crate) struct Fetched {
+    pub(crate) snapshot: Snapshot,
+    /// The length of its body.
+    pub(crate) bytes: usize,
+    /// From the start of the request until it was decoded.
+    pub(crate) duration: Duration,
 }
 
 impl fmt::Debug for Client {

@@ -84,6 +84,23 @@
 //!
 //! A [`Transport`] of your own can play back recordings, and a [`Tracker`] alone turns snapshots into events without any client.
 //!
+//! # Observe
+//!
+//! A watcher tells [`tracing`] how it fares, with the target `rumble_live`. Names, levels and fields are kept stable:
+//!
+//! | name | level | fields | when |
+//! |---|---|---|---|
+//! | `poll_finished` | debug | `poll`, `duration_seconds`, `bytes`, `new` | a poll brought a snapshot: which poll of this watcher, from 1; from the start of the request until it was decoded; the length of the body, decompressed; how many followers, subscribers, gifts, messages and rants were new |
+//! | `poll_failed` | debug | `poll`, `kind`, `failures`, `retry_in_seconds` | a poll failed, so many in a row by now |
+//! | `outage_begun` | warn | `kind`, `error`, `retry_in_seconds` | the first of them |
+//! | `outage_ended` | info | `away_seconds`, `failures` | a snapshot came after failures |
+//! | `gap` | warn | `list`, `stream`, `since`, `until`, `at_least` | a [`Gap`] was handed out |
+//! | `items_skipped` | warn | `skipped` | the number of list items that cannot be read has changed; see [`Snapshot::skipped`] |
+//! | `watch_ended` | error | `kind`, `error` | the final error |
+//!
+//! No field holds a secret or a word of the chat. They are told where the watcher is polled, so a span around a bot's task tells several
+//! accounts apart. `RUST_LOG=rumble_live=debug cargo run --example watch` shows them.
+//!
 //! # Features
 //!
 //! | feature | what it adds |
@@ -117,6 +134,7 @@ mod retry_after;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod snapshot;
+mod trace;
 mod tracker;
 mod transport;
 mod typed;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::error::Error;
+use crate::{error::Error, tracker::Fill};
 
 /// The default distance of polls.
 const CALM: Duration = Duration::from_secs(10);
@@ -23,21 +23,21 @@ pub(crate) struct Pace {
     interval: Option<Duration>,
     max_backoff: Duration,
     failures: u32,
+    /// Whether the lists fill so fast that one might overflow in a calm interval.
+    is_busy: bool,
 }
 
 /// How a poll ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outcome<'a> {
-    /// A snapshot. `is_busy`: some list gained more than half of what it can show.
-    Decoded {
-        is_busy: bool,
-    },
+    /// A snapshot, and how fast the lists fill.
+    Decoded(Fill),
     Failed(&'a Error),
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { interval: None, max_backoff: DEFAULT_MAX_BACKOFF, failures: 0 }
+        Self { interval: None, max_backoff: DEFAULT_MAX_BACKOFF, failures: 0, is_busy: false }
     }
 }
 
@@ -59,17 +59,26 @@ impl Pace {
     /// When to poll again after a poll that ended at `now`. `draw` is random, from 0.0 to 1.0.
     pub(crate) fn next_due(&mut self, outcome: Outcome<'_>, now: Instant, draw: f64) -> Instant {
         let delay = match outcome {
-            Outcome::Decoded { is_busy } => {
+            Outcome::Decoded(fill) => {
                 self.failures = 0;
-                self.interval.unwrap_or(if is_busy { BUSY } else { CALM })
+                self.is_busy = self.is_filling(fill);
+                self.interval.unwrap_or(if self.is_busy { BUSY } else { CALM })
             }
             Outcome::Failed(error) => {
+                self.is_busy = false;
                 self.failures = self.failures.saturating_add(1);
                 let asked = error.retry_after().unwrap_or_default().min(MAX_RETRY_AFTER);
                 self.backoff(draw).max(self.interval.unwrap_or(CALM)).max(asked)
             }
         };
         now.checked_add(delay).unwrap_or_else(|| now + A_YEAR)
+    }
+
+    /// Whether at this rate a calm interval would make more than half of a list new. A busy interval is half as long, so half as much is
+    /// enough to stay busy; else a chat that just overflows the calm one would be polled by turns at the one and the other.
+    fn is_filling(&self, fill: Fill) -> bool {
+        let intervals = if self.is_busy { 2 } else { 1 };
+        fill.gained.saturating_mul(intervals).saturating_mul(2) > fill.window
     }
 
     /// Doubles from the interval up to the cap. The jitter takes away up to half, so that the cap holds after it and many watchers that
@@ -95,12 +104,12 @@ mod tests {
         Error::from_status(429, false, Some(Duration::from_secs(seconds)))
     }
 
-    /// The delays, in seconds, that a run of outcomes leads to.
-    fn delays(mut pace: Pace, draw: f64, outcomes: &[Result<bool, Error>]) -> Vec<f64> {
+    /// The delays, in seconds, that a run of outcomes leads to. A success is how many entries a list of 50 gained.
+    fn delays(mut pace: Pace, draw: f64, outcomes: &[Result<usize, Error>]) -> Vec<f64> {
         let now = Instant::now();
-        let delay = |outcome: &Result<bool, Error>| {
+        let delay = |outcome: &Result<usize, Error>| {
             let outcome = match outcome {
-                Ok(is_busy) => Outcome::Decoded { is_busy: *is_busy },
+                Ok(gained) => Outcome::Decoded(Fill { gained: *gained, window: 50 }),
                 Err(error) => Outcome::Failed(error),
             };
             (pace.next_due(outcome, now, draw) - now).as_secs_f64()
@@ -115,13 +124,20 @@ mod tests {
     }
 
     #[test]
-    fn default_follows_how_busy_the_lists_are() {
-        assert_eq!(delays(Pace::default(), 0.3, &[Ok(false), Ok(true), Ok(true), Ok(false)]), [10.0, 5.0, 5.0, 10.0]);
+    fn default_is_busy_from_more_than_half_a_list_on_until_a_quarter() {
+        let outcomes = [Ok(25), Ok(26), Ok(13), Ok(12), Ok(25), Ok(50), Ok(13), Ok(0), Ok(13)];
+        assert_eq!(delays(Pace::default(), 0.3, &outcomes), [10.0, 5.0, 5.0, 10.0, 10.0, 5.0, 5.0, 10.0, 10.0]);
+    }
+
+    #[test]
+    fn what_came_during_an_outage_is_judged_by_half_a_list() {
+        let outcomes = [Ok(26), Err(failure()), Ok(25), Ok(25)];
+        assert_eq!(delays(Pace::default(), 1.0, &outcomes), [5.0, 10.0, 10.0, 10.0]);
     }
 
     #[test]
     fn set_interval_is_kept_when_busy() {
-        assert_eq!(delays(fixed(7), 0.3, &[Ok(false), Ok(true)]), [7.0, 7.0]);
+        assert_eq!(delays(fixed(7), 0.3, &[Ok(0), Ok(50)]), [7.0, 7.0]);
     }
 
     #[test]
@@ -134,7 +150,7 @@ mod tests {
 
     #[test]
     fn only_a_snapshot_resets_the_backoff() {
-        let outcomes = [Err(failure()), Err(asked(1)), Err(failure()), Ok(false), Err(failure()), Err(failure())];
+        let outcomes = [Err(failure()), Err(asked(1)), Err(failure()), Ok(0), Err(failure()), Err(failure())];
         assert_eq!(delays(Pace::default(), 1.0, &outcomes), [10.0, 20.0, 40.0, 10.0, 10.0, 20.0]);
     }
 
@@ -157,9 +173,9 @@ mod tests {
         pace.set_interval(Duration::MAX);
         pace.set_max_backoff(Duration::MAX);
         pace.failures = u32::MAX - 1;
-        assert_eq!(delays(pace, 1.0, &[Err(failure()), Err(failure()), Ok(true)]), [A_YEAR.as_secs_f64(); 3]);
+        assert_eq!(delays(pace, 1.0, &[Err(failure()), Err(failure()), Ok(50)]), [A_YEAR.as_secs_f64(); 3]);
         let mut pace = fixed(0);
         pace.set_max_backoff(Duration::ZERO);
-        assert_eq!(delays(pace, 1.0, &[Err(failure()), Ok(true)]), [0.001, 0.001]);
+        assert_eq!(delays(pace, 1.0, &[Err(failure()), Ok(50)]), [0.001, 0.001]);
     }
 }

@@ -313,7 +313,7 @@ impl fmt::Display for Lagged {
 }
 
 /// An instant in a line of text.
-struct Utc(OffsetDateTime);
+pub(crate) struct Utc(pub(crate) OffsetDateTime);
 
 impl fmt::Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -23,7 +23,7 @@ use self::{
 };
 pub(crate) use self::{
     memory::Memory,
-    poll::{Poll, Settlement, Step},
+    poll::{Fill, Poll, Settlement, Step},
 };
 use crate::{
     event::{Event, StreamEnded, StreamStarted},

@@ -22,8 +22,23 @@ pub(crate) struct Poll {
     pub(crate) settlement: Option<Settlement>,
     /// The snapshot is older than one before.
     pub(crate) is_stale: bool,
-    /// Some list gained more than half of what it can show.
-    pub(crate) is_busy: bool,
+    pub(crate) fill: Fill,
+}
+
+/// How fast the lists fill.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fill {
+    /// The most entries that any list gained.
+    pub(crate) gained: usize,
+    /// The most that a list can show.
+    pub(crate) window: usize,
+}
+
+impl Poll {
+    /// How many entries of lists are new.
+    pub(crate) fn entries(&self) -> usize {
+        self.steps.iter().filter(|step| matches!(step.effect, Effect::Seen { .. } | Effect::Gift { .. })).count()
+    }
 }
 
 /// An event, and what is known once it is delivered.
@@ -108,7 +123,7 @@ pub(super) struct Plan {
     gifts: Vec<Step>,
     ended: Vec<Step>,
     outcomes: Vec<(List, Outcome)>,
-    is_busy: bool,
+    gained: usize,
 }
 
 /// The order of what has an instant.
@@ -131,7 +146,7 @@ impl Plan {
             gifts: Vec::new(),
             ended: Vec::new(),
             outcomes: Vec::new(),
-            is_busy: false,
+            gained: 0,
         }
     }
 
@@ -158,7 +173,7 @@ impl Plan {
             let rank = Rank { instant: loss.until, list: number, place: None };
             self.dated.push((rank, Step { event: gap, effect: Effect::Nothing }));
         }
-        self.is_busy |= verdict.news.len().saturating_mul(2) > self.max_num_results;
+        self.gained = self.gained.max(verdict.news.len());
         let mut news: Vec<_> = verdict.news.into_iter().filter_map(|new| Some((sighting.entry(new.place)?, new))).collect();
         news.sort_by_key(|(entry, new)| (entry.instant(), new.place.rank));
         for (entry, new) in news {
@@ -195,13 +210,16 @@ impl Plan {
             Occasion::Baseline => (Effect::BeginWithBaseline { settlement: Box::new(settlement) }, None),
             _ => (Effect::Begin { first: settlement.snapshot.clone() }, Some(settlement)),
         };
+        // How long the first answer's entries took to come is not known.
+        let gained = if self.occasion == Occasion::Replay { 0 } else { self.gained };
+        let fill = Fill { gained, window: self.max_num_results };
         let ready = is_first.then_some(Step { event: Event::Ready, effect: ready });
         let dated = self.dated.into_iter().map(|(_, step)| step);
         Poll {
             steps: ready.into_iter().chain(self.started).chain(dated).chain(self.gifts).chain(self.ended).collect(),
             settlement,
             is_stale: self.occasion == Occasion::Stale,
-            is_busy: self.is_busy && self.occasion != Occasion::Replay,
+            fill,
         }
     }
 }

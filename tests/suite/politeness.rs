@@ -111,13 +111,14 @@ async fn polls_are_ten_seconds_apart_by_default() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn poll_after_a_busy_one_comes_after_five_seconds() {
-    let names: Vec<String> = (0..51).map(|number| format!("fan{number}")).collect();
+async fn polls_are_five_seconds_apart_while_a_list_gains_more_than_half_of_it_in_ten() {
+    let names: Vec<String> = (0..65).map(|number| format!("fan{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    // Gains 0, 26, 25 and 0 of a window of 50.
-    let script = Script::new(Duration::ZERO, [well(&[]), well(&names[..26]), well(&names), well(&names)]);
-    polls(&mut script.client().watch(), 4).await;
-    assert_eq!(script.distances(), [10.0, 5.0, 10.0]);
+    // Gains 0, 26, 13, 12 and 14 of a window of 50.
+    let answers = [0, 26, 39, 51, 65].map(|count| well(&names[..count]));
+    let script = Script::new(Duration::ZERO, answers);
+    polls(&mut script.client().watch(), 6).await;
+    assert_eq!(script.distances(), [10.0, 5.0, 5.0, 10.0, 10.0]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,61 @@
+//! What is told to `tracing`; the only file that names it. The crate page lists all of it, for users filter and alert by it.
+
+use tracing::{Level, event, field};
+
+use crate::{
+    client::Fetched,
+    error::Error,
+    event::{Gap, Interrupted, Resumed, Utc},
+    tracker::Poll,
+};
+
+const TARGET: &str = "rumble_live";
+
+pub(crate) fn poll_finished(number: u64, fetched: &Fetched, poll: &Poll) {
+    event!(
+        name: "poll_finished",
+        target: TARGET,
+        Level::DEBUG,
+        poll = number,
+        duration_seconds = fetched.duration.as_secs_f64(),
+        bytes = fetched.bytes,
+        new = poll.entries(),
+        "poll finished"
+    );
+}
+
+pub(crate) fn poll_failed(number: u64, trouble: &Interrupted) {
+    let Interrupted { kind, message, failures, retry_in } = trouble;
+    let retry_in_seconds = retry_in.as_secs_f64();
+    event!(name: "poll_failed", target: TARGET, Level::DEBUG, poll = number, %kind, failures, retry_in_seconds, "poll failed");
+    if *failures == 1 {
+        event!(name: "outage_begun", target: TARGET, Level::WARN, %kind, error = message, retry_in_seconds, "outage begun");
+    }
+}
+
+pub(crate) fn outage_ended(resumed: &Resumed) {
+    let Resumed { away, failures } = resumed;
+    event!(name: "outage_ended", target: TARGET, Level::INFO, away_seconds = away.as_secs_f64(), failures, "outage ended");
+}
+
+pub(crate) fn gap(gap: &Gap) {
+    event!(
+        name: "gap",
+        target: TARGET,
+        Level::WARN,
+        list = %gap.list,
+        stream = gap.stream.as_ref().map(field::display),
+        since = gap.since.map(Utc).map(field::display),
+        until = %Utc(gap.until),
+        at_least = gap.at_least,
+        "gap"
+    );
+}
+
+pub(crate) fn items_skipped(skipped: usize) {
+    event!(name: "items_skipped", target: TARGET, Level::WARN, skipped, "items skipped");
+}
+
+pub(crate) fn watch_ended(error: &Error) {
+    event!(name: "watch_ended", target: TARGET, Level::ERROR, kind = %error.kind(), %error, "watch ended");
+}

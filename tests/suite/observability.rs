@@ -1,0 +1,195 @@
+//! What a watcher tells `tracing`: names, levels and fields as the crate page lists them.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Debug,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use rumble_live::{Client, Response, Watcher, sim::Sim};
+use tokio::time::timeout;
+use tracing::{
+    Level, Metadata, Subscriber,
+    field::{Field, Visit},
+    subscriber::{DefaultGuard, set_default},
+};
+use tracing_subscriber::{
+    Layer,
+    layer::{Context, SubscriberExt},
+};
+
+use crate::{
+    answer::{at, follower},
+    server::ENVELOPE,
+};
+
+/// What was told: level, name and fields.
+type Told = (Level, &'static str, BTreeMap<&'static str, String>);
+
+#[derive(Clone, Default)]
+struct Ear(Arc<Mutex<Vec<Told>>>);
+
+impl Ear {
+    /// Listens to this thread until the guard is dropped.
+    fn listen(&self) -> DefaultGuard {
+        set_default(tracing_subscriber::registry().with(self.clone()))
+    }
+
+    fn take(&self) -> Vec<Told> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Ear {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        metadata.target() == "rumble_live"
+    }
+
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        self.0.lock().unwrap().push((*event.metadata().level(), event.metadata().name(), fields.0));
+    }
+}
+
+#[derive(Default)]
+struct Fields(BTreeMap<&'static str, String>);
+
+impl Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.into());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+}
+
+fn watch(sim: &Sim) -> Watcher {
+    let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build().unwrap();
+    client.watcher().interval(Duration::from_secs(10)).build()
+}
+
+/// The first event of that kind.
+async fn until(watcher: &mut Watcher, kind: &str) {
+    for _ in 0..100 {
+        let event = timeout(Duration::from_secs(3600), watcher.next()).await.unwrap().unwrap().unwrap();
+        if event.kind() == kind {
+            return;
+        }
+    }
+    panic!("no {kind} came");
+}
+
+fn names(told: &[Told]) -> Vec<&'static str> {
+    told.iter().map(|(_, name, _)| *name).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn finished_poll_is_told_with_its_number_duration_size_and_new_entries() {
+    let (sim, ear) = (Sim::running(1), Ear::default());
+    let _guard = ear.listen();
+    let mut watcher = watch(&sim);
+    until(&mut watcher, "ready").await;
+    sim.advance(Duration::from_secs(1));
+    let stream = sim.start_stream("Harbour lights");
+    sim.follow("ada");
+    sim.rant(&stream, "ada", "hi", 500);
+    let body = sim.snapshot_json();
+    until(&mut watcher, "rant").await;
+
+    let told = ear.take();
+    assert_eq!(names(&told), ["poll_finished"; 2]);
+    let (level, _, fields) = &told[1];
+    assert_eq!(*level, Level::DEBUG);
+    assert_eq!(fields.keys().copied().collect::<Vec<_>>(), ["bytes", "duration_seconds", "message", "new", "poll"]);
+    assert_eq!((fields["poll"].as_str(), fields["new"].as_str()), ("2", "2"));
+    // The clock in the body has moved since it was looked at; its length has not.
+    assert_eq!(fields["bytes"], body.len().to_string());
+    assert_eq!(fields["duration_seconds"], "0.0");
+    assert_eq!(fields["message"], "poll finished");
+}
+
+#[tokio::test(start_paused = true)]
+async fn outage_is_told_when_it_begins_and_ends_and_each_failure_in_between_for_debugging() {
+    let (sim, ear) = (Sim::running(1), Ear::default());
+    let mut watcher = watch(&sim);
+    until(&mut watcher, "ready").await;
+    let _guard = ear.listen();
+    sim.fail_next(502);
+    sim.fail_next(502);
+    until(&mut watcher, "resumed").await;
+
+    let told = ear.take();
+    assert_eq!(names(&told), ["poll_failed", "outage_begun", "poll_failed", "outage_ended", "poll_finished"]);
+    let levels: Vec<Level> = told.iter().map(|(level, ..)| *level).collect();
+    assert_eq!(levels, [Level::DEBUG, Level::WARN, Level::DEBUG, Level::INFO, Level::DEBUG]);
+    let (.., failed) = &told[2];
+    assert_eq!((failed["poll"].as_str(), failed["kind"].as_str(), failed["failures"].as_str()), ("3", "server", "2"));
+    let (.., begun) = &told[1];
+    assert_eq!(begun["kind"], "server");
+    assert!(begun["error"].contains("502"), "{begun:?}");
+    assert!((5.0..=10.0).contains(&begun["retry_in_seconds"].parse().unwrap()), "{begun:?}");
+    let (.., ended) = &told[3];
+    assert_eq!(ended["failures"], "2");
+    assert!((10.0..=30.0).contains(&ended["away_seconds"].parse().unwrap()), "{ended:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn gap_is_told_with_its_list_and_bounds() {
+    let (sim, ear) = (Sim::running(1), Ear::default());
+    sim.set_window(10);
+    let stream = sim.start_stream("Harbour lights");
+    sim.message(&stream, "ada", "first");
+    let mut watcher = watch(&sim);
+    until(&mut watcher, "ready").await;
+    let _guard = ear.listen();
+    sim.advance(Duration::from_secs(60));
+    (0..12).for_each(|nth| sim.message(&stream, "ada", &nth.to_string()));
+    until(&mut watcher, "gap").await;
+
+    let told = ear.take();
+    assert_eq!(names(&told), ["poll_finished", "gap"]);
+    let (level, _, gap) = &told[1];
+    assert_eq!(*level, Level::WARN);
+    let bounds = ["list", "stream", "since", "until"].map(|name| gap[name].as_str());
+    assert_eq!(bounds, ["messages", stream.as_str(), "2026-01-02T03:00:00Z", "2026-01-02T03:01:00Z"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn unreadable_items_are_told_once_until_their_number_changes() {
+    let (sim, ear) = (Sim::running(1), Ear::default());
+    let _guard = ear.listen();
+    let broken = |second, count| {
+        let list = std::iter::repeat_n(serde_json::json!(17), count).chain([follower("ada", second)]);
+        at(second).followers(list.collect::<Vec<_>>()).body()
+    };
+    for (second, count) in [(1, 2), (2, 2), (3, 1), (4, 0)] {
+        sim.answer_next(Response::new(200, broken(second, count).into_bytes()));
+    }
+    sim.fail_next(502);
+    until(&mut watch(&sim), "interrupted").await;
+
+    let told = ear.take();
+    let skipped: Vec<(Level, &str)> = told
+        .iter()
+        .filter(|(_, name, _)| *name == "items_skipped")
+        .map(|(level, _, fields)| (*level, fields["skipped"].as_str()))
+        .collect();
+    assert_eq!(skipped, [(Level::WARN, "2"), (Level::WARN, "1"), (Level::WARN, "0")]);
+}
+
+#[tokio::test]
+async fn end_of_a_watcher_is_told_with_its_error() {
+    let ear = Ear::default();
+    let _guard = ear.listen();
+    let sim = Sim::new(1);
+    sim.answer_next(Response::new(403, ENVELOPE.into()));
+    let error = watch(&sim).next().await.unwrap().unwrap_err();
+
+    let told = ear.take();
+    let (level, name, fields) = &told[0];
+    assert_eq!((told.len(), *level, *name), (1, Level::ERROR, "watch_ended"));
+    assert_eq!((fields["kind"].as_str(), fields["error"].as_str()), ("unauthorized", error.to_string().as_str()));
+}
