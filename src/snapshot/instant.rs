@@ -3,13 +3,15 @@
 use time::{OffsetDateTime, UtcOffset};
 
 /// Whether an instant has an RFC 3339 form in UTC, which has four digits for the year.
-pub(super) fn has_utc_form(instant: &OffsetDateTime) -> bool {
+pub(crate) fn has_utc_form(instant: &OffsetDateTime) -> bool {
     instant.checked_to_offset(UtcOffset::UTC).is_some_and(|instant| (0..=9999).contains(&instant.year()))
 }
 
 pub(crate) mod utc {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
     use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+
+    use super::has_utc_form;
 
     pub(crate) fn serialize<S: Serializer>(instant: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
         // An instant at the very edge of the calendar has no form in UTC and keeps its offset.
@@ -19,7 +21,8 @@ pub(crate) mod utc {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OffsetDateTime, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        OffsetDateTime::parse(&text, &Rfc3339).map_err(de::Error::custom)
+        let instant = OffsetDateTime::parse(&text, &Rfc3339).map_err(de::Error::custom)?;
+        if has_utc_form(&instant) { Ok(instant) } else { Err(de::Error::custom("an instant without a form in UTC")) }
     }
 
     pub(crate) mod option {

@@ -20,7 +20,6 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Serialize, Serializer};
 use time::OffsetDateTime;
 
-use self::instant::has_utc_form;
 use self::wire::WireSnapshot;
 pub use self::{
     account::{Account, AccountKind},
@@ -31,7 +30,11 @@ pub use self::{
     livestream::{Category, Livestream, Visibility},
     window::Window,
 };
-pub(crate) use self::{copy::Copy, instant::utc, line::Line};
+pub(crate) use self::{
+    copy::Copy,
+    instant::{has_utc_form, utc},
+    line::Line,
+};
 use crate::error::{Error, ErrorKind};
 
 /// Everything that the API said of an account at one moment.

@@ -27,7 +27,7 @@ pub(crate) use self::{
 };
 use crate::{
     event::{Event, StreamEnded, StreamStarted},
-    snapshot::{Snapshot, Window},
+    snapshot::{Snapshot, Window, has_utc_form},
 };
 
 /// Tells what is new in each snapshot, given those before it.
@@ -211,6 +211,7 @@ fn is_shown<T>(window: &Window<T>, counters: Counters) -> bool {
     window.was_sent() && (window.listed() > 0 || counters.count.unwrap_or_default() == 0)
 }
 
+/// The instant of a remembered second. A checkpoint that was tampered with may hold one that no event can be written with.
 fn instant(second: i64) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp(second).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    OffsetDateTime::from_unix_timestamp(second).ok().filter(has_utc_form).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

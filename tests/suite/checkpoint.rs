@@ -16,7 +16,7 @@ use std::{
 use futures::{FutureExt, future::BoxFuture};
 use proptest::{collection::vec, prelude::*, test_runner::TestCaseResult};
 use rumble_live::{
-    Checkpoint, Client, Error, ErrorKind, Event, EventId, Gap, Request, Response, Transport, Watcher,
+    Checkpoint, Client, Error, ErrorKind, Event, EventId, Gap, Request, Response, Tracker, Transport, Watcher,
     sim::{Activity, Sim},
 };
 use serde_json::{Value, json};
@@ -535,6 +535,25 @@ fn no_number_in_a_checkpoint_makes_a_watcher_panic() {
         }
     }
     assert!(read > 50, "{read} of {} places", places.len());
+}
+
+#[test]
+fn every_event_has_its_forms_whatever_stamps_a_checkpoint_holds() {
+    // Years before 0 and after 9999 have no form in RFC 3339.
+    for second in [i64::MIN, -99_999_999_999, -62_167_219_201, 253_402_300_800, i64::MAX] {
+        let mut odd: Value = serde_json::from_str(GOLDEN).unwrap();
+        odd["memory"]["followers"]["newest"] = json!(second);
+        odd["memory"]["livestreams"]["known"]["7c1f4q"]["last_seen"] = json!(second);
+        let mut tracker = Tracker::resume(Checkpoint::from_json(odd.to_string().as_bytes()).unwrap());
+        let answers = [at(60).followers([follower("ada", 55)]), at(70)];
+        let events: Vec<_> = answers.iter().flat_map(|answer| tracker.apply(&answer.snapshot())).collect();
+        assert!(events.iter().any(|event| matches!(event, Event::StreamEnded(_))));
+        for event in events {
+            assert!(!event.to_string().is_empty(), "{second}");
+            let form = serde_json::to_string(&event).unwrap();
+            assert_eq!(serde_json::from_str::<Event>(&form).unwrap(), event, "{second}");
+        }
+    }
 }
 
 /// Twenty livestreams with everything full, which began at that second; one entry each second, and each rant among the messages as well.

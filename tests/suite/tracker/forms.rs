@@ -93,6 +93,20 @@ fn json_of_an_unknown_kind_or_with_a_broken_id_is_refused() {
 }
 
 #[test]
+fn json_with_an_instant_that_has_no_form_in_utc_is_refused() {
+    for beyond in ["0000-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"] {
+        for form in [
+            json!({"type": "stream_started", "stream": "s", "title": "", "created_on": beyond}),
+            json!({"type": "stream_ended", "stream": "s", "last_seen": beyond}),
+            json!({"type": "gap", "list": "followers", "since": beyond, "until": "2026-01-01T00:00:05Z"}),
+        ] {
+            // It could neither be displayed nor be written again.
+            assert!(serde_json::from_value::<Event>(form.clone()).is_err(), "{form}");
+        }
+    }
+}
+
+#[test]
 fn display_is_a_line_for_a_log() {
     let lines: Vec<_> = FORMS.iter().map(|form| serde_json::from_str::<Event>(form).unwrap().to_string()).collect();
     let expected = [
