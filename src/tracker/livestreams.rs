@@ -9,7 +9,7 @@ use crate::snapshot::{Livestream, Snapshot, StreamId};
 
 /// How many livestreams that are no longer listed are remembered, so that one that comes back repeats nothing.
 const REMEMBERED: usize = 16;
-/// How many livestreams are remembered at the least, however small a memory must be.
+/// How many livestreams are remembered at the least, however small a memory must be; and how many that stale answers do not list.
 const KEPT: usize = 64;
 /// At this much absence running a livestream counts as gone: two answers that lack it.
 const GONE: u8 = 6;
@@ -107,10 +107,12 @@ impl Livestreams {
             // A rant is needed for as long as its copy among the messages can be new.
             known.rants.prune_with(&known.messages);
         }
+        let (listed, absence) = (listed(snapshot), absence(snapshot));
         if is_stale {
+            // What it lacks is not absent. But a clock that stands still makes every answer stale, and each may list others.
+            self.forget_streams(KEPT, |id, _| !listed.contains(id));
             return;
         }
-        let (listed, absence) = (listed(snapshot), absence(snapshot));
         for (id, known) in &mut self.known {
             if listed.contains(id) {
                 known.absence = 0;
@@ -119,12 +121,12 @@ impl Livestreams {
                 known.absence = known.absence.saturating_add(absence).min(GONE);
             }
         }
-        self.forget_streams(REMEMBERED, Stream::is_gone);
+        self.forget_streams(REMEMBERED, |_, known| known.is_gone());
     }
 
     /// Forgets, beyond so many of those that `may_go`, the ones that were not listed for longest, but live ones last.
-    fn forget_streams(&mut self, most: usize, may_go: impl Fn(&Stream) -> bool) {
-        let candidates = self.known.iter().filter(|(_, known)| may_go(known));
+    fn forget_streams(&mut self, most: usize, may_go: impl Fn(&StreamId, &Stream) -> bool) {
+        let candidates = self.known.iter().filter(|(id, known)| may_go(id, known));
         let mut candidates: Vec<_> = candidates.map(|(id, known)| (known.is_live, known.last_seen, id.clone())).collect();
         candidates.sort_unstable();
         for (.., id) in candidates.iter().rev().skip(most) {
@@ -137,7 +139,7 @@ impl Livestreams {
     /// Forgets beyond so many livestreams, but no less than [`KEPT`], the longest gone; all keys of those that are gone, and beyond so many keys the oldest of each
     /// other chat. Nothing that is forgotten will be repeated, for the floors rise to it.
     pub(super) fn forget_beyond(&mut self, most: usize) {
-        self.forget_streams(most.max(KEPT), |_| true);
+        self.forget_streams(most.max(KEPT), |_, _| true);
         for known in self.known.values_mut() {
             let most = if known.is_gone() { 0 } else { most };
             known.rants.forget_beyond_with(&mut known.messages, most);

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use rumble_live::Event;
-use serde_json::json;
+use rumble_live::{Event, Tracker};
+use serde_json::{Value, json};
 
 use crate::answer::{Bot, NOTHING, at, follower, followers_of, message, messages_of, rant, subscriber};
 
@@ -78,4 +78,20 @@ fn stamps_at_the_edges_of_the_calendar_are_told_once() {
         assert_eq!(bot.events(&answer).len(), 1, "{edge}");
         assert_eq!(bot.hears(&answer), NOTHING, "{edge}");
     }
+}
+
+/// How many livestreams are known after so many answers of a clock that stands still, each with another livestream.
+fn livestreams_known_after(answers: i64) -> usize {
+    let mut tracker = Tracker::new();
+    tracker.apply(&at(10).snapshot());
+    for number in 0..answers {
+        tracker.apply(&at(9).live(&format!("s{number}"), json!([])).snapshot());
+    }
+    let checkpoint: Value = serde_json::from_str(&tracker.checkpoint().unwrap().to_json()).unwrap();
+    checkpoint["memory"]["livestreams"]["known"].as_object().unwrap().len()
+}
+
+#[test]
+fn memory_does_not_grow_with_the_answers_of_a_clock_that_stands_still() {
+    assert_eq!(livestreams_known_after(150), livestreams_known_after(80));
 }
