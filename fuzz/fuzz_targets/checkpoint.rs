@@ -1,0 +1,68 @@
+//! Any bytes as a checkpoint.
+
+#![no_main]
+
+use std::{error::Error as _, sync::LazyLock};
+
+use libfuzzer_sys::fuzz_target;
+use rumble_live::{Checkpoint, ErrorKind, Event, Snapshot, Tracker};
+
+const MOST_BYTES: usize = 64 * 1024;
+
+fuzz_target!(|json: &[u8]| match Checkpoint::from_json(json) {
+    Ok(checkpoint) => {
+        assert_eq!(read(&checkpoint.to_json()), checkpoint);
+        goes_on(checkpoint);
+    }
+    Err(error) => {
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.source().is_none());
+        tells_nothing(&error.to_string());
+    }
+});
+
+/// Whatever it holds, a tracker lives on from it, and what it keeps stays small.
+fn goes_on(checkpoint: Checkpoint) {
+    let mut tracker = Tracker::resume(checkpoint);
+    for (nth, snapshot) in FIXTURES.iter().enumerate() {
+        let events = tracker.apply(snapshot);
+        assert_eq!(events.first() == Some(&Event::Ready), nth == 0);
+        for event in events {
+            assert!(!event.to_string().contains('\n'));
+            serde_json::to_string(&event).expect("an event has a JSON form");
+        }
+        let again = tracker.clone().apply(snapshot);
+        assert!(again.iter().all(|event| matches!(event, Event::StreamEnded(_))), "{again:?}");
+        let checkpoint = tracker.checkpoint().expect("it was resumed");
+        let json = checkpoint.to_json();
+        assert!(json.len() <= MOST_BYTES, "{} bytes", json.len());
+        assert_eq!(read(&json), checkpoint);
+    }
+}
+
+fn read(json: &str) -> Checkpoint {
+    Checkpoint::from_json(json.as_bytes()).expect("what was written is read")
+}
+
+/// Apart from the place, the text is always the same.
+fn tells_nothing(text: &str) {
+    let (before, place) = text.split_once("(line ").expect("it names the place");
+    let (place, after) = place.split_once(')').expect("it names the place");
+    assert_eq!((before, after), ("the checkpoint is damaged or of an unknown version ", "; start without it"));
+    let (line, column) = place.split_once(", column ").expect("it names the column");
+    assert!([line, column].into_iter().all(|number| number.parse::<usize>().is_ok()), "{place}");
+}
+
+/// One account live with another one's chat, then off air, then live again.
+static FIXTURES: LazyLock<Vec<Snapshot>> = LazyLock::new(|| {
+    [
+        &include_bytes!("../../tests/suite/fixtures/with-gifts.json")[..],
+        include_bytes!("../../tests/suite/fixtures/user-offline.json"),
+        include_bytes!("../../tests/suite/fixtures/user-offline.json"),
+        include_bytes!("../../tests/suite/fixtures/nulls-and-empties.json"),
+        include_bytes!("../../tests/suite/fixtures/channel-live.json"),
+    ]
+    .into_iter()
+    .map(|body| Snapshot::from_json(body).expect("a fixture is a snapshot"))
+    .collect()
+});

@@ -1,0 +1,84 @@
+//! Any text as the `Retry-After` and the `Date` of an answer that is no success: the first line and the rest.
+
+#![no_main]
+
+use std::{
+    future::ready,
+    sync::{LazyLock, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_core::future::BoxFuture;
+use libfuzzer_sys::fuzz_target;
+use rumble_live::{Client, Error, Event, Request, Response, Transport};
+use tokio::runtime::{Builder, Runtime};
+
+/// No date of HTTP lies further ahead than the year 9999.
+const TEN_THOUSAND_YEARS: Duration = Duration::from_secs(10_000 * 366 * 24 * 60 * 60);
+const LONGEST_HEEDED: Duration = Duration::from_secs(15 * 60);
+/// What a watcher waits at least.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+fuzz_target!(|headers: &[u8]| {
+    let headers = String::from_utf8_lossy(headers);
+    let (header, date) = headers.split_once('\n').map_or((&*headers, None), |(header, date)| (header, Some(date)));
+    let wait = asked(header, date);
+    is_heeded(wait);
+    makes_sense(wait, header);
+    if !is_number(header) {
+        assert!(asked(header, Some(header)).is_none_or(|wait| wait.is_zero()), "what is due when it is said is due at once");
+    }
+});
+
+/// A number is taken as it is; all else is a date or nothing.
+fn makes_sense(wait: Option<Duration>, header: &str) {
+    match wait {
+        _ if is_number(header) => assert_eq!(wait, Some(Duration::from_secs(header.trim().parse().unwrap_or(u64::MAX)))),
+        Some(wait) => {
+            assert!(wait <= TEN_THOUSAND_YEARS, "{wait:?}");
+            assert!(header.bytes().filter(u8::is_ascii_digit).count() > 8, "{header:?} is no date");
+        }
+        None => {}
+    }
+}
+
+fn is_number(header: &str) -> bool {
+    let header = header.trim();
+    !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What a client makes of these headers.
+fn asked(header: &str, date: Option<&str>) -> Option<Duration> {
+    let mut answer = Response::new(429, Vec::new());
+    answer.retry_after = Some(header.to_owned());
+    answer.date = date.map(str::to_owned);
+    *ANSWER.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+    let error = RUNTIME.block_on(CLIENT.snapshot()).expect_err("429 is no success");
+    error.retry_after()
+}
+
+/// A watcher waits as long as the answer of [`asked`] said, within its own limits.
+fn is_heeded(wait: Option<Duration>) {
+    let event = RUNTIME.block_on(CLIENT.watch().next());
+    let Some(Ok(Event::Interrupted(interrupted))) = event else { panic!("429 interrupts, but {event:?}") };
+    // A date that is relative to now is a little nearer each time.
+    let expected = wait.unwrap_or_default().clamp(INTERVAL, LONGEST_HEEDED);
+    let earliest = expected.saturating_sub(Duration::from_secs(5));
+    assert!((earliest..=expected).contains(&interrupted.retry_in), "{interrupted:?} for {wait:?}");
+}
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Builder::new_current_thread().enable_time().build().expect("a runtime"));
+
+static CLIENT: LazyLock<Client> =
+    LazyLock::new(|| Client::builder("http://127.0.0.1/").transport(Canned).build().expect("this setting works"));
+
+static ANSWER: LazyLock<Mutex<Response>> = LazyLock::new(Mutex::default);
+
+/// Gives the same answer until it is changed.
+struct Canned;
+
+impl Transport for Canned {
+    fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+        Box::pin(ready(Ok(ANSWER.lock().unwrap_or_else(PoisonError::into_inner).clone())))
+    }
+}

@@ -1,0 +1,294 @@
+//! Any sequence of answers through a tracker.
+
+#![no_main]
+
+use std::collections::HashSet;
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+use rumble_live::{Checkpoint, Event, EventId, Snapshot, StreamId, Tracker};
+use serde_json::Value;
+
+/// So many livestreams are remembered when they are gone. Of one more, stamps ahead of the server's clock may be yielded again.
+const REMEMBERED: usize = 16;
+const MOST_BYTES: usize = 64 * 1024;
+/// Longer lives find nothing that shorter ones cannot.
+const MOST_TURNS: usize = 16;
+const MOST_LISTED: usize = 300;
+
+fuzz_target!(|life: Life| {
+    let mut tracker = Tracker::new().replay(life.replays);
+    let mut told = Told::default();
+    let mut greatest_max = 0;
+    let mut last = None;
+    for (nth, turn) in life.turns.iter().take(MOST_TURNS).enumerate() {
+        if turn.restarts() {
+            tracker = restarted(&tracker);
+        }
+        let snapshot = turn.snapshot();
+        let events = tracker.apply(&snapshot);
+        assert_eq!(events.first() == Some(&Event::Ready), nth == 0 || turn.restarts());
+        told.check(&events, &snapshot);
+        says_nothing_again(&tracker, &snapshot);
+        greatest_max = snapshot.max_num_results().max(greatest_max);
+        last = Some(snapshot);
+    }
+    if let Some(last) = last {
+        remembers_little(&tracker, &last, greatest_max);
+    }
+});
+
+/// Who goes on from the checkpoint of a tracker, where that has one.
+fn restarted(tracker: &Tracker) -> Tracker {
+    let Some(checkpoint) = tracker.checkpoint() else { return tracker.clone() };
+    let json = checkpoint.to_json();
+    assert!(json.len() <= MOST_BYTES, "{} bytes", json.len());
+    let read = Checkpoint::from_json(json.as_bytes()).expect("what was written is read");
+    assert_eq!(read, checkpoint);
+    Tracker::resume(read)
+}
+
+/// The same answer holds no news, neither for who judged it nor for who goes on from there; but a livestream is missing once more.
+fn says_nothing_again(tracker: &Tracker, snapshot: &Snapshot) {
+    let is_news = |event: &Event| !matches!(event, Event::StreamEnded(_));
+    let again = tracker.clone().apply(snapshot);
+    assert!(!again.iter().any(is_news), "{again:?}");
+    let resumed = restarted(tracker).apply(snapshot);
+    assert_eq!(resumed.first(), Some(&Event::Ready));
+    assert!(!resumed.iter().skip(1).any(is_news), "{resumed:?}");
+}
+
+/// What was yielded in a life.
+#[derive(Default)]
+struct Told {
+    ids: HashSet<EventId>,
+    streams: HashSet<StreamId>,
+}
+
+impl Told {
+    fn check(&mut self, events: &[Event], snapshot: &Snapshot) {
+        in_order(events);
+        no_more_than_shown(events, snapshot);
+        self.streams.extend(snapshot.livestreams().iter().map(|stream| stream.id.clone()));
+        let forgets = self.streams.len() > REMEMBERED;
+        for event in events {
+            let Some(id) = event.id().filter(|_| event.stream().is_none() || !forgets) else { continue };
+            assert!(self.ids.insert(id), "{event} is yielded twice");
+        }
+    }
+}
+
+/// Starts, then what has an instant from the oldest to the newest, then gifts, then ends.
+fn in_order(events: &[Event]) {
+    let rank = |event: &Event| match event {
+        Event::Ready => (0, None),
+        Event::StreamStarted(_) => (1, None),
+        Event::Gap(gap) => (2, Some(gap.until)),
+        Event::GiftedSubs(_) => (3, None),
+        Event::StreamEnded(_) => (4, None),
+        event => (2, event.at()),
+    };
+    assert!(events.is_sorted_by_key(rank), "{events:?}");
+}
+
+/// No list yields more than it shows, nor is it said twice that something of it was lost.
+fn no_more_than_shown(events: &[Event], snapshot: &Snapshot) {
+    let yielded = |kind: &str| events.iter().filter(|event| event.kind() == kind).count();
+    let chats = || snapshot.livestreams().iter().map(|stream| &stream.chat);
+    assert!(yielded("follower") <= snapshot.followers().recent.len());
+    assert!(yielded("subscriber") <= snapshot.subscribers().recent.len());
+    assert!(yielded("gifted_subs") <= snapshot.gifted_subs().recent.len());
+    assert!(yielded("message") <= chats().map(|chat| chat.recent_messages.len()).sum());
+    assert!(yielded("rant") <= chats().map(|chat| chat.recent_rants.len()).sum());
+    let mut gaps = HashSet::new();
+    for event in events {
+        if let Event::Gap(gap) = event {
+            assert!(gaps.insert((gap.list, gap.stream.clone())), "{events:?}");
+        }
+    }
+}
+
+/// At most four windows of each list, and sixteen livestreams that are gone.
+fn remembers_little(tracker: &Tracker, last: &Snapshot, greatest_max: usize) {
+    let json = tracker.checkpoint().expect("there was an answer").to_json();
+    let checkpoint: Value = serde_json::from_str(&json).expect("a checkpoint is JSON");
+    let memory = &checkpoint["memory"];
+    let keys = |ledger: &Value| ledger["seen"].as_array().expect("a list of keys").len();
+    for ledger in [&memory["followers"], &memory["subscribers"]] {
+        assert!(keys(ledger) <= 4 * last.max_num_results());
+    }
+    let gifts = memory["gifts"]["seen"].as_object().expect("kinds of gift").len();
+    assert!(gifts <= (4 * greatest_max).max(MOST_LISTED));
+    let streams = memory["livestreams"]["known"].as_object().expect("livestreams by id");
+    for stream in streams.values() {
+        assert!(keys(&stream["messages"]) <= 4 * greatest_max);
+        assert!(keys(&stream["rants"]) <= 4 * greatest_max);
+    }
+    assert!(streams.values().filter(|stream| stream["absence"] == 6).count() <= REMEMBERED);
+}
+
+/// What the input stands for. Bytes are read by remainder, so that each is a value and none is in vain.
+#[derive(Arbitrary, Debug)]
+struct Life {
+    replays: bool,
+    turns: Vec<Turn>,
+}
+
+#[derive(Arbitrary, Debug)]
+struct Turn {
+    kind: u8,
+    now: u16,
+    max: u8,
+    followers: Audience,
+    subscribers: Audience,
+    gifts: Option<Vec<Gift>>,
+    gift_count: Option<u8>,
+    has_unreadable_stream: bool,
+    streams: Option<Vec<Stream>>,
+}
+
+#[derive(Arbitrary, Debug)]
+struct Audience {
+    count: Option<u8>,
+    total: Option<u8>,
+    list: Option<Vec<Run>>,
+}
+
+#[derive(Arbitrary, Debug)]
+struct Stream {
+    id: u8,
+    is_live: u8,
+    messages: Option<Vec<Run>>,
+    rants: Option<Vec<Run>>,
+}
+
+/// Some entries that follow each other.
+#[derive(Arbitrary, Debug)]
+struct Run {
+    at: u8,
+    who: u8,
+    length: u8,
+}
+
+#[derive(Arbitrary, Debug)]
+struct Gift {
+    who: u8,
+    remaining: u8,
+}
+
+/// All falls into half an hour, in which the fixtures lie as well: 2026-09-14T20:00:00Z and later.
+const START: i64 = 1_789_416_000;
+const FIXTURES: [&str; 6] = [
+    include_str!("../../tests/suite/fixtures/channel-live.json"),
+    include_str!("../../tests/suite/fixtures/many-messages.json"),
+    include_str!("../../tests/suite/fixtures/nulls-and-empties.json"),
+    include_str!("../../tests/suite/fixtures/official-example.json"),
+    include_str!("../../tests/suite/fixtures/user-offline.json"),
+    include_str!("../../tests/suite/fixtures/with-gifts.json"),
+];
+
+impl Turn {
+    fn restarts(&self) -> bool {
+        self.kind % 8 == 7
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let now = START + i64::from(self.now % 4096);
+        let body = match FIXTURES.get(usize::from(self.kind / 8)) {
+            // The last of two counts.
+            Some(fixture) => format!(r#"{},"now":{now}}}"#, fixture.trim_end().strip_suffix('}').expect("an object")),
+            None => self.json(now),
+        };
+        Snapshot::from_json(body.as_bytes()).expect("it has all that a snapshot needs")
+    }
+
+    fn json(&self, now: i64) -> String {
+        let max = [50, 1, 2, 3, 4, 5, 10, 20][usize::from(self.max % 8)];
+        let unreadable = self.has_unreadable_stream.then(|| r#"{"is_live":true}"#.to_owned());
+        let streams = self.streams.as_ref().map(|streams| unreadable.into_iter().chain(streams.iter().take(40).map(Stream::json)));
+        format!(
+            r#"{{"now":{now},"user_id":"2f","max_num_results":{max},
+                "followers":{{"num_followers":{},"num_followers_total":{},"recent_followers":{}}},
+                "subscribers":{{"num_subscribers":{},"num_subscribers_total":{},"recent_subscribers":{}}},
+                "gifted_subs":{{"num_gifted_subs":{},"recent_gifted_subs":{}}},
+                "livestreams":{}}}"#,
+            or_null(self.followers.count),
+            or_null(self.followers.total),
+            entries(self.followers.list.as_deref(), "followed_on"),
+            or_null(self.subscribers.count),
+            or_null(self.subscribers.total),
+            entries(self.subscribers.list.as_deref(), "subscribed_on"),
+            or_null(self.gift_count),
+            list(self.gifts.as_ref().map(|gifts| gifts.iter().map(Gift::json))),
+            list(streams),
+        )
+    }
+}
+
+impl Stream {
+    fn json(&self) -> String {
+        // Most often one of a few, the first of which is in the fixtures too.
+        let id = if self.id < 192 { self.id % 4 } else { self.id % 64 };
+        let id = if id == 0 { "7c1f4q".to_owned() } else { format!("s{id}") };
+        let is_live = ["true", "false", "true", "null"][usize::from(self.is_live % 4)];
+        let messages = entries(self.messages.as_deref(), "created_on");
+        let rants = entries(self.rants.as_deref(), "created_on");
+        format!(r#"{{"id":"{id}","is_live":{is_live},"chat":{{"recent_messages":{messages},"recent_rants":{rants}}}}}"#)
+    }
+}
+
+impl Gift {
+    fn json(&self) -> String {
+        format!(r#"{{"purchased_by":"u{}","total_gifts":5,"remaining_gifts":{}}}"#, self.who, self.remaining)
+    }
+}
+
+impl Run {
+    fn entries<'a>(&self, stamp: &'a str) -> impl Iterator<Item = String> + use<'a> {
+        let Self { at, who, length } = *self;
+        let (user, text, cents, kind) = (who % 4, who / 4 % 4, who / 16 % 4, who / 64);
+        // Most often a few, but enough now and then for what is known to be cut.
+        let length = if length < 224 { length % 8 } else { 8 * (length - 224) };
+        (0..=length).map(move |nth| {
+            let (at, user) = match kind {
+                0 => (at.saturating_sub(nth), user),
+                1 => (at.saturating_add(nth), user),
+                2 => (at, user),
+                _ => (at, user.wrapping_add(nth)),
+            };
+            format!(r#"{{"username":"u{user}","text":"t{text}","amount_cents":{cents},"{stamp}":{}}}"#, instant(at))
+        })
+    }
+}
+
+fn entries(runs: Option<&[Run]>, stamp: &str) -> String {
+    list(runs.map(|runs| runs.iter().flat_map(|run| run.entries(stamp))))
+}
+
+fn list(items: Option<impl Iterator<Item = String>>) -> String {
+    let Some(items) = items else { return "null".to_owned() };
+    let mut list = String::from("[");
+    for (nth, item) in items.take(MOST_LISTED).enumerate() {
+        if nth > 0 {
+            list.push(',');
+        }
+        list.push_str(&item);
+    }
+    list + "]"
+}
+
+fn or_null(number: Option<u8>) -> String {
+    number.map_or_else(|| "null".to_owned(), |number| number.to_string())
+}
+
+/// An instant in the half hour; the last few stand for odd ones.
+fn instant(at: u8) -> String {
+    let second = 1500 + u32::from(at);
+    match at {
+        255 => "null".to_owned(),
+        254 => r#""9999-12-31T23:59:59Z""#.to_owned(),
+        253 => r#""0000-01-01T00:00:00Z""#.to_owned(),
+        252 => r#""2026-09-14T16:29:11.5-04:00""#.to_owned(),
+        _ => format!(r#""2026-09-14T20:{:02}:{:02}Z""#, second / 60, second % 60),
+    }
+}
