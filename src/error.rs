@@ -219,6 +219,16 @@ mod tests {
     }
 
     #[test]
+    fn debug_form_tells_what_is_known_and_no_more() {
+        let error = Error::from_status(429, false, Some(Duration::from_secs(30)));
+        let text = r#"Error { kind: RateLimited, message: "the server asks for fewer requests (status 429)", retry_after: 30s }"#;
+        assert_eq!(format!("{error:?}"), text);
+        let caused = Error::config_caused_by("no number", "x".parse::<u8>().unwrap_err());
+        let text = r#"Error { kind: Config, message: "no number", source: ParseIntError { kind: InvalidDigit } }"#;
+        assert_eq!(format!("{caused:?}"), text);
+    }
+
+    #[test]
     fn source_is_kept_and_not_repeated() {
         let error = Error::new(ErrorKind::Transport, "the wire was cut");
         assert!(!error.to_string().contains("the wire was cut"));

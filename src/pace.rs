@@ -173,7 +173,8 @@ mod tests {
         pace.set_interval(Duration::MAX);
         pace.set_max_backoff(Duration::MAX);
         pace.failures = u32::MAX - 1;
-        assert_eq!(delays(pace, 1.0, &[Err(failure()), Err(failure()), Ok(50)]), [A_YEAR.as_secs_f64(); 3]);
+        let a_year = 365.0 * 86_400.0;
+        assert_eq!(delays(pace, 1.0, &[Err(failure()), Err(failure()), Ok(50)]), [a_year; 3]);
         let mut pace = fixed(0);
         pace.set_max_backoff(Duration::ZERO);
         assert_eq!(delays(pace, 1.0, &[Err(failure()), Ok(50)]), [0.001, 0.001]);

@@ -617,6 +617,12 @@ fn memory_of_twenty_crowded_streams_stays_small_and_repeats_nothing() {
 }
 
 #[test]
+fn memory_that_had_to_be_cut_keeps_most_of_what_fits() {
+    let json = known(&[crowd(0)]).to_json();
+    assert!(json.len() > MOST_BYTES * 2 / 3, "{} bytes", json.len());
+}
+
+#[test]
 fn message_stays_the_copy_of_its_rant_when_the_memory_was_cut() {
     let answers = [crowd(0)];
     let checkpoint = known(&answers);
