@@ -73,6 +73,18 @@ async fn young_snapshot_is_answered_without_a_request_and_an_old_one_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn newer_snapshot_takes_the_place_of_an_older_one() {
+    let transport = Slow::new();
+    let client = client(&transport);
+    client.snapshot().await.unwrap();
+    advance(Duration::from_secs(50)).await;
+    let second = client.snapshot().await.unwrap();
+    advance(Duration::from_secs(50)).await;
+    assert_eq!(client.snapshot_within(MINUTE).await.unwrap(), second);
+    assert_eq!(transport.begun(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn failure_is_told_to_all_who_wait_and_not_kept() {
     let transport = Slow::new();
     let client = client(&transport);

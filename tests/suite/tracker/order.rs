@@ -41,6 +41,14 @@ fn entries_of_one_second_are_told_from_the_oldest_end_of_their_list() {
 }
 
 #[test]
+fn new_copy_of_a_known_message_is_told_in_its_own_place() {
+    let mut bot = Bot::starts(&at(0).live("s", json!([])));
+    assert_eq!(bot.hears(&at(5).live("s", [message("ada", "hi", 5)])), ["[s] ada: hi @5"]);
+    let list = [message("ada", "hi", 5), message("bob", "yo", 5), message("ada", "hi", 5)];
+    assert_eq!(bot.hears(&at(6).live("s", list)), ["[s] bob: yo @5", "[s] ada: hi @5"]);
+}
+
+#[test]
 fn one_answer_is_told_by_instant_then_by_list_between_starts_and_gifts_and_ends() {
     let mut bot = Bot::starts(&at(0).live("old", json!([])));
     bot.hears(&at(1));
