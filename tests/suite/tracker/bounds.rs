@@ -30,6 +30,18 @@ fn what_is_beyond_the_memory_of_a_list_is_not_repeated() {
 }
 
 #[test]
+fn what_is_beyond_the_memory_of_a_chat_is_not_repeated() {
+    let mut bot = Bot::starts(&at(0).live("s", json!([])));
+    for first in (1..=41).step_by(8) {
+        let heard = bot.hears(&at(first + 10).live("s", messages_of(first..=first + 7)));
+        assert_eq!(heard.iter().filter(|line| line.contains("line")).count(), 8);
+    }
+    let mut list = messages_of((1..=1).chain(8..=9));
+    list.extend([message("bob", "known or not", 8), message("bob", "new", 9)]);
+    assert_eq!(bot.hears(&at(60).live("s", list)), ["[s] bob: new @9"]);
+}
+
+#[test]
 fn ten_thousand_entries_in_every_list_are_each_told_once() {
     let many = 10_000;
     let subscribers: Vec<_> = (1..=many).map(|second| subscriber("ada", 500, second)).collect();

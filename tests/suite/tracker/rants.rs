@@ -1,6 +1,6 @@
 //! Messages and rants that are the same line.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::answer::{Bot, NOTHING, at, message, rant};
 
@@ -73,11 +73,41 @@ fn rant_accounts_for_no_message_of_another_second_user_text_or_livestream() {
     assert_eq!(bot.hears(&answer), expected);
 }
 
+/// One rant for each second, the newest first.
+fn rants_of(seconds: std::ops::RangeInclusive<i64>) -> Vec<Value> {
+    seconds.rev().map(|second| rant("ada", "hi", 500, second)).collect()
+}
+
 #[test]
 fn message_of_a_rant_that_sank_below_the_floor_of_the_rants_is_not_told() {
-    let rants = |seconds: std::ops::RangeInclusive<i64>| -> Vec<_> { seconds.rev().map(|second| rant("ada", "hi", 500, second)).collect() };
     let mut bot = Bot::starts(&at(0).live("s", json!([])));
-    bot.hears(&at(10).live_with_rants("s", json!([]), rants(1..=9)));
-    bot.hears(&at(20).live_with_rants("s", json!([]), rants(7..=16)));
-    assert_eq!(bot.hears(&at(30).live_with_rants("s", [message("ada", "hi", 2)], rants(7..=16))), NOTHING);
+    bot.hears(&at(10).live_with_rants("s", json!([]), rants_of(1..=9)));
+    bot.hears(&at(20).live_with_rants("s", json!([]), rants_of(7..=16)));
+    assert_eq!(bot.hears(&at(30).live_with_rants("s", [message("ada", "hi", 2)], rants_of(7..=16))), NOTHING);
+}
+
+#[test]
+fn rant_at_the_floor_of_the_rants_is_not_told_and_so_accounts_for_no_message() {
+    let mut bot = Bot::starts(&at(0).live("s", json!([])));
+    bot.hears(&at(20).live_with_rants("s", json!([]), rants_of(7..=16)));
+    let rants = [rants_of(8..=16), vec![rant("bob", "yo", 500, 7)]].concat();
+    assert_eq!(bot.hears(&at(30).live_with_rants("s", [message("bob", "yo", 7)], rants)), ["[s] bob: yo @7"]);
+}
+
+#[test]
+fn full_list_of_rants_silences_no_older_message() {
+    let mut bot = Bot::starts(&at(0).live("s", json!([])));
+    bot.hears(&at(20).live_with_rants("s", json!([]), rants_of(7..=16)));
+    assert_eq!(bot.hears(&at(30).live_with_rants("s", [message("bob", "yo", 3)], rants_of(7..=16))), ["[s] bob: yo @3"]);
+}
+
+#[test]
+fn message_of_a_rant_that_is_beyond_the_memory_is_not_told() {
+    let mut bot = Bot::starts(&at(0).live("s", json!([])));
+    for first in (1..=41).step_by(8) {
+        let heard = bot.hears(&at(first + 10).live_with_rants("s", json!([]), rants_of(first..=first + 7)));
+        assert_eq!(heard.iter().filter(|line| line.contains("ranted")).count(), 8);
+    }
+    let messages = [message("bob", "yo", 9), message("ada", "hi", 9), message("ada", "hi", 8), message("ada", "hi", 1)];
+    assert_eq!(bot.hears(&at(60).live("s", messages)), ["[s] bob: yo @9"]);
 }
