@@ -98,10 +98,12 @@ impl Ledger {
         for (key, group) in sighting.groups().filter(|(key, _)| self.floor < Some(key.second)) {
             let due = copies_in(group).saturating_sub(expected_elsewhere(key));
             let known = self.copies(key);
-            seen.push((key, due));
-            if occasion != Occasion::Baseline && !self.is_baseline(key.second) {
+            if due > known || !self.seen.contains_key(&key) {
+                seen.push((key, due));
+            }
+            if due > known && occasion != Occasion::Baseline && !self.is_baseline(key.second) {
                 // The known ones are the oldest of the group, so the new ones are its last.
-                let new = group.iter().rev().take(usize::try_from(due.saturating_sub(known)).unwrap_or(usize::MAX)).rev();
+                let new = group.iter().rev().take(usize::try_from(due - known).unwrap_or(usize::MAX)).rev();
                 news.extend((known..due).zip(new).map(|(copy, place)| New { place: *place, copy }));
             }
         }
