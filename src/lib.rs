@@ -126,6 +126,8 @@ mod checkpoint;
 mod client;
 mod error;
 mod event;
+mod fan_out;
+mod feed;
 mod gate;
 mod http;
 mod pace;
@@ -146,6 +148,7 @@ pub use self::{
     client::{Client, ClientBuilder},
     error::{Error, ErrorKind},
     event::{Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamEnded, StreamStarted},
+    feed::{Feed, Reader},
     http::Pool,
     snapshot::{
         Account, AccountKind, Amount, Category, ChannelId, Chat, Follower, Followers, GiftedSubs, Gifts, Livestream, Message, Rant,

@@ -1,6 +1,6 @@
 //! What is told to `tracing`; the only file that names it. The crate page lists all of it, for users filter and alert by it.
 
-use tracing::{Level, event, field};
+use tracing::{Instrument as _, Level, event, field};
 
 use crate::{
     client::Fetched,
@@ -58,4 +58,9 @@ pub(crate) fn items_skipped(skipped: usize) {
 
 pub(crate) fn watch_ended(error: &Error) {
     event!(name: "watch_ended", target: TARGET, Level::ERROR, kind = %error.kind(), %error, "watch ended");
+}
+
+/// For a task, so that what it tells stands in the span of who started it.
+pub(crate) fn in_current_span<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    future.in_current_span()
 }

@@ -107,6 +107,12 @@ impl Timer {
     }
 }
 
+/// An event, with its number where it is one of the tracker's.
+pub(crate) struct Delivery {
+    pub(crate) event: Event,
+    pub(crate) number: Option<u64>,
+}
+
 /// What is to be handed out next.
 enum Pending {
     Step(Step),
@@ -159,10 +165,10 @@ impl Watcher {
         self.polls
     }
 
-    fn hand_out(&mut self) -> Option<Result<Event, Error>> {
+    fn hand_out(&mut self) -> Option<Result<Delivery, Error>> {
         let item = self.pending.pop_front().map(|pending| match pending {
             Pending::Step(step) => Ok(self.deliver(step)),
-            Pending::Event(event) => Ok(event),
+            Pending::Event(event) => Ok(Delivery { event, number: None }),
             Pending::Final(error) => Err(error),
         });
         // With the last event out, so that a memory taken after it is complete.
@@ -174,12 +180,12 @@ impl Watcher {
         item
     }
 
-    fn deliver(&mut self, step: Step) -> Event {
+    fn deliver(&mut self, step: Step) -> Delivery {
         let event = self.tracker.deliver(step);
         if let Event::Gap(gap) = &event {
             trace::gap(gap);
         }
-        event
+        Delivery { event, number: Some(self.tracker.delivered()) }
     }
 
     fn start_poll(&mut self) {
@@ -256,34 +262,48 @@ impl Watcher {
     }
 }
 
-impl Stream for Watcher {
-    type Item = Result<Event, Error>;
+impl Watcher {
+    /// For a feed: tells what is taken from what is only delivered, and leaves out of checkpoints what is not taken.
+    pub(crate) fn keep_journal(&mut self) {
+        self.tracker.keep_journal();
+    }
 
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    pub(crate) fn take(&mut self, number: u64) {
+        self.tracker.take(number);
+    }
+
+    pub(crate) fn poll_delivery(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Delivery, Error>>> {
         // A large backlog must not keep the other tasks of the thread waiting.
         let budget = ready!(coop::poll_proceed(context));
-        let this = self.get_mut();
         loop {
-            if let Some(item) = this.hand_out() {
+            if let Some(item) = self.hand_out() {
                 budget.made_progress();
                 return Poll::Ready(Some(item));
             }
             let runtime = Handle::try_current().map(|runtime| runtime.id());
-            match (&mut this.state, runtime) {
-                (State::Ended, _) if this.pending.is_empty() => return Poll::Ready(None),
+            match (&mut self.state, runtime) {
+                (State::Ended, _) if self.pending.is_empty() => return Poll::Ready(None),
                 (State::Ended, _) => {}
-                (_, Err(_)) => this.end(Error::config("a watcher must be polled inside a tokio runtime")),
-                (State::Due, Ok(_)) => this.start_poll(),
+                (_, Err(_)) => self.end(Error::config("a watcher must be polled inside a tokio runtime")),
+                (State::Due, Ok(_)) => self.start_poll(),
                 (State::Waiting(timer), Ok(runtime)) => {
                     ready!(timer.poll(runtime, context));
-                    this.state = State::Due;
+                    self.state = State::Due;
                 }
                 (State::Polling(task), Ok(_)) => {
                     let outcome = ready!(task.poll_join_next(context));
-                    this.take_outcome(outcome.unwrap_or_else(|| Ok(Err(task_is_gone()))).unwrap_or_else(|error| Err(task_failed(&error))));
+                    self.take_outcome(outcome.unwrap_or_else(|| Ok(Err(task_is_gone()))).unwrap_or_else(|error| Err(task_failed(&error))));
                 }
             }
         }
+    }
+}
+
+impl Stream for Watcher {
+    type Item = Result<Event, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_delivery(context).map_ok(|delivery| delivery.event)
     }
 }
 

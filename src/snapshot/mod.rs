@@ -205,6 +205,11 @@ impl Snapshot {
             + self.0.livestreams.skipped()
             + chats.sum::<usize>()
     }
+
+    /// Whether the two are one, and not only equal.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 impl fmt::Debug for Snapshot {

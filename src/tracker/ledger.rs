@@ -70,7 +70,7 @@ pub(super) struct Loss {
 }
 
 /// What to remember once all that is new was delivered.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Outcome {
     seen: Vec<(Key, u32)>,
     floor: Option<i64>,

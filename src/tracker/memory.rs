@@ -81,16 +81,16 @@ impl Memory {
     }
 
     /// Remembers that an event was delivered.
-    pub(super) fn record(&mut self, effect: Effect) {
+    pub(super) fn record(&mut self, effect: &Effect) {
         match effect {
             Effect::Nothing | Effect::Begin { .. } | Effect::BeginWithBaseline { .. } => {}
             Effect::Seen { list, now, key, copies, counted } => {
-                let ledger = self.ledger(&list, now);
-                ledger.record(key, copies);
-                ledger.count(counted);
+                let ledger = self.ledger(list, *now);
+                ledger.record(*key, *copies);
+                ledger.count(*counted);
             }
-            Effect::Gift { print } => self.gifts.record(print),
-            Effect::Live { stream, is_live, now } => self.livestreams.get_or_insert(&stream, now).is_live = is_live,
+            Effect::Gift { print } => self.gifts.record(*print),
+            Effect::Live { stream, is_live, now } => self.livestreams.get_or_insert(stream, *now).is_live = *is_live,
         }
     }
 

@@ -5,6 +5,7 @@
 //! between any two events is exactly what was delivered.
 
 mod gifts;
+mod journal;
 mod ledger;
 mod livestreams;
 mod memory;
@@ -16,6 +17,7 @@ use std::{borrow::Cow, collections::HashSet};
 use time::OffsetDateTime;
 
 use self::{
+    journal::Journal,
     ledger::{Counters, Occasion},
     livestreams::Turn,
     poll::{Effect, List, Plan},
@@ -69,6 +71,10 @@ pub struct Tracker {
     was_ready: bool,
     /// `None` before the first snapshot.
     memory: Option<Memory>,
+    /// How many events were delivered.
+    delivered: u64,
+    /// Only where what is delivered may be taken later.
+    journal: Option<Journal>,
 }
 
 /// An answer whose clock is at most this many seconds behind the newest came late; one further behind comes from a clock that was set.
@@ -112,6 +118,28 @@ impl Tracker {
         self.memory.as_ref()
     }
 
+    /// The same without what was delivered but not [`taken`](Self::take).
+    pub(crate) fn taken(&self) -> Option<&Memory> {
+        self.journal.as_ref().and_then(Journal::memory).or(self.memory())
+    }
+
+    /// Tells from now on what is taken from what is only delivered.
+    pub(crate) fn keep_journal(&mut self) {
+        self.journal.get_or_insert_default();
+    }
+
+    /// How many events were delivered: the number of the last one.
+    pub(crate) fn delivered(&self) -> u64 {
+        self.delivered
+    }
+
+    /// Notes that the delivery of this number was taken.
+    pub(crate) fn take(&mut self, number: u64) {
+        if let Some(journal) = &mut self.journal {
+            journal.take(number);
+        }
+    }
+
     /// Judges a snapshot without remembering anything.
     pub(crate) fn observe(&self, snapshot: &Snapshot) -> Poll {
         let memory = self.memory.as_ref().map_or_else(|| Cow::Owned(Memory::blank(snapshot)), Cow::Borrowed);
@@ -140,6 +168,7 @@ impl Tracker {
     /// Remembers that an event is delivered, and hands it out.
     pub(crate) fn deliver(&mut self, step: Step) -> Event {
         let Step { event, effect } = step;
+        self.delivered += 1;
         match (effect, &mut self.memory) {
             (Effect::Begin { first }, memory) => {
                 self.was_ready = true;
@@ -149,7 +178,15 @@ impl Tracker {
                 self.was_ready = true;
                 memory.insert(Memory::with_baseline(&settlement.snapshot)).settle(*settlement);
             }
-            (effect, Some(memory)) => memory.record(effect),
+            (effect, Some(memory)) => {
+                if let Some(journal) = &mut self.journal {
+                    journal.begin(memory);
+                }
+                memory.record(&effect);
+                if let Some(journal) = &mut self.journal {
+                    journal.push(self.delivered, effect);
+                }
+            }
             (_, None) => {}
         }
         event

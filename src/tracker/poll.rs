@@ -48,7 +48,7 @@ pub(crate) struct Step {
     pub(super) effect: Effect,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Effect {
     Nothing,
     /// The first snapshot came, and all it shows is news.
@@ -78,7 +78,7 @@ pub(super) enum Effect {
 }
 
 /// What to remember once all steps of a poll are delivered.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Settlement {
     pub(super) snapshot: Snapshot,
     pub(super) now: i64,

@@ -9,8 +9,8 @@ use std::{
 
 use futures::{Stream, stream::FusedStream};
 use rumble_live::{
-    ApiUrl, Client, ClientBuilder, Error, ErrorKind, Event, EventId, Follower, Message, Pool, Rant, Request, Response, Snapshot,
-    Subscriber, Tracker, Transport, Typed, Watcher, WatcherBuilder,
+    ApiUrl, Client, ClientBuilder, Error, ErrorKind, Event, EventId, Feed, Follower, Message, Pool, Rant, Reader, Request, Response,
+    Snapshot, Subscriber, Tracker, Transport, Typed, Watcher, WatcherBuilder,
     sim::{Server, Sim},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -25,6 +25,9 @@ assert_impl_all!(Typed<Follower>: Debug, Send, Unpin, Stream<Item = Result<Follo
 assert_impl_all!(Typed<Subscriber>: Debug, Send, Unpin, Stream<Item = Result<Subscriber, Error>>, FusedStream);
 assert_impl_all!(Typed<Message>: Debug, Send, Unpin, Stream<Item = Result<Message, Error>>, FusedStream);
 assert_impl_all!(Typed<Rant>: Debug, Send, Unpin, Stream<Item = Result<Rant, Error>>, FusedStream);
+assert_impl_all!(Feed: Clone, Debug, Send, Sync, Unpin);
+assert_impl_all!(Reader<Event>: Debug, Send, Unpin, Stream<Item = Event>, FusedStream);
+assert_impl_all!(Reader<Rant>: Debug, Send, Unpin, Stream<Item = Rant>, FusedStream);
 assert_impl_all!(Tracker: Clone, Debug, Default, Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
 assert_impl_all!(Error: Clone, Debug, Display, Send, Sync, Unpin, StdError);
 assert_impl_all!(ErrorKind: Copy, Debug, Display, Eq, Hash, Send, Sync, Serialize, DeserializeOwned);
@@ -57,6 +60,11 @@ fn futures_are_send() {
     is_send(&client.snapshot());
     is_send(&client.watch().next());
     is_send(&client.watch().into_rants().next());
+    let mut feed = client.watch().spawn();
+    is_send(&feed.rants().next());
+    is_send(&feed.changed());
+    is_send(&feed.closed());
+    is_send(&feed.shutdown());
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod cancel_safety;
 mod checkpoint;
 mod client;
 mod faults;
+mod feed;
 mod observability;
 mod politeness;
 mod property;

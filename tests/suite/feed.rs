@@ -1,0 +1,394 @@
+//! One poll loop with many readers: each gets its own, none holds up another, and a shutdown knows what was taken.
+
+use std::{
+    collections::HashSet,
+    future::pending,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::{StreamExt, future::BoxFuture, stream::select_all};
+use proptest::{collection::vec, prelude::*};
+use rumble_live::{
+    Client, Error, ErrorKind, Event, EventId, Feed, Message, Reader, Request, Response, StreamId, Transport, Watcher, WatcherBuilder,
+    sim::Sim,
+};
+use tokio::{
+    runtime::{Builder, Handle},
+    time::timeout,
+};
+
+use crate::property::cases;
+
+fn builder(transport: impl Transport) -> WatcherBuilder {
+    let client = Client::builder("http://127.0.0.1/").transport(transport).build().unwrap();
+    client.watcher().interval(Duration::from_secs(10))
+}
+
+fn feed(sim: &Sim) -> Feed {
+    builder(sim.clone()).build().spawn()
+}
+
+/// All that comes within a few polls.
+async fn read<T: TryFrom<Event>>(reader: &mut Reader<T>) -> Vec<T> {
+    let mut items = Vec::new();
+    while let Ok(Some(item)) = timeout(Duration::from_secs(25), reader.next()).await {
+        items.push(item);
+    }
+    items
+}
+
+fn texts(messages: &[Message]) -> Vec<&str> {
+    messages.iter().map(|message| message.text.as_str()).collect()
+}
+
+/// A simulated account on air whose first poll has shown an empty chat.
+async fn on_air(sim: &Sim, feed: &Feed) -> (StreamId, Reader<Event>) {
+    let stream = sim.start_stream("Harbour lights");
+    let mut events = feed.events();
+    assert_eq!(events.next().await, Some(Event::Ready));
+    assert!(matches!(events.next().await, Some(Event::StreamStarted(_))));
+    sim.advance(Duration::from_secs(1));
+    (stream, events)
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_reader_gets_what_comes_while_it_exists() {
+    let sim = Sim::running(1);
+    let feed = feed(&sim);
+    let (stream, mut events) = on_air(&sim, &feed).await;
+    let (mut messages, mut rants) = (feed.messages(), feed.rants());
+    let (mut followers, mut subscribers) = (feed.followers(), feed.subscribers());
+    sim.message(&stream, "ada", "first");
+    sim.rant(&stream, "ada", "paid", 500);
+    sim.follow("ada");
+    sim.subscribe("ada", 500);
+    assert_eq!(texts(&read(&mut messages).await), ["first"]);
+    let mut late = feed.messages();
+    sim.message(&stream, "ada", "second");
+    assert_eq!(texts(&read(&mut late).await), ["second"]);
+    assert_eq!(texts(&read(&mut messages).await), ["second"]);
+    assert_eq!(read(&mut rants).await.len(), 1);
+    assert_eq!(read(&mut followers).await.len(), 1);
+    assert_eq!(read(&mut subscribers).await.len(), 1);
+    let kinds: Vec<_> = read(&mut events).await.iter().map(Event::kind).collect();
+    assert_eq!(kinds, ["follower", "subscriber", "message", "rant", "message"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_polled_before_a_reader_is_read() {
+    let sim = Sim::running(1);
+    let stream = sim.start_stream("Harbour lights");
+    sim.message(&stream, "ada", "first");
+    let feed = builder(sim.clone()).replay(true).build().spawn();
+    let (mut one, mut other) = (feed.messages(), feed.messages());
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(sim.answers(), 0);
+    assert_eq!(one.next().await.map(|message| message.text), Some("first".into()));
+    assert_eq!(other.next().await.map(|message| message.text), Some("first".into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn reader_that_stalls_is_told_how_many_it_missed_and_holds_up_nobody() {
+    let sim = Sim::running(1);
+    sim.set_window(700);
+    let feed = feed(&sim);
+    let (stream, mut stalled) = on_air(&sim, &feed).await;
+    let (mut stalled_too, mut brisk, mut rants) = (feed.messages(), feed.messages(), feed.rants());
+    sim.rant(&stream, "ada", "paid", 500);
+    let mut got = 0;
+    for _ in 0..6 {
+        (0..100).for_each(|nth| sim.message(&stream, "ada", &nth.to_string()));
+        got += read(&mut brisk).await.len();
+    }
+    assert_eq!((got, brisk.missed()), (600, 0));
+
+    // A rant and 600 messages for one, 600 for the other, and 512 fit.
+    assert!(matches!(stalled.next().await, Some(Event::Lagged(lagged)) if lagged.missed == 89));
+    assert_eq!(read(&mut stalled).await.len(), 512);
+    assert_eq!(stalled.missed(), 89);
+    assert_eq!(read(&mut stalled_too).await.len(), 512);
+    assert_eq!(stalled_too.missed(), 88);
+    assert_eq!((read(&mut rants).await.len(), rants.missed()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn reader_that_panics_or_leaves_takes_nobody_with_it() {
+    let sim = Sim::running(1);
+    let feed = feed(&sim);
+    let (stream, mut events) = on_air(&sim, &feed).await;
+    let mut doomed = feed.messages();
+    let task = tokio::spawn(async move {
+        doomed.next().await;
+        panic!("on purpose");
+    });
+    drop(feed.rants());
+    sim.message(&stream, "ada", "first");
+    assert!(matches!(events.next().await, Some(Event::Message(_))));
+    assert!(task.await.unwrap_err().is_panic());
+    sim.message(&stream, "ada", "second");
+    assert!(matches!(events.next().await, Some(Event::Message(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_readers_nothing_is_polled_and_the_next_one_goes_on_without_loss() {
+    let sim = Sim::running(1);
+    let feed = feed(&sim);
+    let (stream, events) = on_air(&sim, &feed).await;
+    drop(events);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let answers = sim.answers();
+    sim.message(&stream, "ada", "while nobody reads");
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    assert_eq!(sim.answers(), answers);
+    assert_eq!(texts(&read(&mut feed.messages()).await), ["while nobody reads"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn final_error_ends_all_readers_after_what_they_have_and_is_known_to_all() {
+    let sim = Sim::running(1);
+    let feed = feed(&sim);
+    let (stream, mut events) = on_air(&sim, &feed).await;
+    let mut messages = feed.messages();
+    sim.message(&stream, "ada", "last words");
+    assert!(matches!(events.next().await, Some(Event::Message(_))));
+    (0..3).for_each(|_| sim.refuse_key());
+    assert_eq!(read(&mut events).await.iter().map(Event::kind).collect::<Vec<_>>(), ["interrupted", "interrupted"]);
+    assert_eq!(events.next().await, None);
+    assert_eq!(feed.closed().await.unwrap_err().kind(), ErrorKind::Unauthorized);
+    assert_eq!(feed.clone().closed().await.unwrap_err().kind(), ErrorKind::Unauthorized);
+    assert_eq!(texts(&read(&mut messages).await), ["last words"]);
+    assert_eq!(feed.events().next().await, None);
+    assert!(feed.shutdown().await.is_some());
+}
+
+/// Never answers, and tells when it is no longer asked.
+struct Silent(Arc<AtomicBool>);
+
+struct OnDrop(Arc<AtomicBool>);
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Transport for Silent {
+    fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+        Box::pin(async {
+            let _guard = OnDrop(Arc::clone(&self.0));
+            pending().await
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn last_handle_ends_the_task_and_its_request() {
+    let aborted = Arc::new(AtomicBool::new(false));
+    let feed = builder(Silent(Arc::clone(&aborted))).build().spawn();
+    let mut events = feed.events();
+    drop(feed);
+    assert!(timeout(Duration::from_secs(1), events.next()).await.is_err());
+    // The feed's and the request's.
+    assert_eq!(Handle::current().metrics().num_alive_tasks(), 2);
+    assert!(!aborted.load(Ordering::Relaxed));
+    drop(events);
+    timeout(Duration::from_secs(1), async {
+        while Handle::current().metrics().num_alive_tasks() > 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+    assert!(aborted.load(Ordering::Relaxed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_ends_all_readers_at_once_and_tells_so() {
+    let sim = Sim::running(1);
+    let feed = feed(&sim);
+    let (stream, mut events) = on_air(&sim, &feed).await;
+    let mut messages = feed.messages();
+    (0..3).for_each(|nth| sim.message(&stream, "ada", &nth.to_string()));
+    assert!(matches!(events.next().await, Some(Event::Message(_))));
+    let other = feed.clone();
+    let (closed, checkpoint) = tokio::join!(other.closed(), feed.shutdown());
+    assert_eq!(closed.unwrap(), ());
+    assert!(checkpoint.is_some());
+    assert_eq!((events.next().await, messages.next().await), (None, None));
+    assert_eq!(other.events().next().await, None);
+    let answers = sim.answers();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(sim.answers(), answers);
+    assert_eq!(other.shutdown().await, checkpoint);
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_before_the_first_snapshot_knows_nothing() {
+    assert!(feed(&Sim::running(1)).shutdown().await.is_none());
+    let feed = builder(Silent(Arc::default())).build().spawn();
+    let mut events = feed.events();
+    assert!(timeout(Duration::from_secs(1), events.next()).await.is_err());
+    assert!(feed.shutdown().await.is_none());
+    assert_eq!(events.next().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_one_reader_is_told_again_after_a_restart_and_what_all_took_is_not() {
+    let sim = Sim::running(1);
+    let feed = feed(&sim);
+    let (stream, mut events) = on_air(&sim, &feed).await;
+    let mut rants = feed.rants();
+    sim.message(&stream, "ada", "taken by all that get it");
+    sim.rant(&stream, "ada", "taken by one", 500);
+    assert_eq!(read(&mut events).await.len(), 2);
+    // Many polls later the rant still waits for its handler.
+    sim.message(&stream, "ada", "later");
+    assert_eq!(read(&mut events).await.len(), 1);
+    let checkpoint = feed.shutdown().await.unwrap();
+    assert_eq!(rants.next().await, None);
+
+    let feed = builder(sim.clone()).resume(checkpoint).build().spawn();
+    let again: Vec<String> = read(&mut feed.events()).await.iter().map(|event| event.kind().to_owned()).collect();
+    assert_eq!(again, ["ready", "rant"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn newest_snapshot_is_there_and_its_change_can_be_awaited() {
+    let sim = Sim::running(1);
+    let mut feed = feed(&sim);
+    assert!(feed.snapshot().is_none());
+    let mut events = feed.events();
+    let reading = tokio::spawn(async move { while events.next().await.is_some() {} });
+    let first = feed.changed().await.unwrap();
+    let second = feed.changed().await.unwrap();
+    assert_eq!((second.now() - first.now()).whole_seconds(), 10);
+    assert_eq!(feed.snapshot().map(|snapshot| snapshot.now()), Some(second.now()));
+    // A stale answer, a failed poll and no poll change nothing.
+    sim.fail_next(502);
+    assert!(timeout(Duration::from_secs(12), feed.changed()).await.is_err());
+    let other = feed.clone();
+    other.shutdown().await;
+    while feed.changed().await.is_some() {}
+    reading.await.unwrap();
+}
+
+#[test]
+fn runtime_that_is_shut_down_ends_the_feed_and_not_the_memory() {
+    let start = || Builder::new_current_thread().enable_time().build().unwrap();
+    let (sim, runtime) = (Sim::new(1), start());
+    let feed = feed(&sim);
+    let mut events = feed.events();
+    assert_eq!(runtime.block_on(events.next()), Some(Event::Ready));
+    drop(runtime);
+    let runtime = start();
+    assert_eq!(runtime.block_on(events.next()), None);
+    assert_eq!(runtime.block_on(feed.closed()).unwrap_err().kind(), ErrorKind::Transport);
+    assert!(runtime.block_on(feed.shutdown()).is_some());
+}
+
+#[test]
+fn feed_that_is_read_outside_of_any_runtime_ends_with_a_word() {
+    let feed = feed(&Sim::new(1));
+    assert_eq!(futures::executor::block_on(feed.events().next()), None);
+    assert_eq!(futures::executor::block_on(feed.closed()).unwrap_err().kind(), ErrorKind::Config);
+}
+
+#[tokio::test(start_paused = true)]
+async fn readers_and_watchers_of_many_accounts_share_a_select() {
+    let sims: Vec<Sim> = (0..20).map(Sim::running).collect();
+    let feeds = select_all(sims.iter().map(|sim| feed(sim).events()));
+    assert_eq!(feeds.take(20).filter(|event| std::future::ready(*event == Event::Ready)).count().await, 20);
+    let watchers = select_all(sims.iter().map(|sim| builder(sim.clone()).build()));
+    assert_eq!(watchers.take(20).filter(|event| std::future::ready(matches!(event, Ok(Event::Ready)))).count().await, 20);
+}
+
+/// What happens between a start and a restart.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Write(u8),
+    Rant,
+    Follow,
+    /// Time passes for a poll.
+    Poll,
+    /// One of the readers takes that many.
+    Read(usize, u8),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        (1..6_u8).prop_map(Act::Write),
+        Just(Act::Rant),
+        Just(Act::Follow),
+        Just(Act::Poll),
+        ((0..2_usize), (1..12_u8)).prop_map(|(reader, count)| Act::Read(reader, count)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn restart_tells_each_reader_all_that_it_had_not_taken_and_nothing_that_all_had(acts in vec(vec(act(), 1..20), 1..4)) {
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(restarts(acts))?;
+    }
+}
+
+/// Runs them with a restart after each, and compares what two readers of all events got with what happened.
+async fn restarts(lives: Vec<Vec<Act>>) -> Result<(), TestCaseError> {
+    let sim = Sim::running(1);
+    let stream = sim.start_stream("Harbour lights");
+    let mut feed: Feed = builder(sim.clone()).build().spawn();
+    let mut got: [HashSet<EventId>; 2] = Default::default();
+    // What both readers of one life had taken must not come again, to either.
+    let mut had = HashSet::new();
+    let mut started = false;
+    for (life, acts) in lives.iter().enumerate() {
+        let mut readers = [feed.events(), feed.events()];
+        let mut seen_now: [HashSet<EventId>; 2] = Default::default();
+        if !started {
+            for reader in &mut readers {
+                prop_assert_eq!(reader.next().await, Some(Event::Ready));
+            }
+            sim.advance(Duration::from_secs(1));
+            started = true;
+        }
+        for act in
+            acts.iter().copied().chain((life + 1 == lives.len()).then_some([Act::Read(0, 255), Act::Read(1, 255)]).into_iter().flatten())
+        {
+            match act {
+                Act::Write(count) => (0..count).for_each(|nth| sim.message(&stream, "ada", &format!("{nth}"))),
+                Act::Rant => sim.rant(&stream, "ada", "paid", 500),
+                Act::Follow => sim.follow("ada"),
+                Act::Poll => tokio::time::sleep(Duration::from_secs(11)).await,
+                Act::Read(reader, count) => {
+                    for _ in 0..count {
+                        let Ok(Some(event)) = timeout(Duration::from_secs(11), readers[reader].next()).await else { break };
+                        let Some(id) = event.id() else { continue };
+                        prop_assert!(!had.contains(&id), "{event} was taken by both");
+                        prop_assert!(seen_now[reader].insert(id.clone()), "{event} came twice");
+                        got[reader].insert(id);
+                    }
+                }
+            }
+        }
+        had.extend(seen_now[0].intersection(&seen_now[1]).cloned());
+        if life + 1 < lives.len() {
+            let checkpoint = feed.shutdown().await;
+            let resumed: Watcher = match checkpoint {
+                Some(checkpoint) => builder(sim.clone()).resume(checkpoint).build(),
+                None => builder(sim.clone()).build(),
+            };
+            feed = resumed.spawn();
+        }
+    }
+    prop_assert_eq!(&got[0], &got[1]);
+    let happened = sim.history().iter().filter(|happened| !matches!(happened.what, rumble_live::sim::What::StreamStarted { .. })).count();
+    // All windows are larger than what happens, so nothing may be missing.
+    prop_assert_eq!(happened, got[0].len());
+    Ok(())
+}
