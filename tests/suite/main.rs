@@ -16,5 +16,6 @@ mod politeness;
 mod property;
 mod secrets;
 mod snapshot;
+mod soak;
 mod tracker;
 mod watcher;
