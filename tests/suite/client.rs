@@ -13,7 +13,7 @@ use futures::{
     future::{BoxFuture, join_all},
     poll,
 };
-use rumble_live::{Client, Error, Event, Request, Response, Snapshot, Transport, sim::Sim};
+use rumble_live::{Client, Error, ErrorKind, Event, Pool, Request, Response, Snapshot, Transport, sim::Sim};
 use tokio::time::{Instant, advance, sleep};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -143,4 +143,28 @@ async fn request_for_all_keeps_its_distance_like_any_other() {
     assert_eq!(start.elapsed(), Duration::from_secs(6), "five at the gate, and one for the answer");
     assert_eq!(snapshots[0], snapshots[1]);
     assert_eq!(transport.begun(), 2);
+}
+
+#[test]
+fn time_limit_that_cannot_work_is_refused() {
+    let builder = || Client::builder("https://rumble.com/-livestream-api/get-data?key=k");
+    let refused = [
+        (builder().timeout(Duration::ZERO), "zero"),
+        (builder().connect_timeout(Duration::ZERO), "zero"),
+        (builder().connect_timeout(MINUTE).pool(&Pool::new()), "Pool::with_connect_timeout"),
+    ];
+    for (builder, text) in refused {
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains(text), "{error}");
+    }
+    assert!(builder().timeout(MINUTE).pool(&Pool::new()).build().is_ok());
+}
+
+#[test]
+fn debug_form_of_a_client_tells_its_settings() {
+    let builder = || Client::builder("https://rumble.com/-livestream-api/get-data?key=k").user_agent("harborlight-bot/1.0");
+    for text in [format!("{:?}", builder()), format!("{:?}", builder().build().unwrap())] {
+        assert!(text.starts_with("Client") && text.contains("harborlight-bot/1.0"), "{text}");
+    }
 }

@@ -239,6 +239,16 @@ async fn watcher_is_fused_after_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn debug_form_of_a_watcher_tells_where_it_stands() {
+    let sim = Sim::running(1);
+    let mut watcher = client(&sim).watch();
+    assert_eq!(format!("{watcher:?}"), r#"Watcher { state: "due", pending: 0, polls: 0, failures: 0, .. }"#);
+    sim.fail_next(502);
+    next(&mut watcher).await;
+    assert_eq!(format!("{watcher:?}"), r#"Watcher { state: "waiting", pending: 0, polls: 1, failures: 1, .. }"#);
+}
+
+#[tokio::test(start_paused = true)]
 async fn snapshot_is_the_newest_and_no_stale_answer_replaces_it() {
     let at = |second, followers: &[&str]| Response::new(200, snapshot_at(second, followers).into_bytes());
     let script = Script::new(Duration::ZERO, [at(100, &[]), at(99, &["ada"]), at(110, &["ada", "bob"])]);
