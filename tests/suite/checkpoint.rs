@@ -793,6 +793,35 @@ fn memory_that_had_to_be_cut_repeats_neither_starts_nor_gifts() {
 }
 
 #[test]
+fn memory_of_ten_thousand_gifts_stays_small_and_repeats_none() {
+    let gifts: Vec<_> = (1..=10_000).map(|total| gift("ada", total, 0)).collect();
+    let answer = at(0).gifts(gifts);
+    let checkpoint = known(std::slice::from_ref(&answer));
+    let size = checkpoint.to_json().len();
+    assert!(size <= MOST_BYTES, "{size} bytes");
+    assert_eq!(hears(Some(checkpoint), &[answer]).0, NOTHING);
+}
+
+#[test]
+fn memory_that_had_to_be_cut_tells_new_gifts_where_none_was_forgotten() {
+    let gifts: Vec<_> = (1..=200).map(|total| gift("ada", total, 0)).collect();
+    let first = at(2000).max_num_results(1000).followers(followers_of(1..=2000)).gifts(gifts.clone());
+    let checkpoint = known(&[first]);
+    let more: Vec<_> = gifts.into_iter().chain([gift("bob", 1, 0)]).collect();
+    assert_eq!(hears(Some(checkpoint), &[at(2010).max_num_results(1000).gifts(more)]).0, ["bob gifted a subscription"]);
+}
+
+#[test]
+fn gift_that_was_told_before_a_restart_is_not_told_again() {
+    let gifts = at(10).gifts([gift("bob", 5, 5), gift("ada", 5, 5), gift("ada", 5, 5)]);
+    // Ready and one of the gifts, the oldest first.
+    let checkpoint = known_after(2, &[at(0), gifts.clone()]);
+    assert_eq!(hears(Some(checkpoint), std::slice::from_ref(&gifts)).0, ["ada gifted 5 subscriptions", "bob gifted 5 subscriptions"]);
+    let checkpoint = known_after(3, &[at(0), gifts.clone()]);
+    assert_eq!(hears(Some(checkpoint), &[gifts]).0, ["bob gifted 5 subscriptions"]);
+}
+
+#[test]
 fn words_of_any_length_make_no_checkpoint_larger() {
     let json = known(&[at(0).with("/type", "x".repeat(200_000))]).to_json();
     assert!(json.len() < 1000, "{} bytes", json.len());

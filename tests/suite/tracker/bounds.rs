@@ -1,11 +1,11 @@
 //! The bounds of memory.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::RangeInclusive};
 
 use rumble_live::{Event, Tracker};
 use serde_json::{Value, json};
 
-use crate::answer::{Bot, NOTHING, at, follower, followers_of, message, messages_of, rant, subscriber};
+use crate::answer::{Answer, Bot, NOTHING, at, follower, followers_of, gift, message, messages_of, rant, subscriber};
 
 /// A bot that heard of 48 followers by eights, so that no list was ever full, and of one for each of the seconds from 1.
 fn bot_after_forty_eight_followers() -> Bot {
@@ -75,7 +75,7 @@ fn ten_thousand_different_entries_of_one_second_are_each_told_once() {
 
 #[test]
 fn ten_thousand_livestreams_in_one_answer_are_each_told_once() {
-    let many = |answer| (0..10_000).fold(answer, |answer: crate::answer::Answer, number| answer.live(&format!("s{number}"), json!([])));
+    let many = |answer| (0..10_000).fold(answer, |answer: Answer, number| answer.live(&format!("s{number}"), json!([])));
     let mut bot = Bot::starts(&at(0));
     assert_eq!(bot.hears(&many(at(10))).len(), 10_000);
     assert_eq!(bot.hears(&many(at(20))), NOTHING);
@@ -90,6 +90,30 @@ fn stamps_at_the_edges_of_the_calendar_are_told_once() {
         assert_eq!(bot.events(&answer).len(), 1, "{edge}");
         assert_eq!(bot.hears(&answer), NOTHING, "{edge}");
     }
+}
+
+/// How long a checkpoint is after these answers.
+fn memory_of(answers: impl IntoIterator<Item = Answer>) -> usize {
+    let mut tracker = Tracker::new();
+    for answer in answers {
+        tracker.apply(&answer.snapshot());
+    }
+    tracker.checkpoint().unwrap().to_json().len()
+}
+
+#[test]
+fn memory_does_not_grow_with_gifts() {
+    let answer =
+        |number: i64| at(number).gifts((1..=10_i64).map(|nth| gift(&format!("fan{number}"), nth.unsigned_abs(), 0)).collect::<Vec<_>>());
+    // Room for a longer counter of answers with each of them.
+    assert!(memory_of((100..200).map(answer)) < memory_of((100..104).map(answer)) + 100);
+}
+
+#[test]
+fn what_can_no_longer_be_new_is_not_kept() {
+    let rants = |seconds: RangeInclusive<i64>| seconds.rev().map(|second| rant("bob", "yo", 500, second)).collect::<Vec<_>>();
+    let answer = |first: i64| at(first + 9).live_with_rants("s", messages_of(first..=first + 9), rants(first..=first + 9));
+    assert_eq!(memory_of([100, 110, 120, 130].map(answer)), memory_of([100, 130].map(answer)));
 }
 
 /// How many livestreams are known after so many answers of a clock that stands still, each with another livestream.

@@ -28,6 +28,19 @@ fn ids_are_made_as_specified() {
 }
 
 #[test]
+fn id_tells_which_of_the_equal_ones_it_is_in_every_list() {
+    let mut bot = Bot::starts(&at(0));
+    let (ada, sub, paid) = (|| follower("ada", 5), || subscriber("ada", 500, 5), || rant("ada", "hi", 500, 5));
+    let answer = |second| at(second).followers([ada(), ada()]).subscribers([sub(), sub()]);
+    let events = bot.events(&answer(10).live_with_rants("s", json!([]), [paid(), paid()]));
+    let ids: Vec<_> = events.iter().filter_map(Event::id).map(|id| id.to_string()).collect();
+    let places: Vec<_> = ids.iter().map(|id| id.rsplit_once(':').unwrap().0).collect();
+    let expected = ["follower", "follower", "subscriber", "subscriber", "rant:s", "rant:s"];
+    let expected: Vec<_> = expected.iter().zip([0, 1].iter().cycle()).map(|(kind, copy)| format!("{kind}:1767225605:{copy}")).collect();
+    assert_eq!(places, expected);
+}
+
+#[test]
 fn ids_are_the_same_in_trackers_that_started_at_different_times() {
     let hi = || message("ada", "hi", 15);
     let mut early = Bot::starts(&at(0).live("s", json!([])));

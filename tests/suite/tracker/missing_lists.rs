@@ -31,9 +31,11 @@ fn list_of_another_kind_is_not_an_empty_one() {
 #[test]
 fn list_that_is_null_at_first_becomes_baseline_up_to_the_first_instant() {
     for hole in [json!(null), json!("x")] {
-        let mut bot = Bot::starts(&at(10).followers(hole.clone()).live("s", hole.clone()));
-        let shown = at(20).followers(followers_of(9..=12)).live("s", messages_of(9..=12));
-        let expected = ["f11 followed @11", "[s] ada: line 11 @11", "f12 followed @12", "[s] ada: line 12 @12"];
+        let mut bot = Bot::starts(&at(10).followers(hole.clone()).subscribers(hole.clone()).live("s", hole.clone()));
+        let subscribers = [subscriber("bob", 500, 11), subscriber("bob", 500, 10)];
+        let shown = at(20).followers(followers_of(9..=12)).subscribers(subscribers).live("s", messages_of(9..=12));
+        let expected =
+            ["f11 followed @11", "bob subscribed for $5.00 @11", "[s] ada: line 11 @11", "f12 followed @12", "[s] ada: line 12 @12"];
         assert_eq!(bot.hears(&shown), expected, "{hole}");
     }
 }

@@ -65,6 +65,24 @@ fn equal_rants_of_different_amounts_account_for_a_message_each() {
 }
 
 #[test]
+fn rant_among_others_accounts_for_its_message() {
+    let mut bot = Bot::starts(&at(0).live("s", json!([])));
+    let rants = || [rant("cy", "c", 500, 7), rant("bob", "b", 500, 6), rant("ada", "a", 500, 5), rant("dee", "d", 500, 4)];
+    let told = |name: &str, text: &str, second: i64| format!("[s] {name} ranted $5.00: {text} @{second}");
+    let expected = [told("dee", "d", 4), told("ada", "a", 5), told("bob", "b", 6), told("cy", "c", 7)];
+    let messages = [message("cy", "c", 7), message("bob", "b", 6), message("ada", "a", 5), message("dee", "d", 4)];
+    assert_eq!(bot.hears(&at(10).live_with_rants("s", messages, rants())), expected);
+}
+
+#[test]
+fn second_equal_rant_accounts_for_a_second_message() {
+    let (hi, paid) = (|| message("ada", "hi", 5), || rant("ada", "hi", 500, 5));
+    let mut bot = Bot::starts(&at(0).live("s", json!([])));
+    assert_eq!(bot.hears(&at(6).live_with_rants("s", [hi()], [paid()])), ["[s] ada ranted $5.00: hi @5"]);
+    assert_eq!(bot.hears(&at(7).live_with_rants("s", [hi(), hi()], [paid(), paid()])), ["[s] ada ranted $5.00: hi @5"]);
+}
+
+#[test]
 fn rant_accounts_for_no_message_of_another_second_user_text_or_livestream() {
     let mut bot = Bot::starts(&at(0).live("s", json!([])).live("t", json!([])));
     let messages = [message("ada", "hi", 6), message("bob", "hi", 5), message("ada", "ho", 5)];
