@@ -47,6 +47,11 @@
 //! [`into_rants`](Watcher::into_rants) and its like. Every occurrence has an [`id`](Event::id) that is the same in every process, for
 //! downstream stores to drop duplicates by. Events are JSON by serde.
 //!
+//! # Share
+//!
+//! [`Watcher::spawn`] puts a watcher under a task of its own. Its [`Feed`] has any number of readers, such as [`Feed::rants`], so that a
+//! slow handler delays neither a poll nor another handler.
+//!
 //! # Survive
 //!
 //! A bot that matches on `event?` runs for months. Passing trouble is an [`Event::Interrupted`] and the watcher tries again by itself, ever
