@@ -13,8 +13,8 @@ use std::{
 use futures::{StreamExt, future::BoxFuture, stream::select_all};
 use proptest::{collection::vec, prelude::*};
 use rumble_live::{
-    Client, Error, ErrorKind, Event, EventId, Feed, Message, Reader, Request, Response, StreamId, Transport, Watcher, WatcherBuilder,
-    sim::Sim,
+    Client, Error, ErrorKind, Event, EventId, Feed, Message, Reader, Request, Response, StreamId, Transport, WatcherBuilder,
+    sim::{Sim, What},
 };
 use tokio::{
     runtime::{Builder, Handle},
@@ -339,56 +339,51 @@ proptest! {
 }
 
 /// Runs them with a restart after each, and compares what two readers of all events got with what happened.
-async fn restarts(lives: Vec<Vec<Act>>) -> Result<(), TestCaseError> {
+async fn restarts(mut lives: Vec<Vec<Act>>) -> Result<(), TestCaseError> {
     let sim = Sim::running(1);
     let stream = sim.start_stream("Harbour lights");
-    let mut feed: Feed = builder(sim.clone()).build().spawn();
+    let mut feed = feed(&sim);
+    prop_assert_eq!(feed.events().next().await, Some(Event::Ready));
+    sim.advance(Duration::from_secs(1));
+    lives.push(vec![Act::Read(0, 255), Act::Read(1, 255)]);
     let mut got: [HashSet<EventId>; 2] = Default::default();
     // What both readers of one life had taken must not come again, to either.
     let mut had = HashSet::new();
-    let mut started = false;
-    for (life, acts) in lives.iter().enumerate() {
+    for acts in lives {
         let mut readers = [feed.events(), feed.events()];
-        let mut seen_now: [HashSet<EventId>; 2] = Default::default();
-        if !started {
-            for reader in &mut readers {
-                prop_assert_eq!(reader.next().await, Some(Event::Ready));
-            }
-            sim.advance(Duration::from_secs(1));
-            started = true;
-        }
-        for act in
-            acts.iter().copied().chain((life + 1 == lives.len()).then_some([Act::Read(0, 255), Act::Read(1, 255)]).into_iter().flatten())
-        {
+        let mut got_now: [HashSet<EventId>; 2] = Default::default();
+        for act in acts {
             match act {
-                Act::Write(count) => (0..count).for_each(|nth| sim.message(&stream, "ada", &format!("{nth}"))),
+                Act::Write(count) => (0..count).for_each(|nth| sim.message(&stream, "ada", &nth.to_string())),
                 Act::Rant => sim.rant(&stream, "ada", "paid", 500),
                 Act::Follow => sim.follow("ada"),
                 Act::Poll => tokio::time::sleep(Duration::from_secs(11)).await,
                 Act::Read(reader, count) => {
-                    for _ in 0..count {
-                        let Ok(Some(event)) = timeout(Duration::from_secs(11), readers[reader].next()).await else { break };
-                        let Some(id) = event.id() else { continue };
-                        prop_assert!(!had.contains(&id), "{event} was taken by both");
-                        prop_assert!(seen_now[reader].insert(id.clone()), "{event} came twice");
-                        got[reader].insert(id);
+                    for id in ids(&mut readers[reader], count).await {
+                        prop_assert!(!had.contains(&id), "{id} was taken by both");
+                        prop_assert!(got_now[reader].insert(id.clone()), "{id} came twice");
                     }
                 }
             }
         }
-        had.extend(seen_now[0].intersection(&seen_now[1]).cloned());
-        if life + 1 < lives.len() {
-            let checkpoint = feed.shutdown().await;
-            let resumed: Watcher = match checkpoint {
-                Some(checkpoint) => builder(sim.clone()).resume(checkpoint).build(),
-                None => builder(sim.clone()).build(),
-            };
-            feed = resumed.spawn();
-        }
+        had.extend(got_now[0].intersection(&got_now[1]).cloned());
+        got.iter_mut().zip(got_now).for_each(|(got, now)| got.extend(now));
+        let checkpoint = feed.shutdown().await.unwrap();
+        feed = builder(sim.clone()).resume(checkpoint).build().spawn();
     }
     prop_assert_eq!(&got[0], &got[1]);
-    let happened = sim.history().iter().filter(|happened| !matches!(happened.what, rumble_live::sim::What::StreamStarted { .. })).count();
     // All windows are larger than what happens, so nothing may be missing.
+    let happened = sim.history().iter().filter(|happened| !matches!(happened.what, What::StreamStarted { .. })).count();
     prop_assert_eq!(happened, got[0].len());
     Ok(())
+}
+
+/// The ids of so many events, or of those that come within a poll.
+async fn ids(reader: &mut Reader<Event>, count: u8) -> Vec<EventId> {
+    let mut ids = Vec::new();
+    for _ in 0..count {
+        let Ok(Some(event)) = timeout(Duration::from_secs(11), reader.next()).await else { break };
+        ids.extend(event.id());
+    }
+    ids
 }
