@@ -105,7 +105,7 @@ impl Tracker {
     /// What is known at this moment, to go on from after a restart with [`resume`](Self::resume). `None` before the first snapshot.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        self.taken().map(Checkpoint::of)
+        self.taken().map(|memory| Checkpoint::of(&memory))
     }
 
     /// A tracker that goes on from where another one was. Its first snapshot yields [`Event::Ready`](crate::Event::Ready), then what

@@ -132,10 +132,13 @@ impl Client {
 
     /// One request, unless a snapshot of `max_age` arrives while this one waits for its turn.
     async fn newer(&self, max_age: Duration) -> Result<Snapshot, Error> {
-        let _turn = self.turn().await;
+        let turn = self.turn().await;
         let arrived = self.recent().within(max_age, Instant::now());
         match arrived {
-            Some(snapshot) => Ok(snapshot),
+            Some(snapshot) => {
+                turn.map(Pass::give_back);
+                Ok(snapshot)
+            }
             None => self.fetch().await.map(|fetched| fetched.snapshot),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    mem,
     sync::Arc,
 };
 
@@ -54,6 +55,8 @@ pub(crate) struct FanOut {
     /// What some reader may not have taken, oldest first.
     untaken: VecDeque<Untaken>,
     is_closed: bool,
+    /// What readers have taken is no longer changed by their leaving.
+    is_frozen: bool,
 }
 
 /// How far a reader is.
@@ -88,6 +91,9 @@ impl FanOut {
     }
 
     pub(crate) fn leave(&mut self, id: ReaderId) {
+        if self.is_frozen {
+            return;
+        }
         let Some(Cursor { channel, .. }) = self.readers.remove(&id) else { return };
         if !self.readers.values().any(|reader| reader.channel == channel) {
             self.senders.remove(&channel);
@@ -125,15 +131,23 @@ impl FanOut {
 
     /// All events that all have taken, by number, each once.
     pub(crate) fn taken(&mut self) -> Vec<u64> {
-        let (taken, untaken): (VecDeque<_>, _) = std::mem::take(&mut self.untaken).into_iter().partition(|event| self.is_taken(event));
+        let mut taken = self.taken_first();
+        let (others, untaken): (VecDeque<_>, _) = mem::take(&mut self.untaken).into_iter().partition(|event| self.is_taken(event));
         self.untaken = untaken;
-        taken.into_iter().map(|event| event.number).collect()
+        taken.extend(others.into_iter().map(|event| event.number));
+        taken
     }
 
     /// Lets the readers come to their end.
     pub(crate) fn close(&mut self) {
         self.is_closed = true;
         self.senders.clear();
+    }
+
+    /// Closes it, and keeps for good what each reader has taken: they leave because it is closed.
+    pub(crate) fn freeze(&mut self) {
+        self.close();
+        self.is_frozen = true;
     }
 
     fn is_taken(&self, event: &Untaken) -> bool {

@@ -7,6 +7,7 @@ use std::{
     pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll, ready},
+    thread,
 };
 
 use futures_core::{FusedStream, Stream, stream::BoxStream};
@@ -84,8 +85,10 @@ struct Shared {
     state: Mutex<State>,
     snapshots: watch::Sender<Option<Snapshot>>,
     end: watch::Sender<Option<Result<(), Error>>>,
-    /// The last reader is gone, or the feed is shut down.
+    /// A reader is gone, or the feed is shut down.
     idle: Arc<Notify>,
+    /// Where the feed was made.
+    place: trace::Place,
 }
 
 struct State {
@@ -100,9 +103,18 @@ impl Watcher {
     /// Puts the watcher under a task of its own, for several readers. Nothing is polled before one of them is read.
     pub fn spawn(mut self) -> Feed {
         self.keep_journal();
-        let (snapshots, receiver) = watch::channel(self.snapshot().cloned());
+        let (snapshots, mut receiver) = watch::channel(self.snapshot().cloned());
+        if self.snapshot().is_some() {
+            receiver.mark_changed();
+        }
         let state = State { fan_out: FanOut::default(), watcher: Some(self), task: None, is_shut: false };
-        let shared = Shared { state: Mutex::new(state), snapshots, end: watch::Sender::default(), idle: Arc::default() };
+        let shared = Shared {
+            state: Mutex::new(state),
+            snapshots,
+            end: watch::Sender::default(),
+            idle: Arc::default(),
+            place: trace::Place::here(),
+        };
         Feed { shared: Arc::new(shared), snapshots: receiver }
     }
 }
@@ -139,7 +151,7 @@ impl Feed {
         self.snapshots.borrow().clone()
     }
 
-    /// Waits for a snapshot that this handle has not returned from here yet, and returns the newest. `None` once the feed has ended.
+    /// Waits for a snapshot that neither this handle nor the one that it was cloned from before has returned from here yet, and returns the newest. `None` once the feed has ended.
     ///
     /// It drives nothing: without a reader there is no poll. For snapshots alone use [`Client::snapshot_within`](crate::Client::snapshot_within).
     ///
@@ -159,7 +171,8 @@ impl Feed {
     ///
     /// # Errors
     ///
-    /// The watcher's final error; or [`ErrorKind::Transport`] when the runtime of the task was shut down.
+    /// The watcher's final error; [`ErrorKind::Transport`] when the runtime of the task was shut down;
+    /// [`ErrorKind::Config`] when a reader was read outside of any.
     ///
     /// # Cancel safety
     ///
@@ -172,9 +185,10 @@ impl Feed {
     }
 
     /// Ends the feed and hands back what is known, for [`WatcherBuilder::resume`](crate::WatcherBuilder::resume). All that every reader
-    /// there is has taken counts as had. What still waits for one of them, or was lost by lagging, is told again after a restart, to all
-    /// and with the same [`id`](Event::id), as far as the lists reach; but no more than the last 4096 events are held for a reader that
-    /// lags. Readers get `None` from here on. What a reader left untaken when it was dropped counts as had.
+    /// there is has taken counts as had: taken is what its `next` has returned, so let the handlers end before the process does. What
+    /// still waits for one of them is told again after a restart, to all and with the same [`id`](Event::id), as far as the lists
+    /// reach; but no more than the last 4096 events, and what came in the last 64 polls. What a reader was told to have missed, or left
+    /// untaken when it was dropped before, counts as had. Readers get `None` from here on.
     ///
     /// `None` before [`Event::Ready`]. Of a feed that has ended already, what is known since.
     ///
@@ -210,19 +224,22 @@ impl Shared {
     /// Starts the task, unless it runs or there will be no further poll.
     fn start(self: &Arc<Self>) {
         let mut state = self.state();
-        if self.end.borrow().is_some() {
+        if self.end.borrow().is_some() || state.watcher.is_none() {
             return;
         }
         let Ok(runtime) = Handle::try_current() else {
-            if state.task.is_none() {
-                self.end(&mut state, Err(Error::config("a feed must be read inside a tokio runtime")));
-            }
+            self.end(&mut state, Err(Error::config("a feed must be read inside a tokio runtime")));
             return;
         };
-        if let Some(watcher) = state.watcher.take() {
-            let (snapshots, idle) = (self.snapshots.clone(), Arc::clone(&self.idle));
-            let driver = Driver { shared: Arc::downgrade(self), snapshots, idle, watcher: Some(watcher) };
-            state.task = Some(runtime.spawn(trace::in_current_span(driver.run())).abort_handle());
+        let watcher = state.watcher.take();
+        drop(state);
+        let (snapshots, idle) = (self.snapshots.clone(), Arc::clone(&self.idle));
+        let driver = Driver { shared: Arc::downgrade(self), snapshots, idle, watcher };
+        // Without the lock: a runtime that is being shut down drops the driver at once.
+        let task = runtime.spawn(self.place.lend(driver.run())).abort_handle();
+        let mut state = self.state();
+        if state.watcher.is_none() {
+            state.task = Some(task);
         }
     }
 
@@ -238,8 +255,8 @@ impl Shared {
     fn shut(&self) {
         let mut state = self.state();
         state.is_shut = true;
-        state.fan_out.close();
-        if state.task.is_none() {
+        state.fan_out.freeze();
+        if state.watcher.is_some() {
             self.end(&mut state, Ok(()));
         }
         self.idle.notify_one();
@@ -257,6 +274,9 @@ impl State {
     fn rest(&mut self, watcher: Option<Watcher>) {
         self.task = None;
         self.watcher = watcher;
+        if let Some(watcher) = &mut self.watcher {
+            watcher.rest();
+        }
     }
 }
 
@@ -287,14 +307,11 @@ enum Wake {
 impl Driver {
     async fn run(mut self) {
         while let Some(watcher) = &mut self.watcher {
-            let wake = wake(watcher, &self.snapshots, &self.idle).await;
+            let wake = wake(watcher, &self.shared, &self.snapshots, &self.idle).await;
             let Some(shared) = self.shared.upgrade() else { return };
             let mut state = shared.state();
             match wake {
-                Wake::Delivered(delivery) => {
-                    state.fan_out.publish(delivery);
-                    state.fan_out.taken_first().into_iter().for_each(|number| watcher.take(number));
-                }
+                Wake::Delivered(delivery) => state.fan_out.publish(delivery),
                 Wake::Ended(result) => {
                     state.rest(self.watcher.take());
                     shared.end(&mut state, result);
@@ -310,8 +327,13 @@ impl Driver {
     }
 }
 
-async fn wake(watcher: &mut Watcher, snapshots: &watch::Sender<Option<Snapshot>>, idle: &Notify) -> Wake {
+async fn wake(watcher: &mut Watcher, shared: &Weak<Shared>, snapshots: &watch::Sender<Option<Snapshot>>, idle: &Notify) -> Wake {
     let next = poll_fn(|context| {
+        // Before the next delivery, so that readers who keep up leave nothing open.
+        if let Some(shared) = shared.upgrade() {
+            let taken = shared.state().fan_out.taken_first();
+            taken.into_iter().for_each(|number| watcher.take(number));
+        }
         let next = watcher.poll_delivery(context);
         // A poll without events brings a snapshot as well.
         if let Some(newest) = watcher.snapshot() {
@@ -338,7 +360,8 @@ impl Drop for Driver {
         let (Some(watcher), Some(shared)) = (self.watcher.take(), self.shared.upgrade()) else { return };
         let mut state = shared.state();
         state.rest(Some(watcher));
-        shared.end(&mut state, Err(Error::new(ErrorKind::Transport, "the runtime of the feed was shut down")));
+        let reason = if thread::panicking() { "the task of the feed panicked" } else { "the runtime of the feed was shut down" };
+        shared.end(&mut state, Err(Error::new(ErrorKind::Transport, reason)));
     }
 }
 
@@ -403,14 +426,14 @@ impl<T: TryFrom<Event>> Stream for Reader<T> {
                         return Poll::Ready(Some(item));
                     }
                 }
-                Some(Err(missed)) => {
+                Some(Err(missed)) if !this.shared.state().is_shut => {
                     this.missed = this.missed.saturating_add(missed);
                     if let Some(item) = (this.lagged)(missed) {
                         return Poll::Ready(Some(item));
                     }
                 }
                 // What a feed that was shut left in the buffer is told after the restart.
-                Some(Ok(_)) | None => this.items = None,
+                Some(_) | None => this.items = None,
             }
         }
         Poll::Ready(None)

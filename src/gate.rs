@@ -19,7 +19,10 @@ pub(crate) struct Gate {
 
 /// The right to make one request; ends with it.
 #[derive(Debug)]
-pub(crate) struct Pass<'a>(MutexGuard<'a, Option<Instant>>);
+pub(crate) struct Pass<'a> {
+    last_end: MutexGuard<'a, Option<Instant>>,
+    is_used: bool,
+}
 
 impl Gate {
     pub(crate) fn new(spacing: Duration) -> Self {
@@ -34,13 +37,22 @@ impl Gate {
         if let Some(end) = *last_end {
             sleep_until(end + self.spacing).await;
         }
-        Pass(last_end)
+        Pass { last_end, is_used: true }
+    }
+}
+
+impl Pass<'_> {
+    /// Ends it without a request.
+    pub(crate) fn give_back(mut self) {
+        self.is_used = false;
     }
 }
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
-        *self.0 = Some(Instant::now());
+        if self.is_used {
+            *self.last_end = Some(Instant::now());
+        }
     }
 }
 
@@ -64,6 +76,16 @@ mod tests {
         }))
         .await;
         assert_eq!(entered, [0, 7, 14].map(Duration::from_secs));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn turn_that_is_given_back_does_not_count() {
+        let gate = Gate::new(SPACING);
+        let start = Instant::now();
+        drop(gate.enter().await);
+        gate.enter().await.give_back();
+        drop(gate.enter().await);
+        assert_eq!(start.elapsed(), SPACING);
     }
 
     #[tokio::test(start_paused = true)]

@@ -50,7 +50,7 @@
 //! # Share
 //!
 //! [`Watcher::spawn`] puts a watcher under a task of its own. Its [`Feed`] has any number of readers, such as [`Feed::rants`], so that a
-//! slow handler delays neither a poll nor another handler.
+//! slow handler delays neither a poll nor another handler. It hands out its checkpoint when it is [shut down](Feed::shutdown).
 //!
 //! # Survive
 //!
@@ -96,15 +96,15 @@
 //! | name | level | fields | when |
 //! |---|---|---|---|
 //! | `poll_finished` | debug | `poll`, `duration_seconds`, `bytes`, `new` | a poll brought a snapshot: which poll of this watcher, from 1; from the start of the request until it was decoded; the length of the body, decompressed; how many followers, subscribers, gifts, messages and rants were new |
-//! | `poll_failed` | debug | `poll`, `kind`, `failures`, `retry_in_seconds` | a poll failed, so many in a row by now |
+//! | `poll_failed` | debug | `poll`, `kind`, `failures`, `retry_in_seconds` | a poll failed, so many in a row by now, and another will follow |
 //! | `outage_begun` | warn | `kind`, `error`, `retry_in_seconds` | the first of them |
 //! | `outage_ended` | info | `away_seconds`, `failures` | a snapshot came after failures |
 //! | `gap` | warn | `list`, `stream`, `since`, `until`, `at_least` | a [`Gap`] was handed out |
 //! | `items_skipped` | warn | `skipped` | the number of list items that cannot be read has changed; see [`Snapshot::skipped`] |
 //! | `watch_ended` | error | `kind`, `error` | the final error |
 //!
-//! No field holds a secret or a word of the chat. They are told where the watcher is polled, so a span around a bot's task tells several
-//! accounts apart. `RUST_LOG=rumble_live=debug cargo run --example watch` shows them.
+//! No field holds a secret or a word of the chat. They are told where the watcher is polled, or the feed was made, so a span around a bot's task
+//! tells several accounts apart. `RUST_LOG=rumble_live=debug cargo run --example watch` shows them.
 //!
 //! # Features
 //!

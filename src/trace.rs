@@ -1,6 +1,6 @@
 //! What is told to `tracing`; the only file that names it. The crate page lists all of it, for users filter and alert by it.
 
-use tracing::{Instrument as _, Level, event, field};
+use tracing::{Instrument as _, Level, Span, event, field};
 
 use crate::{
     client::Fetched,
@@ -60,7 +60,16 @@ pub(crate) fn watch_ended(error: &Error) {
     event!(name: "watch_ended", target: TARGET, Level::ERROR, kind = %error.kind(), %error, "watch ended");
 }
 
-/// For a task, so that what it tells stands in the span of who started it.
-pub(crate) fn in_current_span<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    future.in_current_span()
+/// Where something is told.
+pub(crate) struct Place(Span);
+
+impl Place {
+    pub(crate) fn here() -> Self {
+        Self(Span::current())
+    }
+
+    /// Lets a task tell what it tells as if it were here.
+    pub(crate) fn lend<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        future.instrument(self.0.clone())
+    }
 }

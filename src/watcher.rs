@@ -272,6 +272,13 @@ impl Watcher {
         self.tracker.take(number);
     }
 
+    /// Ends a request in flight, for nobody may ask for its answer soon.
+    pub(crate) fn rest(&mut self) {
+        if matches!(self.state, State::Polling(_)) {
+            self.state = State::Due;
+        }
+    }
+
     pub(crate) fn poll_delivery(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Delivery, Error>>> {
         // A large backlog must not keep the other tasks of the thread waiting.
         let budget = ready!(coop::poll_proceed(context));

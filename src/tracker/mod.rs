@@ -119,8 +119,8 @@ impl Tracker {
     }
 
     /// The same without what was delivered but not [`taken`](Self::take).
-    pub(crate) fn taken(&self) -> Option<&Memory> {
-        self.journal.as_ref().and_then(Journal::memory).or(self.memory())
+    pub(crate) fn taken(&self) -> Option<Cow<'_, Memory>> {
+        self.journal.as_ref().and_then(Journal::memory).map(Cow::Owned).or(self.memory().map(Cow::Borrowed))
     }
 
     /// Tells from now on what is taken from what is only delivered.
@@ -184,7 +184,7 @@ impl Tracker {
                 }
                 memory.record(&effect);
                 if let Some(journal) = &mut self.journal {
-                    journal.push(self.delivered, effect);
+                    journal.deliver(self.delivered, effect);
                 }
             }
             (_, None) => {}
@@ -194,6 +194,9 @@ impl Tracker {
 
     /// Remembers the rest of a poll, once all its events are delivered.
     pub(crate) fn settle(&mut self, settlement: Settlement) {
+        if let Some(journal) = &mut self.journal {
+            journal.settle(&settlement);
+        }
         if let Some(memory) = &mut self.memory {
             memory.settle(settlement);
         }

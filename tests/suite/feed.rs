@@ -267,7 +267,7 @@ async fn newest_snapshot_is_there_and_its_change_can_be_awaited() {
     let second = feed.changed().await.unwrap();
     assert_eq!((second.now() - first.now()).whole_seconds(), 10);
     assert_eq!(feed.snapshot().map(|snapshot| snapshot.now()), Some(second.now()));
-    // A stale answer, a failed poll and no poll change nothing.
+    // A failed poll changes nothing.
     sim.fail_next(502);
     assert!(timeout(Duration::from_secs(12), feed.changed()).await.is_err());
     let other = feed.clone();
@@ -304,6 +304,156 @@ async fn readers_and_watchers_of_many_accounts_share_a_select() {
     assert_eq!(feeds.take(20).filter(|event| std::future::ready(*event == Event::Ready)).count().await, 20);
     let watchers = select_all(sims.iter().map(|sim| builder(sim.clone()).build()));
     assert_eq!(watchers.take(20).filter(|event| std::future::ready(matches!(event, Ok(Event::Ready)))).count().await, 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn memory_of_a_feed_whose_readers_keep_up_is_that_of_the_watcher() {
+    let sim = Sim::running(1);
+    let feed = feed(&sim);
+    let (stream, mut events) = on_air(&sim, &feed).await;
+    for poll in 0..15 {
+        (0..40).for_each(|nth| sim.message(&stream, "ada", &format!("{poll} {nth}")));
+        assert_eq!(read(&mut events).await.len(), 40);
+    }
+    // One is left, so that the checkpoint is not simply all that is known.
+    (0..2).for_each(|nth| sim.message(&stream, "ada", &nth.to_string()));
+    events.next().await.unwrap();
+    let checkpoint: serde_json::Value = serde_json::from_str(&feed.shutdown().await.unwrap().to_json()).unwrap();
+    let seen = &checkpoint["memory"]["livestreams"]["known"][stream.as_str()]["messages"]["seen"];
+    assert!((1..=200).contains(&seen.as_array().unwrap().len()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn reader_that_is_always_one_behind_holds_back_nothing_else() {
+    let sim = Sim::running(1);
+    let feed = feed(&sim);
+    let (stream, mut events) = on_air(&sim, &feed).await;
+    sim.message(&stream, "ada", "one ahead");
+    for poll in 0..100 {
+        sim.message(&stream, "ada", &poll.to_string());
+        events.next().await.unwrap();
+        tokio::time::sleep(Duration::from_secs(11)).await;
+    }
+    let before = sim.now();
+    let checkpoint = feed.shutdown().await.unwrap();
+    sim.end_stream(&stream);
+    let mut watcher = builder(sim.clone()).resume(checkpoint).build();
+    let last_seen = loop {
+        if let Event::StreamEnded(ended) = watcher.next().await.unwrap().unwrap() {
+            break ended.last_seen;
+        }
+    };
+    assert!((0..60).contains(&(before - last_seen).whole_seconds()), "{before} {last_seen}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_reader_that_ends_with_the_feed_is_told_again() {
+    let sim = Sim::running(1);
+    let feed = feed(&sim);
+    let (stream, mut events) = on_air(&sim, &feed).await;
+    let mut messages = feed.messages();
+    let handler = tokio::spawn(async move {
+        let mut got = Vec::new();
+        while let Some(message) = messages.next().await {
+            got.push(message.text);
+            tokio::task::yield_now().await;
+        }
+        got
+    });
+    (0..3).for_each(|nth| sim.message(&stream, "ada", &nth.to_string()));
+    for _ in 0..3 {
+        events.next().await.unwrap();
+    }
+    let other = feed.clone();
+    let checkpoint = feed.shutdown().await.unwrap();
+    let mut got = handler.await.unwrap();
+    assert_eq!(other.shutdown().await.as_ref(), Some(&checkpoint));
+    let feed = builder(sim.clone()).resume(checkpoint).build().spawn();
+    got.extend(read(&mut feed.messages()).await.into_iter().map(|message| message.text));
+    assert_eq!(got, ["0", "1", "2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn last_4096_events_are_held_for_who_does_not_take_them() {
+    let sim = Sim::running(1);
+    sim.set_window(5000);
+    let feed = feed(&sim);
+    let (stream, events) = on_air(&sim, &feed).await;
+    let (_stalled, mut brisk) = (feed.messages(), feed.messages());
+    drop(events);
+    for _ in 0..10 {
+        (0..420).for_each(|nth| sim.message(&stream, "ada", &nth.to_string()));
+        read(&mut brisk).await;
+    }
+    let checkpoint = feed.shutdown().await.unwrap();
+    let feed = builder(sim.clone()).resume(checkpoint).build().spawn();
+    let mut again = feed.messages();
+    let told = read(&mut again).await.len();
+    assert_eq!(u64::try_from(told).unwrap() + again.missed(), 4096);
+}
+
+#[tokio::test(start_paused = true)]
+async fn event_that_waits_for_more_than_64_polls_counts_as_had() {
+    let sim = Sim::running(1);
+    let feed = feed(&sim);
+    let (stream, mut events) = on_air(&sim, &feed).await;
+    let _stalled = feed.messages();
+    sim.message(&stream, "ada", "long ago");
+    assert_eq!(read(&mut events).await.len(), 1);
+    tokio::time::sleep(Duration::from_secs(700)).await;
+    sim.message(&stream, "ada", "just now");
+    assert_eq!(read(&mut events).await.len(), 1);
+    let checkpoint = feed.shutdown().await.unwrap();
+    let feed = builder(sim.clone()).resume(checkpoint).build().spawn();
+    assert_eq!(texts(&read(&mut feed.messages()).await), ["just now"]);
+}
+
+#[test]
+fn feed_that_is_first_read_in_a_runtime_that_is_gone_ends() {
+    let (done, finished) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+        let handle = runtime.handle().clone();
+        drop(runtime);
+        let _guard = handle.enter();
+        let first = futures::executor::block_on(feed(&Sim::new(1)).events().next());
+        done.send(first).unwrap();
+    });
+    assert_eq!(finished.recv_timeout(Duration::from_secs(20)), Ok(None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn reader_that_lagged_gets_nothing_after_a_shutdown() {
+    let sim = Sim::running(1);
+    sim.set_window(700);
+    let feed = feed(&sim);
+    let (stream, mut events) = on_air(&sim, &feed).await;
+    let mut brisk = feed.messages();
+    (0..600).for_each(|nth| sim.message(&stream, "ada", &nth.to_string()));
+    read(&mut brisk).await;
+    feed.shutdown().await.unwrap();
+    assert_eq!(events.next().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn feed_of_a_watcher_that_has_a_snapshot_has_it_as_a_change() {
+    let sim = Sim::running(1);
+    let mut watcher = builder(sim).build();
+    watcher.next().await.unwrap().unwrap();
+    let mut feed = watcher.spawn();
+    assert!(feed.snapshot().is_some());
+    assert!(timeout(Duration::from_secs(1), feed.changed()).await.unwrap().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_ends_the_request_in_flight_while_others_still_hold_the_feed() {
+    let aborted = Arc::new(AtomicBool::new(false));
+    let feed = builder(Silent(Arc::clone(&aborted))).build().spawn();
+    let mut events = feed.events();
+    assert!(timeout(Duration::from_secs(1), events.next()).await.is_err());
+    feed.shutdown().await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(aborted.load(Ordering::Relaxed));
 }
 
 /// What happens between a start and a restart.
