@@ -2,12 +2,16 @@
 
 #![no_main]
 
+mod json;
+
 use std::{error::Error as _, sync::LazyLock};
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use rumble_live::{Checkpoint, ErrorKind, Event, Snapshot, Tracker};
 
 const MOST_BYTES: usize = 64 * 1024;
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| { json::mutate(data, size, max_size, seed) });
 
 fuzz_target!(|json: &[u8]| match Checkpoint::from_json(json) {
     Ok(checkpoint) => {

@@ -2,11 +2,15 @@
 
 #![no_main]
 
+mod json;
+
 use std::error::Error as _;
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use rumble_live::{Error, ErrorKind, Event, Snapshot};
 use serde_json::{Value, json};
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| { json::mutate(data, size, max_size, seed) });
 
 fuzz_target!(|body: &[u8]| match Snapshot::from_json(body) {
     Ok(snapshot) => {

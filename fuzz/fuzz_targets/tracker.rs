@@ -15,6 +15,7 @@ const MOST_BYTES: usize = 64 * 1024;
 /// Longer lives find nothing that shorter ones cannot.
 const MOST_TURNS: usize = 16;
 const MOST_LISTED: usize = 300;
+const MOST_STREAMS: usize = 40;
 
 fuzz_target!(|life: Life| {
     let mut tracker = Tracker::new().replay(life.replays);
@@ -157,6 +158,7 @@ struct Audience {
 #[derive(Arbitrary, Debug)]
 struct Stream {
     id: u8,
+    times: u8,
     is_live: u8,
     messages: Option<Vec<Run>>,
     rants: Option<Vec<Run>>,
@@ -205,7 +207,8 @@ impl Turn {
     fn json(&self, now: i64) -> String {
         let max = [50, 1, 2, 3, 4, 5, 10, 20][usize::from(self.max % 8)];
         let unreadable = self.has_unreadable_stream.then(|| r#"{"is_live":true}"#.to_owned());
-        let streams = self.streams.as_ref().map(|streams| unreadable.into_iter().chain(streams.iter().take(40).map(Stream::json)));
+        let streams =
+            self.streams.as_ref().map(|streams| unreadable.into_iter().chain(streams.iter().flat_map(Stream::json).take(MOST_STREAMS)));
         format!(
             r#"{{"now":{now},"user_id":"2f","max_num_results":{max},
                 "followers":{{"num_followers":{},"num_followers_total":{},"recent_followers":{}}},
@@ -226,14 +229,20 @@ impl Turn {
 }
 
 impl Stream {
-    fn json(&self) -> String {
-        // Most often one of a few, the first of which is in the fixtures too.
-        let id = if self.id < 192 { self.id % 4 } else { self.id % 64 };
-        let id = if id == 0 { "7c1f4q".to_owned() } else { format!("s{id}") };
+    /// Most often one of a few, the first of which is in the fixtures too; now and then many that are alike.
+    fn json(&self) -> impl Iterator<Item = String> + use<> {
         let is_live = ["true", "false", "true", "null"][usize::from(self.is_live % 4)];
         let messages = entries(self.messages.as_deref(), "created_on");
         let rants = entries(self.rants.as_deref(), "created_on");
-        format!(r#"{{"id":"{id}","is_live":{is_live},"chat":{{"recent_messages":{messages},"recent_rants":{rants}}}}}"#)
+        let first = if self.id < 192 { self.id % 4 } else { self.id };
+        let times = if self.times < 232 { 1 } else { self.times - 230 };
+        (0..times).map(move |nth| {
+            let id = match first.wrapping_add(nth) {
+                0 => "7c1f4q".to_owned(),
+                number => format!("s{number}"),
+            };
+            format!(r#"{{"id":"{id}","is_live":{is_live},"chat":{{"recent_messages":{messages},"recent_rants":{rants}}}}}"#)
+        })
     }
 }
 
@@ -248,7 +257,7 @@ impl Run {
         let Self { at, who, length } = *self;
         let (user, text, cents, kind) = (who % 4, who / 4 % 4, who / 16 % 4, who / 64);
         // Most often a few, but enough now and then for what is known to be cut.
-        let length = if length < 224 { length % 8 } else { 8 * (length - 224) };
+        let length = if length < 208 { length % 8 } else { length - 192 };
         (0..=length).map(move |nth| {
             let (at, user) = match kind {
                 0 => (at.saturating_sub(nth), user),
