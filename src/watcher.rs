@@ -289,8 +289,7 @@ impl Watcher {
             }
             let runtime = Handle::try_current().map(|runtime| runtime.id());
             match (&mut self.state, runtime) {
-                (State::Ended, _) if self.pending.is_empty() => return Poll::Ready(None),
-                (State::Ended, _) => {}
+                (State::Ended, _) => return Poll::Ready(None),
                 (_, Err(_)) => self.end(Error::config("a watcher must be polled inside a tokio runtime")),
                 (State::Due, Ok(_)) => self.start_poll(),
                 (State::Waiting(timer), Ok(runtime)) => {
