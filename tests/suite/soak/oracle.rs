@@ -16,6 +16,8 @@ pub(super) struct Oracle {
     shown: HashMap<Key, usize>,
     /// The oldest stamp of any full window.
     floors: HashMap<List, OffsetDateTime>,
+    /// The newest stamp that was shown or told.
+    newest: HashMap<List, OffsetDateTime>,
     /// The server's clock in the newest answer, and in that which it was furthest in.
     now: Option<OffsetDateTime>,
     furthest: Option<OffsetDateTime>,
@@ -42,6 +44,7 @@ impl Oracle {
             fresh: Vec::new(),
             shown: HashMap::new(),
             floors: HashMap::new(),
+            newest: HashMap::new(),
             now: None,
             furthest: None,
             unsettled: Vec::new(),
@@ -67,6 +70,7 @@ impl Oracle {
         let now = now - Duration::HOUR;
         for list in [ListKind::Messages, ListKind::Rants] {
             self.floors.insert((Some(stream.clone()), list), now);
+            self.newest.remove(&(Some(stream.clone()), list));
         }
         if let Some(Some(last_seen)) = self.heard.streams.get(stream) {
             self.forgotten.push((stream.clone(), *last_seen, now));
@@ -89,8 +93,17 @@ impl Oracle {
             assert!(self.untellable.iter().any(is_it), "{event} is a rant");
             return;
         }
+        if let Event::Gap(gap) = event {
+            let newest = self.newest.get(&(gap.stream.clone(), gap.list)).copied();
+            assert!(gap.since == newest && gap.since <= Some(gap.until), "{event}, where {newest:?} is the newest known");
+        }
         self.heard.note(event);
-        self.fresh.extend(key(event));
+        if let Some(key) = key(event) {
+            let (stream, (list, at, ..)) = &key;
+            let newest = self.newest.entry((stream.clone(), *list)).or_insert(*at);
+            *newest = (*newest).max(*at);
+            self.fresh.push(key);
+        }
     }
 
     /// How many livestreams may be remembered beside those that are gone.
@@ -145,6 +158,8 @@ impl Oracle {
             *most = if whole { copies } else { copies.min(told) }.max(*most);
             assert!(!whole || told == *most, "{key:?} was told {told} times and due {most} times");
         }
+        let newest = entries.iter().filter_map(Event::at).max().filter(|_| whole);
+        self.newest.extend(newest.max(self.newest.get(&list).copied()).map(|newest| (list.clone(), newest)));
         if whole && entries.len() * 10 >= self.window * 9 {
             let oldest = entries.iter().filter_map(Event::at).min();
             self.floors.extend(oldest.max(floor).map(|floor| (list, floor)));
