@@ -136,7 +136,9 @@ impl Client {
         let arrived = self.recent().within(max_age, Instant::now());
         match arrived {
             Some(snapshot) => {
-                turn.map(Pass::give_back);
+                if let Some(turn) = turn {
+                    turn.give_back();
+                }
                 Ok(snapshot)
             }
             None => self.fetch().await.map(|fetched| fetched.snapshot),

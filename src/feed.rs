@@ -332,7 +332,9 @@ async fn wake(watcher: &mut Watcher, shared: &Weak<Shared>, snapshots: &watch::S
         // Before the next delivery, so that readers who keep up leave nothing open.
         if let Some(shared) = shared.upgrade() {
             let taken = shared.state().fan_out.taken_first();
-            taken.into_iter().for_each(|number| watcher.take(number));
+            for number in taken {
+                watcher.take(number);
+            }
         }
         let next = watcher.poll_delivery(context);
         // A poll without events brings a snapshot as well.
