@@ -56,6 +56,11 @@ impl Pace {
         self.failures
     }
 
+    /// When to poll for the first time where that is to be spread over an interval that begins now. `draw` is random, from 0.0 to 1.0.
+    pub(crate) fn first_due(&self, now: Instant, draw: f64) -> Instant {
+        after(now, self.interval.unwrap_or(CALM).min(A_YEAR).mul_f64(draw.clamp(0.0, 1.0)))
+    }
+
     /// When to poll again after a poll that ended at `now`. `draw` is random, from 0.0 to 1.0.
     pub(crate) fn next_due(&mut self, outcome: Outcome<'_>, now: Instant, draw: f64) -> Instant {
         let delay = match outcome {
@@ -71,7 +76,7 @@ impl Pace {
                 self.backoff(draw).max(self.interval.unwrap_or(CALM)).max(asked)
             }
         };
-        now.checked_add(delay).unwrap_or_else(|| now + A_YEAR)
+        after(now, delay)
     }
 
     /// Whether at this rate a calm interval would make more than half of a list new. A busy interval is half as long, so half as much is
@@ -89,6 +94,10 @@ impl Pace {
         let half = nominal / 2;
         half + half.mul_f64(draw.clamp(0.0, 1.0))
     }
+}
+
+fn after(now: Instant, delay: Duration) -> Instant {
+    now.checked_add(delay).unwrap_or_else(|| now + A_YEAR)
 }
 
 #[cfg(test)]
@@ -168,12 +177,22 @@ mod tests {
     }
 
     #[test]
+    fn first_poll_comes_after_the_drawn_part_of_the_interval() {
+        let now = Instant::now();
+        let delays = |pace: &Pace| [0.0, 0.25, 1.0].map(|draw| pace.first_due(now, draw) - now);
+        assert_eq!(delays(&Pace::default()), [0, 2_500, 10_000].map(Duration::from_millis));
+        assert_eq!(delays(&fixed(60)), [0, 15, 60].map(Duration::from_secs));
+    }
+
+    #[test]
     fn extreme_settings_overflow_nothing() {
         let mut pace = Pace::default();
         pace.set_interval(Duration::MAX);
         pace.set_max_backoff(Duration::MAX);
         pace.failures = u32::MAX - 1;
         let a_year = 365.0 * 86_400.0;
+        let now = Instant::now();
+        assert_eq!(pace.first_due(now, 1.0) - now, A_YEAR);
         assert_eq!(delays(pace, 1.0, &[Err(failure()), Err(failure()), Ok(50)]), [a_year; 3]);
         let mut pace = fixed(0);
         pace.set_max_backoff(Duration::ZERO);

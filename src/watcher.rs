@@ -33,8 +33,9 @@ const REFUSALS: u32 = 3;
 
 /// The events of one account, as a [`Stream`] that ends only for good reason.
 ///
-/// Polls the account by itself, for as long as it is polled: at first at once, then every 10 seconds, or 5 while some list gains more
-/// than half of what it can show in 10. Nothing is sent before the first call of [`next`](Self::next).
+/// Polls the account by itself, for as long as it is polled: at first at once, or [spread](WatcherBuilder::spread_first_poll), then every
+/// 10 seconds, or 5 while some list gains more than half of what it can show in 10. Nothing is sent before the first call of
+/// [`next`](Self::next).
 ///
 /// - **First** comes [`Event::Ready`], with [`Event::StreamStarted`] for what is live. What the first snapshot shows is no news.
 /// - **Each occurrence comes once**, in the order described at [`Tracker::apply`]; where some may have been lost stands an
@@ -81,6 +82,8 @@ pub struct Watcher {
 }
 
 enum State {
+    /// Not polled yet; from then on the first poll is to come after a random part of the interval.
+    Fresh,
     /// A poll is to be made at once.
     Due,
     /// The next poll is to be made at its instant.
@@ -291,6 +294,10 @@ impl Watcher {
             match (&mut self.state, runtime) {
                 (State::Ended, _) => return Poll::Ready(None),
                 (_, Err(_)) => self.end(Error::config("a watcher must be polled inside a tokio runtime")),
+                (State::Fresh, Ok(_)) => {
+                    let due = self.pace.first_due(Instant::now(), self.random.f64());
+                    self.state = State::Waiting(Timer { due, sleep: None });
+                }
                 (State::Due, Ok(_)) => self.start_poll(),
                 (State::Waiting(timer), Ok(runtime)) => {
                     ready!(timer.poll(runtime, context));
@@ -322,6 +329,7 @@ impl FusedStream for Watcher {
 impl fmt::Debug for Watcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.state {
+            State::Fresh => "fresh",
             State::Due => "due",
             State::Waiting(_) => "waiting",
             State::Polling(_) => "polling",
@@ -365,11 +373,12 @@ pub struct WatcherBuilder {
     pace: Pace,
     replay: bool,
     checkpoint: Option<Checkpoint>,
+    spread_first_poll: bool,
 }
 
 impl WatcherBuilder {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, pace: Pace::default(), replay: false, checkpoint: None }
+        Self { client, pace: Pace::default(), replay: false, checkpoint: None, spread_first_poll: false }
     }
 
     /// The distance of polls, from the end of one to the start of the next. Default: 10 seconds, and 5 while some list gains more than
@@ -416,6 +425,16 @@ impl WatcherBuilder {
         self
     }
 
+    /// Makes the first poll after a random part of the [interval](Self::interval), or of 10 seconds where none is set, counted from when the
+    /// watcher is first polled. Default: at once.
+    ///
+    /// For many accounts in one process: their polls then come evenly over the interval and stay so, for each keeps its own time, instead of
+    /// all together. See also [`Pool::connections_per_second`](crate::Pool::connections_per_second).
+    pub fn spread_first_poll(mut self) -> Self {
+        self.spread_first_poll = true;
+        self
+    }
+
     /// The watcher. Sends nothing yet.
     pub fn build(self) -> Watcher {
         Watcher {
@@ -425,7 +444,7 @@ impl WatcherBuilder {
                 None => Tracker::new().replay(self.replay),
             },
             pace: self.pace,
-            state: State::Due,
+            state: if self.spread_first_poll { State::Fresh } else { State::Due },
             pending: VecDeque::new(),
             settlement: None,
             down_since: None,

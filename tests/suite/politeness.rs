@@ -11,7 +11,7 @@ use futures::{
     future::{BoxFuture, join_all, pending},
     poll,
 };
-use rumble_live::{Client, Error, ErrorKind, Event, Interrupted, Request, Response, Transport, Watcher};
+use rumble_live::{Client, Error, ErrorKind, Event, Interrupted, Request, Response, Transport, Watcher, WatcherBuilder};
 use tokio::time::{Instant, advance, sleep, timeout};
 
 use crate::server::{ENVELOPE, brief, snapshot, snapshot_at};
@@ -133,6 +133,56 @@ async fn interval_of_a_millisecond_polls_every_five_seconds() {
     let script = Script::new(Duration::ZERO, [well(&[]), status(500), status(500), down()]);
     polls(&mut script.client().watcher().interval(Duration::from_millis(1)).build(), 8).await;
     assert_eq!(script.distances(), [5.0; 7]);
+}
+
+/// When the first polls of a thousand watchers come, each with a client of its own, in seconds from their start.
+async fn first_polls(set: impl Fn(WatcherBuilder) -> WatcherBuilder) -> Vec<f64> {
+    let script = Script::default();
+    let start = Instant::now();
+    let watching = (0..1000).map(|_| set(script.client().watcher()).build()).map(|mut watcher| async move { event(&mut watcher).await });
+    assert_eq!(join_all(watching).await, vec![Event::Ready; 1000]);
+    let calls = &script.0.lock().unwrap().calls;
+    calls.iter().map(|call| millis(*call - start)).collect()
+}
+
+/// How many of them lie in each tenth of `interval`.
+fn tenths(polls: &[f64], interval: f64) -> [usize; 10] {
+    let mut tenths = [0; 10];
+    for poll in polls {
+        let tenth = tenths.iter_mut().zip(1..).find(|(_, number)| *poll <= interval * f64::from(*number) / 10.0);
+        *tenth.unwrap_or_else(|| panic!("a first poll {poll} seconds after the start")).0 += 1;
+    }
+    tenths
+}
+
+#[tokio::test(start_paused = true)]
+async fn first_polls_come_at_once_unless_spread() {
+    assert_eq!(first_polls(|watcher| watcher.interval(Duration::from_secs(60))).await, [0.0; 1000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn spread_first_polls_lie_evenly_over_the_interval() {
+    let default = first_polls(WatcherBuilder::spread_first_poll).await;
+    let minute = first_polls(|watcher| watcher.spread_first_poll().interval(Duration::from_secs(60))).await;
+    for (polls, interval) in [(default, 10.0), (minute, 60.0)] {
+        let tenths = tenths(&polls, interval);
+        assert!(tenths.iter().all(|polls| (50..=150).contains(polls)), "{tenths:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn spread_counts_from_when_the_watcher_is_first_polled_and_only_the_first_poll_is_spread() {
+    let script = Script::default();
+    let mut watcher = script.client().watcher().spread_first_poll().build();
+    sleep(Duration::from_secs(3600)).await;
+    let start = Instant::now();
+    // A future that is dropped does not begin it anew.
+    while watcher.polls() == 0 {
+        let _ = timeout(Duration::from_millis(100), watcher.next()).await;
+    }
+    assert!(start.elapsed() <= Duration::from_secs(11), "{:?}", start.elapsed());
+    polls(&mut watcher, 4).await;
+    assert_eq!(script.distances(), [10.0; 3]);
 }
 
 #[tokio::test(start_paused = true)]
