@@ -1,4 +1,4 @@
-//! What keeps the requests of one client apart.
+//! What keeps the requests of one client apart, and the new connections of one pool.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ impl Gate {
 }
 
 impl Pass<'_> {
-    /// Ends it without a request.
+    /// Gives it back, so that the next may enter at once.
     pub(crate) fn give_back(mut self) {
         self.is_used = false;
     }
@@ -79,11 +79,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn turn_that_is_given_back_does_not_count() {
+    async fn pass_that_is_given_back_holds_up_nobody() {
         let gate = Gate::new(SPACING);
         let start = Instant::now();
         drop(gate.enter().await);
-        gate.enter().await.give_back();
+        for _ in 0..3 {
+            gate.enter().await.give_back();
+        }
         drop(gate.enter().await);
         assert_eq!(start.elapsed(), SPACING);
     }

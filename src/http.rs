@@ -1,7 +1,9 @@
 //! The default transport, over reqwest.
 
 use std::{
+    error::Error as StdError,
     fmt,
+    future::Future,
     sync::{Arc, LazyLock, OnceLock},
     time::Duration,
 };
@@ -14,10 +16,15 @@ use reqwest::{
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt;
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    task_local,
+    time::{Instant, timeout, timeout_at},
+};
+use tower::util::MapFutureLayer;
 
 use crate::{
     error::{Error, ErrorKind},
+    gate::Gate,
     transport::{Request, Response, Transport},
     url::ApiUrl,
 };
@@ -29,11 +36,19 @@ const ERROR_BODY: usize = 64 * 1024;
 /// How long such a body may take. Its status and headers must not be lost by waiting for it.
 const ERROR_BODY_TIME: Duration = Duration::from_secs(1);
 
+task_local! {
+    /// Set while a request is polled. A request that is served by another connection leaves the one that it asked for to a task of hyper's.
+    static REQUEST: ();
+}
+
 /// Connections, to be shared by any number of clients. The default [`Transport`].
 ///
 /// HTTP/1.1 with gzip; TLS by rustls, trusting what the operating system trusts. It follows no redirect, sends no referer and never repeats a
 /// request. The usual variables of the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`; http and socks proxies) choose a proxy, one that
 /// is no URL being passed over; loopback never goes through one.
+///
+/// A connection serves one request at a time, and the next after that; one that was not needed for 90 seconds is closed. So a pool opens about as
+/// many as there are requests at the same moment. For many accounts, [spread](crate::WatcherBuilder::spread_first_poll) their polls.
 ///
 /// A clone is the same pool.
 ///
@@ -53,6 +68,9 @@ pub struct Pool(Arc<Inner>);
 
 struct Inner {
     connect_timeout: Duration,
+    connections_per_second: Option<u32>,
+    /// Keeps the openings of connections apart.
+    openings: Option<Arc<Gate>>,
     /// For loopback: no proxy.
     near: OnceLock<Result<Client, Error>>,
     /// For all else. Only set up when needed.
@@ -69,7 +87,29 @@ impl Pool {
     /// A pool that spends at most `timeout` on a connection, name look-up and TLS included.
     #[must_use]
     pub fn with_connect_timeout(timeout: Duration) -> Self {
-        Self(Arc::new(Inner { connect_timeout: timeout, near: OnceLock::new(), far: OnceLock::new() }))
+        Self::with(timeout, None)
+    }
+
+    /// Another pool, without connections yet, that opens at most so many in a second, evenly spaced. Zero counts as one; above some 500
+    /// the millisecond of the timers makes it fewer than asked for. Default: no limit.
+    ///
+    /// A request that finds no free connection takes whatever comes first: one that another request has done with, or its turn to open
+    /// one. The wait counts within the time limit of the request, not within that of a connection. Whose wait was ended by a free
+    /// connection opens none.
+    ///
+    /// ```
+    /// use rumble_live::Pool;
+    ///
+    /// let pool = Pool::new().connections_per_second(50);
+    /// ```
+    #[must_use]
+    pub fn connections_per_second(self, most: u32) -> Self {
+        Self::with(self.0.connect_timeout, Some(most.max(1)))
+    }
+
+    fn with(connect_timeout: Duration, connections_per_second: Option<u32>) -> Self {
+        let openings = connections_per_second.map(|most| Arc::new(Gate::new(Duration::from_secs(1) / most)));
+        Self(Arc::new(Inner { connect_timeout, connections_per_second, openings, near: OnceLock::new(), far: OnceLock::new() }))
     }
 
     /// The client for this URL, set up at the first call.
@@ -79,7 +119,7 @@ impl Pool {
     /// [`ErrorKind::Config`] where the machine's TLS roots or proxy settings cannot be used.
     pub(crate) fn client(&self, url: &ApiUrl) -> Result<&Client, Error> {
         let slot = if url.is_loopback() { &self.0.near } else { &self.0.far };
-        slot.get_or_init(|| set_up(url.is_loopback(), self.0.connect_timeout)).as_ref().map_err(Error::clone)
+        slot.get_or_init(|| set_up(url.is_loopback(), self.0.connect_timeout, self.0.openings.clone())).as_ref().map_err(Error::clone)
     }
 }
 
@@ -91,7 +131,10 @@ impl Default for Pool {
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pool").field("connect_timeout", &self.0.connect_timeout).finish_non_exhaustive()
+        f.debug_struct("Pool")
+            .field("connect_timeout", &self.0.connect_timeout)
+            .field("connections_per_second", &self.0.connections_per_second)
+            .finish_non_exhaustive()
     }
 }
 
@@ -99,7 +142,8 @@ impl Transport for Pool {
     fn get<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
         Box::pin(async move {
             let client = self.client(&request.url)?;
-            let sent = client.get(request.url.expose()).header(USER_AGENT, user_agent(&request.user_agent)?).send().await;
+            let request_to_send = client.get(request.url.expose()).header(USER_AGENT, user_agent(&request.user_agent)?);
+            let sent = REQUEST.scope((), request_to_send.send()).await;
             let mut answer = sent.map_err(failed)?;
             let header = |name: HeaderName| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
             let (retry_after, date) = (header(RETRY_AFTER), header(DATE));
@@ -144,7 +188,7 @@ pub(crate) fn user_agent(text: &str) -> Result<HeaderValue, Error> {
     HeaderValue::from_str(text).map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"))
 }
 
-fn set_up(is_loopback: bool, connect_timeout: Duration) -> Result<Client, Error> {
+fn set_up(is_loopback: bool, connect_timeout: Duration, openings: Option<Arc<Gate>>) -> Result<Client, Error> {
     let tls = match &*TLS {
         Ok(tls) => tls.clone(),
         // A machine without roots can still watch a simulator.
@@ -157,13 +201,38 @@ fn set_up(is_loopback: bool, connect_timeout: Duration) -> Result<Client, Error>
         .gzip(true)
         .redirect(redirect::Policy::none())
         .referer(false)
-        .retry(retry::never())
-        .connect_timeout(connect_timeout);
+        .retry(retry::never());
+    let builder = match openings {
+        // Not reqwest's own time limit, which would run while the connection waits for its turn.
+        Some(openings) => builder.connector_layer(MapFutureLayer::new(in_turn(openings, connect_timeout))),
+        None => builder.connect_timeout(connect_timeout),
+    };
     let builder = if is_loopback { builder.no_proxy() } else { builder };
     builder
         .build()
         .map_err(|error| Error::config_caused_by("the HTTP client cannot be set up; check the proxy settings", error.without_url()))
 }
+
+/// Lets a connection wait for its turn before it is opened, and then bounds the opening.
+fn in_turn<F, T>(openings: Arc<Gate>, limit: Duration) -> impl Fn(F) -> BoxFuture<'static, Result<T, BoxError>> + Clone
+where
+    F: Future<Output = Result<T, BoxError>> + Send + 'static,
+{
+    move |opening| {
+        let openings = Arc::clone(&openings);
+        Box::pin(async move {
+            let turn = openings.enter().await;
+            if REQUEST.try_with(|()| ()).is_err() {
+                turn.give_back();
+                return Err("the request that wanted this connection was served by another".into());
+            }
+            drop(turn);
+            timeout(limit, opening).await.map_err(|_| format!("the connection took longer than {limit:?}"))?
+        })
+    }
+}
+
+type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Read once for the process, since reading the roots takes a while.
 static TLS: LazyLock<Result<ClientConfig, Error>> = LazyLock::new(|| {

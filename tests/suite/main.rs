@@ -9,6 +9,7 @@ mod auto_traits;
 mod cancel_safety;
 mod checkpoint;
 mod client;
+mod connections;
 mod faults;
 mod feed;
 mod observability;
