@@ -4,7 +4,8 @@
 //! newest 50 of each list, newest first, stamped in whole seconds. A script makes things happen; or [`Sim::live`] lets them happen by
 //! themselves. Everything follows from a seed, so a test that fails once fails again.
 //!
-//! There are two ways to ask it: as a [`Transport`], without any socket, or over HTTP on the loopback interface with [`Sim::serve`].
+//! There are two ways to ask it: as a [`Transport`], without any socket, or over HTTP on the loopback interface with [`Sim::serve`], where one port can serve [many
+//! accounts](Server::add).
 //!
 //! # Examples
 //!

@@ -1,11 +1,12 @@
-//! The account behind real HTTP on the loopback interface.
+//! One account or many behind real HTTP on the loopback interface.
 
 use std::{
+    collections::HashMap,
     convert::Infallible,
     fmt, io,
     net::Ipv4Addr,
     sync::{
-        Arc,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -54,9 +55,26 @@ impl Sim {
     pub async fn serve(&self) -> io::Result<Server> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}{PATH}?key={KEY}", listener.local_addr()?);
-        let connections = Arc::new(AtomicU64::new(0));
-        let task = tokio::spawn(accept(listener, self.clone(), Arc::clone(&connections))).abort_handle();
-        Ok(Server { url, connections, task })
+        let accounts = RwLock::new(HashMap::from([(KEY.to_owned(), self.clone())]));
+        let shared = Arc::new(Shared { first: self.clone(), accounts, connections: AtomicU64::new(0) });
+        let task = tokio::spawn(accept(listener, Arc::clone(&shared))).abort_handle();
+        Ok(Server { url, shared, task })
+    }
+}
+
+/// What the server and its connections share.
+struct Shared {
+    /// Counts the requests that are for no account.
+    first: Sim,
+    /// By their keys.
+    accounts: RwLock<HashMap<String, Sim>>,
+    connections: AtomicU64,
+}
+
+impl Shared {
+    fn account(&self, key: &str) -> Option<Sim> {
+        // Nothing that panics runs under this lock.
+        self.accounts.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     /// What one HTTP request gets; an error breaks its connection.
@@ -64,15 +82,17 @@ impl Sim {
         let query = request.uri().query().unwrap_or_default();
         let key = form_urlencoded::parse(query.as_bytes()).find_map(|(name, value)| (name == "key").then_some(value));
         let own = |status, body: &str| {
-            self.world().answers += 1;
+            self.first.world().answers += 1;
             Response::new(status, body.into())
         };
         let answer = match key.as_deref() {
             _ if request.uri().path() != PATH => own(404, "<!doctype html><title>Not found</title>"),
             _ if request.method() != Method::GET => own(405, "<!doctype html><title>Method not allowed</title>"),
             None | Some("") => own(400, wire::NO_KEY),
-            Some(KEY) => self.answer()?,
-            Some(_) => own(403, wire::WRONG_KEY),
+            Some(key) => match self.account(key) {
+                Some(account) => account.answer()?,
+                None => own(403, wire::WRONG_KEY),
+            },
         };
         let content_type = if answer.body.starts_with(b"<") { "text/html; charset=utf-8" } else { "application/json" };
         let mut response = hyper::Response::builder().status(answer.status).header(CONTENT_TYPE, content_type);
@@ -85,11 +105,11 @@ impl Sim {
     }
 }
 
-/// A simulated account that is being served; see [`Sim::serve`]. Dropping it ends its task, which closes the port and all connections
+/// A simulated account that is being served, or [several](Self::add); see [`Sim::serve`]. Dropping it ends its task, which closes the port and all connections
 /// as soon as the runtime gets to it.
 pub struct Server {
     url: String,
-    connections: Arc<AtomicU64>,
+    shared: Arc<Shared>,
     task: AbortHandle,
 }
 
@@ -100,10 +120,34 @@ impl Server {
         &self.url
     }
 
+    /// Serves another account by the same port. Returns its API URL, which differs in its key.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use rumble_live::{Client, sim::Sim};
+    ///
+    /// let server = Sim::running(1).serve().await?;
+    /// let other = Sim::running(2);
+    /// let url = server.add(&other);
+    /// assert_ne!(url, server.url());
+    /// Client::new(url)?.snapshot().await?;
+    /// assert_eq!(other.answers(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use = "its URL is the way to the account"]
+    pub fn add(&self, sim: &Sim) -> String {
+        let mut accounts = self.shared.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        let number = accounts.len() + 1;
+        accounts.insert(format!("{KEY}-{number}"), sim.clone());
+        format!("{}-{number}", self.url)
+    }
+
     /// How many connections were accepted so far.
     #[must_use]
     pub fn connections(&self) -> u64 {
-        self.connections.load(Ordering::Relaxed)
+        self.shared.connections.load(Ordering::Relaxed)
     }
 }
 
@@ -120,7 +164,7 @@ impl fmt::Debug for Server {
 }
 
 /// Accepts until it is dropped, and its connections with it.
-async fn accept(listener: TcpListener, sim: Sim, connections: Arc<AtomicU64>) -> Infallible {
+async fn accept(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
     let mut open = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -133,10 +177,10 @@ async fn accept(listener: TcpListener, sim: Sim, connections: Arc<AtomicU64>) ->
             tokio::task::yield_now().await;
             continue;
         };
-        connections.fetch_add(1, Ordering::Relaxed);
-        let sim = sim.clone();
+        shared.connections.fetch_add(1, Ordering::Relaxed);
+        let shared = Arc::clone(&shared);
         open.spawn(async move {
-            let service = service_fn(move |request| std::future::ready(sim.respond(&request)));
+            let service = service_fn(move |request| std::future::ready(shared.respond(&request)));
             // It fails where a fault breaks it or the client goes away, and then it is over either way.
             drop(http1::Builder::new().serve_connection(TokioIo::new(socket), service).await);
         });
@@ -214,6 +258,23 @@ mod tests {
             assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(text), "{line}: {answer}");
         }
         assert_eq!(sim.answers(), 7);
+    }
+
+    #[tokio::test]
+    async fn accounts_of_one_port_are_told_apart_by_their_keys() {
+        let sims = [1, 2, 3].map(Sim::new);
+        let server = sims[0].serve().await.unwrap();
+        let urls = [server.url().to_owned(), server.add(&sims[1]), server.add(&sims[2])];
+        sims[1].fail_next(502);
+        for (url, sim, status) in
+            [(&urls[0], &sims[0], "200"), (&urls[2], &sims[2], "200"), (&urls[1], &sims[1], "502"), (&urls[1], &sims[1], "200")]
+        {
+            let path = url.split_at(url.find("/-").unwrap()).1;
+            let answer = ask(&server, &format!("GET {path}")).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
+            assert!(status != "200" || answer.as_bytes().ends_with(&sim.snapshot_json()), "{path}: {answer}");
+        }
+        assert_eq!(sims.map(|sim| sim.answers()), [1, 2, 1]);
     }
 
     #[tokio::test]
