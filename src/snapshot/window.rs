@@ -15,7 +15,9 @@ pub struct Window<T> {
 }
 
 impl<T> Window<T> {
-    pub(crate) fn sent(entries: Vec<T>, skipped: usize) -> Self {
+    pub(crate) fn sent(mut entries: Vec<T>, skipped: usize) -> Self {
+        // It may be kept for long, and many of it.
+        entries.shrink_to_fit();
         Self { entries, skipped, was_sent: true }
     }
 
@@ -44,7 +46,8 @@ impl<T> Window<T> {
     /// The entries made into others; those made into nothing count as skipped.
     pub(super) fn filter_map<U>(self, made: impl FnMut(T) -> Option<U>) -> Window<U> {
         let (was_sent, listed) = (self.was_sent, self.listed());
-        let entries: Vec<U> = self.entries.into_iter().filter_map(made).collect();
+        let mut entries: Vec<U> = self.entries.into_iter().filter_map(made).collect();
+        entries.shrink_to_fit();
         Window { skipped: listed.saturating_sub(entries.len()), entries, was_sent }
     }
 
