@@ -21,6 +21,7 @@ use tracing_subscriber::{
 
 use crate::{
     answer::{at, follower},
+    secrets,
     server::ENVELOPE,
 };
 
@@ -33,6 +34,8 @@ struct Ear(Arc<Mutex<Vec<Told>>>);
 impl Ear {
     /// Listens to this thread until the guard is dropped.
     fn listen(&self) -> DefaultGuard {
+        // While a thread's subscriber is the only one, an event that another thread tells first is disabled for all.
+        secrets::listen();
         set_default(tracing_subscriber::registry().with(self.clone()))
     }
 

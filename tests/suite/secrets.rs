@@ -98,7 +98,7 @@ impl MakeWriter<'_> for Sieve {
 }
 
 /// Reads all logs of the process from now on, in their finest form, `log` and `tracing` alike.
-fn listen() {
+pub(crate) fn listen() {
     static ONCE: OnceLock<()> = OnceLock::new();
     ONCE.get_or_init(|| {
         let all = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
