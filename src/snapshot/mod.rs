@@ -94,7 +94,12 @@ impl Snapshot {
     /// place, never what stands there.
     pub fn from_json(body: &[u8]) -> Result<Self, Error> {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        match serde_json::from_slice(body) {
+        // Checked as a whole, which is faster than string by string.
+        let parsed = match str::from_utf8(body) {
+            Ok(text) => serde_json::from_str(text),
+            Err(_) => serde_json::from_slice(body),
+        };
+        match parsed {
             Ok(wire) => Self::from_wire(wire),
             Err(error) => match repair::repair(body) {
                 None => Err(place::explain(body, &error)),
