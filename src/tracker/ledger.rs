@@ -97,10 +97,11 @@ impl Ledger {
         let mut seen = Vec::new();
         for (key, group) in sighting.groups().filter(|(key, _)| self.floor < Some(key.second)) {
             let due = copies_in(group).saturating_sub(expected_elsewhere(key));
-            let known = self.copies(key);
-            if due > known || !self.seen.contains_key(&key) {
+            let seen_before = self.seen.get(&key).copied();
+            if Some(due) > seen_before {
                 seen.push((key, due));
             }
+            let known = seen_before.unwrap_or_default();
             if due > known && occasion != Occasion::Baseline && !self.is_baseline(key.second) {
                 // The known ones are the oldest of the group, so the new ones are its last.
                 let new = group.iter().rev().take(usize::try_from(due - known).unwrap_or(usize::MAX)).rev();
@@ -197,6 +198,9 @@ impl Ledger {
     }
 
     fn loss<T: Entry>(&self, sighting: &Sighting<'_, T>, counters: Counters) -> Option<Loss> {
+        if sighting.shows_known {
+            return None;
+        }
         let oldest = sighting.oldest_second()?;
         let lost_touch = match self.newest {
             // More may have come in the newest known second than is shown, unless a known one is among them.

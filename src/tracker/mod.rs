@@ -12,7 +12,10 @@ mod memory;
 mod poll;
 mod sighting;
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use time::OffsetDateTime;
 
@@ -71,6 +74,8 @@ pub struct Tracker {
     was_ready: bool,
     /// `None` before the first snapshot.
     memory: Option<Memory>,
+    /// The answer that was remembered last: what its lists show is known, or stands below their floors.
+    settled: Option<Snapshot>,
     /// How many events were delivered.
     delivered: u64,
     /// Only where what is delivered may be taken later.
@@ -146,22 +151,25 @@ impl Tracker {
         let now = snapshot.now().unix_timestamp();
         let occasion = self.occasion(now);
         let max = snapshot.max_num_results();
+        let settled = self.settled.as_ref();
         let mut plan = Plan::new(now, occasion, max);
 
         let followers = snapshot.followers();
         let counters = Counters { count: followers.count, total: followers.total };
         if is_shown(&followers.recent, counters) {
-            plan.add(List::Followers, &memory.followers, &Sighting::new(&followers.recent, max), counters, |_| 0);
+            let before = settled.map(|settled| &settled.followers().recent);
+            plan.add(List::Followers, &memory.followers, &Sighting::new(&followers.recent, before, max), counters, |_| 0);
         }
         let subscribers = snapshot.subscribers();
         let counters = Counters { count: subscribers.count, total: subscribers.total };
         if is_shown(&subscribers.recent, counters) {
-            plan.add(List::Subscribers, &memory.subscribers, &Sighting::new(&subscribers.recent, max), counters, |_| 0);
+            let before = settled.map(|settled| &settled.subscribers().recent);
+            plan.add(List::Subscribers, &memory.subscribers, &Sighting::new(&subscribers.recent, before, max), counters, |_| 0);
         }
         for gift in memory.gifts.news(snapshot.gifted_subs(), occasion) {
             plan.add_gift(gift);
         }
-        observe_livestreams(&memory, snapshot, occasion, &mut plan);
+        observe_livestreams(&memory, settled, snapshot, occasion, &mut plan);
         plan.into_poll(snapshot.clone(), !self.was_ready)
     }
 
@@ -176,6 +184,7 @@ impl Tracker {
             }
             (Effect::BeginWithBaseline { settlement }, memory) => {
                 self.was_ready = true;
+                self.settled = Some(settlement.snapshot.clone());
                 memory.insert(Memory::with_baseline(&settlement.snapshot)).settle(*settlement);
             }
             (effect, Some(memory)) => {
@@ -197,6 +206,7 @@ impl Tracker {
         if let Some(journal) = &mut self.journal {
             journal.settle(&settlement);
         }
+        self.settled = Some(settlement.snapshot.clone());
         if let Some(memory) = &mut self.memory {
             memory.settle(settlement);
         }
@@ -212,11 +222,14 @@ impl Tracker {
     }
 }
 
-fn observe_livestreams(memory: &Memory, snapshot: &Snapshot, occasion: Occasion, plan: &mut Plan) {
+fn observe_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snapshot, occasion: Occasion, plan: &mut Plan) {
     let livestreams = &memory.livestreams;
     let max = snapshot.max_num_results();
     let is_stale = occasion == Occasion::Stale;
     let mut listed = HashSet::new();
+    // Of one that is listed twice, the first counts.
+    let streams_before = settled.into_iter().flat_map(|settled| settled.livestreams().iter().rev());
+    let chats_before: HashMap<_, _> = streams_before.map(|stream| (&stream.id, &stream.chat)).collect();
     for stream in snapshot.livestreams().iter().filter(|stream| listed.insert(&stream.id)) {
         match livestreams.turn(stream, is_stale) {
             Some(Turn::Started) => {
@@ -228,10 +241,10 @@ fn observe_livestreams(memory: &Memory, snapshot: &Snapshot, occasion: Occasion,
         }
         let fresh = livestreams.fresh_ledger();
         let (known_messages, known_rants) = livestreams.get(&stream.id).map_or((&fresh, &fresh), |known| (&known.messages, &known.rants));
-        let chat = &stream.chat;
-        let rants = chat.recent_rants.was_sent().then(|| Sighting::new(&chat.recent_rants, max));
+        let (chat, before) = (&stream.chat, chats_before.get(&stream.id));
+        let rants = chat.recent_rants.was_sent().then(|| Sighting::new(&chat.recent_rants, before.map(|chat| &chat.recent_rants), max));
         if chat.recent_messages.was_sent() {
-            let sighting = Sighting::new(&chat.recent_messages, max);
+            let sighting = Sighting::new(&chat.recent_messages, before.map(|chat| &chat.recent_messages), max);
             let paid_for = |key| known_rants.copies_like(rants.as_ref(), key);
             plan.add(List::Messages(stream.id.clone()), known_messages, &sighting, Counters::default(), paid_for);
         }

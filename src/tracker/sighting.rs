@@ -19,8 +19,13 @@ pub(super) struct Key {
 }
 
 /// An entry that can be told from others by its [`Key`].
-pub(super) trait Entry: Clone {
+pub(super) trait Entry: Clone + PartialEq {
     fn instant(&self) -> OffsetDateTime;
+
+    fn second(&self) -> i64 {
+        self.instant().unix_timestamp()
+    }
+
     fn key(&self) -> Key;
     /// The event for this entry, as number `copy` of the equal ones.
     fn event(&self, copy: u32) -> Event;
@@ -32,7 +37,7 @@ impl Entry for Follower {
     }
 
     fn key(&self) -> Key {
-        Key { second: self.followed_on.unix_timestamp(), print: Fingerprint::of_user(&self.username), cents: 0 }
+        Key { second: self.second(), print: Fingerprint::of_user(&self.username), cents: 0 }
     }
 
     fn event(&self, copy: u32) -> Event {
@@ -47,7 +52,7 @@ impl Entry for Subscriber {
 
     fn key(&self) -> Key {
         let print = Fingerprint::of_user(&self.username);
-        Key { second: self.subscribed_on.unix_timestamp(), print, cents: self.amount.cents() }
+        Key { second: self.second(), print, cents: self.amount.cents() }
     }
 
     fn event(&self, copy: u32) -> Event {
@@ -61,7 +66,7 @@ impl Entry for Message {
     }
 
     fn key(&self) -> Key {
-        Key { second: self.created_on.unix_timestamp(), print: Fingerprint::of_line(&self.username, &self.text), cents: 0 }
+        Key { second: self.second(), print: Fingerprint::of_line(&self.username, &self.text), cents: 0 }
     }
 
     fn event(&self, copy: u32) -> Event {
@@ -77,7 +82,7 @@ impl Entry for Rant {
     /// The same fingerprint as an equal message's, so that the two can be matched.
     fn key(&self) -> Key {
         let print = Fingerprint::of_line(&self.username, &self.text);
-        Key { second: self.created_on.unix_timestamp(), print, cents: self.amount.cents() }
+        Key { second: self.second(), print, cents: self.amount.cents() }
     }
 
     fn event(&self, copy: u32) -> Event {
@@ -88,12 +93,17 @@ impl Entry for Rant {
 /// One list as one answer shows it.
 pub(super) struct Sighting<'a, T> {
     entries: &'a [T],
-    /// Every entry once, sorted by key and then by age: equal ones stand together, the oldest first.
+    /// Whether the oldest comes first. The real service lists the newest first; only a list whose stamps rise is read the other way round.
+    rises: bool,
+    /// Every entry once that may be new, and every other of the same seconds, sorted by key and then by age: equal ones stand together, the
+    /// oldest first.
     places: Vec<Place>,
     /// How many entries the server listed, unreadable ones included.
     pub(super) listed: usize,
     /// Whether the list is so long that older entries may have been pushed out of it.
     pub(super) is_full: bool,
+    /// Whether some entries are known to be known.
+    pub(super) shows_known: bool,
 }
 
 /// Where an entry stands.
@@ -105,17 +115,33 @@ pub(super) struct Place {
 }
 
 impl<'a, T: Entry> Sighting<'a, T> {
-    pub(super) fn new(window: &'a Window<T>, max_num_results: usize) -> Self {
+    /// `before` is the same list in the answer before, if all that it shows is known.
+    pub(super) fn new(window: &'a Window<T>, before: Option<&Window<T>>, max_num_results: usize) -> Self {
         let entries = window.as_slice();
-        let mut places: Vec<_> = in_order_of_age(entries).enumerate().map(|(rank, entry)| Place { key: entry.key(), rank }).collect();
-        places.sort_unstable_by_key(|place| (place.key, place.rank));
+        let rises = matches!((entries.first(), entries.last()), (Some(first), Some(last)) if first.instant() < last.instant());
+        let (new, known) = split_off_known(entries, before.map(Window::as_slice).unwrap_or_default());
         let listed = window.listed();
-        // 49 of 50 has been seen of a list that goes on, so nine tenths count as full.
-        let is_full = listed.saturating_mul(10) >= max_num_results.saturating_mul(9);
-        Self { entries, places, listed, is_full }
+        let mut sighting = Self {
+            entries,
+            rises,
+            places: Vec::with_capacity(new.len()),
+            listed,
+            // 49 of 50 has been seen of a list that goes on, so nine tenths count as full.
+            is_full: listed.saturating_mul(10) >= max_num_results.saturating_mul(9),
+            shows_known: !known.is_empty(),
+        };
+        // Only one of the same second can be equal to a new one.
+        let (oldest, newest) = (new.iter().map(T::second).min(), new.iter().map(T::second).max());
+        for (index, entry) in entries.iter().enumerate() {
+            if index < new.len() || (oldest <= Some(entry.second()) && Some(entry.second()) <= newest) {
+                sighting.places.push(Place { key: entry.key(), rank: sighting.counted_from_oldest(index) });
+            }
+        }
+        sighting.places.sort_unstable_by_key(|place| (place.key, place.rank));
+        sighting
     }
 
-    /// The entries grouped by key, smallest second first; within a group the oldest first.
+    /// The entries that may be new grouped by key, smallest second first; within a group the oldest first.
     pub(super) fn groups(&self) -> impl Iterator<Item = (Key, &[Place])> {
         self.places.chunk_by(|a, b| a.key == b.key).filter_map(|group| group.first().map(|place| (place.key, group)))
     }
@@ -129,18 +155,18 @@ impl<'a, T: Entry> Sighting<'a, T> {
         places.chunk_by(|a, b| a.key == b.key).filter_map(|group| group.first().map(|place| (place.key, group)))
     }
 
-    /// The keys of all entries of one second.
+    /// The keys of the entries of one second that may be new.
     pub(super) fn keys_of(&self, second: i64) -> impl Iterator<Item = Key> {
         let from = self.places.partition_point(|place| place.key.second < second);
         self.places.iter().skip(from).map(|place| place.key).take_while(move |key| key.second == second)
     }
 
     pub(super) fn oldest_second(&self) -> Option<i64> {
-        self.places.first().map(|place| place.key.second)
+        self.entries.iter().map(T::second).min()
     }
 
     pub(super) fn newest_second(&self) -> Option<i64> {
-        self.places.last().map(|place| place.key.second)
+        self.entries.iter().map(T::second).max()
     }
 
     pub(super) fn oldest_instant(&self) -> Option<OffsetDateTime> {
@@ -148,15 +174,20 @@ impl<'a, T: Entry> Sighting<'a, T> {
     }
 
     pub(super) fn entry(&self, place: Place) -> Option<&'a T> {
-        in_order_of_age(self.entries).nth(place.rank)
+        self.entries.get(self.counted_from_oldest(place.rank))
+    }
+
+    /// The rank of an index, or the index of a rank.
+    fn counted_from_oldest(&self, number: usize) -> usize {
+        if self.rises { number } else { self.entries.len().saturating_sub(number.saturating_add(1)) }
     }
 }
 
-/// The entries from the oldest end of the list, whichever end that is.
+/// What stands in front of the list before, and what is left of that one: most of it, in most polls. Hashing it again costs more than to compare it.
 ///
-/// The real service lists the newest first; only a list whose stamps rise is read the other way round.
-fn in_order_of_age<T: Entry>(entries: &[T]) -> impl Iterator<Item = &T> {
-    let rises = matches!((entries.first(), entries.last()), (Some(first), Some(last)) if first.instant() < last.instant());
-    let (forwards, backwards) = if rises { (entries, &[][..]) } else { (&[][..], entries) };
-    forwards.iter().chain(backwards.iter().rev())
+/// A list that has changed in any other way than by news in front may be new as a whole.
+fn split_off_known<'a, T: PartialEq>(entries: &'a [T], before: &[T]) -> (&'a [T], &'a [T]) {
+    let newest_known = before.first().and_then(|newest| entries.iter().position(|entry| entry == newest));
+    let known = newest_known.and_then(|index| entries.split_at_checked(index)).filter(|(_, known)| before.starts_with(known));
+    known.unwrap_or((entries, &[]))
 }

@@ -13,3 +13,4 @@ mod missing_lists;
 mod order;
 mod rants;
 mod replay;
+mod unchanged;
