@@ -1,4 +1,4 @@
-//! A list that shows the same again still says what it says beside other news.
+//! A list that shows the same again, whole or behind its news, still says what it says beside other news.
 
 use serde_json::json;
 
