@@ -1,5 +1,7 @@
 //! One list as one answer shows it, put in an order that can be compared with what is known.
 
+use std::ops::RangeInclusive;
+
 use time::OffsetDateTime;
 
 use crate::{
@@ -98,6 +100,8 @@ pub(super) struct Sighting<'a, T> {
     /// Every entry once that may be new, and every other of the same seconds, sorted by key and then by age: equal ones stand together, the
     /// oldest first.
     places: Vec<Place>,
+    /// From the oldest to the newest. `None` without entries.
+    seconds: Option<RangeInclusive<i64>>,
     /// How many entries the server listed, unreadable ones included.
     pub(super) listed: usize,
     /// Whether the list is so long that older entries may have been pushed out of it.
@@ -125,15 +129,17 @@ impl<'a, T: Entry> Sighting<'a, T> {
             entries,
             rises,
             places: Vec::with_capacity(new.len()),
+            seconds: seconds_of(entries),
             listed,
             // 49 of 50 has been seen of a list that goes on, so nine tenths count as full.
             is_full: listed.saturating_mul(10) >= max_num_results.saturating_mul(9),
             shows_known: !known.is_empty(),
         };
+        let new_seconds = seconds_of(new);
         // Only one of the same second can be equal to a new one.
-        let (oldest, newest) = (new.iter().map(T::second).min(), new.iter().map(T::second).max());
+        let may_be_equal = |entry: &T| new_seconds.as_ref().is_some_and(|seconds| seconds.contains(&entry.second()));
         for (index, entry) in entries.iter().enumerate() {
-            if index < new.len() || (oldest <= Some(entry.second()) && Some(entry.second()) <= newest) {
+            if index < new.len() || may_be_equal(entry) {
                 sighting.places.push(Place { key: entry.key(), rank: sighting.counted_from_oldest(index) });
             }
         }
@@ -162,11 +168,11 @@ impl<'a, T: Entry> Sighting<'a, T> {
     }
 
     pub(super) fn oldest_second(&self) -> Option<i64> {
-        self.entries.iter().map(T::second).min()
+        self.seconds.as_ref().map(|seconds| *seconds.start())
     }
 
     pub(super) fn newest_second(&self) -> Option<i64> {
-        self.entries.iter().map(T::second).max()
+        self.seconds.as_ref().map(|seconds| *seconds.end())
     }
 
     pub(super) fn oldest_instant(&self) -> Option<OffsetDateTime> {
@@ -181,6 +187,10 @@ impl<'a, T: Entry> Sighting<'a, T> {
     fn counted_from_oldest(&self, number: usize) -> usize {
         if self.rises { number } else { self.entries.len().saturating_sub(number.saturating_add(1)) }
     }
+}
+
+fn seconds_of<T: Entry>(entries: &[T]) -> Option<RangeInclusive<i64>> {
+    entries.iter().map(T::second).map(|second| second..=second).reduce(|all, one| *all.start().min(one.start())..=*all.end().max(one.end()))
 }
 
 /// What stands in front of the list before, and what is left of that one: most of it, in most polls. Hashing it again costs more than to compare it.
