@@ -1,0 +1,77 @@
+//! An hour of one account as polls every ten seconds saw it, and what truly happened.
+
+use std::time::Duration;
+
+use rumble_live::{
+    Response, StreamId,
+    sim::{Activity, Sim},
+};
+
+use crate::entry::Entry;
+
+const POLLS: usize = 360;
+const INTERVAL: Duration = Duration::from_secs(10);
+
+pub(crate) struct Recording {
+    /// What the server said, and when by its clock in Unix seconds.
+    answers: Vec<(i64, Response)>,
+    truth: Vec<Entry>,
+}
+
+impl Recording {
+    /// A chat of a message a second, and now and then what befalls a real account.
+    pub(crate) fn of_an_hour() -> Self {
+        let sim = Sim::new(42);
+        let stream = sim.start_stream("Harbour lights");
+        sim.live(Activity::default());
+        let mut answers = Vec::new();
+        let mut known = 0;
+        for poll in 0..=POLLS {
+            sim.advance(INTERVAL);
+            befall(&sim, &stream, poll);
+            let answer = match poll % 60 {
+                35 => Response::new(502, b"<!doctype html><title>Bad gateway</title>".to_vec()),
+                45 => Response::new(200, b"<!doctype html><title>Just a moment</title>".to_vec()),
+                _ => Response::new(200, sim.snapshot_json()),
+            };
+            answers.push((sim.now().unix_timestamp(), answer));
+            if poll == 0 {
+                known = sim.history().len();
+            }
+        }
+        let truth = sim.history().iter().skip(known).filter_map(Entry::of_history).collect();
+        Self { answers, truth }
+    }
+
+    /// An account that answers as recorded, once.
+    pub(crate) fn replay(&self) -> Sim {
+        let sim = Sim::new(42);
+        for (_, answer) in &self.answers {
+            sim.answer_next(answer.clone());
+        }
+        sim
+    }
+
+    /// When each answer was given.
+    pub(crate) fn clock(&self) -> Vec<i64> {
+        self.answers.iter().map(|(second, _)| *second).collect()
+    }
+
+    pub(crate) fn truth(&self) -> &[Entry] {
+        &self.truth
+    }
+}
+
+/// Six times in the hour: a line said twice in one second, an unfollow, a burst that overflows the list, and a livestream that is missing from
+/// one answer.
+fn befall(sim: &Sim, stream: &StreamId, poll: usize) {
+    match poll % 60 {
+        5 => (0..2).for_each(|_| sim.message(stream, "echo", "first!")),
+        10 => sim.follow("passer-by"),
+        15 => sim.unfollow("passer-by"),
+        20 => (0..80).for_each(|number| sim.message(stream, &format!("raider{number}"), "raid!")),
+        25 => sim.hide_stream(stream, true),
+        26 => sim.hide_stream(stream, false),
+        _ => {}
+    }
+}
