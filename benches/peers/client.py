@@ -40,7 +40,7 @@ def main():
     # The first answer is fetched here; what it shows is no news.
     api = cocorum.RumbleAPI(recording["url"], refresh_rate=10**9)
     list(news(api))
-    heard, exceptions = [], 0
+    heard, failures = [], 0
     start = time.process_time()
     for second in rest:
         clock_stands_at(second)
@@ -48,10 +48,10 @@ def main():
             api.refresh()
             heard.extend(news(api))
         except Exception as error:
-            exceptions += 1
+            failures += 1
             print(f"poll at {second}: {type(error).__name__}", file=sys.stderr)
     cpu = time.process_time() - start
-    print(json.dumps({"polls": len(rest), "cpu_seconds": cpu, "exceptions": exceptions, "heard": heard}))
+    print(json.dumps({"polls": len(rest), "cpu_seconds": cpu, "failures": failures, "heard": heard}))
 
 
 main()

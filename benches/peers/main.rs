@@ -33,8 +33,8 @@ use crate::{
 struct Report {
     polls: u64,
     cpu_seconds: f64,
-    /// Polls that ended in an exception.
-    exceptions: u64,
+    /// Polls that failed.
+    failures: u64,
     heard: Vec<Entry>,
     /// How often it was said that some may have been lost.
     #[serde(default)]
@@ -43,12 +43,15 @@ struct Report {
 
 fn main() -> Result<(), Box<dyn StdError>> {
     let python = env::var("PEERS_PYTHON").map_err(|_| "run it by benches/peers/run.sh, which installs cocorum")?;
-    let recording = Recording::of_an_hour();
     let server_runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let server = server_runtime.block_on(Sim::new(1).serve())?;
-    let peer = with_cocorum(&python, &server.add(&recording.replay()), &recording)?;
-    let own = with_a_watcher(&server.add(&recording.replay()), &recording)?;
-    print(&recording, &[("cocorum", &peer), ("rumble-live", &own)]);
+    for (title, mishaps) in [("a calm hour", false), ("an hour with mishaps", true)] {
+        let recording = Recording::of_an_hour(mishaps);
+        let peer = with_cocorum(&python, &server.add(&recording.replay()), &recording)?;
+        let own = with_a_watcher(&server.add(&recording.replay()), &recording)?;
+        println!("{title}:");
+        print(&recording, &[("cocorum", &peer), ("rumble-live", &own)]);
+    }
     Ok(())
 }
 
@@ -70,20 +73,23 @@ fn with_a_watcher(url: &str, recording: &Recording) -> Result<Report, Box<dyn St
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let polls = u64::try_from(recording.clock().len())?;
     let mut watcher = Client::new(url)?.watcher().interval(Duration::from_millis(1)).max_backoff(Duration::from_millis(1)).build();
-    let mut report = Report { polls: polls - 1, cpu_seconds: 0.0, exceptions: 0, heard: Vec::new(), gaps: 0 };
+    let mut report = Report { polls: polls - 1, cpu_seconds: 0.0, failures: 0, heard: Vec::new(), gaps: 0 };
     let mut start = None;
-    runtime.block_on(poll_fn(|context| {
+    let end = runtime.block_on(poll_fn(|context| {
         while let Poll::Ready(event) = watcher.poll_next_unpin(context) {
             match event {
                 // The first answer is here; what it shows is no news.
                 Some(Ok(Event::Ready)) => start = Some(ThreadTime::now()),
                 Some(Ok(Event::Gap(_))) => report.gaps += 1,
+                Some(Ok(Event::Interrupted(_))) => report.failures += 1,
                 Some(Ok(event)) => report.heard.extend(Entry::of_event(&event)),
-                Some(Err(_)) | None => return Poll::Ready(()),
+                Some(Err(error)) => return Poll::Ready(Err(error)),
+                None => break,
             }
         }
-        if watcher.polls() >= polls { Poll::Ready(()) } else { Poll::Pending }
+        if watcher.polls() >= polls { Poll::Ready(Ok(())) } else { Poll::Pending }
     }));
+    end?;
     report.cpu_seconds = start.ok_or("the watcher did not begin")?.elapsed().as_secs_f64();
     Ok(report)
 }
@@ -106,10 +112,8 @@ fn print(recording: &Recording, reports: &[(&str, &Report)]) {
     for (client, report) in reports {
         #[expect(clippy::cast_precision_loss, reason = "there are some hundred polls")]
         let micros = report.cpu_seconds * 1e6 / report.polls as f64;
-        let Report { polls, exceptions, gaps, .. } = report;
-        println!(
-            "{client}: {micros:.0} µs of CPU a poll over {polls} polls, {exceptions} of which raised an exception, {gaps} gaps announced"
-        );
+        let Report { polls, failures, gaps, .. } = report;
+        println!("{client}: {micros:.0} µs of CPU a poll over {polls} polls, {failures} of which failed, {gaps} gaps announced");
     }
 }
 

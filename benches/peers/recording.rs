@@ -11,6 +11,8 @@ use crate::entry::Entry;
 
 const POLLS: usize = 360;
 const INTERVAL: Duration = Duration::from_secs(10);
+/// At which of each sixty polls the same is said before the answer and, in the same second, after it.
+const SPLIT_SECOND: usize = 5;
 
 pub(crate) struct Recording {
     /// What the server said, and when by its clock in Unix seconds.
@@ -19,8 +21,8 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// A chat of a message a second, and now and then what befalls a real account.
-    pub(crate) fn of_an_hour() -> Self {
+    /// A chat of a message a second; `mishaps` are what befalls a real account now and then.
+    pub(crate) fn of_an_hour(mishaps: bool) -> Self {
         let sim = Sim::new(42);
         let stream = sim.start_stream("Harbour lights");
         sim.live(Activity::default());
@@ -28,13 +30,17 @@ impl Recording {
         let mut known = 0;
         for poll in 0..=POLLS {
             sim.advance(INTERVAL);
-            befall(&sim, &stream, poll);
-            let answer = match poll % 60 {
+            let turn = if mishaps { poll % 60 } else { 0 };
+            befall(&sim, &stream, turn);
+            let answer = match turn {
                 35 => Response::new(502, b"<!doctype html><title>Bad gateway</title>".to_vec()),
                 45 => Response::new(200, b"<!doctype html><title>Just a moment</title>".to_vec()),
                 _ => Response::new(200, sim.snapshot_json()),
             };
             answers.push((sim.now().unix_timestamp(), answer));
+            if turn == SPLIT_SECOND {
+                say_first(&sim, &stream);
+            }
             if poll == 0 {
                 known = sim.history().len();
             }
@@ -62,11 +68,11 @@ impl Recording {
     }
 }
 
-/// Six times in the hour: a line said twice in one second, an unfollow, a burst that overflows the list, and a livestream that is missing from
+/// Six times in the hour: a line said twice in one second, the second time after the answer, an unfollow, a burst that overflows the list, and a livestream that is missing from
 /// one answer.
-fn befall(sim: &Sim, stream: &StreamId, poll: usize) {
-    match poll % 60 {
-        5 => (0..2).for_each(|_| sim.message(stream, "echo", "first!")),
+fn befall(sim: &Sim, stream: &StreamId, turn: usize) {
+    match turn {
+        SPLIT_SECOND => say_first(sim, stream),
         10 => sim.follow("passer-by"),
         15 => sim.unfollow("passer-by"),
         20 => (0..80).for_each(|number| sim.message(stream, &format!("raider{number}"), "raid!")),
@@ -74,4 +80,8 @@ fn befall(sim: &Sim, stream: &StreamId, poll: usize) {
         26 => sim.hide_stream(stream, false),
         _ => {}
     }
+}
+
+fn say_first(sim: &Sim, stream: &StreamId) {
+    sim.message(stream, "echo", "first!");
 }

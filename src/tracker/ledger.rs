@@ -198,7 +198,7 @@ impl Ledger {
     }
 
     fn loss<T: Entry>(&self, sighting: &Sighting<'_, T>, counters: Counters) -> Option<Loss> {
-        if sighting.shows_known {
+        if sighting.continues_before {
             return None;
         }
         let oldest = sighting.oldest_second()?;

@@ -46,8 +46,9 @@ use crate::{
 ///   after a step back of the server's clock nothing of a once full list is new until the clock has caught up.
 /// - The first snapshot is the baseline, unless [`replay`](Self::replay) is on.
 ///
-/// It never reads this machine's clock. Its memory is bounded by the snapshots: four times `max_num_results` entries for each list, and
-/// 16 livestreams that are no longer listed. It judges one account's snapshots; give each account its own.
+/// It never reads this machine's clock. Its memory is bounded by the snapshots: four times `max_num_results` entries for each list,
+/// 16 livestreams that are no longer listed, and the snapshot that was applied last. It judges one account's snapshots; give each account its
+/// own.
 ///
 /// # Examples
 ///

@@ -106,8 +106,8 @@ pub(super) struct Sighting<'a, T> {
     pub(super) listed: usize,
     /// Whether the list is so long that older entries may have been pushed out of it.
     pub(super) is_full: bool,
-    /// Whether some entries are known to be known.
-    pub(super) shows_known: bool,
+    /// Whether its end is the start of the list before, all of which is known.
+    pub(super) continues_before: bool,
 }
 
 /// Where an entry stands.
@@ -133,7 +133,7 @@ impl<'a, T: Entry> Sighting<'a, T> {
             listed,
             // 49 of 50 has been seen of a list that goes on, so nine tenths count as full.
             is_full: listed.saturating_mul(10) >= max_num_results.saturating_mul(9),
-            shows_known: !known.is_empty(),
+            continues_before: !known.is_empty(),
         };
         let new_seconds = seconds_of(new);
         // Only one of the same second can be equal to a new one.
