@@ -76,15 +76,14 @@ fn with_a_watcher(url: &str, recording: &Recording) -> Result<Report, Box<dyn St
     let mut report = Report { polls: polls - 1, cpu_seconds: 0.0, failures: 0, heard: Vec::new(), gaps: 0 };
     let mut start = None;
     let end = runtime.block_on(poll_fn(|context| {
-        while let Poll::Ready(event) = watcher.poll_next_unpin(context) {
+        while let Poll::Ready(Some(event)) = watcher.poll_next_unpin(context) {
             match event {
                 // The first answer is here; what it shows is no news.
-                Some(Ok(Event::Ready)) => start = Some(ThreadTime::now()),
-                Some(Ok(Event::Gap(_))) => report.gaps += 1,
-                Some(Ok(Event::Interrupted(_))) => report.failures += 1,
-                Some(Ok(event)) => report.heard.extend(Entry::of_event(&event)),
-                Some(Err(error)) => return Poll::Ready(Err(error)),
-                None => break,
+                Ok(Event::Ready) => start = Some(ThreadTime::now()),
+                Ok(Event::Gap(_)) => report.gaps += 1,
+                Ok(Event::Interrupted(_)) => report.failures += 1,
+                Ok(event) => report.heard.extend(Entry::of_event(&event)),
+                Err(error) => return Poll::Ready(Err(error)),
             }
         }
         if watcher.polls() >= polls { Poll::Ready(Ok(())) } else { Poll::Pending }

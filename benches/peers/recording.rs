@@ -68,8 +68,8 @@ impl Recording {
     }
 }
 
-/// Six times in the hour: a line said twice in one second, the second time after the answer, an unfollow, a burst that overflows the list, and a livestream that is missing from
-/// one answer.
+/// Six times in the hour: a line said twice in one second, the second time after the answer, an unfollow, a burst that overflows the list, and
+/// a livestream that is missing from one answer.
 fn befall(sim: &Sim, stream: &StreamId, turn: usize) {
     match turn {
         SPLIT_SECOND => say_first(sim, stream),
