@@ -127,43 +127,27 @@
 
 #![deny(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-mod checkpoint;
 mod client;
 mod error;
 mod event;
-mod fan_out;
-mod feed;
-mod gate;
-mod http;
-mod pace;
-mod recent;
-mod retry_after;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod snapshot;
-mod trace;
 mod tracker;
 mod transport;
-mod typed;
-mod url;
-mod watcher;
+mod watch;
 
 pub use self::{
-    checkpoint::Checkpoint,
-    client::{Client, ClientBuilder},
+    client::{ApiUrl, Client, ClientBuilder},
     error::{Error, ErrorKind},
     event::{Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamEnded, StreamStarted},
-    feed::{Feed, Reader},
-    http::Pool,
     snapshot::{
         Account, AccountKind, Amount, Category, ChannelId, Chat, Follower, Followers, GiftedSubs, Gifts, Livestream, Message, Rant,
         Snapshot, StreamId, Subscriber, Subscribers, UserId, Visibility, Window,
     },
     tracker::Tracker,
-    transport::{Request, Response, Transport},
-    typed::Typed,
-    url::ApiUrl,
-    watcher::{Watcher, WatcherBuilder},
+    transport::{Pool, Request, Response, Transport},
+    watch::{Checkpoint, Feed, Reader, Typed, Watcher, WatcherBuilder},
 };
 
 #[cfg(doctest)]

@@ -22,11 +22,10 @@ use tokio::{
 };
 use tower::util::MapFutureLayer;
 
+use super::{Request, Response, Transport, gate::Gate};
 use crate::{
+    client::ApiUrl,
     error::{Error, ErrorKind},
-    gate::Gate,
-    transport::{Request, Response, Transport},
-    url::ApiUrl,
 };
 
 /// The default time limit for a connection, name look-up and TLS included.

@@ -7,7 +7,6 @@ use std::{
     mem,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use futures_core::{FusedStream, Stream};
@@ -17,14 +16,17 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use crate::{
+use super::{
+    builder::WatcherBuilder,
     checkpoint::Checkpoint,
+    pace::{Outcome, Pace},
+    trace,
+};
+use crate::{
     client::{Client, Fetched},
     error::{Error, ErrorKind},
     event::{Event, Interrupted, Resumed},
-    pace::{Outcome, Pace},
     snapshot::Snapshot,
-    trace,
     tracker::{Settlement, Step, Tracker},
 };
 
@@ -136,6 +138,23 @@ impl Client {
 }
 
 impl Watcher {
+    pub(super) fn new(client: Client, tracker: Tracker, pace: Pace, spread_first_poll: bool) -> Self {
+        Self {
+            client,
+            tracker,
+            pace,
+            state: if spread_first_poll { State::Fresh } else { State::Due },
+            pending: VecDeque::new(),
+            settlement: None,
+            down_since: None,
+            refusals: 0,
+            polls: 0,
+            newest: None,
+            skipped: 0,
+            random: fastrand::Rng::new(),
+        }
+    }
+
     /// The next event. `None` after the final error.
     ///
     /// # Errors
@@ -351,108 +370,4 @@ fn task_failed(error: &JoinError) -> Error {
 
 fn task_is_gone() -> Error {
     Error::new(ErrorKind::Transport, "the runtime that made the request was shut down")
-}
-
-/// Sets up a [`Watcher`].
-///
-/// # Examples
-///
-/// ```
-/// use std::time::Duration;
-/// use rumble_live::Client;
-///
-/// let client = Client::new("https://rumble.com/-livestream-api/get-data?key=k")?;
-/// let watcher = client.watcher().interval(Duration::from_secs(30)).build();
-/// assert_eq!(watcher.polls(), 0);
-/// # Ok::<(), rumble_live::Error>(())
-/// ```
-#[derive(Debug)]
-#[must_use = "a builder does nothing until it is built"]
-pub struct WatcherBuilder {
-    client: Client,
-    pace: Pace,
-    replay: bool,
-    checkpoint: Option<Checkpoint>,
-    spread_first_poll: bool,
-}
-
-impl WatcherBuilder {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client, pace: Pace::default(), replay: false, checkpoint: None, spread_first_poll: false }
-    }
-
-    /// The distance of polls, from the end of one to the start of the next. Default: 10 seconds, and 5 while some list gains more than
-    /// half of what it can show in 10. Less than a millisecond counts as one. Off loopback the client's gate keeps requests 5 seconds
-    /// apart, whatever is set here.
-    ///
-    /// What that means for a busy chat, for an hour of simulated chat at a steady average rate and lists of 50; from 10 messages a second
-    /// on no allowed interval is short enough (`cargo run --example chat_rates` prints this table):
-    ///
-    /// | messages a second | messages | requests, fixed 10 s | lost | gaps | requests, default | lost | gaps |
-    /// |---|---|---|---|---|---|---|---|
-    /// | 0.1 | 359 | 360 | 0 | 0 | 360 | 0 | 0 |
-    /// | 0.5 | 1795 | 360 | 0 | 0 | 360 | 0 | 0 |
-    /// | 1 | 3590 | 360 | 0 | 0 | 360 | 0 | 0 |
-    /// | 2 | 7180 | 360 | 0 | 0 | 361 | 0 | 0 |
-    /// | 3 | 10770 | 360 | 0 | 0 | 648 | 0 | 0 |
-    /// | 5 | 17950 | 360 | 670 | 196 | 719 | 0 | 0 |
-    /// | 10 | 35900 | 360 | 17943 | 359 | 719 | 1951 | 389 |
-    /// | 20 | 71801 | 360 | 53837 | 359 | 719 | 36009 | 718 |
-    pub fn interval(mut self, interval: Duration) -> Self {
-        self.pace.set_interval(interval);
-        self
-    }
-
-    /// The cap of the back-off while polls fail, after jitter. Default: 5 minutes. The back-off starts at the interval and doubles; it is
-    /// never shorter than the interval, nor than what the server asks for (up to 15 minutes).
-    pub fn max_backoff(mut self, max_backoff: Duration) -> Self {
-        self.pace.set_max_backoff(max_backoff);
-        self
-    }
-
-    /// Goes on from where another watcher of the same account was. What happened in between is told as far as the lists reach, with a
-    /// [`Gap`](Event::Gap) where they may not; [`replay`](Self::replay) is then without effect. Default: start anew.
-    ///
-    /// A checkpoint of another account (its URL may have changed) is the final error of the first [`next`](Watcher::next).
-    pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
-        self.checkpoint = Some(checkpoint);
-        self
-    }
-
-    /// Whether to yield what the first snapshot shows as well, as if it had just happened. Default: false.
-    pub fn replay(mut self, replay: bool) -> Self {
-        self.replay = replay;
-        self
-    }
-
-    /// Makes the first poll after a random part of the [interval](Self::interval), or of 10 seconds where none is set, counted from when the
-    /// watcher is first polled. Default: at once.
-    ///
-    /// For many accounts in one process: their polls then come evenly over the interval and stay so, for each keeps its own time, instead of
-    /// all together. See also [`Pool::connections_per_second`](crate::Pool::connections_per_second).
-    pub fn spread_first_poll(mut self) -> Self {
-        self.spread_first_poll = true;
-        self
-    }
-
-    /// The watcher. Sends nothing yet.
-    pub fn build(self) -> Watcher {
-        Watcher {
-            client: self.client,
-            tracker: match self.checkpoint {
-                Some(checkpoint) => Tracker::resume(checkpoint),
-                None => Tracker::new().replay(self.replay),
-            },
-            pace: self.pace,
-            state: if self.spread_first_poll { State::Fresh } else { State::Due },
-            pending: VecDeque::new(),
-            settlement: None,
-            down_since: None,
-            refusals: 0,
-            polls: 0,
-            newest: None,
-            skipped: 0,
-            random: fastrand::Rng::new(),
-        }
-    }
 }

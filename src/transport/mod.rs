@@ -1,10 +1,15 @@
 //! The seam between the client and the network: one GET.
 
+pub(crate) mod gate;
+pub(crate) mod http;
+pub(crate) mod retry_after;
+
 use std::{fmt, time::Duration};
 
 use futures_core::future::BoxFuture;
 
-use crate::{error::Error, url::ApiUrl};
+pub use self::http::Pool;
+use crate::{client::ApiUrl, error::Error};
 
 /// One GET request, however it is made.
 ///

@@ -26,14 +26,16 @@ use tokio::{
     task::AbortHandle,
 };
 
-use crate::{
+use super::{
     checkpoint::Checkpoint,
-    error::{Error, ErrorKind},
-    event::{Event, Lagged},
     fan_out::{Channel, FanOut, Item, ReaderId},
-    snapshot::{Follower, Message, Rant, Snapshot, Subscriber},
     trace,
     watcher::{Delivery, Watcher},
+};
+use crate::{
+    error::{Error, ErrorKind},
+    event::{Event, Lagged},
+    snapshot::{Follower, Message, Rant, Snapshot, Subscriber},
 };
 
 /// A [`Watcher`] driven by a task of its own, for any number of readers: a slow handler delays neither a poll nor another handler.

@@ -8,7 +8,8 @@ use std::{
 
 use tokio::sync::broadcast;
 
-use crate::{event::Event, watcher::Delivery};
+use super::watcher::Delivery;
+use crate::event::Event;
 
 /// How many items of a kind wait for a reader.
 const BUFFER: usize = 512;

@@ -9,11 +9,11 @@ use std::{
 
 use futures_core::{FusedStream, Stream};
 
+use super::watcher::Watcher;
 use crate::{
     error::Error,
     event::Event,
     snapshot::{Follower, Message, Rant, Subscriber},
-    watcher::Watcher,
 };
 
 /// One kind of a watcher's events, as a [`Stream`] of `T`. All others are dropped, gaps and interruptions included: a bot that must
