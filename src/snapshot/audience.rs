@@ -5,7 +5,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{amount::Amount, copy::Copy, id::StreamId, instant::utc, line::Line, window::Window};
+use super::{
+    amount::Amount,
+    copy::{Copy, Purchase},
+    id::StreamId,
+    instant::utc,
+    line::Line,
+    window::Window,
+};
 
 /// Who follows the account (`followers`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -107,9 +114,15 @@ pub struct GiftedSubs {
     pub gift_type: Option<String>,
     /// The livestream's id in base 10 (`video_id`).
     pub video_id: Option<u64>,
+    #[serde(skip)]
+    pub(crate) purchase: Purchase,
 }
 
 impl GiftedSubs {
+    pub(crate) fn bought(self, purchase: Purchase) -> Self {
+        Self { purchase, ..self }
+    }
+
     /// The livestream that the gift was made on: `video_id` in base 36.
     #[must_use]
     pub fn stream(&self) -> Option<StreamId> {

@@ -31,7 +31,7 @@ pub use self::{
     window::Window,
 };
 pub(crate) use self::{
-    copy::Copy,
+    copy::{Copy, Purchase},
     instant::{has_utc_form, utc},
     line::Line,
 };
@@ -80,7 +80,7 @@ struct Inner {
 /// The cap that every sample shows, for an answer that does not say.
 const USUAL_MAX_NUM_RESULTS: usize = 50;
 /// Far beyond any cap seen; what a server says above it would only cost memory.
-const GREATEST_MAX_NUM_RESULTS: usize = 1000;
+pub(crate) const GREATEST_MAX_NUM_RESULTS: usize = 1000;
 
 impl Snapshot {
     /// Reads the body of an answer, for recordings and for people who bring their own HTTP.

@@ -9,7 +9,7 @@ use super::{
     amount::Amount,
     audience::{Follower, Followers, GiftedSubs, Gifts, Subscriber, Subscribers},
     chat::{Chat, Message, Rant},
-    copy::Copy,
+    copy::{Copy, Purchase},
     id::{ChannelId, StreamId, UserId},
     lenient::{Entry, Field, List, Object, wire},
     livestream::{Category, Livestream, Visibility},
@@ -164,6 +164,7 @@ impl Entry for GiftedSubs {
             remaining_gifts: wire.remaining_gifts.0,
             gift_type: filled(wire.gift_type.0),
             video_id: wire.video_id.0,
+            purchase: Purchase::default(),
         })
     }
 }
