@@ -70,9 +70,9 @@ pub struct Subscribers {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Subscriber {
-    /// The display name (`username`, or `user` where that is missing).
+    /// The display name (`username`, or `user` where that is missing or blank). Empty where a paid subscription names nobody.
     pub username: String,
-    /// What was paid (`amount_cents`, or whole dollars from `amount_dollars` where that is missing; zero where both are).
+    /// What was paid (`amount_cents`, or `amount_dollars` where that is missing; zero where both are).
     #[serde(rename = "amount_cents")]
     pub amount: Amount,
     /// When, to the second, at the offset it was sent with (`subscribed_on`).
@@ -104,7 +104,7 @@ pub struct Gifts {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct GiftedSubs {
-    /// Who paid (`purchased_by`).
+    /// The display name of who paid (`purchased_by`). Empty where the gift names nobody.
     pub purchased_by: String,
     /// How many subscriptions were bought (`total_gifts`).
     pub total_gifts: Option<u64>,
