@@ -41,13 +41,13 @@ pub(super) struct StaleRun {
     /// The `now` of the last one.
     now: i64,
     /// Whether one of them showed an entry that no answer showed before.
-    showed_news: bool,
+    showed_unseen: bool,
 }
 
 impl StaleRun {
     /// Whether one more stale answer shows that the server's clock was set back, and not that a slower server answered.
-    pub(super) fn is_step(self, now: i64, shows_news: bool) -> bool {
-        now > self.now && (shows_news || self.showed_news)
+    pub(super) fn is_step(self, now: i64, shows_unseen: bool) -> bool {
+        now > self.now && (shows_unseen || self.showed_unseen)
     }
 }
 
@@ -164,7 +164,7 @@ impl Memory {
 
     /// Remembers the rest of a poll, once all its events were delivered.
     pub(super) fn settle(&mut self, settlement: Settlement) {
-        let Settlement { snapshot, occasion, outcomes, balance, shows_news } = settlement;
+        let Settlement { snapshot, occasion, outcomes, balance, shows_unseen } = settlement;
         let now = snapshot.now().unix_timestamp();
         let is_stale = occasion == Occasion::Stale;
         if !is_stale && now < self.now {
@@ -184,8 +184,8 @@ impl Memory {
         }
         self.account.learn(Owner::of(snapshot.account()));
         if is_stale {
-            let showed_news = shows_news || self.stale.is_some_and(|run| run.showed_news);
-            self.stale = Some(StaleRun { now, showed_news });
+            let showed_unseen = shows_unseen || self.stale.is_some_and(|run| run.showed_unseen);
+            self.stale = Some(StaleRun { now, showed_unseen });
         } else {
             self.stale = None;
             self.now = now;

@@ -171,7 +171,7 @@ impl Tracker {
         let occasion = self.occasion(snapshot.now().unix_timestamp());
         let mut plan = self.plan(&memory, snapshot, occasion);
         let now = snapshot.now().unix_timestamp();
-        if occasion == Occasion::Stale && memory.stale.is_some_and(|run| run.is_step(now, plan.shows_news())) {
+        if occasion == Occasion::Stale && memory.stale.is_some_and(|run| run.is_step(now, plan.shows_unseen())) {
             plan = self.plan(&memory, snapshot, Occasion::Update);
         }
         plan.into_poll(snapshot.clone(), !self.was_ready)

@@ -35,6 +35,8 @@ pub(super) struct Verdict {
     pub(super) news: Vec<New>,
     pub(super) loss: Option<Loss>,
     pub(super) outcome: Outcome,
+    /// Whether it shows an entry that no answer showed before.
+    pub(super) shows_unseen: bool,
     /// How many more of each key are told, or known from the start.
     added: Vec<(Key, u32)>,
 }
@@ -176,6 +178,7 @@ impl Ledger {
                 }));
             }
         }
+        let shows_unseen = seen.iter().any(|(key, _)| !self.seen.contains_key(key));
         let told = u64::try_from(news.len()).unwrap_or(u64::MAX);
         let loss = if occasion.is_first() { None } else { self.loss(sighting, counters, occasion, told, shows_known, is_unclear) };
         let deafness = if occasion.is_first() || loss.is_some() { None } else { self.deafness(sighting) };
@@ -197,7 +200,7 @@ impl Ledger {
             shift: None,
             told_of_deafness,
         };
-        Verdict { news, loss: loss.or(deafness), outcome, added }
+        Verdict { news, loss: loss.or(deafness), outcome, shows_unseen, added }
     }
 
     /// Money is told even if it names nobody; but a name that goes or comes is no news. A paid entry without a name is taken for a known one
