@@ -8,7 +8,7 @@ use super::{
     livestreams::Livestreams,
     poll::{Effect, List, Settlement},
 };
-use crate::snapshot::{Account, AccountKind, ChannelId, Snapshot, UserId};
+use crate::snapshot::{Account, AccountIds, AccountKind, Snapshot};
 
 /// What a tracker knows, and what a checkpoint keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,19 +26,15 @@ pub(crate) struct Memory {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Owner {
     r#type: AccountKind,
-    user_id: Option<UserId>,
-    channel_id: Option<ChannelId>,
+    #[serde(flatten)]
+    ids: AccountIds,
 }
 
 impl Owner {
     /// Whether the two are known to differ. What one answer leaves out proves nothing.
     fn is_another(&self, other: &Self) -> bool {
-        fn differ<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
-            one.zip(other).is_some_and(|(one, other)| one != other)
-        }
-        differ(self.kind(), other.kind())
-            || differ(self.user_id.as_ref(), other.user_id.as_ref())
-            || differ(self.channel_id.as_ref(), other.channel_id.as_ref())
+        let kinds_differ = self.kind().zip(other.kind()).is_some_and(|(one, other)| one != other);
+        kinds_differ || self.ids.conflict(&other.ids)
     }
 
     fn kind(&self) -> Option<&AccountKind> {
@@ -46,7 +42,7 @@ impl Owner {
     }
 
     fn of(account: &Account) -> Self {
-        Self { r#type: account.kind.clone(), user_id: account.user_id.clone(), channel_id: account.channel_id.clone() }
+        Self { r#type: account.kind.clone(), ids: AccountIds::of(account) }
     }
 }
 
