@@ -1,6 +1,7 @@
 //! The data of one answer, as it was at one moment.
 
 mod account;
+mod account_ids;
 mod amount;
 mod audience;
 mod badges;
@@ -32,6 +33,7 @@ pub use self::{
     window::Window,
 };
 pub(crate) use self::{
+    account_ids::AccountIds,
     copy::{Copy, Purchase},
     instant::{has_utc_form, utc},
     line::Line,

@@ -13,7 +13,7 @@ use super::{
     unreadable::Unreadable,
     verdict::Occasion,
 };
-use crate::snapshot::{Account, AccountKind, ChannelId, GREATEST_MAX_NUM_RESULTS, Snapshot, UserId};
+use crate::snapshot::{Account, AccountIds, AccountKind, GREATEST_MAX_NUM_RESULTS, Snapshot};
 
 /// How many bytes of a checkpoint are left for what is around the keys of the lists, where that is not counted.
 const FRAME: usize = 1024;
@@ -55,31 +55,15 @@ impl StaleRun {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Owner {
     r#type: AccountKind,
-    user_id: Option<UserId>,
-    channel_id: Option<ChannelId>,
+    #[serde(flatten)]
+    ids: AccountIds,
 }
 
 impl Owner {
     /// Whether the two are known to differ. What one answer leaves out proves nothing.
     fn is_another(&self, other: &Self) -> bool {
-        fn differ<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
-            one.zip(other).is_some_and(|(one, other)| one != other)
-        }
-        differ(self.kind(), other.kind())
-            || differ(self.user_id.as_ref(), other.user_id.as_ref())
-            || differ(self.channel_id.as_ref(), other.channel_id.as_ref())
-    }
-
-    /// Whether the two share no id.
-    fn shares_nothing(&self, other: &Self) -> bool {
-        let is_same_user = self.user_id.is_some() && self.user_id == other.user_id;
-        let is_same_channel = self.channel_id.is_some() && self.channel_id == other.channel_id;
-        !is_same_user && !is_same_channel
-    }
-
-    fn learn(&mut self, other: Self) {
-        self.user_id = self.user_id.take().or(other.user_id);
-        self.channel_id = self.channel_id.take().or(other.channel_id);
+        let kinds_differ = self.kind().zip(other.kind()).is_some_and(|(one, other)| one != other);
+        kinds_differ || self.ids.conflict(&other.ids)
     }
 
     fn kind(&self) -> Option<&AccountKind> {
@@ -87,7 +71,7 @@ impl Owner {
     }
 
     fn of(account: &Account) -> Self {
-        Self { r#type: account.kind.clone(), user_id: account.user_id.clone(), channel_id: account.channel_id.clone() }
+        Self { r#type: account.kind.clone(), ids: AccountIds::of(account) }
     }
 }
 
@@ -125,7 +109,7 @@ impl Memory {
 
     /// Whether a snapshot is of another account than the ones before, such as a server that mixes them up may send.
     pub(super) fn is_of_another(&self, snapshot: &Snapshot) -> bool {
-        self.account.shares_nothing(&Owner::of(snapshot.account()))
+        self.account.ids.share_none(&AccountIds::of(snapshot.account()))
     }
 
     /// What is known, as an answer is to be judged by it: a clock that was set back takes the baseline along.
@@ -182,7 +166,7 @@ impl Memory {
         if snapshot.livestreams().was_sent() {
             self.livestreams.settle(&snapshot, most, is_stale);
         }
-        self.account.learn(Owner::of(snapshot.account()));
+        self.account.ids.learn(&AccountIds::of(snapshot.account()));
         if is_stale {
             let showed_unseen = shows_unseen || self.stale.is_some_and(|run| run.showed_unseen);
             self.stale = Some(StaleRun { now, showed_unseen });
