@@ -65,7 +65,9 @@ impl WatcherBuilder {
     /// Goes on from where another watcher of the same account was. What happened in between is told as far as the lists reach, with a
     /// [`Gap`](Event::Gap) where they may not; [`replay`](Self::replay) is then without effect. Default: start anew.
     ///
-    /// A checkpoint of another account (its URL may have changed) is the final error of the first [`next`](Watcher::next).
+    /// With a checkpoint of another account every answer is [`Interrupted`](Event::Interrupted) by kind
+    /// [`Decode`](crate::ErrorKind::Decode), for Rumble may have mixed two up; after 15 minutes and ten such answers running, the watcher
+    /// ends with a [`Config`](crate::ErrorKind::Config) error.
     pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
         self.checkpoint = Some(checkpoint);
         self
