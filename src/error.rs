@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Why a request or a watcher failed.
 ///
 /// The text (`Display`) says what happened and what to do about it. The cause, where there is one, is in
-/// [`source()`](std::error::Error::source) and is not repeated in the text. Neither holds the API URL, its key or any part of a body.
+/// [`source()`](std::error::Error::source) and is not repeated in the text; [`report`](Self::report), or `{:#}`, gives both on one line. None of
+/// them holds the API URL, its key or any part of a body.
 ///
 /// One word wide and cheap to clone.
 ///
@@ -131,6 +132,38 @@ impl Error {
     }
 }
 
+impl Error {
+    /// The text and its causes on one line, for a log: `{error:#}` prints the same.
+    ///
+    /// ```
+    /// use rumble_live::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Transport, "the tunnel collapsed");
+    /// assert_eq!(error.report(), "the connection broke before the answer was complete: the tunnel collapsed");
+    /// ```
+    #[must_use]
+    pub fn report(&self) -> String {
+        let mut report = one_line(&self.0.message);
+        let mut next = self.source();
+        while let Some(cause) = next {
+            let text = one_line(&cause.to_string());
+            // Many errors repeat their cause in their own text.
+            if !text.is_empty() && !report.contains(&text) {
+                report.push_str(": ");
+                report.push_str(&text);
+            }
+            next = cause.source();
+        }
+        report
+    }
+}
+
+/// Without line breaks and other control characters, which a foreign error may hold.
+fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}
+
 impl ErrorKind {
     fn text(self) -> &'static str {
         match self {
@@ -162,7 +195,7 @@ impl fmt::Display for ErrorKind {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
+        if f.alternate() { f.write_str(&self.report()) } else { f.write_str(&self.0.message) }
     }
 }
 
@@ -226,6 +259,27 @@ mod tests {
         let caused = Error::config_caused_by("no number", "x".parse::<u8>().unwrap_err());
         let text = r#"Error { kind: Config, message: "no number", source: ParseIntError { kind: InvalidDigit } }"#;
         assert_eq!(format!("{caused:?}"), text);
+    }
+
+    #[test]
+    fn report_is_one_line_of_the_text_and_each_cause_once() {
+        #[derive(Debug)]
+        struct Chain(&'static str, Option<Box<Chain>>);
+        impl fmt::Display for Chain {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.0)
+            }
+        }
+        impl StdError for Chain {
+            fn source(&self) -> Option<&(dyn StdError + 'static)> {
+                self.1.as_deref().map(|cause| cause as _)
+            }
+        }
+        let chain = Chain("dialling: refused", Some(Box::new(Chain("refused", Some(Box::new(Chain("by\n the\u{1b} firewall", None)))))));
+        let error = Error::new(ErrorKind::Transport, chain);
+        assert_eq!(error.report(), "the connection broke before the answer was complete: dialling: refused: by the firewall");
+        assert_eq!(format!("{error:#}"), error.report());
+        assert_eq!(Error::config("no").report(), "no");
     }
 
     #[test]
