@@ -271,7 +271,7 @@ impl Watcher {
         }
         self.down_since.get_or_insert(now);
         let due = self.wait_for_next(Outcome::Failed(&error), now);
-        let trouble = Interrupted { kind: error.kind(), message: error.to_string(), failures: self.pace.failures(), retry_in: due - now };
+        let trouble = Interrupted { kind: error.kind(), message: error.report(), failures: self.pace.failures(), retry_in: due - now };
         trace::poll_failed(self.polls, &trouble);
         self.pending.push_back(Pending::Event(Event::Interrupted(trouble)));
     }
