@@ -103,7 +103,7 @@
 //! | `items_skipped` | warn | `skipped` | the number of list items that cannot be read has changed; see [`Snapshot::skipped`] |
 //! | `watch_ended` | error | `kind`, `error` | the final error |
 //!
-//! No field holds a secret or a word of the chat. They are told where the watcher is polled, or the feed was made, so a span around a bot's task
+//! An `error` is told with its causes. No field holds a secret or a word of the chat. They are told where the watcher is polled, or the feed was made, so a span around a bot's task
 //! tells several accounts apart. `RUST_LOG=rumble_live=debug cargo run --example watch` shows them.
 //!
 //! # Features

@@ -161,7 +161,7 @@ pub struct Unreadable {
 pub struct Interrupted {
     /// What kind of failure.
     pub kind: ErrorKind,
-    /// What happened and what to do, without secrets.
+    /// What happened and what to do, then the causes, on one line and without secrets: [`Error::report`](crate::Error::report).
     pub message: String,
     /// How many polls failed in a row, this one included.
     pub failures: u32,

@@ -7,6 +7,7 @@ mod feed;
 mod pace;
 mod trace;
 mod typed;
+mod verdict;
 mod watcher;
 
 pub use self::{

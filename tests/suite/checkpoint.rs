@@ -318,7 +318,7 @@ fn nothing_is_known_before_ready() {
 }
 
 #[test]
-fn checkpoint_of_another_account_is_the_final_error_of_the_first_next() {
+fn checkpoint_of_another_account_ends_the_watcher_where_only_that_one_answers() {
     let first = at(0).livestream(json!({"id": "7c1f4q", "is_live": true}));
     let of_user = known(std::slice::from_ref(&first));
     let channel = || at(0).with("/type", "channel").add("channel_id", 77);
@@ -332,9 +332,15 @@ fn checkpoint_of_another_account_is_the_final_error_of_the_first_next() {
         (&of_channel, channel().with("/user_id", "4f2kx8")),
     ];
     for (checkpoint, other) in others {
-        let mut watcher = Tape::new([other.body(), first.body()]).watcher(false, Some(checkpoint.clone()));
+        let mut watcher = Tape::new((0..100).map(|_| other.body()).chain([first.body()])).watcher(false, Some(checkpoint.clone()));
         at_once(async {
-            let error = watcher.next().await.unwrap().unwrap_err();
+            let error = loop {
+                match watcher.next().await.unwrap() {
+                    Ok(Event::Interrupted(trouble)) => assert_eq!(trouble.kind, ErrorKind::Decode),
+                    Ok(event) => panic!("{event}"),
+                    Err(error) => break error,
+                }
+            };
             assert_eq!(error.kind(), ErrorKind::Config);
             assert!(error.to_string().contains("another account"), "{error}");
             assert!(watcher.next().await.is_none());

@@ -155,9 +155,10 @@ async fn final_error_ends_all_readers_after_what_they_have_and_is_known_to_all()
     let mut messages = feed.messages();
     sim.message(&stream, "ada", "last words");
     assert!(matches!(events.next().await, Some(Event::Message(_))));
-    (0..3).for_each(|_| sim.refuse_key());
-    assert_eq!(read(&mut events).await.iter().map(Event::kind).collect::<Vec<_>>(), ["interrupted", "interrupted"]);
-    assert_eq!(events.next().await, None);
+    (0..100).for_each(|_| sim.refuse_key());
+    while let Some(event) = events.next().await {
+        assert_eq!(event.kind(), "interrupted");
+    }
     assert_eq!(feed.closed().await.unwrap_err().kind(), ErrorKind::Unauthorized);
     assert_eq!(feed.clone().closed().await.unwrap_err().kind(), ErrorKind::Unauthorized);
     assert_eq!(texts(&read(&mut messages).await), ["last words"]);
