@@ -73,7 +73,8 @@ use crate::{Error, ErrorKind, Request, Response, Transport};
 ///
 /// As a [`Transport`] it answers whatever URL it is asked for, its key unseen, at once and without a socket.
 ///
-/// What it remembers, [`history`](Self::history) included, grows with what happens; it is not meant to run for months.
+/// What it remembers, [`history`](Self::history) included, grows with what happens, except on the wall clock; it is not meant to run for
+/// months.
 ///
 /// ```
 /// use std::time::Duration;
@@ -112,6 +113,26 @@ impl Sim {
         Self::with(seed, Clock::running())
     }
 
+    /// The same, with this machine's clock: an account to try a bot with as if it were a real one, and to find again tomorrow.
+    ///
+    /// What [`live`](Self::live) makes happen on it begins with the full hour before this one, so its lists are long from the start. It
+    /// follows from the seed, the second and the activity alone: another process with the same seed and activity sees the same account, so
+    /// a bot can be stopped and resume from its checkpoint against a simulator that was started anew. Each hour has a stream of its own.
+    /// What a script adds is known to this process only. Of each list the newest 1000 entries are remembered, and of the history the
+    /// newest 50,000, so it can run for days.
+    ///
+    /// ```
+    /// use rumble_live::sim::{Activity, Sim};
+    ///
+    /// let sim = Sim::on_wall_clock(42);
+    /// sim.live(Activity::default());
+    /// assert!(sim.history().len() > 1000);
+    /// ```
+    #[must_use]
+    pub fn on_wall_clock(seed: u64) -> Self {
+        Self::with(seed, Clock::on_wall())
+    }
+
     /// The server's time: UTC, in whole seconds.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
@@ -145,11 +166,11 @@ impl Sim {
     /// assert!(sim.history().len() > 60);
     /// ```
     pub fn live(&self, activity: Activity) {
-        let (seed, present) = {
-            let world = self.world();
-            (world.seed, world.clock.elapsed())
-        };
-        self.life().get_or_insert_with(|| Life::new(seed, present, activity)).activity = activity;
+        // What was due until now happens by the old activity.
+        drop(self.world());
+        let mut life = self.life();
+        let world = self.0.world.lock().unwrap_or_else(PoisonError::into_inner);
+        life.get_or_insert_with(|| Life::new(&world, activity)).activity = activity;
     }
 
     /// How many entries each list shows at most, `max_num_results`: 50 unless set. The list of streams always shows all.

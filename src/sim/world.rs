@@ -14,6 +14,10 @@ use crate::{Response, StreamId, UserId};
 
 /// Ids of one account grow by this; any number that makes them look apart would do.
 const ID_STEP: u64 = 7919;
+/// What is kept of a list, or else as much as it shows.
+const MOST_ENTRIES: usize = 1000;
+const MOST_HISTORY: usize = 50_000;
+const MOST_ENDED_STREAMS: usize = 20;
 
 #[derive(Debug)]
 pub(super) struct World {
@@ -28,6 +32,7 @@ pub(super) struct World {
     pub(super) num_gifted_subs: u64,
     /// In the order of their creation, ended ones included: they can come back.
     pub(super) streams: Vec<Stream>,
+    first_video_id: u64,
     next_video_id: u64,
     pub(super) faults: VecDeque<Fault>,
     pub(super) answers: u64,
@@ -85,10 +90,12 @@ pub(super) struct Rant {
 impl World {
     pub(super) fn new(seed: u64, clock: Clock) -> Self {
         let mut rng = Rng::with_seed(seed);
+        let user_id = UserId::from_decimal(rng.u64(100_000_000..2_000_000_000));
+        let first_video_id = rng.u64(400_000_000..500_000_000);
         Self {
             seed,
             clock,
-            user_id: UserId::from_decimal(rng.u64(100_000_000..2_000_000_000)),
+            user_id,
             max_num_results: 50,
             rants_in_chat: false,
             followers: List::new(),
@@ -96,7 +103,8 @@ impl World {
             gifts: List::new(),
             num_gifted_subs: 0,
             streams: Vec::new(),
-            next_video_id: rng.u64(400_000_000..500_000_000),
+            first_video_id,
+            next_video_id: first_video_id,
             faults: VecDeque::new(),
             answers: 0,
             history: Vec::new(),
@@ -144,6 +152,10 @@ impl World {
     pub(super) fn add_stream(&mut self, at: OffsetDateTime, title: &str, scheduled_on: OffsetDateTime) -> StreamId {
         let video_id = self.next_video_id;
         self.next_video_id += ID_STEP;
+        self.add_stream_with(video_id, at, title, scheduled_on)
+    }
+
+    fn add_stream_with(&mut self, video_id: u64, at: OffsetDateTime, title: &str, scheduled_on: OffsetDateTime) -> StreamId {
         let id = StreamId::from_decimal(video_id);
         self.streams.push(Stream {
             id: id.clone(),
@@ -164,6 +176,32 @@ impl World {
         let id = self.add_stream(at, title, at);
         self.go_live(at, &id);
         id
+    }
+
+    /// The stream of an hour, whose id follows from the hour and is that of no other stream.
+    pub(super) fn start_show(&mut self, at: OffsetDateTime, hour: u64, title: &str) -> StreamId {
+        let id = self.add_stream_with(self.first_video_id.saturating_add(1).saturating_add(hour.saturating_mul(ID_STEP)), at, title, at);
+        self.go_live(at, &id);
+        id
+    }
+
+    /// Drops what lies far behind what the lists show, so that the account can run for days.
+    pub(super) fn forget_the_oldest(&mut self) {
+        let most = self.max_num_results.max(MOST_ENTRIES);
+        self.followers.forget_all_but(most);
+        self.subscribers.forget_all_but(most);
+        self.gifts.forget_all_but(most);
+        let old = self.streams.len().saturating_sub(MOST_ENDED_STREAMS);
+        let mut place = 0;
+        self.streams.retain(|stream| {
+            place += 1;
+            place > old || stream.is_listed
+        });
+        for stream in &mut self.streams {
+            stream.messages.forget_all_but(most);
+            stream.rants.forget_all_but(most);
+        }
+        self.history.drain(..self.history.len().saturating_sub(MOST_HISTORY));
     }
 
     #[track_caller]
