@@ -32,6 +32,11 @@ impl<T> List<T> {
         place.map(|place| self.entries.remove(place)).is_some()
     }
 
+    /// Takes out all of them.
+    pub(super) fn clear(&mut self) {
+        *self = Self::new();
+    }
+
     /// The newest entry for which `is` holds.
     pub(super) fn find_mut(&mut self, is: impl Fn(&T) -> bool) -> Option<&mut T> {
         self.entries.iter_mut().rev().map(|(_, entry)| entry).find(|entry| is(entry))

@@ -184,6 +184,35 @@ impl Sim {
         self.world().rants_in_chat = yes;
     }
 
+    /// Whether rants leave the list when they have expired, by `expires_on` and the server's clock. False unless set: in the one recording
+    /// that is known they stayed.
+    pub fn rants_leave_when_expired(&self, yes: bool) {
+        self.world().rants_leave_when_expired = yes;
+    }
+
+    /// Whether a gift that is bought again, by the same person for the same stream and of the same size, is listed as the same entry, whose
+    /// `remaining_gifts` rises, and not as another one. False unless set: what the real API does is not known.
+    ///
+    /// ```
+    /// use rumble_live::{Snapshot, sim::Sim};
+    ///
+    /// let sim = Sim::new(42);
+    /// sim.equal_gifts_in_one_entry(true);
+    /// let stream = sim.start_stream("Harbour lights");
+    /// for _ in 0..2 {
+    ///     sim.gift(&stream, "ada", 5);
+    ///     for _ in 0..5 {
+    ///         sim.claim_gift(&stream, "ada");
+    ///     }
+    /// }
+    /// let snapshot = Snapshot::from_json(&sim.snapshot_json())?;
+    /// assert_eq!((snapshot.gifted_subs().count, snapshot.gifted_subs().recent.len()), (Some(10), 1));
+    /// # Ok::<(), rumble_live::Error>(())
+    /// ```
+    pub fn equal_gifts_in_one_entry(&self, yes: bool) {
+        self.world().equal_gifts_in_one_entry = yes;
+    }
+
     /// All that truly happened, in the order in which it came about: scripted or invented, shown by an answer or not. Grows with
     /// what happens.
     #[must_use]

@@ -213,7 +213,9 @@ impl<'a> StreamJson<'a> {
     fn of(stream: &'a Stream, world: &World) -> Self {
         let most = world.max_num_results;
         let messages: Vec<_> = stream.messages.window(most).map(|(at, message)| MessageJson::of(at, message)).collect();
-        let rants: Vec<_> = stream.rants.window(most).map(|(at, rant)| RantJson::of(at, rant)).collect();
+        let now = world.clock.now();
+        let is_listed = |(at, rant): &(OffsetDateTime, &Rant)| !world.rants_leave_when_expired || rant.expires_on(*at) > now;
+        let rants: Vec<_> = stream.rants.window(usize::MAX).filter(is_listed).take(most).map(|(at, rant)| RantJson::of(at, rant)).collect();
         Self {
             id: stream.id.as_str(),
             title: &stream.title,
@@ -248,15 +250,11 @@ impl<'a> MessageJson<'a> {
 }
 
 impl<'a> RantJson<'a> {
-    fn of(at: OffsetDateTime, Rant { message, amount_cents }: &'a Rant) -> Self {
-        let shown_for = match amount_cents {
-            0..500 => 120,
-            500..1000 => 300,
-            _ => 600,
-        };
+    fn of(at: OffsetDateTime, rant: &'a Rant) -> Self {
+        let Rant { message, amount_cents } = rant;
         Self {
             message: MessageJson::of(at, message),
-            expires_on: Utc(at.saturating_add(time::Duration::seconds(shown_for))),
+            expires_on: Utc(rant.expires_on(at)),
             amount_cents: *amount_cents,
             amount_dollars: amount_cents / 100,
         }

@@ -26,6 +26,8 @@ pub(super) struct World {
     pub(super) user_id: UserId,
     pub(super) max_num_results: usize,
     pub(super) rants_in_chat: bool,
+    pub(super) rants_leave_when_expired: bool,
+    pub(super) equal_gifts_in_one_entry: bool,
     pub(super) followers: List<String>,
     pub(super) subscribers: List<Paid>,
     pub(super) gifts: List<Gift>,
@@ -98,6 +100,8 @@ impl World {
             user_id,
             max_num_results: 50,
             rants_in_chat: false,
+            rants_leave_when_expired: false,
+            equal_gifts_in_one_entry: false,
             followers: List::new(),
             subscribers: List::new(),
             gifts: List::new(),
@@ -129,11 +133,24 @@ impl World {
     }
 
     #[track_caller]
+    pub(super) fn lapse(&mut self, at: OffsetDateTime, username: &str) {
+        let removed = self.subscribers.remove(|paid| paid.username == username);
+        assert!(removed, "{username:?} does not subscribe, so no subscription can lapse");
+        self.record(at, What::SubscriptionLapsed { username: username.into() });
+    }
+
+    #[track_caller]
     pub(super) fn gift(&mut self, at: OffsetDateTime, stream: &StreamId, purchased_by: &str, total_gifts: u64) {
         let Stream { id, video_id, .. } = self.stream(stream);
         let (stream, video_id) = (id.clone(), *video_id);
-        let gift = Gift { stream: stream.clone(), video_id, purchased_by: purchased_by.into(), total_gifts, remaining_gifts: total_gifts };
-        self.gifts.add(at, gift);
+        let is_equal = |gift: &Gift| gift.stream == stream && gift.purchased_by == purchased_by && gift.total_gifts == total_gifts;
+        let equal = self.gifts.find_mut(is_equal).filter(|_| self.equal_gifts_in_one_entry);
+        if let Some(gift) = equal {
+            gift.remaining_gifts = gift.remaining_gifts.saturating_add(total_gifts);
+        } else {
+            let (stream, purchased_by) = (stream.clone(), purchased_by.into());
+            self.gifts.add(at, Gift { stream, video_id, purchased_by, total_gifts, remaining_gifts: total_gifts });
+        }
         self.num_gifted_subs = self.num_gifted_subs.saturating_add(total_gifts);
         self.record(at, What::Gift { stream, purchased_by: purchased_by.into(), total_gifts });
     }
@@ -251,6 +268,20 @@ impl World {
         self.record(at, What::MessageDeleted { stream: stream.clone(), username: username.into(), text: text.into() });
     }
 
+    #[track_caller]
+    pub(super) fn delete_rant(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str) {
+        let chat = self.stream_mut(stream);
+        let removed = chat.rants.remove(|rant| rant.message.username == username && rant.message.text == text);
+        assert!(removed, "there is no rant {text:?} by {username:?} in stream {stream:?} to delete");
+        self.record(at, What::RantDeleted { stream: stream.clone(), username: username.into(), text: text.into() });
+    }
+
+    #[track_caller]
+    pub(super) fn clear_chat(&mut self, at: OffsetDateTime, stream: &StreamId) {
+        self.stream_mut(stream).messages.clear();
+        self.record(at, What::ChatCleared { stream: stream.clone() });
+    }
+
     pub(super) fn record(&mut self, at: OffsetDateTime, what: What) {
         self.history.push(Happened { at, what });
     }
@@ -276,5 +307,17 @@ impl World {
 impl Message {
     fn new(username: &str, text: &str) -> Self {
         Self { username: username.into(), text: text.into() }
+    }
+}
+
+impl Rant {
+    /// For how long it is shown to the viewers: two minutes for a dollar, as documented, and longer for more.
+    pub(super) fn expires_on(&self, at: OffsetDateTime) -> OffsetDateTime {
+        let shown_for = match self.amount_cents {
+            0..500 => 120,
+            500..1000 => 300,
+            _ => 600,
+        };
+        at.saturating_add(time::Duration::seconds(shown_for))
     }
 }
