@@ -21,7 +21,7 @@ use crate::StreamId;
 ///
 /// let busy_chat = Activity { messages_per_second: 20.0, ..Activity::default() };
 /// let only_chat = Activity { messages_per_second: 1.0, ..Activity::NONE };
-/// # assert_ne!(busy_chat, only_chat);
+/// assert_ne!(busy_chat, only_chat);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Activity {
@@ -115,6 +115,7 @@ impl Life {
         self.next = self.next.max(earliest);
         while self.next <= present {
             let at = world.clock.at(self.next);
+            world.turn_page(self.next);
             if self.by_the_hour && self.next.is_multiple_of(HOUR) {
                 self.hour(world, at);
             }

@@ -1,16 +1,17 @@
 //! The state of the simulated account and the rules by which it changes. No I/O.
 
-use std::collections::VecDeque;
-
 use fastrand::Rng;
 use time::OffsetDateTime;
 
 use super::{
     clock::{Clock, whole_second},
+    fault::Faults,
     history::{Happened, What},
     list::List,
+    oddity::Oddities,
+    servers::Second,
 };
-use crate::{Response, StreamId, UserId};
+use crate::{StreamId, UserId};
 
 /// Ids of one account grow by this; any number that makes them look apart would do.
 const ID_STEP: u64 = 7919;
@@ -36,15 +37,11 @@ pub(super) struct World {
     pub(super) streams: Vec<Stream>,
     first_video_id: u64,
     next_video_id: u64,
-    pub(super) faults: VecDeque<Fault>,
+    pub(super) oddities: Oddities,
+    pub(super) second: Option<Second>,
+    pub(super) faults: Faults,
     pub(super) answers: u64,
     pub(super) history: Vec<Happened>,
-}
-
-#[derive(Debug)]
-pub(super) enum Fault {
-    Answer(Response),
-    Break,
 }
 
 /// A subscription.
@@ -109,7 +106,9 @@ impl World {
             streams: Vec::new(),
             first_video_id,
             next_video_id: first_video_id,
-            faults: VecDeque::new(),
+            oddities: Oddities::none(),
+            second: None,
+            faults: Faults::default(),
             answers: 0,
             history: Vec::new(),
         }
