@@ -223,6 +223,12 @@ impl GiftLedger {
         }
     }
 
+    /// How many bytes the kinds of gift take in a checkpoint, at most.
+    pub(super) fn bytes(&self) -> usize {
+        // A hash of 32 hex digits, four numbers, and their names.
+        self.seen.len().saturating_mul(150)
+    }
+
     /// Keeps at most so many kinds of gift. Where some are forgotten the next list is taken as baseline, for it may show them again.
     pub(super) fn shrink(&mut self, most: usize) {
         if self.seen.len() > most {

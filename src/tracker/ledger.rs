@@ -34,9 +34,10 @@ pub(super) struct Ledger {
     /// Whether keys of the floor's own second were forgotten, so that nothing of it can be told to be new.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) is_closed: bool,
-    /// The server's clock was set back to this, below the floor. Until it has caught up, what is new cannot be told from what came back.
+    /// The server's clock was set back to the first of these, below the floor of then, which is the second. What is new between the two cannot be
+    /// told from what came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) deaf_since: Option<i64>,
+    pub(super) deaf: Option<(i64, i64)>,
     /// The newest second of any entry so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) newest: Option<i64>,
@@ -181,7 +182,7 @@ impl Ledger {
         self.lengths.note(outcome.length);
         self.unreadable.note(outcome.unreadable);
         if outcome.told_of_deafness {
-            self.deaf_since = None;
+            self.deaf = None;
         }
     }
 
@@ -190,8 +191,8 @@ impl Ledger {
         for second in [&mut self.baseline, &mut self.start].into_iter().flatten() {
             *second = now.min(*second);
         }
-        if self.floor > Some(now) {
-            self.deaf_since = Some(self.deaf_since.map_or(now, |since| since.min(now)));
+        if let Some(floor) = self.floor.filter(|floor| *floor > now) {
+            self.deaf = Some(self.deaf.map_or((now, floor), |(since, until)| (since.min(now), until.max(floor))));
         }
     }
 

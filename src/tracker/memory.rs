@@ -19,6 +19,8 @@ use crate::snapshot::{Account, AccountIds, AccountKind, GREATEST_MAX_NUM_RESULTS
 const FRAME: usize = 1024;
 /// How many livestreams that are not live a crowded checkpoint keeps.
 const FEW: usize = 16;
+/// How many kinds of gift a crowded checkpoint keeps.
+const USUAL_KINDS: usize = 200;
 
 /// What a tracker knows, and what a checkpoint keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -181,19 +183,31 @@ impl Memory {
     pub(crate) fn kept(&self, bytes: usize, frame: impl Fn(&Self) -> usize) -> Self {
         let mut memory = self.clone();
         memory.livestreams.forget_announcements();
-        let rough: usize = self.ledgers().map(|ledger| ledger.bytes() + FRAME).sum();
+        let lists: usize = self.ledgers().map(|ledger| ledger.bytes().saturating_add(FRAME)).sum();
+        let rough = lists.saturating_add(self.gifts.bytes());
         if rough <= bytes {
             return memory;
         }
         memory.livestreams.forget_gone(FEW);
-        memory.gifts.shrink(FEW);
+        memory.gifts.shrink(USUAL_KINDS);
         let mut frame_bytes = frame(&memory.without_keys());
         if frame_bytes > bytes {
             memory.forget_lengths();
+            memory.gifts.shrink(FEW);
             frame_bytes = frame(&memory.without_keys());
         }
         let room = bytes.saturating_sub(frame_bytes);
         let most = share(room, memory.ledgers().map(Ledger::bytes));
+        let cut = memory.cut(most);
+        // The messages of rants that are forgotten go with them, which leaves room.
+        let used = cut.ledgers().map(Ledger::bytes).sum::<usize>().max(1);
+        let roomier = memory.cut(most.saturating_mul(room) / used);
+        if roomier.ledgers().map(Ledger::bytes).sum::<usize>() <= room { roomier } else { cut }
+    }
+
+    /// The same with at most so many bytes of keys for each list.
+    fn cut(&self, most: usize) -> Self {
+        let mut memory = self.clone();
         memory.followers.forget_beyond_bytes(most);
         memory.subscribers.forget_beyond_bytes(most);
         memory.livestreams.forget_beyond_bytes(most);

@@ -44,15 +44,27 @@ use crate::{
 /// The pure core of a [`Watcher`](crate::Watcher), for people who fetch snapshots in a loop of their own. It yields every entry that a
 /// snapshot shows exactly once, and says with a [`Gap`](Event::Gap) where some may have been lost:
 ///
-/// - Entries are told apart by their second, user, text and amount, equal ones by how many one snapshot shows at once.
-/// - Each list has a floor: the oldest second of any full list so far (full: from nine tenths of `max_num_results`). At or below it
-///   nothing is new, because it cannot be told from an old entry that an unfollow or a deletion brought back. The floor never falls, so
-///   after a step back of the server's clock nothing of a once full list is new until the clock has caught up.
-/// - The first snapshot is the baseline, unless [`replay`](Self::replay) is on.
+/// - **Identity.** Entries are told apart by their second, user, text and amount, equal ones by how many one snapshot shows at once. A paid
+///   entry whose name goes missing or comes back is the same one. Followers whose stamps all move by the same number of quarters of an hour
+///   are the same followers.
+/// - **Floor.** Each list has a floor: the oldest second of any full list so far (full: from nine tenths of `max_num_results`). Below it
+///   nothing is new, because it cannot be told from an old entry that an unfollow or a deletion brought back. Within the floor's own second
+///   the place decides: what stands in front of all known entries is new. The floor never falls, so after a step back of the server's clock
+///   nothing of a once full list is new until the clock has caught up; a `Gap` says so once something may have been missed.
+/// - **Baseline.** The first snapshot is the baseline, unless [`replay`](Self::replay) is on. So is what a list shows later that was missing
+///   from it, up to its instant, and what a list shows that was empty until then, up to ten seconds before. The chat of a livestream that
+///   the first snapshot did not list is told from the creation of the livestream on, but no further back than ten minutes before the first
+///   snapshot; its rants are told in any case.
+/// - **Gaps.** A gap is said where nothing that is shown is known, all of it is at least as new as the newest known entry, and the list is so
+///   long that others may have been pushed out of it: nine tenths of `max_num_results`, or of the longest length that it had in two of the
+///   last 100 snapshots, if that is ten or more. Counters do not excuse a full list: sixty may have come and ten left.
+/// - **Clock.** Stamps are only compared with stamps. A snapshot up to ten minutes older than the newest one is stale: it may show entries
+///   that were not seen yet, but nothing follows from what it lacks. If a second one running is newer than the first, and one of them shows
+///   something new, the server's clock was set back.
 ///
-/// It never reads this machine's clock. Its memory is bounded by the snapshots: four times `max_num_results` entries for each list,
-/// 16 livestreams that are no longer listed, and the snapshot that was applied last. It judges one account's snapshots; give each account its
-/// own.
+/// It never reads this machine's clock. Its memory is bounded by the snapshots: four times `max_num_results` entries for each list (or four
+/// times its length, where that is more), 100 live livestreams and 100 others that are listed, 16 that no longer are, and the snapshot that was
+/// applied last. It judges one account's snapshots; give each account its own.
 ///
 /// # Examples
 ///
@@ -109,10 +121,13 @@ impl Tracker {
     }
 
     /// Judges a snapshot and remembers it. Returns what is new, in this order: [`Event::Ready`] at the first snapshot, livestreams that
-    /// started, what has an instant from the oldest to the newest, gifts, livestreams that ended. A [`Gap`](Event::Gap) stands before the
-    /// oldest shown entry of its list.
+    /// started, lists with [unreadable](Event::Unreadable) items, what has an instant from the oldest to the newest, gifts, livestreams that
+    /// ended. A [`Gap`](Event::Gap) stands before the oldest shown entry of its list.
     ///
     /// Empty when nothing happened, as for the same snapshot again.
+    ///
+    /// A snapshot that shares no id with those before is of another account. It is not taken: one [`Event::Interrupted`] of kind
+    /// [`Decode`](crate::ErrorKind::Decode) says so, without a time for the next poll.
     pub fn apply(&mut self, snapshot: &Snapshot) -> Vec<Event> {
         if self.memory.as_ref().is_some_and(|memory| memory.is_of_another(snapshot)) {
             self.strangers = self.strangers.saturating_add(1);

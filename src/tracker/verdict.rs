@@ -286,9 +286,9 @@ impl Ledger {
     /// After a step back of the server's clock, what is stamped between that and the floor may be new or have come back. It is not told, so
     /// a gap stands for all of it.
     fn deafness<T: Entry>(&self, sighting: &Sighting<'_, T>) -> Option<Loss> {
-        let (since, floor) = (self.deaf_since?, self.floor?);
-        let shows_some = sighting.groups().any(|(key, _)| (since..floor).contains(&key.second) && !self.seen.contains_key(&key));
-        shows_some.then(|| Loss { since: Some(since), until: instant(floor), at_least: None })
+        let (since, until) = self.deaf?;
+        let shows_some = sighting.groups().any(|(key, _)| (since..until).contains(&key.second) && !self.seen.contains_key(&key));
+        shows_some.then(|| Loss { since: Some(since), until: instant(until), at_least: None })
     }
 }
 

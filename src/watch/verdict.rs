@@ -32,6 +32,7 @@ pub(crate) enum Outcome {
 impl Outcome {
     pub(crate) fn of(error: &Error) -> Self {
         match error.kind() {
+            _ if error.is_another_account() => Self::Stranger,
             ErrorKind::Config => Self::Unworkable,
             ErrorKind::Unauthorized => Self::Refused,
             ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport => Self::Unanswered,

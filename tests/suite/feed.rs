@@ -254,7 +254,7 @@ async fn what_waits_for_one_reader_is_told_again_after_a_restart_and_what_all_to
 
     let feed = builder(sim.clone()).resume(checkpoint).build().spawn();
     let again: Vec<String> = read(&mut feed.events()).await.iter().map(|event| event.kind().to_owned()).collect();
-    assert_eq!(again, ["ready", "rant"]);
+    assert_eq!(again, ["ready", "stream_started", "rant"]);
 }
 
 #[tokio::test(start_paused = true)]
