@@ -80,7 +80,7 @@ impl Livestreams {
 
     /// Whether a listed livestream went live or stopped. A stale answer cannot tell that of one that is known.
     pub(super) fn turn(&self, stream: &Livestream, is_stale: bool) -> Option<Turn> {
-        match (self.get(&stream.id), stream.is_live?) {
+        match (self.get(&stream.id), stream.live?) {
             (None, true) => Some(Turn::Started),
             (Some(known), true) if !known.is_live && !is_stale => Some(Turn::Started),
             (Some(known), false) if known.is_live && !is_stale => Some(Turn::Ended),
