@@ -143,12 +143,18 @@ pub use self::{
     event::{Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamEnded, StreamStarted},
     snapshot::{
         Account, AccountKind, Amount, Category, ChannelId, Chat, Follower, Followers, GiftedSubs, Gifts, Livestream, Message, Rant,
-        Snapshot, StreamId, Subscriber, Subscribers, UserId, Visibility, Window,
+        Snapshot, SnapshotBuilder, StreamId, Subscriber, Subscribers, UserId, Visibility, Window,
     },
     tracker::Tracker,
     transport::{Pool, Request, Response, Transport},
     watch::{Checkpoint, Feed, Reader, Typed, Watcher, WatcherBuilder},
 };
+
+/// What the public API names of other crates.
+#[doc(no_inline)]
+pub use serde_json::Value;
+#[doc(no_inline)]
+pub use time;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
