@@ -87,7 +87,11 @@ impl Error {
     }
 
     pub(crate) fn config_caused_by(message: &'static str, cause: impl StdError + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Inner { kind: ErrorKind::Config, message: message.into(), retry_after: None, source: Some(Arc::new(cause)) }))
+        Self::with_source(ErrorKind::Config, message, cause)
+    }
+
+    fn with_source(kind: ErrorKind, message: &'static str, source: impl StdError + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Inner { kind, message: message.into(), retry_after: None, source: Some(Arc::new(source)) }))
     }
 
     pub(crate) fn timeout(limit: Duration) -> Self {
@@ -97,6 +101,21 @@ impl Error {
     pub(crate) fn too_large(cap: usize) -> Self {
         let message = format!("the answer is larger than {cap} bytes; if it should be, raise the cap with ClientBuilder::max_body");
         Self::with_message(ErrorKind::TooLarge, message)
+    }
+
+    /// A snapshot of another account than the one that the client knows.
+    pub(crate) fn another_account() -> Self {
+        Self::with_source(
+            ErrorKind::Decode,
+            "the answer is of another account than the ones before and was not taken; if this lasts, check the API URL",
+            AnotherAccount,
+        )
+    }
+
+    /// Whether it is an [`another_account`](Self::another_account).
+    #[allow(dead_code, reason = "watchers are to use it")]
+    pub(crate) fn is_another_account(&self) -> bool {
+        self.0.source.as_ref().is_some_and(|source| source.is::<AnotherAccount>())
     }
 
     /// The error for an HTTP status outside 2xx. `refused_by_api`: the body was the API's JSON error envelope.
@@ -157,6 +176,18 @@ impl Error {
         report
     }
 }
+
+/// Why an answer was found to be of another account.
+#[derive(Debug)]
+struct AnotherAccount;
+
+impl fmt::Display for AnotherAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it shares neither the user's id nor the channel's with them")
+    }
+}
+
+impl StdError for AnotherAccount {}
 
 /// Without line breaks and other control characters, which a foreign error may hold.
 fn one_line(text: &str) -> String {
@@ -259,6 +290,12 @@ mod tests {
         let caused = Error::config_caused_by("no number", "x".parse::<u8>().unwrap_err());
         let text = r#"Error { kind: Config, message: "no number", source: ParseIntError { kind: InvalidDigit } }"#;
         assert_eq!(format!("{caused:?}"), text);
+    }
+
+    #[test]
+    fn answer_of_another_account_is_known_as_such() {
+        assert!(Error::another_account().is_another_account());
+        assert!(!Error::new(ErrorKind::Decode, "x").is_another_account() && !Error::config("x").is_another_account());
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod json;
 use std::error::Error as _;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
-use rumble_live::{Error, ErrorKind, Event, Snapshot};
+use rumble_live::{Error, ErrorKind, Event, EventId, Snapshot};
 use serde_json::{Value, json};
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| { json::mutate(data, size, max_size, seed) });
@@ -33,6 +33,10 @@ fn has_forms(snapshot: &Snapshot) {
     }
     for event in entries(snapshot) {
         is_one_line(&event.to_string());
+        if let Some(id) = event.id() {
+            is_one_line(&id.to_string());
+            assert_eq!(id.to_string().parse::<EventId>().as_ref(), Ok(&id));
+        }
         let json = serde_json::to_string(&event).expect("an event has a JSON form");
         assert_eq!(serde_json::from_str::<Event>(&json).expect("an event is read again"), event);
     }
@@ -49,8 +53,10 @@ fn entries(snapshot: &Snapshot) -> impl Iterator<Item = Event> {
     followers.chain(subscribers).chain(gifts).chain(messages).chain(rants)
 }
 
+/// Nothing in a line breaks it, turns it or, but for joiners between letters and emoji, is invisible.
 fn is_one_line(text: &str) {
-    assert!(!text.contains(|char: char| char.is_control() || matches!(char, '\u{2028}' | '\u{2029}')), "{text:?}");
+    const MARKS: &str = "\u{2028}\u{2029}\u{61c}\u{200b}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2060}\u{2066}\u{2067}\u{2068}\u{2069}\u{feff}";
+    assert!(!text.contains(|char: char| char.is_control() || MARKS.contains(char)), "{text:?}");
 }
 
 /// The broadcaster's secrets, where the API puts them, change nothing and show nowhere.

@@ -5,13 +5,22 @@ use std::{fmt, hash::Hasher as _, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
 
-use crate::snapshot::{Amount, Copy, Follower, GiftedSubs, Message, Rant, StreamId, Subscriber};
+use crate::snapshot::{Amount, Follower, GiftedSubs, Message, Purchase, Rant, StreamId, Subscriber};
 
 /// 128 bits that stand for the identity fields of an entry.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Fingerprint(u128);
 
 impl Fingerprint {
+    pub(crate) const MIN: Self = Self(u128::MIN);
+    pub(crate) const MAX: Self = Self(u128::MAX);
+
+    /// Enough of it to tell a few entries apart.
+    pub(crate) fn low_bits(self) -> u32 {
+        let [a, b, c, d, ..] = self.0.to_le_bytes();
+        u32::from_le_bytes([a, b, c, d])
+    }
+
     pub(crate) fn of_user(username: &str) -> Self {
         Self::of(&[username], None)
     }
@@ -24,11 +33,18 @@ impl Fingerprint {
         Self::of(&[username, text], None)
     }
 
-    /// Gifts have no id; this stands for one in the tracker's memory alone.
     pub(crate) fn of_gift(gift: &GiftedSubs) -> Self {
+        Self::of_gift_by(&gift.purchased_by, gift)
+    }
+
+    pub(crate) fn of_nameless_gift(gift: &GiftedSubs) -> Self {
+        Self::of_gift_by("", gift)
+    }
+
+    fn of_gift_by(name: &str, gift: &GiftedSubs) -> Self {
         let number = |number: Option<u64>| number.map_or(String::new(), |number| number.to_string());
         let kind = gift.gift_type.as_deref().unwrap_or_default();
-        Self::of(&[&gift.purchased_by, &number(gift.video_id), kind, &number(gift.total_gifts)], None)
+        Self::of(&[name, &number(gift.video_id), kind, &number(gift.total_gifts)], None)
     }
 
     fn of_paid_line(username: &str, text: &str, amount: Amount) -> Self {
@@ -67,20 +83,24 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// The id of one occurrence: a follow, a subscription, a message or a rant.
+/// The id of one occurrence: a follow, a subscription, a gift, a message or a rant.
 ///
 /// Unique within one account, and the same for the same occurrence in every process that watches it, whenever it started. Store it
 /// with the account's id before it and drop duplicates by it.
 ///
 /// Of equal occurrences in one second the first has number 0, the next 1. Two processes that each saw but one of them, not the same, give
-/// both number 0.
+/// both number 0. A gift has no second: its number is that among the equal ones which one answer shows. A gift that was bought again and
+/// that only the counter tells from the one before has `counter-` and the counter's value in place of the number; processes that polled at
+/// different times may give it different ids.
 ///
 /// `Display` and the JSON form are the same text: `follower:SECOND:NUMBER:HASH`, `subscriber:SECOND:NUMBER:HASH`,
-/// `message:STREAM:SECOND:NUMBER:HASH` and `rant:STREAM:SECOND:NUMBER:HASH`, with the second in Unix time and 32 hex digits of hash.
+/// `message:STREAM:SECOND:NUMBER:HASH`, `rant:STREAM:SECOND:NUMBER:HASH` and `gifted_subs:NUMBER:HASH`, with the second in Unix time and 32 hex
+/// digits of hash.
 ///
-/// The hash is SipHash-2-4 with 128 bits of output and a key of zeros, over the user, the text of a message or rant, and the amount of a
+/// The hash is SipHash-2-4 with 128 bits of output and a key of zeros. It is over the user, the text of a message or rant, and the amount of a
 /// subscription or rant, in this order: texts as their length in bytes (64 bits, little endian) and their UTF-8, amounts as cents (64
-/// bits, little endian). A change of any of it would be a breaking change.
+/// bits, little endian). Of a gift it is over four texts: the giver, `video_id` in decimal, `gift_type` and `total_gifts` in decimal, each empty where it is
+/// missing. A change of any of it would be a breaking change.
 ///
 /// ```
 /// use rumble_live::EventId;
@@ -91,92 +111,93 @@ impl fmt::Debug for Fingerprint {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId {
-    kind: Kind,
-    stream: Option<StreamId>,
-    second: i64,
-    copy: u32,
+    place: Place,
+    which: Which,
     print: Fingerprint,
 }
 
+/// What happened, where and when.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Place {
+    Follower { second: i64 },
+    Subscriber { second: i64 },
+    Message { stream: StreamId, second: i64 },
+    Rant { stream: StreamId, second: i64 },
+    GiftedSubs,
+}
+
+/// Which of the equal ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Kind {
-    Follower,
-    Subscriber,
-    Message,
-    Rant,
+enum Which {
+    Copy(u32),
+    Counted(u64),
 }
 
-impl Kind {
-    const ALL: [Self; 4] = [Self::Follower, Self::Subscriber, Self::Message, Self::Rant];
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Follower => "follower",
-            Self::Subscriber => "subscriber",
-            Self::Message => "message",
-            Self::Rant => "rant",
-        }
-    }
-
-    fn is_in_chat(self) -> bool {
-        matches!(self, Self::Message | Self::Rant)
-    }
-}
+const COUNTED: &str = "counter-";
 
 impl EventId {
     pub(crate) fn of_follower(follower: &Follower) -> Self {
         Self {
-            kind: Kind::Follower,
-            stream: None,
-            second: follower.followed_on.unix_timestamp(),
-            copy: follower.copy.0,
+            place: Place::Follower { second: follower.followed_on.unix_timestamp() },
+            which: Which::Copy(follower.copy.0),
             print: Fingerprint::of_user(&follower.username),
         }
     }
 
     pub(crate) fn of_subscriber(subscriber: &Subscriber) -> Self {
         Self {
-            kind: Kind::Subscriber,
-            stream: None,
-            second: subscriber.subscribed_on.unix_timestamp(),
-            copy: subscriber.copy.0,
+            place: Place::Subscriber { second: subscriber.subscribed_on.unix_timestamp() },
+            which: Which::Copy(subscriber.copy.0),
             print: Fingerprint::of_payment(&subscriber.username, subscriber.amount),
         }
     }
 
     pub(crate) fn of_message(message: &Message) -> Self {
         Self {
-            kind: Kind::Message,
-            stream: Some(message.stream.clone()),
-            second: message.created_on.unix_timestamp(),
-            copy: message.copy.0,
+            place: Place::Message { stream: message.stream.clone(), second: message.created_on.unix_timestamp() },
+            which: Which::Copy(message.copy.0),
             print: Fingerprint::of_line(&message.username, &message.text),
         }
     }
 
     pub(crate) fn of_rant(rant: &Rant) -> Self {
         Self {
-            kind: Kind::Rant,
-            stream: Some(rant.stream.clone()),
-            second: rant.created_on.unix_timestamp(),
-            copy: rant.copy.0,
+            place: Place::Rant { stream: rant.stream.clone(), second: rant.created_on.unix_timestamp() },
+            which: Which::Copy(rant.copy.0),
             print: Fingerprint::of_paid_line(&rant.username, &rant.text, rant.amount),
         }
     }
 
-    /// Which of the equal occurrences in its second this is, from 0.
-    pub(crate) fn copy(&self) -> Copy {
-        Copy(self.copy)
+    pub(crate) fn of_gift(gift: &GiftedSubs) -> Self {
+        let which = match gift.purchase {
+            Purchase::Copy(number) => Which::Copy(number),
+            Purchase::Counted(count) => Which::Counted(count),
+        };
+        Self { place: Place::GiftedSubs, which, print: Fingerprint::of_gift(gift) }
+    }
+
+    /// Which of the equal ones this is.
+    pub(crate) fn which(&self) -> Purchase {
+        match self.which {
+            Which::Copy(number) => Purchase::Copy(number),
+            Which::Counted(count) => Purchase::Counted(count),
+        }
     }
 }
 
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.kind.as_str())?;
-        if let Some(stream) = &self.stream {
-            write!(f, "{}:", stream.as_str())?;
+        match &self.place {
+            Place::Follower { second } => write!(f, "follower:{second}:")?,
+            Place::Subscriber { second } => write!(f, "subscriber:{second}:")?,
+            Place::Message { stream, second } => write!(f, "message:{}:{second}:", stream.as_str())?,
+            Place::Rant { stream, second } => write!(f, "rant:{}:{second}:", stream.as_str())?,
+            Place::GiftedSubs => f.write_str("gifted_subs:")?,
         }
-        write!(f, "{}:{}:{:?}", self.second, self.copy, self.print)
+        match self.which {
+            Which::Copy(number) => write!(f, "{number}:{:?}", self.print),
+            Which::Counted(count) => write!(f, "{COUNTED}{count}:{:?}", self.print),
+        }
     }
 }
 
@@ -185,16 +206,31 @@ impl FromStr for EventId {
 
     fn from_str(text: &str) -> Result<Self, InvalidEventId> {
         let parts = || {
-            let (kind, rest) = text.split_once(':')?;
-            let kind = Kind::ALL.into_iter().find(|known| known.as_str() == kind)?;
-            // From the end, for a livestream's id may be any text.
-            let mut parts = rest.rsplitn(4, ':');
-            let (hash, copy, second) = (parts.next()?, parts.next()?, parts.next()?);
+            let (rest, hash) = text.rsplit_once(':')?;
             let print = Fingerprint(u128::from_str_radix(hash, 16).ok()?);
-            let stream = parts.next().map(StreamId::from);
-            Some(Self { kind, stream, second: second.parse().ok()?, copy: copy.parse().ok()?, print })
+            let (rest, which) = rest.rsplit_once(':')?;
+            let which = match which.strip_prefix(COUNTED) {
+                Some(count) => Which::Counted(count.parse().ok()?),
+                None => Which::Copy(which.parse().ok()?),
+            };
+            let place = if rest == "gifted_subs" {
+                Place::GiftedSubs
+            } else {
+                let (rest, second) = rest.rsplit_once(':')?;
+                let second = second.parse().ok()?;
+                // What follows the kind is the livestream's id, which may be any text.
+                match rest.split_once(':') {
+                    None if rest == "follower" => Place::Follower { second },
+                    None if rest == "subscriber" => Place::Subscriber { second },
+                    Some(("message", stream)) => Place::Message { stream: stream.into(), second },
+                    Some(("rant", stream)) => Place::Rant { stream: stream.into(), second },
+                    _ => return None,
+                }
+            };
+            Some(Self { place, which, print })
         };
-        parts().filter(|id| id.stream.is_some() == id.kind.is_in_chat() && id.to_string() == text).ok_or(InvalidEventId)
+        let is_possible = |id: &Self| matches!((&id.place, id.which), (Place::GiftedSubs, _) | (_, Which::Copy(_)));
+        parts().filter(|id| is_possible(id) && id.to_string() == text).ok_or(InvalidEventId)
     }
 }
 

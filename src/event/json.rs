@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Event, EventId, Gap, Interrupted, Lagged, Resumed, StreamEnded, StreamStarted};
-use crate::snapshot::{Copy, Follower, GiftedSubs, Message, Rant, Subscriber};
+use super::{Event, EventId, Gap, Interrupted, Lagged, Resumed, StreamEnded, StreamStarted, Unreadable};
+use crate::snapshot::{Follower, GiftedSubs, Message, Purchase, Rant, Subscriber};
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -15,10 +15,11 @@ enum Form<'a> {
     StreamEnded(Cow<'a, StreamEnded>),
     Follower(Identified<'a, Follower>),
     Subscriber(Identified<'a, Subscriber>),
-    GiftedSubs(Cow<'a, GiftedSubs>),
+    GiftedSubs(Identified<'a, GiftedSubs>),
     Message(Identified<'a, Message>),
     Rant(Identified<'a, Rant>),
     Gap(Cow<'a, Gap>),
+    Unreadable(Cow<'a, Unreadable>),
     Interrupted(Cow<'a, Interrupted>),
     Resumed(Cow<'a, Resumed>),
     Lagged(Cow<'a, Lagged>),
@@ -26,20 +27,22 @@ enum Form<'a> {
 
 #[derive(Serialize, Deserialize)]
 struct Identified<'a, T: Clone> {
-    id: EventId,
+    /// Always written; where it is missing, the event is the first of its equals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<EventId>,
     #[serde(flatten)]
     occurrence: Cow<'a, T>,
 }
 
 impl<'a, T: Clone> Identified<'a, T> {
     fn new(id: EventId, occurrence: &'a T) -> Self {
-        Self { id, occurrence: Cow::Borrowed(occurrence) }
+        Self { id: Some(id), occurrence: Cow::Borrowed(occurrence) }
     }
 
     /// The event of an occurrence, if the id is its own.
-    fn checked<E: de::Error>(self, event: impl FnOnce(T, Copy) -> Event) -> Result<Event, E> {
-        let event = event(self.occurrence.into_owned(), self.id.copy());
-        if event.id() == Some(self.id) { Ok(event) } else { Err(E::custom("the id is not that of the event")) }
+    fn checked<E: de::Error>(self, event: impl FnOnce(T, Purchase) -> Event) -> Result<Event, E> {
+        let event = event(self.occurrence.into_owned(), self.id.as_ref().map(EventId::which).unwrap_or_default());
+        if self.id.is_none() || event.id() == self.id { Ok(event) } else { Err(E::custom("the id is not that of the event")) }
     }
 }
 
@@ -51,10 +54,11 @@ impl Serialize for Event {
             Self::StreamEnded(event) => Form::StreamEnded(Cow::Borrowed(event)),
             Self::Follower(event) => Form::Follower(Identified::new(EventId::of_follower(event), event)),
             Self::Subscriber(event) => Form::Subscriber(Identified::new(EventId::of_subscriber(event), event)),
-            Self::GiftedSubs(event) => Form::GiftedSubs(Cow::Borrowed(event)),
+            Self::GiftedSubs(event) => Form::GiftedSubs(Identified::new(EventId::of_gift(event), event)),
             Self::Message(event) => Form::Message(Identified::new(EventId::of_message(event), event)),
             Self::Rant(event) => Form::Rant(Identified::new(EventId::of_rant(event), event)),
             Self::Gap(event) => Form::Gap(Cow::Borrowed(event)),
+            Self::Unreadable(event) => Form::Unreadable(Cow::Borrowed(event)),
             Self::Interrupted(event) => Form::Interrupted(Cow::Borrowed(event)),
             Self::Resumed(event) => Form::Resumed(Cow::Borrowed(event)),
             Self::Lagged(event) => Form::Lagged(Cow::Borrowed(event)),
@@ -69,12 +73,13 @@ impl<'de> Deserialize<'de> for Event {
             Form::Ready => Self::Ready,
             Form::StreamStarted(event) => Self::StreamStarted(event.into_owned()),
             Form::StreamEnded(event) => Self::StreamEnded(event.into_owned()),
-            Form::Follower(event) => event.checked(|event, copy| Self::Follower(Follower { copy, ..event }))?,
-            Form::Subscriber(event) => event.checked(|event, copy| Self::Subscriber(Subscriber { copy, ..event }))?,
-            Form::GiftedSubs(event) => Self::GiftedSubs(event.into_owned()),
-            Form::Message(event) => event.checked(|event, copy| Self::Message(Message { copy, ..event }))?,
-            Form::Rant(event) => event.checked(|event, copy| Self::Rant(Rant { copy, ..event }))?,
+            Form::Follower(event) => event.checked(|event, which| Self::Follower(Follower { copy: which.copy(), ..event }))?,
+            Form::Subscriber(event) => event.checked(|event, which| Self::Subscriber(Subscriber { copy: which.copy(), ..event }))?,
+            Form::GiftedSubs(event) => event.checked(|event, which| Self::GiftedSubs(event.bought(which)))?,
+            Form::Message(event) => event.checked(|event, which| Self::Message(Message { copy: which.copy(), ..event }))?,
+            Form::Rant(event) => event.checked(|event, which| Self::Rant(Rant { copy: which.copy(), ..event }))?,
             Form::Gap(event) => Self::Gap(event.into_owned()),
+            Form::Unreadable(event) => Self::Unreadable(event.into_owned()),
             Form::Interrupted(event) => Self::Interrupted(event.into_owned()),
             Form::Resumed(event) => Self::Resumed(event.into_owned()),
             Form::Lagged(event) => Self::Lagged(event.into_owned()),

@@ -33,12 +33,12 @@ use crate::{
 /// assert_eq!(serde_json::to_string(&event)?, json);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event {
     /// The first snapshot of this watcher arrived. What it shows is the baseline and no news, unless the watcher replays or resumes.
     Ready,
-    /// A livestream went live, or was live when the watcher started.
+    /// A livestream went live, or [was live already](StreamStarted::already_live) when the watcher started.
     StreamStarted(StreamStarted),
     /// A livestream stopped: the API says so, or no longer lists it in two answers running.
     StreamEnded(StreamEnded),
@@ -46,8 +46,8 @@ pub enum Event {
     Follower(Follower),
     /// Somebody subscribed.
     Subscriber(Subscriber),
-    /// Somebody bought subscriptions for others. Best effort: the wire tells neither when nor which, so of equal gifts only as many are
-    /// told as one answer shows at once, and none can be told to be lost.
+    /// Somebody bought subscriptions for others. Best effort: the wire tells neither when nor which. Of equal gifts as many are told as one
+    /// answer shows at once, and another one where more are left of it than before and the counter grew by as many.
     GiftedSubs(GiftedSubs),
     /// Somebody wrote in the chat of a listed livestream, live or not.
     Message(Message),
@@ -55,6 +55,8 @@ pub enum Event {
     Rant(Rant),
     /// Something may have been lost just here: more may have come than the list shows.
     Gap(Gap),
+    /// Items of a list cannot be read: the API has changed, or one item is broken. What they would have told is not known.
+    Unreadable(Unreadable),
     /// A poll failed. The watcher goes on by itself; a bot may log the first and give up at the tenth.
     Interrupted(Interrupted),
     /// Polling is back after [`Interrupted`](Self::Interrupted).
@@ -74,6 +76,13 @@ pub struct StreamStarted {
     /// When it was created (`created_on`), which may be long before it goes live.
     #[serde(with = "crate::snapshot::utc::option", default)]
     pub created_on: Option<OffsetDateTime>,
+    /// Whether it was live before this watcher could see it begin: in its first snapshot, or in the first after it resumed, if it was live
+    /// before. False for one that went live while somebody watched, or between the two.
+    #[serde(default)]
+    pub already_live: bool,
+    /// The server's clock in the answer that showed it live (`now`).
+    #[serde(with = "crate::snapshot::utc")]
+    pub at: OffsetDateTime,
 }
 
 /// A livestream stopped.
@@ -85,6 +94,9 @@ pub struct StreamEnded {
     /// The server's clock in the last answer that showed it. What was written later cannot be known.
     #[serde(with = "crate::snapshot::utc")]
     pub last_seen: OffsetDateTime,
+    /// The server's clock in the answer that told so (`now`).
+    #[serde(with = "crate::snapshot::utc")]
+    pub at: OffsetDateTime,
 }
 
 /// Something of a list may have been lost.
@@ -96,10 +108,11 @@ pub struct Gap {
     /// Whose chat, where the list is one of messages or rants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<StreamId>,
-    /// The newest stamp known before; what was lost is not older. `None` when nothing was known of the list.
+    /// The newest stamp known before; what was lost is not older. `None` when nothing was known of the list. Of gifts, which have no stamps, the
+    /// server's clock in the answer before.
     #[serde(with = "crate::snapshot::utc::option", default)]
     pub since: Option<OffsetDateTime>,
-    /// The oldest stamp shown after; what was lost is not newer.
+    /// The oldest stamp shown after; what was lost is not newer. Of gifts the server's clock in this answer.
     #[serde(with = "crate::snapshot::utc")]
     pub until: OffsetDateTime,
     /// How many were lost at least, by the counters of the API: the growth of `num_followers` or its total, whichever is less, less
@@ -121,6 +134,25 @@ pub enum ListKind {
     Messages,
     /// `livestreams[].chat.recent_rants`
     Rants,
+    /// `gifted_subs.recent_gifted_subs`
+    GiftedSubs,
+    /// `livestreams`
+    Livestreams,
+}
+
+/// Items of a list cannot be read.
+///
+/// Told once, and again when the number exceeds the highest that was told. After 100 answers without any, the count begins anew.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Unreadable {
+    /// Which list. Of [`Livestreams`](ListKind::Livestreams) those beyond the first 100 live ones count as well, for no more are tracked.
+    pub list: ListKind,
+    /// Whose chat, where the list is one of messages or rants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamId>,
+    /// How many items of it cannot be read in this answer.
+    pub count: usize,
 }
 
 /// A poll failed and will be made again.
@@ -158,7 +190,7 @@ pub struct Lagged {
 }
 
 impl Event {
-    /// The id of an occurrence. `None` for a gift, which the wire gives no instant, and for what is no occurrence.
+    /// The id of an occurrence. `None` for what is no occurrence.
     ///
     /// Computed at each call. An event that was built from an entry of a snapshot, and not by a watcher or tracker, has number 0.
     #[must_use]
@@ -168,11 +200,13 @@ impl Event {
             Self::Subscriber(subscriber) => Some(EventId::of_subscriber(subscriber)),
             Self::Message(message) => Some(EventId::of_message(message)),
             Self::Rant(rant) => Some(EventId::of_rant(rant)),
+            Self::GiftedSubs(gift) => Some(EventId::of_gift(gift)),
             _ => None,
         }
     }
 
-    /// When it happened, by the stamp of the wire: of followers, subscribers, messages and rants. Else `None`.
+    /// When it happened. Of followers, subscribers, messages and rants the stamp of the wire; of a livestream's start and end the server's
+    /// clock in the answer that showed it. Else `None`.
     #[must_use]
     pub fn at(&self) -> Option<OffsetDateTime> {
         match self {
@@ -180,20 +214,47 @@ impl Event {
             Self::Subscriber(subscriber) => Some(subscriber.subscribed_on),
             Self::Message(message) => Some(message.created_on),
             Self::Rant(rant) => Some(rant.created_on),
+            Self::StreamStarted(started) => Some(started.at),
+            Self::StreamEnded(ended) => Some(ended.at),
             _ => None,
         }
     }
 
-    /// Which livestream it is about; `None` for what is about none. A gift has it only as a number:
-    /// [`GiftedSubs::stream`].
+    /// Which livestream it is about; `None` for what is about none.
     #[must_use]
-    pub fn stream(&self) -> Option<&StreamId> {
+    pub fn stream(&self) -> Option<StreamId> {
         match self {
-            Self::StreamStarted(event) => Some(&event.stream),
-            Self::StreamEnded(event) => Some(&event.stream),
-            Self::Message(event) => Some(&event.stream),
-            Self::Rant(event) => Some(&event.stream),
-            Self::Gap(event) => event.stream.as_ref(),
+            Self::StreamStarted(event) => Some(event.stream.clone()),
+            Self::StreamEnded(event) => Some(event.stream.clone()),
+            Self::Message(event) => Some(event.stream.clone()),
+            Self::Rant(event) => Some(event.stream.clone()),
+            Self::GiftedSubs(event) => event.stream(),
+            Self::Gap(event) => event.stream.clone(),
+            Self::Unreadable(event) => event.stream.clone(),
+            _ => None,
+        }
+    }
+
+    /// Who did it: the follower, the subscriber, the giver, or who wrote the message or rant. Empty for a paid entry that names nobody; `None`
+    /// for what nobody did.
+    #[must_use]
+    pub fn username(&self) -> Option<&str> {
+        match self {
+            Self::Follower(event) => Some(&event.username),
+            Self::Subscriber(event) => Some(&event.username),
+            Self::GiftedSubs(event) => Some(&event.purchased_by),
+            Self::Message(event) => Some(&event.username),
+            Self::Rant(event) => Some(&event.username),
+            _ => None,
+        }
+    }
+
+    /// What was written, of a message or rant. Else `None`.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Message(event) => Some(&event.text),
+            Self::Rant(event) => Some(&event.text),
             _ => None,
         }
     }
@@ -211,6 +272,7 @@ impl Event {
             Self::Message(_) => "message",
             Self::Rant(_) => "rant",
             Self::Gap(_) => "gap",
+            Self::Unreadable(_) => "unreadable",
             Self::Interrupted(_) => "interrupted",
             Self::Resumed(_) => "resumed",
             Self::Lagged(_) => "lagged",
@@ -233,7 +295,20 @@ macro_rules! event_to_content {
         }
     )*};
 }
-event_to_content!(StreamStarted, StreamEnded, Follower, Subscriber, GiftedSubs, Message, Rant, Gap, Interrupted, Resumed, Lagged);
+event_to_content!(
+    StreamStarted,
+    StreamEnded,
+    Follower,
+    Subscriber,
+    GiftedSubs,
+    Message,
+    Rant,
+    Gap,
+    Unreadable,
+    Interrupted,
+    Resumed,
+    Lagged
+);
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -247,6 +322,7 @@ impl fmt::Display for Event {
             Self::Message(event) => event.fmt(f),
             Self::Rant(event) => event.fmt(f),
             Self::Gap(event) => event.fmt(f),
+            Self::Unreadable(event) => event.fmt(f),
             Self::Interrupted(event) => event.fmt(f),
             Self::Resumed(event) => event.fmt(f),
             Self::Lagged(event) => event.fmt(f),
@@ -256,7 +332,8 @@ impl fmt::Display for Event {
 
 impl fmt::Display for StreamStarted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] live: {}", self.stream, Line(&self.title))
+        let live = if self.already_live { "already live" } else { "live" };
+        write!(f, "[{}] {live}: {}", self.stream, Line(&self.title))
     }
 }
 
@@ -282,6 +359,15 @@ impl fmt::Display for Gap {
     }
 }
 
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(stream) = &self.stream {
+            write!(f, "[{stream}] ")?;
+        }
+        write!(f, "{} of the {} cannot be read", self.count, self.list)
+    }
+}
+
 impl fmt::Display for ListKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -289,6 +375,8 @@ impl fmt::Display for ListKind {
             Self::Subscribers => "subscribers",
             Self::Messages => "messages",
             Self::Rants => "rants",
+            Self::GiftedSubs => "gifted subscriptions",
+            Self::Livestreams => "livestreams",
         })
     }
 }

@@ -22,6 +22,12 @@ impl Amount {
         Self(cents)
     }
 
+    /// An amount of so many whole dollars. Saturates at the greatest amount.
+    #[must_use]
+    pub const fn from_dollars(dollars: u64) -> Self {
+        Self(dollars.saturating_mul(100))
+    }
+
     /// The amount in cents.
     #[must_use]
     pub const fn cents(self) -> u64 {

@@ -5,7 +5,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{amount::Amount, copy::Copy, id::StreamId, instant::utc, line::Line, window::Window};
+use super::{
+    amount::Amount,
+    copy::{Copy, Purchase},
+    id::StreamId,
+    instant::utc,
+    line::Line,
+    window::Window,
+};
 
 /// Who follows the account (`followers`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -63,9 +70,9 @@ pub struct Subscribers {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Subscriber {
-    /// The display name (`username`, or `user` where that is missing).
+    /// The display name (`username`, or `user` where that is missing or blank). Empty where a paid subscription names nobody.
     pub username: String,
-    /// What was paid (`amount_cents`, or whole dollars from `amount_dollars` where that is missing; zero where both are).
+    /// What was paid (`amount_cents`, or `amount_dollars` where that is missing; zero where both are).
     #[serde(rename = "amount_cents")]
     pub amount: Amount,
     /// When, to the second, at the offset it was sent with (`subscribed_on`).
@@ -97,7 +104,7 @@ pub struct Gifts {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct GiftedSubs {
-    /// Who paid (`purchased_by`).
+    /// The display name of who paid (`purchased_by`). Empty where the gift names nobody.
     pub purchased_by: String,
     /// How many subscriptions were bought (`total_gifts`).
     pub total_gifts: Option<u64>,
@@ -107,9 +114,15 @@ pub struct GiftedSubs {
     pub gift_type: Option<String>,
     /// The livestream's id in base 10 (`video_id`).
     pub video_id: Option<u64>,
+    #[serde(skip)]
+    pub(crate) purchase: Purchase,
 }
 
 impl GiftedSubs {
+    pub(crate) fn bought(self, purchase: Purchase) -> Self {
+        Self { purchase, ..self }
+    }
+
     /// The livestream that the gift was made on: `video_id` in base 36.
     #[must_use]
     pub fn stream(&self) -> Option<StreamId> {

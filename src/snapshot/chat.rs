@@ -49,9 +49,9 @@ pub struct Message {
 pub struct Rant {
     /// The livestream whose chat it is in.
     pub stream: StreamId,
-    /// The display name of who paid (`username`).
+    /// The display name of who paid (`username`). Empty where a paid rant names nobody.
     pub username: String,
-    /// What was paid (`amount_cents`, or whole dollars from `amount_dollars` where that is missing; zero where both are).
+    /// What was paid (`amount_cents`, or `amount_dollars` where that is missing; zero where both are).
     #[serde(rename = "amount_cents")]
     pub amount: Amount,
     /// What was written (`text`). May be empty.

@@ -1,54 +1,59 @@
 //! The ids of the wire, as types.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::line::Line;
+use super::line;
 
-macro_rules! base36_id {
+/// The one text of an id: ids are numbers in base 36, whose digits have no case. What must not stand in a line is escaped, so that no
+/// form of an id can break or turn one.
+fn canonical(text: &str) -> Arc<str> {
+    match line::escaped(text) {
+        Cow::Borrowed(text) if !text.bytes().any(|byte| byte.is_ascii_uppercase()) => text.into(),
+        text => text.to_ascii_lowercase().into(),
+    }
+}
+
+macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// Kept as it was sent; a number on the wire is taken as the decimal form. Cheap to clone. The JSON form is the text; `Display` too, but on one
-        /// line whatever it holds.
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
+        /// Kept in lower case, for the digits of base 36 have none: `7C1F4Q` and `7c1f4q` are the same id. Characters that would break a
+        /// line or turn its direction, which no real id has, are kept escaped. Cheap to clone. `Display` and the JSON form are the text.
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[serde(from = "String")]
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// The id in base 36, without a prefix letter.
+            /// The text of the id, without a prefix letter.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
-            }
-
-            /// The same number in base 10, which other parts of Rumble use. `None` where the text is no base 36 or exceeds 64 bits.
-            #[must_use]
-            pub fn decimal(&self) -> Option<u64> {
-                u64::from_str_radix(&self.0, 36).ok()
-            }
-
-            pub(crate) fn from_decimal(number: u64) -> Self {
-                Self(base36(number).into())
             }
         }
 
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
-                Self(text.into())
+                Self(canonical(text))
             }
         }
 
         impl From<String> for $name {
             fn from(text: String) -> Self {
-                Self(text.into())
+                Self(canonical(&text))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                Line(&self.0).fmt(f)
+                f.pad(&self.0)
             }
         }
 
@@ -60,7 +65,7 @@ macro_rules! base36_id {
     };
 }
 
-base36_id! {
+id! {
     /// The id of a livestream, its video and its chat, in base 36 (`livestreams[].id`).
     ///
     /// ```
@@ -68,49 +73,52 @@ base36_id! {
     ///
     /// let id = StreamId::from("7c1f4q");
     /// assert_eq!(id.decimal(), Some(443_484_890));
+    /// assert_eq!(id, StreamId::from("7C1F4Q"));
     /// ```
     StreamId
 }
 
-base36_id! {
+id! {
     /// The id of a Rumble user, in base 36 without the site's `_u` (`user_id`).
     UserId
 }
 
-/// The id of a channel (`channel_id`), as text: decimal where the wire sends a number.
-///
-/// No real sample of it is public, so it is assumed that equal channels keep an equal text.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ChannelId(Arc<str>);
+id! {
+    /// The id of a channel (`channel_id`), as text: decimal where the wire sends a number.
+    ///
+    /// No real sample of it is public, so it is assumed that equal channels keep an equal text.
+    ChannelId
+}
+
+macro_rules! base36 {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// The id whose number in base 10 is this.
+            #[must_use]
+            pub fn from_decimal(number: u64) -> Self {
+                Self(base36(number).into())
+            }
+
+            /// The same number in base 10, which other parts of Rumble use. `None` where the text is no base 36 or exceeds 64 bits.
+            #[must_use]
+            pub fn decimal(&self) -> Option<u64> {
+                u64::from_str_radix(&self.0, 36).ok()
+            }
+        }
+    )*};
+}
+base36!(StreamId, UserId);
+
+impl StreamId {
+    /// What stands for the id in a line of chat until it is known whose chat it is.
+    pub(super) fn unset() -> Self {
+        Self(Arc::default())
+    }
+}
 
 impl ChannelId {
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     pub(crate) fn from_decimal(number: u64) -> Self {
         Self(number.to_string().into())
-    }
-}
-
-impl From<&str> for ChannelId {
-    fn from(text: &str) -> Self {
-        Self(text.into())
-    }
-}
-
-impl fmt::Display for ChannelId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Line(&self.0).fmt(f)
-    }
-}
-
-impl fmt::Debug for ChannelId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
     }
 }
 
@@ -137,5 +145,16 @@ mod tests {
         }
         assert_eq!(StreamId::from_decimal(443_484_890).as_str(), "7c1f4q");
         assert_eq!(StreamId::from("not base 36").decimal(), None);
+    }
+
+    #[test]
+    fn text_of_an_id_is_the_same_whichever_way_it_came() {
+        let hostile = "7C1F\n\u{202E}4Q";
+        let id = StreamId::from(hostile);
+        assert_eq!(id.as_str(), r"7c1f\n\u{202e}4q");
+        assert_eq!(StreamId::from(id.as_str()), id);
+        assert_eq!(StreamId::from(hostile.to_owned()), id);
+        assert_eq!(serde_json::from_value::<StreamId>(hostile.into()).unwrap(), id);
+        assert_eq!(serde_json::to_value(&id).unwrap(), id.as_str());
     }
 }

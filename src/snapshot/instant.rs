@@ -1,10 +1,29 @@
-//! The JSON form of instants: RFC 3339 in UTC, whatever the offset that they were sent with.
+//! Instants: how they are read, and their JSON form, which is RFC 3339 in UTC whatever the offset that they were sent with.
 
-use time::{OffsetDateTime, UtcOffset};
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 /// Whether an instant has an RFC 3339 form in UTC, which has four digits for the year.
 pub(crate) fn has_utc_form(instant: &OffsetDateTime) -> bool {
     instant.checked_to_offset(UtcOffset::UTC).is_some_and(|instant| (0..=9999).contains(&instant.year()))
+}
+
+/// Reads RFC 3339, and what others write for it: an offset without a colon, or no offset, which is taken as UTC.
+pub(super) fn from_stamp(text: &str) -> Option<OffsetDateTime> {
+    let parse = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
+    let with_a_colon = || {
+        let (before, minutes) = text.split_at_checked(text.len().checked_sub(2)?)?;
+        parse(&format!("{before}:{minutes}"))
+    };
+    parse(text).or_else(with_a_colon).or_else(|| parse(&format!("{text}Z"))).filter(has_utc_form)
+}
+
+/// An instant from Unix seconds with a fraction, to the microsecond, which is as fine as a float is today.
+pub(super) fn from_unix_seconds(seconds: f64) -> Option<OffsetDateTime> {
+    // Ten times beyond the calendar.
+    let seconds = Some(seconds).filter(|seconds| (-1e12..1e12).contains(seconds))?;
+    #[expect(clippy::cast_possible_truncation, reason = "the guard leaves numbers that fit")]
+    let micros = (seconds * 1e6).round() as i128;
+    OffsetDateTime::from_unix_timestamp_nanos(micros * 1000).ok()
 }
 
 pub(crate) mod utc {

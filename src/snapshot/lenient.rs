@@ -9,138 +9,14 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    account::AccountKind,
-    amount::Amount,
-    id::{ChannelId, StreamId, UserId},
-    instant::has_utc_form,
-    livestream::Visibility,
+    scalar::{FromScalar, Scalar},
     window::Window,
 };
 
-/// A JSON value that is neither null, a list nor an object.
-pub(super) enum Scalar<'a> {
-    Bool(bool),
-    Unsigned(u64),
-    Signed(i64),
-    Float(f64),
-    Text(&'a str),
-}
-
-impl Scalar<'_> {
-    /// A whole number, also as `12.0` or `"12"`.
-    fn unsigned(&self) -> Option<u64> {
-        match *self {
-            Self::Unsigned(number) => Some(number),
-            Self::Signed(number) => u64::try_from(number).ok(),
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the guard leaves whole numbers that fit")]
-            Self::Float(number) if number.fract() == 0.0 && (0.0..1e15).contains(&number) => Some(number as u64),
-            Self::Text(text) => text.trim().parse().ok(),
-            Self::Bool(_) | Self::Float(_) => None,
-        }
-    }
-
-    fn text(&self) -> Option<String> {
-        match self {
-            Self::Text(text) => Some((*text).to_owned()),
-            Self::Unsigned(number) => Some(number.to_string()),
-            Self::Signed(number) => Some(number.to_string()),
-            Self::Bool(_) | Self::Float(_) => None,
-        }
-    }
-}
-
-/// What a scalar of the wire can be read as.
-pub(super) trait FromScalar: Sized {
-    /// `None` where the value cannot be read as this.
-    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self>;
-}
-
-impl FromScalar for u64 {
-    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
-        scalar.unsigned()
-    }
-}
-
-impl FromScalar for i64 {
-    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
-        match *scalar {
-            Scalar::Signed(number) => Some(number),
-            _ => scalar.unsigned()?.try_into().ok(),
-        }
-    }
-}
-
-impl FromScalar for bool {
-    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
-        match scalar {
-            Scalar::Bool(flag) => Some(*flag),
-            Scalar::Text("true") => Some(true),
-            Scalar::Text("false") => Some(false),
-            _ => match scalar.unsigned()? {
-                0 => Some(false),
-                1 => Some(true),
-                _ => None,
-            },
-        }
-    }
-}
-
-impl FromScalar for String {
-    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
-        scalar.text()
-    }
-}
-
-impl FromScalar for OffsetDateTime {
-    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
-        match scalar {
-            Scalar::Text(text) => Self::parse(text.trim(), &Rfc3339).ok().filter(has_utc_form),
-            _ => None,
-        }
-    }
-}
-
-impl FromScalar for Amount {
-    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
-        scalar.unsigned().map(Self::from_cents)
-    }
-}
-
-/// Far beyond the ids and words of today, which have some six characters.
-const LONGEST_ID: usize = 64;
-
-/// An id in base 36: text as it is, a number as the decimal form of the same id.
-macro_rules! id_from_scalar {
-    ($($id:ident),*) => {$(
-        impl FromScalar for $id {
-            fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
-                match scalar {
-                    Scalar::Text(text) => Some(text.trim()).filter(|id| (1..=LONGEST_ID).contains(&id.len())).map(Self::from),
-                    _ => scalar.unsigned().map(Self::from_decimal),
-                }
-            }
-        }
-    )*};
-}
-id_from_scalar!(StreamId, UserId, ChannelId);
-
-impl FromScalar for AccountKind {
-    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
-        scalar.text().filter(|word| word.len() <= LONGEST_ID).map(Self::from)
-    }
-}
-
-impl FromScalar for Visibility {
-    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
-        scalar.text().map(Self::from)
-    }
-}
-
 /// What can be read from a JSON value of any kind; of an unforeseen kind, the default.
-trait Shape<'de>: Default {
+pub(super) trait Shape<'de>: Default {
     fn scalar(_: &Scalar<'_>) -> Self {
         Self::default()
     }
@@ -156,7 +32,8 @@ trait Shape<'de>: Default {
     }
 }
 
-struct ShapeVisitor<T>(PhantomData<T>);
+/// Reads a value of any kind as a shape.
+pub(super) struct ShapeVisitor<T>(pub(super) PhantomData<T>);
 
 impl<'de, T: Shape<'de>> Visitor<'de> for ShapeVisitor<T> {
     type Value = T;
@@ -226,6 +103,13 @@ impl<T: FromScalar> Shape<'_> for Field<T> {
     }
 }
 
+impl<T> Field<T> {
+    /// The value of a field without which an entry means nothing.
+    pub(super) fn required(self) -> Result<T, LeftOut> {
+        self.0.ok_or(LeftOut::Unreadable)
+    }
+}
+
 /// An object, or nothing where the value is missing, null or of another kind.
 pub(super) struct Object<T>(pub(super) Option<T>);
 
@@ -237,13 +121,28 @@ impl<'de, T: Deserialize<'de>> Shape<'de> for Object<T> {
     }
 }
 
+impl<T> Object<T> {
+    /// The object, where an item of a list is none.
+    pub(super) fn required(self) -> Result<T, LeftOut> {
+        self.0.ok_or(LeftOut::Unreadable)
+    }
+}
+
+/// Why an item of a list is no entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LeftOut {
+    /// It stands for nothing: a local proxy fills a list that would be empty with a blank item.
+    Padding,
+    /// It lacks something without which it means nothing.
+    Unreadable,
+}
+
 /// An entry of a list: decoded in a wire form, then made into what users see, or left out.
 pub(super) trait Entry: Sized {
     type Wire;
     /// The most that are kept of one list, where entries take much more memory than text.
     const MOST: usize = usize::MAX;
-    /// `None` where a field is missing without which the entry means nothing.
-    fn from_wire(wire: Self::Wire) -> Option<Self>;
+    fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut>;
 }
 
 /// A list. PHP writes one with holes as an object with numbers for keys, so the values of an object count as well.
@@ -266,19 +165,12 @@ fn collect<T: Entry, E>(mut next: impl FnMut() -> Result<Option<T::Wire>, E>) ->
     let mut skipped = 0;
     while let Some(wire) = next()? {
         match T::from_wire(wire) {
-            Some(entry) if entries.len() < T::MOST => entries.push(entry),
-            _ => skipped += 1,
+            Ok(entry) if entries.len() < T::MOST => entries.push(entry),
+            Err(LeftOut::Padding) => {}
+            Ok(_) | Err(LeftOut::Unreadable) => skipped += 1,
         }
     }
     Ok(List(Window::sent(entries, skipped)))
-}
-
-impl Entry for String {
-    type Wire = Field<String>;
-
-    fn from_wire(wire: Self::Wire) -> Option<Self> {
-        wire.0
-    }
 }
 
 /// Defines an object of the wire. Every field may be missing; of one that is sent twice the last counts; unknown ones are passed over.
@@ -306,8 +198,8 @@ macro_rules! wire {
 
                     fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
                         let mut object = $name::default();
-                        while let Some(name) = map.next_key()? {
-                            match name {
+                        while let Some(known) = map.next_key()? {
+                            match known {
                                 $(Name::$field => object.$field = map.next_value()?,)*
                                 Name::Unknown => {
                                     map.next_value::<serde::de::IgnoredAny>()?;

@@ -1,25 +1,51 @@
 //! Text from strangers, made fit for one line of a log or terminal.
 
-use std::fmt::{self, Write as _};
+use std::{borrow::Cow, fmt};
 
-/// Prints `0` with its control characters escaped, so that no message can start a line of its own or speak to the terminal.
+/// Prints `0` so that it is what it looks like: nothing in it starts a line of its own, speaks to the terminal, turns the reading
+/// direction of what follows, or takes up no room. Such characters are shown escaped.
 pub(crate) struct Line<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let breaks = |char: char| char.is_control() || matches!(char, '\u{2028}' | '\u{2029}');
-        if !self.0.contains(breaks) {
-            return f.pad(self.0);
-        }
-        for char in self.0.chars() {
-            if breaks(char) {
-                write!(f, "{}", char.escape_default())?;
-            } else {
-                f.write_char(char)?;
-            }
-        }
-        Ok(())
+        f.pad(&escaped(self.0))
     }
+}
+
+/// `text` with the characters escaped that must not stand in a line. Escaping it again changes nothing.
+pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(|char| must_not_stand(char) || is_joiner(char)) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len());
+    let mut before = None;
+    for char in text.chars() {
+        if must_not_stand(char) || is_joiner(char) && !before.is_some_and(can_be_joined) {
+            escaped.extend(char.escape_default());
+            before = None;
+        } else {
+            escaped.push(char);
+            before = Some(char);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+fn must_not_stand(char: char) -> bool {
+    let breaks_the_line = char.is_control() || matches!(char, '\u{2028}' | '\u{2029}');
+    let turns_the_line = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let has_no_width = matches!(char, '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
+    breaks_the_line || turns_the_line || has_no_width
+}
+
+/// Characters without width that emoji and many scripts are written with.
+fn is_joiner(char: char) -> bool {
+    matches!(char, '\u{200c}' | '\u{200d}')
+}
+
+/// After a letter of ASCII a joiner does nothing but make one name look like another.
+fn can_be_joined(char: char) -> bool {
+    !char.is_ascii() && !is_joiner(char)
 }
 
 #[cfg(test)]
@@ -29,5 +55,47 @@ mod tests {
     #[test]
     fn no_text_breaks_the_line() {
         assert_eq!(Line("a\nb\r\u{1b}[2J\u{2028}é:r+fire:").to_string(), r"a\nb\r\u{1b}[2J\u{2028}é:r+fire:");
+    }
+
+    #[test]
+    fn no_text_turns_the_line() {
+        assert_eq!(Line("ad\u{202e}gnp.exe").to_string(), r"ad\u{202e}gnp.exe");
+        for mark in "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}".chars() {
+            assert_eq!(Line(&format!("é{mark}b")).to_string(), format!("é{}b", mark.escape_default()));
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_line_is_invisible() {
+        for char in "\u{200b}\u{2060}\u{2063}\u{feff}\u{200c}\u{200d}".chars() {
+            assert_eq!(Line(&format!("ad{char}a")).to_string(), format!("ad{}a", char.escape_default()));
+            assert_eq!(Line(&format!("{char}ada")).to_string(), format!("{}ada", char.escape_default()));
+        }
+        assert_eq!(Line("é\u{200d}\u{200d}").to_string(), "é\u{200d}\\u{200d}");
+    }
+
+    #[test]
+    fn emoji_and_letters_that_are_joined_stay_whole() {
+        for text in [
+            "👨\u{200d}👩\u{200d}👧",
+            "❤\u{fe0f}\u{200d}🔥",
+            "می\u{200c}خواهم",
+            "ക\u{d4d}\u{200d}",
+            "🏴\u{e0067}\u{e0062}\u{e007f}",
+            "José 𝓪𝓭𝓪",
+        ] {
+            assert_eq!(Line(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn escaping_twice_changes_nothing() {
+        let once = escaped("a\n\u{202e}\u{200d}é\u{200d}\u{200d}\u{200d}👧\u{7f}").into_owned();
+        assert_eq!(escaped(&once), once);
+    }
+
+    #[test]
+    fn width_holds_for_what_is_escaped_too() {
+        assert_eq!(format!("{:>5}|{:<5}|{:>5}|", Line("é"), Line("é"), Line("\n")), "    é|é    |   \\n|");
     }
 }

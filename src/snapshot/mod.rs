@@ -1,8 +1,10 @@
 //! The data of one answer, as it was at one moment.
 
 mod account;
+mod account_ids;
 mod amount;
 mod audience;
+mod badges;
 mod chat;
 mod copy;
 mod id;
@@ -12,6 +14,7 @@ mod line;
 mod livestream;
 mod place;
 mod repair;
+mod scalar;
 mod window;
 mod wire;
 
@@ -20,7 +23,6 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Serialize, Serializer};
 use time::OffsetDateTime;
 
-use self::wire::WireSnapshot;
 pub use self::{
     account::{Account, AccountKind},
     amount::Amount,
@@ -31,10 +33,12 @@ pub use self::{
     window::Window,
 };
 pub(crate) use self::{
-    copy::Copy,
+    account_ids::AccountIds,
+    copy::{Copy, Purchase},
     instant::{has_utc_form, utc},
     line::Line,
 };
+use self::{scalar::UnixSeconds, wire::WireSnapshot};
 use crate::error::{Error, ErrorKind};
 
 /// Everything that the API said of an account at one moment.
@@ -80,13 +84,13 @@ struct Inner {
 /// The cap that every sample shows, for an answer that does not say.
 const USUAL_MAX_NUM_RESULTS: usize = 50;
 /// Far beyond any cap seen; what a server says above it would only cost memory.
-const GREATEST_MAX_NUM_RESULTS: usize = 1000;
+pub(crate) const GREATEST_MAX_NUM_RESULTS: usize = 1000;
 
 impl Snapshot {
     /// Reads the body of an answer, for recordings and for people who bring their own HTTP.
     ///
-    /// Lenient: a field that is missing, null, of another kind or new breaks nothing that does not depend on it. An entry of a list
-    /// that cannot be read is left out and counted by [`skipped`](Self::skipped).
+    /// Lenient: a field that is missing, null, of another kind or new breaks nothing that does not depend on it. An item of a list
+    /// that cannot be read is left out and counted by [`skipped`](Self::skipped); [`Window`] tells which items those are.
     ///
     /// # Errors
     ///
@@ -116,12 +120,7 @@ impl Snapshot {
             let text = format!("the answer is JSON but not a snapshot of the Live Stream API: it has no {missing}");
             Error::with_message(ErrorKind::Decode, text)
         };
-        let now = wire
-            .now
-            .0
-            .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
-            .filter(has_utc_form)
-            .ok_or_else(|| not_a_snapshot("`now`"))?;
+        let UnixSeconds(now) = wire.now.0.take().ok_or_else(|| not_a_snapshot("`now`"))?;
         let account = wire.take_account();
         if account.user_id.is_none() && account.channel_id.is_none() {
             return Err(not_a_snapshot("`user_id` and no `channel_id`"));
@@ -141,13 +140,16 @@ impl Snapshot {
         })))
     }
 
-    /// The server's clock when it answered, in UTC (`now`).
+    /// The server's clock when it answered, in UTC (`now`). In whole seconds on the real service; a fraction is kept to the microsecond.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         self.0.now
     }
 
-    /// The most entries that a list shows (`max_num_results`): 50 where the answer says nothing or zero, at most 1000.
+    /// The most entries that a list shows, as the server says it (`max_num_results`).
+    ///
+    /// 50 where the answer says nothing, zero or no number, which is what every sample shows; at most 1000, for it bounds what a
+    /// [`Tracker`](crate::Tracker) remembers. Nothing checks it: a list may be longer, and is not cut.
     #[must_use]
     pub fn max_num_results(&self) -> usize {
         self.0.max_num_results
@@ -200,7 +202,7 @@ impl Snapshot {
         self.0.livestreams.iter().find(|stream| stream.id == *id)
     }
 
-    /// How many entries of all lists together could not be read and were left out.
+    /// How many items of all lists together could not be read and were left out. Padding does not count; see [`Window`].
     #[must_use]
     pub fn skipped(&self) -> usize {
         let chats = self.0.livestreams.iter().map(|stream| stream.chat.recent_messages.skipped() + stream.chat.recent_rants.skipped());

@@ -6,7 +6,17 @@ use serde::{Serialize, Serializer};
 
 /// One list of a snapshot: the newest entries of a kind, at most [`max_num_results`](crate::Snapshot::max_num_results) of them.
 ///
-/// A slice with two facts more: how many entries were skipped, and whether the list was sent at all. It keeps the order of the wire, which on the real service is newest first, though nothing promises that.
+/// A slice that also knows how many items were skipped, and whether the list was sent at all. It keeps the order of the wire, which on the
+/// real service is newest first, though nothing promises that.
+///
+/// What an item of the wire becomes:
+///
+/// - An item that can be read is an entry.
+/// - Money is never dropped: a rant or subscription of more than $0, and a gift of at least one subscription, is an entry with an empty
+///   name where it names nobody. A rant and a subscription still need a stamp.
+/// - Otherwise an item whose name (for a livestream, whose id) is blank is padding, which some local proxies send in place of an empty
+///   list. It is left out and not counted.
+/// - Every other item cannot be read. It is left out and counted by [`skipped`](Self::skipped).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window<T> {
     entries: Vec<T>,
@@ -27,7 +37,7 @@ impl<T> Window<T> {
         &self.entries
     }
 
-    /// How many entries of the list could not be read and were left out.
+    /// How many items of the list could not be read and were left out. Padding does not count.
     #[must_use]
     pub fn skipped(&self) -> usize {
         self.skipped
@@ -39,19 +49,11 @@ impl<T> Window<T> {
         self.was_sent
     }
 
-    pub(super) fn into_entries(self) -> Vec<T> {
-        self.entries
+    pub(super) fn entries_mut(&mut self) -> slice::IterMut<'_, T> {
+        self.entries.iter_mut()
     }
 
-    /// The entries made into others; those made into nothing count as skipped.
-    pub(super) fn filter_map<U>(self, made: impl FnMut(T) -> Option<U>) -> Window<U> {
-        let (was_sent, listed) = (self.was_sent, self.listed());
-        let mut entries: Vec<U> = self.entries.into_iter().filter_map(made).collect();
-        entries.shrink_to_fit();
-        Window { skipped: listed.saturating_sub(entries.len()), entries, was_sent }
-    }
-
-    /// How many entries the server listed, the unreadable ones included.
+    /// How many entries the server listed, those included that cannot be read. Padding does not count.
     pub(crate) fn listed(&self) -> usize {
         self.entries.len().saturating_add(self.skipped)
     }

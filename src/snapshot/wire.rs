@@ -8,17 +8,18 @@ use super::{
     account::{Account, AccountKind},
     amount::Amount,
     audience::{Follower, Followers, GiftedSubs, Gifts, Subscriber, Subscribers},
+    badges::Badges,
     chat::{Chat, Message, Rant},
-    copy::Copy,
+    copy::{Copy, Purchase},
     id::{ChannelId, StreamId, UserId},
-    lenient::{Entry, Field, List, Object, wire},
+    lenient::{Entry, Field, LeftOut, List, Object, wire},
     livestream::{Category, Livestream, Visibility},
-    window::Window,
+    scalar::{Dollars, FromScalar, Scalar, UnixSeconds},
 };
 
 wire! {
     pub(super) struct WireSnapshot {
-        pub(super) now: Field<i64>,
+        pub(super) now: Field<UnixSeconds>,
         r#type: Field<AccountKind>,
         user_id: Field<UserId>,
         username: Field<String>,
@@ -48,7 +49,7 @@ impl WireSnapshot {
         Followers {
             count: wire.num_followers.0,
             total: wire.num_followers_total.0,
-            latest: Follower::from_wire(wire.latest_follower),
+            latest: Follower::from_wire(wire.latest_follower).ok(),
             recent: wire.recent_followers.0,
         }
     }
@@ -58,14 +59,18 @@ impl WireSnapshot {
         Subscribers {
             count: wire.num_subscribers.0,
             total: wire.num_subscribers_total.0,
-            latest: Subscriber::from_wire(wire.latest_subscriber),
+            latest: Subscriber::from_wire(wire.latest_subscriber).ok(),
             recent: wire.recent_subscribers.0,
         }
     }
 
     pub(super) fn take_gifts(&mut self) -> Gifts {
         let wire = self.gifted_subs.0.take().unwrap_or_default();
-        Gifts { count: wire.num_gifted_subs.0, latest: GiftedSubs::from_wire(wire.latest_gifted_sub), recent: wire.recent_gifted_subs.0 }
+        Gifts {
+            count: wire.num_gifted_subs.0,
+            latest: GiftedSubs::from_wire(wire.latest_gifted_sub).ok(),
+            recent: wire.recent_gifted_subs.0,
+        }
     }
 }
 
@@ -89,11 +94,11 @@ wire! {
 impl Entry for Follower {
     type Wire = Object<WireFollower>;
 
-    fn from_wire(wire: Self::Wire) -> Option<Self> {
-        let wire = wire.0?;
-        Some(Self {
-            username: wire.username.0?,
-            followed_on: wire.followed_on.0?,
+    fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
+        let wire = wire.required()?;
+        Ok(Self {
+            username: name([wire.username], false)?,
+            followed_on: wire.followed_on.required()?,
             profile_pic_url: filled(wire.profile_pic_url.0),
             copy: Copy::default(),
         })
@@ -114,7 +119,7 @@ wire! {
         username: Field<String>,
         user: Field<String>,
         amount_cents: Field<Amount>,
-        amount_dollars: Field<u64>,
+        amount_dollars: Field<Dollars>,
         subscribed_on: Field<OffsetDateTime>,
         profile_pic_url: Field<String>,
     }
@@ -123,12 +128,13 @@ wire! {
 impl Entry for Subscriber {
     type Wire = Object<WireSubscriber>;
 
-    fn from_wire(wire: Self::Wire) -> Option<Self> {
-        let wire = wire.0?;
-        Some(Self {
-            username: filled(wire.username.0).or(wire.user.0)?,
-            amount: amount(wire.amount_cents.0, wire.amount_dollars.0),
-            subscribed_on: wire.subscribed_on.0?,
+    fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
+        let wire = wire.required()?;
+        let amount = amount(wire.amount_cents.0, wire.amount_dollars.0);
+        Ok(Self {
+            username: name([wire.username, wire.user], amount > Amount::default())?,
+            amount,
+            subscribed_on: wire.subscribed_on.required()?,
             profile_pic_url: filled(wire.profile_pic_url.0),
             copy: Copy::default(),
         })
@@ -156,21 +162,23 @@ wire! {
 impl Entry for GiftedSubs {
     type Wire = Object<WireGift>;
 
-    fn from_wire(wire: Self::Wire) -> Option<Self> {
-        let wire = wire.0?;
-        Some(Self {
-            purchased_by: wire.purchased_by.0?,
+    fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
+        let wire = wire.required()?;
+        let is_paid = [&wire.total_gifts, &wire.remaining_gifts].into_iter().any(|gifts| gifts.0 > Some(0));
+        Ok(Self {
+            purchased_by: name([wire.purchased_by], is_paid)?,
             total_gifts: wire.total_gifts.0,
             remaining_gifts: wire.remaining_gifts.0,
             gift_type: filled(wire.gift_type.0),
             video_id: wire.video_id.0,
+            purchase: Purchase::default(),
         })
     }
 }
 
 wire! {
     pub(super) struct WireLivestream {
-        id: Field<StreamId>,
+        id: Field<WireId>,
         title: Field<String>,
         created_on: Field<OffsetDateTime>,
         scheduled_on: Field<OffsetDateTime>,
@@ -188,11 +196,11 @@ impl Entry for Livestream {
     type Wire = Object<WireLivestream>;
     const MOST: usize = 10_000;
 
-    fn from_wire(wire: Self::Wire) -> Option<Self> {
-        let wire = wire.0?;
-        let id = wire.id.0?;
+    fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
+        let wire = wire.required()?;
+        let WireId::Known(id) = wire.id.required()? else { return Err(LeftOut::Padding) };
         let categories = wire.categories.0.unwrap_or_default();
-        Some(Self {
+        Ok(Self {
             title: wire.title.0.unwrap_or_default(),
             created_on: wire.created_on.0,
             scheduled_on: wire.scheduled_on.0,
@@ -206,6 +214,21 @@ impl Entry for Livestream {
             chat: wire.chat.0.unwrap_or_default().of(&id),
             id,
         })
+    }
+}
+
+/// The id of a livestream, which is blank where the item is padding.
+enum WireId {
+    Known(StreamId),
+    Blank,
+}
+
+impl FromScalar for WireId {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        match scalar {
+            Scalar::Text(text) if is_blank(text) => Some(Self::Blank),
+            _ => StreamId::from_scalar(scalar).map(Self::Known),
+        }
     }
 }
 
@@ -233,82 +256,101 @@ impl Object<WireCategory> {
 wire! {
     struct WireChat {
         latest_message: Object<WireLine>,
-        recent_messages: List<WireLine>,
+        recent_messages: List<Message>,
         latest_rant: Object<WireLine>,
-        recent_rants: List<WireLine>,
+        recent_rants: List<Rant>,
     }
 }
 
 impl WireChat {
+    /// The chat of this livestream. Its lines were decoded before it was known whose they are.
     fn of(self, stream: &StreamId) -> Chat {
-        Chat {
-            latest_message: self.latest_message.0.and_then(|line| line.message(stream)),
-            recent_messages: lines(self.recent_messages, |line| line.message(stream)),
-            latest_rant: self.latest_rant.0.and_then(|line| line.rant(stream)),
-            recent_rants: lines(self.recent_rants, |line| line.rant(stream)),
-        }
+        let mut chat = Chat {
+            latest_message: Message::from_wire(self.latest_message).ok(),
+            recent_messages: self.recent_messages.0,
+            latest_rant: Rant::from_wire(self.latest_rant).ok(),
+            recent_rants: self.recent_rants.0,
+        };
+        let messages = chat.latest_message.iter_mut().chain(chat.recent_messages.entries_mut());
+        messages.for_each(|message| message.stream = stream.clone());
+        let rants = chat.latest_rant.iter_mut().chain(chat.recent_rants.entries_mut());
+        rants.for_each(|rant| rant.stream = stream.clone());
+        chat
     }
 }
 
 wire! {
-    /// A message or a rant, before it is known whose livestream's it is.
-    struct WireLine {
+    /// A message or a rant.
+    pub(super) struct WireLine {
         username: Field<String>,
         text: Field<String>,
         created_on: Field<OffsetDateTime>,
         expires_on: Field<OffsetDateTime>,
         amount_cents: Field<Amount>,
-        amount_dollars: Field<u64>,
-        badges: List<String>,
+        amount_dollars: Field<Dollars>,
+        badges: Badges,
         profile_pic_url: Field<String>,
     }
 }
 
-impl Entry for WireLine {
+impl Entry for Message {
     type Wire = Object<WireLine>;
 
-    fn from_wire(wire: Self::Wire) -> Option<Self> {
-        // Checked here, where the others cost no memory.
-        wire.0.filter(|line| line.username.0.is_some() && line.created_on.0.is_some())
-    }
-}
-
-impl WireLine {
-    fn message(self, stream: &StreamId) -> Option<Message> {
-        Some(Message {
-            stream: stream.clone(),
-            username: self.username.0?,
-            text: self.text.0.unwrap_or_default(),
-            created_on: self.created_on.0?,
-            badges: self.badges.0.into_entries(),
-            profile_pic_url: filled(self.profile_pic_url.0),
-            copy: Copy::default(),
-        })
-    }
-
-    fn rant(self, stream: &StreamId) -> Option<Rant> {
-        Some(Rant {
-            stream: stream.clone(),
-            username: self.username.0?,
-            amount: amount(self.amount_cents.0, self.amount_dollars.0),
-            text: self.text.0.unwrap_or_default(),
-            created_on: self.created_on.0?,
-            expires_on: self.expires_on.0,
-            badges: self.badges.0.into_entries(),
-            profile_pic_url: filled(self.profile_pic_url.0),
+    fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
+        let wire = wire.required()?;
+        Ok(Self {
+            stream: StreamId::unset(),
+            username: name([wire.username], false)?,
+            text: wire.text.0.unwrap_or_default(),
+            created_on: wire.created_on.required()?,
+            badges: wire.badges.0,
+            profile_pic_url: filled(wire.profile_pic_url.0),
             copy: Copy::default(),
         })
     }
 }
 
-fn lines<T>(list: List<WireLine>, made: impl FnMut(WireLine) -> Option<T>) -> Window<T> {
-    list.0.filter_map(made)
+impl Entry for Rant {
+    type Wire = Object<WireLine>;
+
+    fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
+        let wire = wire.required()?;
+        let amount = amount(wire.amount_cents.0, wire.amount_dollars.0);
+        Ok(Self {
+            stream: StreamId::unset(),
+            username: name([wire.username], amount > Amount::default())?,
+            amount,
+            text: wire.text.0.unwrap_or_default(),
+            created_on: wire.created_on.required()?,
+            expires_on: wire.expires_on.0,
+            badges: wire.badges.0,
+            profile_pic_url: filled(wire.profile_pic_url.0),
+            copy: Copy::default(),
+        })
+    }
 }
 
-fn amount(cents: Option<Amount>, dollars: Option<u64>) -> Amount {
-    cents.unwrap_or_else(|| Amount::from_cents(dollars.unwrap_or_default().saturating_mul(100)))
+/// Who an entry names: the first of these fields that does. Money is never dropped, so a paid entry may name nobody. Of the others one
+/// with a blank name is padding; one without any cannot be read, for the name may have moved to another field.
+fn name<const N: usize>(fields: [Field<String>; N], is_paid: bool) -> Result<String, LeftOut> {
+    let mut left_out = LeftOut::Unreadable;
+    for name in fields.into_iter().filter_map(|field| field.0) {
+        if !is_blank(&name) {
+            return Ok(name);
+        }
+        left_out = LeftOut::Padding;
+    }
+    if is_paid { Ok(String::new()) } else { Err(left_out) }
+}
+
+fn amount(cents: Option<Amount>, dollars: Option<Dollars>) -> Amount {
+    cents.or(dollars.map(|Dollars(amount)| amount)).unwrap_or_default()
 }
 
 fn filled(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
 }

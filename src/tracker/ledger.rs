@@ -1,31 +1,57 @@
-//! What is known of one list, and so what is new in it and what may have been lost of it.
+//! What is known of one list.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, mem};
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
-use super::sighting::{Entry, Key, Place, Sighting};
+use super::{
+    known::{self, Known},
+    lengths::Lengths,
+    sighting::{Direction, Key},
+    unreadable::Unreadable,
+};
+
+/// A list that was empty until now may not have been loaded before: what is this much older than the baseline is history.
+const LOADING_SECONDS: i64 = 10;
 
 /// The memory of one list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ledger {
     /// Whether any answer showed this list yet.
     was_shown: bool,
-    /// In the first answer that shows the list, what is stamped at or before this is baseline.
-    #[serde(deserialize_with = "Option::deserialize")]
+    /// Whether any answer showed an entry of it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    was_filled: bool,
+    /// In the first answer that shows an entry, what is stamped at or before this is baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     baseline: Option<i64>,
-    /// The oldest second of any full list so far. At or below it nothing is new: it cannot be told from an old entry that came back.
-    #[serde(deserialize_with = "Option::deserialize")]
-    floor: Option<i64>,
+    /// The `now` of the first answer of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    start: Option<i64>,
+    /// The oldest second of any full list so far. Below it nothing is new: it cannot be told from an old entry that came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) floor: Option<i64>,
+    /// Whether keys of the floor's own second were forgotten, so that nothing of it can be told to be new.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) is_closed: bool,
+    /// The server's clock was set back to this, below the floor. Until it has caught up, what is new cannot be told from what came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) deaf_since: Option<i64>,
     /// The newest second of any entry so far.
-    #[serde(deserialize_with = "Option::deserialize")]
-    newest: Option<i64>,
-    /// How many equal entries were yielded or taken as baseline, for what was shown above the floor.
-    #[serde(with = "seen")]
-    seen: BTreeMap<Key, u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) newest: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) direction: Option<Direction>,
+    #[serde(default, skip_serializing_if = "Lengths::is_empty")]
+    pub(super) lengths: Lengths,
+    #[serde(default, skip_serializing_if = "Unreadable::is_default")]
+    pub(super) unreadable: Unreadable,
+    /// What was shown in the floor's second or later.
+    #[serde(with = "known")]
+    pub(super) seen: BTreeMap<Key, Known>,
     /// The counters beside the list when it was last shown.
-    counters: Counters,
+    #[serde(default, skip_serializing_if = "Counters::are_none")]
+    pub(super) counters: Counters,
 }
 
 /// The counters that the API has beside some lists.
@@ -35,96 +61,80 @@ pub(super) struct Counters {
     pub(super) total: Option<u64>,
 }
 
-/// What the circumstances of an answer allow it to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Occasion {
-    /// The first answer of all, which is the baseline.
-    Baseline,
-    /// The first answer of all, to be yielded as well.
-    Replay,
-    /// A later answer.
-    Update,
-    /// An answer older than one before: it may yield, but tells of no loss.
-    Stale,
-}
+impl Counters {
+    fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
 
-/// What a list means, given what was known before.
-pub(super) struct Verdict {
-    pub(super) news: Vec<New>,
-    pub(super) loss: Option<Loss>,
-    pub(super) outcome: Outcome,
-}
+    /// By how much the list grew, as far as the counters tell: by the one that grew less.
+    pub(super) fn growth_since(self, before: Self) -> Option<u64> {
+        let grown = |before: Option<u64>, after: Option<u64>| Some(after?.saturating_sub(before?));
+        [grown(before.count, self.count), grown(before.total, self.total)].into_iter().flatten().min()
+    }
 
-/// An entry to be yielded.
-pub(super) struct New {
-    pub(super) place: Place,
-    /// Which of the equal ones it is, from 0.
-    pub(super) copy: u32,
-}
-
-/// Something may have been lost.
-pub(super) struct Loss {
-    pub(super) since: Option<i64>,
-    pub(super) until: OffsetDateTime,
-    pub(super) at_least: Option<u64>,
+    /// Whether the list's own counter rose. `None` where it is not known.
+    pub(super) fn rose_since(self, before: Self) -> Option<bool> {
+        Some(self.count? > before.count?)
+    }
 }
 
 /// What to remember once all that is new was delivered.
 #[derive(Clone, Debug)]
 pub(super) struct Outcome {
-    seen: Vec<(Key, u32)>,
-    floor: Option<i64>,
-    newest: Option<i64>,
-    counters: Option<Counters>,
-    /// Whether the list showed anything that can be read, or that there is nothing.
-    was_shown: bool,
+    pub(super) seen: Vec<(Key, Known)>,
+    /// So many nameless entries turned out to be these others.
+    pub(super) named: Vec<(Key, u32)>,
+    pub(super) floor: Option<i64>,
+    pub(super) newest: Option<i64>,
+    pub(super) direction: Option<Direction>,
+    /// `None` where they count for nothing.
+    pub(super) counters: Option<Counters>,
+    pub(super) shows: Shows,
+    /// How many entries the server listed.
+    pub(super) length: usize,
+    pub(super) unreadable: usize,
+    /// All stamps moved by this, and no delivery has told so yet.
+    pub(super) shift: Option<i64>,
+    /// A gap has told what the list was deaf for.
+    pub(super) told_of_deafness: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shows {
+    /// Entries, none of which can be read.
+    Nothing,
+    NoEntries,
+    Entries,
 }
 
 impl Ledger {
-    pub(super) fn new(baseline: Option<i64>) -> Self {
-        Self { baseline, ..Self::default() }
+    /// `start` is the `now` of the first answer of all.
+    pub(super) fn new(start: i64, baseline: Option<i64>) -> Self {
+        Self { start: Some(start), baseline, ..Self::default() }
     }
 
-    /// Judges a list. `expected_elsewhere` tells how many equal entries another list accounts for.
-    pub(super) fn judge<T: Entry>(
-        &self,
-        sighting: &Sighting<'_, T>,
-        counters: Counters,
-        occasion: Occasion,
-        expected_elsewhere: impl Fn(Key) -> u32,
-    ) -> Verdict {
-        let mut news = Vec::new();
-        let mut seen = Vec::new();
-        for (key, group) in sighting.groups().filter(|(key, _)| self.floor < Some(key.second)) {
-            let due = copies_in(group).saturating_sub(expected_elsewhere(key));
-            let seen_before = self.seen.get(&key).copied();
-            if Some(due) > seen_before {
-                seen.push((key, due));
-            }
-            let known = seen_before.unwrap_or_default();
-            if due > known && occasion != Occasion::Baseline && !self.is_baseline(key.second) {
-                // The known ones are the oldest of the group, so the new ones are its last.
-                let new = group.iter().rev().take(usize::try_from(due - known).unwrap_or(usize::MAX)).rev();
-                news.extend((known..due).zip(new).map(|(copy, place)| New { place: *place, copy }));
-            }
-        }
-        Verdict {
-            news,
-            loss: (occasion == Occasion::Update).then(|| self.loss(sighting, counters)).flatten(),
-            outcome: Outcome {
-                seen,
-                floor: sighting.oldest_second().filter(|_| sighting.is_full),
-                newest: sighting.newest_second(),
-                counters: (occasion != Occasion::Stale).then_some(counters),
-                was_shown: sighting.listed == 0 || sighting.newest_second().is_some(),
-            },
-        }
+    /// What a memory of version 1 lacks: it kept no key of the floor's second, and the baseline was the start.
+    pub(super) fn upgrade(&mut self) {
+        self.is_closed = self.floor.is_some();
+        self.was_filled = self.newest.is_some();
+        self.start = self.start.or(self.baseline);
+    }
+
+    /// Whether an entry of this second is no news because it was there before the watching began.
+    pub(super) fn is_baseline(&self, second: i64) -> bool {
+        let loading = if self.was_shown { LOADING_SECONDS } else { 0 };
+        !self.was_filled && self.baseline.is_some_and(|baseline| second <= baseline.saturating_sub(loading))
+    }
+
+    /// Whether an entry of this second is so old that it may have come back from before the watching began.
+    pub(super) fn is_from_before(&self, second: i64) -> bool {
+        self.start.is_some_and(|start| second < start.saturating_sub(LOADING_SECONDS))
     }
 
     /// Remembers that an entry was delivered.
-    pub(super) fn record(&mut self, key: Key, copies: u32) {
-        let known = self.seen.entry(key).or_default();
-        *known = copies.max(*known);
+    pub(super) fn record(&mut self, key: Key, known: Known) {
+        let copies = self.seen.get(&key).map_or(0, |known| known.copies);
+        self.seen.insert(key, Known { copies: known.copies.max(copies), ..known });
         self.newest = self.newest.max(Some(key.second));
     }
 
@@ -135,135 +145,128 @@ impl Ledger {
         }
     }
 
+    /// Moves all that is known of a list whose stamps were moved.
+    pub(super) fn shift(&mut self, by: i64) {
+        for second in [&mut self.baseline, &mut self.start, &mut self.floor, &mut self.newest].into_iter().flatten() {
+            *second = second.saturating_add(by);
+        }
+        let moved = |(key, known): (Key, Known)| (Key { second: key.second.saturating_add(by), ..key }, known);
+        self.seen = mem::take(&mut self.seen).into_iter().map(moved).collect();
+    }
+
     /// Remembers the rest of an answer, once all of it was delivered.
     pub(super) fn settle(&mut self, outcome: Outcome) {
-        self.was_shown |= outcome.was_shown;
-        for (key, copies) in outcome.seen {
-            self.record(key, copies);
+        if let Some(by) = outcome.shift {
+            self.shift(by);
+        }
+        self.was_shown |= outcome.shows != Shows::Nothing;
+        if outcome.shows == Shows::Entries {
+            self.was_filled = true;
+            self.baseline = None;
+        }
+        for (key, copies) in outcome.named {
+            if let Some(nameless) = self.seen.get_mut(&key) {
+                nameless.copies = nameless.copies.saturating_sub(copies);
+            }
+        }
+        for (key, known) in outcome.seen {
+            self.record(key, known);
         }
         self.newest = self.newest.max(outcome.newest);
-        self.floor = self.floor.max(outcome.floor);
+        if self.floor < outcome.floor {
+            self.raise_floor(outcome.floor, false);
+        }
+        self.direction = outcome.direction.or(self.direction);
         self.counters = outcome.counters.unwrap_or(self.counters);
+        self.lengths.note(outcome.length);
+        self.unreadable.note(outcome.unreadable);
+        if outcome.told_of_deafness {
+            self.deaf_since = None;
+        }
+    }
+
+    /// The server's clock was set back to `now`.
+    pub(super) fn step_back(&mut self, now: i64) {
+        for second in [&mut self.baseline, &mut self.start].into_iter().flatten() {
+            *second = now.min(*second);
+        }
+        if self.floor > Some(now) {
+            self.deaf_since = Some(self.deaf_since.map_or(now, |since| since.min(now)));
+        }
     }
 
     /// Forgets the oldest seconds beyond so many keys; the floor rises to them.
     pub(super) fn forget_beyond(&mut self, most: usize) {
         while self.seen.len() > most {
-            let oldest = self.seen.first_key_value().map(|(key, _)| key.second);
-            self.floor = self.floor.max(oldest);
-            self.forget_until(oldest);
+            self.forget_oldest_second();
         }
     }
 
-    /// Forgets beyond so many keys, here and in `copied`, which shows the entries of this list again: the copy of one that is forgotten
-    /// must not become news.
-    pub(super) fn forget_beyond_with(&mut self, copied: &mut Self, most: usize) {
-        let before = self.seen.len();
-        self.forget_beyond(most);
-        if self.seen.len() < before {
-            copied.floor = copied.floor.max(self.floor);
+    /// Forgets the oldest seconds until the rest takes no more than so many bytes in a checkpoint.
+    pub(super) fn forget_beyond_bytes(&mut self, most: usize) {
+        let mut bytes = self.bytes();
+        while bytes > most {
+            bytes = bytes.saturating_sub(self.forget_oldest_second());
+        }
+    }
+
+    /// How many bytes the keys take in a checkpoint, at most.
+    pub(super) fn bytes(&self) -> usize {
+        self.seen.iter().map(|(key, known)| known::bytes(key, known)).sum()
+    }
+
+    /// Lets the floor of `copied`, which shows the entries of this list again, rise to that of this one: the copy of an entry that is forgotten
+    /// here must not become news there.
+    pub(super) fn raise_with(&self, copied: &mut Self) {
+        if copied.floor <= self.floor {
+            copied.raise_floor(self.floor, true);
             copied.prune();
         }
-        copied.forget_beyond(most);
     }
 
     /// Drops what can no longer be new.
     pub(super) fn prune(&mut self) {
-        self.forget_until(self.floor);
+        self.forget_below(self.floor);
     }
 
     /// The same, but keeps what an entry of `matched`, a list that shows some entries of this one again, may still be matched with.
     pub(super) fn prune_with(&mut self, matched: &Self) {
-        self.forget_until(self.floor.min(matched.floor));
+        self.forget_below(self.floor.min(matched.floor));
     }
 
-    /// How many known entries differ from `key` in the amount at most, and how many more of them `sighting` adds.
-    pub(super) fn copies_like<T: Entry>(&self, sighting: Option<&Sighting<'_, T>>, key: Key) -> u32 {
+    /// How many known entries differ from `key` in the amount at most.
+    pub(super) fn copies_like(&self, key: Key) -> u32 {
         let like = Key { cents: 0, ..key }..=Key { cents: u64::MAX, ..key };
-        let known = self.seen.range(like).fold(0_u32, |sum, (_, copies)| sum.saturating_add(*copies));
-        // What is at or below the floor is not told by this list, so it accounts for nothing.
-        let added = sighting.filter(|_| self.floor < Some(key.second));
-        added
-            .into_iter()
-            .flat_map(|sighting| sighting.groups_like(key))
-            .fold(known, |sum, (key, group)| sum.saturating_add(copies_in(group).saturating_sub(self.copies(key))))
+        self.seen.range(like).fold(0_u32, |sum, (_, known)| sum.saturating_add(known.copies))
     }
 
-    fn copies(&self, key: Key) -> u32 {
-        self.seen.get(&key).copied().unwrap_or_default()
+    fn raise_floor(&mut self, floor: Option<i64>, is_closed: bool) {
+        self.is_closed = is_closed || (self.is_closed && self.floor == floor);
+        self.floor = floor;
     }
 
-    fn is_baseline(&self, second: i64) -> bool {
-        !self.was_shown && Some(second) <= self.baseline
-    }
-
-    fn loss<T: Entry>(&self, sighting: &Sighting<'_, T>, counters: Counters) -> Option<Loss> {
-        if sighting.continues_before {
-            return None;
+    /// Returns how many bytes that saves in a checkpoint.
+    fn forget_oldest_second(&mut self) -> usize {
+        let Some(oldest) = self.seen.first_key_value().map(|(key, _)| key.second) else { return usize::MAX };
+        if self.floor <= Some(oldest) {
+            self.raise_floor(Some(oldest), true);
         }
-        let oldest = sighting.oldest_second()?;
-        let lost_touch = match self.newest {
-            // More may have come in the newest known second than is shown, unless a known one is among them.
-            Some(newest) if newest == oldest && self.floor < Some(oldest) => {
-                !sighting.keys_of(oldest).any(|key| self.seen.contains_key(&key))
-            }
-            Some(newest) => newest < oldest,
-            None => sighting.is_full && !self.is_baseline(oldest),
-        };
-        let listed = u64::try_from(sighting.listed).unwrap_or(u64::MAX);
-        let count = growth(self.counters.count, counters.count);
-        if !lost_touch || count == Some(listed) {
-            return None;
+        let mut bytes = 0;
+        while let Some(entry) = self.seen.first_entry().filter(|entry| entry.key().second == oldest) {
+            let (key, known) = entry.remove_entry();
+            bytes += known::bytes(&key, &known);
         }
-        let total = growth(self.counters.total, counters.total);
-        let at_least = [count, total].into_iter().flatten().min().map(|growth| growth.saturating_sub(listed));
-        Some(Loss { since: self.newest, until: sighting.oldest_instant()?, at_least })
+        bytes
     }
 
-    fn forget_until(&mut self, second: Option<i64>) {
-        while let Some(oldest) = self.seen.first_entry().filter(|oldest| Some(oldest.key().second) <= second) {
+    fn forget_below(&mut self, second: Option<i64>) {
+        while let Some(oldest) = self.seen.first_entry().filter(|oldest| Some(oldest.key().second) < second) {
             oldest.remove();
         }
     }
 }
 
-/// How many equal entries a list shows.
-fn copies_in(group: &[Place]) -> u32 {
-    u32::try_from(group.len()).unwrap_or(u32::MAX)
-}
-
-fn growth(before: Option<u64>, after: Option<u64>) -> Option<u64> {
-    Some(after?.saturating_sub(before?))
-}
-
-/// The form of a ledger's keys in a checkpoint: a list of `[second, hash, cents, copies]`, without the last two where they are 0 and 1.
-mod seen {
-    use std::collections::BTreeMap;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::Key;
-    use crate::event::Fingerprint;
-
-    #[derive(Serialize, Deserialize)]
-    #[serde(untagged)]
-    enum Row {
-        Full(i64, Fingerprint, u64, u32),
-        Usual(i64, Fingerprint),
-    }
-
-    pub(super) fn serialize<S: Serializer>(seen: &BTreeMap<Key, u32>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(seen.iter().map(|(key, copies)| match (key.cents, copies) {
-            (0, 1) => Row::Usual(key.second, key.print),
-            (cents, copies) => Row::Full(key.second, key.print, cents, *copies),
-        }))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Key, u32>, D::Error> {
-        let rows = Vec::<Row>::deserialize(deserializer)?.into_iter().map(|row| match row {
-            Row::Usual(second, print) => (Key { second, print, cents: 0 }, 1),
-            Row::Full(second, print, cents, copies) => (Key { second, print, cents }, copies),
-        });
-        Ok(rows.collect())
-    }
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over the field by reference")]
+fn is_false(yes: &bool) -> bool {
+    !yes
 }

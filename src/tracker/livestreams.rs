@@ -4,33 +4,52 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::ledger::Ledger;
+use super::{ledger::Ledger, unreadable::Unreadable};
 use crate::snapshot::{Livestream, Snapshot, StreamId};
 
 /// How many livestreams that are no longer listed are remembered, so that one that comes back repeats nothing.
 const REMEMBERED: usize = 16;
-/// How many livestreams are remembered at the least, however small a memory must be; and how many that stale answers do not list.
+/// How many livestreams that are not live are remembered at the least, however small a memory must be; and how many that stale answers do
+/// not list.
 const KEPT: usize = 64;
+/// How many live ones are tracked at the most, and how many others of one answer.
+const MOST: usize = 100;
 /// At this much absence running a livestream counts as gone: two answers that lack it.
 const GONE: u8 = 6;
 /// An answer with unreadable livestreams may hold it unseen, and counts for less.
 const ABSENT: u8 = 3;
 const PERHAPS_ABSENT: u8 = 1;
+/// How far back before the first answer the chat of a livestream that it lacked is news: its server may have been ahead or behind.
+const EARLY_SECONDS: i64 = 600;
 
 /// All livestreams that are or were lately listed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Livestreams {
     known: BTreeMap<StreamId, Stream>,
-    /// In a chat that is not known, what is stamped at or before this is baseline: it was there before the first snapshot, or belongs to
+    /// In a chat that is not known, what is stamped at or before this is baseline: it may have been there before the first snapshot, or belongs to
     /// a livestream that was forgotten.
     #[serde(deserialize_with = "Option::deserialize")]
     baseline: Option<i64>,
+    /// The `now` of the first answer of all. `None` in what a version before this one wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    start: Option<i64>,
+    /// Whether the first answer listed all livestreams that there were, so that the chat of any other is news.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    began_complete: bool,
+    /// Whether any answer had a list.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    was_listed: bool,
+    #[serde(default, skip_serializing_if = "Unreadable::is_default")]
+    pub(super) unreadable: Unreadable,
 }
 
 /// What is known of one livestream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Stream {
     pub(super) is_live: bool,
+    /// Whether this watcher, and not only the one that it resumes, has told that it is live.
+    #[serde(skip)]
+    is_announced: bool,
     /// The `now` of the last answer that listed it.
     pub(super) last_seen: i64,
     /// How much it was missing from answers running, up to [`GONE`].
@@ -42,8 +61,28 @@ pub(super) struct Stream {
 /// What the listing of a livestream says of its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
-    Started,
+    Started { already_live: bool },
     Ended,
+}
+
+/// The circumstances in which a livestream was first listed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Listing {
+    now: i64,
+    created_on: Option<i64>,
+}
+
+impl Listing {
+    pub(super) fn of(stream: &Livestream, now: i64) -> Self {
+        Self { now, created_on: stream.created_on.map(time::OffsetDateTime::unix_timestamp) }
+    }
+}
+
+impl Listing {
+    /// For one that is known, so that it does not matter.
+    pub(super) fn unlisted(last_seen: i64) -> Self {
+        Self { now: last_seen, created_on: None }
+    }
 }
 
 impl Stream {
@@ -53,8 +92,25 @@ impl Stream {
 }
 
 impl Livestreams {
-    pub(super) fn new(baseline: Option<i64>) -> Self {
-        Self { baseline, ..Self::default() }
+    /// What is known of the first answer's livestreams where they are baseline: only whether it listed them.
+    pub(super) fn with_baseline(first: &Snapshot) -> Self {
+        let now = first.now().unix_timestamp();
+        let began_complete = first.livestreams().was_sent() && first.livestreams().skipped() == 0;
+        let mut livestreams = Self { began_complete, ..Self::blank(now) };
+        for stream in livestreams.tracked(first).streams {
+            let ledger = || Ledger::new(now, Some(now));
+            let stream_known = Stream { messages: ledger(), rants: ledger(), ..livestreams.unknown(Listing::of(stream, now)) };
+            livestreams.known.insert(stream.id.clone(), stream_known);
+        }
+        if !began_complete {
+            livestreams.baseline = Some(now);
+        }
+        livestreams
+    }
+
+    /// What is known before the first answer where all that it shows is news.
+    pub(super) fn blank(now: i64) -> Self {
+        Self { start: Some(now), ..Self::default() }
     }
 
     pub(super) fn get(&self, id: &StreamId) -> Option<&Stream> {
@@ -62,30 +118,42 @@ impl Livestreams {
     }
 
     /// The memory of a livestream, a fresh one where it was not known.
-    pub(super) fn get_or_insert(&mut self, id: &StreamId, now: i64) -> &mut Stream {
-        let fresh = || Stream {
-            is_live: false,
-            last_seen: now,
-            absence: 0,
-            messages: Ledger::new(self.baseline),
-            rants: Ledger::new(self.baseline),
-        };
-        self.known.entry(id.clone()).or_insert_with(fresh)
+    pub(super) fn get_or_insert(&mut self, id: &StreamId, listing: Listing) -> &mut Stream {
+        let unknown = self.unknown(listing);
+        self.known.entry(id.clone()).or_insert(unknown)
     }
 
     /// An empty memory, to judge a livestream by that is not known.
-    pub(super) fn fresh_ledger(&self) -> Ledger {
-        Ledger::new(self.baseline)
+    pub(super) fn unknown(&self, Listing { now, created_on }: Listing) -> Stream {
+        let start = self.start.unwrap_or(now);
+        // The first answer lacked it. What was written before it was created, or long before the first answer, belongs to the past.
+        let late = self.began_complete.then(|| {
+            let earliest = start.saturating_sub(EARLY_SECONDS);
+            created_on.unwrap_or(earliest).clamp(earliest, start).saturating_sub(1)
+        });
+        // Money is told in any case, unless it may have been told before.
+        Stream::new(now, Ledger::new(start, late.max(self.baseline)), Ledger::new(start, self.baseline))
     }
 
     /// Whether a listed livestream went live or stopped. A stale answer cannot tell that of one that is known.
-    pub(super) fn turn(&self, stream: &Livestream, is_stale: bool) -> Option<Turn> {
-        match (self.get(&stream.id), stream.is_live?) {
-            (None, true) => Some(Turn::Started),
-            (Some(known), true) if !known.is_live && !is_stale => Some(Turn::Started),
-            (Some(known), false) if known.is_live && !is_stale => Some(Turn::Ended),
+    pub(super) fn turn(&self, stream: &Livestream, is_first: bool, is_stale: bool) -> Option<Turn> {
+        let is_live = stream.is_live?;
+        // Whoever has not seen any list before cannot have seen it begin.
+        let started = Some(Turn::Started { already_live: is_first || !self.was_listed });
+        match self.get(&stream.id) {
+            None if is_live => started,
+            Some(known) if is_live && known.is_live && !known.is_announced => Some(Turn::Started { already_live: true }),
+            Some(known) if is_live && !known.is_live && !is_stale => started,
+            Some(known) if !is_live && known.is_live && !is_stale => Some(Turn::Ended),
             _ => None,
         }
+    }
+
+    /// Remembers that a livestream was told to be live, or not to be.
+    pub(super) fn record_turn(&mut self, id: &StreamId, listing: Listing, is_live: bool) {
+        let known = self.get_or_insert(id, listing);
+        known.is_live = is_live;
+        known.is_announced = is_live;
     }
 
     /// The live ones that an answer which lacks them declares gone.
@@ -97,16 +165,51 @@ impl Livestreams {
         self.known.iter().filter(move |(id, known)| is_gone(id, known))
     }
 
+    /// The listed livestreams that are tracked, each once, in the order of the wire.
+    ///
+    /// Of one that is listed twice, the first counts. Known ones go before unknown ones where there are too many.
+    pub(super) fn tracked<'a>(&self, snapshot: &'a Snapshot) -> Tracked<'a> {
+        let mut listed = HashSet::new();
+        let mut streams: Vec<_> = snapshot.livestreams().iter().filter(|stream| listed.insert(&stream.id)).collect();
+        let live_elsewhere = self.known.iter().filter(|(id, known)| known.is_live && !listed.contains(id)).count();
+        if streams.len().saturating_add(live_elsewhere) <= MOST {
+            return Tracked { streams, ignored: 0 };
+        }
+        let is_live = |stream: &Livestream| {
+            let known = self.get(&stream.id);
+            stream.is_live == Some(true) || known.is_some_and(|known| known.is_live)
+        };
+        let mut by_rank = streams.clone();
+        by_rank.sort_by_key(|stream| !self.get(&stream.id).is_some_and(|known| known.is_live || !is_live(stream)));
+        let (mut live_left, mut others_left) = (MOST.saturating_sub(live_elsewhere), MOST);
+        let taken: HashSet<_> = by_rank
+            .into_iter()
+            .filter(|stream| {
+                let left = if is_live(stream) { &mut live_left } else { &mut others_left };
+                let fits = *left > 0;
+                *left = left.saturating_sub(1);
+                fits
+            })
+            .map(|stream| &stream.id)
+            .collect();
+        let ignored = streams.len() - taken.len();
+        streams.retain(|stream| taken.contains(&stream.id));
+        Tracked { streams, ignored }
+    }
+
     /// Counts who is listed and who is missing, and forgets the longest gone of too many.
     pub(super) fn settle(&mut self, snapshot: &Snapshot, most: usize, is_stale: bool) {
         let now = snapshot.now().unix_timestamp();
-        for stream in snapshot.livestreams() {
-            let known = self.get_or_insert(&stream.id, now);
-            known.rants.forget_beyond_with(&mut known.messages, most);
+        let Tracked { streams, ignored } = self.tracked(snapshot);
+        for stream in streams {
+            let known = self.get_or_insert(&stream.id, Listing::of(stream, now));
+            known.forget(|ledger| ledger.forget_beyond(most));
             known.messages.prune();
             // A rant is needed for as long as its copy among the messages can be new.
             known.rants.prune_with(&known.messages);
         }
+        self.was_listed = true;
+        self.unreadable.note(snapshot.livestreams().skipped().saturating_add(ignored));
         let (listed, absence) = (listed(snapshot), absence(snapshot));
         if is_stale {
             // What it lacks is not absent. But a clock that stands still makes every answer stale, and each may list others.
@@ -124,26 +227,89 @@ impl Livestreams {
         self.forget_streams(REMEMBERED, |_, known| known.is_gone());
     }
 
-    /// Forgets, beyond so many of those that `may_go`, the ones that were not listed for longest, but live ones last.
+    /// The server's clock was set back to `now`.
+    pub(super) fn step_back(&mut self, now: i64) {
+        self.start = self.start.map(|start| start.min(now));
+        self.baseline = self.baseline.map(|baseline| baseline.min(now));
+        for known in self.known.values_mut() {
+            known.messages.step_back(now);
+            known.rants.step_back(now);
+        }
+    }
+
+    /// Forgets, beyond so many of those that `may_go` and are not live, the ones that were not listed for longest.
     fn forget_streams(&mut self, most: usize, may_go: impl Fn(&StreamId, &Stream) -> bool) {
-        let candidates = self.known.iter().filter(|(id, known)| may_go(id, known));
-        let mut candidates: Vec<_> = candidates.map(|(id, known)| (known.is_live, known.last_seen, id.clone())).collect();
+        let candidates = self.known.iter().filter(|(id, known)| !known.is_live && may_go(id, known));
+        let mut candidates: Vec<_> = candidates.map(|(id, known)| (known.last_seen, id.clone())).collect();
         candidates.sort_unstable();
-        for (.., id) in candidates.iter().rev().skip(most) {
+        for (_, id) in candidates.iter().rev().skip(most) {
             if let Some(known) = self.known.remove(id) {
                 self.baseline = self.baseline.max(Some(known.last_seen));
             }
         }
     }
 
-    /// Forgets beyond so many livestreams, but no less than [`KEPT`], the longest gone; all keys of those that are gone, and beyond so many keys the oldest of each
-    /// other chat. Nothing that is forgotten will be repeated, for the floors rise to it.
-    pub(super) fn forget_beyond(&mut self, most: usize) {
-        self.forget_streams(most.max(KEPT), |_, _| true);
+    /// All ledgers.
+    pub(super) fn ledgers(&self) -> impl Iterator<Item = &Ledger> {
+        self.known.values().flat_map(|known| [&known.messages, &known.rants])
+    }
+
+    pub(super) fn ledgers_mut(&mut self) -> impl Iterator<Item = &mut Ledger> {
+        self.known.values_mut().flat_map(|known| [&mut known.messages, &mut known.rants])
+    }
+
+    /// Forgets which of the live ones this watcher told of: one that resumes tells of them again.
+    pub(super) fn forget_announcements(&mut self) {
         for known in self.known.values_mut() {
-            let most = if known.is_gone() { 0 } else { most };
-            known.rants.forget_beyond_with(&mut known.messages, most);
+            known.is_announced = false;
         }
+    }
+
+    /// Forgets all but a few livestreams that are not live, the longest gone first, and all keys of those that are gone.
+    pub(super) fn forget_gone(&mut self, most: usize) {
+        self.forget_streams(most, |_, _| true);
+        for known in self.known.values_mut().filter(|known| known.is_gone()) {
+            known.forget(|ledger| ledger.forget_beyond(0));
+        }
+    }
+
+    /// Forgets the oldest keys of each chat that take more than so many bytes of a checkpoint. Nothing that is forgotten will be repeated, for the
+    /// floors rise to it.
+    pub(super) fn forget_beyond_bytes(&mut self, most: usize) {
+        for known in self.known.values_mut() {
+            known.forget(|ledger| ledger.forget_beyond_bytes(most));
+        }
+    }
+
+    pub(super) fn upgrade(&mut self) {
+        self.was_listed = true;
+        for known in self.known.values_mut() {
+            known.messages.upgrade();
+            known.rants.upgrade();
+        }
+    }
+}
+
+/// The livestreams of an answer that are tracked.
+pub(super) struct Tracked<'a> {
+    pub(super) streams: Vec<&'a Livestream>,
+    /// How many there are beyond those.
+    pub(super) ignored: usize,
+}
+
+impl Stream {
+    fn new(now: i64, messages: Ledger, rants: Ledger) -> Self {
+        Self { is_live: false, is_announced: false, last_seen: now, absence: 0, messages, rants }
+    }
+
+    /// Lets both lists forget some of their oldest keys. The copy of a rant that is forgotten must not become news.
+    fn forget(&mut self, some: impl Fn(&mut Ledger)) {
+        let before = self.rants.seen.len();
+        some(&mut self.rants);
+        if self.rants.seen.len() < before {
+            self.rants.raise_with(&mut self.messages);
+        }
+        some(&mut self.messages);
     }
 }
 

@@ -1,14 +1,24 @@
 //! All that is known of one account once its first snapshot was delivered.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     gifts::GiftLedger,
-    ledger::{Ledger, Occasion},
+    ledger::Ledger,
+    lengths::Lengths,
     livestreams::Livestreams,
-    poll::{Effect, List, Settlement},
+    poll::{Effect, List, Settlement, UnreadableList},
+    unreadable::Unreadable,
+    verdict::Occasion,
 };
-use crate::snapshot::{Account, AccountKind, ChannelId, Snapshot, UserId};
+use crate::snapshot::{Account, AccountIds, AccountKind, GREATEST_MAX_NUM_RESULTS, Snapshot};
+
+/// How many bytes of a checkpoint are left for what is around the keys of the lists, where that is not counted.
+const FRAME: usize = 1024;
+/// How many livestreams that are not live a crowded checkpoint keeps.
+const FEW: usize = 16;
 
 /// What a tracker knows, and what a checkpoint keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,29 +26,44 @@ pub(crate) struct Memory {
     account: Owner,
     /// The newest `now` of any answer, or that after the last step back of the server's clock.
     pub(super) now: i64,
+    /// The answers since, if they were stale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) stale: Option<StaleRun>,
     pub(super) followers: Ledger,
     pub(super) subscribers: Ledger,
     pub(super) gifts: GiftLedger,
     pub(super) livestreams: Livestreams,
 }
 
+/// Stale answers running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StaleRun {
+    /// The `now` of the last one.
+    now: i64,
+    /// Whether one of them showed an entry that no answer showed before.
+    showed_unseen: bool,
+}
+
+impl StaleRun {
+    /// Whether one more stale answer shows that the server's clock was set back, and not that a slower server answered.
+    pub(super) fn is_step(self, now: i64, shows_unseen: bool) -> bool {
+        now > self.now && (shows_unseen || self.showed_unseen)
+    }
+}
+
 /// What makes an account the same as another. Its names may change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Owner {
     r#type: AccountKind,
-    user_id: Option<UserId>,
-    channel_id: Option<ChannelId>,
+    #[serde(flatten)]
+    ids: AccountIds,
 }
 
 impl Owner {
     /// Whether the two are known to differ. What one answer leaves out proves nothing.
     fn is_another(&self, other: &Self) -> bool {
-        fn differ<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
-            one.zip(other).is_some_and(|(one, other)| one != other)
-        }
-        differ(self.kind(), other.kind())
-            || differ(self.user_id.as_ref(), other.user_id.as_ref())
-            || differ(self.channel_id.as_ref(), other.channel_id.as_ref())
+        let kinds_differ = self.kind().zip(other.kind()).is_some_and(|(one, other)| one != other);
+        kinds_differ || self.ids.conflict(&other.ids)
     }
 
     fn kind(&self) -> Option<&AccountKind> {
@@ -46,20 +71,22 @@ impl Owner {
     }
 
     fn of(account: &Account) -> Self {
-        Self { r#type: account.kind.clone(), user_id: account.user_id.clone(), channel_id: account.channel_id.clone() }
+        Self { r#type: account.kind.clone(), ids: AccountIds::of(account) }
     }
 }
 
 impl Memory {
     /// What is known before the first snapshot, when all that it shows is news.
     pub(super) fn blank(first: &Snapshot) -> Self {
+        let now = first.now().unix_timestamp();
         Self {
             account: Owner::of(first.account()),
-            now: first.now().unix_timestamp(),
-            followers: Ledger::default(),
-            subscribers: Ledger::default(),
+            now,
+            stale: None,
+            followers: Ledger::new(now, None),
+            subscribers: Ledger::new(now, None),
             gifts: GiftLedger::default(),
-            livestreams: Livestreams::default(),
+            livestreams: Livestreams::blank(now),
         }
     }
 
@@ -67,10 +94,10 @@ impl Memory {
     pub(super) fn with_baseline(first: &Snapshot) -> Self {
         let now = first.now().unix_timestamp();
         Self {
-            followers: Ledger::new(Some(now)),
-            subscribers: Ledger::new(Some(now)),
+            followers: Ledger::new(now, Some(now)),
+            subscribers: Ledger::new(now, Some(now)),
             gifts: GiftLedger::new(true),
-            livestreams: Livestreams::new(Some(now)),
+            livestreams: Livestreams::with_baseline(first),
             ..Self::blank(first)
         }
     }
@@ -80,56 +107,176 @@ impl Memory {
         !self.account.is_another(&Owner::of(snapshot.account()))
     }
 
+    /// Whether a snapshot is of another account than the ones before, such as a server that mixes them up may send.
+    pub(super) fn is_of_another(&self, snapshot: &Snapshot) -> bool {
+        self.account.ids.share_none(&AccountIds::of(snapshot.account()))
+    }
+
+    /// What is known, as an answer is to be judged by it: a clock that was set back takes the baseline along.
+    pub(super) fn at(&self, snapshot: &Snapshot, occasion: Occasion) -> Cow<'_, Self> {
+        let now = snapshot.now().unix_timestamp();
+        let mut memory = Cow::Borrowed(self);
+        if occasion == Occasion::Update && now < self.now {
+            memory.to_mut().step_back(now);
+        }
+        memory
+    }
+
+    fn step_back(&mut self, now: i64) {
+        self.followers.step_back(now);
+        self.subscribers.step_back(now);
+        self.livestreams.step_back(now);
+    }
+
     /// Remembers that an event was delivered.
     pub(super) fn record(&mut self, effect: &Effect) {
         match effect {
             Effect::Nothing | Effect::Begin { .. } | Effect::BeginWithBaseline { .. } => {}
-            Effect::Seen { list, now, key, copies, counted } => {
-                let ledger = self.ledger(list, *now);
-                ledger.record(*key, *copies);
+            Effect::Seen { list, key, known, counted, shift } => {
+                let ledger = self.ledger(list);
+                if let Some(by) = shift {
+                    ledger.shift(*by);
+                }
+                ledger.record(*key, *known);
                 ledger.count(*counted);
             }
-            Effect::Gift { print } => self.gifts.record(*print),
-            Effect::Live { stream, is_live, now } => self.livestreams.get_or_insert(stream, *now).is_live = *is_live,
+            Effect::Gift { gift } => self.gifts.record(gift),
+            Effect::Live { stream, is_live, listing } => self.livestreams.record_turn(stream, *listing, *is_live),
+            Effect::Unreadable { list, count } => self.unreadable(list).record(*count),
         }
     }
 
     /// Remembers the rest of a poll, once all its events were delivered.
     pub(super) fn settle(&mut self, settlement: Settlement) {
-        let Settlement { snapshot, now, occasion, outcomes } = settlement;
-        for (list, outcome) in outcomes {
-            self.ledger(&list, now).settle(outcome);
+        let Settlement { snapshot, occasion, outcomes, balance, shows_unseen } = settlement;
+        let now = snapshot.now().unix_timestamp();
+        let is_stale = occasion == Occasion::Stale;
+        if !is_stale && now < self.now {
+            self.step_back(now);
         }
-        let most = snapshot.max_num_results().saturating_mul(4);
+        for (list, outcome) in outcomes {
+            self.ledger(&list).settle(outcome);
+        }
+        let most = most_keys(&snapshot);
         for ledger in [&mut self.followers, &mut self.subscribers] {
             ledger.forget_beyond(most);
             ledger.prune();
         }
-        self.gifts.settle(snapshot.gifted_subs(), most);
+        self.gifts.settle(snapshot.gifted_subs(), balance, most, is_stale);
         if snapshot.livestreams().was_sent() {
-            self.livestreams.settle(&snapshot, most, occasion == Occasion::Stale);
+            self.livestreams.settle(&snapshot, most, is_stale);
         }
-        if occasion != Occasion::Stale {
+        self.account.ids.learn(&AccountIds::of(snapshot.account()));
+        if is_stale {
+            let showed_unseen = shows_unseen || self.stale.is_some_and(|run| run.showed_unseen);
+            self.stale = Some(StaleRun { now, showed_unseen });
+        } else {
+            self.stale = None;
             self.now = now;
         }
     }
 
-    /// The same with at most so many entries for each list and so many livestreams: what is forgotten raises the floors.
-    pub(crate) fn shrunk(&self, most: usize) -> Self {
+    /// What a checkpoint of at most so many bytes keeps: where that is not all, of each list that takes most the newest. What is forgotten raises
+    /// the floors, so that nothing is repeated. `frame` tells how many bytes a memory takes without the keys of its lists.
+    pub(crate) fn kept(&self, bytes: usize, frame: impl Fn(&Self) -> usize) -> Self {
         let mut memory = self.clone();
-        memory.followers.forget_beyond(most);
-        memory.subscribers.forget_beyond(most);
-        memory.gifts.shrink(most);
-        memory.livestreams.forget_beyond(most);
+        memory.livestreams.forget_announcements();
+        let rough: usize = self.ledgers().map(|ledger| ledger.bytes() + FRAME).sum();
+        if rough <= bytes {
+            return memory;
+        }
+        memory.livestreams.forget_gone(FEW);
+        memory.gifts.shrink(FEW);
+        let mut frame_bytes = frame(&memory.without_keys());
+        if frame_bytes > bytes {
+            memory.forget_lengths();
+            frame_bytes = frame(&memory.without_keys());
+        }
+        let room = bytes.saturating_sub(frame_bytes);
+        let most = share(room, memory.ledgers().map(Ledger::bytes));
+        memory.followers.forget_beyond_bytes(most);
+        memory.subscribers.forget_beyond_bytes(most);
+        memory.livestreams.forget_beyond_bytes(most);
         memory
     }
 
-    fn ledger(&mut self, list: &List, now: i64) -> &mut Ledger {
+    /// What a memory of version 1 lacks.
+    pub(crate) fn upgrade(&mut self) {
+        self.followers.upgrade();
+        self.subscribers.upgrade();
+        self.livestreams.upgrade();
+    }
+
+    fn without_keys(&self) -> Self {
+        let mut memory = self.clone();
+        memory.followers.forget_beyond(0);
+        memory.subscribers.forget_beyond(0);
+        memory.livestreams.forget_beyond_bytes(0);
+        memory
+    }
+
+    fn ledgers(&self) -> impl Iterator<Item = &Ledger> {
+        [&self.followers, &self.subscribers].into_iter().chain(self.livestreams.ledgers())
+    }
+
+    /// What only many odd livestreams at once make too large.
+    fn forget_lengths(&mut self) {
+        for ledger in [&mut self.followers, &mut self.subscribers].into_iter().chain(self.livestreams.ledgers_mut()) {
+            ledger.lengths = Lengths::default();
+            ledger.unreadable = Unreadable::default();
+        }
+    }
+
+    fn unreadable(&mut self, list: &UnreadableList) -> &mut Unreadable {
+        match list {
+            UnreadableList::Of(list) => &mut self.ledger(list).unreadable,
+            UnreadableList::GiftedSubs => &mut self.gifts.unreadable,
+            UnreadableList::Livestreams => &mut self.livestreams.unreadable,
+        }
+    }
+
+    fn ledger(&mut self, list: &List) -> &mut Ledger {
         match list {
             List::Followers => &mut self.followers,
             List::Subscribers => &mut self.subscribers,
-            List::Messages(stream) => &mut self.livestreams.get_or_insert(stream, now).messages,
-            List::Rants(stream) => &mut self.livestreams.get_or_insert(stream, now).rants,
+            List::Messages(stream, listing) => &mut self.livestreams.get_or_insert(stream, *listing).messages,
+            List::Rants(stream, listing) => &mut self.livestreams.get_or_insert(stream, *listing).rants,
         }
+    }
+}
+
+/// How many keys of each list are remembered: a list that is longer than the server's word on its cap is remembered whole.
+fn most_keys(snapshot: &Snapshot) -> usize {
+    let chats = snapshot.livestreams().iter().flat_map(|stream| [stream.chat.recent_messages.len(), stream.chat.recent_rants.len()]);
+    let lists = [snapshot.followers().recent.len(), snapshot.subscribers().recent.len(), snapshot.gifted_subs().recent.len()];
+    let longest = chats.chain(lists).max().unwrap_or_default().min(GREATEST_MAX_NUM_RESULTS);
+    snapshot.max_num_results().max(longest).saturating_mul(4)
+}
+
+/// How much of some room each may take at most, so that those who need less leave it to the others.
+fn share(room: usize, needs: impl Iterator<Item = usize>) -> usize {
+    let mut needs: Vec<_> = needs.collect();
+    needs.sort_unstable();
+    let mut left = room;
+    for (index, need) in needs.iter().enumerate() {
+        let each = left / (needs.len() - index);
+        if *need > each {
+            return each;
+        }
+        left -= need;
+    }
+    usize::MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_shared_so_that_small_needs_are_met_in_full() {
+        assert_eq!(share(100, [10, 20, 30].into_iter()), usize::MAX);
+        assert_eq!(share(100, [10, 200, 300].into_iter()), 45);
+        assert_eq!(share(90, [40, 40, 40].into_iter()), 30);
+        assert_eq!(share(0, [40].into_iter()), 0);
     }
 }

@@ -6,32 +6,36 @@
 
 mod gifts;
 mod journal;
+mod known;
 mod ledger;
+mod lengths;
 mod livestreams;
 mod memory;
 mod poll;
+mod shift;
 mod sighting;
+mod unreadable;
+mod verdict;
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-};
+use std::{borrow::Cow, collections::HashMap, time::Duration};
 
 use time::OffsetDateTime;
 
 use self::{
     journal::Journal,
-    ledger::{Counters, Occasion},
-    livestreams::Turn,
-    poll::{Effect, List, Plan},
+    ledger::Counters,
+    livestreams::{Listing, Tracked, Turn},
+    poll::{Effect, List, Plan, UnreadableList},
     sighting::Sighting,
+    verdict::Occasion,
 };
 pub(crate) use self::{
     memory::Memory,
     poll::{Fill, Poll, Settlement, Step},
 };
 use crate::{
-    event::{Event, StreamEnded, StreamStarted},
+    error::ErrorKind,
+    event::{Event, Interrupted, StreamEnded, StreamStarted},
     snapshot::{Snapshot, Window, has_utc_form},
 };
 
@@ -81,10 +85,14 @@ pub struct Tracker {
     delivered: u64,
     /// Only where what is delivered may be taken later, by several readers.
     journal: Option<Journal>,
+    /// How many snapshots of another account came in a row.
+    strangers: u32,
 }
 
 /// An answer whose clock is at most this many seconds behind the newest came late; one further behind comes from a clock that was set.
 const STALE_SECONDS: i64 = 600;
+
+const OF_ANOTHER_ACCOUNT: &str = "the answer is of another account; it was not taken, and the next one may be right";
 
 impl Tracker {
     /// A tracker that knows nothing yet.
@@ -106,6 +114,17 @@ impl Tracker {
     ///
     /// Empty when nothing happened, as for the same snapshot again.
     pub fn apply(&mut self, snapshot: &Snapshot) -> Vec<Event> {
+        if self.memory.as_ref().is_some_and(|memory| memory.is_of_another(snapshot)) {
+            self.strangers = self.strangers.saturating_add(1);
+            let message = OF_ANOTHER_ACCOUNT.to_owned();
+            return vec![Event::Interrupted(Interrupted {
+                kind: ErrorKind::Decode,
+                message,
+                failures: self.strangers,
+                retry_in: Duration::ZERO,
+            })];
+        }
+        self.strangers = 0;
         let Poll { steps, settlement, .. } = self.observe(snapshot);
         let events = steps.into_iter().map(|step| self.deliver(step)).collect();
         if let Some(settlement) = settlement {
@@ -152,29 +171,59 @@ impl Tracker {
     /// Judges a snapshot without remembering anything.
     pub(crate) fn observe(&self, snapshot: &Snapshot) -> Poll {
         let memory = self.memory.as_ref().map_or_else(|| Cow::Owned(Memory::blank(snapshot)), Cow::Borrowed);
+        let occasion = self.occasion(snapshot.now().unix_timestamp());
+        let mut plan = self.plan(&memory, snapshot, occasion);
         let now = snapshot.now().unix_timestamp();
-        let occasion = self.occasion(now);
+        if occasion == Occasion::Stale && memory.stale.is_some_and(|run| run.is_step(now, plan.shows_unseen())) {
+            plan = self.plan(&memory, snapshot, Occasion::Update);
+        }
+        plan.into_poll(snapshot.clone(), !self.was_ready)
+    }
+
+    fn plan(&self, memory: &Memory, snapshot: &Snapshot, occasion: Occasion) -> Plan {
+        let memory = &*memory.at(snapshot, occasion);
         let max = snapshot.max_num_results();
         let settled = self.settled.as_ref();
-        let mut plan = Plan::new(now, occasion, max);
+        let mut plan = Plan::new(snapshot, occasion);
 
         let followers = snapshot.followers();
         let counters = Counters { count: followers.count, total: followers.total };
         if is_shown(&followers.recent, counters) {
             let before = settled.map(|settled| &settled.followers().recent);
-            plan.add(List::Followers, &memory.followers, &Sighting::new(&followers.recent, before, max), counters, |_| 0);
+            let known = &memory.followers;
+            let sighting = Sighting::new(&followers.recent, before, max, known.direction);
+            let between = (memory.now, snapshot.now().unix_timestamp());
+            // Only a follow is nothing but a name and a stamp: what carries text or money is told rather than taken for an old one.
+            let moved_by = if occasion.is_first() { None } else { known.moved_by(&sighting, between) };
+            let mut known = Cow::Borrowed(known);
+            if let Some(by) = moved_by {
+                known.to_mut().shift(by);
+            }
+            let mut verdict = known.judge(&sighting, counters, occasion, |_| 0);
+            verdict.outcome.shift = moved_by;
+            plan.add(List::Followers, &sighting, counters, verdict);
         }
         let subscribers = snapshot.subscribers();
         let counters = Counters { count: subscribers.count, total: subscribers.total };
         if is_shown(&subscribers.recent, counters) {
             let before = settled.map(|settled| &settled.subscribers().recent);
-            plan.add(List::Subscribers, &memory.subscribers, &Sighting::new(&subscribers.recent, before, max), counters, |_| 0);
+            let known = &memory.subscribers;
+            let sighting = Sighting::new(&subscribers.recent, before, max, known.direction);
+            let verdict = known.judge(&sighting, counters, occasion, |_| 0);
+            plan.add(List::Subscribers, &sighting, counters, verdict);
         }
-        for gift in memory.gifts.news(snapshot.gifted_subs(), occasion) {
-            plan.add_gift(gift);
+        plan.add_gifts(memory.gifts.judge(snapshot.gifted_subs(), occasion), memory.now);
+        for (list, count, told) in [
+            (UnreadableList::Of(List::Followers), followers.recent.skipped(), memory.followers.unreadable),
+            (UnreadableList::Of(List::Subscribers), subscribers.recent.skipped(), memory.subscribers.unreadable),
+            (UnreadableList::GiftedSubs, snapshot.gifted_subs().recent.skipped(), memory.gifts.unreadable),
+        ] {
+            if told.is_news(count) {
+                plan.add_unreadable(list, count);
+            }
         }
-        observe_livestreams(&memory, settled, snapshot, occasion, &mut plan);
-        plan.into_poll(snapshot.clone(), !self.was_ready)
+        plan_livestreams(memory, settled, snapshot, occasion, &mut plan);
+        plan
     }
 
     /// Remembers that an event is delivered, and hands it out.
@@ -224,39 +273,60 @@ impl Tracker {
     }
 }
 
-fn observe_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snapshot, occasion: Occasion, plan: &mut Plan) {
+fn plan_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snapshot, occasion: Occasion, plan: &mut Plan) {
     let livestreams = &memory.livestreams;
     let max = snapshot.max_num_results();
+    let now = snapshot.now();
     let is_stale = occasion == Occasion::Stale;
-    let mut listed = HashSet::new();
     // Of one that is listed twice, the first counts.
     let streams_before = settled.into_iter().flat_map(|settled| settled.livestreams().iter().rev());
     let chats_before: HashMap<_, _> = streams_before.map(|stream| (&stream.id, &stream.chat)).collect();
-    for stream in snapshot.livestreams().iter().filter(|stream| listed.insert(&stream.id)) {
-        match livestreams.turn(stream, is_stale) {
-            Some(Turn::Started) => {
-                let started = StreamStarted { stream: stream.id.clone(), title: stream.title.clone(), created_on: stream.created_on };
-                plan.start(started);
+    let Tracked { streams, ignored } = livestreams.tracked(snapshot);
+    for stream in streams {
+        let listing = Listing::of(stream, now.unix_timestamp());
+        match livestreams.turn(stream, occasion.is_first(), is_stale) {
+            Some(Turn::Started { already_live }) => {
+                let (id, title, created_on) = (stream.id.clone(), stream.title.clone(), stream.created_on);
+                plan.start(StreamStarted { stream: id, title, created_on, already_live, at: now }, listing);
             }
-            Some(Turn::Ended) => plan.end(StreamEnded { stream: stream.id.clone(), last_seen: snapshot.now() }),
+            Some(Turn::Ended) => plan.end(StreamEnded { stream: stream.id.clone(), last_seen: now, at: now }, listing),
             None => {}
         }
-        let fresh = livestreams.fresh_ledger();
-        let (known_messages, known_rants) = livestreams.get(&stream.id).map_or((&fresh, &fresh), |known| (&known.messages, &known.rants));
+        let unknown = livestreams.unknown(listing);
+        let known = livestreams.get(&stream.id).unwrap_or(&unknown);
         let (chat, before) = (&stream.chat, chats_before.get(&stream.id));
-        let rants = chat.recent_rants.was_sent().then(|| Sighting::new(&chat.recent_rants, before.map(|chat| &chat.recent_rants), max));
+        let rants = chat.recent_rants.was_sent().then(|| {
+            let sighting = Sighting::new(&chat.recent_rants, before.map(|chat| &chat.recent_rants), max, known.rants.direction);
+            let verdict = known.rants.judge(&sighting, Counters::default(), occasion, |_| 0);
+            (sighting, verdict)
+        });
         if chat.recent_messages.was_sent() {
-            let sighting = Sighting::new(&chat.recent_messages, before.map(|chat| &chat.recent_messages), max);
-            let paid_for = |key| known_rants.copies_like(rants.as_ref(), key);
-            plan.add(List::Messages(stream.id.clone()), known_messages, &sighting, Counters::default(), paid_for);
+            let before = before.map(|chat| &chat.recent_messages);
+            let sighting = Sighting::new(&chat.recent_messages, before, max, known.messages.direction);
+            let added = |key| rants.as_ref().map_or(0, |(_, verdict)| verdict.added_like(key));
+            let paid_for = |key| known.rants.copies_like(key).saturating_add(added(key));
+            let verdict = known.messages.judge(&sighting, Counters::default(), occasion, paid_for);
+            plan.add(List::Messages(stream.id.clone(), listing), &sighting, Counters::default(), verdict);
         }
-        if let Some(sighting) = &rants {
-            plan.add(List::Rants(stream.id.clone()), known_rants, sighting, Counters::default(), |_| 0);
+        if let Some((sighting, verdict)) = rants {
+            plan.add(List::Rants(stream.id.clone(), listing), &sighting, Counters::default(), verdict);
         }
+        for (count, list, told) in [
+            (chat.recent_messages.skipped(), List::Messages(stream.id.clone(), listing), known.messages.unreadable),
+            (chat.recent_rants.skipped(), List::Rants(stream.id.clone(), listing), known.rants.unreadable),
+        ] {
+            if told.is_news(count) {
+                plan.add_unreadable(UnreadableList::Of(list), count);
+            }
+        }
+    }
+    let unreadable = snapshot.livestreams().skipped().saturating_add(ignored);
+    if livestreams.unreadable.is_news(unreadable) {
+        plan.add_unreadable(UnreadableList::Livestreams, unreadable);
     }
     if !is_stale {
         for (id, known) in livestreams.gone(snapshot) {
-            plan.end(StreamEnded { stream: id.clone(), last_seen: instant(known.last_seen) });
+            plan.end(StreamEnded { stream: id.clone(), last_seen: instant(known.last_seen), at: now }, Listing::unlisted(known.last_seen));
         }
     }
 }

@@ -5,12 +5,16 @@ use std::{collections::VecDeque, mem};
 use time::OffsetDateTime;
 
 use super::{
+    gifts::{Balance, GiftVerdict},
     instant,
-    ledger::{Counters, Ledger, Occasion, Outcome},
+    known::Known,
+    ledger::{Counters, Outcome},
+    livestreams::Listing,
     sighting::{Entry, Key, Sighting},
+    verdict::{Occasion, Verdict},
 };
 use crate::{
-    event::{Event, Fingerprint, Gap, ListKind, StreamEnded, StreamStarted},
+    event::{Event, Gap, ListKind, StreamEnded, StreamStarted, Unreadable},
     snapshot::{GiftedSubs, Snapshot, StreamId},
 };
 
@@ -61,19 +65,24 @@ pub(super) enum Effect {
     },
     Seen {
         list: List,
-        now: i64,
         key: Key,
-        copies: u32,
+        known: Known,
         /// How many more are told of with it than the counters of the list knew.
         counted: u64,
+        /// All stamps of the list moved by this.
+        shift: Option<i64>,
     },
     Gift {
-        print: Fingerprint,
+        gift: GiftedSubs,
     },
     Live {
         stream: StreamId,
         is_live: bool,
-        now: i64,
+        listing: Listing,
+    },
+    Unreadable {
+        list: UnreadableList,
+        count: usize,
     },
 }
 
@@ -81,18 +90,21 @@ pub(super) enum Effect {
 #[derive(Clone, Debug)]
 pub(crate) struct Settlement {
     pub(super) snapshot: Snapshot,
-    pub(super) now: i64,
     pub(super) occasion: Occasion,
     pub(super) outcomes: Vec<(List, Outcome)>,
+    /// What the counter of gifts says and no gift accounts for.
+    pub(super) balance: Balance,
+    /// Whether any list showed an entry that no answer showed before.
+    pub(super) shows_unseen: bool,
 }
 
-/// One list of an account.
+/// One list of an account whose entries have an instant. A chat's tells when its livestream was listed, for where that is not known yet.
 #[derive(Clone, Debug)]
 pub(super) enum List {
     Followers,
     Subscribers,
-    Messages(StreamId),
-    Rants(StreamId),
+    Messages(StreamId, Listing),
+    Rants(StreamId, Listing),
 }
 
 impl List {
@@ -100,29 +112,40 @@ impl List {
         match self {
             Self::Followers => ListKind::Followers,
             Self::Subscribers => ListKind::Subscribers,
-            Self::Messages(_) => ListKind::Messages,
-            Self::Rants(_) => ListKind::Rants,
+            Self::Messages(..) => ListKind::Messages,
+            Self::Rants(..) => ListKind::Rants,
         }
     }
 
     fn stream(&self) -> Option<&StreamId> {
         match self {
             Self::Followers | Self::Subscribers => None,
-            Self::Messages(stream) | Self::Rants(stream) => Some(stream),
+            Self::Messages(stream, _) | Self::Rants(stream, _) => Some(stream),
         }
     }
 }
 
+/// A list that may have unreadable items.
+#[derive(Clone, Debug)]
+pub(super) enum UnreadableList {
+    Of(List),
+    GiftedSubs,
+    Livestreams,
+}
+
 /// A poll in the making: lists are added in the order of the wire.
 pub(super) struct Plan {
-    now: i64,
+    now: OffsetDateTime,
     occasion: Occasion,
     max_num_results: usize,
     started: Vec<Step>,
+    unreadable: Vec<Step>,
     dated: Vec<(Rank, Step)>,
     gifts: Vec<Step>,
     ended: Vec<Step>,
     outcomes: Vec<(List, Outcome)>,
+    balance: Balance,
+    shows_unseen: bool,
     gained: usize,
 }
 
@@ -136,89 +159,111 @@ struct Rank {
 }
 
 impl Plan {
-    pub(super) fn new(now: i64, occasion: Occasion, max_num_results: usize) -> Self {
+    pub(super) fn new(snapshot: &Snapshot, occasion: Occasion) -> Self {
         Self {
-            now,
+            now: snapshot.now(),
             occasion,
-            max_num_results,
+            max_num_results: snapshot.max_num_results(),
             started: Vec::new(),
+            unreadable: Vec::new(),
             dated: Vec::new(),
             gifts: Vec::new(),
             ended: Vec::new(),
             outcomes: Vec::new(),
+            balance: Balance::default(),
+            shows_unseen: false,
             gained: 0,
         }
     }
 
-    /// Adds what `known` makes of a list. `expected_elsewhere` tells how many equal entries another list accounts for.
-    pub(super) fn add<T: Entry>(
-        &mut self,
-        list: List,
-        known: &Ledger,
-        sighting: &Sighting<'_, T>,
-        counters: Counters,
-        expected_elsewhere: impl Fn(Key) -> u32,
-    ) {
-        let verdict = known.judge(sighting, counters, self.occasion, expected_elsewhere);
+    /// Whether any list shows an entry that no answer showed before.
+    pub(super) fn shows_unseen(&self) -> bool {
+        self.shows_unseen
+    }
+
+    /// Adds what is made of a list, as it is shown.
+    pub(super) fn add<T: Entry>(&mut self, list: List, sighting: &Sighting<'_, T>, counters: Counters, verdict: Verdict) {
+        let Verdict { news, loss, mut outcome, shows_unseen, .. } = verdict;
+        self.shows_unseen |= shows_unseen;
         let number = self.outcomes.len();
-        let mut untold = verdict.loss.as_ref().and_then(|loss| loss.at_least).unwrap_or_default();
-        if let Some(loss) = verdict.loss {
-            let gap = Event::Gap(Gap {
+        let mut untold = loss.as_ref().and_then(|loss| loss.at_least).unwrap_or_default();
+        if let Some(loss) = loss {
+            let gap = Gap {
                 list: list.kind(),
                 stream: list.stream().cloned(),
                 since: loss.since.map(instant),
                 until: loss.until,
                 at_least: loss.at_least,
-            });
+            };
             let rank = Rank { instant: loss.until, list: number, place: None };
-            self.dated.push((rank, Step { event: gap, effect: Effect::Nothing }));
+            self.dated.push((rank, Step { event: Event::Gap(gap), effect: Effect::Nothing }));
         }
-        self.gained = self.gained.max(verdict.news.len());
-        let mut news: Vec<_> = verdict.news.into_iter().filter_map(|new| Some((sighting.entry(new.place)?, new))).collect();
+        self.gained = self.gained.max(news.len());
+        let mut news: Vec<_> = news.into_iter().filter_map(|new| Some((sighting.entry(new.place)?, new))).collect();
         news.sort_by_key(|(entry, new)| (entry.instant(), new.place.rank));
         for (entry, new) in news {
             let rank = Rank { instant: entry.instant(), list: number, place: Some(new.place.rank) };
             // A stale answer's counters count for nothing. What a gap says to be lost is told with the first entry after it.
-            let counted = if self.occasion == Occasion::Stale { 0 } else { 1_u64.saturating_add(mem::take(&mut untold)) };
-            let effect =
-                Effect::Seen { list: list.clone(), now: self.now, key: new.place.key, copies: new.copy.saturating_add(1), counted };
+            let counts = self.occasion != Occasion::Stale && counters != Counters::default();
+            let counted = if counts { 1_u64.saturating_add(mem::take(&mut untold)) } else { 0 };
+            let shift = outcome.shift.take();
+            let effect = Effect::Seen { list: list.clone(), key: new.place.key, known: new.known, counted, shift };
             self.dated.push((rank, Step { event: entry.event(new.copy), effect }));
         }
-        self.outcomes.push((list, verdict.outcome));
+        self.outcomes.push((list, outcome));
     }
 
-    pub(super) fn add_gift(&mut self, gift: &GiftedSubs) {
-        let effect = Effect::Gift { print: Fingerprint::of_gift(gift) };
-        self.gifts.push(Step { event: Event::GiftedSubs(gift.clone()), effect });
+    pub(super) fn add_gifts(&mut self, verdict: GiftVerdict, since: i64) {
+        let GiftVerdict { news, lost, settled } = verdict;
+        if let Some(at_least) = lost {
+            let gap = Gap { list: ListKind::GiftedSubs, stream: None, since: Some(instant(since)), until: self.now, at_least };
+            self.gifts.push(Step { event: Event::Gap(gap), effect: Effect::Nothing });
+        }
+        self.shows_unseen |= !news.is_empty();
+        self.gained = self.gained.max(news.len());
+        self.gifts.extend(news.into_iter().map(|gift| Step { event: Event::GiftedSubs(gift.clone()), effect: Effect::Gift { gift } }));
+        self.balance = settled;
     }
 
-    pub(super) fn start(&mut self, started: StreamStarted) {
-        let effect = Effect::Live { stream: started.stream.clone(), is_live: true, now: self.now };
+    pub(super) fn add_unreadable(&mut self, list: UnreadableList, count: usize) {
+        let (kind, stream) = match &list {
+            UnreadableList::Of(list) => (list.kind(), list.stream().cloned()),
+            UnreadableList::GiftedSubs => (ListKind::GiftedSubs, None),
+            UnreadableList::Livestreams => (ListKind::Livestreams, None),
+        };
+        let event = Event::Unreadable(Unreadable { list: kind, stream, count });
+        self.unreadable.push(Step { event, effect: Effect::Unreadable { list, count } });
+    }
+
+    pub(super) fn start(&mut self, started: StreamStarted, listing: Listing) {
+        let effect = Effect::Live { stream: started.stream.clone(), is_live: true, listing };
         self.started.push(Step { event: Event::StreamStarted(started), effect });
     }
 
-    pub(super) fn end(&mut self, ended: StreamEnded) {
-        let effect = Effect::Live { stream: ended.stream.clone(), is_live: false, now: self.now };
+    pub(super) fn end(&mut self, ended: StreamEnded, listing: Listing) {
+        let effect = Effect::Live { stream: ended.stream.clone(), is_live: false, listing };
         self.ended.push(Step { event: Event::StreamEnded(ended), effect });
     }
 
     pub(super) fn into_poll(mut self, snapshot: Snapshot, is_first: bool) -> Poll {
         self.dated.sort_by_key(|(rank, _)| *rank);
-        let settlement = Settlement { snapshot, now: self.now, occasion: self.occasion, outcomes: self.outcomes };
-        let (ready, settlement) = match self.occasion {
+        let Self { occasion, outcomes, balance, shows_unseen, .. } = self;
+        let settlement = Settlement { snapshot, occasion, outcomes, balance, shows_unseen };
+        let (ready, settlement) = match occasion {
             // All of it is known with the first event, as none of it is news.
             Occasion::Baseline => (Effect::BeginWithBaseline { settlement: Box::new(settlement) }, None),
             _ => (Effect::Begin { first: settlement.snapshot.clone() }, Some(settlement)),
         };
         // How long the first answer's entries took to come is not known.
-        let gained = if self.occasion == Occasion::Replay { 0 } else { self.gained };
+        let gained = if occasion == Occasion::Replay { 0 } else { self.gained };
         let fill = Fill { gained, window: self.max_num_results };
         let ready = is_first.then_some(Step { event: Event::Ready, effect: ready });
         let dated = self.dated.into_iter().map(|(_, step)| step);
+        let announced = ready.into_iter().chain(self.started).chain(self.unreadable);
         Poll {
-            steps: ready.into_iter().chain(self.started).chain(dated).chain(self.gifts).chain(self.ended).collect(),
+            steps: announced.chain(dated).chain(self.gifts).chain(self.ended).collect(),
             settlement,
-            is_stale: self.occasion == Occasion::Stale,
+            is_stale: occasion == Occasion::Stale,
             fill,
         }
     }

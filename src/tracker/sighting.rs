@@ -1,9 +1,11 @@
 //! One list as one answer shows it, put in an order that can be compared with what is known.
 
-use std::ops::RangeInclusive;
+use std::{cmp::Ordering, ops::RangeInclusive};
 
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::verdict::is_full;
 use crate::{
     event::{Event, Fingerprint},
     snapshot::{Copy, Follower, Message, Rant, Subscriber, Window},
@@ -22,6 +24,9 @@ pub(super) struct Key {
 
 /// An entry that can be told from others by its [`Key`].
 pub(super) trait Entry: Clone + PartialEq {
+    /// Whether money comes with it: then it is told even if it names nobody.
+    const IS_PAID: bool = false;
+
     fn instant(&self) -> OffsetDateTime;
 
     fn second(&self) -> i64 {
@@ -29,6 +34,23 @@ pub(super) trait Entry: Clone + PartialEq {
     }
 
     fn key(&self) -> Key;
+
+    /// Whether it names nobody.
+    fn is_nameless(&self) -> bool {
+        false
+    }
+
+    /// Of a paid entry, the fingerprint that it would have without its name.
+    fn nameless_print(&self) -> Option<Fingerprint> {
+        None
+    }
+
+    /// The class of a paid entry: with the second and the amount, all that is left of it where its name is missing. Never zero; zero where
+    /// nothing is paid.
+    fn class(&self) -> u32 {
+        self.nameless_print().map_or(0, |print| print.low_bits().max(1))
+    }
+
     /// The event for this entry, as number `copy` of the equal ones.
     fn event(&self, copy: u32) -> Event;
 }
@@ -48,6 +70,8 @@ impl Entry for Follower {
 }
 
 impl Entry for Subscriber {
+    const IS_PAID: bool = true;
+
     fn instant(&self) -> OffsetDateTime {
         self.subscribed_on
     }
@@ -55,6 +79,14 @@ impl Entry for Subscriber {
     fn key(&self) -> Key {
         let print = Fingerprint::of_user(&self.username);
         Key { second: self.second(), print, cents: self.amount.cents() }
+    }
+
+    fn is_nameless(&self) -> bool {
+        self.username.is_empty()
+    }
+
+    fn nameless_print(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of_user(""))
     }
 
     fn event(&self, copy: u32) -> Event {
@@ -77,6 +109,8 @@ impl Entry for Message {
 }
 
 impl Entry for Rant {
+    const IS_PAID: bool = true;
+
     fn instant(&self) -> OffsetDateTime {
         self.created_on
     }
@@ -87,16 +121,33 @@ impl Entry for Rant {
         Key { second: self.second(), print, cents: self.amount.cents() }
     }
 
+    fn is_nameless(&self) -> bool {
+        self.username.is_empty()
+    }
+
+    fn nameless_print(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of_line("", &self.text))
+    }
+
     fn event(&self, copy: u32) -> Event {
         Event::Rant(Self { copy: Copy(copy), ..self.clone() })
     }
 }
 
+/// Which end of a list is the newest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Direction {
+    #[serde(rename = "down")]
+    NewestFirst,
+    #[serde(rename = "up")]
+    OldestFirst,
+}
+
 /// One list as one answer shows it.
 pub(super) struct Sighting<'a, T> {
     entries: &'a [T],
-    /// Whether the oldest comes first. The real service lists the newest first; only a list whose stamps rise is read the other way round.
-    rises: bool,
+    /// By the stamps of this answer, or else of the last one whose stamps told. Until one does, the newest is taken to come first.
+    pub(super) direction: Option<Direction>,
     /// Every entry once that may be new, and every other of the same seconds, sorted by key and then by age: equal ones stand together, the
     /// oldest first.
     places: Vec<Place>,
@@ -104,6 +155,8 @@ pub(super) struct Sighting<'a, T> {
     seconds: Option<RangeInclusive<i64>>,
     /// How many entries the server listed, unreadable ones included.
     pub(super) listed: usize,
+    /// How many of them cannot be read.
+    pub(super) unreadable: usize,
     /// Whether the list is so long that older entries may have been pushed out of it.
     pub(super) is_full: bool,
     /// Whether its end is the start of the list before, all of which is known.
@@ -119,20 +172,19 @@ pub(super) struct Place {
 }
 
 impl<'a, T: Entry> Sighting<'a, T> {
-    /// `before` is the same list in the answer before, if all that it shows is known.
-    pub(super) fn new(window: &'a Window<T>, before: Option<&Window<T>>, max_num_results: usize) -> Self {
+    /// `before` is the same list in the answer before, if all that it shows is known. `direction` is what earlier answers told.
+    pub(super) fn new(window: &'a Window<T>, before: Option<&Window<T>>, max_num_results: usize, direction: Option<Direction>) -> Self {
         let entries = window.as_slice();
-        let rises = matches!((entries.first(), entries.last()), (Some(first), Some(last)) if first.instant() < last.instant());
         let (new, known) = split_off_known(entries, before.map(Window::as_slice).unwrap_or_default());
         let listed = window.listed();
         let mut sighting = Self {
             entries,
-            rises,
+            direction: direction_of(entries).or(direction),
             places: Vec::with_capacity(new.len()),
             seconds: seconds_of(entries),
             listed,
-            // 49 of 50 has been seen of a list that goes on, so nine tenths count as full.
-            is_full: listed.saturating_mul(10) >= max_num_results.saturating_mul(9),
+            unreadable: window.skipped(),
+            is_full: is_full(listed, max_num_results),
             continues_before: !known.is_empty(),
         };
         let new_seconds = seconds_of(new);
@@ -152,19 +204,21 @@ impl<'a, T: Entry> Sighting<'a, T> {
         self.places.chunk_by(|a, b| a.key == b.key).filter_map(|group| group.first().map(|place| (place.key, group)))
     }
 
-    /// The groups that differ from `key` in the amount at most.
-    pub(super) fn groups_like(&self, key: Key) -> impl Iterator<Item = (Key, &[Place])> {
-        let from = self.places.partition_point(|place| (place.key.second, place.key.print) < (key.second, key.print));
-        let places = self.places.get(from..).unwrap_or_default();
-        let until = places.partition_point(|place| (place.key.second, place.key.print) == (key.second, key.print));
-        let places = places.get(..until).unwrap_or_default();
-        places.chunk_by(|a, b| a.key == b.key).filter_map(|group| group.first().map(|place| (place.key, group)))
+    /// The newest of some places.
+    pub(super) fn newest_of(&self, places: &[Place]) -> Option<&'a T> {
+        self.entry(*places.last()?)
     }
 
-    /// The keys of the entries of one second that may be new.
-    pub(super) fn keys_of(&self, second: i64) -> impl Iterator<Item = Key> {
-        let from = self.places.partition_point(|place| place.key.second < second);
-        self.places.iter().skip(from).map(|place| place.key).take_while(move |key| key.second == second)
+    /// The [class](Entry::class) of equal entries.
+    pub(super) fn class(&self, places: &[Place]) -> u32 {
+        self.newest_of(places).map_or(0, T::class)
+    }
+
+    /// All keys of a list that does not [continue the one before](Self::continues_before), from the newest place to the oldest.
+    pub(super) fn from_newest(&self) -> Vec<Key> {
+        let mut places = self.places.clone();
+        places.sort_unstable_by_key(|place| std::cmp::Reverse(place.rank));
+        places.into_iter().map(|place| place.key).collect()
     }
 
     pub(super) fn oldest_second(&self) -> Option<i64> {
@@ -185,7 +239,20 @@ impl<'a, T: Entry> Sighting<'a, T> {
 
     /// The rank of an index, or the index of a rank.
     fn counted_from_oldest(&self, number: usize) -> usize {
-        if self.rises { number } else { self.entries.len().saturating_sub(number.saturating_add(1)) }
+        match self.direction {
+            Some(Direction::OldestFirst) => number,
+            Some(Direction::NewestFirst) | None => self.entries.len().saturating_sub(number.saturating_add(1)),
+        }
+    }
+}
+
+/// Only two different seconds tell. The real service lists the newest first.
+fn direction_of<T: Entry>(entries: &[T]) -> Option<Direction> {
+    let (first, last) = (entries.first()?.second(), entries.last()?.second());
+    match first.cmp(&last) {
+        Ordering::Greater => Some(Direction::NewestFirst),
+        Ordering::Less => Some(Direction::OldestFirst),
+        Ordering::Equal => None,
     }
 }
 

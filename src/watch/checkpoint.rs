@@ -9,8 +9,6 @@ use crate::{
 
 /// The most bytes of JSON.
 const MOST_BYTES: usize = 64 * 1024;
-/// A list has no more entries than this unless the API's lists become longer than they are.
-const USUAL_ENTRIES: usize = 200;
 
 /// What a [`Watcher`](crate::Watcher) knows between two events, to go on from after a restart.
 ///
@@ -51,35 +49,40 @@ pub struct Checkpoint {
     memory: Memory,
 }
 
-/// The version of the form, of which there is one so far.
+/// The versions of the form that can be read. The last one is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
-struct Version;
+enum Version {
+    One,
+    Two,
+}
 
 impl TryFrom<u32> for Version {
     type Error = &'static str;
 
     fn try_from(version: u32) -> Result<Self, Self::Error> {
-        if version == 1 { Ok(Self) } else { Err("unknown version") }
+        match version {
+            1 => Ok(Self::One),
+            2 => Ok(Self::Two),
+            _ => Err("unknown version"),
+        }
     }
 }
 
 impl From<Version> for u32 {
-    fn from(_: Version) -> Self {
-        1
+    fn from(version: Version) -> Self {
+        match version {
+            Version::One => 1,
+            Version::Two => 2,
+        }
     }
 }
 
 impl Checkpoint {
-    /// What is known, cut until it is small enough.
+    /// What is known, cut to what fits.
     fn of(memory: &Memory) -> Self {
-        let mut checkpoint = Self { version: Version, memory: memory.clone() };
-        let mut most = USUAL_ENTRIES;
-        while most > 0 && checkpoint.to_json().len() > MOST_BYTES {
-            checkpoint.memory = memory.shrunk(most);
-            most = most * 3 / 4;
-        }
-        checkpoint
+        let memory = memory.kept(MOST_BYTES, |memory| Self { version: Version::Two, memory: memory.clone() }.to_json().len());
+        Self { version: Version::Two, memory }
     }
 
     /// The JSON form, on one line.
@@ -118,6 +121,10 @@ impl Tracker {
     /// [`Watcher`](crate::Watcher).
     #[must_use]
     pub fn resume(checkpoint: Checkpoint) -> Self {
-        Self::with_memory(checkpoint.memory)
+        let Checkpoint { version, mut memory } = checkpoint;
+        if version == Version::One {
+            memory.upgrade();
+        }
+        Self::with_memory(memory)
     }
 }

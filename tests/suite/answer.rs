@@ -157,7 +157,8 @@ impl Bot {
         let mut tracker = Tracker::new();
         let events = tracker.apply(&first.snapshot());
         assert_eq!(events[0], Event::Ready);
-        assert!(events[1..].iter().all(|event| matches!(event, Event::StreamStarted(_))), "the baseline is no news, but {events:?}");
+        let is_no_news = |event: &Event| matches!(event, Event::StreamStarted(_) | Event::Unreadable(_));
+        assert!(events[1..].iter().all(is_no_news), "the baseline is no news, but {events:?}");
         Self(tracker)
     }
 
@@ -179,12 +180,18 @@ impl Bot {
 
 /// An event in a few words, an occurrence as it displays itself with its second.
 pub(crate) fn words(event: &Event) -> String {
-    let second = |instant: OffsetDateTime| instant.unix_timestamp() - START;
+    words_since(START, event)
+}
+
+/// The same, with seconds counted from another instant.
+pub(crate) fn words_since(start: i64, event: &Event) -> String {
+    let second = |instant: OffsetDateTime| instant.unix_timestamp() - start;
     match event {
         Event::Follower(follower) => format!("{event} @{}", second(follower.followed_on)),
         Event::Subscriber(subscriber) => format!("{event} @{}", second(subscriber.subscribed_on)),
         Event::Message(message) => format!("{event} @{}", second(message.created_on)),
         Event::Rant(rant) => format!("{event} @{}", second(rant.created_on)),
+        Event::StreamStarted(started) if started.already_live => format!("[{}] already live", started.stream),
         Event::StreamStarted(started) => format!("[{}] started", started.stream),
         Event::StreamEnded(ended) => format!("[{}] ended @{}", ended.stream, second(ended.last_seen)),
         Event::Gap(Gap { list, stream, since, until, at_least, .. }) => {

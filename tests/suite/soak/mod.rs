@@ -28,7 +28,7 @@ fn dice() -> fastrand::Rng {
 }
 
 fn key(event: &Event) -> Option<Key> {
-    Some((event.stream().cloned(), yielded(event)?))
+    Some((event.stream(), yielded(event)?))
 }
 
 fn key_of(happened: Happened) -> Option<Key> {

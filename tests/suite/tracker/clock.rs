@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::answer::{Bot, NOTHING, at, followed, followers_of, messages_of, written};
+use crate::answer::{Bot, NOTHING, at, followed, followers_of, message, messages_of, written};
 
 #[test]
 fn stale_answer_between_two_newer_ones_yields_what_was_not_seen_and_nothing_again() {
@@ -13,9 +13,29 @@ fn stale_answer_between_two_newer_ones_yields_what_was_not_seen_and_nothing_agai
 }
 
 #[test]
-fn stale_answer_tells_of_no_gap() {
-    let mut bot = Bot::starts(&at(100).followers(followers_of(1..=3)));
-    assert_eq!(bot.hears(&at(50).followers(followers_of(15..=16))), followed(15..=16));
+fn stale_answer_that_shows_only_newer_entries_is_a_gap() {
+    let mut bot = Bot::starts(&at(100).live("s", messages_of(1..=10)));
+    let heard = bot.hears(&at(50).live("s", messages_of(21..=30)));
+    assert_eq!(heard[0], "[s] gap in messages @10..21");
+    assert_eq!(heard[1..], written("s", 21..=30));
+}
+
+#[test]
+fn stale_answer_that_shows_only_older_entries_is_no_gap() {
+    let mut bot = Bot::starts(&at(100).live("s", messages_of(11..=20)));
+    assert_eq!(bot.hears(&at(95).live("s", messages_of(1..=10))), NOTHING);
+}
+
+#[test]
+fn every_sixth_answer_of_a_slow_clock_leaves_no_loss_without_a_gap() {
+    let mut bot = Bot::starts(&at(100).live("s", messages_of(91..=100)));
+    for poll in 2..=60 {
+        let now = poll * 100;
+        let clock = if poll % 6 == 0 { now - 300 } else { now };
+        let heard = bot.hears(&at(clock).live("s", messages_of(now - 9..=now)));
+        assert_eq!(heard[0], format!("[s] gap in messages @{}..{}", now - 100, now - 9));
+        assert_eq!(heard[1..], written("s", now - 9..=now));
+    }
 }
 
 #[test]
@@ -43,17 +63,18 @@ fn stale_answer_that_lists_a_livestream_ends_no_absence() {
 fn stale_answer_counts_for_no_counter() {
     let mut bot = Bot::starts(&at(100).follower_counts(100, 100).followers(followers_of(1..=10)));
     assert_eq!(bot.hears(&at(95).follower_counts(90, 90).followers(followers_of(1..=10))), NOTHING);
-    assert_eq!(bot.hears(&at(200).follower_counts(110, 110).followers(followers_of(151..=160))), followed(151..=160));
+    let heard = bot.hears(&at(200).follower_counts(112, 112).followers(followers_of(151..=160)));
+    assert_eq!(heard[0], "gap in followers @10..151, at least 2", "counted from a hundred, not from ninety");
 }
 
 #[test]
 fn answer_is_stale_up_to_ten_minutes_behind_the_newest_and_not_beyond() {
-    let gap = "gap in followers @3..15";
     for (second, is_stale) in [(1000, false), (999, true), (400, true), (399, false)] {
-        let mut bot = Bot::starts(&at(1000).followers(followers_of(1..=3)));
-        let heard = bot.hears(&at(second).followers(followers_of(15..=15)));
-        assert_eq!(heard.contains(&gap.to_owned()), !is_stale, "{second}");
-        assert!(heard.contains(&"f15 followed @15".to_owned()), "no answer is thrown away");
+        let mut bot = Bot::starts(&at(1000).followers(followers_of(1..=10)).follower_counts(10, 10));
+        let heard = bot.hears(&at(second).followers(followers_of(15..=24)).follower_counts(30, 30));
+        let gap = if is_stale { "gap in followers @10..15" } else { "gap in followers @10..15, at least 10" };
+        assert_eq!(heard[0], gap, "{second}");
+        assert_eq!(heard[1..], followed(15..=24), "no answer is thrown away");
     }
 }
 
@@ -69,9 +90,10 @@ fn clock_that_steps_back_an_hour_loses_and_repeats_nothing() {
 
 #[test]
 fn clock_that_steps_back_makes_no_answer_after_it_stale() {
-    let mut bot = Bot::starts(&at(4000).followers(followers_of(1..=3)));
-    bot.hears(&at(100).followers(followers_of(1..=3)));
-    assert_eq!(bot.hears(&at(110).followers(followers_of(105..=105))), ["gap in followers @3..105", "f105 followed @105"]);
+    let mut bot = Bot::starts(&at(4000).followers(followers_of(1..=10)).follower_counts(10, 10));
+    bot.hears(&at(100).followers(followers_of(1..=10)).follower_counts(10, 10));
+    let heard = bot.hears(&at(130).followers(followers_of(111..=120)).follower_counts(30, 30));
+    assert_eq!(heard[0], "gap in followers @10..111, at least 10");
 }
 
 #[test]
@@ -80,4 +102,43 @@ fn clock_that_steps_forward_a_year_loses_and_repeats_nothing() {
     let mut bot = Bot::starts(&at(10).followers(followers_of(1..=3)));
     assert_eq!(bot.hears(&at(year).followers(followers_of((1..=3).chain(year..=year)))), followed(year..=year));
     assert_eq!(bot.hears(&at(20).followers(followers_of((1..=3).chain(15..=15).chain(year..=year)))), followed(15..=15));
+}
+
+#[test]
+fn clock_that_is_set_back_by_a_minute_makes_one_stale_answer() {
+    for by in [10, 60, 599, 600] {
+        let mut bot = Bot::starts(&at(1000).live("s", messages_of(300..=300)).live("t", json!([])));
+        let now = 1000 - by;
+        assert_eq!(bot.hears(&at(now + 1).live("s", messages_of(now..=now)).live("t", json!([]))), written("s", now..=now));
+        // The second one running that is newer is no longer stale, so that what it lacks is absent.
+        assert_eq!(bot.hears(&at(now + 2).live("s", messages_of(now..=now + 1))), written("s", now + 1..=now + 1));
+        assert_eq!(bot.hears(&at(now + 3).live("s", messages_of(now..=now + 1))), [format!("[t] ended @{}", 1000)]);
+    }
+}
+
+#[test]
+fn slow_server_that_answers_twice_running_with_nothing_new_is_no_step() {
+    let mut bot = Bot::starts(&at(1000).live("s", messages_of(990..=991)));
+    for now in [940, 945, 950, 955] {
+        assert_eq!(bot.hears(&at(now)), NOTHING);
+    }
+    assert_eq!(bot.hears(&at(1005).live("s", messages_of(990..=991))), NOTHING);
+}
+
+#[test]
+fn clock_that_steps_back_takes_the_baseline_along() {
+    let mut bot = Bot::starts(&at(4000).followers(json!(null)));
+    bot.hears(&at(100).followers(json!(null)));
+    assert_eq!(bot.hears(&at(110).followers(followers_of(99..=102))), followed(101..=102));
+}
+
+#[test]
+fn what_is_stamped_below_the_floor_after_a_step_back_is_a_gap() {
+    let mut bot = Bot::starts(&at(4000).live("s", messages_of(3990..=3999)));
+    let mut list = messages_of(3991..=3999);
+    assert_eq!(bot.hears(&at(100).live("s", list.clone())), NOTHING);
+    list.push(message("bob", "new, or did it come back", 105));
+    assert_eq!(bot.hears(&at(110).live("s", list.clone())), ["[s] gap in messages @100..3991"]);
+    assert_eq!(bot.hears(&at(120).live("s", list)), NOTHING);
+    assert_eq!(bot.hears(&at(4100).live("s", messages_of(3991..=4000))), written("s", 4000..=4000));
 }

@@ -15,7 +15,8 @@ fn late_entry_with_an_older_stamp_is_delivered_while_no_list_was_full() {
 
 #[test]
 fn late_entry_with_an_older_stamp_is_delivered_above_the_floor_alone() {
-    let mut bot = Bot::starts(&at(20).live("s", messages_of(1..=10)));
+    let mut bot = Bot::starts(&at(0).live("s", json!([])));
+    bot.hears(&at(20).live("s", messages_of(1..=10)));
     let late = |second| {
         let mut list = messages_of(2..=10);
         list.push(message("grace", "late", second));
@@ -61,7 +62,8 @@ fn floor_never_falls() {
 #[test]
 fn list_is_full_from_nine_tenths_of_the_cap() {
     for (listed, is_full) in [(50, true), (49, true), (45, true), (44, false)] {
-        let mut bot = Bot::starts(&at(100).max_num_results(50).followers(followers_of(1..=listed)));
+        let mut bot = Bot::starts(&at(0));
+        bot.hears(&at(100).max_num_results(50).followers(followers_of(1..=listed)));
         let mut list = followers_of(1..=listed);
         list.push(follower("old", 0));
         let expected = if is_full { vec![] } else { vec!["old followed @0"] };

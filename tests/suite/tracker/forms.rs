@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use crate::answer::{Bot, at, follower, gift, message, rant, stamp, stamp_with_offset, subscriber};
 
 /// One event of every kind in its JSON form.
-const FORMS: [&str; 17] = [
+const FORMS: [&str; 20] = [
     r#"{"type":"ready"}"#,
-    r#"{"type":"stream_started","stream":"7c1f4q","title":"Sub-a-thon","created_on":"2026-01-01T00:00:01Z"}"#,
-    r#"{"type":"stream_started","stream":"7c1f4q","title":"","created_on":null}"#,
-    r#"{"type":"stream_ended","stream":"7c1f4q","last_seen":"2026-01-01T00:00:10Z"}"#,
+    r#"{"type":"stream_started","stream":"7c1f4q","title":"Sub-a-thon","created_on":"2026-01-01T00:00:01Z","already_live":false,"at":"2026-01-01T00:00:10Z"}"#,
+    r#"{"type":"stream_started","stream":"7c1f4q","title":"","created_on":null,"already_live":true,"at":"2026-01-01T00:00:10Z"}"#,
+    r#"{"type":"stream_ended","stream":"7c1f4q","last_seen":"2026-01-01T00:00:10Z","at":"2026-01-01T00:00:30Z"}"#,
     r#"{"type":"follower","id":"follower:1767225605:0:0bc372ee44a159d0ef8bc5c9a6a5fc7c","username":"ada","followed_on":"2026-01-01T00:00:05Z"}"#,
     r#"{"type":"subscriber","id":"subscriber:1767225606:0:7206b9b643f2b2e23d683fac3000fcc5","username":"ada","amount_cents":500,"subscribed_on":"2026-01-01T00:00:06Z","profile_pic_url":"https://cdn.example.invalid/a.jpeg"}"#,
-    r#"{"type":"gifted_subs","purchased_by":"ada","total_gifts":5,"remaining_gifts":2,"gift_type":"rumble","video_id":443484890}"#,
+    r#"{"type":"gifted_subs","id":"gifted_subs:0:378873090d552967442e853884860363","purchased_by":"ada","total_gifts":5,"remaining_gifts":2,"gift_type":"rumble","video_id":443484890}"#,
     r#"{"type":"message","id":"message:7c1f4q:1767225607:0:b15ca4062f4388aac345fc3b4db18f4f","stream":"7c1f4q","username":"ada","text":"hi","created_on":"2026-01-01T00:00:07Z","badges":["admin","premium"]}"#,
     r#"{"type":"message","id":"message:7c1f4q:1767225607:1:b15ca4062f4388aac345fc3b4db18f4f","stream":"7c1f4q","username":"ada","text":"hi","created_on":"2026-01-01T00:00:07Z","badges":[]}"#,
     r#"{"type":"rant","id":"rant:7c1f4q:1767225608:0:a58a8895ae554ea327a4c6ed5300ac77","stream":"7c1f4q","username":"ada","amount_cents":1050,"text":"","created_on":"2026-01-01T00:00:08Z","expires_on":"2026-01-01T00:02:08Z","badges":[]}"#,
@@ -23,6 +23,9 @@ const FORMS: [&str; 17] = [
     r#"{"type":"gap","list":"subscribers","since":null,"until":"2026-01-01T00:00:06Z","at_least":null}"#,
     r#"{"type":"gap","list":"messages","stream":"7c1f4q","since":null,"until":"2026-01-01T00:00:07Z","at_least":null}"#,
     r#"{"type":"gap","list":"rants","stream":"7c1f4q","since":null,"until":"2026-01-01T00:00:08Z","at_least":null}"#,
+    r#"{"type":"gap","list":"gifted_subs","since":"2026-01-01T00:00:00Z","until":"2026-01-01T00:00:10Z","at_least":5}"#,
+    r#"{"type":"unreadable","list":"messages","stream":"7c1f4q","count":3}"#,
+    r#"{"type":"unreadable","list":"livestreams","count":1}"#,
     r#"{"type":"interrupted","kind":"rate_limited","message":"the server asks for fewer requests","failures":2,"retry_in_seconds":20.5}"#,
     r#"{"type":"resumed","away_seconds":30.0,"failures":2}"#,
     r#"{"type":"lagged","missed":7}"#,
@@ -39,7 +42,7 @@ fn json_form_of_every_kind_is_read_and_written_alike() {
         assert_eq!(serde_json::from_value::<Event>(value).unwrap(), event);
     }
     let kinds: HashSet<_> = FORMS.iter().map(|form| serde_json::from_str::<Event>(form).unwrap().kind()).collect();
-    assert_eq!(kinds.len(), 12);
+    assert_eq!(kinds.len(), 13);
 }
 
 #[test]
@@ -53,10 +56,14 @@ fn json_forms_are_those_of_what_a_tracker_tells() {
         "id": "7c1f4q", "title": "Sub-a-thon", "created_on": stamp(1), "is_live": true,
         "chat": {"recent_messages": [line(json!({"0": "admin", "3": "premium"}))], "recent_rants": [rant]},
     });
-    let mut bot = Bot::starts(&at(0).follower_counts(10, 10).followers([follower("old", -1)]));
+    let full = |second| at(second).max_num_results(1);
+    let mut bot = Bot::starts(&full(0).follower_counts(10, 10).followers([follower("old", -1)]));
+    let lost = bot.events(&full(10).follower_counts(14, 15).followers([follower("ada", 5)]));
+    assert_eq!(serde_json::to_string(&lost[0]).unwrap(), FORMS[10]);
+
+    let mut bot = Bot::starts(&at(0));
     let mut events = bot.events(
         &at(10)
-            .follower_counts(14, 15)
             .followers([json!({"username": "ada", "followed_on": stamp_with_offset(5, -4)})])
             .subscribers([subscriber])
             .gifts([gift("ada", 5, 2)])
@@ -66,7 +73,7 @@ fn json_forms_are_those_of_what_a_tracker_tells() {
     events.extend(bot.events(&at(20)));
     events.extend(bot.events(&at(30)));
     let written: Vec<_> = events.iter().map(|event| serde_json::to_string(event).unwrap()).collect();
-    let expected = [FORMS[1], FORMS[10], FORMS[4], FORMS[5], FORMS[7], FORMS[9], FORMS[6], FORMS[8], FORMS[3]];
+    let expected = [FORMS[1], FORMS[4], FORMS[5], FORMS[7], FORMS[9], FORMS[6], FORMS[8], FORMS[3]];
     assert_eq!(written, expected);
 }
 
@@ -96,8 +103,9 @@ fn json_of_an_unknown_kind_or_with_a_broken_id_is_refused() {
 fn json_with_an_instant_that_has_no_form_in_utc_is_refused() {
     for beyond in ["0000-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"] {
         for form in [
-            json!({"type": "stream_started", "stream": "s", "title": "", "created_on": beyond}),
-            json!({"type": "stream_ended", "stream": "s", "last_seen": beyond}),
+            json!({"type": "stream_started", "stream": "s", "title": "", "created_on": beyond, "at": stamp(5)}),
+            json!({"type": "stream_started", "stream": "s", "title": "", "created_on": null, "at": beyond}),
+            json!({"type": "stream_ended", "stream": "s", "last_seen": beyond, "at": stamp(5)}),
             json!({"type": "gap", "list": "followers", "since": beyond, "until": "2026-01-01T00:00:05Z"}),
         ] {
             // It could neither be displayed nor be written again.
@@ -112,7 +120,7 @@ fn display_is_a_line_for_a_log() {
     let expected = [
         "ready",
         "[7c1f4q] live: Sub-a-thon",
-        "[7c1f4q] live: ",
+        "[7c1f4q] already live: ",
         "[7c1f4q] ended, last seen 2026-01-01T00:00:10Z",
         "ada followed",
         "ada subscribed for $5.00",
@@ -124,6 +132,9 @@ fn display_is_a_line_for_a_log() {
         "subscribers may have been lost before 2026-01-01T00:00:06Z",
         "[7c1f4q] messages may have been lost before 2026-01-01T00:00:07Z",
         "[7c1f4q] rants may have been lost before 2026-01-01T00:00:08Z",
+        "at least 5 gifted subscriptions lost between 2026-01-01T00:00:00Z and 2026-01-01T00:00:10Z",
+        "[7c1f4q] 3 of the messages cannot be read",
+        "1 of the livestreams cannot be read",
         "interrupted (2 in a row): the server asks for fewer requests; next poll in 20.5s",
         "resumed after 30.0 s and 2 failed polls",
         "fell behind and lost 7 events",
@@ -191,7 +202,19 @@ fn stamp_without_a_form_in_utc_is_skipped() {
     for beyond in ["0000-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"] {
         let answer = at(20).followers([json!({"username": "ada", "followed_on": beyond}), follower("bob", 5)]);
         let mut bot = Bot::starts(&at(0));
-        assert_eq!(bot.events(&answer).len(), 1, "{beyond}");
+        assert_eq!(bot.hears(&answer), ["1 of the followers cannot be read", "bob followed @5"], "{beyond}");
+    }
+}
+
+#[test]
+fn event_without_an_id_is_the_first_of_its_equals() {
+    for form in FORMS {
+        let event: Event = serde_json::from_str(form).unwrap();
+        let mut value = serde_json::to_value(&event).unwrap();
+        value.as_object_mut().unwrap().remove("id");
+        let read: Event = serde_json::from_value(value).unwrap();
+        assert_eq!(read, event);
+        assert!(read.id().is_none_or(|id| id.to_string().contains(":0:")));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::answer::{Bot, NOTHING, at, followed, followers_of, message, messages_of, rant, subscriber, written};
+use crate::answer::{Bot, NOTHING, at, followed, followers_of, message, messages_of, rant, stamp, subscriber, written};
 
 #[test]
 fn more_gained_than_the_list_shows_is_a_gap_in_every_list() {
@@ -53,9 +53,10 @@ fn second_of_the_newest_known_entry_with_a_known_one_is_no_gap() {
 }
 
 #[test]
-fn list_that_was_replaced_as_a_whole_is_a_gap_even_when_short() {
-    let mut bot = Bot::starts(&at(10).followers(followers_of(1..=3)));
-    assert_eq!(bot.hears(&at(20).followers(followers_of(15..=15))), ["gap in followers @3..15", "f15 followed @15"]);
+fn short_list_that_was_replaced_as_a_whole_is_no_gap() {
+    let mut bot = Bot::starts(&at(10).live_with_rants("s", messages_of(1..=8), [rant("bob", "yo", 500, 3)]));
+    let after_a_purge = at(20).live_with_rants("s", messages_of(15..=15), [rant("bob", "go", 500, 16)]);
+    assert_eq!(bot.hears(&after_a_purge), ["[s] ada: line 15 @15", "[s] bob ranted $5.00: go @16"]);
 }
 
 #[test]
@@ -82,16 +83,18 @@ fn gap_tells_what_one_counter_tells_where_the_other_is_missing() {
 }
 
 #[test]
-fn counter_that_grew_by_exactly_what_is_shown_rules_a_gap_out() {
+fn counter_that_grew_by_exactly_what_is_shown_excuses_no_full_list() {
     let mut bot = Bot::starts(&at(20).follower_counts(100, 300).followers(followers_of(1..=10)));
-    let answer = at(99).follower_counts(110, 340).followers(followers_of(51..=60));
-    assert_eq!(bot.hears(&answer), followed(51..=60));
+    // Sixty may have come and fifty left.
+    let heard = bot.hears(&at(99).follower_counts(110, 340).followers(followers_of(51..=60)));
+    assert_eq!(heard[0], "gap in followers @10..51, at least 0");
+    assert_eq!(heard[1..], followed(51..=60));
 }
 
 #[test]
-fn list_that_was_known_to_be_empty_and_comes_full_is_a_gap_unless_the_counter_explains_it() {
+fn list_that_was_known_to_be_empty_and_comes_full_is_a_gap() {
     let mut bot = Bot::starts(&at(0).follower_counts(0, 0));
-    assert_eq!(bot.hears(&at(20).follower_counts(10, 10).followers(followers_of(1..=10))), followed(1..=10));
+    assert_eq!(bot.hears(&at(20).follower_counts(10, 10).followers(followers_of(1..=10)))[0], "gap in followers @..1, at least 0");
     let mut bot = Bot::starts(&at(0).follower_counts(0, 0));
     assert_eq!(bot.hears(&at(20).follower_counts(14, 14).followers(followers_of(1..=10)))[0], "gap in followers @..1, at least 4");
 }
@@ -110,7 +113,7 @@ fn nothing_is_a_gap_in_a_list_that_is_missing_or_empty() {
     for list in [json!(null), json!([])] {
         assert_eq!(bot.hears(&at(30).followers(list)), NOTHING);
     }
-    assert_eq!(bot.hears(&at(99).followers(followers_of(51..=52))), ["gap in followers @10..51", "f51 followed @51", "f52 followed @52"]);
+    assert_eq!(bot.hears(&at(99).followers(followers_of(51..=59)))[0], "gap in followers @10..51");
 }
 
 #[test]
@@ -132,7 +135,8 @@ fn livestream_that_starts_with_less_than_a_full_chat_is_no_gap() {
 #[test]
 fn full_chat_that_reaches_back_before_the_first_answer_is_no_gap() {
     let mut bot = Bot::starts(&at(5));
-    let heard = bot.hears(&at(20).live("s", messages_of(1..=10)));
+    let chat = json!({"recent_messages": messages_of(1..=10)});
+    let heard = bot.hears(&at(20).livestream(json!({"id": "s", "is_live": true, "created_on": stamp(5), "chat": chat})));
     assert_eq!(heard[0], "[s] started");
-    assert_eq!(heard[1..], written("s", 6..=10));
+    assert_eq!(heard[1..], written("s", 5..=10));
 }

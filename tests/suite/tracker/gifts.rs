@@ -1,9 +1,9 @@
 //! Gifts.
 
-use rumble_live::Event;
+use rumble_live::{Event, EventId};
 use serde_json::{Value, json};
 
-use crate::answer::{Bot, NOTHING, at, gift};
+use crate::answer::{Answer, Bot, NOTHING, at, gift};
 
 #[test]
 fn gifts_of_the_first_answer_are_baseline_and_later_ones_are_told() {
@@ -64,8 +64,91 @@ fn ten_thousand_gifts_in_one_answer_are_each_told_once() {
 }
 
 #[test]
-fn gifts_have_no_id() {
+fn id_of_a_gift_tells_which_of_the_equal_ones_it_is() {
     let mut bot = Bot::starts(&at(0));
-    let events = bot.events(&at(10).gifts([gift("ada", 5, 5)]));
-    assert_eq!(events.iter().map(Event::id).collect::<Vec<_>>(), [None]);
+    let events = bot.events(&at(10).gifts([gift("ada", 5, 5), gift("ada", 5, 3)]));
+    let ids: Vec<_> = events.iter().filter_map(Event::id).map(|id| id.to_string()).collect();
+    let print = "378873090d552967442e853884860363";
+    assert_eq!(ids, [format!("gifted_subs:0:{print}"), format!("gifted_subs:1:{print}")]);
+    for (event, id) in events.iter().zip(&ids) {
+        assert_eq!(id.parse::<EventId>().unwrap().to_string(), *id);
+        let back: Event = serde_json::from_str(&serde_json::to_string(event).unwrap()).unwrap();
+        assert_eq!(back.id(), event.id());
+    }
+}
+
+fn counted(now: i64, count: u64, remaining: u64) -> Answer {
+    at(now).with("/gifted_subs", json!({"num_gifted_subs": count, "recent_gifted_subs": [gift("ada", 5, remaining)]}))
+}
+
+#[test]
+fn equal_gift_that_is_bought_again_is_told() {
+    let mut bot = Bot::starts(&counted(0, 5, 5));
+    assert_eq!(bot.hears(&counted(10, 5, 0)), NOTHING);
+    let events = bot.events(&counted(20, 10, 5));
+    assert_eq!(events.iter().map(ToString::to_string).collect::<Vec<_>>(), ["ada gifted 5 subscriptions"]);
+    assert!(events[0].id().unwrap().to_string().starts_with("gifted_subs:counter-10:"));
+    assert_eq!(bot.hears(&counted(30, 10, 5)), NOTHING);
+    assert_eq!(bot.hears(&counted(40, 10, 2)), NOTHING);
+    assert_eq!(bot.hears(&counted(50, 15, 5)), ["ada gifted 5 subscriptions"]);
+}
+
+#[test]
+fn remaining_gifts_that_rise_while_the_counter_does_not_are_no_purchase() {
+    let mut bot = Bot::starts(&counted(0, 5, 5));
+    bot.hears(&counted(10, 5, 0));
+    assert_eq!(bot.hears(&counted(20, 5, 5)), NOTHING, "given back");
+    bot.hears(&counted(30, 5, 0));
+    assert_eq!(bot.hears(&counted(40, 9, 5)), NOTHING, "the counter grew by too little");
+}
+
+#[test]
+fn stale_answer_whose_gift_has_more_left_is_no_purchase() {
+    let mut bot = Bot::starts(&counted(100, 5, 0));
+    assert_eq!(bot.hears(&counted(90, 10, 5)), NOTHING);
+    assert_eq!(bot.hears(&counted(110, 5, 0)), NOTHING);
+}
+
+#[test]
+fn remaining_gifts_that_rise_without_a_counter_are_a_gap() {
+    let mut bot = Bot::starts(&at(0).gifts([gift("ada", 5, 0)]));
+    assert_eq!(bot.hears(&at(10).gifts([gift("ada", 5, 5)])), ["gap in gifted subscriptions @0..10"]);
+    assert_eq!(bot.hears(&at(20).gifts([gift("ada", 5, 5)])), NOTHING);
+}
+
+#[test]
+fn counter_that_grew_by_more_than_is_told_is_a_gap_at_the_second_answer() {
+    let mut bot = Bot::starts(&counted(0, 5, 0));
+    assert_eq!(bot.hears(&counted(10, 15, 0)), NOTHING, "the list may be late");
+    assert_eq!(bot.hears(&counted(20, 15, 0)), ["gap in gifted subscriptions @10..20, at least 10"]);
+    assert_eq!(bot.hears(&counted(30, 15, 0)), NOTHING, "once is enough");
+}
+
+#[test]
+fn counter_that_rises_before_its_list_is_no_gap() {
+    let mut bot = Bot::starts(&counted(0, 5, 5));
+    assert_eq!(bot.hears(&counted(10, 10, 5)), NOTHING);
+    let list = json!({"num_gifted_subs": 10, "recent_gifted_subs": [gift("bob", 5, 5), gift("ada", 5, 5)]});
+    assert_eq!(bot.hears(&at(20).with("/gifted_subs", list.clone())), ["bob gifted 5 subscriptions"]);
+    assert_eq!(bot.hears(&at(30).with("/gifted_subs", list)), NOTHING);
+}
+
+#[test]
+fn gift_that_a_stale_answer_told_is_not_owed() {
+    let list = |count: u64| json!({"num_gifted_subs": count, "recent_gifted_subs": [gift("bob", 5, 5), gift("ada", 5, 5)]});
+    let mut bot = Bot::starts(&counted(100, 5, 5));
+    assert_eq!(bot.hears(&at(90).with("/gifted_subs", list(5))), ["bob gifted 5 subscriptions"]);
+    for second in [110, 120, 130] {
+        assert_eq!(bot.hears(&at(second).with("/gifted_subs", list(10))), NOTHING);
+    }
+}
+
+#[test]
+fn gift_that_names_nobody_is_told_and_a_name_that_comes_later_is_no_news() {
+    let mut nameless = gift("", 5, 5);
+    nameless["purchased_by"] = json!(null);
+    let mut bot = Bot::starts(&at(0));
+    assert_eq!(bot.hears(&at(10).gifts([nameless.clone()])), [" gifted 5 subscriptions"]);
+    assert_eq!(bot.hears(&at(20).gifts([gift("ada", 5, 5)])), NOTHING);
+    assert_eq!(bot.hears(&at(30).gifts([nameless])), NOTHING);
 }

@@ -80,7 +80,7 @@ fn livestreams_that_are_null_or_missing_are_no_absence() {
 
 #[test]
 fn livestream_that_cannot_be_read_is_no_absence() {
-    let mut bot = Bot::starts(&at(10).live("s", messages_of(1..=5)).live("t", json!([])));
+    let mut bot = Bot::starts(&at(10).live("s", messages_of(1..=5)).live("t", json!([])).livestream(json!(7)));
     for unreadable in [json!({"id": null, "is_live": true}), json!({"title": "no id"}), json!(null), json!("s"), json!([])] {
         assert_eq!(bot.hears(&at(20).livestream(unreadable.clone()).live("t", json!([]))), NOTHING, "{unreadable}");
     }
@@ -89,7 +89,7 @@ fn livestream_that_cannot_be_read_is_no_absence() {
 
 #[test]
 fn livestream_that_is_missing_from_six_answers_beside_an_unreadable_one_ended() {
-    let mut bot = Bot::starts(&at(10).live("s", json!([])));
+    let mut bot = Bot::starts(&at(10).live("s", json!([])).livestream(json!(7)));
     let unreadable = |second| at(second).livestream(json!({"title": "no id"}));
     for second in 20..25 {
         assert_eq!(bot.hears(&unreadable(second)), NOTHING);

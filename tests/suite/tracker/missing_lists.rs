@@ -41,11 +41,11 @@ fn list_that_is_null_at_first_becomes_baseline_up_to_the_first_instant() {
 }
 
 #[test]
-fn livestream_that_is_missing_from_the_first_answer_has_its_older_chat_as_baseline() {
-    for first in [at(10), at(10).without("livestreams"), at(10).with("/livestreams", json!(null))] {
+fn livestream_of_an_account_whose_first_answer_has_no_list_of_them_has_its_older_chat_as_baseline() {
+    for first in [at(10).without("livestreams"), at(10).with("/livestreams", json!(null))] {
         let mut bot = Bot::starts(&first);
         let heard = bot.hears(&at(20).live_with_rants("s", messages_of(9..=12), [rant("bob", "yo", 500, 12), rant("bob", "yo", 500, 10)]));
-        assert_eq!(heard, ["[s] started", "[s] ada: line 11 @11", "[s] ada: line 12 @12", "[s] bob ranted $5.00: yo @12"]);
+        assert_eq!(heard, ["[s] already live", "[s] ada: line 11 @11", "[s] ada: line 12 @12", "[s] bob ranted $5.00: yo @12"]);
     }
 }
 

@@ -13,7 +13,7 @@ fn replay_tells_what_the_first_answer_shows_and_no_gap() {
         [rant("ada", "yo", 500, 4)],
     );
     let (mut bot, heard) = Bot::replays(&first);
-    assert_eq!(heard[..2], ["ready", "[s] started"]);
+    assert_eq!(heard[..2], ["ready", "[s] already live"]);
     assert_eq!(heard[2..5], followed(1..=3));
     assert_eq!(heard[5..9], ["ada subscribed for $5.00 @3", "f4 followed @4", "[s] ada: line 4 @4", "[s] ada ranted $5.00: yo @4"]);
     assert_eq!(heard[9..15], followed(5..=10));
@@ -26,7 +26,7 @@ fn replay_has_no_baseline_in_later_answers_either() {
     let (mut bot, heard) = Bot::replays(&at(20).followers(json!(null)).without("gifted_subs").without("livestreams"));
     assert_eq!(heard, ["ready"]);
     let heard = bot.hears(&at(30).followers(followers_of(1..=2)).live("s", messages_of(3..=4)).with("/subscribers", json!(null)));
-    assert_eq!(heard, ["[s] started", "f1 followed @1", "f2 followed @2", "[s] ada: line 3 @3", "[s] ada: line 4 @4"]);
+    assert_eq!(heard, ["[s] already live", "f1 followed @1", "f2 followed @2", "[s] ada: line 3 @3", "[s] ada: line 4 @4"]);
 }
 
 #[test]

@@ -1,0 +1,110 @@
+//! Badges, in all the ways in which a list of words can be sent.
+
+use std::marker::PhantomData;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, SeqAccess},
+};
+
+use super::{
+    lenient::{Field, Shape, ShapeVisitor, wire},
+    scalar::{FromScalar as _, Scalar},
+};
+
+/// The slugs of a writer's badges, in the order of the wire.
+///
+/// Sent as a list, or by PHP as an object with numbers for keys. Each badge is a slug or an object that holds one; an object may also have
+/// the slugs for its keys, as the chat's own configuration does.
+#[derive(Default)]
+pub(super) struct Badges(pub(super) Vec<String>);
+
+impl<'de> Deserialize<'de> for Badges {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ShapeVisitor(PhantomData))
+    }
+}
+
+impl<'de> Shape<'de> for Badges {
+    fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        let mut badges = Self::default();
+        while let Some(badge) = list.next_element::<Badge>()? {
+            badges.add(badge.slug());
+        }
+        Ok(badges.without_spare_room())
+    }
+
+    fn map<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut badges = Self::default();
+        while let Some((key, badge)) = map.next_entry::<String, Badge>()? {
+            let is_place = key.bytes().all(|byte| byte.is_ascii_digit());
+            badges.add(match badge {
+                Badge::Nameless if !is_place => Some(key),
+                badge => badge.slug(),
+            });
+        }
+        Ok(badges.without_spare_room())
+    }
+}
+
+impl Badges {
+    fn add(&mut self, slug: Option<String>) {
+        self.0.extend(slug.filter(|slug| !slug.trim().is_empty()));
+    }
+
+    /// A snapshot may be kept for long, and many lists of badges with it.
+    fn without_spare_room(mut self) -> Self {
+        self.0.shrink_to_fit();
+        self
+    }
+}
+
+/// One badge.
+#[derive(Default)]
+enum Badge {
+    Slug(String),
+    /// There is one, and its name stands elsewhere: `true`, or an object that tells of other things.
+    Nameless,
+    #[default]
+    None,
+}
+
+impl Badge {
+    fn slug(self) -> Option<String> {
+        match self {
+            Self::Slug(slug) => Some(slug),
+            Self::Nameless | Self::None => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Badge {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ShapeVisitor(PhantomData))
+    }
+}
+
+impl<'de> Shape<'de> for Badge {
+    fn scalar(scalar: &Scalar<'_>) -> Self {
+        match scalar {
+            Scalar::Bool(true) => Self::Nameless,
+            _ => String::from_scalar(scalar).map_or(Self::None, Self::Slug),
+        }
+    }
+
+    fn map<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        let object = WireBadge::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+        let names = [object.slug, object.name, object.r#type, object.id];
+        Ok(names.into_iter().find_map(|name| name.0).map_or(Self::Nameless, Self::Slug))
+    }
+}
+
+wire! {
+    /// A badge as an object: the names under which its slug may stand, the likeliest first.
+    struct WireBadge {
+        slug: Field<String>,
+        name: Field<String>,
+        r#type: Field<String>,
+        id: Field<String>,
+    }
+}

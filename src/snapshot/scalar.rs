@@ -1,0 +1,160 @@
+//! What a single value of the wire can be read as.
+
+use time::OffsetDateTime;
+
+use super::{
+    account::AccountKind,
+    amount::Amount,
+    id::{ChannelId, StreamId, UserId},
+    instant::{from_stamp, from_unix_seconds},
+    livestream::Visibility,
+};
+
+/// A JSON value that is neither null, a list nor an object.
+pub(super) enum Scalar<'a> {
+    Bool(bool),
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+    Text(&'a str),
+}
+
+impl Scalar<'_> {
+    /// A whole number, also as `12.0` or `"12"`.
+    fn unsigned(&self) -> Option<u64> {
+        match *self {
+            Self::Unsigned(number) => Some(number),
+            Self::Signed(number) => u64::try_from(number).ok(),
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the guard leaves whole numbers that fit")]
+            Self::Float(number) if number.fract() == 0.0 && (0.0..1e15).contains(&number) => Some(number as u64),
+            Self::Text(text) => text.trim().parse().ok(),
+            Self::Bool(_) | Self::Float(_) => None,
+        }
+    }
+
+    /// A number with a fraction, also as `"12.5"`.
+    fn fractional(&self) -> Option<f64> {
+        match *self {
+            Self::Float(number) => Some(number),
+            Self::Text(text) => text.trim().parse().ok(),
+            Self::Bool(_) | Self::Unsigned(_) | Self::Signed(_) => None,
+        }
+    }
+
+    fn text(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some((*text).to_owned()),
+            Self::Unsigned(number) => Some(number.to_string()),
+            Self::Signed(number) => Some(number.to_string()),
+            Self::Bool(_) | Self::Float(_) => None,
+        }
+    }
+}
+
+/// What a scalar of the wire can be read as.
+pub(super) trait FromScalar: Sized {
+    /// `None` where the value cannot be read as this.
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self>;
+}
+
+impl FromScalar for u64 {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        scalar.unsigned()
+    }
+}
+
+impl FromScalar for bool {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        match scalar {
+            Scalar::Bool(flag) => Some(*flag),
+            Scalar::Text("true") => Some(true),
+            Scalar::Text("false") => Some(false),
+            _ => match scalar.unsigned()? {
+                0 => Some(false),
+                1 => Some(true),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl FromScalar for String {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        scalar.text()
+    }
+}
+
+impl FromScalar for OffsetDateTime {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        match scalar {
+            Scalar::Text(text) => from_stamp(text.trim()),
+            _ => None,
+        }
+    }
+}
+
+/// An instant as a number of Unix seconds.
+pub(super) struct UnixSeconds(pub(super) OffsetDateTime);
+
+impl FromScalar for UnixSeconds {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        let instant = match (scalar, scalar.unsigned()) {
+            (Scalar::Signed(seconds), _) => OffsetDateTime::from_unix_timestamp(*seconds).ok(),
+            (_, Some(seconds)) => OffsetDateTime::from_unix_timestamp(seconds.try_into().ok()?).ok(),
+            (_, None) => from_unix_seconds(scalar.fractional()?),
+        };
+        instant.filter(super::has_utc_form).map(Self)
+    }
+}
+
+/// A number of cents.
+impl FromScalar for Amount {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        scalar.unsigned().map(Self::from_cents)
+    }
+}
+
+/// An amount as a number of dollars, with or without cents.
+pub(super) struct Dollars(pub(super) Amount);
+
+impl FromScalar for Dollars {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        if let Some(dollars) = scalar.unsigned() {
+            return Some(Self(Amount::from_dollars(dollars)));
+        }
+        let dollars = scalar.fractional().filter(|dollars| (0.0..1e13).contains(dollars))?;
+        // 4.99 is no number of a float, and neither is its hundredfold: the nearest whole one is what was meant.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the guard leaves numbers that fit")]
+        Some(Self(Amount::from_cents((dollars * 100.0).round() as u64)))
+    }
+}
+
+/// Far beyond the ids and words of today, which have some six characters.
+const LONGEST_ID: usize = 64;
+
+/// An id: text as it is, a number as the decimal form of the same id.
+macro_rules! id_from_scalar {
+    ($($id:ident),*) => {$(
+        impl FromScalar for $id {
+            fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+                match scalar {
+                    Scalar::Text(text) => Some(text.trim()).filter(|id| (1..=LONGEST_ID).contains(&id.len())).map(Self::from),
+                    _ => scalar.unsigned().map(Self::from_decimal),
+                }
+            }
+        }
+    )*};
+}
+id_from_scalar!(StreamId, UserId, ChannelId);
+
+impl FromScalar for AccountKind {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        scalar.text().filter(|word| word.len() <= LONGEST_ID).map(Self::from)
+    }
+}
+
+impl FromScalar for Visibility {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        scalar.text().map(Self::from)
+    }
+}

@@ -1,0 +1,105 @@
+//! One known entry of a list, and its form in a checkpoint.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::sighting::Key;
+use crate::event::Fingerprint;
+
+/// What is known of equal entries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Known {
+    /// How many of them were yielded or taken as baseline.
+    pub(super) copies: u32,
+    /// The [class](super::sighting::Entry::class) of a paid entry.
+    pub(super) class: u32,
+    /// Where they stand among the known entries of their second: the higher, the newer.
+    pub(super) order: i32,
+}
+
+/// A row is `[second, hash, cents, copies, class, order]`, cut after the last value that is not the usual one: 0, 1, 0, 0.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Row {
+    Ordered(i64, Fingerprint, u64, u32, u32, i32),
+    Classed(i64, Fingerprint, u64, u32, u32),
+    Paid(i64, Fingerprint, u64, u32),
+    Usual(i64, Fingerprint),
+}
+
+impl Row {
+    fn new(key: &Key, known: &Known) -> Self {
+        let Key { second, print, cents } = *key;
+        let Known { copies, class, order } = *known;
+        match (cents, copies, class, order) {
+            (0, 1, 0, 0) => Self::Usual(second, print),
+            (_, _, 0, 0) => Self::Paid(second, print, cents, copies),
+            (_, _, _, 0) => Self::Classed(second, print, cents, copies, class),
+            _ => Self::Ordered(second, print, cents, copies, class, order),
+        }
+    }
+
+    fn into_pair(self) -> (Key, Known) {
+        let (second, print, cents, copies, class, order) = match self {
+            Self::Ordered(second, print, cents, copies, class, order) => (second, print, cents, copies, class, order),
+            Self::Classed(second, print, cents, copies, class) => (second, print, cents, copies, class, 0),
+            Self::Paid(second, print, cents, copies) => (second, print, cents, copies, 0, 0),
+            Self::Usual(second, print) => (second, print, 0, 1, 0, 0),
+        };
+        (Key { second, print, cents }, Known { copies, class, order })
+    }
+}
+
+/// How many bytes of JSON an entry takes at most, the comma after it included.
+pub(super) fn bytes(key: &Key, known: &Known) -> usize {
+    // `[second,"32 hex digits"],`
+    const USUAL: usize = 20 + 32 + 6;
+    match Row::new(key, known) {
+        Row::Usual(..) => USUAL,
+        Row::Paid(..) | Row::Classed(..) | Row::Ordered(..) => {
+            USUAL
+                + 4
+                + digits(key.cents)
+                + digits(known.copies.into())
+                + digits(known.class.into())
+                + digits(known.order.unsigned_abs().into())
+                + 1
+        }
+    }
+}
+
+fn digits(number: u64) -> usize {
+    usize::try_from(number.checked_ilog10().unwrap_or_default()).unwrap_or_default() + 1
+}
+
+pub(super) fn serialize<S: Serializer>(seen: &BTreeMap<Key, Known>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(seen.iter().map(|(key, known)| Row::new(key, known)))
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Key, Known>, D::Error> {
+    Ok(Vec::<Row>::deserialize(deserializer)?.into_iter().map(Row::into_pair).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn row_takes_no_more_bytes_than_told_and_reads_back() {
+        for (second, cents, copies, class, order) in [
+            (1_767_225_615, 0, 1, 0, 0),
+            (i64::MIN, u64::MAX, u32::MAX, u32::MAX, i32::MIN),
+            (0, 500, 1, 0, 0),
+            (-1, 500, 2, 77, 0),
+            (5, 0, 1, 0, -3),
+        ] {
+            let key = Key { second, print: Fingerprint::of_user("ada"), cents };
+            let known = Known { copies, class, order };
+            let json = serde_json::to_string(&Row::new(&key, &known)).unwrap();
+            assert!(json.len() < bytes(&key, &known), "{json}");
+            let row: Row = serde_json::from_str(&json).unwrap();
+            assert_eq!(row.into_pair(), (key, known));
+        }
+    }
+}

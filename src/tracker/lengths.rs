@@ -1,0 +1,113 @@
+//! How long a list ever is: the server's word on its cap may be wrong.
+
+use serde::{Deserialize, Serialize};
+
+/// How many answers back a length counts.
+const ANSWERS: u8 = 100;
+/// A list that never got longer than this is taken to be short because little happens.
+const LEAST: usize = 10;
+/// More lengths than this matter only in a list that shrinks all the time.
+const MOST: usize = 4;
+
+/// The longest lengths that a list had in the last 100 answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Lengths(
+    /// How many answers ago, and how long; the oldest first. One that was equalled or exceeded twice since is left out.
+    Vec<(u8, u32)>,
+);
+
+impl Lengths {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The longest length that two or more answers had, this one included, if it tells of a cap.
+    pub(super) fn longest_seen_twice(&self, length: usize) -> Option<usize> {
+        let mut lengths: Vec<_> = self.0.iter().filter(|(age, _)| *age + 1 < ANSWERS).map(|(_, length)| *length).collect();
+        lengths.push(as_u32(length));
+        lengths.sort_unstable();
+        let longest = lengths.into_iter().rev().nth(1)?;
+        usize::try_from(longest).ok().filter(|longest| *longest >= LEAST)
+    }
+
+    /// Notes the length that one more answer had.
+    pub(super) fn note(&mut self, length: usize) {
+        self.0.retain_mut(|(age, _)| {
+            *age += 1;
+            *age < ANSWERS
+        });
+        let length = as_u32(length);
+        if usize::try_from(length).is_ok_and(|length| length < LEAST) {
+            return;
+        }
+        self.0.push((0, length));
+        // From the newest on, only what at most one later answer equalled or exceeded can still be the second longest.
+        let mut longest = [0; 2];
+        let mut kept: Vec<_> = self
+            .0
+            .drain(..)
+            .rev()
+            .filter(|(_, length)| {
+                let matters = *length > longest[1] || longest[1] == 0;
+                if *length > longest[0] {
+                    longest = [*length, longest[0]];
+                } else if *length > longest[1] {
+                    longest[1] = *length;
+                }
+                matters
+            })
+            .take(MOST)
+            .collect();
+        kept.reverse();
+        self.0 = kept;
+    }
+}
+
+fn as_u32(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(lengths: &[usize]) -> Lengths {
+        let mut all = Lengths::default();
+        lengths.iter().for_each(|length| all.note(*length));
+        all
+    }
+
+    #[test]
+    fn second_longest_of_the_last_hundred_is_found() {
+        for lengths in [&[20, 20][..], &[20, 50, 20], &[50, 12, 20, 11, 20], &[20, 50], &[10, 30, 20, 15]] {
+            let (last, before) = lengths.split_last().unwrap();
+            let mut sorted = lengths.to_vec();
+            sorted.sort_unstable();
+            assert_eq!(of(before).longest_seen_twice(*last), sorted.into_iter().rev().nth(1), "{lengths:?}");
+        }
+    }
+
+    #[test]
+    fn short_lists_and_single_answers_tell_nothing() {
+        assert_eq!(of(&[9, 9, 9]).longest_seen_twice(9), None);
+        assert_eq!(of(&[]).longest_seen_twice(30), None);
+        assert_eq!(of(&[5, 3]).longest_seen_twice(30), None);
+    }
+
+    #[test]
+    fn length_is_forgotten_after_a_hundred_answers() {
+        let mut lengths = of(&[40]);
+        (0..98).for_each(|_| lengths.note(0));
+        assert_eq!(lengths.longest_seen_twice(40), Some(40));
+        lengths.note(0);
+        assert_eq!(lengths.longest_seen_twice(40), None);
+    }
+
+    #[test]
+    fn steady_list_takes_two_places() {
+        assert_eq!(of(&[50; 500]).0, [(1, 50), (0, 50)]);
+        let falling: Vec<_> = (10..90).rev().collect();
+        assert!(of(&falling).0.len() <= MOST);
+    }
+}
