@@ -50,7 +50,7 @@
 //! # Share
 //!
 //! [`Watcher::spawn`] puts a watcher under a task of its own. Its [`Feed`] has any number of readers, such as [`Feed::rants`], so that a
-//! slow handler delays neither a poll nor another handler. It hands out its checkpoint when it is [shut down](Feed::shutdown).
+//! slow handler delays neither a poll nor another handler. Its [checkpoint](Feed::checkpoint) can be had at any time.
 //!
 //! # Survive
 //!
@@ -147,7 +147,7 @@ pub use self::{
     },
     tracker::Tracker,
     transport::{Pool, Request, Response, Transport},
-    watch::{Checkpoint, Feed, Reader, Typed, Watcher, WatcherBuilder},
+    watch::{Checkpoint, EventKind, Feed, Reader, Typed, Watcher, WatcherBuilder},
 };
 
 /// What the public API names of other crates.

@@ -95,7 +95,7 @@ pub struct Tracker {
     settled: Option<Snapshot>,
     /// How many events were delivered.
     delivered: u64,
-    /// Only where what is delivered may be taken later.
+    /// Only where what is delivered may be taken later, by several readers.
     journal: Option<Journal>,
     /// How many snapshots of another account came in a row.
     strangers: u32,
@@ -158,26 +158,29 @@ impl Tracker {
         self.memory.as_ref()
     }
 
-    /// The same without what was delivered but not [`taken`](Self::take).
-    pub(crate) fn taken(&self) -> Option<Cow<'_, Memory>> {
-        self.journal.as_ref().and_then(Journal::memory).map(Cow::Owned).or(self.memory().map(Cow::Borrowed))
+    /// What was known after so many deliveries; at the worst somewhat earlier, so that what came since is told again.
+    pub(crate) fn memory_at(&self, delivered: u64) -> Option<Cow<'_, Memory>> {
+        let journal = self.journal.as_ref().filter(|_| delivered < self.delivered);
+        journal.and_then(|journal| journal.memory_at(delivered)).map(Cow::Owned).or(self.memory().map(Cow::Borrowed))
     }
 
-    /// Tells from now on what is taken from what is only delivered.
+    /// Remembers from now on what was known at earlier deliveries as well.
     pub(crate) fn keep_journal(&mut self) {
         self.journal.get_or_insert_default();
     }
 
-    /// How many events were delivered: the number of the last one.
-    pub(crate) fn delivered(&self) -> u64 {
-        self.delivered
+    /// Nobody will ask for what was known before so many deliveries, or before now.
+    pub(crate) fn pass(&mut self, delivered: Option<u64>) {
+        let Some(journal) = &mut self.journal else { return };
+        match delivered.filter(|delivered| *delivered < self.delivered) {
+            Some(delivered) => journal.pass(delivered),
+            None => journal.pass_all(),
+        }
     }
 
-    /// Notes that the delivery of this number was taken.
-    pub(crate) fn take(&mut self, number: u64) {
-        if let Some(journal) = &mut self.journal {
-            journal.take(number);
-        }
+    /// How many events were delivered.
+    pub(crate) fn delivered(&self) -> u64 {
+        self.delivered
     }
 
     /// Judges a snapshot without remembering anything.
@@ -241,6 +244,7 @@ impl Tracker {
     /// Remembers that an event is delivered, and hands it out.
     pub(crate) fn deliver(&mut self, step: Step) -> Event {
         let Step { event, effect } = step;
+        let before = self.delivered;
         self.delivered += 1;
         match (effect, &mut self.memory) {
             (Effect::Begin { first }, memory) => {
@@ -254,12 +258,9 @@ impl Tracker {
             }
             (effect, Some(memory)) => {
                 if let Some(journal) = &mut self.journal {
-                    journal.begin(memory);
+                    journal.deliver(before, memory, effect.clone());
                 }
                 memory.record(&effect);
-                if let Some(journal) = &mut self.journal {
-                    journal.deliver(self.delivered, effect);
-                }
             }
             (_, None) => {}
         }
@@ -269,7 +270,7 @@ impl Tracker {
     /// Remembers the rest of a poll, once all its events are delivered.
     pub(crate) fn settle(&mut self, settlement: Settlement) {
         if let Some(journal) = &mut self.journal {
-            journal.settle(&settlement);
+            journal.settle();
         }
         self.settled = Some(settlement.snapshot.clone());
         if let Some(memory) = &mut self.memory {

@@ -104,7 +104,12 @@ impl Tracker {
     /// What is known at this moment, to go on from after a restart with [`resume`](Self::resume). `None` before the first snapshot.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        self.taken().map(|memory| Checkpoint::of(&memory))
+        self.memory().map(Checkpoint::of)
+    }
+
+    /// What was known after so many deliveries; at the worst somewhat earlier.
+    pub(crate) fn checkpoint_at(&self, delivered: u64) -> Option<Checkpoint> {
+        self.memory_at(delivered).map(|memory| Checkpoint::of(&memory))
     }
 
     /// A tracker that goes on from where another one was. Its first snapshot yields [`Event::Ready`](crate::Event::Ready), then what

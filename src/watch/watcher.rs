@@ -114,10 +114,14 @@ impl Timer {
     }
 }
 
-/// An event, with its number where it is one of the tracker's.
+/// An event on its way to the readers of a feed.
+#[derive(Debug)]
 pub(crate) struct Delivery {
     pub(crate) event: Event,
-    pub(crate) number: Option<u64>,
+    /// Which poll brought it.
+    pub(crate) poll: u64,
+    /// How many of the tracker's deliveries count as had by a reader that has not taken this one.
+    pub(crate) had: u64,
 }
 
 /// What is to be handed out next.
@@ -192,7 +196,7 @@ impl Watcher {
     fn hand_out(&mut self) -> Option<Result<Delivery, Error>> {
         let item = self.pending.pop_front().map(|pending| match pending {
             Pending::Step(step) => Ok(self.deliver(step)),
-            Pending::Event(event) => Ok(Delivery { event, number: None }),
+            Pending::Event(event) => Ok(Delivery { event, poll: self.polls, had: self.tracker.delivered() }),
             Pending::Final(error) => Err(error),
         });
         // With the last event out, so that a memory taken after it is complete.
@@ -205,11 +209,14 @@ impl Watcher {
     }
 
     fn deliver(&mut self, step: Step) -> Delivery {
+        let before = self.tracker.delivered();
         let event = self.tracker.deliver(step);
         if let Event::Gap(gap) = &event {
             trace::gap(gap);
         }
-        Delivery { event, number: Some(self.tracker.delivered()) }
+        // `Ready` comes again after a restart, whoever had it.
+        let had = if event == Event::Ready { self.tracker.delivered() } else { before };
+        Delivery { event, poll: self.polls, had }
     }
 
     fn start_poll(&mut self) {
@@ -290,13 +297,19 @@ impl Watcher {
 }
 
 impl Watcher {
-    /// For a feed: tells what is taken from what is only delivered, and leaves out of checkpoints what is not taken.
+    /// For a feed, whose readers may have taken less than was delivered.
     pub(crate) fn keep_journal(&mut self) {
         self.tracker.keep_journal();
     }
 
-    pub(crate) fn take(&mut self, number: u64) {
-        self.tracker.take(number);
+    /// What counts as had by readers the slowest of whom is there. `None` for readers that have all.
+    pub(crate) fn checkpoint_at(&self, had: Option<u64>) -> Option<Checkpoint> {
+        had.map_or_else(|| self.checkpoint(), |had| self.tracker.checkpoint_at(had))
+    }
+
+    /// Forgets what was known before the slowest reader.
+    pub(crate) fn pass(&mut self, had: Option<u64>) {
+        self.tracker.pass(had);
     }
 
     /// Ends a request in flight, for nobody may ask for its answer soon.
