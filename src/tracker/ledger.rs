@@ -88,8 +88,7 @@ pub(super) struct Outcome {
     pub(super) floor: Option<i64>,
     pub(super) newest: Option<i64>,
     pub(super) direction: Option<Direction>,
-    /// `None` where they count for nothing.
-    pub(super) counters: Option<Counters>,
+    pub(super) counters: After,
     pub(super) shows: Shows,
     /// How many entries the server listed.
     pub(super) length: usize,
@@ -98,6 +97,14 @@ pub(super) struct Outcome {
     pub(super) shift: Option<i64>,
     /// A gap has told what the list was deaf for.
     pub(super) told_of_deafness: bool,
+}
+
+/// What the counters are after an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum After {
+    These(Counters),
+    /// Those before, and so many more: what a stale answer brought, whose own counters count for nothing.
+    More(u64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,7 +185,10 @@ impl Ledger {
             self.raise_floor(outcome.floor, false);
         }
         self.direction = outcome.direction.or(self.direction);
-        self.counters = outcome.counters.unwrap_or(self.counters);
+        match outcome.counters {
+            After::These(counters) => self.counters = counters,
+            After::More(baseline) => self.count(baseline),
+        }
         self.lengths.note(outcome.length);
         self.unreadable.note(outcome.unreadable);
         if outcome.told_of_deafness {

@@ -21,6 +21,8 @@ const FRAME: usize = 1024;
 const FEW: usize = 16;
 /// How many kinds of gift a crowded checkpoint keeps.
 const USUAL_KINDS: usize = 200;
+/// How often a crowded checkpoint tries to keep more.
+const TRIES: usize = 3;
 
 /// What a tracker knows, and what a checkpoint keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -198,20 +200,30 @@ impl Memory {
         }
         let room = bytes.saturating_sub(frame_bytes);
         let most = share(room, memory.ledgers().map(Ledger::bytes));
-        let cut = memory.cut(most);
-        // The messages of rants that are forgotten go with them, which leaves room.
-        let used = cut.ledgers().map(Ledger::bytes).sum::<usize>().max(1);
-        let roomier = memory.cut(most.saturating_mul(room) / used);
-        if roomier.ledgers().map(Ledger::bytes).sum::<usize>() <= room { roomier } else { cut }
+        let mut spare = memory.clone();
+        memory.cut(most);
+        // The messages of rants that are forgotten go with them, which leaves room for more of all.
+        let used = memory.bytes_of_keys().max(1);
+        let mut more = most.saturating_mul(room) / used;
+        for _ in 0..TRIES {
+            spare.cut(more);
+            if spare.bytes_of_keys() <= room {
+                return spare;
+            }
+            more = most.midpoint(more);
+        }
+        memory
     }
 
-    /// The same with at most so many bytes of keys for each list.
-    fn cut(&self, most: usize) -> Self {
-        let mut memory = self.clone();
-        memory.followers.forget_beyond_bytes(most);
-        memory.subscribers.forget_beyond_bytes(most);
-        memory.livestreams.forget_beyond_bytes(most);
-        memory
+    /// Forgets the oldest keys of each list that take more than so many bytes.
+    fn cut(&mut self, most: usize) {
+        self.followers.forget_beyond_bytes(most);
+        self.subscribers.forget_beyond_bytes(most);
+        self.livestreams.forget_beyond_bytes(most);
+    }
+
+    fn bytes_of_keys(&self) -> usize {
+        self.ledgers().map(Ledger::bytes).sum()
     }
 
     /// What a memory of version 1 lacks.

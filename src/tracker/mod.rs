@@ -216,7 +216,7 @@ impl Tracker {
             }
             let mut verdict = known.judge(&sighting, counters, occasion, |_| 0);
             verdict.outcome.shift = moved_by;
-            plan.add(List::Followers, &sighting, counters, verdict);
+            plan.add(List::Followers, &sighting, verdict);
         }
         let subscribers = snapshot.subscribers();
         let counters = Counters { count: subscribers.count, total: subscribers.total };
@@ -225,7 +225,7 @@ impl Tracker {
             let known = &memory.subscribers;
             let sighting = Sighting::new(&subscribers.recent, before, max, known.direction);
             let verdict = known.judge(&sighting, counters, occasion, |_| 0);
-            plan.add(List::Subscribers, &sighting, counters, verdict);
+            plan.add(List::Subscribers, &sighting, verdict);
         }
         plan.add_gifts(memory.gifts.judge(snapshot.gifted_subs(), occasion), memory.now);
         for (list, count, told) in [
@@ -321,10 +321,10 @@ fn plan_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snap
             let added = |key| rants.as_ref().map_or(0, |(_, verdict)| verdict.added_like(key));
             let paid_for = |key| known.rants.copies_like(key).saturating_add(added(key));
             let verdict = known.messages.judge(&sighting, Counters::default(), occasion, paid_for);
-            plan.add(List::Messages(stream.id.clone(), listing), &sighting, Counters::default(), verdict);
+            plan.add(List::Messages(stream.id.clone(), listing), &sighting, verdict);
         }
         if let Some((sighting, verdict)) = rants {
-            plan.add(List::Rants(stream.id.clone(), listing), &sighting, Counters::default(), verdict);
+            plan.add(List::Rants(stream.id.clone(), listing), &sighting, verdict);
         }
         for (count, list, told) in [
             (chat.recent_messages.skipped(), List::Messages(stream.id.clone(), listing), known.messages.unreadable),

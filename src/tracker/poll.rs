@@ -8,7 +8,7 @@ use super::{
     gifts::{Balance, GiftVerdict},
     instant,
     known::Known,
-    ledger::{Counters, Outcome},
+    ledger::Outcome,
     livestreams::Listing,
     sighting::{Entry, Key, Sighting},
     verdict::{Occasion, Verdict},
@@ -182,7 +182,7 @@ impl Plan {
     }
 
     /// Adds what is made of a list, as it is shown.
-    pub(super) fn add<T: Entry>(&mut self, list: List, sighting: &Sighting<'_, T>, counters: Counters, verdict: Verdict) {
+    pub(super) fn add<T: Entry>(&mut self, list: List, sighting: &Sighting<'_, T>, verdict: Verdict) {
         let Verdict { news, loss, mut outcome, shows_unseen, .. } = verdict;
         self.shows_unseen |= shows_unseen;
         let number = self.outcomes.len();
@@ -203,9 +203,8 @@ impl Plan {
         news.sort_by_key(|(entry, new)| (entry.instant(), new.place.rank));
         for (entry, new) in news {
             let rank = Rank { instant: entry.instant(), list: number, place: Some(new.place.rank) };
-            // A stale answer's counters count for nothing. What a gap says to be lost is told with the first entry after it.
-            let counts = self.occasion != Occasion::Stale && counters != Counters::default();
-            let counted = if counts { 1_u64.saturating_add(mem::take(&mut untold)) } else { 0 };
+            // What a gap says to be lost is told with the first entry after it.
+            let counted = 1_u64.saturating_add(mem::take(&mut untold));
             let shift = outcome.shift.take();
             let effect = Effect::Seen { list: list.clone(), key: new.place.key, known: new.known, counted, shift };
             self.dated.push((rank, Step { event: entry.event(new.copy), effect }));

@@ -175,11 +175,14 @@ impl<'a, T: Entry> Sighting<'a, T> {
     /// `before` is the same list in the answer before, if all that it shows is known. `direction` is what earlier answers told.
     pub(super) fn new(window: &'a Window<T>, before: Option<&Window<T>>, max_num_results: usize, direction: Option<Direction>) -> Self {
         let entries = window.as_slice();
-        let (new, known) = split_off_known(entries, before.map(Window::as_slice).unwrap_or_default());
+        let direction = direction_of(entries).or(direction);
+        // News stands in front only where the newest comes first.
+        let before = before.filter(|_| direction != Some(Direction::OldestFirst)).map(Window::as_slice).unwrap_or_default();
+        let (new, known) = split_off_known(entries, before);
         let listed = window.listed();
         let mut sighting = Self {
             entries,
-            direction: direction_of(entries).or(direction),
+            direction,
             places: Vec::with_capacity(new.len()),
             seconds: seconds_of(entries),
             listed,

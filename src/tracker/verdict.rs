@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::{
     instant,
     known::Known,
-    ledger::{Counters, Ledger, Outcome, Shows},
+    ledger::{After, Counters, Ledger, Outcome, Shows},
     sighting::{Entry, Key, Place, Sighting},
 };
 use crate::event::Fingerprint;
@@ -134,6 +134,7 @@ impl Ledger {
 
         let (mut news, mut seen, mut added) = (Vec::new(), Vec::new(), Vec::new());
         let mut is_unclear = false;
+        let mut baseline = 0_u64;
         for same_second in groups.chunk_by(|one, other| one.key.second == other.key.second) {
             let Some(second) = same_second.first().map(|group| group.key.second) else { continue };
             let is_floor = Some(second) == self.floor;
@@ -151,6 +152,9 @@ impl Ledger {
                 };
                 if Some(known.copies) > group.known.map(|known| known.copies) {
                     seen.push((group.key, known));
+                    if self.is_baseline(second) {
+                        baseline = baseline.saturating_add((known.copies - group.copies_known()).into());
+                    }
                 }
                 if !is_floor && T::IS_PAID {
                     added.push((group.key, known.copies.saturating_sub(group.copies_known())));
@@ -189,7 +193,7 @@ impl Ledger {
             floor: sighting.oldest_second().filter(|_| sighting.is_full),
             newest: sighting.newest_second(),
             direction: sighting.direction,
-            counters: (occasion != Occasion::Stale).then_some(counters),
+            counters: if occasion == Occasion::Stale { After::More(baseline) } else { After::These(counters) },
             shows: match (sighting.listed, sighting.newest_second()) {
                 (0, _) => Shows::NoEntries,
                 (_, None) => Shows::Nothing,
@@ -204,16 +208,17 @@ impl Ledger {
     }
 
     /// Money is told even if it names nobody; but a name that goes or comes is no news. A paid entry without a name is taken for a known one
-    /// of the same second, amount and text that is no longer shown under its name, and the other way round.
+    /// of the same second, amount and text that is no longer shown under its name, and the other way round. Of several the oldest goes first.
     fn find_names_that_went_or_came<T: Entry>(&self, sighting: &Sighting<'_, T>, groups: &mut [Group<'_>], named: &mut Vec<(Key, u32)>) {
-        let is_nameless = |group: &Group<'_>| sighting.newest_of(group.places).is_some_and(T::is_nameless);
         let shown: BTreeMap<Key, u32> = groups.iter().map(|group| (group.key, group.due)).collect();
         let mut taken: BTreeMap<Key, u32> = BTreeMap::new();
-        for group in groups.iter_mut().filter(|group| group.surplus() > 0) {
+        let mut candidates: Vec<_> = groups.iter_mut().filter(|group| group.surplus() > 0).collect();
+        candidates.sort_by_key(|group| group.places.first().map(|place| place.rank));
+        for group in candidates {
             let Key { second, cents, .. } = group.key;
             let class = sighting.class(group.places);
             let nameless = sighting.newest_of(group.places).and_then(T::nameless_print);
-            let has_name = !is_nameless(group);
+            let has_name = !sighting.newest_of(group.places).is_some_and(T::is_nameless);
             let alike = Key { print: Fingerprint::MIN, cents: 0, second }..=Key { print: Fingerprint::MAX, cents: u64::MAX, second };
             let missing = self.seen.range(alike).filter(|(key, known)| {
                 key.cents == cents && known.class == class && **key != group.key && (!has_name || Some(key.print) == nameless)
@@ -250,16 +255,17 @@ impl Ledger {
             Some(known) => !shows_known && known <= oldest && self.may_have_pushed_out(sighting),
             None => sighting.is_full && !self.is_baseline(oldest),
         };
-        let (is_lost, shown) = if lost_touch {
-            (true, u64::try_from(sighting.listed).unwrap_or(u64::MAX))
-        } else {
-            // Where all is of one second, nobody can tell by the stamps how far back the list reaches.
-            let is_open = !(self.is_closed && self.floor == Some(oldest));
-            let lacks = sighting.is_full && oldest == newest && is_open && !self.is_baseline(oldest) && growth > Some(told);
-            (is_unclear || lacks, told)
-        };
-        is_lost.then_some(())?;
-        Some(Loss { since: self.newest, until: sighting.oldest_instant()?, at_least: growth.map(|growth| growth.saturating_sub(shown)) })
+        if lost_touch {
+            let shown = u64::try_from(sighting.listed).unwrap_or(u64::MAX);
+            let at_least = growth.map(|growth| growth.saturating_sub(shown));
+            return Some(Loss { since: self.newest, until: sighting.oldest_instant()?, at_least });
+        }
+        // Where all is of one second, nobody can tell by the stamps how far back the list reaches.
+        let is_open = !(self.is_closed && self.floor == Some(oldest));
+        let lacks = sighting.is_full && oldest == newest && is_open && !self.is_baseline(oldest) && growth > Some(told);
+        let second = if is_unclear { self.floor? } else { oldest };
+        let at_least = growth.map(|growth| growth.saturating_sub(told));
+        (is_unclear || lacks).then(|| Loss { since: Some(second), until: instant(second), at_least })
     }
 
     /// Of the floor's second only what stands in front of all that is known of it is news: what stands behind came back.
