@@ -172,7 +172,9 @@ impl GiftLedger {
         }
         let mut is_unclear = false;
         if is_fresh && !occasion.is_first() {
-            for (place, gift) in kinds.iter().flat_map(|kind| self.refilled(kind)) {
+            let mut refilled: Vec<_> = kinds.iter().flat_map(|kind| self.refilled(kind)).collect();
+            refilled.sort_by_key(|(place, _)| Reverse(*place));
+            for (place, gift) in refilled {
                 match account.buy(size(gift), counter) {
                     Some(Some(count)) => news.push((place, gift.clone().bought(Purchase::Counted(count)))),
                     Some(None) => {}

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::answer::{Bot, NOTHING, at, followed, followers_of, message, messages_of, written};
+use crate::answer::{Bot, NOTHING, at, followed, follower, followers_of, message, messages_of, written};
 
 #[test]
 fn stale_answer_between_two_newer_ones_yields_what_was_not_seen_and_nothing_again() {
@@ -141,4 +141,31 @@ fn what_is_stamped_below_the_floor_after_a_step_back_is_a_gap() {
     assert_eq!(bot.hears(&at(110).live("s", list.clone())), ["[s] gap in messages @100..3990"]);
     assert_eq!(bot.hears(&at(120).live("s", list)), NOTHING);
     assert_eq!(bot.hears(&at(4100).live("s", messages_of(3991..=4000))), written("s", 4000..=4000));
+}
+
+#[test]
+fn entry_after_a_step_back_is_told_even_if_it_is_older_than_the_baseline_of_before() {
+    let mut bot = Bot::starts(&at(100).followers(json!([])));
+    assert_eq!(bot.hears(&at(42).followers(json!([]))), NOTHING);
+    assert_eq!(bot.hears(&at(90).followers(followers_of(90..=90))), followed(90..=90));
+}
+
+#[test]
+fn gap_after_a_step_back_ends_no_sooner_than_it_begins() {
+    let one_second = |users: std::ops::Range<i64>| users.map(|user| follower(&format!("u{user}"), 1037)).collect::<Vec<_>>();
+    let mut bot = Bot::starts(&at(2000).max_num_results(10).follower_counts(1, 4).followers(followers_of(2000..=2000)));
+    let heard = bot.hears(&at(1399).max_num_results(10).follower_counts(12, 15).followers(one_second(2..12)));
+    assert_eq!((heard[0].as_str(), heard.len()), ("gap in followers @1037..1037, at least 1", 11));
+}
+
+#[test]
+fn what_a_stale_answer_told_is_not_counted_as_lost() {
+    let mut bot = Bot::starts(&at(1000).max_num_results(12).follower_counts(0, 0).followers(json!([])));
+    let list = followers_of(991..=1003);
+    let heard = bot.hears(&at(873).max_num_results(12).follower_counts(13, 13).followers(list.clone()));
+    assert_eq!(heard[0], "gap in followers @..991", "the list came full");
+    assert_eq!(heard[1..], followed(991..=1003));
+    assert_eq!(bot.hears(&at(1000).max_num_results(12).follower_counts(13, 13).followers(list)), NOTHING);
+    let heard = bot.hears(&at(1100).max_num_results(12).follower_counts(27, 27).followers(followers_of(1080..=1091)));
+    assert_eq!(heard[0], "gap in followers @1003..1080, at least 2");
 }

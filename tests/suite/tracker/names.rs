@@ -59,3 +59,12 @@ fn nameless_rant_of_another_text_or_amount_is_another() {
     let others = vec![rant("", "ho", 500, 5), rant("", "yo", 200, 5), rant("", "yo", 500, 6)];
     assert_eq!(bot.hears(&at(20).live_with_rants("s", json!([]), others)).len(), 3);
 }
+
+#[test]
+fn name_that_comes_is_taken_for_that_of_the_oldest() {
+    let mut bot = Bot::starts(&at(0));
+    assert_eq!(bot.hears(&at(10).subscribers([nameless(subscriber("", 500, 5))])).len(), 1);
+    let four = ["dan", "cy", "bob", "ada"].map(|name| subscriber(name, 500, 5));
+    let told = ["bob", "cy", "dan"].map(|name| format!("{name} subscribed for $5.00 @5"));
+    assert_eq!(bot.hears(&at(20).subscribers(four)), told);
+}
