@@ -43,10 +43,26 @@ struct Seen {
 pub(super) struct GiftVerdict {
     /// The oldest first. The list is taken to be newest first, like the others.
     pub(super) news: Vec<GiftedSubs>,
-    /// So many were bought at least that no gift tells of. `Some(None)` where nobody can tell how many.
-    pub(super) lost: Option<Option<u64>>,
+    pub(super) lost: Option<LostGifts>,
     /// What is still owed once the news were delivered.
     pub(super) settled: Balance,
+}
+
+/// Subscriptions were bought that no gift tells of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum LostGifts {
+    AtLeast(u64),
+    /// Nobody can tell how many.
+    Some,
+}
+
+impl LostGifts {
+    pub(super) fn at_least(self) -> Option<u64> {
+        match self {
+            Self::AtLeast(number) => Some(number),
+            Self::Some => None,
+        }
+    }
 }
 
 /// What the counter says, less what is told. Either may be ahead of the other by one answer.
@@ -89,14 +105,13 @@ impl Account {
         self.balance.ahead = self.balance.ahead.saturating_add(beyond);
     }
 
-    /// Pays for one of this size, if the counter has grown by so much, and returns what it had risen to with that one. `None` without a counter.
-    fn buy(&mut self, size: u64, counter: Option<u64>) -> Option<Option<u64>> {
-        counter?;
+    /// Pays for one of this size, if the counter has grown by so much. Returns what it had risen to with that one.
+    fn buy(&mut self, size: u64) -> Option<u64> {
         let before = self.balance.highest?.saturating_sub(self.balance.owed);
-        Some((self.balance.owed >= size).then(|| {
+        (self.balance.owed >= size).then(|| {
             self.settle(size);
             before.saturating_add(size)
-        }))
+        })
     }
 
     /// Takes so many off what is owed, the oldest first. Returns how many there are beyond that.
@@ -114,7 +129,7 @@ impl Account {
         if is_overdue {
             self.settle(overdue);
         }
-        let lost = if is_overdue { Some(Some(overdue)) } else { is_unclear.then_some(None) };
+        let lost = if is_overdue { Some(LostGifts::AtLeast(overdue)) } else { is_unclear.then_some(LostGifts::Some) };
         GiftVerdict { news, lost, settled: self.balance }
     }
 }
@@ -175,10 +190,10 @@ impl GiftLedger {
             let mut refilled: Vec<_> = kinds.iter().flat_map(|kind| self.refilled(kind)).collect();
             refilled.sort_by_key(|(place, _)| Reverse(*place));
             for (place, gift) in refilled {
-                match account.buy(size(gift), counter) {
-                    Some(Some(count)) => news.push((place, gift.clone().bought(Purchase::Counted(count)))),
-                    Some(None) => {}
-                    None => is_unclear = true,
+                if counter.is_none() {
+                    is_unclear = true;
+                } else if let Some(count) = account.buy(size(gift)) {
+                    news.push((place, gift.clone().bought(Purchase::Counted(count))));
                 }
             }
         }

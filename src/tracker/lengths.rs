@@ -74,7 +74,9 @@ mod tests {
 
     fn of(lengths: &[usize]) -> Lengths {
         let mut all = Lengths::default();
-        lengths.iter().for_each(|length| all.note(*length));
+        for length in lengths {
+            all.note(*length);
+        }
         all
     }
 

@@ -5,12 +5,15 @@
 //! between any two events is exactly what was delivered.
 
 mod gifts;
+mod group;
 mod journal;
 mod known;
 mod ledger;
 mod lengths;
 mod livestreams;
 mod memory;
+mod names;
+mod order;
 mod poll;
 mod shift;
 mod sighting;
@@ -24,7 +27,7 @@ use time::OffsetDateTime;
 use self::{
     journal::Journal,
     ledger::Counters,
-    livestreams::{Listing, Tracked, Turn},
+    livestreams::{Listing, Stream, Tracked, Turn},
     poll::{Effect, List, Plan, UnreadableList},
     sighting::Sighting,
     verdict::Occasion,
@@ -36,7 +39,7 @@ pub(crate) use self::{
 use crate::{
     error::ErrorKind,
     event::{Event, Interrupted, StreamEnded, StreamStarted},
-    snapshot::{Snapshot, Window, has_utc_form},
+    snapshot::{Chat, Livestream, Snapshot, Window, has_utc_form},
 };
 
 /// Tells what is new in each snapshot, given those before it.
@@ -290,7 +293,6 @@ impl Tracker {
 
 fn plan_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snapshot, occasion: Occasion, plan: &mut Plan) {
     let livestreams = &memory.livestreams;
-    let max = snapshot.max_num_results();
     let now = snapshot.now();
     let is_stale = occasion == Occasion::Stale;
     // Of one that is listed twice, the first counts.
@@ -309,31 +311,7 @@ fn plan_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snap
         }
         let unknown = livestreams.unknown(listing);
         let known = livestreams.get(&stream.id).unwrap_or(&unknown);
-        let (chat, before) = (&stream.chat, chats_before.get(&stream.id));
-        let rants = chat.recent_rants.was_sent().then(|| {
-            let sighting = Sighting::new(&chat.recent_rants, before.map(|chat| &chat.recent_rants), max, known.rants.direction);
-            let verdict = known.rants.judge(&sighting, Counters::default(), occasion, |_| 0);
-            (sighting, verdict)
-        });
-        if chat.recent_messages.was_sent() {
-            let before = before.map(|chat| &chat.recent_messages);
-            let sighting = Sighting::new(&chat.recent_messages, before, max, known.messages.direction);
-            let added = |key| rants.as_ref().map_or(0, |(_, verdict)| verdict.added_like(key));
-            let paid_for = |key| known.rants.copies_like(key).saturating_add(added(key));
-            let verdict = known.messages.judge(&sighting, Counters::default(), occasion, paid_for);
-            plan.add(List::Messages(stream.id.clone(), listing), &sighting, verdict);
-        }
-        if let Some((sighting, verdict)) = rants {
-            plan.add(List::Rants(stream.id.clone(), listing), &sighting, verdict);
-        }
-        for (count, list, told) in [
-            (chat.recent_messages.skipped(), List::Messages(stream.id.clone(), listing), known.messages.unreadable),
-            (chat.recent_rants.skipped(), List::Rants(stream.id.clone(), listing), known.rants.unreadable),
-        ] {
-            if told.is_news(count) {
-                plan.add_unreadable(UnreadableList::Of(list), count);
-            }
-        }
+        plan_chat(known, stream, chats_before.get(&stream.id).copied(), listing, occasion, plan);
     }
     let unreadable = snapshot.livestreams().skipped().saturating_add(ignored);
     if livestreams.unreadable.is_news(unreadable) {
@@ -342,6 +320,35 @@ fn plan_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snap
     if !is_stale {
         for (id, known) in livestreams.gone(snapshot) {
             plan.end(StreamEnded { stream: id.clone(), last_seen: instant(known.last_seen), at: now }, Listing::unlisted(known.last_seen));
+        }
+    }
+}
+
+fn plan_chat(known: &Stream, stream: &Livestream, before: Option<&Chat>, listing: Listing, occasion: Occasion, plan: &mut Plan) {
+    let Livestream { id, chat, .. } = stream;
+    let max = plan.max_num_results();
+    let rants = chat.recent_rants.was_sent().then(|| {
+        let sighting = Sighting::new(&chat.recent_rants, before.map(|chat| &chat.recent_rants), max, known.rants.direction);
+        let verdict = known.rants.judge(&sighting, Counters::default(), occasion, |_| 0);
+        (sighting, verdict)
+    });
+    if chat.recent_messages.was_sent() {
+        let before = before.map(|chat| &chat.recent_messages);
+        let sighting = Sighting::new(&chat.recent_messages, before, max, known.messages.direction);
+        let added = |key| rants.as_ref().map_or(0, |(_, verdict)| verdict.added_like(key));
+        let paid_for = |key| known.rants.copies_like(key).saturating_add(added(key));
+        let verdict = known.messages.judge(&sighting, Counters::default(), occasion, paid_for);
+        plan.add(List::Messages(id.clone(), listing), &sighting, verdict);
+    }
+    if let Some((sighting, verdict)) = rants {
+        plan.add(List::Rants(id.clone(), listing), &sighting, verdict);
+    }
+    for (count, list, told) in [
+        (chat.recent_messages.skipped(), List::Messages(id.clone(), listing), known.messages.unreadable),
+        (chat.recent_rants.skipped(), List::Rants(id.clone(), listing), known.rants.unreadable),
+    ] {
+        if told.is_news(count) {
+            plan.add_unreadable(UnreadableList::Of(list), count);
         }
     }
 }

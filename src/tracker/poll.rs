@@ -176,6 +176,10 @@ impl Plan {
         }
     }
 
+    pub(super) fn max_num_results(&self) -> usize {
+        self.max_num_results
+    }
+
     /// Whether any list shows an entry that no answer showed before.
     pub(super) fn shows_unseen(&self) -> bool {
         self.shows_unseen
@@ -214,7 +218,8 @@ impl Plan {
 
     pub(super) fn add_gifts(&mut self, verdict: GiftVerdict, since: i64) {
         let GiftVerdict { news, lost, settled } = verdict;
-        if let Some(at_least) = lost {
+        if let Some(lost) = lost {
+            let at_least = lost.at_least();
             let gap = Gap { list: ListKind::GiftedSubs, stream: None, since: Some(instant(since)), until: self.now, at_least };
             self.gifts.push(Step { event: Event::Gap(gap), effect: Effect::Nothing });
         }

@@ -23,7 +23,7 @@ impl Ledger {
         if sighting.continues_before || self.seen.len() < LEAST {
             return None;
         }
-        let shown = sighting.from_newest();
+        let shown = sighting.keys_from_newest();
         if shown.iter().filter(|key| !self.seen.contains_key(key)).count() < LEAST {
             return None;
         }

@@ -218,7 +218,7 @@ impl<'a, T: Entry> Sighting<'a, T> {
     }
 
     /// All keys of a list that does not [continue the one before](Self::continues_before), from the newest place to the oldest.
-    pub(super) fn from_newest(&self) -> Vec<Key> {
+    pub(super) fn keys_from_newest(&self) -> Vec<Key> {
         let mut places = self.places.clone();
         places.sort_unstable_by_key(|place| std::cmp::Reverse(place.rank));
         places.into_iter().map(|place| place.key).collect()

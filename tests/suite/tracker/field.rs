@@ -24,7 +24,7 @@ fn told(case: &str) -> Vec<String> {
             None if value.get("$replay").is_some() => tracker = Tracker::new().replay(true),
             None if value.get("now").is_none() => {}
             None => {
-                told.extend(tracker.apply(&Snapshot::from_json(line.as_bytes()).unwrap()).iter().map(|event| words_since(START, event)))
+                told.extend(tracker.apply(&Snapshot::from_json(line.as_bytes()).unwrap()).iter().map(|event| words_since(START, event)));
             }
         }
     }
