@@ -155,7 +155,9 @@ impl Ledger {
 
     /// Moves all that is known of a list whose stamps were moved.
     pub(super) fn shift(&mut self, by: i64) {
-        for second in [&mut self.baseline, &mut self.start, &mut self.floor, &mut self.newest].into_iter().flatten() {
+        let deaf_until = self.deaf.as_mut().map(|(_, until)| until);
+        let seconds = [self.baseline.as_mut(), self.start.as_mut(), self.floor.as_mut(), self.newest.as_mut(), deaf_until];
+        for second in seconds.into_iter().flatten() {
             *second = second.saturating_add(by);
         }
         let moved = |(key, known): (Key, Known)| (Key { second: key.second.saturating_add(by), ..key }, known);

@@ -217,13 +217,6 @@ impl<'a, T: Entry> Sighting<'a, T> {
         self.newest_of(places).map_or(0, T::class)
     }
 
-    /// All keys of a list that does not [continue the one before](Self::continues_before), from the newest place to the oldest.
-    pub(super) fn keys_from_newest(&self) -> Vec<Key> {
-        let mut places = self.places.clone();
-        places.sort_unstable_by_key(|place| std::cmp::Reverse(place.rank));
-        places.into_iter().map(|place| place.key).collect()
-    }
-
     pub(super) fn oldest_second(&self) -> Option<i64> {
         self.seconds.as_ref().map(|seconds| *seconds.start())
     }

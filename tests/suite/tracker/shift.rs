@@ -67,3 +67,10 @@ fn floor_moves_along() {
     assert_eq!(bot.hears(&at(120).followers(list)), NOTHING);
     assert_eq!(bot.hears(&at(130).live("s", json!([]))), ["[s] started"]);
 }
+
+#[test]
+fn shift_is_seen_though_an_older_follow_came_back_behind_the_list() {
+    let mut bot = Bot::starts(&at(3).followers([follower("d", 2), follower("c", 1), follower("b", 0), follower("a", 0)]));
+    let list = [follower("d", 3602), follower("c", 3601), follower("b", 3600), follower("a", 3600), follower("old", 3596)];
+    assert_eq!(bot.hears(&at(3).followers(list)), ["old followed @3596"]);
+}
