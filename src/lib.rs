@@ -140,7 +140,7 @@ mod watch;
 pub use self::{
     client::{ApiUrl, Client, ClientBuilder},
     error::{Error, ErrorKind},
-    event::{Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamEnded, StreamStarted},
+    event::{Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamEnded, StreamStarted, Unreadable},
     snapshot::{
         Account, AccountKind, Amount, Category, ChannelId, Chat, Follower, Followers, GiftedSubs, Gifts, Livestream, Message, Rant,
         Snapshot, SnapshotBuilder, StreamId, Subscriber, Subscribers, UserId, Visibility, Window,

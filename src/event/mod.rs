@@ -1,5 +1,6 @@
 //! The public language of a watcher: what happened.
 
+mod build;
 mod id;
 mod json;
 
@@ -280,8 +281,14 @@ impl Event {
     }
 }
 
-macro_rules! event_to_content {
+macro_rules! event_and_content {
     ($($kind:ident),*) => {$(
+        impl From<$kind> for Event {
+            fn from(content: $kind) -> Self {
+                Self::$kind(content)
+            }
+        }
+
         impl TryFrom<Event> for $kind {
             /// The event, where it is of another kind.
             type Error = Event;
@@ -295,7 +302,7 @@ macro_rules! event_to_content {
         }
     )*};
 }
-event_to_content!(
+event_and_content!(
     StreamStarted,
     StreamEnded,
     Follower,

@@ -46,6 +46,7 @@ pub(crate) use self::{
     copy::{Copy, Purchase},
     instant::{has_utc_form, utc},
     line::Line,
+    setters::setters,
 };
 use self::{scalar::UnixSeconds, wire::WireSnapshot};
 use crate::error::{Error, ErrorKind};

@@ -1,4 +1,4 @@
-//! What every part of a snapshot is built with.
+//! What every part of a snapshot, and every event, is built with.
 
 /// Methods that set one field each and hand the value on, so that it can be built in one expression.
 macro_rules! setters {
@@ -15,4 +15,4 @@ macro_rules! setters {
         }
     };
 }
-pub(super) use setters;
+pub(crate) use setters;
