@@ -1,8 +1,8 @@
 //! An async client for [Rumble]'s Live Stream API: the followers, subscribers, chat messages and rants of an account as a stream of events.
 //!
 //! Rumble gives every account a private URL that answers with one JSON snapshot: its newest followers, subscribers and gifts, and its
-//! livestreams, each with its newest chat messages and rants. No ids, no cursor, stamps in whole seconds. This crate turns that into
-//! what a bot needs: each occurrence once, and a word where one may have been lost.
+//! livestreams, each with its newest chat messages and rants. There are no ids and no cursor, and stamps are in whole seconds. This crate
+//! turns that into what a bot needs: each occurrence once, and a gap where one may have been lost.
 //!
 //! Unofficial: not affiliated with Rumble.
 //!
@@ -37,9 +37,9 @@
 //! | snapshot | everything that the API says at one moment |
 //! | list, [`Window`] | the newest few of a kind in a snapshot: at most 50 |
 //! | poll | one request for a snapshot, by a watcher |
-//! | baseline | what the first snapshot shows; it is no news |
-//! | event | something that happened, or a word about the watching itself |
-//! | gap | a place between events where more may have come than a list can show |
+//! | baseline | what the first snapshot shows; none of it is told as news |
+//! | event | something that happened, or something about the watching itself |
+//! | gap | a place between events where something may have been lost |
 //!
 //! # Match
 //!
@@ -58,7 +58,8 @@
 //! more slowly; [`Event::Resumed`] tells when it is through. Only a setting that cannot work or a refused key ends the stream, with one
 //! `Err`. [`Error::kind`] tells which.
 //!
-//! A [`Gap`] is the one thing that a watcher cannot make good: where it stands, something may have been lost.
+//! Two things a watcher cannot make good. Where a [`Gap`] stands, something may have been lost. Where [`Unreadable`] stands, Rumble sends items
+//! that this version cannot read.
 //!
 //! To survive a restart as well, save [`Watcher::checkpoint`] after handling an event, and go on with [`WatcherBuilder::resume`]. Whoever is
 //! killed between handling and saving gets that one event again, with the same id.
@@ -116,9 +117,12 @@
 //!
 //! - What no poll showed cannot be yielded: a list that gains more than it can show between two polls loses the rest, and a `Gap` says so.
 //! - A livestream that lived between two polls leaves no trace.
-//! - A user is known by the display name alone. Who is renamed looks like somebody else.
+//! - A user is known by the display name alone. Somebody who is renamed looks like somebody else.
 //! - Of two equal messages in one second the second is told only if some answer shows both.
 //! - Gifts carry neither id nor instant, so they are [told as well as can be](Event::GiftedSubs).
+//! - Once a list was full, an entry that comes late with a stamp older than the oldest of that list is not told: it looks like an old one that
+//!   came back. After a step back of the server's clock this holds until the clock has caught up; a `Gap` says so.
+//! - At most 100 live livestreams are tracked. `Unreadable` says how many there are beyond.
 //! - Read-only: the API cannot write to the chat.
 //!
 //! Nothing here was run against the real service by its authors; what is assumed of it stands at the item concerned.
