@@ -19,4 +19,6 @@ mod secrets;
 mod snapshot;
 mod soak;
 mod tracker;
+mod unpolled;
 mod watcher;
+mod why;
