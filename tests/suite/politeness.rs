@@ -43,7 +43,7 @@ impl Script {
     }
 
     /// Seconds from each call to the next.
-    fn distances(&self) -> Vec<f64> {
+    pub(crate) fn distances(&self) -> Vec<f64> {
         let calls = &self.0.lock().unwrap().calls;
         calls.windows(2).map(|pair| millis(pair[1] - pair[0])).collect()
     }
