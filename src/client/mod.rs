@@ -215,12 +215,6 @@ impl Client {
         Ok(())
     }
 
-    /// Tells the client whose account it is before an answer does: for who goes on from a checkpoint. What answers have shown stays.
-    #[allow(dead_code, reason = "watchers that resume are to use it")]
-    pub(crate) fn expect_account(&self, ids: &AccountIds) {
-        self.account().learn(ids);
-    }
-
     fn account(&self) -> MutexGuard<'_, AccountIds> {
         // Nothing that panics runs under this lock.
         self.0.account.lock().unwrap_or_else(PoisonError::into_inner)
