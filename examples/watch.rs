@@ -14,9 +14,9 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
-use anyhow::{Context as _, Error, anyhow};
+use anyhow::{Context as _, anyhow};
 use clap::Parser;
-use rumble_live::{ErrorKind, Event, Snapshot, Watcher};
+use rumble_live::{Event, Snapshot, Watcher};
 use time::{OffsetDateTime, UtcOffset, macros::format_description};
 use tokio::{runtime::Builder, time::timeout};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
@@ -151,14 +151,7 @@ async fn print_events(
             () = saving_failed(saver) => return Ok(()),
         };
         let Some(event) = event else { return Ok(()) };
-        let event = match event {
-            // Of another account, where nothing was yielded yet.
-            Err(error) if error.kind() == ErrorKind::Config && summary.is_empty() => {
-                let file = options.checkpoint.as_ref().map_or_else(|| account.name().to_owned(), |file| file.display().to_string());
-                return Err(Error::new(error).context(file));
-            }
-            event => event.context(account.name())?,
-        };
+        let event = event.context(account.name())?;
         let line = if options.json { serde_json::to_string(&event)? } else { line(&event, watcher) };
         let mut writing = pin!(stdout.print_line(&line));
         let mut is_told_to_stop = false;
@@ -218,10 +211,6 @@ struct Summary {
 impl Summary {
     fn count(&mut self, event: &Event) {
         *self.events.entry(event.kind()).or_default() += 1;
-    }
-
-    fn is_empty(&self) -> bool {
-        self.events.values().all(|count| *count == 0)
     }
 }
 

@@ -229,7 +229,7 @@ impl Watcher {
         let now = Instant::now();
         match outcome {
             Ok(fetched) if self.is_of_another_account(&fetched.snapshot) => {
-                self.take_error(another_account(), verdict::Outcome::Stranger, now)
+                self.take_error(another_account(), verdict::Outcome::Stranger, now);
             }
             Ok(fetched) => self.take_snapshot(fetched, now),
             Err(error) => {
@@ -380,7 +380,11 @@ impl fmt::Debug for Watcher {
 }
 
 fn another_account() -> Error {
-    Error::with_message(ErrorKind::Decode, "the answer is of another account than the one that is watched, so it was not taken")
+    Error::with_message(
+        ErrorKind::Decode,
+        "the answer is of another account than the one that is watched, so it was not taken; if this goes on, check that the API URL and the \
+         checkpoint are of the same account",
+    )
 }
 
 fn wrong_account() -> Error {
