@@ -80,7 +80,7 @@
 //!     let sim = Sim::running(42);
 //!     let stream = sim.start_stream("Harbour lights");
 //!     let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build()?;
-//!     let mut rants = client.watcher().replay(true).build().into_rants();
+//!     let mut rants = client.watch_builder().replay(true).build().into_rants();
 //!     sim.fail_next(502);
 //!     sim.rant(&stream, "ada", "for the boat fund", 500);
 //!     assert!(matches!(rants.next().await, Some(Ok(rant)) if rant.username == "ada"));

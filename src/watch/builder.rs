@@ -14,7 +14,7 @@ use crate::{client::Client, tracker::Tracker};
 /// use rumble_live::Client;
 ///
 /// let client = Client::new("https://rumble.com/-livestream-api/get-data?key=k")?;
-/// let watcher = client.watcher().interval(Duration::from_secs(30)).build();
+/// let watcher = client.watch_builder().interval(Duration::from_secs(30)).build();
 /// assert_eq!(watcher.polls(), 0);
 /// # Ok::<(), rumble_live::Error>(())
 /// ```

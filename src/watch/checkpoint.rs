@@ -37,7 +37,7 @@ const MOST_BYTES: usize = 64 * 1024;
 ///
 /// sim.follow("ada"); // while nobody watches
 ///
-/// let mut watcher = client.watcher().resume(Checkpoint::from_json(saved.as_bytes())?).build();
+/// let mut watcher = client.watch_builder().resume(Checkpoint::from_json(saved.as_bytes())?).build();
 /// assert!(matches!(watcher.next().await, Some(Ok(Event::Ready))));
 /// assert!(matches!(watcher.next().await, Some(Ok(Event::Follower(ada))) if ada.username == "ada"));
 /// # Ok(())

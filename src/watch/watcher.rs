@@ -132,11 +132,11 @@ enum Pending {
 impl Client {
     /// Watches the account with the defaults of [`WatcherBuilder`]. Nothing is sent before the watcher is polled.
     pub fn watch(&self) -> Watcher {
-        self.watcher().build()
+        self.watch_builder().build()
     }
 
     /// Sets up a watcher.
-    pub fn watcher(&self) -> WatcherBuilder {
+    pub fn watch_builder(&self) -> WatcherBuilder {
         WatcherBuilder::new(self.clone())
     }
 }
