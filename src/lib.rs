@@ -92,7 +92,8 @@
 //!
 //! # Observe
 //!
-//! A watcher tells [`tracing`] how it fares, with the target `rumble_live`. Names, levels and fields are kept stable:
+//! A watcher tells [`tracing`] how it fares, with the target `rumble_live`. Names, levels and fields are kept stable. Each has a field `watcher` too,
+//! if the watcher was given a [name](WatcherBuilder::name):
 //!
 //! | name | level | fields | when |
 //! |---|---|---|---|
@@ -144,14 +145,16 @@ mod watch;
 pub use self::{
     client::{ApiUrl, Client, ClientBuilder},
     error::{Error, ErrorKind},
-    event::{Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamEnded, StreamStarted, Unreadable},
+    event::{
+        Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamEnded, StreamStarted, StreamUpdated, Unreadable,
+    },
     snapshot::{
         Account, AccountKind, Amount, Category, ChannelId, Chat, Follower, Followers, GiftedSubs, Gifts, Livestream, Message, Rant,
         Snapshot, SnapshotBuilder, StreamId, Subscriber, Subscribers, UserId, Visibility, Window,
     },
     tracker::Tracker,
     transport::{Pool, Request, Response, Transport},
-    watch::{Checkpoint, EventKind, Feed, Reader, Typed, Watcher, WatcherBuilder},
+    watch::{Checkpoint, EventKind, Feed, Reader, Typed, Watcher, WatcherBuilder, Watchers},
 };
 
 /// What the public API names of other crates.

@@ -139,7 +139,8 @@ async fn interval_of_a_millisecond_polls_every_five_seconds() {
 async fn first_polls(set: impl Fn(WatcherBuilder) -> WatcherBuilder) -> Vec<f64> {
     let script = Script::default();
     let start = Instant::now();
-    let watching = (0..1000).map(|_| set(script.client().watch_builder()).build()).map(|mut watcher| async move { event(&mut watcher).await });
+    let watching =
+        (0..1000).map(|_| set(script.client().watch_builder()).build()).map(|mut watcher| async move { event(&mut watcher).await });
     assert_eq!(join_all(watching).await, vec![Event::Ready; 1000]);
     let calls = &script.0.lock().unwrap().calls;
     calls.iter().map(|call| millis(*call - start)).collect()
@@ -200,9 +201,10 @@ async fn gate_does_not_care_how_a_request_ends() {
 async fn watchers_and_callers_of_one_client_share_its_gate() {
     let script = Script::new(Duration::from_millis(300), (0..40).map(|number| if number % 3 == 0 { status(500) } else { well(&[]) }));
     let client = script.client();
-    let watching = (0..4).map(|_| client.clone().watch_builder().interval(Duration::from_millis(1)).build()).map(|mut watcher| async move {
-        polls(&mut watcher, 5).await;
-    });
+    let watching =
+        (0..4).map(|_| client.clone().watch_builder().interval(Duration::from_millis(1)).build()).map(|mut watcher| async move {
+            polls(&mut watcher, 5).await;
+        });
     let asking = (0..4).map(|_| client.clone()).map(|client| async move {
         for _ in 0..5 {
             let _ = client.snapshot().await;
