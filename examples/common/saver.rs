@@ -27,7 +27,7 @@ pub(crate) struct Saver {
 
 impl Saver {
     pub(crate) fn start(file: PathBuf) -> Self {
-        let (newest, mut given) = watch::channel(None);
+        let (newest, mut given) = watch::channel(None::<Checkpoint>);
         let task = tokio::spawn(async move {
             // An error when there will be no other, and the last one is saved.
             while given.changed().await.is_ok() {

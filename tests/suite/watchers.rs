@@ -112,7 +112,8 @@ async fn memory_of_one_key_is_what_was_handed_out_of_it() {
     assert!(watchers.checkpoint("one").is_none() && watchers.snapshot("one").is_none());
     heard(&mut watchers, Duration::from_secs(1)).await;
     sim.advance(Duration::from_secs(1));
-    ["ada", "bob"].map(|name| sim.follow(name));
+    sim.follow("ada");
+    sim.follow("bob");
     let (_, first) = watchers.next().await.unwrap();
     assert_eq!(first.unwrap().username(), Some("ada"));
     let checkpoint: Checkpoint = watchers.checkpoint("one").unwrap();
@@ -130,7 +131,8 @@ async fn watcher_that_is_taken_out_goes_on_where_it_was() {
     watchers.add(7, watcher(&sim));
     assert_eq!(heard(&mut watchers, Duration::from_secs(1)).await, []);
     sim.advance(Duration::from_secs(1));
-    ["ada", "bob"].map(|name| sim.follow(name));
+    sim.follow("ada");
+    sim.follow("bob");
     assert_eq!(watchers.next().await.unwrap().1.unwrap().username(), Some("ada"));
     let mut taken = watchers.remove(&7).unwrap();
     assert!(watchers.is_empty() && watchers.next().await.is_none());
