@@ -21,7 +21,7 @@ pub(crate) fn load(file: &Path) -> anyhow::Result<Option<Checkpoint>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error).with_context(|| file.display().to_string()),
     };
-    temporary_beside(file).with_context(|| format!("cannot write in the folder of {}", file.display()))?;
+    temporary_beside(file).with_context(|| format!("{}: cannot create a file in its folder", file.display()))?;
     Ok(saved)
 }
 
