@@ -11,22 +11,22 @@
 //! ```no_run
 //! use rumble_live::{Client, Event};
 //!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-//! let client = Client::new(std::env::var("RUMBLE_API_URL")?)?;
-//! let mut watcher = client.watch();
-//! while let Some(event) = watcher.next().await {
-//!     match event? {
-//!         Event::Follower(f) => println!("{} followed", f.username),
-//!         Event::Subscriber(s) => println!("{} subscribed for {}", s.username, s.amount),
-//!         Event::Message(m) => println!("[{}] {}: {}", m.stream, m.username, m.text),
-//!         Event::Rant(r) => println!("[{}] {} ranted {}: {}", r.stream, r.username, r.amount, r.text),
-//!         Event::Interrupted(i) => eprintln!("{i}"),
-//!         _ => {}
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//!     let url = std::env::var("RUMBLE_API_URL").map_err(|_| "set RUMBLE_API_URL to the API URL of your account")?;
+//!     let mut watcher = Client::new(url)?.watch();
+//!     while let Some(event) = watcher.next().await {
+//!         match event? {
+//!             Event::Follower(f) => println!("{} followed", f.username),
+//!             Event::Subscriber(s) => println!("{} subscribed for {}", s.username, s.amount),
+//!             Event::Message(m) => println!("[{}] {}: {}", m.stream, m.username, m.text),
+//!             Event::Rant(r) => println!("[{}] {} ranted {}: {}", r.stream, r.username, r.amount, r.text),
+//!             Event::Interrupted(i) => eprintln!("{i}"),
+//!             _ => {}
+//!         }
 //!     }
+//!     Ok(())
 //! }
-//! # Ok(())
-//! # }
 //! ```
 //!
 //! A [`Client`] is one account and fetches immutable [`Snapshot`]s. A [`Watcher`] polls one and yields [`Event`]s; its
@@ -67,25 +67,32 @@
 //! # Test your bot
 //!
 //! With feature `sim` the module `sim` has a simulated account, scripted call by call, on a clock that tests can
-//! drive:
+//! drive. Tests with it need tokio's `test-util` too:
 //!
+//! ```toml
+//! [dev-dependencies]
+//! rumble-live = { version = "0.1", features = ["sim"] }
+//! tokio = { version = "1", features = ["full", "test-util"] }
 //! ```
-//! # #[cfg(feature = "sim")]
-//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
-//! # async fn main() -> Result<(), rumble_live::Error> {
-//! use rumble_live::{Client, Event, sim::Sim};
 //!
-//! let sim = Sim::running(42);
-//! let stream = sim.start_stream("Harbour lights");
-//! let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build()?;
-//! let mut rants = client.watcher().replay(true).build().into_rants();
-//! sim.fail_next(502);
-//! sim.rant(&stream, "ada", "for the boat fund", 500);
-//! assert!(matches!(rants.next().await, Some(Ok(rant)) if rant.username == "ada"));
-//! # Ok(())
-//! # }
-//! # #[cfg(not(feature = "sim"))]
-//! # fn main() {}
+//! ```test_harness
+//! use rumble_live::{Client, Error, Event, sim::Sim};
+//!
+//! #[tokio::test(start_paused = true)]
+//! async fn rant_that_comes_during_an_outage_is_told_after_it() -> Result<(), Error> {
+//!     let sim = Sim::running(42);
+//!     let stream = sim.start_stream("Harbour lights");
+//!     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+//!     let mut watcher = client.watch();
+//!     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+//!
+//!     sim.fail_next(502);
+//!     sim.rant(&stream, "ada", "for the boat fund", 500);
+//!
+//!     let rant = watcher.into_rants().next().await.transpose()?;
+//!     assert_eq!(rant.map(|rant| rant.amount.cents()), Some(500));
+//!     Ok(())
+//! }
 //! ```
 //!
 //! A [`Transport`] of your own can play back recordings, and a [`Tracker`] alone turns snapshots into events without any client.
