@@ -13,8 +13,9 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-//!     let url = std::env::var("RUMBLE_API_URL").map_err(|_| "set RUMBLE_API_URL to the API URL of your account")?;
-//!     let mut watcher = Client::new(url)?.watch();
+//!     let url = std::env::var("RUMBLE_API_URL").map_err(|_| "set RUMBLE_API_URL to the URL from Rumble's Live Stream API page")?;
+//!     let client = Client::new(url)?;
+//!     let mut watcher = client.watch();
 //!     while let Some(event) = watcher.next().await {
 //!         match event? {
 //!             Event::Follower(f) => println!("{} followed", f.username),
@@ -66,20 +67,14 @@
 //!
 //! # Test your bot
 //!
-//! With feature `sim` the module `sim` has a simulated account, scripted call by call, on a clock that tests can
-//! drive. Tests with it need tokio's `test-util` too:
-//!
-//! ```toml
-//! [dev-dependencies]
-//! rumble-live = { version = "0.1", features = ["sim"] }
-//! tokio = { version = "1", features = ["full", "test-util"] }
-//! ```
+//! With feature `sim` the module `sim` has a simulated account. Tests script it call by call, on a clock that they can drive. This is a whole test; it
+//! wants tokio's features `macros`, `rt` and `test-util`:
 //!
 //! ```test_harness
 //! use rumble_live::{Client, Error, Event, sim::Sim};
 //!
 //! #[tokio::test(start_paused = true)]
-//! async fn rant_that_comes_during_an_outage_is_told_after_it() -> Result<(), Error> {
+//! async fn rant_arrives_though_the_server_fails() -> Result<(), Error> {
 //!     let sim = Sim::running(42);
 //!     let stream = sim.start_stream("Harbour lights");
 //!     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
@@ -99,7 +94,8 @@
 //!
 //! # Observe
 //!
-//! A watcher tells [`tracing`] how it fares, with the target `rumble_live`. Names, levels and fields are kept stable:
+//! A watcher tells [`tracing`] how it fares, with the target `rumble_live`. Names, levels and fields are kept stable. Each has a field `watcher` too,
+//! if the watcher was given a [name](WatcherBuilder::name):
 //!
 //! | name | level | fields | when |
 //! |---|---|---|---|
@@ -151,14 +147,16 @@ mod watch;
 pub use self::{
     client::{ApiUrl, Client, ClientBuilder},
     error::{Error, ErrorKind},
-    event::{Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamEnded, StreamStarted, Unreadable},
+    event::{
+        Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamEnded, StreamStarted, StreamUpdated, Unreadable,
+    },
     snapshot::{
         Account, AccountKind, Amount, Category, ChannelId, Chat, Follower, Followers, GiftedSubs, Gifts, Livestream, Message, Rant,
         Snapshot, SnapshotBuilder, StreamId, Subscriber, Subscribers, UserId, Visibility, Window,
     },
     tracker::Tracker,
     transport::{Pool, Request, Response, Transport},
-    watch::{Checkpoint, EventKind, Feed, Reader, Typed, Watcher, WatcherBuilder},
+    watch::{Checkpoint, EventKind, Feed, Reader, Typed, Watcher, WatcherBuilder, Watchers},
 };
 
 /// What the public API names of other crates.

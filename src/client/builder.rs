@@ -41,6 +41,7 @@ const DEFAULT_USER_AGENT: &str = concat!("rumble-live/", env!("CARGO_PKG_VERSION
 ///     Ok(())
 /// }
 /// ```
+#[derive(Clone)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {
     url: Result<ApiUrl, Error>,
@@ -52,6 +53,7 @@ pub struct ClientBuilder {
     transport: Option<Via>,
 }
 
+#[derive(Clone)]
 enum Via {
     Pool(Pool),
     Own(Arc<dyn Transport>),

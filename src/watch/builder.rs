@@ -1,6 +1,6 @@
 //! What can be set of a watcher.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{checkpoint::Checkpoint, pace::Pace, watcher::Watcher};
 use crate::{client::Client, tracker::Tracker};
@@ -15,12 +15,12 @@ use crate::{client::Client, tracker::Tracker};
 ///
 /// fn main() -> Result<(), Error> {
 ///     let client = Client::new("https://rumble.com/-livestream-api/get-data?key=k")?;
-///     let watcher = client.watcher().interval(Duration::from_secs(30)).build();
+///     let watcher = client.watch_builder().interval(Duration::from_secs(30)).build();
 ///     assert_eq!(watcher.polls(), 0);
 ///     Ok(())
 /// }
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct WatcherBuilder {
     client: Client,
@@ -28,11 +28,13 @@ pub struct WatcherBuilder {
     replay: bool,
     checkpoint: Option<Checkpoint>,
     spread_first_poll: bool,
+    stream_updates: bool,
+    name: Option<Arc<str>>,
 }
 
 impl WatcherBuilder {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, pace: Pace::default(), replay: false, checkpoint: None, spread_first_poll: false }
+        Self { client, pace: Pace::default(), replay: false, checkpoint: None, spread_first_poll: false, stream_updates: false, name: None }
     }
 
     /// The distance of polls, from the end of one to the start of the next. Default: 10 seconds, and 5 while some list gains more than
@@ -69,9 +71,9 @@ impl WatcherBuilder {
     }
 
     /// Goes on from where another watcher of the same account was. What happened in between is told as far as the lists reach, with a
-    /// [`Gap`](Event::Gap) where they may not; [`replay`](Self::replay) is then without effect. Default: start anew.
+    /// [`Gap`](crate::Event::Gap) where they may not; [`replay`](Self::replay) is then without effect. Default: start anew.
     ///
-    /// With a checkpoint of another account every answer is [`Interrupted`](Event::Interrupted) by kind
+    /// With a checkpoint of another account every answer is [`Interrupted`](crate::Event::Interrupted) by kind
     /// [`Decode`](crate::ErrorKind::Decode), for Rumble may have mixed two up; after 15 minutes and ten such answers running, the watcher
     /// ends with a [`Config`](crate::ErrorKind::Config) error.
     pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
@@ -95,12 +97,27 @@ impl WatcherBuilder {
         self
     }
 
+    /// Whether to yield an [`Event::StreamUpdated`](crate::Event::StreamUpdated) when the title, the visibility, the viewers, the likes or the
+    /// dislikes of a live livestream have changed. Default: false, for the viewers change at almost every poll.
+    pub fn stream_updates(mut self, stream_updates: bool) -> Self {
+        self.stream_updates = stream_updates;
+        self
+    }
+
+    /// What to call the watcher in what it tells [`tracing`](crate#observe), as the field `watcher`, so that those of several accounts can be
+    /// told apart. Keep secrets out of it. Default: no name.
+    pub fn name(mut self, name: impl AsRef<str>) -> Self {
+        self.name = Some(name.as_ref().into());
+        self
+    }
+
     /// The watcher. Sends nothing yet.
     pub fn build(self) -> Watcher {
         let tracker = match self.checkpoint {
             Some(checkpoint) => Tracker::resume(checkpoint),
             None => Tracker::new().replay(self.replay),
         };
-        Watcher::new(self.client, tracker, self.pace, self.spread_first_poll)
+        let tracker = tracker.stream_updates(self.stream_updates);
+        Watcher::new(self.client, tracker, self.pace, self.spread_first_poll, self.name)
     }
 }

@@ -22,4 +22,5 @@ mod soak;
 mod tracker;
 mod unpolled;
 mod watcher;
+mod watchers;
 mod why;

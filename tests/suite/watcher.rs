@@ -168,7 +168,7 @@ async fn typed_stream_ends_with_the_final_error() {
 async fn stream_combinators_see_what_next_sees() {
     let sim = Sim::running(1);
     sim.follow("ada");
-    let watcher = client(&sim).watcher().replay(true).build();
+    let watcher = client(&sim).watch_builder().replay(true).build();
     let names: Vec<String> = watcher.take(2).map(|item| brief(&item.unwrap())).collect().await;
     assert_eq!(names, ["ready", "ada"]);
 }
@@ -209,7 +209,7 @@ async fn first_snapshot_is_news_only_when_replayed() {
     sim.follow("ada");
     sim.message(&stream, "cy", "hi");
     let client = client(&sim);
-    let mut replaying = client.watcher().replay(true).build();
+    let mut replaying = client.watch_builder().replay(true).build();
     assert_eq!(kinds(&mut replaying).await, ["ready", "stream_started", "follower", "message"]);
     let mut quiet = client.watch();
     assert_eq!(kinds(&mut quiet).await, ["ready", "stream_started"]);
@@ -280,7 +280,7 @@ async fn large_backlog_lets_other_tasks_run() {
     let names: Vec<String> = (0..10_000).map(|number| format!("fan{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let script = Script::new(Duration::ZERO, [well(&names)]);
-    let mut watcher = script.client().watcher().replay(true).build();
+    let mut watcher = script.client().watch_builder().replay(true).build();
     assert_eq!(event(&mut watcher).await, Event::Ready);
     let turns = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&turns);
@@ -374,7 +374,7 @@ async fn refusals_end_a_watcher_whose_key_was_good_only_after_fifteen_minutes() 
 async fn watcher_with_a_long_interval_is_given_up_at_the_fifth_refusal_whatever_else_fails_in_between() {
     let answers = [well(&[]), refused(), refused(), status(502), refused(), refused(), status(502), refused()];
     let script = Script::new(Duration::ZERO, answers);
-    let mut watcher = script.client().watcher().interval(Duration::from_secs(3600)).build();
+    let mut watcher = script.client().watch_builder().interval(Duration::from_secs(3600)).build();
     assert_eq!(next(&mut watcher).await, Event::Ready);
     let (troubles, error, _) = trouble_until_the_end(&mut watcher).await;
     assert_eq!((error.kind(), troubles.len(), script.calls()), (ErrorKind::Unauthorized, 6, 8));
@@ -387,7 +387,7 @@ async fn outage_of_rumbles_authentication_ends_no_bot_that_is_restarted_amid_it(
     let mut watcher = script.client().watch();
     assert_eq!(kinds(&mut watcher).await, ["ready", "interrupted", "interrupted"]);
     let checkpoint = watcher.checkpoint().unwrap();
-    let mut watcher = script.client().watcher().resume(checkpoint).build();
+    let mut watcher = script.client().watch_builder().resume(checkpoint).build();
     assert_eq!(kinds(&mut watcher).await, ["interrupted", "interrupted", "interrupted", "interrupted", "resumed", "ready"]);
     assert_eq!(brief(&next(&mut watcher).await), "ada");
     // The count begins anew after a snapshot.
@@ -420,7 +420,7 @@ async fn answers_of_another_account_end_a_watcher_after_fifteen_minutes_and_ten_
     let mut watcher = script(Some(well(&[]))).client().watch();
     assert_eq!(next(&mut watcher).await, Event::Ready);
     let checkpoint = watcher.checkpoint().unwrap();
-    let resumed = script(None).client().watcher().resume(checkpoint.clone()).build();
+    let resumed = script(None).client().watch_builder().resume(checkpoint.clone()).build();
     for mut watcher in [watcher, resumed] {
         let (troubles, error, seconds) = trouble_until_the_end(&mut watcher).await;
         assert_eq!(error.kind(), ErrorKind::Config);
@@ -441,4 +441,74 @@ async fn watchers_of_one_pool_share_its_connections() {
         assert_eq!(event(&mut client.watch()).await, Event::Ready);
     }
     assert_eq!((server.requests(), server.seen().connections), (5, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_events_of_a_poll_come_together_and_the_memory_after_them_knows_them_all() {
+    let sim = Sim::running(1);
+    let stream = sim.start_stream("Harbour lights");
+    let mut watcher = client(&sim).watch();
+    let kinds = |events: Vec<Event>| events.iter().map(Event::kind).collect::<Vec<_>>();
+    assert_eq!(kinds(watcher.next_poll().await.unwrap().unwrap()), ["ready", "stream_started"]);
+    sim.follow("ada");
+    sim.rant(&stream, "bob", "for the boat fund", 500);
+    // Dropped anywhere, it loses nothing; polls without news are passed over.
+    let events = loop {
+        if let Ok(events) = tokio::time::timeout(Duration::from_millis(70), watcher.next_poll()).await {
+            break events.unwrap().unwrap();
+        }
+    };
+    assert_eq!(kinds(events), ["follower", "rant"]);
+    let mut resumed = client(&sim).watch_builder().resume(watcher.checkpoint().unwrap()).build();
+    assert_eq!(kinds(resumed.next_poll().await.unwrap().unwrap()), ["ready", "stream_started"]);
+
+    sim.follow("cy");
+    sim.follow("dee");
+    assert_eq!(next(&mut watcher).await.username(), Some("cy"));
+    assert_eq!(kinds(watcher.next_poll().await.unwrap().unwrap()), ["follower"], "what is left of the poll");
+}
+
+#[tokio::test(start_paused = true)]
+async fn final_error_comes_alone_after_the_events_of_a_poll() {
+    let script = Script::new(Duration::ZERO, [Response::new(401, ENVELOPE.into())]);
+    let mut watcher = script.client().watch();
+    assert_eq!(watcher.next_poll().await.unwrap().unwrap_err().kind(), ErrorKind::Unauthorized);
+    assert!(watcher.next_poll().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn watcher_tells_its_client_its_account_and_its_name() {
+    let sim = Sim::running(1);
+    let mut watcher = client(&sim).watch_builder().name("harbour").build();
+    assert_eq!((watcher.name(), watcher.account()), (Some("harbour"), None));
+    next(&mut watcher).await;
+    let account = watcher.client().snapshot_within(Duration::from_secs(60)).await.unwrap();
+    assert_eq!(watcher.account(), Some(account.account()));
+    let checkpoint = watcher.checkpoint().unwrap();
+    assert_eq!(checkpoint.user_id(), account.account().user_id.as_ref());
+    assert_eq!(checkpoint.at(), account.now());
+}
+
+#[tokio::test(start_paused = true)]
+async fn change_of_a_live_stream_is_told_where_it_is_asked_for() {
+    let live = |viewers: u64, title: &str, is_live: bool| {
+        let stream = serde_json::json!({"id": "s", "title": title, "is_live": is_live, "watching_now": viewers, "likes": 3});
+        let body = serde_json::json!({"now": 1_767_322_800, "user_id": "4f2kx9", "livestreams": [stream]});
+        Response::new(200, body.to_string().into_bytes())
+    };
+    let answers =
+        || [live(5, "A", true), live(5, "A", true), live(6, "A", true), live(6, "B", true), live(9, "B", false), live(7, "B", false)];
+    let script = Script::new(Duration::ZERO, answers());
+    let mut watcher = script.client().watch_builder().stream_updates(true).build();
+    let mut told = Vec::new();
+    for _ in 0..5 {
+        told.push(next(&mut watcher).await.to_string());
+    }
+    assert_eq!(told[1], "[s] already live: A");
+    assert_eq!(told[2..4], ["[s] now A, 6 watching, 3 likes", "[s] now B, 6 watching, 3 likes"]);
+    assert!(told[4].starts_with("[s] ended"), "{told:?}");
+
+    let script = Script::new(Duration::ZERO, answers());
+    let mut watcher = script.client().watch();
+    assert_eq!(kinds(&mut watcher).await, ["ready", "stream_started", "stream_ended"]);
 }
