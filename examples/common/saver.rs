@@ -14,7 +14,7 @@ use tokio::{
 pub(crate) fn load(file: &Path) -> anyhow::Result<Option<Checkpoint>> {
     let saved = Checkpoint::load(file)?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    NamedTempFile::new_in(folder).with_context(|| format!("cannot write in the folder of {}", file.display()))?;
+    NamedTempFile::new_in(folder).with_context(|| format!("{}: cannot create a file in its folder", file.display()))?;
     Ok(saved)
 }
 

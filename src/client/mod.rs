@@ -45,14 +45,15 @@ use crate::{
 /// # Examples
 ///
 /// ```no_run
-/// # async fn example() -> Result<(), rumble_live::Error> {
-/// use rumble_live::Client;
+/// use rumble_live::{Client, Error};
 ///
-/// let client = Client::new("https://rumble.com/-livestream-api/get-data?key=…")?;
-/// let snapshot = client.snapshot().await?;
-/// println!("{} has {:?} followers", snapshot.account(), snapshot.followers().count);
-/// # Ok(())
-/// # }
+/// #[tokio::main]
+/// async fn main() -> Result<(), Error> {
+///     let client = Client::new("https://rumble.com/-livestream-api/get-data?key=…")?;
+///     let snapshot = client.snapshot().await?;
+///     println!("{} has {:?} followers", snapshot.account(), snapshot.followers().count);
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);

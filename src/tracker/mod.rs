@@ -75,21 +75,23 @@ use crate::{
 /// # Examples
 ///
 /// ```
-/// use rumble_live::{Event, Snapshot, Tracker};
+/// use rumble_live::{Error, Event, Snapshot, Tracker};
 ///
-/// let snapshot = |now: u32, followers: &str| {
-///     let body = format!(r#"{{"now": {now}, "user_id": "4f2kx9", "followers": {{"recent_followers": [{followers}]}}}}"#);
-///     Snapshot::from_json(body.as_bytes())
-/// };
-/// let ada = r#"{"username": "ada", "followed_on": "2026-01-02T03:04:05Z"}"#;
-/// let grace = r#"{"username": "grace", "followed_on": "2026-01-02T03:04:09+00:00"}"#;
+/// fn main() -> Result<(), Error> {
+///     let snapshot = |now: u32, followers: &str| {
+///         let body = format!(r#"{{"now": {now}, "user_id": "4f2kx9", "followers": {{"recent_followers": [{followers}]}}}}"#);
+///         Snapshot::from_json(body.as_bytes())
+///     };
+///     let ada = r#"{"username": "ada", "followed_on": "2026-01-02T03:04:05Z"}"#;
+///     let grace = r#"{"username": "grace", "followed_on": "2026-01-02T03:04:09+00:00"}"#;
 ///
-/// let mut tracker = Tracker::new();
-/// assert_eq!(tracker.apply(&snapshot(1_767_323_046, ada)?), [Event::Ready]);
+///     let mut tracker = Tracker::new();
+///     assert_eq!(tracker.apply(&snapshot(1_767_323_046, ada)?), [Event::Ready]);
 ///
-/// let events = tracker.apply(&snapshot(1_767_323_056, &format!("{grace}, {ada}"))?);
-/// assert!(matches!(&events[..], [Event::Follower(new)] if new.username == "grace"));
-/// # Ok::<(), rumble_live::Error>(())
+///     let events = tracker.apply(&snapshot(1_767_323_056, &format!("{grace}, {ada}"))?);
+///     assert!(matches!(&events[..], [Event::Follower(new)] if new.username == "grace"));
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Tracker {

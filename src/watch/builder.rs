@@ -11,12 +11,14 @@ use crate::{client::Client, tracker::Tracker};
 ///
 /// ```
 /// use std::time::Duration;
-/// use rumble_live::Client;
+/// use rumble_live::{Client, Error};
 ///
-/// let client = Client::new("https://rumble.com/-livestream-api/get-data?key=k")?;
-/// let watcher = client.watch_builder().interval(Duration::from_secs(30)).build();
-/// assert_eq!(watcher.polls(), 0);
-/// # Ok::<(), rumble_live::Error>(())
+/// fn main() -> Result<(), Error> {
+///     let client = Client::new("https://rumble.com/-livestream-api/get-data?key=k")?;
+///     let watcher = client.watch_builder().interval(Duration::from_secs(30)).build();
+///     assert_eq!(watcher.polls(), 0);
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
