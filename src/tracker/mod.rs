@@ -227,13 +227,15 @@ impl Tracker {
         if is_shown(&followers.recent, counters) {
             let before = settled.map(|settled| &settled.followers().recent);
             let known = &memory.followers;
-            let sighting = Sighting::new(&followers.recent, before, max, known.direction);
+            let mut sighting = Sighting::new(&followers.recent, before, max, known.direction);
             let between = (memory.now, snapshot.now().unix_timestamp());
             // Only a follow is nothing but a name and a stamp: what carries text or money is told rather than taken for an old one.
             let moved_by = if occasion.is_first() { None } else { known.moved_by(&sighting, between) };
             let mut known = Cow::Borrowed(known);
             if let Some(by) = moved_by {
                 known.to_mut().shift(by);
+                // What the answer before showed is known by other stamps now.
+                sighting = Sighting::new(&followers.recent, None, max, known.direction);
             }
             let mut verdict = known.judge(&sighting, counters, occasion, |_| 0);
             verdict.outcome.shift = moved_by;

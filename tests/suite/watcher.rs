@@ -268,6 +268,39 @@ async fn snapshot_is_the_newest_and_no_stale_answer_replaces_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn resumed_watcher_whose_first_answer_is_of_another_account_goes_on_with_its_own() {
+    let (sim, other) = (Sim::running(1), Sim::running(2));
+    let mut before = client(&sim).watch();
+    next(&mut before).await;
+    let checkpoint = before.checkpoint().unwrap();
+    for asks_first in [false, true] {
+        let client = client(&sim);
+        sim.mix_up_next(&other);
+        if asks_first {
+            // Nobody knows yet whose account it is.
+            client.snapshot().await.unwrap();
+            sim.mix_up_next(&other);
+        }
+        let mut watcher = client.watch_builder().resume(checkpoint.clone()).build();
+        assert_eq!(kinds(&mut watcher).await, ["interrupted", "resumed", "ready"]);
+        assert_eq!(client.snapshot().await.unwrap().account().user_id, checkpoint.user_id().cloned());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn checkpoint_of_another_account_does_not_trouble_the_clones() {
+    let (sim, other) = (Sim::running(1), Sim::running(2));
+    let mut before = client(&other).watch();
+    next(&mut before).await;
+    let client = client(&sim);
+    client.snapshot().await.unwrap();
+    let mut wrong = client.watch_builder().resume(before.checkpoint().unwrap()).build();
+    assert_eq!(kinds(&mut wrong).await, ["interrupted"]);
+    client.snapshot().await.unwrap();
+    assert_eq!(kinds(&mut client.watch()).await, ["ready"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn failed_poll_leaves_the_snapshot() {
     let script = Script::new(Duration::ZERO, [well(&["ada"]), Response::new(200, b"{}".to_vec())]);
     let mut watcher = script.client().watch();
