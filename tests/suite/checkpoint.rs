@@ -1018,3 +1018,12 @@ fn saving_keeps_a_link_and_who_may_read_the_file() {
     assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
 }
+
+#[test]
+fn step_of_the_clock_is_seen_though_a_restart_comes_amid_the_answer_that_shows_it() {
+    let late = at(91).followers(followers_of(90..=91));
+    let answers = [at(100).live("s", json!([])), at(100), at(90), late.clone()];
+    // All but the end of the stream.
+    let checkpoint = known_after(4, &answers);
+    assert_eq!(hears(Some(checkpoint), &[late]).0, ["[s] ended @100"]);
+}
