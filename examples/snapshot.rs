@@ -64,7 +64,7 @@ fn table(snapshot: &Snapshot) -> Table {
     table.add_row(["subscribers".to_owned(), count(snapshot.subscribers().count)]);
     table.add_row(["gifted subscriptions".to_owned(), count(snapshot.gifted_subs().count)]);
     for stream in snapshot.livestreams() {
-        let state = if stream.is_live == Some(true) { "live" } else { "not live" };
+        let state = if stream.is_live() { "live" } else { "not live" };
         table.add_row([format!("stream {}", stream.id), format!("{} ({state})", stream.title)]);
         table.add_row(["  watching now".to_owned(), count(stream.watching_now)]);
         if let Some(ratio) = stream.like_ratio() {

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Why a request or a watcher failed.
 ///
 /// The text (`Display`) says what happened and what to do about it. The cause, where there is one, is in
-/// [`source()`](std::error::Error::source) and is not repeated in the text. Neither holds the API URL, its key or any part of a body.
+/// [`source()`](std::error::Error::source) and is not repeated in the text; [`report`](Self::report), or `{:#}`, gives both on one line. None of
+/// them holds the API URL, its key or any part of a body.
 ///
 /// One word wide and cheap to clone.
 ///
@@ -86,7 +87,11 @@ impl Error {
     }
 
     pub(crate) fn config_caused_by(message: &'static str, cause: impl StdError + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Inner { kind: ErrorKind::Config, message: message.into(), retry_after: None, source: Some(Arc::new(cause)) }))
+        Self::with_source(ErrorKind::Config, message, cause)
+    }
+
+    fn with_source(kind: ErrorKind, message: &'static str, source: impl StdError + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Inner { kind, message: message.into(), retry_after: None, source: Some(Arc::new(source)) }))
     }
 
     pub(crate) fn timeout(limit: Duration) -> Self {
@@ -96,6 +101,21 @@ impl Error {
     pub(crate) fn too_large(cap: usize) -> Self {
         let message = format!("the answer is larger than {cap} bytes; if it should be, raise the cap with ClientBuilder::max_body");
         Self::with_message(ErrorKind::TooLarge, message)
+    }
+
+    /// A snapshot of another account than the one that the client knows.
+    pub(crate) fn another_account() -> Self {
+        Self::with_source(
+            ErrorKind::Decode,
+            "the answer is of another account than the ones before and was not taken; if this lasts, check the API URL",
+            AnotherAccount,
+        )
+    }
+
+    /// Whether it is an [`another_account`](Self::another_account).
+    #[allow(dead_code, reason = "watchers are to use it")]
+    pub(crate) fn is_another_account(&self) -> bool {
+        self.0.source.as_ref().is_some_and(|source| source.is::<AnotherAccount>())
     }
 
     /// The error for an HTTP status outside 2xx. `refused_by_api`: the body was the API's JSON error envelope.
@@ -131,6 +151,50 @@ impl Error {
     }
 }
 
+impl Error {
+    /// The text and its causes on one line, for a log: `{error:#}` prints the same.
+    ///
+    /// ```
+    /// use rumble_live::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Transport, "the tunnel collapsed");
+    /// assert_eq!(error.report(), "the connection broke before the answer was complete: the tunnel collapsed");
+    /// ```
+    #[must_use]
+    pub fn report(&self) -> String {
+        let mut report = one_line(&self.0.message);
+        let mut next = self.source();
+        while let Some(cause) = next {
+            let text = one_line(&cause.to_string());
+            // Many errors repeat their cause in their own text.
+            if !text.is_empty() && !report.contains(&text) {
+                report.push_str(": ");
+                report.push_str(&text);
+            }
+            next = cause.source();
+        }
+        report
+    }
+}
+
+/// Why an answer was found to be of another account.
+#[derive(Debug)]
+struct AnotherAccount;
+
+impl fmt::Display for AnotherAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it shares neither the user's id nor the channel's with them")
+    }
+}
+
+impl StdError for AnotherAccount {}
+
+/// Without line breaks and other control characters, which a foreign error may hold.
+fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}
+
 impl ErrorKind {
     fn text(self) -> &'static str {
         match self {
@@ -162,7 +226,7 @@ impl fmt::Display for ErrorKind {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
+        if f.alternate() { f.write_str(&self.report()) } else { f.write_str(&self.0.message) }
     }
 }
 
@@ -226,6 +290,33 @@ mod tests {
         let caused = Error::config_caused_by("no number", "x".parse::<u8>().unwrap_err());
         let text = r#"Error { kind: Config, message: "no number", source: ParseIntError { kind: InvalidDigit } }"#;
         assert_eq!(format!("{caused:?}"), text);
+    }
+
+    #[test]
+    fn answer_of_another_account_is_known_as_such() {
+        assert!(Error::another_account().is_another_account());
+        assert!(!Error::new(ErrorKind::Decode, "x").is_another_account() && !Error::config("x").is_another_account());
+    }
+
+    #[test]
+    fn report_is_one_line_of_the_text_and_each_cause_once() {
+        #[derive(Debug)]
+        struct Chain(&'static str, Option<Box<Chain>>);
+        impl fmt::Display for Chain {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.0)
+            }
+        }
+        impl StdError for Chain {
+            fn source(&self) -> Option<&(dyn StdError + 'static)> {
+                self.1.as_deref().map(|cause| cause as _)
+            }
+        }
+        let chain = Chain("dialling: refused", Some(Box::new(Chain("refused", Some(Box::new(Chain("by\n the\u{1b} firewall", None)))))));
+        let error = Error::new(ErrorKind::Transport, chain);
+        assert_eq!(error.report(), "the connection broke before the answer was complete: dialling: refused: by the firewall");
+        assert_eq!(format!("{error:#}"), error.report());
+        assert_eq!(Error::config("no").report(), "no");
     }
 
     #[test]

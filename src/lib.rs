@@ -1,8 +1,8 @@
 //! An async client for [Rumble]'s Live Stream API: the followers, subscribers, chat messages and rants of an account as a stream of events.
 //!
 //! Rumble gives every account a private URL that answers with one JSON snapshot: its newest followers, subscribers and gifts, and its
-//! livestreams, each with its newest chat messages and rants. No ids, no cursor, stamps in whole seconds. This crate turns that into
-//! what a bot needs: each occurrence once, and a word where one may have been lost.
+//! livestreams, each with its newest chat messages and rants. There are no ids and no cursor, and stamps are in whole seconds. This crate
+//! turns that into what a bot needs: each occurrence once, and a gap where one may have been lost.
 //!
 //! Unofficial: not affiliated with Rumble.
 //!
@@ -37,9 +37,9 @@
 //! | snapshot | everything that the API says at one moment |
 //! | list, [`Window`] | the newest few of a kind in a snapshot: at most 50 |
 //! | poll | one request for a snapshot, by a watcher |
-//! | baseline | what the first snapshot shows; it is no news |
-//! | event | something that happened, or a word about the watching itself |
-//! | gap | a place between events where more may have come than a list can show |
+//! | baseline | what the first snapshot shows; none of it is told as news |
+//! | event | something that happened, or something about the watching itself |
+//! | gap | a place between events where something may have been lost |
 //!
 //! # Match
 //!
@@ -50,7 +50,7 @@
 //! # Share
 //!
 //! [`Watcher::spawn`] puts a watcher under a task of its own. Its [`Feed`] has any number of readers, such as [`Feed::rants`], so that a
-//! slow handler delays neither a poll nor another handler. It hands out its checkpoint when it is [shut down](Feed::shutdown).
+//! slow handler delays neither a poll nor another handler. Its [checkpoint](Feed::checkpoint) can be had at any time.
 //!
 //! # Survive
 //!
@@ -58,7 +58,8 @@
 //! more slowly; [`Event::Resumed`] tells when it is through. Only a setting that cannot work or a refused key ends the stream, with one
 //! `Err`. [`Error::kind`] tells which.
 //!
-//! A [`Gap`] is the one thing that a watcher cannot make good: where it stands, something may have been lost.
+//! Two things a watcher cannot make good. Where a [`Gap`] stands, something may have been lost. Where [`Unreadable`] stands, Rumble sends items
+//! that this version cannot read.
 //!
 //! To survive a restart as well, save [`Watcher::checkpoint`] after handling an event, and go on with [`WatcherBuilder::resume`]. Whoever is
 //! killed between handling and saving gets that one event again, with the same id.
@@ -103,7 +104,7 @@
 //! | `items_skipped` | warn | `skipped` | the number of list items that cannot be read has changed; see [`Snapshot::skipped`] |
 //! | `watch_ended` | error | `kind`, `error` | the final error |
 //!
-//! No field holds a secret or a word of the chat. They are told where the watcher is polled, or the feed was made, so a span around a bot's task
+//! An `error` is told with its causes. No field holds a secret or a word of the chat. They are told where the watcher is polled, or the feed was made, so a span around a bot's task
 //! tells several accounts apart. `RUST_LOG=rumble_live=debug cargo run --example watch` shows them.
 //!
 //! # Features
@@ -116,9 +117,12 @@
 //!
 //! - What no poll showed cannot be yielded: a list that gains more than it can show between two polls loses the rest, and a `Gap` says so.
 //! - A livestream that lived between two polls leaves no trace.
-//! - A user is known by the display name alone. Who is renamed looks like somebody else.
+//! - A user is known by the display name alone. Somebody who is renamed looks like somebody else.
 //! - Of two equal messages in one second the second is told only if some answer shows both.
 //! - Gifts carry neither id nor instant, so they are [told as well as can be](Event::GiftedSubs).
+//! - Once a list was full, an entry that comes late with a stamp older than the oldest of that list is not told: it looks like an old one that
+//!   came back. After a step back of the server's clock this holds until the clock has caught up; a `Gap` says so.
+//! - At most 100 live livestreams are tracked. `Unreadable` says how many there are beyond.
 //! - Read-only: the API cannot write to the chat.
 //!
 //! Nothing here was run against the real service by its authors; what is assumed of it stands at the item concerned.
@@ -140,15 +144,21 @@ mod watch;
 pub use self::{
     client::{ApiUrl, Client, ClientBuilder},
     error::{Error, ErrorKind},
-    event::{Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamEnded, StreamStarted},
+    event::{Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamEnded, StreamStarted, Unreadable},
     snapshot::{
         Account, AccountKind, Amount, Category, ChannelId, Chat, Follower, Followers, GiftedSubs, Gifts, Livestream, Message, Rant,
-        Snapshot, StreamId, Subscriber, Subscribers, UserId, Visibility, Window,
+        Snapshot, SnapshotBuilder, StreamId, Subscriber, Subscribers, UserId, Visibility, Window,
     },
     tracker::Tracker,
     transport::{Pool, Request, Response, Transport},
-    watch::{Checkpoint, Feed, Reader, Typed, Watcher, WatcherBuilder},
+    watch::{Checkpoint, EventKind, Feed, Reader, Typed, Watcher, WatcherBuilder},
 };
+
+/// What the public API names of other crates.
+#[doc(no_inline)]
+pub use serde_json::Value;
+#[doc(no_inline)]
+pub use time;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

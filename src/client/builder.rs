@@ -137,7 +137,7 @@ impl ClientBuilder {
         };
         let gate = (!url.is_loopback()).then(|| Gate::new(SPACING));
         let request = Request { url, user_agent: self.user_agent, connect_timeout, timeout: self.timeout, max_body: self.max_body };
-        Ok(Client(Arc::new(Inner { request, transport, gate, recent: Mutex::default() })))
+        Ok(Client(Arc::new(Inner { request, transport, gate, recent: Mutex::default(), account: Mutex::default() })))
     }
 }
 

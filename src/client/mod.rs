@@ -16,7 +16,7 @@ use self::recent::Recent;
 pub use self::{builder::ClientBuilder, url::ApiUrl};
 use crate::{
     error::Error,
-    snapshot::{Snapshot, is_error_envelope},
+    snapshot::{AccountIds, Snapshot, is_error_envelope},
     transport::{
         Request, Response, Transport,
         gate::{Gate, Pass},
@@ -52,6 +52,8 @@ struct Inner {
     /// None on loopback.
     gate: Option<Gate>,
     recent: Mutex<Recent>,
+    /// Whose account it is, as far as the answers have shown.
+    account: Mutex<AccountIds>,
 }
 
 impl Client {
@@ -148,8 +150,31 @@ impl Client {
         let asked = Instant::now();
         let answer = timeout(request.timeout, transport.get(request)).await.map_err(|_| Error::timeout(request.timeout))??;
         let snapshot = read(&answer, request.max_body)?;
+        self.check_account(&snapshot)?;
         self.recent().keep(&snapshot, asked);
         Ok(Fetched { snapshot, bytes: answer.body.len(), duration: asked.elapsed() })
+    }
+
+    /// Learns whose account it is, or finds that the snapshot is of another.
+    fn check_account(&self, snapshot: &Snapshot) -> Result<(), Error> {
+        let shown = AccountIds::of(snapshot.account());
+        let mut known = self.account();
+        if known.share_none(&shown) {
+            return Err(Error::another_account());
+        }
+        known.learn(&shown);
+        Ok(())
+    }
+
+    /// Tells the client whose account it is before an answer does: for who goes on from a checkpoint. What answers have shown stays.
+    #[allow(dead_code, reason = "watchers that resume are to use it")]
+    pub(crate) fn expect_account(&self, ids: &AccountIds) {
+        self.account().learn(ids);
+    }
+
+    fn account(&self) -> MutexGuard<'_, AccountIds> {
+        // Nothing that panics runs under this lock.
+        self.0.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn recent(&self) -> MutexGuard<'_, Recent> {

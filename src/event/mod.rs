@@ -1,5 +1,6 @@
 //! The public language of a watcher: what happened.
 
+mod build;
 mod id;
 mod json;
 
@@ -36,7 +37,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event {
-    /// The first snapshot of this watcher arrived. What it shows is the baseline and no news, unless the watcher replays or resumes.
+    /// The first snapshot of this watcher arrived. What it shows is the baseline and is not told, unless the watcher replays or resumes.
     Ready,
     /// A livestream went live, or [was live already](StreamStarted::already_live) when the watcher started.
     StreamStarted(StreamStarted),
@@ -46,8 +47,8 @@ pub enum Event {
     Follower(Follower),
     /// Somebody subscribed.
     Subscriber(Subscriber),
-    /// Somebody bought subscriptions for others. Best effort: the wire tells neither when nor which. Of equal gifts as many are told as one
-    /// answer shows at once, and another one where more are left of it than before and the counter grew by as many.
+    /// Somebody bought subscriptions for others. Best effort, for the wire says neither when nor which. Of equal gifts as many are told as one
+    /// answer shows at once. When more of one are left than before, and the counter grew by at least as many, another one was bought.
     GiftedSubs(GiftedSubs),
     /// Somebody wrote in the chat of a listed livestream, live or not.
     Message(Message),
@@ -55,7 +56,7 @@ pub enum Event {
     Rant(Rant),
     /// Something may have been lost just here: more may have come than the list shows.
     Gap(Gap),
-    /// Items of a list cannot be read: the API has changed, or one item is broken. What they would have told is not known.
+    /// Items of a list cannot be read: the API has changed, or an item is broken.
     Unreadable(Unreadable),
     /// A poll failed. The watcher goes on by itself; a bot may log the first and give up at the tenth.
     Interrupted(Interrupted),
@@ -76,8 +77,8 @@ pub struct StreamStarted {
     /// When it was created (`created_on`), which may be long before it goes live.
     #[serde(with = "crate::snapshot::utc::option", default)]
     pub created_on: Option<OffsetDateTime>,
-    /// Whether it was live before this watcher could see it begin: in its first snapshot, or in the first after it resumed, if it was live
-    /// before. False for one that went live while somebody watched, or between the two.
+    /// Whether it was live before this watcher could see it begin: it was live in the first snapshot of all, or the checkpoint that the watcher
+    /// resumed from knew it as live. False for one that went live later, even between two runs of the bot.
     #[serde(default)]
     pub already_live: bool,
     /// The server's clock in the answer that showed it live (`now`).
@@ -108,11 +109,13 @@ pub struct Gap {
     /// Whose chat, where the list is one of messages or rants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<StreamId>,
-    /// The newest stamp known before; what was lost is not older. `None` when nothing was known of the list. Of gifts, which have no stamps, the
-    /// server's clock in the answer before.
+    /// What was lost is not older than this: the newest stamp known before, or the oldest that can be told where all is of one second, or the
+    /// server's clock after it was set back. Of gifts, which have no stamps, the server's clock in the answer before. `None` when nothing was
+    /// known of the list.
     #[serde(with = "crate::snapshot::utc::option", default)]
     pub since: Option<OffsetDateTime>,
-    /// The oldest stamp shown after; what was lost is not newer. Of gifts the server's clock in this answer.
+    /// What was lost is not newer than this: the oldest stamp shown, in most cases. Of gifts the server's clock in this answer. Never before
+    /// [`since`](Self::since).
     #[serde(with = "crate::snapshot::utc")]
     pub until: OffsetDateTime,
     /// How many were lost at least, by the counters of the API: the growth of `num_followers` or its total, whichever is less, less
@@ -161,7 +164,7 @@ pub struct Unreadable {
 pub struct Interrupted {
     /// What kind of failure.
     pub kind: ErrorKind,
-    /// What happened and what to do, without secrets.
+    /// What happened and what to do, then the causes, on one line and without secrets: [`Error::report`](crate::Error::report).
     pub message: String,
     /// How many polls failed in a row, this one included.
     pub failures: u32,
@@ -190,7 +193,7 @@ pub struct Lagged {
 }
 
 impl Event {
-    /// The id of an occurrence. `None` for what is no occurrence.
+    /// The id of an occurrence: of followers, subscribers, gifts, messages and rants. `None` for other events.
     ///
     /// Computed at each call. An event that was built from an entry of a snapshot, and not by a watcher or tracker, has number 0.
     #[must_use]
@@ -280,8 +283,14 @@ impl Event {
     }
 }
 
-macro_rules! event_to_content {
+macro_rules! event_and_content {
     ($($kind:ident),*) => {$(
+        impl From<$kind> for Event {
+            fn from(content: $kind) -> Self {
+                Self::$kind(content)
+            }
+        }
+
         impl TryFrom<Event> for $kind {
             /// The event, where it is of another kind.
             type Error = Event;
@@ -295,7 +304,7 @@ macro_rules! event_to_content {
         }
     )*};
 }
-event_to_content!(
+event_and_content!(
     StreamStarted,
     StreamEnded,
     Follower,

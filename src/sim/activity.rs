@@ -21,7 +21,7 @@ use crate::StreamId;
 ///
 /// let busy_chat = Activity { messages_per_second: 20.0, ..Activity::default() };
 /// let only_chat = Activity { messages_per_second: 1.0, ..Activity::NONE };
-/// # assert_ne!(busy_chat, only_chat);
+/// assert_ne!(busy_chat, only_chat);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Activity {
@@ -74,8 +74,8 @@ impl Default for Activity {
     }
 }
 
-/// The most seconds that are made up for at once.
-const MOST_SECONDS: u64 = 3600;
+/// In seconds. A life that was not looked at for longer makes up for the last hour only.
+const HOUR: u64 = 3600;
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
@@ -94,23 +94,47 @@ pub(super) struct Life {
     credits: [(Kind, f64); 5],
     /// The first second, counted from the start of the simulation, not lived through yet.
     next: u64,
+    /// Whether each hour is made up from its number alone, so that it is the same in every process that lives through it.
+    by_the_hour: bool,
+    /// The stream of this hour, where each has its own.
+    show: Option<StreamId>,
 }
 
 impl Life {
-    /// A life that begins with second `next`.
-    pub(super) fn new(seed: u64, next: u64, activity: Activity) -> Self {
-        let mut rng = Rng::with_seed(seed);
-        let credits = [Kind::Follower, Kind::Subscriber, Kind::Gift, Kind::Message, Kind::Rant].map(|kind| (kind, rng.f64()));
-        Self { activity, credits, next }
+    /// A life that begins with the present second; on the wall clock, with the hour before this one.
+    pub(super) fn new(world: &World, activity: Activity) -> Self {
+        let by_the_hour = world.clock.is_on_wall();
+        let next = if by_the_hour { 0 } else { world.clock.elapsed() };
+        Self { activity, credits: credits(world.seed), next, by_the_hour, show: None }
     }
 
     /// Lives through every second up to the present one.
     pub(super) fn run(&mut self, world: &mut World) {
         let present = world.clock.elapsed();
-        self.next = self.next.max((present + 1).saturating_sub(MOST_SECONDS));
+        let earliest = if self.by_the_hour { (present / HOUR).saturating_sub(1) * HOUR } else { (present + 1).saturating_sub(HOUR) };
+        self.next = self.next.max(earliest);
         while self.next <= present {
-            self.second(world, world.clock.at(self.next));
+            let at = world.clock.at(self.next);
+            world.turn_page(self.next);
+            if self.by_the_hour && self.next.is_multiple_of(HOUR) {
+                self.hour(world, at);
+            }
+            self.second(world, at);
             self.next += 1;
+        }
+    }
+
+    /// The start of an hour that owes nothing to the one before. It has a stream of its own, and what is long past is forgotten.
+    fn hour(&mut self, world: &mut World, at: OffsetDateTime) {
+        let hour = self.next / HOUR;
+        let seed = world.seed ^ hour.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.credits = credits(seed);
+        if let Some(show) = self.show.take() {
+            world.stop_stream(at, &show, false);
+        }
+        world.forget_the_oldest();
+        if self.activity.needs_a_stream() {
+            self.show = Some(world.start_show(at, hour, pick(&mut Rng::with_seed(seed), TITLES)));
         }
     }
 
@@ -143,6 +167,11 @@ impl Life {
     }
 }
 
+fn credits(seed: u64) -> [(Kind, f64); 5] {
+    let mut rng = Rng::with_seed(seed);
+    [Kind::Follower, Kind::Subscriber, Kind::Gift, Kind::Message, Kind::Rant].map(|kind| (kind, rng.f64()))
+}
+
 fn happen(world: &mut World, at: OffsetDateTime, kind: Kind, rng: &mut Rng) {
     let name = pick(rng, NAMES);
     match kind {
@@ -153,7 +182,8 @@ fn happen(world: &mut World, at: OffsetDateTime, kind: Kind, rng: &mut Rng) {
     let live: Vec<&StreamId> = world.streams.iter().filter(|stream| stream.is_live).map(|stream| &stream.id).collect();
     let Some(stream) = rng.choice(live).cloned() else { return };
     match kind {
-        Kind::Gift => world.gift(at, &stream, name, pick(rng, &[1, 1, 5, 10, 20])),
+        // A number behind the name, for of two equal gifts the API tells only one.
+        Kind::Gift => world.gift(at, &stream, &format!("{name}{}", at.unix_timestamp() % 1000), pick(rng, &[1, 1, 5, 10, 20])),
         Kind::Rant => world.rant(at, &stream, name, pick(rng, RANTS), pick(rng, &[100, 200, 500, 500, 1000, 1050, 2000, 5000])),
         Kind::Message => world.message(at, &stream, name, pick(rng, LINES)),
         Kind::Follower | Kind::Subscriber => {}
@@ -168,7 +198,13 @@ fn pick<T: Copy + Default>(rng: &mut Rng, choices: &[T]) -> T {
 mod tests {
     use std::{collections::HashSet, mem::discriminant, time::Duration};
 
-    use crate::sim::{Activity, Sim, What};
+    use serde_json::Value;
+    use time::OffsetDateTime;
+
+    use crate::{
+        Snapshot,
+        sim::{Activity, Sim, What},
+    };
 
     #[test]
     fn same_seed_lives_the_same_however_often_it_is_asked() {
@@ -228,6 +264,60 @@ mod tests {
         let history = sim.history();
         assert!(history.len() < 3800, "{}", history.len());
         assert!(history.iter().skip(2).all(|happened| sim.now() - happened.at < time::Duration::HOUR));
+    }
+
+    #[test]
+    fn each_hour_on_the_wall_clock_is_the_same_in_every_process_and_has_a_stream_of_its_own() {
+        let hour = Duration::from_secs(3600);
+        let lived = |ahead| {
+            let sim = Sim::on_wall_clock(7);
+            sim.advance(ahead);
+            sim.live(Activity::default());
+            sim
+        };
+        // Counters count what this process knows of; the lists are what must agree.
+        let lists = |sim: &Sim| {
+            let mut body: Value = serde_json::from_slice(&sim.snapshot_json()).unwrap();
+            for (place, counters) in [
+                ("/followers", &["num_followers", "num_followers_total"][..]),
+                ("/subscribers", &["num_subscribers"]),
+                ("/gifted_subs", &["num_gifted_subs"]),
+                ("/livestreams/0", &["watching_now"]),
+            ] {
+                for counter in counters {
+                    body.pointer_mut(place).unwrap()[counter].take();
+                }
+            }
+            body
+        };
+        let streams = |sim: &Sim| -> Vec<String> {
+            Snapshot::from_json(&sim.snapshot_json()).unwrap().livestreams().iter().map(|stream| stream.id.to_string()).collect()
+        };
+
+        // The middle of an hour, so that the real clock does not run into the next.
+        let now = u64::try_from(OffsetDateTime::now_utc().unix_timestamp()).unwrap();
+        let middle = Duration::from_secs(3600 - now % 3600 + 1800);
+        let first = lived(middle);
+        let before = streams(&first);
+        first.advance(hour);
+        let second = lived(middle + hour);
+        let (one, other) =
+            std::iter::repeat_with(|| (lists(&first), lists(&second))).find(|(one, other)| one["now"] == other["now"]).unwrap();
+        assert_eq!(one, other);
+        assert_eq!(one["gifted_subs"]["recent_gifted_subs"].as_array().unwrap().len(), 50);
+        let after = streams(&first);
+        assert!(before.len() == 1 && after.len() == 1 && before != after, "{before:?} {after:?}");
+    }
+
+    #[test]
+    fn what_is_remembered_on_the_wall_clock_does_not_grow_for_ever() {
+        let sim = Sim::on_wall_clock(7);
+        sim.live(Activity { messages_per_second: 10.0, ..Activity::NONE });
+        for _ in 0..4 {
+            sim.advance(Duration::from_secs(3600));
+        }
+        let remembered = sim.history().len();
+        assert!((30_000..100_000).contains(&remembered), "{remembered}");
     }
 
     #[test]

@@ -1,28 +1,52 @@
 //! The simulated server's clock.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
 /// 2026-01-02T03:00:00Z.
-const START: i64 = 1_767_322_800;
+const START: u64 = 1_767_322_800;
 
-/// How much time has passed, which only grows, and what the server takes for the time, which can step back.
+/// How much time has passed since the start, and what the server takes for the time, which can step back.
 #[derive(Debug)]
 pub(super) struct Clock {
     moved: Duration,
-    running_since: Option<Instant>,
+    run: Run,
     back: Duration,
+}
+
+/// What moves a clock besides [`Clock::advance`].
+#[derive(Clone, Copy, Debug)]
+enum Run {
+    Nothing,
+    Tokio {
+        since: Instant,
+    },
+    /// This machine's clock, steps and all.
+    Wall,
 }
 
 impl Clock {
     pub(super) fn by_hand() -> Self {
-        Self { moved: Duration::ZERO, running_since: None, back: Duration::ZERO }
+        Self::moved_by(Run::Nothing)
     }
 
     pub(super) fn running() -> Self {
-        Self { running_since: Some(Instant::now()), ..Self::by_hand() }
+        Self::moved_by(Run::Tokio { since: Instant::now() })
+    }
+
+    pub(super) fn on_wall() -> Self {
+        Self::moved_by(Run::Wall)
+    }
+
+    fn moved_by(run: Run) -> Self {
+        Self { moved: Duration::ZERO, run, back: Duration::ZERO }
+    }
+
+    /// Whether another process that begins now reads the same time.
+    pub(super) fn is_on_wall(&self) -> bool {
+        matches!(self.run, Run::Wall)
     }
 
     pub(super) fn advance(&mut self, by: Duration) {
@@ -33,11 +57,21 @@ impl Clock {
         self.back = self.back.saturating_add(by);
     }
 
-    /// Whole seconds passed since the start, whatever the server takes for the time.
+    /// The time passed since the start, whatever the server takes for the time. It never falls, unless this machine's clock does.
+    pub(super) fn passed(&self) -> Duration {
+        let ran = match self.run {
+            Run::Nothing => Duration::ZERO,
+            Run::Tokio { since } => since.elapsed(),
+            // A clock that is years slow stands at the start.
+            Run::Wall => SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().saturating_sub(Duration::from_secs(START)),
+        };
+        self.moved.saturating_add(ran)
+    }
+
+    /// The same in whole seconds.
     pub(super) fn elapsed(&self) -> u64 {
-        let ran = self.running_since.map_or(Duration::ZERO, |since| since.elapsed());
         // Half the range is time enough, and leaves room to count on.
-        self.moved.saturating_add(ran).as_secs().min(u64::MAX / 2)
+        self.passed().as_secs().min(u64::MAX / 2)
     }
 
     pub(super) fn now(&self) -> OffsetDateTime {
@@ -46,7 +80,7 @@ impl Clock {
 
     /// The server's time when `elapsed` seconds had passed, as it counts now.
     pub(super) fn at(&self, elapsed: u64) -> OffsetDateTime {
-        let start = OffsetDateTime::UNIX_EPOCH.saturating_add(time::Duration::seconds(START));
+        let start = OffsetDateTime::UNIX_EPOCH.saturating_add(time::Duration::seconds(START.cast_signed()));
         let back = time::Duration::try_from(self.back).unwrap_or(time::Duration::MAX);
         let forth = time::Duration::seconds(i64::try_from(elapsed).unwrap_or(i64::MAX));
         whole_second(start.saturating_add(forth).saturating_sub(back))
@@ -61,6 +95,8 @@ pub(super) fn whole_second(at: OffsetDateTime) -> OffsetDateTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const START: i64 = super::START.cast_signed();
 
     #[test]
     fn hand_clock_moves_in_whole_seconds_from_the_documented_start() {
@@ -90,5 +126,15 @@ mod tests {
         assert_eq!(clock.now().unix_timestamp(), START + 90);
         clock.advance(Duration::from_secs(10));
         assert_eq!(clock.elapsed(), 100);
+    }
+
+    #[test]
+    fn wall_clock_tells_the_time_of_this_machine_and_what_was_added() {
+        let mut clock = Clock::on_wall();
+        let is_now =
+            |clock: &Clock, added: time::Duration| (clock.now() - OffsetDateTime::now_utc() - added).abs() < time::Duration::minutes(1);
+        assert!(is_now(&clock, time::Duration::ZERO), "{}", clock.now());
+        clock.advance(Duration::from_secs(3600));
+        assert!(is_now(&clock, time::Duration::HOUR), "{}", clock.now());
     }
 }

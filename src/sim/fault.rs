@@ -1,11 +1,15 @@
 //! What goes wrong: answers and failures queued for the requests to come.
 
-use super::{Sim, wire, world::Fault};
-use crate::Response;
+use std::{collections::VecDeque, time::Duration};
+
+use super::{Sim, wire};
+use crate::{Error, ErrorKind, Response};
 
 /// # Faults
 ///
-/// Each call queues what one request will get instead of a snapshot, in the order of the calls; three calls spoil three requests.
+/// What ends in `next` queues what one request will get instead of a snapshot, in the order of the calls; three calls spoil three requests.
+/// What ends in `for` holds for every request in a span of time that begins now, measured by this account's clock and its
+/// [`advance`](Self::advance), and after what is queued; a later one replaces it, and a span of zero ends it.
 impl Sim {
     /// Queues one answer with this status and a small HTML page, as a proxy or a maintenance page would send it. For the API's own
     /// refusal of a key see [`refuse_key`](Self::refuse_key), for everything else [`answer_next`](Self::answer_next).
@@ -15,14 +19,79 @@ impl Sim {
     /// If `status` is not in 200 to 599.
     #[track_caller]
     pub fn fail_next(&self, status: u16) {
-        assert!((200..600).contains(&status), "{status} is no status that ends a request");
-        let page = format!("<!doctype html><title>{status}</title><p>The simulated server answers with {status}.</p>");
-        self.answer_next(Response::new(status, page.into_bytes()));
+        self.queue(Fault::status(status));
+    }
+
+    /// Answers with this status, as [`fail_next`](Self::fail_next) does, for as long as `span`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rumble_live::{Client, ErrorKind, sim::Sim};
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<(), rumble_live::Error> {
+    ///     let sim = Sim::new(42);
+    ///     let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build()?;
+    ///     sim.fail_for(Duration::from_secs(300), 503);
+    ///     sim.advance(Duration::from_secs(299));
+    ///     assert_eq!(client.snapshot().await.unwrap_err().kind(), ErrorKind::Server);
+    ///     sim.advance(Duration::from_secs(1));
+    ///     assert!(client.snapshot().await.is_ok());
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `status` is not in 200 to 599.
+    #[track_caller]
+    pub fn fail_for(&self, span: Duration, status: u16) {
+        self.hold(span, Fault::status(status));
     }
 
     /// Queues one 403 in the API's own JSON form: the answer to a key that is wrong or was reset.
     pub fn refuse_key(&self) {
-        self.answer_next(Response::new(403, wire::WRONG_KEY.into()));
+        self.queue(Fault::Refusal);
+    }
+
+    /// Refuses the key, as [`refuse_key`](Self::refuse_key) does, for as long as `span`: an outage of what checks the keys.
+    pub fn refuse_for(&self, span: Duration) {
+        self.hold(span, Fault::Refusal);
+    }
+
+    /// Queues one failure of the network: an error of kind [`Transport`](crate::ErrorKind::Transport), or over HTTP a connection closed
+    /// without an answer.
+    pub fn break_next(&self) {
+        self.queue(Fault::Break);
+    }
+
+    /// Lets the network fail, as [`break_next`](Self::break_next) does, for as long as `span`.
+    pub fn break_for(&self, span: Duration) {
+        self.hold(span, Fault::Break);
+    }
+
+    /// Queues one mix-up: the answer that `other` would give to that request. It is none of the other's [`answers`](Self::answers), and
+    /// leaves its faults alone.
+    ///
+    /// ```
+    /// use rumble_live::{Client, sim::Sim};
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<(), rumble_live::Error> {
+    ///     let (mine, other) = (Sim::new(1), Sim::new(2));
+    ///     let client = Client::builder("http://127.0.0.1/").transport(mine.clone()).build()?;
+    ///     mine.mix_up_next(&other);
+    ///     let accounts = [client.snapshot().await?, client.snapshot().await?];
+    ///     assert_ne!(accounts[0].account().user_id, accounts[1].account().user_id);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn mix_up_next(&self, other: &Self) {
+        self.queue(Fault::MixUp(other.clone()));
+    }
+
+    /// Answers for `other`, as [`mix_up_next`](Self::mix_up_next) does, for as long as `span`.
+    pub fn mix_up_for(&self, span: Duration, other: &Self) {
+        self.hold(span, Fault::MixUp(other.clone()));
     }
 
     /// Queues one answer as it is given. Over HTTP a body that begins with `<` is sent as HTML and any other as JSON; an answer that
@@ -37,13 +106,89 @@ impl Sim {
     /// sim.answer_next(busy);
     /// ```
     pub fn answer_next(&self, answer: Response) {
-        self.world().faults.push_back(Fault::Answer(answer));
+        self.world().faults.next.push_back(Next::Answer(answer));
     }
 
-    /// Queues one failure of the network: an error of kind [`Transport`](crate::ErrorKind::Transport), or over HTTP a connection closed
-    /// without an answer.
-    pub fn break_next(&self) {
-        self.world().faults.push_back(Fault::Break);
+    fn queue(&self, fault: Fault) {
+        self.world().faults.next.push_back(Next::Fault(fault));
+    }
+
+    fn hold(&self, span: Duration, fault: Fault) {
+        let mut world = self.world();
+        let until = world.clock.passed().saturating_add(span);
+        world.faults.span = Some((until, fault));
+    }
+
+    /// What one request gets.
+    pub(super) fn answer(&self) -> Result<Response, Error> {
+        let mut world = self.world();
+        let passed = world.clock.passed();
+        let response = match world.faults.take(passed) {
+            None => Response::new(200, world.next_body()),
+            Some(Next::Answer(response)) => response,
+            Some(Next::Fault(fault)) => {
+                // The other account of a mix-up may ask for this one.
+                drop(world);
+                let response = fault.response()?;
+                world = self.world();
+                response
+            }
+        };
+        world.answers += 1;
+        Ok(response)
+    }
+}
+
+/// What is to go wrong.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    next: VecDeque<Next>,
+    /// Until when, of the time that the clock has passed.
+    span: Option<(Duration, Fault)>,
+}
+
+/// What one request gets.
+#[derive(Debug)]
+enum Next {
+    Answer(Response),
+    Fault(Fault),
+}
+
+#[derive(Clone, Debug)]
+enum Fault {
+    Status(u16),
+    Refusal,
+    Break,
+    MixUp(Sim),
+}
+
+impl Faults {
+    fn take(&mut self, passed: Duration) -> Option<Next> {
+        if let Some(next) = self.next.pop_front() {
+            return Some(next);
+        }
+        self.span.take_if(|(until, _)| *until <= passed);
+        self.span.as_ref().map(|(_, fault)| Next::Fault(fault.clone()))
+    }
+}
+
+impl Fault {
+    #[track_caller]
+    fn status(status: u16) -> Self {
+        assert!((200..600).contains(&status), "{status} is no status that ends a request");
+        Self::Status(status)
+    }
+
+    fn response(&self) -> Result<Response, Error> {
+        match self {
+            Self::Status(status) => {
+                let page = format!("<!doctype html><title>{status}</title><p>The simulated server answers with {status}.</p>");
+                Ok(Response::new(*status, page.into_bytes()))
+            }
+            Self::Refusal => Ok(Response::new(403, wire::WRONG_KEY.into())),
+            Self::Break => Err(Error::new(ErrorKind::Transport, "the simulated connection was broken")),
+            Self::MixUp(other) => Ok(Response::new(200, other.snapshot_json())),
+        }
     }
 }
 
@@ -52,7 +197,6 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::ErrorKind;
 
     #[test]
     fn faults_come_in_the_order_of_the_calls_and_then_the_snapshot() {
@@ -70,6 +214,47 @@ mod tests {
         assert_eq!(sim.answer().unwrap(), odd);
         assert_eq!(sim.answer().unwrap(), Response::new(200, sim.snapshot_json()));
         assert_eq!(sim.answers(), 4, "the broken one was no answer, and looking is none");
+    }
+
+    #[test]
+    fn fault_for_a_span_of_time_hits_every_request_in_it_and_none_after() {
+        let sim = Sim::new(1);
+        let minute = Duration::from_secs(60);
+        let status = || sim.answer().map_or(0, |response| response.status);
+        let spans: [(&dyn Fn(), u16); 3] =
+            [(&|| sim.fail_for(minute, 503), 503), (&|| sim.refuse_for(minute), 403), (&|| sim.break_for(minute), 0)];
+        for (begin, fault) in spans {
+            begin();
+            assert_eq!([status(), status()], [fault; 2]);
+            sim.fail_next(502);
+            assert_eq!([status(), status()], [502, fault], "what is queued comes first");
+            sim.advance(Duration::from_millis(59_999));
+            // The clock that the account shows has no part in it.
+            sim.set_clock_back(minute);
+            assert_eq!(status(), fault);
+            sim.advance(Duration::from_millis(1));
+            assert_eq!([status(), status()], [200; 2]);
+        }
+        sim.fail_for(minute, 503);
+        sim.refuse_for(minute);
+        assert_eq!(status(), 403, "the later one holds");
+        sim.fail_for(Duration::ZERO, 503);
+        assert_eq!(status(), 200);
+    }
+
+    #[test]
+    fn mixed_up_account_is_shown_as_it_is_when_it_is_asked_for() {
+        let (mine, other) = (Sim::new(1), Sim::new(2));
+        mine.mix_up_next(&other);
+        other.follow("ada");
+        // Each waits for the other, which must not hang.
+        other.mix_up_for(Duration::from_secs(1), &mine);
+        assert_eq!(mine.answer().unwrap().body, other.snapshot_json());
+        assert_eq!(other.answer().unwrap().body, mine.snapshot_json());
+        assert_eq!(mine.answer().unwrap().body, mine.snapshot_json());
+        assert_eq!((mine.answers(), other.answers()), (2, 1));
+        mine.mix_up_next(&mine);
+        assert_eq!(mine.answer().unwrap().body, mine.snapshot_json());
     }
 
     #[test]

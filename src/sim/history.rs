@@ -1,22 +1,36 @@
 //! What truly happened, to compare with what a client made of it.
 
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::StreamId;
 
 /// One thing that happened in the simulated account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Serialized it is one object, with `at` in RFC 3339 and the fields of [`What`] beside it, so that a script in another language can compare
+/// it with what a bot reported.
+///
+/// ```
+/// let sim = rumble_live::sim::Sim::new(42);
+/// sim.follow("ada");
+/// let json = serde_json::to_string(&sim.history()).unwrap();
+/// assert_eq!(json, r#"[{"at":"2026-01-02T03:00:00Z","type":"follow","username":"ada"}]"#);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Happened {
     /// The instant with which the API stamps it: UTC, in whole seconds. It may lie before that of the entry ahead in the history where
     /// the server's clock stepped back or an entry came late.
+    #[serde(with = "crate::snapshot::utc")]
     pub at: OffsetDateTime,
     /// What it was.
+    #[serde(flatten)]
     pub what: What,
 }
 
-/// What happened. Fields bear the names that the API gives them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What happened. Fields bear the names that the API gives them; serialized, `type` names the variant in snake case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum What {
     /// Somebody followed.
@@ -35,6 +49,11 @@ pub enum What {
         username: String,
         /// The price in cents of a US dollar.
         amount_cents: u64,
+    },
+    /// A subscription ran out, and is listed no longer.
+    SubscriptionLapsed {
+        /// Whose.
+        username: String,
     },
     /// Somebody bought subscriptions for others.
     Gift {
@@ -99,5 +118,19 @@ pub enum What {
         username: String,
         /// What had been written.
         text: String,
+    },
+    /// A rant was taken out of the list of rants.
+    RantDeleted {
+        /// Id of the stream.
+        stream: StreamId,
+        /// Who had written it.
+        username: String,
+        /// What had been written.
+        text: String,
+    },
+    /// All messages of a chat were taken out at once.
+    ChatCleared {
+        /// Id of the stream.
+        stream: StreamId,
     },
 }

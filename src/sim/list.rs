@@ -4,42 +4,59 @@ use time::OffsetDateTime;
 
 /// Entries with their stamps, oldest first; of equal stamps the one that came first stands first.
 #[derive(Debug)]
-pub(super) struct List<T>(Vec<(OffsetDateTime, T)>);
+pub(super) struct List<T> {
+    entries: Vec<(OffsetDateTime, T)>,
+    /// How many more there are that nothing can bring back into view.
+    forgotten: usize,
+}
 
 impl<T> List<T> {
     pub(super) const fn new() -> Self {
-        Self(Vec::new())
+        Self { entries: Vec::new(), forgotten: 0 }
     }
 
     /// Adds an entry where its stamp belongs, which is nearly always the end.
     pub(super) fn add(&mut self, at: OffsetDateTime, entry: T) {
-        match self.0.last() {
+        match self.entries.last() {
             Some((newest, _)) if *newest > at => {
-                let place = self.0.partition_point(|(stamp, _)| *stamp <= at);
-                self.0.insert(place, (at, entry));
+                let place = self.entries.partition_point(|(stamp, _)| *stamp <= at);
+                self.entries.insert(place, (at, entry));
             }
-            _ => self.0.push((at, entry)),
+            _ => self.entries.push((at, entry)),
         }
     }
 
     /// Takes out the newest entry for which `is` holds; false where there is none.
     pub(super) fn remove(&mut self, is: impl Fn(&T) -> bool) -> bool {
-        let place = self.0.iter().rposition(|(_, entry)| is(entry));
-        place.map(|place| self.0.remove(place)).is_some()
+        let place = self.entries.iter().rposition(|(_, entry)| is(entry));
+        place.map(|place| self.entries.remove(place)).is_some()
+    }
+
+    /// Takes out all of them.
+    pub(super) fn clear(&mut self) {
+        *self = Self::new();
     }
 
     /// The newest entry for which `is` holds.
     pub(super) fn find_mut(&mut self, is: impl Fn(&T) -> bool) -> Option<&mut T> {
-        self.0.iter_mut().rev().map(|(_, entry)| entry).find(|entry| is(entry))
+        self.entries.iter_mut().rev().map(|(_, entry)| entry).find(|entry| is(entry))
     }
 
     /// The newest `most` entries, newest first; of one second the later one first.
     pub(super) fn window(&self, most: usize) -> impl Iterator<Item = (OffsetDateTime, &T)> {
-        self.0.iter().rev().take(most).map(|(at, entry)| (*at, entry))
+        self.entries.iter().rev().take(most).map(|(at, entry)| (*at, entry))
     }
 
+    /// Drops all but the newest `most`; they still count.
+    pub(super) fn forget_all_but(&mut self, most: usize) {
+        let surplus = self.entries.len().saturating_sub(most);
+        self.entries.drain(..surplus);
+        self.forgotten += surplus;
+    }
+
+    /// How many there are, shown or not.
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.entries.len() + self.forgotten
     }
 }
 
@@ -76,5 +93,15 @@ mod tests {
         assert_eq!(shown(&list, 9), ["y", "x"]);
         assert!(!list.remove(|entry| *entry == "z"));
         assert_eq!(list.len(), 2);
+    }
+    #[test]
+    fn what_is_forgotten_is_the_oldest_and_still_counts() {
+        let mut list = List::new();
+        for (second, entry) in [(1, "a"), (2, "b"), (3, "c")] {
+            list.add(stamp(second), entry);
+        }
+        list.forget_all_but(2);
+        list.forget_all_but(5);
+        assert_eq!((shown(&list, 9), list.len()), (vec!["c", "b"], 3));
     }
 }

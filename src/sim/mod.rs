@@ -50,8 +50,10 @@ mod clock;
 mod fault;
 mod history;
 mod list;
+mod oddity;
 mod script;
 mod serve;
+mod servers;
 mod stamp;
 mod wire;
 mod words;
@@ -61,19 +63,17 @@ pub use self::{
     activity::Activity,
     history::{Happened, What},
     serve::Server,
+    servers::SecondServer,
 };
-use self::{
-    activity::Life,
-    clock::Clock,
-    world::{Fault, World},
-};
-use crate::{Error, ErrorKind, Request, Response, Transport};
+use self::{activity::Life, clock::Clock, world::World};
+use crate::{Error, Request, Response, Transport};
 
 /// A handle to a simulated account; clones share it.
 ///
 /// As a [`Transport`] it answers whatever URL it is asked for, its key unseen, at once and without a socket.
 ///
-/// What it remembers, [`history`](Self::history) included, grows with what happens; it is not meant to run for months.
+/// What it remembers, [`history`](Self::history) included, grows with what happens, except on the wall clock; it is not meant to run for
+/// months.
 ///
 /// ```
 /// use std::time::Duration;
@@ -112,6 +112,26 @@ impl Sim {
         Self::with(seed, Clock::running())
     }
 
+    /// The same, with this machine's clock: an account to try a bot with as if it were a real one, and to find again tomorrow.
+    ///
+    /// What [`live`](Self::live) makes happen on it begins with the full hour before this one, so its lists are long from the start. It
+    /// follows from the seed, the second and the activity alone: another process with the same seed and activity sees the same account, so
+    /// a bot can be stopped and resume from its checkpoint against a simulator that was started anew. Each hour has a stream of its own.
+    /// What a script adds is known to this process only. Of each list the newest 1000 entries are remembered, and of the history the
+    /// newest 50,000, so it can run for days.
+    ///
+    /// ```
+    /// use rumble_live::sim::{Activity, Sim};
+    ///
+    /// let sim = Sim::on_wall_clock(42);
+    /// sim.live(Activity::default());
+    /// assert!(sim.history().len() > 1000);
+    /// ```
+    #[must_use]
+    pub fn on_wall_clock(seed: u64) -> Self {
+        Self::with(seed, Clock::on_wall())
+    }
+
     /// The server's time: UTC, in whole seconds.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
@@ -145,11 +165,11 @@ impl Sim {
     /// assert!(sim.history().len() > 60);
     /// ```
     pub fn live(&self, activity: Activity) {
-        let (seed, present) = {
-            let world = self.world();
-            (world.seed, world.clock.elapsed())
-        };
-        self.life().get_or_insert_with(|| Life::new(seed, present, activity)).activity = activity;
+        // What was due until now happens by the old activity.
+        drop(self.world());
+        let mut life = self.life();
+        let world = self.0.world.lock().unwrap_or_else(PoisonError::into_inner);
+        life.get_or_insert_with(|| Life::new(&world, activity)).activity = activity;
     }
 
     /// How many entries each list shows at most, `max_num_results`: 50 unless set. The list of streams always shows all.
@@ -161,6 +181,34 @@ impl Sim {
     /// known.
     pub fn rants_in_chat(&self, yes: bool) {
         self.world().rants_in_chat = yes;
+    }
+
+    /// Whether rants leave the list when they have expired, by `expires_on` and the server's clock. False unless set: in the one recording
+    /// that is known they stayed.
+    pub fn rants_leave_when_expired(&self, yes: bool) {
+        self.world().rants_leave_when_expired = yes;
+    }
+
+    /// Whether a gift that is bought again, by the same person for the same stream and of the same size, is listed as the same entry, whose
+    /// `remaining_gifts` rises, and not as another one. False unless set: what the real API does is not known.
+    ///
+    /// ```
+    /// use rumble_live::{Snapshot, sim::Sim};
+    ///
+    /// let sim = Sim::new(42);
+    /// sim.equal_gifts_in_one_entry(true);
+    /// let stream = sim.start_stream("Harbour lights");
+    /// for _ in 0..2 {
+    ///     sim.gift(&stream, "ada", 5);
+    ///     for _ in 0..5 {
+    ///         sim.claim_gift(&stream, "ada");
+    ///     }
+    /// }
+    /// let snapshot = Snapshot::from_json(&sim.snapshot_json()).unwrap();
+    /// assert_eq!((snapshot.gifted_subs().count, snapshot.gifted_subs().recent.len()), (Some(10), 1));
+    /// ```
+    pub fn equal_gifts_in_one_entry(&self, yes: bool) {
+        self.world().equal_gifts_in_one_entry = yes;
     }
 
     /// All that truly happened, in the order in which it came about: scripted or invented, shown by an answer or not. Grows with
@@ -192,18 +240,6 @@ impl Sim {
         wire::render(&self.world())
     }
 
-    /// What one request gets.
-    fn answer(&self) -> Result<Response, Error> {
-        let mut world = self.world();
-        let response = match world.faults.pop_front() {
-            Some(Fault::Break) => return Err(Error::new(ErrorKind::Transport, "the simulated connection was broken")),
-            Some(Fault::Answer(response)) => response,
-            None => Response::new(200, wire::render(&world)),
-        };
-        world.answers += 1;
-        Ok(response)
-    }
-
     fn with(seed: u64, clock: Clock) -> Self {
         Self(Arc::new(State { life: Mutex::new(None), world: Mutex::new(World::new(seed, clock)) }))
     }
@@ -216,6 +252,8 @@ impl Sim {
         if let Some(life) = &mut *life {
             life.run(&mut world);
         }
+        let second = world.clock.elapsed();
+        world.turn_page(second);
         world
     }
 

@@ -39,7 +39,20 @@ impl Sim {
         world.subscribe(now, username, amount_cents);
     }
 
-    /// `username` buys `total_gifts` subscriptions for others on `stream`.
+    /// A subscription of `username` runs out and leaves the list: the newest, where there are several.
+    ///
+    /// # Panics
+    ///
+    /// If `username` does not subscribe.
+    #[track_caller]
+    pub fn lapse(&self, username: &str) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.lapse(now, username);
+    }
+
+    /// `username` buys `total_gifts` subscriptions for others on `stream`. Whoever buys the same again is listed
+    /// twice, unless [`equal_gifts_in_one_entry`](Self::equal_gifts_in_one_entry) is set.
     ///
     /// # Panics
     ///
@@ -152,7 +165,8 @@ impl Sim {
         self.world().message(at, stream, username, text);
     }
 
-    /// `username` pays `amount_cents` for `text` in the chat of `stream`. Rants stay listed when they have expired.
+    /// `username` pays `amount_cents` for `text` in the chat of `stream`. Rants stay listed when they have expired, unless
+    /// [`rants_leave_when_expired`](Self::rants_leave_when_expired) is set.
     ///
     /// # Panics
     ///
@@ -185,6 +199,31 @@ impl Sim {
         let mut world = self.world();
         let now = world.clock.now();
         world.delete_message(now, stream, username, text);
+    }
+
+    /// A moderator takes out the newest rant of `username` in `stream` that says `text`. Its copy among the messages, where there is one,
+    /// stays.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream or no such rant.
+    #[track_caller]
+    pub fn delete_rant(&self, stream: &StreamId, username: &str, text: &str) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.delete_rant(now, stream, username, text);
+    }
+
+    /// A moderator clears the chat of `stream`: all its messages are gone. Its rants stay.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream.
+    #[track_caller]
+    pub fn clear_chat(&self, stream: &StreamId) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.clear_chat(now, stream);
     }
 }
 
@@ -273,12 +312,85 @@ mod tests {
     }
 
     #[test]
+    fn what_lapses_or_is_cleared_leaves_the_lists() {
+        let sim = Sim::new(1);
+        let stream = sim.start_stream("s");
+        for name in ["ada", "bob", "ada"] {
+            sim.subscribe(name, 500);
+            sim.message(&stream, name, "hi");
+            sim.rant(&stream, name, "!", 100);
+        }
+        let known = sim.history().len();
+        sim.lapse("ada");
+        sim.delete_rant(&stream, "bob", "!");
+        sim.clear_chat(&stream);
+        let body: Value = serde_json::from_slice(&sim.snapshot_json()).unwrap();
+        let names = |list: &Value| -> Vec<_> {
+            list.as_array().unwrap().iter().map(|entry| entry["username"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(names(&body["subscribers"]["recent_subscribers"]), ["bob", "ada"]);
+        assert_eq!(body["subscribers"]["num_subscribers"], 2);
+        let chat = &body["livestreams"][0]["chat"];
+        assert_eq!((&chat["recent_messages"], &chat["latest_message"]), (&json!([]), &Value::Null));
+        assert_eq!(names(&chat["recent_rants"]), ["ada", "ada"]);
+        let what: Vec<_> = sim.history().drain(known..).map(|happened| happened.what).collect();
+        assert_eq!(
+            what,
+            [
+                What::SubscriptionLapsed { username: "ada".into() },
+                What::RantDeleted { stream: stream.clone(), username: "bob".into(), text: "!".into() },
+                What::ChatCleared { stream }
+            ]
+        );
+    }
+
+    #[test]
+    fn gift_bought_again_fills_up_its_entry_when_asked() {
+        let sim = Sim::new(1);
+        let stream = sim.start_stream("s");
+        sim.equal_gifts_in_one_entry(true);
+        let shown = || {
+            let body: Value = serde_json::from_slice(&sim.snapshot_json()).unwrap();
+            let gifts = &body["gifted_subs"];
+            let remaining: Vec<_> =
+                gifts["recent_gifted_subs"].as_array().unwrap().iter().map(|gift| gift["remaining_gifts"].clone()).collect();
+            (gifts["num_gifted_subs"].clone(), remaining)
+        };
+        sim.gift(&stream, "ada", 5);
+        assert_eq!(shown(), (json!(5), vec![json!(5)]));
+        (0..5).for_each(|_| sim.claim_gift(&stream, "ada"));
+        assert_eq!(shown(), (json!(5), vec![json!(0)]));
+        sim.gift(&stream, "ada", 5);
+        assert_eq!(shown(), (json!(10), vec![json!(5)]));
+        sim.gift(&stream, "ada", 1);
+        assert_eq!(shown(), (json!(11), vec![json!(1), json!(5)]));
+    }
+
+    #[test]
+    fn rants_leave_when_they_expire_only_when_asked() {
+        let sim = Sim::new(1);
+        let stream = sim.start_stream("s");
+        sim.rant(&stream, "ada", "a dollar", 100);
+        sim.rant(&stream, "ada", "ten dollars", 1000);
+        let listed = || streams(&sim)[0]["chat"]["recent_rants"].as_array().unwrap().len();
+        sim.advance(std::time::Duration::from_secs(120));
+        assert_eq!(listed(), 2);
+        sim.rants_leave_when_expired(true);
+        assert_eq!(listed(), 1);
+        sim.advance(std::time::Duration::from_secs(480));
+        assert_eq!(listed(), 0);
+    }
+
+    #[test]
     fn mistake_of_a_script_panics_and_leaves_the_account_as_it_was() {
         let sim = Sim::new(1);
         let stream = sim.start_stream("s");
         let before = (sim.history(), sim.snapshot_json());
-        let mistakes: [&dyn Fn(); 7] = [
+        let mistakes: [&dyn Fn(); 10] = [
             &|| sim.unfollow("nobody"),
+            &|| sim.lapse("nobody"),
+            &|| sim.delete_rant(&stream, "ada", "hi"),
+            &|| sim.clear_chat(&StreamId::from("zzz")),
             &|| sim.gift(&StreamId::from("zzz"), "ada", 1),
             &|| sim.claim_gift(&stream, "ada"),
             &|| sim.end_stream(&StreamId::from("zzz")),

@@ -44,13 +44,15 @@ impl Sim {
     /// If no port can be bound.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> std::io::Result<()> {
-    /// let sim = rumble_live::sim::Sim::running(42);
-    /// let server = sim.serve().await?;
-    /// assert!(server.url().starts_with("http://127.0.0.1:"));
-    /// # Ok(())
-    /// # }
+    /// use rumble_live::sim::Sim;
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let sim = Sim::running(42);
+    ///     let server = sim.serve().await?;
+    ///     assert!(server.url().starts_with("http://127.0.0.1:"));
+    ///     Ok(())
+    /// }
     /// ```
     pub async fn serve(&self) -> io::Result<Server> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -123,18 +125,18 @@ impl Server {
     /// Serves another account by the same port. Returns its API URL, which differs in its key.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use rumble_live::{Client, sim::Sim};
     ///
-    /// let server = Sim::running(1).serve().await?;
-    /// let other = Sim::running(2);
-    /// let url = server.add(&other);
-    /// assert_ne!(url, server.url());
-    /// Client::new(url)?.snapshot().await?;
-    /// assert_eq!(other.answers(), 1);
-    /// # Ok(())
-    /// # }
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let server = Sim::running(1).serve().await?;
+    ///     let other = Sim::running(2);
+    ///     let url = server.add(&other);
+    ///     assert_ne!(url, server.url());
+    ///     Client::new(url)?.snapshot().await?;
+    ///     assert_eq!(other.answers(), 1);
+    ///     Ok(())
+    /// }
     /// ```
     #[must_use = "its URL is the way to the account"]
     pub fn add(&self, sim: &Sim) -> String {

@@ -3,15 +3,15 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
 /// An instant as the API writes most: `2026-01-02T03:04:05+00:00`.
 #[derive(Clone, Copy)]
 pub(super) struct Utc(pub(super) OffsetDateTime);
 
-/// An instant as the API writes `followed_on`: `2026-01-01T23:04:05-04:00`.
+/// An instant at an offset of whole minutes, as the API writes `followed_on`: `2026-01-01T23:04:05-04:00`.
 #[derive(Clone, Copy)]
-pub(super) struct Eastern(pub(super) OffsetDateTime);
+pub(super) struct Local(pub(super) OffsetDateTime, pub(super) UtcOffset);
 
 /// The URL of somebody's picture. A hash stands for the name, which may hold anything.
 #[derive(Clone, Copy)]
@@ -19,13 +19,13 @@ pub(super) struct Picture<'a>(pub(super) &'a str);
 
 impl Serialize for Utc {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&LocalTime(self.0, "+00:00"))
+        serializer.collect_str(self)
     }
 }
 
-impl Serialize for Eastern {
+impl Serialize for Local {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&LocalTime(self.0.saturating_sub(time::Duration::hours(4)), "-04:00"))
+        serializer.collect_str(self)
     }
 }
 
@@ -35,15 +35,21 @@ impl Serialize for Picture<'_> {
     }
 }
 
-/// A date and time with the offset in which it is given.
-struct LocalTime(OffsetDateTime, &'static str);
-
-impl fmt::Display for LocalTime {
+impl fmt::Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(at, offset) = self;
+        Local(self.0, UtcOffset::UTC).fmt(f)
+    }
+}
+
+impl fmt::Display for Local {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let minutes = self.1.whole_minutes();
+        let at = self.0.saturating_add(time::Duration::minutes(minutes.into()));
         let (year, month, day) = at.to_calendar_date();
         let (hour, minute, second) = at.to_hms();
-        write!(f, "{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{offset}", u8::from(month))
+        write!(f, "{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}", u8::from(month))?;
+        let (sign, minutes) = (if minutes < 0 { '-' } else { '+' }, minutes.unsigned_abs());
+        write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
 }
 
@@ -69,10 +75,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_offsets_name_the_same_instant() {
+    fn all_offsets_name_the_same_instant() {
         let at = OffsetDateTime::from_unix_timestamp(1_767_322_800).unwrap();
+        let local = |seconds| serde_json::to_string(&Local(at, UtcOffset::from_whole_seconds(seconds).unwrap())).unwrap();
         assert_eq!(serde_json::to_string(&Utc(at)).unwrap(), r#""2026-01-02T03:00:00+00:00""#);
-        assert_eq!(serde_json::to_string(&Eastern(at)).unwrap(), r#""2026-01-01T23:00:00-04:00""#);
+        assert_eq!(local(-4 * 3600), r#""2026-01-01T23:00:00-04:00""#);
+        assert_eq!(local(-1800), r#""2026-01-02T02:30:00-00:30""#);
+        assert_eq!(local(20_759), r#""2026-01-02T08:45:00+05:45""#, "cut to the whole minute");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::{
-    stamp::{Eastern, Picture, Utc, badges},
+    stamp::{Local, Picture, Utc, badges},
     world::{Gift, Message, Paid, Rant, Stream, World},
 };
 
@@ -18,13 +18,24 @@ const USERNAME: &str = "SimulatedHarbor";
 
 /// The body of a successful answer.
 pub(super) fn render(world: &World) -> Vec<u8> {
+    body(world, world.clock.now(), &lists(world))
+}
+
+/// An answer that says `now` of these [`lists`].
+pub(super) fn body(world: &World, now: OffsetDateTime, lists: &[u8]) -> Vec<u8> {
+    let mut body = format!("{{\"now\":{},", now.unix_timestamp()).into_bytes();
+    body.extend_from_slice(lists.get(1..).unwrap_or_default());
+    world.oddities.apply(body, &Utc(now).to_string())
+}
+
+/// All of an answer but its `now`, as a JSON object.
+pub(super) fn lists(world: &World) -> Vec<u8> {
     // Nothing in these types can fail to serialize.
-    serde_json::to_vec(&SnapshotJson::of(world)).unwrap_or_default()
+    serde_json::to_vec(&ListsJson::of(world)).unwrap_or_default()
 }
 
 #[derive(Serialize)]
-struct SnapshotJson<'a> {
-    now: i64,
+struct ListsJson<'a> {
     r#type: &'static str,
     user_id: &'a str,
     username: &'static str,
@@ -50,7 +61,7 @@ struct FollowersJson<'a> {
 struct FollowerJson<'a> {
     username: &'a str,
     profile_pic_url: Picture<'a>,
-    followed_on: Eastern,
+    followed_on: Local,
 }
 
 #[derive(Serialize)]
@@ -141,15 +152,14 @@ struct RantJson<'a> {
     amount_dollars: u64,
 }
 
-impl<'a> SnapshotJson<'a> {
+impl<'a> ListsJson<'a> {
     fn of(world: &'a World) -> Self {
         let most = world.max_num_results;
-        let followers: Vec<_> = world.followers.window(most).map(|(at, username)| FollowerJson::of(at, username)).collect();
+        let followers: Vec<_> = world.followers.window(most).map(|(at, username)| FollowerJson::of(at, username, world)).collect();
         let subscribers: Vec<_> = world.subscribers.window(most).map(|(at, paid)| SubscriberJson::of(at, paid)).collect();
         let gifts: Vec<_> = world.gifts.window(most).map(|(_, gift)| GiftJson::of(gift)).collect();
         let shown = world.streams.iter().rev().filter(|stream| stream.is_listed && !stream.is_hidden);
         Self {
-            now: world.clock.now().unix_timestamp(),
             r#type: "user",
             user_id: world.user_id.as_str(),
             username: USERNAME,
@@ -179,8 +189,9 @@ impl<'a> SnapshotJson<'a> {
 }
 
 impl<'a> FollowerJson<'a> {
-    fn of(at: OffsetDateTime, username: &'a str) -> Self {
-        Self { username, profile_pic_url: Picture(username), followed_on: Eastern(at) }
+    fn of(at: OffsetDateTime, username: &'a str, World { oddities, .. }: &World) -> Self {
+        let followed_on = Local(at.saturating_add(oddities.followed_on_shift), oddities.followed_on_offset);
+        Self { username, profile_pic_url: Picture(username), followed_on }
     }
 }
 
@@ -213,7 +224,9 @@ impl<'a> StreamJson<'a> {
     fn of(stream: &'a Stream, world: &World) -> Self {
         let most = world.max_num_results;
         let messages: Vec<_> = stream.messages.window(most).map(|(at, message)| MessageJson::of(at, message)).collect();
-        let rants: Vec<_> = stream.rants.window(most).map(|(at, rant)| RantJson::of(at, rant)).collect();
+        let now = world.clock.now();
+        let is_listed = |(at, rant): &(OffsetDateTime, &Rant)| !world.rants_leave_when_expired || rant.expires_on(*at) > now;
+        let rants: Vec<_> = stream.rants.window(usize::MAX).filter(is_listed).take(most).map(|(at, rant)| RantJson::of(at, rant)).collect();
         Self {
             id: stream.id.as_str(),
             title: &stream.title,
@@ -248,15 +261,11 @@ impl<'a> MessageJson<'a> {
 }
 
 impl<'a> RantJson<'a> {
-    fn of(at: OffsetDateTime, Rant { message, amount_cents }: &'a Rant) -> Self {
-        let shown_for = match amount_cents {
-            0..500 => 120,
-            500..1000 => 300,
-            _ => 600,
-        };
+    fn of(at: OffsetDateTime, rant: &'a Rant) -> Self {
+        let Rant { message, amount_cents } = rant;
         Self {
             message: MessageJson::of(at, message),
-            expires_on: Utc(at.saturating_add(time::Duration::seconds(shown_for))),
+            expires_on: Utc(rant.expires_on(at)),
             amount_cents: *amount_cents,
             amount_dollars: amount_cents / 100,
         }

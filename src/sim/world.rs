@@ -1,19 +1,24 @@
 //! The state of the simulated account and the rules by which it changes. No I/O.
 
-use std::collections::VecDeque;
-
 use fastrand::Rng;
 use time::OffsetDateTime;
 
 use super::{
     clock::{Clock, whole_second},
+    fault::Faults,
     history::{Happened, What},
     list::List,
+    oddity::Oddities,
+    servers::Second,
 };
-use crate::{Response, StreamId, UserId};
+use crate::{StreamId, UserId};
 
 /// Ids of one account grow by this; any number that makes them look apart would do.
 const ID_STEP: u64 = 7919;
+/// What is kept of a list, or else as much as it shows.
+const MOST_ENTRIES: usize = 1000;
+const MOST_HISTORY: usize = 50_000;
+const MOST_ENDED_STREAMS: usize = 20;
 
 #[derive(Debug)]
 pub(super) struct World {
@@ -22,22 +27,21 @@ pub(super) struct World {
     pub(super) user_id: UserId,
     pub(super) max_num_results: usize,
     pub(super) rants_in_chat: bool,
+    pub(super) rants_leave_when_expired: bool,
+    pub(super) equal_gifts_in_one_entry: bool,
     pub(super) followers: List<String>,
     pub(super) subscribers: List<Paid>,
     pub(super) gifts: List<Gift>,
     pub(super) num_gifted_subs: u64,
     /// In the order of their creation, ended ones included: they can come back.
     pub(super) streams: Vec<Stream>,
+    first_video_id: u64,
     next_video_id: u64,
-    pub(super) faults: VecDeque<Fault>,
+    pub(super) oddities: Oddities,
+    pub(super) second: Option<Second>,
+    pub(super) faults: Faults,
     pub(super) answers: u64,
     pub(super) history: Vec<Happened>,
-}
-
-#[derive(Debug)]
-pub(super) enum Fault {
-    Answer(Response),
-    Break,
 }
 
 /// A subscription.
@@ -85,19 +89,26 @@ pub(super) struct Rant {
 impl World {
     pub(super) fn new(seed: u64, clock: Clock) -> Self {
         let mut rng = Rng::with_seed(seed);
+        let user_id = UserId::from_decimal(rng.u64(100_000_000..2_000_000_000));
+        let first_video_id = rng.u64(400_000_000..500_000_000);
         Self {
             seed,
             clock,
-            user_id: UserId::from_decimal(rng.u64(100_000_000..2_000_000_000)),
+            user_id,
             max_num_results: 50,
             rants_in_chat: false,
+            rants_leave_when_expired: false,
+            equal_gifts_in_one_entry: false,
             followers: List::new(),
             subscribers: List::new(),
             gifts: List::new(),
             num_gifted_subs: 0,
             streams: Vec::new(),
-            next_video_id: rng.u64(400_000_000..500_000_000),
-            faults: VecDeque::new(),
+            first_video_id,
+            next_video_id: first_video_id,
+            oddities: Oddities::none(),
+            second: None,
+            faults: Faults::default(),
             answers: 0,
             history: Vec::new(),
         }
@@ -121,11 +132,24 @@ impl World {
     }
 
     #[track_caller]
+    pub(super) fn lapse(&mut self, at: OffsetDateTime, username: &str) {
+        let removed = self.subscribers.remove(|paid| paid.username == username);
+        assert!(removed, "{username:?} does not subscribe, so no subscription can lapse");
+        self.record(at, What::SubscriptionLapsed { username: username.into() });
+    }
+
+    #[track_caller]
     pub(super) fn gift(&mut self, at: OffsetDateTime, stream: &StreamId, purchased_by: &str, total_gifts: u64) {
         let Stream { id, video_id, .. } = self.stream(stream);
         let (stream, video_id) = (id.clone(), *video_id);
-        let gift = Gift { stream: stream.clone(), video_id, purchased_by: purchased_by.into(), total_gifts, remaining_gifts: total_gifts };
-        self.gifts.add(at, gift);
+        let is_equal = |gift: &Gift| gift.stream == stream && gift.purchased_by == purchased_by && gift.total_gifts == total_gifts;
+        let equal = self.gifts.find_mut(is_equal).filter(|_| self.equal_gifts_in_one_entry);
+        if let Some(gift) = equal {
+            gift.remaining_gifts = gift.remaining_gifts.saturating_add(total_gifts);
+        } else {
+            let (stream, purchased_by) = (stream.clone(), purchased_by.into());
+            self.gifts.add(at, Gift { stream, video_id, purchased_by, total_gifts, remaining_gifts: total_gifts });
+        }
         self.num_gifted_subs = self.num_gifted_subs.saturating_add(total_gifts);
         self.record(at, What::Gift { stream, purchased_by: purchased_by.into(), total_gifts });
     }
@@ -144,6 +168,10 @@ impl World {
     pub(super) fn add_stream(&mut self, at: OffsetDateTime, title: &str, scheduled_on: OffsetDateTime) -> StreamId {
         let video_id = self.next_video_id;
         self.next_video_id += ID_STEP;
+        self.add_stream_with(video_id, at, title, scheduled_on)
+    }
+
+    fn add_stream_with(&mut self, video_id: u64, at: OffsetDateTime, title: &str, scheduled_on: OffsetDateTime) -> StreamId {
         let id = StreamId::from_decimal(video_id);
         self.streams.push(Stream {
             id: id.clone(),
@@ -164,6 +192,32 @@ impl World {
         let id = self.add_stream(at, title, at);
         self.go_live(at, &id);
         id
+    }
+
+    /// The stream of an hour, whose id follows from the hour and is that of no other stream.
+    pub(super) fn start_show(&mut self, at: OffsetDateTime, hour: u64, title: &str) -> StreamId {
+        let id = self.add_stream_with(self.first_video_id.saturating_add(1).saturating_add(hour.saturating_mul(ID_STEP)), at, title, at);
+        self.go_live(at, &id);
+        id
+    }
+
+    /// Drops what lies far behind what the lists show, so that the account can run for days.
+    pub(super) fn forget_the_oldest(&mut self) {
+        let most = self.max_num_results.max(MOST_ENTRIES);
+        self.followers.forget_all_but(most);
+        self.subscribers.forget_all_but(most);
+        self.gifts.forget_all_but(most);
+        let old = self.streams.len().saturating_sub(MOST_ENDED_STREAMS);
+        let mut place = 0;
+        self.streams.retain(|stream| {
+            place += 1;
+            place > old || stream.is_listed
+        });
+        for stream in &mut self.streams {
+            stream.messages.forget_all_but(most);
+            stream.rants.forget_all_but(most);
+        }
+        self.history.drain(..self.history.len().saturating_sub(MOST_HISTORY));
     }
 
     #[track_caller]
@@ -213,6 +267,20 @@ impl World {
         self.record(at, What::MessageDeleted { stream: stream.clone(), username: username.into(), text: text.into() });
     }
 
+    #[track_caller]
+    pub(super) fn delete_rant(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str) {
+        let chat = self.stream_mut(stream);
+        let removed = chat.rants.remove(|rant| rant.message.username == username && rant.message.text == text);
+        assert!(removed, "there is no rant {text:?} by {username:?} in stream {stream:?} to delete");
+        self.record(at, What::RantDeleted { stream: stream.clone(), username: username.into(), text: text.into() });
+    }
+
+    #[track_caller]
+    pub(super) fn clear_chat(&mut self, at: OffsetDateTime, stream: &StreamId) {
+        self.stream_mut(stream).messages.clear();
+        self.record(at, What::ChatCleared { stream: stream.clone() });
+    }
+
     pub(super) fn record(&mut self, at: OffsetDateTime, what: What) {
         self.history.push(Happened { at, what });
     }
@@ -238,5 +306,17 @@ impl World {
 impl Message {
     fn new(username: &str, text: &str) -> Self {
         Self { username: username.into(), text: text.into() }
+    }
+}
+
+impl Rant {
+    /// For how long it is shown to the viewers: two minutes for a dollar, as documented, and longer for more.
+    pub(super) fn expires_on(&self, at: OffsetDateTime) -> OffsetDateTime {
+        let shown_for = match self.amount_cents {
+            0..500 => 120,
+            500..1000 => 300,
+            _ => 600,
+        };
+        at.saturating_add(time::Duration::seconds(shown_for))
     }
 }

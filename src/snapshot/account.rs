@@ -7,24 +7,49 @@ use serde::{Deserialize, Serialize};
 use super::{
     id::{ChannelId, UserId},
     line::Line,
+    setters::setters,
 };
 
 /// The account that the API URL belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Account {
     /// Whether the URL is a user's or a channel's (`type`).
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default = "AccountKind::not_said")]
+    #[doc(alias = "type")]
+    #[doc(alias = "api_type")]
     pub kind: AccountKind,
-    /// The user (`user_id`). Every sample has it; at least one of this and `channel_id` is always there.
+    /// The user (`user_id`). Every sample has it; an answer without both this and `channel_id` is refused.
+    #[doc(alias = "user_id_b36")]
     pub user_id: Option<UserId>,
     /// The user's name (`username`). Missing in the oldest samples.
     pub username: Option<String>,
     /// The channel (`channel_id`). `None` for a user's URL.
+    #[doc(alias = "channel_id_b10")]
+    #[doc(alias = "channel_id_b36")]
     pub channel_id: Option<ChannelId>,
     /// The channel's name (`channel_name`). `None` for a user's URL.
     pub channel_name: Option<String>,
 }
+
+impl Account {
+    /// The account of a user, without a name.
+    #[must_use]
+    pub fn new(user_id: impl Into<UserId>) -> Self {
+        Self { kind: AccountKind::User, user_id: Some(user_id.into()), username: None, channel_id: None, channel_name: None }
+    }
+
+    /// The same user's account of this channel.
+    #[must_use]
+    pub fn with_channel(self, id: impl Into<ChannelId>, name: impl Into<String>) -> Self {
+        Self { kind: AccountKind::Channel, channel_id: Some(id.into()), channel_name: Some(name.into()), ..self }
+    }
+}
+
+setters! { Account {
+    /// The same with this [`username`](Self::username).
+    with_username(username: impl Into<String>) = Some(username.into());
+} }
 
 /// What an API URL was made for (`type`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -40,6 +65,10 @@ pub enum AccountKind {
 }
 
 impl AccountKind {
+    pub(super) fn not_said() -> Self {
+        Self::Other(String::new())
+    }
+
     /// The word of the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,15 +1,24 @@
 //! Money.
 
-use std::fmt;
+use std::{
+    fmt,
+    iter::Sum,
+    ops::{Add, AddAssign},
+};
 
 use serde::{Deserialize, Serialize};
 
 /// An amount of US dollars, held in whole cents. `Display` is `$10.50`; the JSON form is the number of cents.
 ///
+/// Sums saturate at the greatest amount.
+///
 /// ```
 /// use rumble_live::Amount;
 ///
-/// assert_eq!(Amount::from_cents(1050).to_string(), "$10.50");
+/// let mut total = Amount::from_dollars(10) + Amount::from_cents(50);
+/// assert_eq!(total.to_string(), "$10.50");
+/// total += Amount::from_cents(499);
+/// assert_eq!(total.cents(), 1549);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -30,8 +39,19 @@ impl Amount {
 
     /// The amount in cents.
     #[must_use]
+    #[doc(alias = "amount_cents")]
     pub const fn cents(self) -> u64 {
         self.0
+    }
+
+    /// The amount in dollars, to show or to hand to what wants a float: $4.99 is 4.99.
+    ///
+    /// Do not sum or compare these: a float holds most cents only nearly. Add amounts, or their [`cents`](Self::cents).
+    #[must_use]
+    #[doc(alias = "amount_dollars")]
+    #[expect(clippy::cast_precision_loss, reason = "amounts beyond 2^53 cents do not exist")]
+    pub fn dollars(self) -> f64 {
+        self.0 as f64 / 100.0
     }
 }
 
@@ -42,10 +62,33 @@ impl fmt::Display for Amount {
     }
 }
 
-impl std::iter::Sum for Amount {
+impl Add for Amount {
+    type Output = Self;
+
+    /// Saturates at the greatest amount.
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl AddAssign for Amount {
+    /// Saturates at the greatest amount.
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Sum for Amount {
     /// Saturates at the greatest amount.
     fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
-        amounts.fold(Self(0), |sum, amount| Self(sum.0.saturating_add(amount.0)))
+        amounts.fold(Self(0), Self::add)
+    }
+}
+
+impl<'a> Sum<&'a Amount> for Amount {
+    /// Saturates at the greatest amount.
+    fn sum<I: Iterator<Item = &'a Amount>>(amounts: I) -> Self {
+        amounts.copied().sum()
     }
 }
 
@@ -59,5 +102,23 @@ mod tests {
             assert_eq!(Amount::from_cents(cents).to_string(), text);
         }
         assert_eq!(format!("{:>8}", Amount::from_cents(500)), "   $5.00");
+    }
+
+    #[test]
+    fn amounts_add_up_and_saturate() {
+        let amounts = [Amount::from_dollars(5), Amount::from_cents(499), Amount::from_cents(1)];
+        assert_eq!(amounts.iter().sum::<Amount>(), Amount::from_dollars(10));
+        assert_eq!(amounts.into_iter().sum::<Amount>(), Amount::from_dollars(10));
+        let mut total = Amount::from_cents(u64::MAX - 1);
+        total += Amount::from_cents(1);
+        assert_eq!(total + Amount::from_cents(1), Amount::from_cents(u64::MAX));
+        assert_eq!(Amount::from_dollars(u64::MAX), Amount::from_cents(u64::MAX));
+    }
+
+    #[test]
+    fn dollars_are_the_nearest_float() {
+        for (cents, dollars) in [(0, 0.0), (29, 0.29), (499, 4.99), (1999, 19.99), (100_000_001, 1_000_000.01)] {
+            assert!((Amount::from_cents(cents).dollars() - dollars).abs() < f64::EPSILON, "{cents}");
+        }
     }
 }

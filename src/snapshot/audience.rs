@@ -11,26 +11,49 @@ use super::{
     id::StreamId,
     instant::utc,
     line::Line,
+    setters::setters,
     window::Window,
 };
 
 /// Who follows the account (`followers`).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Followers {
     /// Followers of this user or channel (`num_followers`).
     #[serde(rename = "num_followers")]
+    #[doc(alias = "num_followers")]
     pub count: Option<u64>,
     /// Followers of the user and all channels together (`num_followers_total`).
     #[serde(rename = "num_followers_total")]
+    #[doc(alias = "num_followers_total")]
     pub total: Option<u64>,
     /// The newest, as the API says it (`latest_follower`). It may contradict `recent` and never decides what is new.
     #[serde(rename = "latest_follower")]
+    #[doc(alias = "latest_follower")]
     pub latest: Option<Follower>,
     /// The newest few (`recent_followers`).
     #[serde(rename = "recent_followers")]
+    #[doc(alias = "recent_followers")]
     pub recent: Window<Follower>,
 }
+
+impl Followers {
+    /// These followers, without counts.
+    #[must_use]
+    pub fn new(recent: impl Into<Window<Follower>>) -> Self {
+        Self { recent: recent.into(), ..Self::default() }
+    }
+}
+
+setters! { Followers {
+    /// The same with this [`count`](Self::count).
+    with_count(count: u64) = Some(count);
+    /// The same with this [`total`](Self::total).
+    with_total(total: u64) = Some(total);
+    /// The same with this [`latest`](Self::latest).
+    with_latest(latest: Follower) = Some(latest);
+} }
 
 /// Somebody who followed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,23 +71,60 @@ pub struct Follower {
     pub(crate) copy: Copy,
 }
 
+impl Follower {
+    /// Somebody of this name, who followed at the Unix epoch until [`with_followed_on`](Self::with_followed_on) says when.
+    #[must_use]
+    pub fn new(username: impl Into<String>) -> Self {
+        Self { username: username.into(), followed_on: OffsetDateTime::UNIX_EPOCH, profile_pic_url: None, copy: Copy::default() }
+    }
+}
+
+setters! { Follower {
+    /// The same with this [`followed_on`](Self::followed_on).
+    with_followed_on(followed_on: OffsetDateTime) = followed_on;
+    /// The same with this [`profile_pic_url`](Self::profile_pic_url).
+    with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
+} }
+
 /// Who pays for a subscription (`subscribers`).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Subscribers {
     /// Subscribers of this user or channel (`num_subscribers`).
     #[serde(rename = "num_subscribers")]
+    #[doc(alias = "num_subscribers")]
     pub count: Option<u64>,
     /// Subscribers of the user and all channels together (`num_subscribers_total`). Often missing.
     #[serde(rename = "num_subscribers_total")]
+    #[doc(alias = "num_subscribers_total")]
     pub total: Option<u64>,
     /// The newest, as the API says it (`latest_subscriber`). It may contradict `recent` and never decides what is new.
     #[serde(rename = "latest_subscriber")]
+    #[doc(alias = "latest_subscriber")]
     pub latest: Option<Subscriber>,
     /// The newest few (`recent_subscribers`).
     #[serde(rename = "recent_subscribers")]
+    #[doc(alias = "recent_subscribers")]
     pub recent: Window<Subscriber>,
 }
+
+impl Subscribers {
+    /// These subscribers, without counts.
+    #[must_use]
+    pub fn new(recent: impl Into<Window<Subscriber>>) -> Self {
+        Self { recent: recent.into(), ..Self::default() }
+    }
+}
+
+setters! { Subscribers {
+    /// The same with this [`count`](Self::count).
+    with_count(count: u64) = Some(count);
+    /// The same with this [`total`](Self::total).
+    with_total(total: u64) = Some(total);
+    /// The same with this [`latest`](Self::latest).
+    with_latest(latest: Subscriber) = Some(latest);
+} }
 
 /// Somebody who subscribed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -74,6 +134,8 @@ pub struct Subscriber {
     pub username: String,
     /// What was paid (`amount_cents`, or `amount_dollars` where that is missing; zero where both are).
     #[serde(rename = "amount_cents")]
+    #[doc(alias = "amount_cents")]
+    #[doc(alias = "amount_dollars")]
     pub amount: Amount,
     /// When, to the second, at the offset it was sent with (`subscribed_on`).
     #[serde(with = "utc")]
@@ -85,24 +147,59 @@ pub struct Subscriber {
     pub(crate) copy: Copy,
 }
 
+impl Subscriber {
+    /// Somebody of this name, who paid this at the Unix epoch until [`with_subscribed_on`](Self::with_subscribed_on) says when.
+    #[must_use]
+    pub fn new(username: impl Into<String>, amount: Amount) -> Self {
+        Self { username: username.into(), amount, subscribed_on: OffsetDateTime::UNIX_EPOCH, profile_pic_url: None, copy: Copy::default() }
+    }
+}
+
+setters! { Subscriber {
+    /// The same with this [`subscribed_on`](Self::subscribed_on).
+    with_subscribed_on(subscribed_on: OffsetDateTime) = subscribed_on;
+    /// The same with this [`profile_pic_url`](Self::profile_pic_url).
+    with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
+} }
+
 /// Subscriptions bought for others (`gifted_subs`).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Gifts {
     /// How many were given (`num_gifted_subs`).
     #[serde(rename = "num_gifted_subs")]
+    #[doc(alias = "num_gifted_subs")]
     pub count: Option<u64>,
     /// The newest, as the API says it (`latest_gifted_sub`). It never decides what is new.
     #[serde(rename = "latest_gifted_sub")]
+    #[doc(alias = "latest_gifted_sub")]
     pub latest: Option<GiftedSubs>,
     /// The newest few (`recent_gifted_subs`).
     #[serde(rename = "recent_gifted_subs")]
+    #[doc(alias = "recent_gifted_subs")]
     pub recent: Window<GiftedSubs>,
 }
+
+impl Gifts {
+    /// These gifts, without a count.
+    #[must_use]
+    pub fn new(recent: impl Into<Window<GiftedSubs>>) -> Self {
+        Self { recent: recent.into(), ..Self::default() }
+    }
+}
+
+setters! { Gifts {
+    /// The same with this [`count`](Self::count).
+    with_count(count: u64) = Some(count);
+    /// The same with this [`latest`](Self::latest).
+    with_latest(latest: GiftedSubs) = Some(latest);
+} }
 
 /// One purchase of subscriptions for others. The wire gives it neither an id nor an instant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
+#[doc(alias = "GiftedSub")]
 pub struct GiftedSubs {
     /// The display name of who paid (`purchased_by`). Empty where the gift names nobody.
     pub purchased_by: String,
@@ -123,12 +220,39 @@ impl GiftedSubs {
         Self { purchase, ..self }
     }
 
+    /// A gift of so many subscriptions that nobody has taken yet, on no known livestream.
+    #[must_use]
+    pub fn new(purchased_by: impl Into<String>, total_gifts: u64) -> Self {
+        Self {
+            purchased_by: purchased_by.into(),
+            total_gifts: Some(total_gifts),
+            remaining_gifts: Some(total_gifts),
+            gift_type: None,
+            video_id: None,
+            purchase: Purchase::default(),
+        }
+    }
+
+    /// The same, made on this livestream. Nothing changes where the id has no [`decimal`](StreamId::decimal) form.
+    #[must_use]
+    pub fn with_stream(self, stream: &StreamId) -> Self {
+        Self { video_id: stream.decimal().or(self.video_id), ..self }
+    }
+
     /// The livestream that the gift was made on: `video_id` in base 36.
     #[must_use]
+    #[doc(alias = "video_id_b36")]
     pub fn stream(&self) -> Option<StreamId> {
         self.video_id.map(StreamId::from_decimal)
     }
 }
+
+setters! { GiftedSubs {
+    /// The same with this [`remaining_gifts`](Self::remaining_gifts).
+    with_remaining_gifts(remaining_gifts: u64) = Some(remaining_gifts);
+    /// The same with this [`gift_type`](Self::gift_type).
+    with_gift_type(gift_type: impl Into<String>) = Some(gift_type.into());
+} }
 
 impl fmt::Display for Follower {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

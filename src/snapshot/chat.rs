@@ -5,11 +5,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{amount::Amount, copy::Copy, id::StreamId, instant::utc, line::Line, window::Window};
+use super::{amount::Amount, copy::Copy, id::StreamId, instant::utc, line::Line, setters::setters, window::Window};
 
 /// The chat of one livestream (`livestreams[].chat`).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
+#[doc(alias = "LiveChat")]
 pub struct Chat {
     /// The newest message, as the API says it (`latest_message`). It may contradict the list and never decides what is new.
     pub latest_message: Option<Message>,
@@ -21,20 +23,39 @@ pub struct Chat {
     pub recent_rants: Window<Rant>,
 }
 
+impl Chat {
+    /// A chat that lists these, and says nothing of the latest.
+    #[must_use]
+    pub fn new(messages: impl Into<Window<Message>>, rants: impl Into<Window<Rant>>) -> Self {
+        Self { recent_messages: messages.into(), recent_rants: rants.into(), ..Self::default() }
+    }
+
+    /// Makes every line one of this livestream's chat.
+    pub(super) fn set_stream(&mut self, stream: &StreamId) {
+        let messages = self.latest_message.iter_mut().chain(self.recent_messages.entries_mut());
+        messages.for_each(|message| message.stream = stream.clone());
+        let rants = self.latest_rant.iter_mut().chain(self.recent_rants.entries_mut());
+        rants.for_each(|rant| rant.stream = stream.clone());
+    }
+}
+
 /// A line of chat.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
+#[doc(alias = "ChatMessage")]
 pub struct Message {
     /// The livestream whose chat it is in.
     pub stream: StreamId,
     /// The display name of who wrote it; the wire has no user id (`username`).
     pub username: String,
     /// What was written, as plain text; emotes stay as `:r+name:` or `:name:` (`text`). Empty where missing.
+    #[serde(default)]
     pub text: String,
     /// When, to the second, at the offset it was sent with (`created_on`).
     #[serde(with = "utc")]
     pub created_on: OffsetDateTime,
     /// Badges of the writer as slugs such as `moderator`, in the order of the wire (`badges`). Often empty; unknown ones are passed on.
+    #[serde(default)]
     pub badges: Vec<String>,
     /// The picture's address (`profile_pic_url`); `None` where missing or blank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,8 +74,11 @@ pub struct Rant {
     pub username: String,
     /// What was paid (`amount_cents`, or `amount_dollars` where that is missing; zero where both are).
     #[serde(rename = "amount_cents")]
+    #[doc(alias = "amount_cents")]
+    #[doc(alias = "amount_dollars")]
     pub amount: Amount,
     /// What was written (`text`). May be empty.
+    #[serde(default)]
     pub text: String,
     /// When, to the second, at the offset it was sent with (`created_on`).
     #[serde(with = "utc")]
@@ -63,6 +87,7 @@ pub struct Rant {
     #[serde(with = "utc::option", default, skip_serializing_if = "Option::is_none")]
     pub expires_on: Option<OffsetDateTime>,
     /// Badges of the writer, as in [`Message::badges`].
+    #[serde(default)]
     pub badges: Vec<String>,
     /// The picture's address (`profile_pic_url`); `None` where missing or blank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,6 +97,28 @@ pub struct Rant {
 }
 
 impl Message {
+    /// A line by this user, written at the Unix epoch until [`with_created_on`](Self::with_created_on) says when.
+    ///
+    /// ```
+    /// use rumble_live::Message;
+    ///
+    /// let message = Message::new("7c1f4q", "ada", "hi").with_badges(["moderator"]);
+    /// assert_eq!(message.to_string(), "[7c1f4q] ada: hi");
+    /// assert!(message.has_badge("moderator"));
+    /// ```
+    #[must_use]
+    pub fn new(stream: impl Into<StreamId>, username: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            stream: stream.into(),
+            username: username.into(),
+            text: text.into(),
+            created_on: OffsetDateTime::UNIX_EPOCH,
+            badges: Vec::new(),
+            profile_pic_url: None,
+            copy: Copy::default(),
+        }
+    }
+
     /// Whether the writer wears the badge of this slug, such as `admin` (the owner of the stream), `moderator` or `premium`.
     #[must_use]
     pub fn has_badge(&self, slug: &str) -> bool {
@@ -79,7 +126,33 @@ impl Message {
     }
 }
 
+setters! { Message {
+    /// The same with this [`created_on`](Self::created_on).
+    with_created_on(created_on: OffsetDateTime) = created_on;
+    /// The same with these [`badges`](Self::badges).
+    with_badges(badges: impl IntoIterator<Item: Into<String>>) = badges.into_iter().map(Into::into).collect();
+    /// The same with this [`profile_pic_url`](Self::profile_pic_url).
+    with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
+} }
+
 impl Rant {
+    /// A line for which this user paid, at the Unix epoch until [`with_created_on`](Self::with_created_on) says when. It has no
+    /// [`expires_on`](Self::expires_on).
+    #[must_use]
+    pub fn new(stream: impl Into<StreamId>, username: impl Into<String>, amount: Amount, text: impl Into<String>) -> Self {
+        Self {
+            stream: stream.into(),
+            username: username.into(),
+            amount,
+            text: text.into(),
+            created_on: OffsetDateTime::UNIX_EPOCH,
+            expires_on: None,
+            badges: Vec::new(),
+            profile_pic_url: None,
+            copy: Copy::default(),
+        }
+    }
+
     /// Whether the writer wears the badge of this slug.
     #[must_use]
     pub fn has_badge(&self, slug: &str) -> bool {
@@ -92,6 +165,17 @@ impl Rant {
         self.expires_on.is_some_and(|end| end <= now)
     }
 }
+
+setters! { Rant {
+    /// The same with this [`created_on`](Self::created_on).
+    with_created_on(created_on: OffsetDateTime) = created_on;
+    /// The same with this [`expires_on`](Self::expires_on).
+    with_expires_on(expires_on: OffsetDateTime) = Some(expires_on);
+    /// The same with these [`badges`](Self::badges).
+    with_badges(badges: impl IntoIterator<Item: Into<String>>) = badges.into_iter().map(Into::into).collect();
+    /// The same with this [`profile_pic_url`](Self::profile_pic_url).
+    with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
+} }
 
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

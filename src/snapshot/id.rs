@@ -1,6 +1,12 @@
 //! The ids of the wire, as types.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{
+    borrow::{Borrow, Cow},
+    convert::Infallible,
+    fmt,
+    str::FromStr,
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -15,12 +21,32 @@ fn canonical(text: &str) -> Arc<str> {
     }
 }
 
+macro_rules! compares_with_text {
+    ($name:ident: $($text:ty),*) => {$(
+        impl PartialEq<$text> for $name {
+            fn eq(&self, text: &$text) -> bool {
+                let text: &str = text;
+                *self.0 == *text
+            }
+        }
+
+        impl PartialEq<$name> for $text {
+            fn eq(&self, id: &$name) -> bool {
+                id == self
+            }
+        }
+    )*};
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// Kept in lower case, for the digits of base 36 have none: `7C1F4Q` and `7c1f4q` are the same id. Characters that would break a
-        /// line or turn its direction, which no real id has, are kept escaped. Cheap to clone. `Display` and the JSON form are the text.
+        /// Kept in lower case, for the digits of base 36 have none: ids made of `7C1F4Q` and `7c1f4q` are equal. Characters that would
+        /// break a line or turn its direction, which no real id has, are kept escaped. Cheap to clone. `Display` and the JSON form are the
+        /// text.
+        ///
+        /// It compares with a text as it is, so one in lower case, and a map with such keys can be asked by `&str`.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[serde(from = "String")]
         pub struct $name(Arc<str>);
@@ -44,6 +70,41 @@ macro_rules! id {
                 Self(canonical(&text))
             }
         }
+
+        impl From<&$name> for $name {
+            fn from(id: &$name) -> Self {
+                id.clone()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.as_str().to_owned()
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Infallible;
+
+            fn from_str(text: &str) -> Result<Self, Infallible> {
+                Ok(Self::from(text))
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        // Sound, for an id hashes, compares and is ordered as its text.
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        compares_with_text!($name: str, &str, String);
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -72,8 +133,9 @@ id! {
     /// use rumble_live::StreamId;
     ///
     /// let id = StreamId::from("7c1f4q");
-    /// assert_eq!(id.decimal(), Some(443_484_890));
+    /// assert_eq!(id, "7c1f4q");
     /// assert_eq!(id, StreamId::from("7C1F4Q"));
+    /// assert_eq!(id.decimal(), Some(443_484_890));
     /// ```
     StreamId
 }
@@ -95,12 +157,17 @@ macro_rules! base36 {
         impl $name {
             /// The id whose number in base 10 is this.
             #[must_use]
+            #[doc(alias = "base_10_to_36")]
             pub fn from_decimal(number: u64) -> Self {
                 Self(base36(number).into())
             }
 
             /// The same number in base 10, which other parts of Rumble use. `None` where the text is no base 36 or exceeds 64 bits.
             #[must_use]
+            #[doc(alias = "stream_id_b10")]
+            #[doc(alias = "user_id_b10")]
+            #[doc(alias = "video_id_b10")]
+            #[doc(alias = "base_36_to_10")]
             pub fn decimal(&self) -> Option<u64> {
                 u64::from_str_radix(&self.0, 36).ok()
             }

@@ -1,9 +1,11 @@
 //! The data of one answer, as it was at one moment.
 
 mod account;
+mod account_ids;
 mod amount;
 mod audience;
 mod badges;
+mod builder;
 mod chat;
 mod copy;
 mod id;
@@ -12,36 +14,54 @@ mod lenient;
 mod line;
 mod livestream;
 mod place;
+mod raw;
 mod repair;
 mod scalar;
+mod setters;
 mod window;
 mod wire;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use time::OffsetDateTime;
 
 pub use self::{
     account::{Account, AccountKind},
     amount::Amount,
     audience::{Follower, Followers, GiftedSubs, Gifts, Subscriber, Subscribers},
+    builder::SnapshotBuilder,
     chat::{Chat, Message, Rant},
     id::{ChannelId, StreamId, UserId},
     livestream::{Category, Livestream, Visibility},
     window::Window,
 };
 pub(crate) use self::{
+    account_ids::AccountIds,
     copy::{Copy, Purchase},
     instant::{has_utc_form, utc},
     line::Line,
+    setters::setters,
 };
 use self::{scalar::UnixSeconds, wire::WireSnapshot};
 use crate::error::{Error, ErrorKind};
 
 /// Everything that the API said of an account at one moment.
 ///
-/// Immutable; a clone is a reference count. Two are equal when all they show is equal.
+/// Immutable; a clone is a reference count. Two are equal when all they show is equal. [`from_json`](Self::from_json) reads an answer of the
+/// API, [`builder`](Self::builder) makes one up for a test.
+///
+/// # JSON
+///
+/// `Serialize` writes what the snapshot shows, under the wire's own names, and `Deserialize` reads an equal one from it. It is not quite
+/// the form of the wire, which only `from_json` reads: instants are RFC 3339 in UTC, `now` among them; money is `amount_cents`; the two
+/// categories are the fields `primary_category` and `secondary_category`; each line of chat has its `stream`; an item that was skipped is
+/// a null at the end of its list. The broadcaster's secrets and [`raw`](Self::raw) are no part of it.
 ///
 /// # Examples
 ///
@@ -63,19 +83,31 @@ use crate::error::{Error, ErrorKind};
 /// assert!(snapshot.live().next().is_none());
 /// # Ok::<(), rumble_live::Error>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
+#[doc(alias = "RumbleAPI")]
 pub struct Snapshot(Arc<Inner>);
 
-#[derive(Debug, PartialEq, Serialize)]
 struct Inner {
+    shown: Shown,
+    raw: Option<Value>,
+}
+
+/// All that a snapshot shows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Shown {
     #[serde(with = "utc")]
     now: OffsetDateTime,
+    #[serde(default = "usual_max_num_results", deserialize_with = "sound_max_num_results")]
     max_num_results: usize,
     #[serde(flatten)]
     account: Account,
+    #[serde(default)]
     followers: Followers,
+    #[serde(default)]
     subscribers: Subscribers,
+    #[serde(default)]
     gifted_subs: Gifts,
+    #[serde(default)]
     livestreams: Window<Livestream>,
 }
 
@@ -83,6 +115,21 @@ struct Inner {
 const USUAL_MAX_NUM_RESULTS: usize = 50;
 /// Far beyond any cap seen; what a server says above it would only cost memory.
 pub(crate) const GREATEST_MAX_NUM_RESULTS: usize = 1000;
+
+fn usual_max_num_results() -> usize {
+    USUAL_MAX_NUM_RESULTS
+}
+
+fn sound_max_num_results<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    u64::deserialize(deserializer).map(|said| max_num_results(Some(said)))
+}
+
+fn max_num_results(said: Option<u64>) -> usize {
+    match said {
+        None | Some(0) => USUAL_MAX_NUM_RESULTS,
+        Some(cap) => usize::try_from(cap).unwrap_or(usize::MAX).min(GREATEST_MAX_NUM_RESULTS),
+    }
+}
 
 impl Snapshot {
     /// Reads the body of an answer, for recordings and for people who bring their own HTTP.
@@ -95,7 +142,22 @@ impl Snapshot {
     /// [`ErrorKind::Decode`] when `body` is not JSON, or is without `now`, or without both `user_id` and `channel_id`. The text names the
     /// place, never what stands there.
     pub fn from_json(body: &[u8]) -> Result<Self, Error> {
-        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        let shown = Self::read(without_byte_order_mark(body))?;
+        Ok(Self(Arc::new(Inner { shown, raw: None })))
+    }
+
+    /// As [`from_json`](Self::from_json), and keeps the answer for [`raw`](Self::raw), which takes several times the memory and the time.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`from_json`](Self::from_json).
+    pub fn from_json_with_raw(body: &[u8]) -> Result<Self, Error> {
+        let body = without_byte_order_mark(body);
+        let shown = Self::read(body)?;
+        Ok(Self(Arc::new(Inner { shown, raw: raw::without_secrets(body) })))
+    }
+
+    fn read(body: &[u8]) -> Result<Shown, Error> {
         // Checked as a whole, which is faster than string by string.
         let parsed = match str::from_utf8(body) {
             Ok(text) => serde_json::from_str(text),
@@ -113,7 +175,7 @@ impl Snapshot {
         }
     }
 
-    fn from_wire(mut wire: WireSnapshot) -> Result<Self, Error> {
+    fn from_wire(mut wire: WireSnapshot) -> Result<Shown, Error> {
         let not_a_snapshot = |missing| {
             let text = format!("the answer is JSON but not a snapshot of the Live Stream API: it has no {missing}");
             Error::with_message(ErrorKind::Decode, text)
@@ -123,25 +185,22 @@ impl Snapshot {
         if account.user_id.is_none() && account.channel_id.is_none() {
             return Err(not_a_snapshot("`user_id` and no `channel_id`"));
         }
-        let max_num_results = match wire.max_num_results.0 {
-            None | Some(0) => USUAL_MAX_NUM_RESULTS,
-            Some(cap) => usize::try_from(cap).unwrap_or(usize::MAX).min(GREATEST_MAX_NUM_RESULTS),
-        };
-        Ok(Self(Arc::new(Inner {
+        Ok(Shown {
             now,
-            max_num_results,
+            max_num_results: max_num_results(wire.max_num_results.0),
             account,
             followers: wire.take_followers(),
             subscribers: wire.take_subscribers(),
             gifted_subs: wire.take_gifts(),
             livestreams: wire.livestreams.0,
-        })))
+        })
     }
 
     /// The server's clock when it answered, in UTC (`now`). In whole seconds on the real service; a fraction is kept to the microsecond.
     #[must_use]
+    #[doc(alias = "data_timestamp")]
     pub fn now(&self) -> OffsetDateTime {
-        self.0.now
+        self.0.shown.now
     }
 
     /// The most entries that a list shows, as the server says it (`max_num_results`).
@@ -150,65 +209,90 @@ impl Snapshot {
     /// [`Tracker`](crate::Tracker) remembers. Nothing checks it: a list may be longer, and is not cut.
     #[must_use]
     pub fn max_num_results(&self) -> usize {
-        self.0.max_num_results
+        self.0.shown.max_num_results
     }
 
     /// Whose data this is.
     #[must_use]
     pub fn account(&self) -> &Account {
-        &self.0.account
+        &self.0.shown.account
     }
 
     /// Who follows (`followers`).
     #[must_use]
     pub fn followers(&self) -> &Followers {
-        &self.0.followers
+        &self.0.shown.followers
     }
 
     /// Who subscribes (`subscribers`).
     #[must_use]
     pub fn subscribers(&self) -> &Subscribers {
-        &self.0.subscribers
+        &self.0.shown.subscribers
     }
 
     /// Who gave subscriptions (`gifted_subs`).
     #[must_use]
     pub fn gifted_subs(&self) -> &Gifts {
-        &self.0.gifted_subs
+        &self.0.shown.gifted_subs
     }
 
     /// The livestreams that the account lists, in the order of the wire (`livestreams`). An ended one soon vanishes from it.
     #[must_use]
     pub fn livestreams(&self) -> &Window<Livestream> {
-        &self.0.livestreams
+        &self.0.shown.livestreams
     }
 
     /// The livestream that was created last, on air or not. One without `created_on` counts as the oldest; of equal ones the first listed.
     #[must_use]
     pub fn latest_livestream(&self) -> Option<&Livestream> {
-        self.0.livestreams.iter().rev().max_by_key(|stream| stream.created_on)
+        self.0.shown.livestreams.iter().rev().max_by_key(|stream| stream.created_on)
     }
 
     /// The livestreams that are on air, in the order of the wire.
     pub fn live(&self) -> impl Iterator<Item = &Livestream> {
-        self.0.livestreams.iter().filter(|stream| stream.is_live == Some(true))
+        self.0.shown.livestreams.iter().filter(|stream| stream.is_live())
     }
 
     /// The listed livestream of this id.
     #[must_use]
     pub fn livestream(&self, id: &StreamId) -> Option<&Livestream> {
-        self.0.livestreams.iter().find(|stream| stream.id == *id)
+        self.0.shown.livestreams.iter().find(|stream| stream.id == *id)
     }
 
     /// How many items of all lists together could not be read and were left out. Padding does not count; see [`Window`].
     #[must_use]
     pub fn skipped(&self) -> usize {
-        let chats = self.0.livestreams.iter().map(|stream| stream.chat.recent_messages.skipped() + stream.chat.recent_rants.skipped());
-        self.0.followers.recent.skipped()
-            + self.0.subscribers.recent.skipped()
-            + self.0.gifted_subs.recent.skipped()
-            + self.0.livestreams.skipped()
+        let chats =
+            self.0.shown.livestreams.iter().map(|stream| stream.chat.recent_messages.skipped() + stream.chat.recent_rants.skipped());
+        self.0.shown.followers.recent.skipped()
+            + self.0.shown.subscribers.recent.skipped()
+            + self.0.shown.gifted_subs.recent.skipped()
+            + self.0.shown.livestreams.skipped()
             + chats.sum::<usize>()
+    }
+
+    /// The answer itself, with all that the crate does not model, but without the broadcaster's `stream_key` and `server_url`, which are
+    /// removed at any depth.
+    ///
+    /// `None` unless the snapshot was made by [`from_json_with_raw`](Self::from_json_with_raw), and where the answer is nested deeper
+    /// than 127 levels. It is no part of what makes snapshots equal, of `Debug` or of the serialized form.
+    ///
+    /// A secret under a name that the crate does not know is not removed; think before you log it.
+    ///
+    /// ```
+    /// use rumble_live::Snapshot;
+    ///
+    /// let body = br#"{"now": 1789417800, "user_id": "4f2kx9", "raids": 2, "livestreams": [{"id": "7c1f4q", "stream_key": "secret"}]}"#;
+    /// let snapshot = Snapshot::from_json_with_raw(body)?;
+    /// let raw = snapshot.raw().expect("it was kept");
+    /// assert_eq!(raw["raids"], 2);
+    /// assert!(raw["livestreams"][0].get("stream_key").is_none());
+    /// # Ok::<(), rumble_live::Error>(())
+    /// ```
+    #[must_use]
+    #[doc(alias = "jsondata")]
+    pub fn raw(&self) -> Option<&Value> {
+        self.0.raw.as_ref()
     }
 
     /// Whether the two are one, and not only equal.
@@ -217,9 +301,23 @@ impl Snapshot {
     }
 }
 
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_same(other) || self.0.shown == other.0.shown
+    }
+}
+
+impl Eq for Snapshot {}
+
+impl Hash for Snapshot {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.shown.hash(state);
+    }
+}
+
 impl fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { now, max_num_results, account, followers, subscribers, gifted_subs, livestreams } = &*self.0;
+        let Shown { now, max_num_results, account, followers, subscribers, gifted_subs, livestreams } = &self.0.shown;
         f.debug_struct("Snapshot")
             .field("now", now)
             .field("max_num_results", max_num_results)
@@ -233,10 +331,21 @@ impl fmt::Debug for Snapshot {
 }
 
 impl Serialize for Snapshot {
-    /// The wire's own names, instants in RFC 3339 UTC, categories as two fields, without the broadcaster's secrets.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        self.0.shown.serialize(serializer)
     }
+}
+
+impl<'de> Deserialize<'de> for Snapshot {
+    /// Reads what `Serialize` wrote. An answer of the API is read by [`from_json`](Self::from_json).
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let shown = Shown::deserialize(deserializer)?;
+        Ok(Self(Arc::new(Inner { shown, raw: None })))
+    }
+}
+
+fn without_byte_order_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
 /// Whether `body` is the API's own way to say no: `{"errors": [{"code": …, "message": …}]}`.

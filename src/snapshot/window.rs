@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, slice, vec};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One list of a snapshot: the newest entries of a kind, at most [`max_num_results`](crate::Snapshot::max_num_results) of them.
 ///
@@ -17,7 +17,18 @@ use serde::{Serialize, Serializer};
 /// - Otherwise an item whose name (for a livestream, whose id) is blank is padding, which some local proxies send in place of an empty
 ///   list. It is left out and not counted.
 /// - Every other item cannot be read. It is left out and counted by [`skipped`](Self::skipped).
-#[derive(Clone, Debug, PartialEq)]
+///
+/// The JSON form is the list, with a null at its end for each item that was skipped; or null, where no list was sent.
+///
+/// `Window::from` makes one of a `Vec` or an array, for tests. `Window::default()` is the list that was not sent.
+///
+/// ```
+/// use rumble_live::{Follower, Window};
+///
+/// let list = Window::from([Follower::new("ada"), Follower::new("bob")]).with_skipped(1);
+/// assert_eq!((list.len(), list.skipped(), list.was_sent()), (2, 1, true));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Window<T> {
     entries: Vec<T>,
     skipped: usize,
@@ -49,6 +60,12 @@ impl<T> Window<T> {
         self.was_sent
     }
 
+    /// The same list, sent with so many items that could not be read; for tests.
+    #[must_use]
+    pub fn with_skipped(self, skipped: usize) -> Self {
+        Self::sent(self.entries, skipped)
+    }
+
     pub(super) fn entries_mut(&mut self) -> slice::IterMut<'_, T> {
         self.entries.iter_mut()
     }
@@ -63,6 +80,27 @@ impl<T> Default for Window<T> {
     /// The list that was not sent.
     fn default() -> Self {
         Self { entries: Vec::new(), skipped: 0, was_sent: false }
+    }
+}
+
+impl<T> From<Vec<T>> for Window<T> {
+    /// A list that was sent with these entries.
+    fn from(entries: Vec<T>) -> Self {
+        Self::sent(entries, 0)
+    }
+}
+
+impl<T, const N: usize> From<[T; N]> for Window<T> {
+    /// A list that was sent with these entries.
+    fn from(entries: [T; N]) -> Self {
+        Self::sent(entries.into(), 0)
+    }
+}
+
+impl<T> FromIterator<T> for Window<T> {
+    /// A list that was sent with these entries.
+    fn from_iter<I: IntoIterator<Item = T>>(entries: I) -> Self {
+        Self::sent(entries.into_iter().collect(), 0)
     }
 }
 
@@ -93,8 +131,27 @@ impl<T> IntoIterator for Window<T> {
 }
 
 impl<T: Serialize> Serialize for Window<T> {
-    /// A list, or null where none was sent.
+    /// A list, with a null at its end for each item that was skipped; null where no list was sent.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.was_sent.then_some(&self.entries).serialize(serializer)
+        struct Items<'a, T>(&'a Window<T>);
+
+        impl<T: Serialize> Serialize for Items<'_, T> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let skipped = std::iter::repeat_n(None, self.0.skipped);
+                serializer.collect_seq(self.0.iter().map(Some).chain(skipped))
+            }
+        }
+
+        self.was_sent.then_some(Items(self)).serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Window<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Some(items) = Option::<Vec<Option<T>>>::deserialize(deserializer)? else { return Ok(Self::default()) };
+        let listed = items.len();
+        let entries: Vec<T> = items.into_iter().flatten().collect();
+        let skipped = listed.saturating_sub(entries.len());
+        Ok(Self::sent(entries, skipped))
     }
 }

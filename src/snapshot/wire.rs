@@ -36,7 +36,7 @@ wire! {
 impl WireSnapshot {
     pub(super) fn take_account(&mut self) -> Account {
         Account {
-            kind: self.r#type.0.take().unwrap_or_else(|| AccountKind::Other(String::new())),
+            kind: self.r#type.0.take().unwrap_or_else(AccountKind::not_said),
             user_id: self.user_id.0.take(),
             username: filled(self.username.0.take()),
             channel_id: self.channel_id.0.take(),
@@ -204,7 +204,7 @@ impl Entry for Livestream {
             title: wire.title.0.unwrap_or_default(),
             created_on: wire.created_on.0,
             scheduled_on: wire.scheduled_on.0,
-            is_live: wire.is_live.0,
+            live: wire.is_live.0,
             visibility: wire.visibility.0,
             primary_category: categories.primary.category(),
             secondary_category: categories.secondary.category(),
@@ -271,10 +271,7 @@ impl WireChat {
             latest_rant: Rant::from_wire(self.latest_rant).ok(),
             recent_rants: self.recent_rants.0,
         };
-        let messages = chat.latest_message.iter_mut().chain(chat.recent_messages.entries_mut());
-        messages.for_each(|message| message.stream = stream.clone());
-        let rants = chat.latest_rant.iter_mut().chain(chat.recent_rants.entries_mut());
-        rants.for_each(|rant| rant.stream = stream.clone());
+        chat.set_stream(stream);
         chat
     }
 }

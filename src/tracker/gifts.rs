@@ -1,6 +1,6 @@
 //! Which gifts are new: the best that can be done without ids and instants.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{cmp::Reverse, collections::BTreeMap, mem};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,27 +19,20 @@ pub(super) struct GiftLedger {
     /// How many answers showed a list.
     answers: u64,
     seen: BTreeMap<Fingerprint, Seen>,
-    /// How many subscriptions were given, by the highest that the counter ever was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    highest: Option<u64>,
-    /// How many of them no gift accounts for yet. A counter may rise before its list.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    owed: u64,
-    /// How many were told of in stale answers, before the counter could tell.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    ahead: u64,
+    #[serde(flatten)]
+    balance: Balance,
     #[serde(default, skip_serializing_if = "Unreadable::is_default")]
     pub(super) unreadable: Unreadable,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Seen {
     most: u32,
     /// Which answer showed it last, to tell what was not shown for longest.
     answer: u64,
-    /// How many subscriptions of all copies nobody had taken, when it was shown last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    remaining: Option<u64>,
+    /// How many subscriptions of each copy nobody had taken when it was shown last; the most first. Empty where that is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    remaining: Vec<u64>,
     /// A hash of the kind without the name.
     #[serde(default, skip_serializing_if = "is_zero_u32")]
     class: u32,
@@ -50,18 +43,95 @@ struct Seen {
 pub(super) struct GiftVerdict {
     /// The oldest first. The list is taken to be newest first, like the others.
     pub(super) news: Vec<GiftedSubs>,
-    /// So many were bought at least that no gift tells of. `Some(None)` where nobody can tell how many.
-    pub(super) lost: Option<Option<u64>>,
+    pub(super) lost: Option<LostGifts>,
     /// What is still owed once the news were delivered.
     pub(super) settled: Balance,
 }
 
-/// The state of the counter after an answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// Subscriptions were bought that no gift tells of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum LostGifts {
+    AtLeast(u64),
+    /// Nobody can tell how many.
+    Some,
+}
+
+impl LostGifts {
+    pub(super) fn at_least(self) -> Option<u64> {
+        match self {
+            Self::AtLeast(number) => Some(number),
+            Self::Some => None,
+        }
+    }
+}
+
+/// What the counter says, less what is told. Either may be ahead of the other by one answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Balance {
+    /// How many subscriptions were given, by the highest that the counter ever was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     highest: Option<u64>,
+    /// How many of them no gift accounts for yet.
+    #[serde(default, skip_serializing_if = "is_zero")]
     owed: u64,
+    /// How many were told of that the counter does not count yet.
+    #[serde(default, skip_serializing_if = "is_zero")]
     ahead: u64,
+}
+
+/// The balance while an answer is judged.
+struct Account {
+    balance: Balance,
+    /// What of it was owed by the answer before already.
+    overdue: u64,
+}
+
+impl Account {
+    /// The counter has risen to this.
+    fn grow(&mut self, count: u64) {
+        let grown = self.balance.highest.map_or(0, |highest| count.saturating_sub(highest));
+        self.balance.highest = self.balance.highest.max(Some(count));
+        self.balance.owed = self.balance.owed.saturating_add(grown);
+        let ahead = mem::take(&mut self.balance.ahead);
+        self.settle(ahead);
+    }
+
+    /// So many more are told of. Without a counter nobody can tell yet what they account for.
+    fn pay(&mut self, told: u64, counter: Option<u64>) {
+        if self.balance.highest.is_none() {
+            return;
+        }
+        let beyond = if counter.is_some() { self.settle(told) } else { told };
+        self.balance.ahead = self.balance.ahead.saturating_add(beyond);
+    }
+
+    /// Pays for one of this size, if the counter has grown by so much. Returns what it had risen to with that one.
+    fn buy(&mut self, size: u64) -> Option<u64> {
+        let before = self.balance.highest?.saturating_sub(self.balance.owed);
+        (self.balance.owed >= size).then(|| {
+            self.settle(size);
+            before.saturating_add(size)
+        })
+    }
+
+    /// Takes so many off what is owed, the oldest first. Returns how many there are beyond that.
+    fn settle(&mut self, told: u64) -> u64 {
+        self.overdue = self.overdue.saturating_sub(told);
+        let beyond = told.saturating_sub(self.balance.owed);
+        self.balance.owed = self.balance.owed.saturating_sub(told);
+        beyond
+    }
+
+    /// What a second answer running owes is taken as lost. A counter that rises before its list is given one more answer.
+    fn close(mut self, counter: Option<u64>, news: Vec<GiftedSubs>, is_unclear: bool) -> GiftVerdict {
+        let overdue = self.overdue;
+        let is_overdue = counter.is_some() && overdue > 0;
+        if is_overdue {
+            self.settle(overdue);
+        }
+        let lost = if is_overdue { Some(LostGifts::AtLeast(overdue)) } else { is_unclear.then_some(LostGifts::Some) };
+        GiftVerdict { news, lost, settled: self.balance }
+    }
 }
 
 /// The equal gifts of one answer.
@@ -71,13 +141,17 @@ struct Kind<'a> {
     copies: Vec<(usize, &'a GiftedSubs)>,
 }
 
-impl Kind<'_> {
-    fn remaining(&self) -> Option<u64> {
-        self.copies.iter().try_fold(0_u64, |sum, (_, gift)| Some(sum.saturating_add(gift.remaining_gifts?)))
+impl<'a> Kind<'a> {
+    /// The copies by how much nobody has taken of them, the most first; none where one does not say so.
+    fn by_remaining(&self) -> Vec<(u64, usize, &'a GiftedSubs)> {
+        let all: Option<Vec<_>> = self.copies.iter().map(|(place, gift)| Some((gift.remaining_gifts?, *place, *gift))).collect();
+        let mut copies = all.unwrap_or_default();
+        copies.sort_by_key(|(remaining, ..)| Reverse(*remaining));
+        copies
     }
 
-    fn newest(&self) -> Option<(usize, &GiftedSubs)> {
-        self.copies.first().copied()
+    fn newest(&self) -> Option<&'a GiftedSubs> {
+        self.copies.first().map(|(_, gift)| *gift)
     }
 }
 
@@ -89,18 +163,14 @@ impl GiftLedger {
     /// Judges the gifts of an answer.
     pub(super) fn judge(&self, gifts: &Gifts, occasion: Occasion) -> GiftVerdict {
         let is_fresh = occasion != Occasion::Stale;
-        let grown = gifts.count.zip(self.highest).map(|(count, highest)| count.saturating_sub(highest));
-        let mut balance = Balance { highest: self.highest, owed: self.owed, ahead: self.ahead };
-        if is_fresh && gifts.count.is_some() {
-            balance.highest = balance.highest.max(gifts.count);
-            balance.owed = balance.owed.saturating_add(grown.unwrap_or_default()).saturating_sub(balance.ahead);
-            balance.ahead = 0;
+        let counter = gifts.count.filter(|_| is_fresh);
+        let mut account = Account { balance: self.balance, overdue: self.balance.owed };
+        if let Some(count) = counter {
+            account.grow(count);
         }
-        if !is_shown(gifts) || occasion == Occasion::Baseline || (self.starts_quietly && !self.was_shown) {
-            // What is there from the start accounts for all that the counter says.
-            let is_start = occasion.is_first() || !self.was_shown;
-            let owed = if is_start { 0 } else { balance.owed };
-            return self.settled_by(is_fresh && gifts.count.is_some(), Balance { owed, ..balance }, Vec::new(), None);
+        let is_quiet = occasion == Occasion::Baseline || (self.starts_quietly && !self.was_shown);
+        if !is_shown(gifts) || is_quiet {
+            return account.close(counter, Vec::new(), false);
         }
         let kinds = kinds(gifts);
         let mut news = Vec::new();
@@ -111,49 +181,34 @@ impl GiftLedger {
                 (*place, (*gift).clone().bought(Purchase::Copy(copy)))
             }));
         }
-        let told = news.iter().fold(0_u64, |sum, (_, gift)| sum.saturating_add(size(gift)));
-        if is_fresh {
-            balance.owed = balance.owed.saturating_sub(told);
-        } else {
-            balance.ahead = balance.ahead.saturating_add(told);
+        // The first counter counts what the first list shows.
+        if !occasion.is_first() {
+            account.pay(news.iter().map(|(_, gift)| size(gift)).fold(0, u64::saturating_add), counter);
         }
         let mut is_unclear = false;
-        for kind in kinds.iter().filter(|kind| is_fresh && !occasion.is_first() && self.has_more_left(kind)) {
-            let Some((place, gift)) = kind.newest() else { continue };
-            match gifts.count {
-                None => is_unclear = true,
-                Some(count) if balance.owed >= size(gift) => {
-                    balance.owed -= size(gift);
+        if is_fresh && !occasion.is_first() {
+            let mut refilled: Vec<_> = kinds.iter().flat_map(|kind| self.refilled(kind)).collect();
+            refilled.sort_by_key(|(place, _)| Reverse(*place));
+            for (place, gift) in refilled {
+                if counter.is_none() {
+                    is_unclear = true;
+                } else if let Some(count) = account.buy(size(gift)) {
                     news.push((place, gift.clone().bought(Purchase::Counted(count))));
                 }
-                Some(_) => {}
             }
         }
-        if occasion.is_first() {
-            balance.owed = 0;
-        }
         news.sort_by_key(|(place, _)| Reverse(*place));
-        let lost = if is_unclear { Some(None) } else { None };
-        self.settled_by(is_fresh && gifts.count.is_some(), balance, news.into_iter().map(|(_, gift)| gift).collect(), lost)
+        account.close(counter, news.into_iter().map(|(_, gift)| gift).collect(), is_unclear)
     }
 
-    /// A counter that rises before its list is given one more answer.
-    fn settled_by(&self, counts: bool, mut balance: Balance, news: Vec<GiftedSubs>, lost: Option<Option<u64>>) -> GiftVerdict {
-        let overdue = self.owed.min(balance.owed);
-        let lost = if counts && overdue > 0 {
-            balance.owed -= overdue;
-            Some(Some(overdue))
-        } else {
-            lost
-        };
-        GiftVerdict { news, lost, settled: balance }
-    }
-
-    /// Whether more of a gift is left than when as many were shown last, so that another one was bought.
-    fn has_more_left(&self, kind: &Kind<'_>) -> bool {
-        let Some(known) = self.seen.get(&kind.print) else { return false };
-        let is_same_number = usize::try_from(known.most).is_ok_and(|most| most == kind.copies.len());
-        is_same_number && known.remaining.zip(kind.remaining()).is_some_and(|(before, after)| after > before)
+    /// The gifts of a kind of which more is left than before, so that another one was bought.
+    fn refilled<'a>(&self, kind: &Kind<'a>) -> impl Iterator<Item = (usize, &'a GiftedSubs)> {
+        let before = self.seen.get(&kind.print).map(|seen| seen.remaining.clone()).unwrap_or_default();
+        kind.by_remaining()
+            .into_iter()
+            .zip(before)
+            .filter(|((after, ..), before)| after > before)
+            .map(|((_, place, gift), _)| (place, gift))
     }
 
     /// How many gifts of a kind there are beyond the most that one answer showed.
@@ -165,7 +220,7 @@ impl GiftLedger {
 
     /// How many gifts of a kind are known by another name, or none, that is no longer shown: a name that goes or comes is no news.
     fn renamed(&self, kind: &Kind<'_>, shown: &[Kind<'_>]) -> u32 {
-        let Some((_, gift)) = kind.newest() else { return 0 };
+        let Some(gift) = kind.newest() else { return 0 };
         let class = class(gift);
         let nameless = Fingerprint::of_nameless_gift(gift);
         let gone = self.seen.iter().filter(|(print, known)| {
@@ -177,21 +232,24 @@ impl GiftLedger {
 
     /// Remembers that a gift was delivered.
     pub(super) fn record(&mut self, gift: &GiftedSubs) {
-        let answer = self.answers;
         let seen = self.seen.entry(Fingerprint::of_gift(gift)).or_default();
-        *seen = Seen { answer, class: class(gift), ..*seen };
+        (seen.answer, seen.class) = (self.answers, class(gift));
         match gift.purchase {
             Purchase::Copy(copy) => seen.most = seen.most.max(copy.saturating_add(1)),
-            // More of it is left than before by what this answer told, and no longer after it.
-            Purchase::Counted(_) => seen.remaining = None,
+            Purchase::Counted(_) => {
+                let after = gift.remaining_gifts.unwrap_or_default();
+                if let Some(before) = seen.remaining.iter_mut().find(|before| **before < after) {
+                    *before = after;
+                }
+            }
         }
         // Until the answer is settled, so that the counter is not taken to owe what was told.
-        self.ahead = self.ahead.saturating_add(size(gift));
+        self.balance.ahead = self.balance.ahead.saturating_add(size(gift));
     }
 
     /// Remembers the rest of an answer, once all of it was delivered.
     pub(super) fn settle(&mut self, gifts: &Gifts, balance: Balance, most: usize, is_stale: bool) {
-        (self.highest, self.owed, self.ahead) = (balance.highest, balance.owed, balance.ahead);
+        self.balance = balance;
         self.unreadable.note(gifts.recent.skipped());
         if !is_shown(gifts) {
             return;
@@ -202,12 +260,15 @@ impl GiftLedger {
         // What is shown now must not be forgotten, or it would be new in the next answer.
         let most = most.max(kinds.len());
         for kind in kinds {
-            let Some((_, gift)) = kind.newest() else { continue };
+            let Some(gift) = kind.newest() else { continue };
             let copies = u32::try_from(kind.copies.len()).unwrap_or(u32::MAX);
-            let answer = self.answers;
+            let remaining: Vec<_> = kind.by_remaining().into_iter().map(|(remaining, ..)| remaining).collect();
             let seen = self.seen.entry(kind.print).or_default();
-            let remaining = if is_stale { seen.remaining.or(kind.remaining()) } else { kind.remaining().or(seen.remaining) };
-            *seen = Seen { most: seen.most.max(copies), answer, remaining, class: class(gift) };
+            seen.most = seen.most.max(copies);
+            (seen.answer, seen.class) = (self.answers, class(gift));
+            if !remaining.is_empty() && (!is_stale || seen.remaining.is_empty()) {
+                seen.remaining = remaining;
+            }
         }
         self.forget_beyond(most);
     }
@@ -221,6 +282,13 @@ impl GiftLedger {
                 self.seen.remove(print);
             }
         }
+    }
+
+    /// How many bytes the kinds of gift take in a checkpoint, at most.
+    pub(super) fn bytes(&self) -> usize {
+        // A hash of 32 hex digits, three numbers and their names; and a number for each copy.
+        let copies: usize = self.seen.values().map(|seen| seen.remaining.len()).sum();
+        self.seen.len().saturating_mul(150).saturating_add(copies.saturating_mul(21))
     }
 
     /// Keeps at most so many kinds of gift. Where some are forgotten the next list is taken as baseline, for it may show them again.

@@ -1,97 +1,77 @@
-//! What was delivered to several readers and not taken by all of them yet, so that a checkpoint can leave it out.
+//! What was known at earlier deliveries, so that a checkpoint can leave out what somebody has not taken yet.
 
 use std::collections::VecDeque;
 
-use super::{
-    Memory,
-    poll::{Effect, Settlement},
-};
+use super::{Memory, poll::Effect};
 
-/// How many polls are kept open for who does not take what one of them brought. Beyond that it counts as taken.
-const MOST_POLLS: usize = 64;
+/// How many moments are kept. Beyond that every other one is let go, and who is between two has the earlier one.
+const MOST_MARKS: usize = 16;
 
-/// What happened to the memory since the oldest delivery that is not taken.
+/// The memory before each poll that brought something, and what its deliveries changed, back to the oldest that somebody waits for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Journal {
-    /// What was known before all entries; without entries, what is known.
-    before: Option<Memory>,
-    /// Oldest first. The first is a delivery that is not taken.
-    entries: VecDeque<Entry>,
+    /// Oldest first.
+    marks: VecDeque<Mark>,
+    /// Whether further deliveries belong to the last mark.
+    is_open: bool,
 }
 
 #[derive(Clone, Debug)]
-enum Entry {
-    Delivered { number: u64, effect: Effect, is_taken: bool },
-    Settled(Settlement),
+struct Mark {
+    /// How many deliveries came before.
+    delivered: u64,
+    /// What was known then.
+    known: Memory,
+    /// Of the deliveries since, in order.
+    effects: Vec<Effect>,
 }
 
 impl Journal {
-    /// What a checkpoint keeps, where that is not all that is known: what came before the oldest open delivery, and what was taken since.
-    pub(super) fn memory(&self) -> Option<Memory> {
-        let mut memory = self.before.clone().filter(|_| !self.entries.is_empty())?;
-        for entry in &self.entries {
-            if let Entry::Delivered { effect, is_taken: true, .. } = entry {
-                memory.record(effect);
-            }
+    /// Before a delivery: `delivered` came earlier, and `known` is what is known without it.
+    pub(super) fn deliver(&mut self, delivered: u64, known: &Memory, effect: Effect) {
+        if !self.is_open {
+            self.is_open = true;
+            self.marks.push_back(Mark { delivered, known: known.clone(), effects: Vec::new() });
+            self.thin();
         }
+        if let Some(mark) = self.marks.back_mut() {
+            mark.effects.push(effect);
+        }
+    }
+
+    /// All of a poll is delivered.
+    pub(super) fn settle(&mut self) {
+        self.is_open = false;
+    }
+
+    /// What was known after so many deliveries, or somewhat earlier. `None` where nothing is kept that is known no longer.
+    pub(super) fn memory_at(&self, delivered: u64) -> Option<Memory> {
+        let is_reached = |mark: &&Mark| mark.delivered <= delivered;
+        let mark = self.marks.iter().rev().find(is_reached).or(self.marks.front())?;
+        let mut memory = mark.known.clone();
+        let count = usize::try_from(delivered.saturating_sub(mark.delivered)).unwrap_or(usize::MAX);
+        mark.effects.iter().take(count).for_each(|effect| memory.record(effect));
         Some(memory)
     }
 
-    /// Before a delivery. `known` is what is known without it.
-    pub(super) fn begin(&mut self, known: &Memory) {
-        self.before.get_or_insert_with(|| known.clone());
-    }
-
-    pub(super) fn deliver(&mut self, number: u64, effect: Effect) {
-        self.entries.push_back(Entry::Delivered { number, effect, is_taken: false });
-    }
-
-    pub(super) fn settle(&mut self, settlement: &Settlement) {
-        if self.entries.is_empty() {
-            self.before = None;
-            return;
-        }
-        self.entries.push_back(Entry::Settled(settlement.clone()));
-        let settled = self.entries.iter().filter(|entry| matches!(entry, Entry::Settled(_))).count();
-        if settled > MOST_POLLS {
-            self.pass_oldest_poll();
+    /// Nobody will ask for what was known before so many deliveries.
+    pub(super) fn pass(&mut self, delivered: u64) {
+        while self.marks.get(1).is_some_and(|next| next.delivered <= delivered) {
+            self.marks.pop_front();
         }
     }
 
-    /// Notes that a delivery was taken.
-    pub(super) fn take(&mut self, wanted: u64) {
-        let open = self.entries.iter_mut().find_map(|entry| match entry {
-            Entry::Delivered { number, is_taken, .. } if *number == wanted => Some(is_taken),
-            _ => None,
-        });
-        if let Some(is_taken) = open {
-            *is_taken = true;
-        }
-        self.pass_what_is_taken();
+    /// Nobody will ask for what was known before now.
+    pub(super) fn pass_all(&mut self) {
+        *self = Self::default();
     }
 
-    fn pass_what_is_taken(&mut self) {
-        while self.entries.front().is_some_and(|entry| !matches!(entry, Entry::Delivered { is_taken: false, .. })) {
-            self.entries.pop_front().into_iter().for_each(|entry| self.pass(entry));
-        }
-    }
-
-    fn pass_oldest_poll(&mut self) {
-        while let Some(entry) = self.entries.pop_front() {
-            let is_settled = matches!(entry, Entry::Settled(_));
-            self.pass(entry);
-            if is_settled {
-                break;
-            }
-        }
-        self.pass_what_is_taken();
-    }
-
-    fn pass(&mut self, entry: Entry) {
-        let Some(before) = &mut self.before else { return };
-        match entry {
-            Entry::Delivered { effect, .. } => before.record(&effect),
-            Entry::Settled(settlement) => before.settle(settlement),
+    /// Keeps the oldest, which is needed, and the newest, which grows.
+    fn thin(&mut self) {
+        if self.marks.len() > MOST_MARKS {
+            let newest = self.marks.len() - 1;
+            let mut place = 0..;
+            self.marks.retain(|_| place.next().is_none_or(|place| place % 2 == 0 || place == newest));
         }
     }
 }

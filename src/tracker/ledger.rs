@@ -34,9 +34,10 @@ pub(super) struct Ledger {
     /// Whether keys of the floor's own second were forgotten, so that nothing of it can be told to be new.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) is_closed: bool,
-    /// The server's clock was set back to this, below the floor. Until it has caught up, what is new cannot be told from what came back.
+    /// The server's clock was set back to the first of these, below the floor of then, which is the second. What is new between the two cannot be
+    /// told from what came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) deaf_since: Option<i64>,
+    pub(super) deaf: Option<(i64, i64)>,
     /// The newest second of any entry so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) newest: Option<i64>,
@@ -87,8 +88,7 @@ pub(super) struct Outcome {
     pub(super) floor: Option<i64>,
     pub(super) newest: Option<i64>,
     pub(super) direction: Option<Direction>,
-    /// `None` where they count for nothing.
-    pub(super) counters: Option<Counters>,
+    pub(super) counters: After,
     pub(super) shows: Shows,
     /// How many entries the server listed.
     pub(super) length: usize,
@@ -97,6 +97,14 @@ pub(super) struct Outcome {
     pub(super) shift: Option<i64>,
     /// A gap has told what the list was deaf for.
     pub(super) told_of_deafness: bool,
+}
+
+/// What the counters are after an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum After {
+    These(Counters),
+    /// Those before, and so many more: what a stale answer brought, whose own counters count for nothing.
+    More(u64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +155,9 @@ impl Ledger {
 
     /// Moves all that is known of a list whose stamps were moved.
     pub(super) fn shift(&mut self, by: i64) {
-        for second in [&mut self.baseline, &mut self.start, &mut self.floor, &mut self.newest].into_iter().flatten() {
+        let deaf_until = self.deaf.as_mut().map(|(_, until)| until);
+        let seconds = [self.baseline.as_mut(), self.start.as_mut(), self.floor.as_mut(), self.newest.as_mut(), deaf_until];
+        for second in seconds.into_iter().flatten() {
             *second = second.saturating_add(by);
         }
         let moved = |(key, known): (Key, Known)| (Key { second: key.second.saturating_add(by), ..key }, known);
@@ -177,11 +187,14 @@ impl Ledger {
             self.raise_floor(outcome.floor, false);
         }
         self.direction = outcome.direction.or(self.direction);
-        self.counters = outcome.counters.unwrap_or(self.counters);
+        match outcome.counters {
+            After::These(counters) => self.counters = counters,
+            After::More(baseline) => self.count(baseline),
+        }
         self.lengths.note(outcome.length);
         self.unreadable.note(outcome.unreadable);
         if outcome.told_of_deafness {
-            self.deaf_since = None;
+            self.deaf = None;
         }
     }
 
@@ -190,8 +203,8 @@ impl Ledger {
         for second in [&mut self.baseline, &mut self.start].into_iter().flatten() {
             *second = now.min(*second);
         }
-        if self.floor > Some(now) {
-            self.deaf_since = Some(self.deaf_since.map_or(now, |since| since.min(now)));
+        if let Some(floor) = self.floor.filter(|floor| *floor > now) {
+            self.deaf = Some(self.deaf.map_or((now, floor), |(since, until)| (since.min(now), until.max(floor))));
         }
     }
 

@@ -24,7 +24,7 @@ impl Lengths {
 
     /// The longest length that two or more answers had, this one included, if it tells of a cap.
     pub(super) fn longest_seen_twice(&self, length: usize) -> Option<usize> {
-        let mut lengths: Vec<_> = self.0.iter().filter(|(age, _)| *age + 1 < ANSWERS).map(|(_, length)| *length).collect();
+        let mut lengths: Vec<_> = self.0.iter().filter(|(age, _)| age.saturating_add(1) < ANSWERS).map(|(_, length)| *length).collect();
         lengths.push(as_u32(length));
         lengths.sort_unstable();
         let longest = lengths.into_iter().rev().nth(1)?;
@@ -34,7 +34,7 @@ impl Lengths {
     /// Notes the length that one more answer had.
     pub(super) fn note(&mut self, length: usize) {
         self.0.retain_mut(|(age, _)| {
-            *age += 1;
+            *age = age.saturating_add(1);
             *age < ANSWERS
         });
         let length = as_u32(length);
@@ -74,7 +74,9 @@ mod tests {
 
     fn of(lengths: &[usize]) -> Lengths {
         let mut all = Lengths::default();
-        lengths.iter().for_each(|length| all.note(*length));
+        for length in lengths {
+            all.note(*length);
+        }
         all
     }
 

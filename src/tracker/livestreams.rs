@@ -137,7 +137,7 @@ impl Livestreams {
 
     /// Whether a listed livestream went live or stopped. A stale answer cannot tell that of one that is known.
     pub(super) fn turn(&self, stream: &Livestream, is_first: bool, is_stale: bool) -> Option<Turn> {
-        let is_live = stream.is_live?;
+        let is_live = stream.live?;
         // Whoever has not seen any list before cannot have seen it begin.
         let started = Some(Turn::Started { already_live: is_first || !self.was_listed });
         match self.get(&stream.id) {
@@ -177,7 +177,7 @@ impl Livestreams {
         }
         let is_live = |stream: &Livestream| {
             let known = self.get(&stream.id);
-            stream.is_live == Some(true) || known.is_some_and(|known| known.is_live)
+            stream.is_live() || known.is_some_and(|known| known.is_live)
         };
         let mut by_rank = streams.clone();
         by_rank.sort_by_key(|stream| !self.get(&stream.id).is_some_and(|known| known.is_live || !is_live(stream)));

@@ -13,12 +13,16 @@ use super::{
     unreadable::Unreadable,
     verdict::Occasion,
 };
-use crate::snapshot::{Account, AccountKind, ChannelId, GREATEST_MAX_NUM_RESULTS, Snapshot, UserId};
+use crate::snapshot::{Account, AccountIds, AccountKind, GREATEST_MAX_NUM_RESULTS, Snapshot};
 
 /// How many bytes of a checkpoint are left for what is around the keys of the lists, where that is not counted.
 const FRAME: usize = 1024;
 /// How many livestreams that are not live a crowded checkpoint keeps.
 const FEW: usize = 16;
+/// How many kinds of gift a crowded checkpoint keeps.
+const USUAL_KINDS: usize = 200;
+/// How often a crowded checkpoint tries to keep more.
+const TRIES: usize = 3;
 
 /// What a tracker knows, and what a checkpoint keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,13 +45,13 @@ pub(super) struct StaleRun {
     /// The `now` of the last one.
     now: i64,
     /// Whether one of them showed an entry that no answer showed before.
-    showed_news: bool,
+    showed_unseen: bool,
 }
 
 impl StaleRun {
     /// Whether one more stale answer shows that the server's clock was set back, and not that a slower server answered.
-    pub(super) fn is_step(self, now: i64, shows_news: bool) -> bool {
-        now > self.now && (shows_news || self.showed_news)
+    pub(super) fn is_step(self, now: i64, shows_unseen: bool) -> bool {
+        now > self.now && (shows_unseen || self.showed_unseen)
     }
 }
 
@@ -55,31 +59,15 @@ impl StaleRun {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Owner {
     r#type: AccountKind,
-    user_id: Option<UserId>,
-    channel_id: Option<ChannelId>,
+    #[serde(flatten)]
+    ids: AccountIds,
 }
 
 impl Owner {
     /// Whether the two are known to differ. What one answer leaves out proves nothing.
     fn is_another(&self, other: &Self) -> bool {
-        fn differ<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
-            one.zip(other).is_some_and(|(one, other)| one != other)
-        }
-        differ(self.kind(), other.kind())
-            || differ(self.user_id.as_ref(), other.user_id.as_ref())
-            || differ(self.channel_id.as_ref(), other.channel_id.as_ref())
-    }
-
-    /// Whether the two share no id.
-    fn shares_nothing(&self, other: &Self) -> bool {
-        let is_same_user = self.user_id.is_some() && self.user_id == other.user_id;
-        let is_same_channel = self.channel_id.is_some() && self.channel_id == other.channel_id;
-        !is_same_user && !is_same_channel
-    }
-
-    fn learn(&mut self, other: Self) {
-        self.user_id = self.user_id.take().or(other.user_id);
-        self.channel_id = self.channel_id.take().or(other.channel_id);
+        let kinds_differ = self.kind().zip(other.kind()).is_some_and(|(one, other)| one != other);
+        kinds_differ || self.ids.conflict(&other.ids)
     }
 
     fn kind(&self) -> Option<&AccountKind> {
@@ -87,7 +75,7 @@ impl Owner {
     }
 
     fn of(account: &Account) -> Self {
-        Self { r#type: account.kind.clone(), user_id: account.user_id.clone(), channel_id: account.channel_id.clone() }
+        Self { r#type: account.kind.clone(), ids: AccountIds::of(account) }
     }
 }
 
@@ -125,7 +113,7 @@ impl Memory {
 
     /// Whether a snapshot is of another account than the ones before, such as a server that mixes them up may send.
     pub(super) fn is_of_another(&self, snapshot: &Snapshot) -> bool {
-        self.account.shares_nothing(&Owner::of(snapshot.account()))
+        self.account.ids.share_none(&AccountIds::of(snapshot.account()))
     }
 
     /// What is known, as an answer is to be judged by it: a clock that was set back takes the baseline along.
@@ -164,7 +152,7 @@ impl Memory {
 
     /// Remembers the rest of a poll, once all its events were delivered.
     pub(super) fn settle(&mut self, settlement: Settlement) {
-        let Settlement { snapshot, occasion, outcomes, balance, shows_news } = settlement;
+        let Settlement { snapshot, occasion, outcomes, balance, shows_unseen } = settlement;
         let now = snapshot.now().unix_timestamp();
         let is_stale = occasion == Occasion::Stale;
         if !is_stale && now < self.now {
@@ -182,10 +170,10 @@ impl Memory {
         if snapshot.livestreams().was_sent() {
             self.livestreams.settle(&snapshot, most, is_stale);
         }
-        self.account.learn(Owner::of(snapshot.account()));
+        self.account.ids.learn(&AccountIds::of(snapshot.account()));
         if is_stale {
-            let showed_news = shows_news || self.stale.is_some_and(|run| run.showed_news);
-            self.stale = Some(StaleRun { now, showed_news });
+            let showed_unseen = shows_unseen || self.stale.is_some_and(|run| run.showed_unseen);
+            self.stale = Some(StaleRun { now, showed_unseen });
         } else {
             self.stale = None;
             self.now = now;
@@ -197,23 +185,45 @@ impl Memory {
     pub(crate) fn kept(&self, bytes: usize, frame: impl Fn(&Self) -> usize) -> Self {
         let mut memory = self.clone();
         memory.livestreams.forget_announcements();
-        let rough: usize = self.ledgers().map(|ledger| ledger.bytes() + FRAME).sum();
+        let lists: usize = self.ledgers().map(|ledger| ledger.bytes().saturating_add(FRAME)).sum();
+        let rough = lists.saturating_add(self.gifts.bytes());
         if rough <= bytes {
             return memory;
         }
         memory.livestreams.forget_gone(FEW);
-        memory.gifts.shrink(FEW);
+        memory.gifts.shrink(USUAL_KINDS);
         let mut frame_bytes = frame(&memory.without_keys());
         if frame_bytes > bytes {
             memory.forget_lengths();
+            memory.gifts.shrink(FEW);
             frame_bytes = frame(&memory.without_keys());
         }
         let room = bytes.saturating_sub(frame_bytes);
         let most = share(room, memory.ledgers().map(Ledger::bytes));
-        memory.followers.forget_beyond_bytes(most);
-        memory.subscribers.forget_beyond_bytes(most);
-        memory.livestreams.forget_beyond_bytes(most);
+        let mut spare = memory.clone();
+        memory.cut(most);
+        // The messages of rants that are forgotten go with them, which leaves room for more of all.
+        let used = memory.bytes_of_keys().max(1);
+        let mut more = most.saturating_mul(room) / used;
+        for _ in 0..TRIES {
+            spare.cut(more);
+            if spare.bytes_of_keys() <= room {
+                return spare;
+            }
+            more = most.midpoint(more);
+        }
         memory
+    }
+
+    /// Forgets the oldest keys of each list that take more than so many bytes.
+    fn cut(&mut self, most: usize) {
+        self.followers.forget_beyond_bytes(most);
+        self.subscribers.forget_beyond_bytes(most);
+        self.livestreams.forget_beyond_bytes(most);
+    }
+
+    fn bytes_of_keys(&self) -> usize {
+        self.ledgers().map(Ledger::bytes).sum()
     }
 
     /// What a memory of version 1 lacks.

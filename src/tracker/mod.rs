@@ -5,12 +5,15 @@
 //! between any two events is exactly what was delivered.
 
 mod gifts;
+mod group;
 mod journal;
 mod known;
 mod ledger;
 mod lengths;
 mod livestreams;
 mod memory;
+mod names;
+mod order;
 mod poll;
 mod shift;
 mod sighting;
@@ -24,7 +27,7 @@ use time::OffsetDateTime;
 use self::{
     journal::Journal,
     ledger::Counters,
-    livestreams::{Listing, Tracked, Turn},
+    livestreams::{Listing, Stream, Tracked, Turn},
     poll::{Effect, List, Plan, UnreadableList},
     sighting::Sighting,
     verdict::Occasion,
@@ -36,7 +39,7 @@ pub(crate) use self::{
 use crate::{
     error::ErrorKind,
     event::{Event, Interrupted, StreamEnded, StreamStarted},
-    snapshot::{Snapshot, Window, has_utc_form},
+    snapshot::{Chat, Livestream, Snapshot, Window, has_utc_form},
 };
 
 /// Tells what is new in each snapshot, given those before it.
@@ -44,15 +47,27 @@ use crate::{
 /// The pure core of a [`Watcher`](crate::Watcher), for people who fetch snapshots in a loop of their own. It yields every entry that a
 /// snapshot shows exactly once, and says with a [`Gap`](Event::Gap) where some may have been lost:
 ///
-/// - Entries are told apart by their second, user, text and amount, equal ones by how many one snapshot shows at once.
-/// - Each list has a floor: the oldest second of any full list so far (full: from nine tenths of `max_num_results`). At or below it
-///   nothing is new, because it cannot be told from an old entry that an unfollow or a deletion brought back. The floor never falls, so
-///   after a step back of the server's clock nothing of a once full list is new until the clock has caught up.
-/// - The first snapshot is the baseline, unless [`replay`](Self::replay) is on.
+/// - **Identity.** Entries are told apart by their second, user, text and amount, equal ones by how many one snapshot shows at once. A paid
+///   entry whose name goes missing or comes back is the same one. Followers whose stamps all move by the same number of quarters of an hour
+///   are the same followers.
+/// - **Floor.** Each list has a floor: the oldest second of any full list so far (full: from nine tenths of `max_num_results`). Below it
+///   nothing is new, because it cannot be told from an old entry that an unfollow or a deletion brought back. Within the floor's own second
+///   the place decides: what stands in front of all known entries is new. The floor never falls, so after a step back of the server's clock
+///   nothing of a once full list is new until the clock has caught up; a `Gap` says so once something may have been missed.
+/// - **Baseline.** The first snapshot is the baseline, unless [`replay`](Self::replay) is on. So is what a list shows later that was missing
+///   from it, up to its instant, and what a list shows that was empty until then, up to ten seconds before. The chat of a livestream that
+///   the first snapshot did not list is told from the creation of the livestream on, but no further back than ten minutes before the first
+///   snapshot; its rants are told in any case.
+/// - **Gaps.** A gap is said where nothing that is shown is known, all of it is at least as new as the newest known entry, and the list is so
+///   long that others may have been pushed out of it: nine tenths of `max_num_results`, or of the longest length that it had in two of the
+///   last 100 snapshots, if that is ten or more. Counters do not excuse a full list: sixty may have come and ten left.
+/// - **Clock.** Stamps are only compared with stamps. A snapshot up to ten minutes older than the newest one is stale: it may show entries
+///   that were not seen yet, but nothing follows from what it lacks. If a second one running is newer than the first, and one of them shows
+///   something new, the server's clock was set back.
 ///
-/// It never reads this machine's clock. Its memory is bounded by the snapshots: four times `max_num_results` entries for each list,
-/// 16 livestreams that are no longer listed, and the snapshot that was applied last. It judges one account's snapshots; give each account its
-/// own.
+/// It never reads this machine's clock. Its memory is bounded by the snapshots: four times `max_num_results` entries for each list (or four
+/// times its length, where that is more), 100 live livestreams and 100 others that are listed, 16 that no longer are, and the snapshot that was
+/// applied last. It judges one account's snapshots; give each account its own.
 ///
 /// # Examples
 ///
@@ -83,7 +98,7 @@ pub struct Tracker {
     settled: Option<Snapshot>,
     /// How many events were delivered.
     delivered: u64,
-    /// Only where what is delivered may be taken later.
+    /// Only where what is delivered may be taken later, by several readers.
     journal: Option<Journal>,
     /// How many snapshots of another account came in a row.
     strangers: u32,
@@ -109,10 +124,13 @@ impl Tracker {
     }
 
     /// Judges a snapshot and remembers it. Returns what is new, in this order: [`Event::Ready`] at the first snapshot, livestreams that
-    /// started, what has an instant from the oldest to the newest, gifts, livestreams that ended. A [`Gap`](Event::Gap) stands before the
-    /// oldest shown entry of its list.
+    /// started, lists with [unreadable](Event::Unreadable) items, what has an instant from the oldest to the newest, gifts, livestreams that
+    /// ended. A [`Gap`](Event::Gap) stands before the oldest shown entry of its list.
     ///
     /// Empty when nothing happened, as for the same snapshot again.
+    ///
+    /// A snapshot that shares no id with those before is of another account. It is not taken: one [`Event::Interrupted`] of kind
+    /// [`Decode`](crate::ErrorKind::Decode) says so, without a time for the next poll.
     pub fn apply(&mut self, snapshot: &Snapshot) -> Vec<Event> {
         if self.memory.as_ref().is_some_and(|memory| memory.is_of_another(snapshot)) {
             self.strangers = self.strangers.saturating_add(1);
@@ -143,26 +161,29 @@ impl Tracker {
         self.memory.as_ref()
     }
 
-    /// The same without what was delivered but not [`taken`](Self::take).
-    pub(crate) fn taken(&self) -> Option<Cow<'_, Memory>> {
-        self.journal.as_ref().and_then(Journal::memory).map(Cow::Owned).or(self.memory().map(Cow::Borrowed))
+    /// What was known after so many deliveries; at the worst somewhat earlier, so that what came since is told again.
+    pub(crate) fn memory_at(&self, delivered: u64) -> Option<Cow<'_, Memory>> {
+        let journal = self.journal.as_ref().filter(|_| delivered < self.delivered);
+        journal.and_then(|journal| journal.memory_at(delivered)).map(Cow::Owned).or(self.memory().map(Cow::Borrowed))
     }
 
-    /// Tells from now on what is taken from what is only delivered.
+    /// Remembers from now on what was known at earlier deliveries as well.
     pub(crate) fn keep_journal(&mut self) {
         self.journal.get_or_insert_default();
     }
 
-    /// How many events were delivered: the number of the last one.
-    pub(crate) fn delivered(&self) -> u64 {
-        self.delivered
+    /// Nobody will ask for what was known before so many deliveries, or before now.
+    pub(crate) fn pass(&mut self, delivered: Option<u64>) {
+        let Some(journal) = &mut self.journal else { return };
+        match delivered.filter(|delivered| *delivered < self.delivered) {
+            Some(delivered) => journal.pass(delivered),
+            None => journal.pass_all(),
+        }
     }
 
-    /// Notes that the delivery of this number was taken.
-    pub(crate) fn take(&mut self, number: u64) {
-        if let Some(journal) = &mut self.journal {
-            journal.take(number);
-        }
+    /// How many events were delivered.
+    pub(crate) fn delivered(&self) -> u64 {
+        self.delivered
     }
 
     /// Judges a snapshot without remembering anything.
@@ -171,7 +192,7 @@ impl Tracker {
         let occasion = self.occasion(snapshot.now().unix_timestamp());
         let mut plan = self.plan(&memory, snapshot, occasion);
         let now = snapshot.now().unix_timestamp();
-        if occasion == Occasion::Stale && memory.stale.is_some_and(|run| run.is_step(now, plan.shows_news())) {
+        if occasion == Occasion::Stale && memory.stale.is_some_and(|run| run.is_step(now, plan.shows_unseen())) {
             plan = self.plan(&memory, snapshot, Occasion::Update);
         }
         plan.into_poll(snapshot.clone(), !self.was_ready)
@@ -198,7 +219,7 @@ impl Tracker {
             }
             let mut verdict = known.judge(&sighting, counters, occasion, |_| 0);
             verdict.outcome.shift = moved_by;
-            plan.add(List::Followers, &sighting, counters, verdict);
+            plan.add(List::Followers, &sighting, verdict);
         }
         let subscribers = snapshot.subscribers();
         let counters = Counters { count: subscribers.count, total: subscribers.total };
@@ -207,7 +228,7 @@ impl Tracker {
             let known = &memory.subscribers;
             let sighting = Sighting::new(&subscribers.recent, before, max, known.direction);
             let verdict = known.judge(&sighting, counters, occasion, |_| 0);
-            plan.add(List::Subscribers, &sighting, counters, verdict);
+            plan.add(List::Subscribers, &sighting, verdict);
         }
         plan.add_gifts(memory.gifts.judge(snapshot.gifted_subs(), occasion), memory.now);
         for (list, count, told) in [
@@ -226,6 +247,7 @@ impl Tracker {
     /// Remembers that an event is delivered, and hands it out.
     pub(crate) fn deliver(&mut self, step: Step) -> Event {
         let Step { event, effect } = step;
+        let before = self.delivered;
         self.delivered += 1;
         match (effect, &mut self.memory) {
             (Effect::Begin { first }, memory) => {
@@ -239,12 +261,9 @@ impl Tracker {
             }
             (effect, Some(memory)) => {
                 if let Some(journal) = &mut self.journal {
-                    journal.begin(memory);
+                    journal.deliver(before, memory, effect.clone());
                 }
                 memory.record(&effect);
-                if let Some(journal) = &mut self.journal {
-                    journal.deliver(self.delivered, effect);
-                }
             }
             (_, None) => {}
         }
@@ -254,7 +273,7 @@ impl Tracker {
     /// Remembers the rest of a poll, once all its events are delivered.
     pub(crate) fn settle(&mut self, settlement: Settlement) {
         if let Some(journal) = &mut self.journal {
-            journal.settle(&settlement);
+            journal.settle();
         }
         self.settled = Some(settlement.snapshot.clone());
         if let Some(memory) = &mut self.memory {
@@ -274,7 +293,6 @@ impl Tracker {
 
 fn plan_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snapshot, occasion: Occasion, plan: &mut Plan) {
     let livestreams = &memory.livestreams;
-    let max = snapshot.max_num_results();
     let now = snapshot.now();
     let is_stale = occasion == Occasion::Stale;
     // Of one that is listed twice, the first counts.
@@ -293,31 +311,7 @@ fn plan_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snap
         }
         let unknown = livestreams.unknown(listing);
         let known = livestreams.get(&stream.id).unwrap_or(&unknown);
-        let (chat, before) = (&stream.chat, chats_before.get(&stream.id));
-        let rants = chat.recent_rants.was_sent().then(|| {
-            let sighting = Sighting::new(&chat.recent_rants, before.map(|chat| &chat.recent_rants), max, known.rants.direction);
-            let verdict = known.rants.judge(&sighting, Counters::default(), occasion, |_| 0);
-            (sighting, verdict)
-        });
-        if chat.recent_messages.was_sent() {
-            let before = before.map(|chat| &chat.recent_messages);
-            let sighting = Sighting::new(&chat.recent_messages, before, max, known.messages.direction);
-            let added = |key| rants.as_ref().map_or(0, |(_, verdict)| verdict.added_like(key));
-            let paid_for = |key| known.rants.copies_like(key).saturating_add(added(key));
-            let verdict = known.messages.judge(&sighting, Counters::default(), occasion, paid_for);
-            plan.add(List::Messages(stream.id.clone(), listing), &sighting, Counters::default(), verdict);
-        }
-        if let Some((sighting, verdict)) = rants {
-            plan.add(List::Rants(stream.id.clone(), listing), &sighting, Counters::default(), verdict);
-        }
-        for (count, list, told) in [
-            (chat.recent_messages.skipped(), List::Messages(stream.id.clone(), listing), known.messages.unreadable),
-            (chat.recent_rants.skipped(), List::Rants(stream.id.clone(), listing), known.rants.unreadable),
-        ] {
-            if told.is_news(count) {
-                plan.add_unreadable(UnreadableList::Of(list), count);
-            }
-        }
+        plan_chat(known, stream, chats_before.get(&stream.id).copied(), listing, occasion, plan);
     }
     let unreadable = snapshot.livestreams().skipped().saturating_add(ignored);
     if livestreams.unreadable.is_news(unreadable) {
@@ -326,6 +320,35 @@ fn plan_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snap
     if !is_stale {
         for (id, known) in livestreams.gone(snapshot) {
             plan.end(StreamEnded { stream: id.clone(), last_seen: instant(known.last_seen), at: now }, Listing::unlisted(known.last_seen));
+        }
+    }
+}
+
+fn plan_chat(known: &Stream, stream: &Livestream, before: Option<&Chat>, listing: Listing, occasion: Occasion, plan: &mut Plan) {
+    let Livestream { id, chat, .. } = stream;
+    let max = plan.max_num_results();
+    let rants = chat.recent_rants.was_sent().then(|| {
+        let sighting = Sighting::new(&chat.recent_rants, before.map(|chat| &chat.recent_rants), max, known.rants.direction);
+        let verdict = known.rants.judge(&sighting, Counters::default(), occasion, |_| 0);
+        (sighting, verdict)
+    });
+    if chat.recent_messages.was_sent() {
+        let before = before.map(|chat| &chat.recent_messages);
+        let sighting = Sighting::new(&chat.recent_messages, before, max, known.messages.direction);
+        let added = |key| rants.as_ref().map_or(0, |(_, verdict)| verdict.added_like(key));
+        let paid_for = |key| known.rants.copies_like(key).saturating_add(added(key));
+        let verdict = known.messages.judge(&sighting, Counters::default(), occasion, paid_for);
+        plan.add(List::Messages(id.clone(), listing), &sighting, verdict);
+    }
+    if let Some((sighting, verdict)) = rants {
+        plan.add(List::Rants(id.clone(), listing), &sighting, verdict);
+    }
+    for (count, list, told) in [
+        (chat.recent_messages.skipped(), List::Messages(id.clone(), listing), known.messages.unreadable),
+        (chat.recent_rants.skipped(), List::Rants(id.clone(), listing), known.rants.unreadable),
+    ] {
+        if told.is_news(count) {
+            plan.add_unreadable(UnreadableList::Of(list), count);
         }
     }
 }

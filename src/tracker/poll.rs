@@ -8,7 +8,7 @@ use super::{
     gifts::{Balance, GiftVerdict},
     instant,
     known::Known,
-    ledger::{Counters, Outcome},
+    ledger::Outcome,
     livestreams::Listing,
     sighting::{Entry, Key, Sighting},
     verdict::{Occasion, Verdict},
@@ -94,8 +94,8 @@ pub(crate) struct Settlement {
     pub(super) outcomes: Vec<(List, Outcome)>,
     /// What the counter of gifts says and no gift accounts for.
     pub(super) balance: Balance,
-    /// Whether any entry was new.
-    pub(super) shows_news: bool,
+    /// Whether any list showed an entry that no answer showed before.
+    pub(super) shows_unseen: bool,
 }
 
 /// One list of an account whose entries have an instant. A chat's tells when its livestream was listed, for where that is not known yet.
@@ -145,6 +145,7 @@ pub(super) struct Plan {
     ended: Vec<Step>,
     outcomes: Vec<(List, Outcome)>,
     balance: Balance,
+    shows_unseen: bool,
     gained: usize,
 }
 
@@ -170,19 +171,24 @@ impl Plan {
             ended: Vec::new(),
             outcomes: Vec::new(),
             balance: Balance::default(),
+            shows_unseen: false,
             gained: 0,
         }
     }
 
-    /// Whether anything that has come since the last answer is told.
-    pub(super) fn shows_news(&self) -> bool {
-        let is_news = |step: &Step| matches!(step.effect, Effect::Seen { .. } | Effect::Gift { .. });
-        self.dated.iter().map(|(_, step)| step).chain(&self.gifts).any(is_news)
+    pub(super) fn max_num_results(&self) -> usize {
+        self.max_num_results
+    }
+
+    /// Whether any list shows an entry that no answer showed before.
+    pub(super) fn shows_unseen(&self) -> bool {
+        self.shows_unseen
     }
 
     /// Adds what is made of a list, as it is shown.
-    pub(super) fn add<T: Entry>(&mut self, list: List, sighting: &Sighting<'_, T>, counters: Counters, verdict: Verdict) {
-        let Verdict { news, loss, mut outcome, .. } = verdict;
+    pub(super) fn add<T: Entry>(&mut self, list: List, sighting: &Sighting<'_, T>, verdict: Verdict) {
+        let Verdict { news, loss, mut outcome, shows_unseen, .. } = verdict;
+        self.shows_unseen |= shows_unseen;
         let number = self.outcomes.len();
         let mut untold = loss.as_ref().and_then(|loss| loss.at_least).unwrap_or_default();
         if let Some(loss) = loss {
@@ -201,9 +207,8 @@ impl Plan {
         news.sort_by_key(|(entry, new)| (entry.instant(), new.place.rank));
         for (entry, new) in news {
             let rank = Rank { instant: entry.instant(), list: number, place: Some(new.place.rank) };
-            // A stale answer's counters count for nothing. What a gap says to be lost is told with the first entry after it.
-            let counts = self.occasion != Occasion::Stale && counters != Counters::default();
-            let counted = if counts { 1_u64.saturating_add(mem::take(&mut untold)) } else { 0 };
+            // What a gap says to be lost is told with the first entry after it.
+            let counted = 1_u64.saturating_add(mem::take(&mut untold));
             let shift = outcome.shift.take();
             let effect = Effect::Seen { list: list.clone(), key: new.place.key, known: new.known, counted, shift };
             self.dated.push((rank, Step { event: entry.event(new.copy), effect }));
@@ -213,10 +218,12 @@ impl Plan {
 
     pub(super) fn add_gifts(&mut self, verdict: GiftVerdict, since: i64) {
         let GiftVerdict { news, lost, settled } = verdict;
-        if let Some(at_least) = lost {
+        if let Some(lost) = lost {
+            let at_least = lost.at_least();
             let gap = Gap { list: ListKind::GiftedSubs, stream: None, since: Some(instant(since)), until: self.now, at_least };
             self.gifts.push(Step { event: Event::Gap(gap), effect: Effect::Nothing });
         }
+        self.shows_unseen |= !news.is_empty();
         self.gained = self.gained.max(news.len());
         self.gifts.extend(news.into_iter().map(|gift| Step { event: Event::GiftedSubs(gift.clone()), effect: Effect::Gift { gift } }));
         self.balance = settled;
@@ -244,9 +251,8 @@ impl Plan {
 
     pub(super) fn into_poll(mut self, snapshot: Snapshot, is_first: bool) -> Poll {
         self.dated.sort_by_key(|(rank, _)| *rank);
-        let shows_news = self.shows_news();
-        let Self { occasion, outcomes, balance, .. } = self;
-        let settlement = Settlement { snapshot, occasion, outcomes, balance, shows_news };
+        let Self { occasion, outcomes, balance, shows_unseen, .. } = self;
+        let settlement = Settlement { snapshot, occasion, outcomes, balance, shows_unseen };
         let (ready, settlement) = match occasion {
             // All of it is known with the first event, as none of it is news.
             Occasion::Baseline => (Effect::BeginWithBaseline { settlement: Box::new(settlement) }, None),

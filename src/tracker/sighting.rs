@@ -175,11 +175,14 @@ impl<'a, T: Entry> Sighting<'a, T> {
     /// `before` is the same list in the answer before, if all that it shows is known. `direction` is what earlier answers told.
     pub(super) fn new(window: &'a Window<T>, before: Option<&Window<T>>, max_num_results: usize, direction: Option<Direction>) -> Self {
         let entries = window.as_slice();
-        let (new, known) = split_off_known(entries, before.map(Window::as_slice).unwrap_or_default());
+        let direction = direction_of(entries).or(direction);
+        // News stands in front only where the newest comes first.
+        let before = before.filter(|_| direction != Some(Direction::OldestFirst)).map(Window::as_slice).unwrap_or_default();
+        let (new, known) = split_off_known(entries, before);
         let listed = window.listed();
         let mut sighting = Self {
             entries,
-            direction: direction_of(entries).or(direction),
+            direction,
             places: Vec::with_capacity(new.len()),
             seconds: seconds_of(entries),
             listed,
@@ -212,13 +215,6 @@ impl<'a, T: Entry> Sighting<'a, T> {
     /// The [class](Entry::class) of equal entries.
     pub(super) fn class(&self, places: &[Place]) -> u32 {
         self.newest_of(places).map_or(0, T::class)
-    }
-
-    /// All keys of a list that does not [continue the one before](Self::continues_before), from the newest place to the oldest.
-    pub(super) fn from_newest(&self) -> Vec<Key> {
-        let mut places = self.places.clone();
-        places.sort_unstable_by_key(|place| std::cmp::Reverse(place.rank));
-        places.into_iter().map(|place| place.key).collect()
     }
 
     pub(super) fn oldest_second(&self) -> Option<i64> {

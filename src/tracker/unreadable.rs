@@ -15,6 +15,7 @@ pub(super) struct Unreadable {
 }
 
 impl Unreadable {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over the field by reference")]
     pub(super) fn is_default(&self) -> bool {
         self.told == 0
     }

@@ -55,8 +55,12 @@ impl WatcherBuilder {
         self
     }
 
-    /// The cap of the back-off while polls fail, after jitter. Default: 5 minutes. The back-off starts at the interval and doubles; it is
-    /// never shorter than the interval, nor than what the server asks for (up to 15 minutes).
+    /// The cap of the back-off while polls fail. Default: 5 minutes.
+    ///
+    /// The back-off starts at the interval and doubles with each failure. A random part of it is taken away, or added to the first, so that
+    /// watchers which failed together do not come back together; the cap holds after that. The delay is never shorter than the interval.
+    /// Where the server asks for a longer one (`Retry-After`, up to 15 minutes of it), that is kept, and up to half an interval
+    /// more, for the server told others the same.
     pub fn max_backoff(mut self, max_backoff: Duration) -> Self {
         self.pace.set_max_backoff(max_backoff);
         self
@@ -65,7 +69,9 @@ impl WatcherBuilder {
     /// Goes on from where another watcher of the same account was. What happened in between is told as far as the lists reach, with a
     /// [`Gap`](Event::Gap) where they may not; [`replay`](Self::replay) is then without effect. Default: start anew.
     ///
-    /// A checkpoint of another account (its URL may have changed) is the final error of the first [`next`](Watcher::next).
+    /// With a checkpoint of another account every answer is [`Interrupted`](Event::Interrupted) by kind
+    /// [`Decode`](crate::ErrorKind::Decode), for Rumble may have mixed two up; after 15 minutes and ten such answers running, the watcher
+    /// ends with a [`Config`](crate::ErrorKind::Config) error.
     pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
         self.checkpoint = Some(checkpoint);
         self

@@ -44,45 +44,41 @@ const MOST_BYTES: usize = 64 * 1024;
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Checkpoint {
-    version: Version,
+    /// Always [`VERSION`].
+    version: u32,
     memory: Memory,
 }
 
-/// The versions of the form that can be read. The last one is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-enum Version {
-    One,
-    Two,
+/// The version that is written.
+const VERSION: u32 = 2;
+
+/// What was written, by this version or an older one.
+#[derive(Deserialize)]
+struct Stored {
+    version: u32,
+    memory: Memory,
 }
 
-impl TryFrom<u32> for Version {
+impl TryFrom<Stored> for Checkpoint {
     type Error = &'static str;
 
-    fn try_from(version: u32) -> Result<Self, Self::Error> {
+    fn try_from(Stored { version, mut memory }: Stored) -> Result<Self, Self::Error> {
         match version {
-            1 => Ok(Self::One),
-            2 => Ok(Self::Two),
-            _ => Err("unknown version"),
+            1 => memory.upgrade(),
+            VERSION => {}
+            _ => return Err("unknown version"),
         }
-    }
-}
-
-impl From<Version> for u32 {
-    fn from(version: Version) -> Self {
-        match version {
-            Version::One => 1,
-            Version::Two => 2,
-        }
+        Ok(Self { version: VERSION, memory })
     }
 }
 
 impl Checkpoint {
     /// What is known, cut to what fits.
     fn of(memory: &Memory) -> Self {
-        let memory = memory.kept(MOST_BYTES, |memory| Self { version: Version::Two, memory: memory.clone() }.to_json().len());
-        Self { version: Version::Two, memory }
+        let memory = memory.kept(MOST_BYTES, |memory| Self { version: VERSION, memory: memory.clone() }.to_json().len());
+        Self { version: VERSION, memory }
     }
 
     /// The JSON form, on one line.
@@ -108,7 +104,12 @@ impl Tracker {
     /// What is known at this moment, to go on from after a restart with [`resume`](Self::resume). `None` before the first snapshot.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        self.taken().map(|memory| Checkpoint::of(&memory))
+        self.memory().map(Checkpoint::of)
+    }
+
+    /// What was known after so many deliveries; at the worst somewhat earlier.
+    pub(crate) fn checkpoint_at(&self, delivered: u64) -> Option<Checkpoint> {
+        self.memory_at(delivered).map(|memory| Checkpoint::of(&memory))
     }
 
     /// A tracker that goes on from where another one was. Its first snapshot yields [`Event::Ready`](crate::Event::Ready), then what
@@ -116,10 +117,6 @@ impl Tracker {
     /// [`Watcher`](crate::Watcher).
     #[must_use]
     pub fn resume(checkpoint: Checkpoint) -> Self {
-        let Checkpoint { version, mut memory } = checkpoint;
-        if version == Version::One {
-            memory.upgrade();
-        }
-        Self::with_memory(memory)
+        Self::with_memory(checkpoint.memory)
     }
 }

@@ -1,158 +1,199 @@
-//! Events handed to many readers, and what each of them has taken.
+//! Events handed to many readers, and how far each of them is.
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    mem,
     sync::Arc,
+    task::Waker,
 };
 
-use tokio::sync::broadcast;
-
-use super::watcher::Delivery;
+use super::{kind::Channel, watcher::Delivery};
 use crate::event::Event;
 
-/// How many items of a kind wait for a reader.
+/// How many items of a kind wait for a reader. All that one poll brings wait in any case.
 const BUFFER: usize = 512;
-/// The most events that are remembered for those who have not taken them.
-const MOST_UNTAKEN: usize = 4096;
 
-/// Which events a reader gets. Each kind has a buffer of its own, so that none is pushed out by a flood of others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Channel {
-    /// All of them.
-    Events,
-    Followers,
-    Subscribers,
-    Messages,
-    Rants,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ReaderId {
+    channel: Channel,
+    number: u64,
 }
-
-impl Channel {
-    /// The channel for events like this alone.
-    fn of(event: &Event) -> Option<Self> {
-        match event {
-            Event::Follower(_) => Some(Self::Followers),
-            Event::Subscriber(_) => Some(Self::Subscribers),
-            Event::Message(_) => Some(Self::Messages),
-            Event::Rant(_) => Some(Self::Rants),
-            _ => None,
-        }
-    }
-}
-
-/// An event on its way to a reader, with its place among all that were published.
-pub(crate) type Item = (u64, Arc<Event>);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ReaderId(u64);
 
 #[derive(Debug, Default)]
 pub(crate) struct FanOut {
     /// Of each channel that has readers.
-    senders: BTreeMap<Channel, broadcast::Sender<Item>>,
-    readers: BTreeMap<ReaderId, Cursor>,
+    logs: BTreeMap<Channel, Log>,
     joined: u64,
-    published: u64,
-    /// What some reader may not have taken, oldest first.
-    untaken: VecDeque<Untaken>,
     is_closed: bool,
-    /// What readers have taken is no longer changed by their leaving.
-    is_frozen: bool,
+    /// Of readers that are to be told.
+    woken: Vec<Waker>,
+}
+
+/// What waits for the readers of one channel.
+#[derive(Debug, Default)]
+struct Log {
+    /// Oldest first.
+    items: VecDeque<Item>,
+    /// The place of the oldest among all that went this way.
+    first: u64,
+    readers: BTreeMap<u64, Cursor>,
+}
+
+#[derive(Debug)]
+struct Item {
+    event: Arc<Event>,
+    poll: u64,
+    had: u64,
 }
 
 /// How far a reader is.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Cursor {
-    channel: Channel,
-    /// It has taken, or lost, what it gets of all before this place.
+    /// The place of what it gets next.
     next: u64,
+    /// Where what it got last counts as taken only when it comes back for more.
+    keeps_last: bool,
+    /// What counted as had before that.
+    in_hand: Option<u64>,
+    waker: Option<Waker>,
 }
 
-#[derive(Debug)]
-struct Untaken {
-    place: u64,
-    channel: Option<Channel>,
-    /// What the watcher calls it.
-    number: u64,
+/// What a reader finds.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Read {
+    Event(Arc<Event>),
+    /// It was so slow that as many were overwritten.
+    Missed(u64),
+    /// Nothing yet.
+    Wait,
+    /// And nothing will come.
+    Over,
 }
 
 impl FanOut {
     /// How many readers there are.
     pub(crate) fn readers(&self) -> usize {
-        self.readers.len()
+        self.logs.values().map(|log| log.readers.len()).sum()
     }
 
-    /// Adds a reader, for what is published from now on. Nothing to receive from once it is closed.
-    pub(crate) fn join(&mut self, channel: Channel) -> (ReaderId, Option<broadcast::Receiver<Item>>) {
-        let id = ReaderId(self.joined);
+    /// Adds a reader, for what is published from now on. `None` once it is closed.
+    pub(crate) fn join(&mut self, channel: Channel) -> Option<ReaderId> {
+        if self.is_closed {
+            return None;
+        }
+        let number = self.joined;
         self.joined += 1;
-        self.readers.insert(id, Cursor { channel, next: self.published });
-        let sender = || self.senders.entry(channel).or_insert_with(|| broadcast::Sender::new(BUFFER)).subscribe();
-        (id, (!self.is_closed).then(sender))
+        let log = self.logs.entry(channel).or_default();
+        log.readers.insert(number, Cursor { next: log.end(), ..Cursor::default() });
+        Some(ReaderId { channel, number })
     }
 
+    /// What it has not taken counts as had.
     pub(crate) fn leave(&mut self, id: ReaderId) {
-        if self.is_frozen {
-            return;
-        }
-        let Some(Cursor { channel, .. }) = self.readers.remove(&id) else { return };
-        if !self.readers.values().any(|reader| reader.channel == channel) {
-            self.senders.remove(&channel);
-        }
-    }
-
-    /// Notes that a reader has taken the item at a place.
-    pub(crate) fn advance(&mut self, id: ReaderId, place: u64) {
-        if let Some(cursor) = self.readers.get_mut(&id) {
-            cursor.next = place + 1;
+        let Some(log) = self.logs.get_mut(&id.channel) else { return };
+        log.readers.remove(&id.number);
+        log.drop_what_all_have();
+        if log.readers.is_empty() {
+            self.logs.remove(&id.channel);
         }
     }
 
-    pub(crate) fn publish(&mut self, Delivery { event, number }: Delivery) {
-        let (place, channel) = (self.published, Channel::of(&event));
-        self.published += 1;
-        if let Some(number) = number {
-            self.untaken.push_back(Untaken { place, channel, number });
+    /// Counts what this reader gets as taken only when it asks for the next.
+    pub(crate) fn keep_last(&mut self, id: ReaderId) {
+        if let Some(cursor) = self.cursor(id) {
+            cursor.keeps_last = true;
         }
+    }
+
+    pub(crate) fn publish(&mut self, Delivery { event, poll, had }: Delivery) {
+        let channel = Channel::of(&event);
         let event = Arc::new(event);
         for channel in [Some(Channel::Events), channel].into_iter().flatten() {
-            if let Some(sender) = self.senders.get(&channel) {
-                // It fails when the receivers are gone, whose readers are about to leave.
-                sender.send((place, Arc::clone(&event))).ok();
+            if let Some(log) = self.logs.get_mut(&channel) {
+                log.push(Item { event: Arc::clone(&event), poll, had });
+                self.woken.extend(log.readers.values_mut().filter_map(|reader| reader.waker.take()));
             }
         }
     }
 
-    /// The oldest events that all have taken, by number, each once.
-    pub(crate) fn taken_first(&mut self) -> Vec<u64> {
-        let excess = self.untaken.len().saturating_sub(MOST_UNTAKEN);
-        let taken = self.untaken.iter().skip(excess).take_while(|event| self.is_taken(event)).count();
-        self.untaken.drain(..excess + taken).map(|event| event.number).collect()
+    /// The next item for a reader, which has taken the one before. Where there is none yet, the waker is kept.
+    pub(crate) fn read(&mut self, id: ReaderId, waker: &Waker) -> Read {
+        let is_closed = self.is_closed;
+        let Some(log) = self.logs.get_mut(&id.channel) else { return Read::Over };
+        let Log { items, first, readers } = log;
+        let Some(cursor) = readers.get_mut(&id.number) else { return Read::Over };
+        cursor.in_hand = None;
+        let missed = first.saturating_sub(cursor.next);
+        if missed > 0 {
+            cursor.next = *first;
+            return Read::Missed(missed);
+        }
+        let waiting = usize::try_from(cursor.next - *first).ok().and_then(|place| items.get(place));
+        let Some(Item { event, had, .. }) = waiting else {
+            if is_closed {
+                return Read::Over;
+            }
+            cursor.waker.get_or_insert_with(|| waker.clone()).clone_from(waker);
+            return Read::Wait;
+        };
+        let event = Arc::clone(event);
+        cursor.next += 1;
+        cursor.in_hand = cursor.keeps_last.then_some(*had);
+        log.drop_what_all_have();
+        Read::Event(event)
     }
 
-    /// All events that all have taken, by number, each once.
-    pub(crate) fn taken(&mut self) -> Vec<u64> {
-        let mut taken = self.taken_first();
-        let (others, untaken): (VecDeque<_>, _) = mem::take(&mut self.untaken).into_iter().partition(|event| self.is_taken(event));
-        self.untaken = untaken;
-        taken.extend(others.into_iter().map(|event| event.number));
-        taken
+    /// How many of the tracker's deliveries count as had by the slowest reader; what was overwritten counts. `None` where all have all.
+    pub(crate) fn had(&self) -> Option<u64> {
+        self.logs.values().flat_map(|log| log.readers.values().filter_map(|reader| log.had(reader))).min()
     }
 
     /// Lets the readers come to their end.
     pub(crate) fn close(&mut self) {
         self.is_closed = true;
-        self.senders.clear();
+        let readers = self.logs.values_mut().flat_map(|log| log.readers.values_mut());
+        self.woken.extend(readers.filter_map(|reader| reader.waker.take()));
     }
 
-    /// Closes it, and keeps for good what each reader has taken: they leave because it is closed.
-    pub(crate) fn freeze(&mut self) {
+    /// Ends the readers at once.
+    pub(crate) fn cut(&mut self) {
         self.close();
-        self.is_frozen = true;
+        self.logs.clear();
     }
 
-    fn is_taken(&self, event: &Untaken) -> bool {
-        let gets = |reader: &&Cursor| reader.channel == Channel::Events || Some(reader.channel) == event.channel;
-        self.readers.values().filter(gets).all(|reader| reader.next > event.place)
+    /// Whom to wake. Whoever asks does so without any lock, for it runs code that is not ours.
+    pub(crate) fn woken(&mut self) -> Vec<Waker> {
+        std::mem::take(&mut self.woken)
+    }
+
+    fn cursor(&mut self, id: ReaderId) -> Option<&mut Cursor> {
+        self.logs.get_mut(&id.channel)?.readers.get_mut(&id.number)
+    }
+}
+
+impl Log {
+    fn end(&self) -> u64 {
+        self.first + self.items.len() as u64
+    }
+
+    fn push(&mut self, item: Item) {
+        let poll = item.poll;
+        self.items.push_back(item);
+        // Nobody can have taken what this poll has just brought.
+        while self.items.len() > BUFFER && self.items.front().is_some_and(|oldest| oldest.poll != poll) {
+            self.items.pop_front();
+            self.first += 1;
+        }
+    }
+
+    fn drop_what_all_have(&mut self) {
+        let Some(slowest) = self.readers.values().map(|reader| reader.next).min() else { return };
+        while self.first < slowest && self.items.pop_front().is_some() {
+            self.first += 1;
+        }
+    }
+
+    fn had(&self, reader: &Cursor) -> Option<u64> {
+        let waiting = || usize::try_from(reader.next.saturating_sub(self.first)).ok().and_then(|place| self.items.get(place));
+        reader.in_hand.or_else(|| waiting().map(|item| item.had))
     }
 }

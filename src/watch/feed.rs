@@ -3,39 +3,27 @@
 use std::{
     fmt,
     future::poll_fn,
-    mem,
-    pin::{Pin, pin},
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker},
     thread,
 };
 
-use futures_core::{FusedStream, Stream, stream::BoxStream};
-use futures_util::{
-    StreamExt as _,
-    future::{Either, select},
-    stream::unfold,
-};
-use tokio::{
-    runtime::Handle,
-    sync::{
-        Notify,
-        broadcast::{self, error::RecvError},
-        watch,
-    },
-    task::AbortHandle,
-};
+use futures_util::future::{Either, select};
+use tokio::{runtime::Handle, sync::watch};
 
 use super::{
     checkpoint::Checkpoint,
-    fan_out::{Channel, FanOut, Item, ReaderId},
+    fan_out::{FanOut, ReaderId},
+    kind::EventKind,
+    reader::Reader,
     trace,
-    watcher::{Delivery, Watcher},
+    watcher::Watcher,
 };
 use crate::{
     error::{Error, ErrorKind},
-    event::{Event, Lagged},
-    snapshot::{Follower, Message, Rant, Snapshot, Subscriber},
+    event::Event,
+    snapshot::{Follower, GiftedSubs, Message, Rant, Snapshot, Subscriber},
 };
 
 /// A [`Watcher`] driven by a task of its own, for any number of readers: a slow handler delays neither a poll nor another handler.
@@ -44,10 +32,12 @@ use crate::{
 ///
 /// - **The task starts** when a reader is first read, and stops when the last one is dropped, until there is another. So nothing is lost
 ///   before the first: make all readers, then read. Without readers nothing is polled.
-/// - **Buffers are bounded**, to 512 items for each kind. A reader that falls further behind loses the oldest: [`events`](Self::events)
-///   says so with [`Event::Lagged`], the others by [`Reader::missed`]. It holds up nobody, and a flood of messages pushes no rant out.
-/// - **The end** comes by [`shutdown`](Self::shutdown) or by the watcher's final error, and [`closed`](Self::closed) tells which. Readers
-///   of an error's feed get what is in their buffers, then `None`.
+/// - **Buffers are bounded**, to 512 items for each kind, or to all that one poll brought where that is more. A reader that falls further
+///   behind loses the oldest: [`events`](Self::events) says so with [`Event::Lagged`], the others by [`Reader::missed`]. It holds up nobody,
+///   and a flood of messages pushes no rant out.
+/// - **The end** comes by [`shutdown`](Self::shutdown) or by the watcher's final error, and [`closed`](Self::closed) tells which, also
+///   [that of a reader](Reader::closed). Readers of an error's feed get what is in their buffers, then `None`.
+/// - **A restart** goes on from a [`checkpoint`](Self::checkpoint), which can be had at any time.
 ///
 /// When the last of its handles and readers is dropped, the task ends and with it the request in flight.
 ///
@@ -83,22 +73,25 @@ pub struct Feed {
     snapshots: watch::Receiver<Option<Snapshot>>,
 }
 
-struct Shared {
+pub(super) struct Shared {
+    /// Locked before the state, where both are.
+    watcher: Mutex<Watcher>,
     state: Mutex<State>,
     snapshots: watch::Sender<Option<Snapshot>>,
     end: watch::Sender<Option<Result<(), Error>>>,
-    /// A reader is gone, or the feed is shut down.
-    idle: Arc<Notify>,
     /// Where the feed was made.
     place: trace::Place,
 }
 
-struct State {
-    fan_out: FanOut,
-    /// Here while no task drives it.
-    watcher: Option<Watcher>,
-    task: Option<AbortHandle>,
-    is_shut: bool,
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) fan_out: FanOut,
+    /// Whether a task drives the watcher.
+    is_driven: bool,
+    /// That task's.
+    driver: Option<Waker>,
+    /// What counted as had when the feed was shut down.
+    rest: Option<Option<Checkpoint>>,
 }
 
 impl Watcher {
@@ -109,12 +102,11 @@ impl Watcher {
         if self.snapshot().is_some() {
             receiver.mark_changed();
         }
-        let state = State { fan_out: FanOut::default(), watcher: Some(self), task: None, is_shut: false };
         let shared = Shared {
-            state: Mutex::new(state),
+            watcher: Mutex::new(self),
+            state: Mutex::default(),
             snapshots,
             end: watch::Sender::default(),
-            idle: Arc::default(),
             place: trace::Place::here(),
         };
         Feed { shared: Arc::new(shared), snapshots: receiver }
@@ -122,29 +114,51 @@ impl Watcher {
 }
 
 impl Feed {
+    /// A reader of what comes from now on: of all events as [`Event`], [`Event::Lagged`] among them, or of one kind by its content, such as
+    /// [`StreamStarted`](crate::StreamStarted) or [`Gap`](crate::Gap).
+    ///
+    /// ```no_run
+    /// # async fn example(feed: rumble_live::Feed) {
+    /// use rumble_live::Gap;
+    ///
+    /// let mut gaps = feed.reader::<Gap>();
+    /// while let Some(gap) = gaps.next().await {
+    ///     eprintln!("{gap}");
+    /// }
+    /// # }
+    /// ```
+    pub fn reader<T: EventKind>(&self) -> Reader<T> {
+        Reader::new(&self.shared)
+    }
+
     /// All events from now on, [`Event::Lagged`] among them.
     pub fn events(&self) -> Reader<Event> {
-        Reader::new(&self.shared, Channel::Events, |missed| Some(Event::Lagged(Lagged { missed })))
+        self.reader()
     }
 
     /// The followers from now on.
     pub fn followers(&self) -> Reader<Follower> {
-        Reader::new(&self.shared, Channel::Followers, |_| None)
+        self.reader()
     }
 
     /// The subscribers from now on.
     pub fn subscribers(&self) -> Reader<Subscriber> {
-        Reader::new(&self.shared, Channel::Subscribers, |_| None)
+        self.reader()
+    }
+
+    /// The gifted subscriptions from now on.
+    pub fn gifted_subs(&self) -> Reader<GiftedSubs> {
+        self.reader()
     }
 
     /// The chat messages from now on, of all livestreams.
     pub fn messages(&self) -> Reader<Message> {
-        Reader::new(&self.shared, Channel::Messages, |_| None)
+        self.reader()
     }
 
     /// The rants from now on, of all livestreams.
     pub fn rants(&self) -> Reader<Rant> {
-        Reader::new(&self.shared, Channel::Rants, |_| None)
+        self.reader()
     }
 
     /// The newest snapshot, as [`Watcher::snapshot`].
@@ -180,17 +194,55 @@ impl Feed {
     ///
     /// Dropping the future loses nothing.
     pub async fn closed(&self) -> Result<(), Error> {
-        let mut end = self.shared.end.subscribe();
-        let end = end.wait_for(Option::is_some).await;
-        // It cannot fail: this handle holds the sender.
-        end.map_or(Ok(()), |end| end.clone().unwrap_or(Ok(())))
+        self.shared.closed().await
     }
 
-    /// Ends the feed and hands back what is known, for [`WatcherBuilder::resume`](crate::WatcherBuilder::resume). All that every reader
-    /// there is has taken counts as had: taken is what its `next` has returned, so let the handlers end before the process does. What
-    /// still waits for one of them is told again after a restart, to all and with the same [`id`](Event::id), as far as the lists
-    /// reach; but no more than the last 4096 events, and what came in the last 64 polls. What a reader was told to have missed, or left
-    /// untaken when it was dropped before, counts as had. Readers get `None` from here on.
+    /// What counts as had at this moment, to go on from after a restart with
+    /// [`WatcherBuilder::resume`](crate::WatcherBuilder::resume): all that came before the oldest event that waits for some reader. Faster readers
+    /// get what they took since then again after the restart, with the same [`id`](Event::id), as far as the lists reach. So a process that is
+    /// killed has lost nothing of what came after the last checkpoint that it saved.
+    ///
+    /// What a reader has taken is what its `next` has returned, or for one that is [`at_least_once`](Reader::at_least_once), what it came back
+    /// from. What a reader lost by lagging counts as had, and so does what it left when it was dropped.
+    ///
+    /// `None` before [`Event::Ready`]; of a resumed watcher, until then, what it resumed from. After a [`shutdown`](Self::shutdown), what that returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Client, sim::Sim};
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<(), rumble_live::Error> {
+    /// let sim = Sim::running(42);
+    /// let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build()?;
+    /// let feed = client.watch().spawn();
+    /// let (mut followers, mut events) = (feed.followers(), feed.events());
+    /// events.next().await;
+    /// sim.follow("ada");
+    /// events.next().await;
+    /// let checkpoint = feed.checkpoint();
+    /// // Here the process is killed: the event was handled, the follower not.
+    /// drop((feed, followers, events));
+    ///
+    /// let feed = client.watcher().resume(checkpoint.expect("it was ready")).build().spawn();
+    /// followers = feed.followers();
+    /// assert_eq!(followers.next().await.map(|follower| follower.username).as_deref(), Some("ada"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        let watcher = self.shared.watcher();
+        let (rest, had) = {
+            let state = self.shared.state();
+            (state.rest.clone(), state.fan_out.had())
+        };
+        rest.unwrap_or_else(|| watcher.checkpoint_at(had))
+    }
+
+    /// Ends the feed and hands back its last [`checkpoint`](Self::checkpoint). Readers get `None` from here on, and what waits for them is told again
+    /// after a restart. What they have taken counts as had, so let the handlers end before the process does.
     ///
     /// `None` before [`Event::Ready`]. Of a feed that has ended already, what is known since.
     ///
@@ -198,267 +250,177 @@ impl Feed {
     ///
     /// The feed ends even if the future is dropped once it was polled; another handle can then still be asked.
     pub async fn shutdown(self) -> Option<Checkpoint> {
-        self.shared.shut();
-        let mut end = self.shared.end.subscribe();
+        let rest = self.shared.shut();
         // How it ended is for `closed` to tell.
-        end.wait_for(Option::is_some).await.ok()?;
-        let mut state = self.shared.state();
-        let State { fan_out, watcher, .. } = &mut *state;
-        let watcher = watcher.as_mut()?;
-        fan_out.taken().into_iter().for_each(|number| watcher.take(number));
-        watcher.checkpoint()
+        self.shared.closed().await.ok();
+        rest
     }
 }
 
 impl fmt::Debug for Feed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.shared.state();
-        f.debug_struct("Feed").field("readers", &state.fan_out.readers()).field("is_driven", &state.task.is_some()).finish_non_exhaustive()
+        f.debug_struct("Feed").field("readers", &state.fan_out.readers()).field("is_driven", &state.is_driven).finish_non_exhaustive()
     }
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         // Nothing that panics runs under this lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn watcher(&self) -> MutexGuard<'_, Watcher> {
+        // One that panicked ends the feed, and is asked no more than what it knows.
+        self.watcher.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Starts the task, unless it runs or there will be no further poll.
-    fn start(self: &Arc<Self>) {
+    pub(super) fn start(self: &Arc<Self>) {
         let mut state = self.state();
-        if self.end.borrow().is_some() || state.watcher.is_none() {
+        if state.is_driven || self.end.borrow().is_some() {
             return;
         }
         let Ok(runtime) = Handle::try_current() else {
-            self.end(&mut state, Err(Error::config("a feed must be read inside a tokio runtime")));
+            self.end(state, Err(Error::config("a feed must be read inside a tokio runtime")));
             return;
         };
-        let watcher = state.watcher.take();
+        state.is_driven = true;
         drop(state);
-        let (snapshots, idle) = (self.snapshots.clone(), Arc::clone(&self.idle));
-        let driver = Driver { shared: Arc::downgrade(self), snapshots, idle, watcher };
+        let driver = Driver { shared: Arc::downgrade(self), is_over: false };
         // Without the lock: a runtime that is being shut down drops the driver at once.
-        let task = runtime.spawn(self.place.lend(driver.run())).abort_handle();
-        let mut state = self.state();
-        if state.watcher.is_none() {
-            state.task = Some(task);
-        }
+        runtime.spawn(self.place.lend(driver.run()));
     }
 
-    /// Whether a reader may have this item: not after a shutdown, whose checkpoint does not know of it.
-    fn take(&self, id: ReaderId, place: u64) -> bool {
-        let mut state = self.state();
-        if !state.is_shut {
-            state.fan_out.advance(id, place);
+    /// Hands on what the watcher has, until there is nobody to hand it to or nothing more to come.
+    fn drive(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut watcher = self.watcher();
+        if self.is_idle() {
+            watcher.rest();
+            return Poll::Ready(());
         }
-        !state.is_shut
+        let mut deliveries = Vec::new();
+        let end = loop {
+            match watcher.poll_delivery(context) {
+                Poll::Ready(Some(Ok(delivery))) => deliveries.push(delivery),
+                Poll::Ready(Some(Err(error))) => break Some(Err(error)),
+                Poll::Ready(None) => break Some(Ok(())),
+                Poll::Pending => break None,
+            }
+        };
+        self.show(watcher.snapshot());
+        let mut state = self.state();
+        deliveries.into_iter().for_each(|delivery| state.fan_out.publish(delivery));
+        watcher.pass(state.fan_out.had());
+        drop(watcher);
+        if let Some(end) = end {
+            state.is_driven = false;
+            self.end(state, end);
+            return Poll::Ready(());
+        }
+        state.driver = Some(context.waker().clone());
+        if state.fan_out.readers() == 0 {
+            context.waker().wake_by_ref();
+        }
+        wake(state);
+        Poll::Pending
     }
 
-    fn shut(&self) {
+    /// Whether the task is to end because nobody is there to read. Then another may start at once.
+    fn is_idle(&self) -> bool {
         let mut state = self.state();
-        state.is_shut = true;
-        state.fan_out.freeze();
-        if state.watcher.is_some() {
-            self.end(&mut state, Ok(()));
+        let is_idle = state.fan_out.readers() == 0;
+        if is_idle {
+            state.is_driven = false;
         }
-        self.idle.notify_one();
+        is_idle
+    }
+
+    /// A poll without events brings a snapshot as well.
+    fn show(&self, newest: Option<&Snapshot>) {
+        let Some(newest) = newest else { return };
+        self.snapshots.send_if_modified(|shown| {
+            let is_newer = !shown.as_ref().is_some_and(|shown| shown.is_same(newest));
+            if is_newer {
+                *shown = Some(newest.clone());
+            }
+            is_newer
+        });
+    }
+
+    pub(super) fn leave(&self, id: ReaderId) {
+        let mut state = self.state();
+        state.fan_out.leave(id);
+        let driver = state.driver.clone().filter(|_| state.fan_out.readers() == 0);
+        drop(state);
+        driver.into_iter().for_each(Waker::wake);
+    }
+
+    fn shut(&self) -> Option<Checkpoint> {
+        let mut watcher = self.watcher();
+        let mut state = self.state();
+        let had = state.fan_out.had();
+        let rest = state.rest.get_or_insert_with(|| watcher.checkpoint_at(had)).clone();
+        state.fan_out.cut();
+        watcher.rest();
+        drop(watcher);
+        let driver = state.driver.take();
+        self.end(state, Ok(()));
+        driver.into_iter().for_each(Waker::wake);
+        rest
     }
 
     /// Tells how it ended, unless it had ended before.
-    fn end(&self, state: &mut State, result: Result<(), Error>) {
+    fn end(&self, mut state: MutexGuard<'_, State>, result: Result<(), Error>) {
         state.fan_out.close();
         self.end.send_if_modified(|end| end.is_none() && end.replace(result).is_none());
+        wake(state);
+    }
+
+    pub(super) async fn closed(&self) -> Result<(), Error> {
+        let mut end = self.end.subscribe();
+        let end = end.wait_for(Option::is_some).await;
+        // It cannot fail: whoever asks holds the sender.
+        end.map_or(Ok(()), |end| end.clone().unwrap_or(Ok(())))
     }
 }
 
-impl State {
-    /// The task is over, and this is what it had.
-    fn rest(&mut self, watcher: Option<Watcher>) {
-        self.task = None;
-        self.watcher = watcher;
-        if let Some(watcher) = &mut self.watcher {
-            watcher.rest();
-        }
-    }
+/// Wakes the readers who have something to read, without the lock.
+fn wake(mut state: MutexGuard<'_, State>) {
+    let woken = state.fan_out.woken();
+    drop(state);
+    woken.into_iter().for_each(Waker::wake);
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        if let Some(task) = self.state.get_mut().unwrap_or_else(PoisonError::into_inner).task.take() {
-            task.abort();
-        }
+        // Else the task would wait for ever.
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        state.driver.take().into_iter().for_each(Waker::wake);
     }
 }
 
-/// The task: it has the watcher while it runs.
+/// The task.
 struct Driver {
     /// Not an owner, so that the task ends with the last handle.
     shared: Weak<Shared>,
-    snapshots: watch::Sender<Option<Snapshot>>,
-    idle: Arc<Notify>,
-    watcher: Option<Watcher>,
-}
-
-enum Wake {
-    Delivered(Delivery),
-    Ended(Result<(), Error>),
-    /// Somebody left, or shut the feed.
-    Idle,
+    is_over: bool,
 }
 
 impl Driver {
     async fn run(mut self) {
-        while let Some(watcher) = &mut self.watcher {
-            let wake = wake(watcher, &self.shared, &self.snapshots, &self.idle).await;
-            let Some(shared) = self.shared.upgrade() else { return };
-            let mut state = shared.state();
-            match wake {
-                Wake::Delivered(delivery) => state.fan_out.publish(delivery),
-                Wake::Ended(result) => {
-                    state.rest(self.watcher.take());
-                    shared.end(&mut state, result);
-                }
-                Wake::Idle if state.is_shut => {
-                    state.rest(self.watcher.take());
-                    shared.end(&mut state, Ok(()));
-                }
-                Wake::Idle if state.fan_out.readers() == 0 => state.rest(self.watcher.take()),
-                Wake::Idle => {}
-            }
-        }
-    }
-}
-
-async fn wake(watcher: &mut Watcher, shared: &Weak<Shared>, snapshots: &watch::Sender<Option<Snapshot>>, idle: &Notify) -> Wake {
-    let next = poll_fn(|context| {
-        // Before the next delivery, so that readers who keep up leave nothing open.
-        if let Some(shared) = shared.upgrade() {
-            let taken = shared.state().fan_out.taken_first();
-            for number in taken {
-                watcher.take(number);
-            }
-        }
-        let next = watcher.poll_delivery(context);
-        // A poll without events brings a snapshot as well.
-        if let Some(newest) = watcher.snapshot() {
-            snapshots.send_if_modified(|sent| {
-                let is_newer = !sent.as_ref().is_some_and(|sent| sent.is_same(newest));
-                if is_newer {
-                    *sent = Some(newest.clone());
-                }
-                is_newer
-            });
-        }
-        next
-    });
-    match select(pin!(idle.notified()), next).await {
-        Either::Left(((), _)) => Wake::Idle,
-        Either::Right((Some(Ok(delivery)), _)) => Wake::Delivered(delivery),
-        Either::Right((Some(Err(error)), _)) => Wake::Ended(Err(error)),
-        Either::Right((None, _)) => Wake::Ended(Ok(())),
+        poll_fn(|context| self.shared.upgrade().map_or(Poll::Ready(()), |shared| shared.drive(context))).await;
+        self.is_over = true;
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        let (Some(watcher), Some(shared)) = (self.watcher.take(), self.shared.upgrade()) else { return };
+        let Some(shared) = self.shared.upgrade().filter(|_| !self.is_over) else { return };
+        shared.watcher().rest();
         let mut state = shared.state();
-        state.rest(Some(watcher));
+        state.is_driven = false;
         let reason = if thread::panicking() { "the task of the feed panicked" } else { "the runtime of the feed was shut down" };
-        shared.end(&mut state, Err(Error::new(ErrorKind::Transport, reason)));
-    }
-}
-
-/// One reader of a [`Feed`], as a [`Stream`] of `T` that ends with the feed.
-///
-/// It gets what comes while it exists. Dropping it leaves all other readers as they are.
-#[must_use = "a reader that is not read holds what it gets in its buffer"]
-pub struct Reader<T> {
-    shared: Arc<Shared>,
-    id: ReaderId,
-    /// `None` after the end. An error is how many were lost.
-    items: Option<BoxStream<'static, Result<Item, u64>>>,
-    was_read: bool,
-    missed: u64,
-    /// What says that so many were lost.
-    lagged: fn(u64) -> Option<T>,
-}
-
-impl<T: TryFrom<Event>> Reader<T> {
-    fn new(shared: &Arc<Shared>, channel: Channel, lagged: fn(u64) -> Option<T>) -> Self {
-        let (id, receiver) = shared.state().fan_out.join(channel);
-        let items = receiver.map(|receiver| unfold(receiver, receive).boxed());
-        Self { shared: Arc::clone(shared), id, items, was_read: false, missed: 0, lagged }
-    }
-
-    /// The next one. `None` once the feed has ended; [`Feed::closed`] tells how.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future loses nothing.
-    pub async fn next(&mut self) -> Option<T> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
-    }
-
-    /// How many items this reader lost by falling behind, in all.
-    #[must_use]
-    pub fn missed(&self) -> u64 {
-        self.missed
-    }
-}
-
-async fn receive(mut receiver: broadcast::Receiver<Item>) -> Option<(Result<Item, u64>, broadcast::Receiver<Item>)> {
-    match receiver.recv().await {
-        Ok(item) => Some((Ok(item), receiver)),
-        Err(RecvError::Lagged(missed)) => Some((Err(missed), receiver)),
-        Err(RecvError::Closed) => None,
-    }
-}
-
-impl<T: TryFrom<Event>> Stream for Reader<T> {
-    type Item = T;
-
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
-        let this = self.get_mut();
-        if !mem::replace(&mut this.was_read, true) {
-            this.shared.start();
-        }
-        while let Some(items) = &mut this.items {
-            match ready!(items.poll_next_unpin(context)) {
-                Some(Ok((place, event))) if this.shared.take(this.id, place) => {
-                    if let Ok(item) = T::try_from(Arc::unwrap_or_clone(event)) {
-                        return Poll::Ready(Some(item));
-                    }
-                }
-                Some(Err(missed)) if !this.shared.state().is_shut => {
-                    this.missed = this.missed.saturating_add(missed);
-                    if let Some(item) = (this.lagged)(missed) {
-                        return Poll::Ready(Some(item));
-                    }
-                }
-                // What a feed that was shut left in the buffer is told after the restart.
-                Some(_) | None => this.items = None,
-            }
-        }
-        Poll::Ready(None)
-    }
-}
-
-impl<T: TryFrom<Event>> FusedStream for Reader<T> {
-    fn is_terminated(&self) -> bool {
-        self.items.is_none()
-    }
-}
-
-impl<T> Drop for Reader<T> {
-    fn drop(&mut self) {
-        self.shared.state().fan_out.leave(self.id);
-        self.shared.idle.notify_one();
-    }
-}
-
-impl<T> fmt::Debug for Reader<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reader").field("is_over", &self.items.is_none()).field("missed", &self.missed).finish_non_exhaustive()
+        shared.end(state, Err(Error::new(ErrorKind::Transport, reason)));
     }
 }

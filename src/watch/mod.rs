@@ -4,15 +4,14 @@ mod builder;
 mod checkpoint;
 mod fan_out;
 mod feed;
+mod kind;
 mod pace;
+mod reader;
 mod trace;
 mod typed;
+mod verdict;
 mod watcher;
 
 pub use self::{
-    builder::WatcherBuilder,
-    checkpoint::Checkpoint,
-    feed::{Feed, Reader},
-    typed::Typed,
-    watcher::Watcher,
+    builder::WatcherBuilder, checkpoint::Checkpoint, feed::Feed, kind::EventKind, reader::Reader, typed::Typed, watcher::Watcher,
 };

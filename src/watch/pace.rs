@@ -72,8 +72,8 @@ impl Pace {
             Outcome::Failed(error) => {
                 self.is_busy = false;
                 self.failures = self.failures.saturating_add(1);
-                let asked = error.retry_after().unwrap_or_default().min(MAX_RETRY_AFTER);
-                self.backoff(draw).max(self.interval.unwrap_or(CALM)).max(asked)
+                let asked = error.retry_after().map_or(Duration::ZERO, |wait| wait.min(MAX_RETRY_AFTER).saturating_add(self.spread(draw)));
+                self.backoff(draw).max(asked)
             }
         };
         after(now, delay)
@@ -87,13 +87,26 @@ impl Pace {
     }
 
     /// Doubles from the interval up to the cap. The jitter takes away up to half, so that the cap holds after it and many watchers that
-    /// failed together do not come back together.
+    /// failed together do not come back together. The first retry, which nothing can be taken from, comes later instead.
     fn backoff(&self, draw: f64) -> Duration {
+        let interval = self.interval.unwrap_or(CALM);
+        let cap = self.max_backoff.max(interval);
         let doublings = 2_u32.saturating_pow(self.failures.saturating_sub(1));
-        let nominal = self.interval.unwrap_or(CALM).saturating_mul(doublings).min(self.max_backoff);
-        let half = nominal / 2;
-        half + half.mul_f64(draw.clamp(0.0, 1.0))
+        if doublings == 1 {
+            return interval.saturating_add(self.spread(draw)).min(cap);
+        }
+        let half = interval.saturating_mul(doublings).min(self.max_backoff) / 2;
+        half.saturating_add(part(half, draw)).max(interval)
     }
+
+    /// A part of half the interval, to keep those apart that would come at the same instant.
+    fn spread(&self, draw: f64) -> Duration {
+        part(self.interval.unwrap_or(CALM) / 2, draw)
+    }
+}
+
+fn part(of: Duration, draw: f64) -> Duration {
+    of.mul_f64(draw.clamp(0.0, 1.0))
 }
 
 fn after(now: Instant, delay: Duration) -> Instant {
@@ -141,7 +154,7 @@ mod tests {
     #[test]
     fn what_came_during_an_outage_is_judged_by_half_a_list() {
         let outcomes = [Ok(26), Err(failure()), Ok(25), Ok(25)];
-        assert_eq!(delays(Pace::default(), 1.0, &outcomes), [5.0, 10.0, 10.0, 10.0]);
+        assert_eq!(delays(Pace::default(), 0.0, &outcomes), [5.0, 10.0, 10.0, 10.0]);
     }
 
     #[test]
@@ -150,23 +163,41 @@ mod tests {
     }
 
     #[test]
+    fn first_retry_comes_up_to_half_an_interval_later_than_the_interval() {
+        for (draw, first, after_a_minute) in [(0.0, 10.0, 60.0), (0.25, 11.25, 67.5), (1.0, 15.0, 90.0)] {
+            assert_eq!(delays(Pace::default(), draw, &[Err(failure())]), [first]);
+            assert_eq!(delays(fixed(60), draw, &[Ok(0), Err(failure())]), [60.0, after_a_minute]);
+        }
+    }
+
+    #[test]
     fn delay_doubles_until_the_cap_and_the_cap_holds_after_jitter() {
         let failures = vec![Err(failure()); 9];
-        assert_eq!(delays(Pace::default(), 1.0, &failures), [10.0, 20.0, 40.0, 80.0, 160.0, 300.0, 300.0, 300.0, 300.0]);
+        assert_eq!(delays(Pace::default(), 1.0, &failures), [15.0, 20.0, 40.0, 80.0, 160.0, 300.0, 300.0, 300.0, 300.0]);
         assert_eq!(delays(Pace::default(), 0.0, &failures), [10.0, 10.0, 20.0, 40.0, 80.0, 150.0, 150.0, 150.0, 150.0]);
-        assert_eq!(delays(Pace::default(), 0.5, &failures)[..3], [10.0, 15.0, 30.0]);
+        assert_eq!(delays(Pace::default(), 0.5, &failures)[..3], [12.5, 15.0, 30.0]);
+        let mut pace = Pace::default();
+        pace.set_max_backoff(Duration::from_secs(12));
+        assert_eq!(delays(pace, 1.0, &failures[..3]), [12.0, 12.0, 12.0]);
     }
 
     #[test]
     fn only_a_snapshot_resets_the_backoff() {
         let outcomes = [Err(failure()), Err(asked(1)), Err(failure()), Ok(0), Err(failure()), Err(failure())];
-        assert_eq!(delays(Pace::default(), 1.0, &outcomes), [10.0, 20.0, 40.0, 10.0, 10.0, 20.0]);
+        assert_eq!(delays(Pace::default(), 1.0, &outcomes), [15.0, 20.0, 40.0, 10.0, 15.0, 20.0]);
     }
 
     #[test]
     fn server_delay_is_heeded_up_to_fifteen_minutes_and_never_shortens() {
         let outcomes = [Err(asked(0)), Err(asked(100)), Err(asked(1)), Err(asked(86_400)), Err(asked(u64::MAX))];
-        assert_eq!(delays(Pace::default(), 1.0, &outcomes), [10.0, 100.0, 40.0, 900.0, 900.0]);
+        assert_eq!(delays(Pace::default(), 0.0, &outcomes), [10.0, 100.0, 20.0, 900.0, 900.0]);
+    }
+
+    #[test]
+    fn watchers_that_were_told_the_same_delay_come_back_apart() {
+        let outcomes = [Err(asked(0)), Err(asked(100)), Err(asked(1)), Err(asked(900)), Err(asked(86_400))];
+        assert_eq!(delays(Pace::default(), 1.0, &outcomes), [15.0, 105.0, 40.0, 905.0, 905.0]);
+        assert_eq!(delays(Pace::default(), 0.5, &outcomes), [12.5, 102.5, 30.0, 902.5, 902.5]);
     }
 
     #[test]

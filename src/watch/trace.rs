@@ -57,7 +57,7 @@ pub(crate) fn items_skipped(skipped: usize) {
 }
 
 pub(crate) fn watch_ended(error: &Error) {
-    event!(name: "watch_ended", target: TARGET, Level::ERROR, kind = %error.kind(), %error, "watch ended");
+    event!(name: "watch_ended", target: TARGET, Level::ERROR, kind = %error.kind(), error = error.report(), "watch ended");
 }
 
 /// Where something is told.

@@ -21,6 +21,7 @@ use super::{
     checkpoint::Checkpoint,
     pace::{Outcome, Pace},
     trace,
+    verdict::{self, Judge, Verdict},
 };
 use crate::{
     client::{Client, Fetched},
@@ -29,9 +30,6 @@ use crate::{
     snapshot::Snapshot,
     tracker::{Settlement, Step, Tracker},
 };
-
-/// After so many polls in a row that the API refused, the key is taken to be dead.
-const REFUSALS: u32 = 3;
 
 /// The events of one account, as a [`Stream`] that ends only for good reason.
 ///
@@ -44,8 +42,12 @@ const REFUSALS: u32 = 3;
 ///   [`Event::Gap`].
 /// - **Trouble is an event.** A failed poll is an [`Event::Interrupted`]; the watcher backs off, tries again, and says
 ///   [`Event::Resumed`] when it is through.
-/// - **`Err` is final**, comes once, and then `None` for ever: a setting that cannot work, or a key that the API refused at the first poll
-///   or in three polls running.
+/// - **`Err` is final**, comes once, and then `None` for ever. It means that a setting cannot work, or that the API refuses the key: at once
+///   where a refusal is the first answer that a new watcher gets. Later, or after a [resume](WatcherBuilder::resume), the key was good once
+///   and the trouble may be Rumble's, so only refusals for 15 minutes, five or more without a snapshot in between, end the watcher.
+/// - **One account.** An answer of another account than the one that is watched is a failed poll of kind
+///   [`Decode`](ErrorKind::Decode), and nothing of it is told. After 15 minutes and ten such answers without a good one in between, the
+///   watcher ends with a [`Config`](ErrorKind::Config) error.
 ///
 /// # When it is not polled
 ///
@@ -74,7 +76,7 @@ pub struct Watcher {
     settlement: Option<Settlement>,
     /// When the first of the failures in a row was known.
     down_since: Option<Instant>,
-    refusals: u32,
+    judge: Judge,
     polls: u64,
     newest: Option<Snapshot>,
     /// How many items of the last snapshot could not be read.
@@ -112,10 +114,14 @@ impl Timer {
     }
 }
 
-/// An event, with its number where it is one of the tracker's.
+/// An event on its way to the readers of a feed.
+#[derive(Debug)]
 pub(crate) struct Delivery {
     pub(crate) event: Event,
-    pub(crate) number: Option<u64>,
+    /// Which poll brought it.
+    pub(crate) poll: u64,
+    /// How many of the tracker's deliveries count as had by a reader that has not taken this one.
+    pub(crate) had: u64,
 }
 
 /// What is to be handed out next.
@@ -140,6 +146,7 @@ impl Client {
 impl Watcher {
     pub(super) fn new(client: Client, tracker: Tracker, pace: Pace, spread_first_poll: bool) -> Self {
         Self {
+            judge: Judge::new(tracker.memory().is_some()),
             client,
             tracker,
             pace,
@@ -147,7 +154,6 @@ impl Watcher {
             pending: VecDeque::new(),
             settlement: None,
             down_since: None,
-            refusals: 0,
             polls: 0,
             newest: None,
             skipped: 0,
@@ -159,7 +165,7 @@ impl Watcher {
     ///
     /// # Errors
     ///
-    /// The final error: [`ErrorKind::Config`], or [`ErrorKind::Unauthorized`] when the API refused the key.
+    /// The final error: [`ErrorKind::Config`], or [`ErrorKind::Unauthorized`] when the API refuses the key; see [`Watcher`] for when.
     ///
     /// # Cancel safety
     ///
@@ -190,7 +196,7 @@ impl Watcher {
     fn hand_out(&mut self) -> Option<Result<Delivery, Error>> {
         let item = self.pending.pop_front().map(|pending| match pending {
             Pending::Step(step) => Ok(self.deliver(step)),
-            Pending::Event(event) => Ok(Delivery { event, number: None }),
+            Pending::Event(event) => Ok(Delivery { event, poll: self.polls, had: self.tracker.delivered() }),
             Pending::Final(error) => Err(error),
         });
         // With the last event out, so that a memory taken after it is complete.
@@ -203,11 +209,14 @@ impl Watcher {
     }
 
     fn deliver(&mut self, step: Step) -> Delivery {
+        let before = self.tracker.delivered();
         let event = self.tracker.deliver(step);
         if let Event::Gap(gap) = &event {
             trace::gap(gap);
         }
-        Delivery { event, number: Some(self.tracker.delivered()) }
+        // `Ready` comes again after a restart, whoever had it.
+        let had = if event == Event::Ready { self.tracker.delivered() } else { before };
+        Delivery { event, poll: self.polls, had }
     }
 
     fn start_poll(&mut self) {
@@ -221,18 +230,24 @@ impl Watcher {
         self.polls = self.polls.saturating_add(1);
         let now = Instant::now();
         match outcome {
+            Ok(fetched) if self.is_of_another_account(&fetched.snapshot) => {
+                self.take_error(another_account(), verdict::Outcome::Stranger, now)
+            }
             Ok(fetched) => self.take_snapshot(fetched, now),
-            Err(error) => self.take_error(error, now),
+            Err(error) => {
+                let outcome = verdict::Outcome::of(&error);
+                self.take_error(error, outcome, now);
+            }
         }
+    }
+
+    fn is_of_another_account(&self, snapshot: &Snapshot) -> bool {
+        self.tracker.memory().is_some_and(|memory| !memory.may_be_of(snapshot))
     }
 
     fn take_snapshot(&mut self, fetched: Fetched, now: Instant) {
         let snapshot = &fetched.snapshot;
-        if self.newest.is_none() && self.tracker.memory().is_some_and(|memory| !memory.may_be_of(snapshot)) {
-            self.end(Error::config("the checkpoint is of another account; start without it, or with the URL of its account"));
-            return;
-        }
-        self.refusals = 0;
+        self.judge.judge(verdict::Outcome::Good, now);
         if let Some(since) = self.down_since.take() {
             let resumed = Resumed { away: now - since, failures: self.pace.failures() };
             trace::outage_ended(&resumed);
@@ -256,17 +271,14 @@ impl Watcher {
         }
     }
 
-    fn take_error(&mut self, error: Error, now: Instant) {
-        let is_refusal = error.kind() == ErrorKind::Unauthorized;
-        self.refusals = if is_refusal { self.refusals.saturating_add(1) } else { 0 };
-        let is_dead = is_refusal && (self.polls == 1 || self.refusals >= REFUSALS);
-        if is_dead || error.kind() == ErrorKind::Config {
-            self.end(error);
+    fn take_error(&mut self, error: Error, outcome: verdict::Outcome, now: Instant) {
+        if self.judge.judge(outcome, now) == Verdict::GiveUp {
+            self.end(if outcome == verdict::Outcome::Stranger { wrong_account() } else { error });
             return;
         }
         self.down_since.get_or_insert(now);
         let due = self.wait_for_next(Outcome::Failed(&error), now);
-        let trouble = Interrupted { kind: error.kind(), message: error.to_string(), failures: self.pace.failures(), retry_in: due - now };
+        let trouble = Interrupted { kind: error.kind(), message: error.report(), failures: self.pace.failures(), retry_in: due - now };
         trace::poll_failed(self.polls, &trouble);
         self.pending.push_back(Pending::Event(Event::Interrupted(trouble)));
     }
@@ -285,13 +297,19 @@ impl Watcher {
 }
 
 impl Watcher {
-    /// For a feed: tells what is taken from what is only delivered, and leaves out of checkpoints what is not taken.
+    /// For a feed, whose readers may have taken less than was delivered.
     pub(crate) fn keep_journal(&mut self) {
         self.tracker.keep_journal();
     }
 
-    pub(crate) fn take(&mut self, number: u64) {
-        self.tracker.take(number);
+    /// What counts as had by readers the slowest of whom is there. `None` for readers that have all.
+    pub(crate) fn checkpoint_at(&self, had: Option<u64>) -> Option<Checkpoint> {
+        had.map_or_else(|| self.checkpoint(), |had| self.tracker.checkpoint_at(had))
+    }
+
+    /// Forgets what was known before the slowest reader.
+    pub(crate) fn pass(&mut self, had: Option<u64>) {
+        self.tracker.pass(had);
     }
 
     /// Ends a request in flight, for nobody may ask for its answer soon.
@@ -361,6 +379,17 @@ impl fmt::Debug for Watcher {
             .field("failures", &self.pace.failures())
             .finish_non_exhaustive()
     }
+}
+
+fn another_account() -> Error {
+    Error::with_message(ErrorKind::Decode, "the answer is of another account than the one that is watched, so it was not taken")
+}
+
+fn wrong_account() -> Error {
+    Error::config(
+        "the API URL answers for another account than the one that is watched; \
+         to watch that account, start without the checkpoint; to go on, use the URL of the account that the checkpoint is of",
+    )
 }
 
 /// The panic's own words are dropped: a transport that panics may have put its URL into them.

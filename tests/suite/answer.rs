@@ -180,7 +180,12 @@ impl Bot {
 
 /// An event in a few words, an occurrence as it displays itself with its second.
 pub(crate) fn words(event: &Event) -> String {
-    let second = |instant: OffsetDateTime| instant.unix_timestamp() - START;
+    words_since(START, event)
+}
+
+/// The same, with seconds counted from another instant.
+pub(crate) fn words_since(start: i64, event: &Event) -> String {
+    let second = |instant: OffsetDateTime| instant.unix_timestamp() - start;
     match event {
         Event::Follower(follower) => format!("{event} @{}", second(follower.followed_on)),
         Event::Subscriber(subscriber) => format!("{event} @{}", second(subscriber.subscribed_on)),

@@ -168,3 +168,36 @@ fn debug_form_of_a_client_tells_its_settings() {
         assert!(text.starts_with("Client") && text.contains("harborlight-bot/1.0"), "{text}");
     }
 }
+
+/// The body of an answer of that account.
+fn body_of(second: i64, ids: &str) -> Vec<u8> {
+    format!(r#"{{"now": {}, "type": "user", {ids}}}"#, 1_767_322_800 + second).into_bytes()
+}
+
+#[tokio::test(start_paused = true)]
+async fn answer_of_another_account_is_a_failure_for_all_and_not_kept() {
+    let transport = Slow::new();
+    let client = client(&transport);
+    let answer = |second, ids: &str| transport.sim.answer_next(Response::new(200, body_of(second, ids)));
+    answer(0, r#""user_id": "4f2kx9""#);
+    let first = client.snapshot().await.unwrap();
+    for ids in [r#""user_id": "5kq2z""#, r#""channel_id": 7843"#, r#""user_id": "5kq2z", "channel_id": 7843"#] {
+        answer(10, ids);
+        let error = client.clone().snapshot().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.is_transient() && error.to_string().contains("another account"), "{error}");
+        assert_eq!(client.snapshot_within(MINUTE).await.unwrap(), first, "it is not kept");
+    }
+    // A channel's id is learned from an answer that shows it beside the user's, and letters have no case.
+    for (second, ids) in
+        [(20, r#""user_id": "4F2KX9", "channel_id": 7843"#), (30, r#""channel_id": "7843""#), (40, r#""user_id": "4f2kx9""#)]
+    {
+        answer(second, ids);
+        assert_eq!(client.snapshot().await.unwrap().now() - first.now(), Duration::from_secs(second.unsigned_abs()));
+    }
+    let mut watcher = client.watch();
+    answer(50, r#""user_id": "5kq2z""#);
+    let Some(Ok(Event::Interrupted(interrupted))) = watcher.next().await else { panic!("no interruption") };
+    assert_eq!(interrupted.kind, ErrorKind::Decode);
+    assert!(interrupted.message.contains("another account"), "{}", interrupted.message);
+}

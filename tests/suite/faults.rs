@@ -265,14 +265,29 @@ async fn refusal_at_first_is_final() {
 }
 
 #[tokio::test]
-async fn refusal_later_is_final_at_the_third_in_a_row() {
+async fn refusal_is_final_at_first_even_where_no_answer_came_before() {
+    let (socket, url) = closed_port();
+    let mut watcher = hasty(&Client::new(url).unwrap());
+    assert_eq!(briefs(&mut watcher, 2).await, ["connect 1", "connect 2"]);
+    let _server = Server::on(socket.listen(8).unwrap(), [Reply::http("403 Forbidden", ENVELOPE)]);
+    while let Ok(event) = within(watcher.next()).await.unwrap() {
+        assert!(brief(&event).starts_with("connect"), "{event}");
+    }
+    assert!(within(watcher.next()).await.is_none());
+}
+
+#[tokio::test]
+async fn refusal_later_passes() {
     for status in ["400 Bad Request", "401 Unauthorized", "403 Forbidden", "404 Not Found", "410 Gone"] {
-        let server = Server::start([Reply::json(snapshot(&[])), Reply::http(status, ENVELOPE)]).await;
+        let refusal = || Reply::http(status, ENVELOPE);
+        let [first, last] = [snapshot(&[]), snapshot(&["ada"])].map(Reply::json);
+        let server = Server::start([first].into_iter().chain((0..9).map(|_| refusal())).chain([last])).await;
         let mut watcher = hasty(&client(&server, LONG));
-        assert_eq!(briefs(&mut watcher, 3).await, ["ready", "unauthorized 1", "unauthorized 2"], "{status}");
-        assert_eq!(within(watcher.next()).await.unwrap().unwrap_err().kind(), ErrorKind::Unauthorized, "{status}");
-        assert!(within(watcher.next()).await.is_none(), "{status}");
-        assert_eq!(server.requests(), 4, "{status}");
+        assert_eq!(briefs(&mut watcher, 1).await, ["ready"], "{status}");
+        for count in 1..=9 {
+            assert_eq!(briefs(&mut watcher, 1).await, [format!("unauthorized {count}")], "{status}");
+        }
+        assert_eq!(briefs(&mut watcher, 2).await, ["resumed 9", "ada"], "{status}");
     }
 }
 

@@ -10,10 +10,15 @@ use std::{
     time::Duration,
 };
 
-use futures::{StreamExt, future::BoxFuture, stream::select_all};
+use futures::{
+    StreamExt,
+    future::BoxFuture,
+    stream::{FusedStream, select_all},
+};
 use proptest::{collection::vec, prelude::*};
 use rumble_live::{
-    Client, Error, ErrorKind, Event, EventId, Feed, Message, Reader, Request, Response, StreamId, Transport, WatcherBuilder,
+    Checkpoint, Client, Error, ErrorKind, Event, EventId, EventKind, Feed, Gap, Interrupted, Message, Reader, Request, Response, Resumed,
+    StreamEnded, StreamId, StreamStarted, Transport, WatcherBuilder,
     sim::{Sim, What},
 };
 use tokio::{
@@ -21,7 +26,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::property::cases;
+use crate::{property::cases, server::ENVELOPE};
 
 fn builder(transport: impl Transport) -> WatcherBuilder {
     let client = Client::builder("http://127.0.0.1/").transport(transport).build().unwrap();
@@ -33,7 +38,7 @@ fn feed(sim: &Sim) -> Feed {
 }
 
 /// All that comes within a few polls.
-async fn read<T: TryFrom<Event>>(reader: &mut Reader<T>) -> Vec<T> {
+async fn read<T: EventKind>(reader: &mut Reader<T>) -> Vec<T> {
     let mut items = Vec::new();
     while let Ok(Some(item)) = timeout(Duration::from_secs(25), reader.next()).await {
         items.push(item);
@@ -155,9 +160,10 @@ async fn final_error_ends_all_readers_after_what_they_have_and_is_known_to_all()
     let mut messages = feed.messages();
     sim.message(&stream, "ada", "last words");
     assert!(matches!(events.next().await, Some(Event::Message(_))));
-    (0..3).for_each(|_| sim.refuse_key());
-    assert_eq!(read(&mut events).await.iter().map(Event::kind).collect::<Vec<_>>(), ["interrupted", "interrupted"]);
-    assert_eq!(events.next().await, None);
+    (0..100).for_each(|_| sim.refuse_key());
+    while let Some(event) = events.next().await {
+        assert_eq!(event.kind(), "interrupted");
+    }
     assert_eq!(feed.closed().await.unwrap_err().kind(), ErrorKind::Unauthorized);
     assert_eq!(feed.clone().closed().await.unwrap_err().kind(), ErrorKind::Unauthorized);
     assert_eq!(texts(&read(&mut messages).await), ["last words"]);
@@ -236,24 +242,241 @@ async fn shutdown_before_the_first_snapshot_knows_nothing() {
     assert_eq!(events.next().await, None);
 }
 
+/// A feed that goes on from there, and what it tells a new reader of all events within a few polls.
+async fn told_after(checkpoint: Checkpoint, sim: &Sim) -> Vec<String> {
+    let feed = builder(sim.clone()).resume(checkpoint).build().spawn();
+    let mut events = feed.events();
+    let told = read(&mut events).await;
+    assert_eq!(events.missed(), 0);
+    let brief = |event: Event| match event {
+        Event::Follower(it) => it.username,
+        Event::Message(it) => it.text,
+        Event::Rant(it) => it.text,
+        other => other.kind().to_owned(),
+    };
+    // What is live is announced again, to all.
+    told.into_iter().map(brief).filter(|brief| !["ready", "stream_started"].contains(&brief.as_str())).collect()
+}
+
 #[tokio::test(start_paused = true)]
-async fn what_waits_for_one_reader_is_told_again_after_a_restart_and_what_all_took_is_not() {
+async fn restart_tells_again_from_what_the_slowest_reader_has_not_taken_on() {
     let sim = Sim::running(1);
     let feed = feed(&sim);
     let (stream, mut events) = on_air(&sim, &feed).await;
-    let mut rants = feed.rants();
+    let (mut rants, mut followers) = (feed.rants(), feed.followers());
     sim.message(&stream, "ada", "taken by all that get it");
     sim.rant(&stream, "ada", "taken by one", 500);
     assert_eq!(read(&mut events).await.len(), 2);
     // Many polls later the rant still waits for its handler.
     sim.message(&stream, "ada", "later");
+    sim.advance(Duration::from_secs(1));
+    sim.follow("ada");
+    assert_eq!(read(&mut events).await.len(), 2);
+    assert_eq!(followers.next().await.map(|follower| follower.username).as_deref(), Some("ada"));
+    let while_it_runs = feed.checkpoint().unwrap();
+    assert_eq!(told_after(while_it_runs.clone(), &sim).await, ["taken by one", "later", "ada"]);
+
+    assert_eq!(rants.next().await.map(|rant| rant.text).as_deref(), Some("taken by one"));
+    assert_eq!(told_after(feed.checkpoint().unwrap(), &sim).await, [""; 0]);
+    // Whatever has happened since: one that was saved stays what it was.
+    assert_eq!(told_after(while_it_runs, &sim).await, ["taken by one", "later", "ada"]);
+
+    sim.rant(&stream, "ada", "waits at the end", 500);
     assert_eq!(read(&mut events).await.len(), 1);
+    let other = feed.clone();
     let checkpoint = feed.shutdown().await.unwrap();
     assert_eq!(rants.next().await, None);
+    assert_eq!(other.checkpoint().as_ref(), Some(&checkpoint));
+    assert_eq!(told_after(checkpoint, &sim).await, ["waits at the end"]);
+}
 
-    let feed = builder(sim.clone()).resume(checkpoint).build().spawn();
-    let again: Vec<String> = read(&mut feed.events()).await.iter().map(|event| event.kind().to_owned()).collect();
-    assert_eq!(again, ["ready", "rant"]);
+#[tokio::test(start_paused = true)]
+async fn feed_that_is_not_ready_has_no_checkpoint_but_the_one_it_resumed_from() {
+    let sim = Sim::running(1);
+    let feed = feed(&sim);
+    assert!(feed.checkpoint().is_none());
+    let mut events = feed.events();
+    assert_eq!(events.next().await, Some(Event::Ready));
+    let checkpoint = feed.checkpoint().unwrap();
+    let feed = builder(sim.clone()).resume(checkpoint.clone()).build().spawn();
+    assert_eq!(feed.checkpoint(), Some(checkpoint));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_reader_was_told_to_have_missed_counts_as_had() {
+    let sim = Sim::running(1);
+    sim.set_window(700);
+    let feed = feed(&sim);
+    let (stream, mut stalled) = on_air(&sim, &feed).await;
+    let mut brisk = feed.messages();
+    for poll in 0..6 {
+        (0..100).for_each(|nth| sim.message(&stream, "ada", &format!("{poll} {nth}")));
+        assert_eq!(read(&mut brisk).await.len(), 100);
+    }
+    // What is overwritten is lost already, before its reader knows.
+    let waiting = told_after(feed.checkpoint().unwrap(), &sim).await;
+    assert_eq!((waiting.len(), waiting[0].as_str()), (512, "0 88"));
+    assert!(matches!(stalled.next().await, Some(Event::Lagged(lagged)) if lagged.missed == 88));
+    assert_eq!(told_after(feed.checkpoint().unwrap(), &sim).await, waiting);
+    for _ in 0..500 {
+        stalled.next().await.unwrap();
+    }
+    assert_eq!(told_after(feed.checkpoint().unwrap(), &sim).await, waiting[500..]);
+    assert_eq!(read(&mut stalled).await.len(), 12);
+    assert_eq!(told_after(feed.shutdown().await.unwrap(), &sim).await, [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_reader_left_when_it_was_dropped_counts_as_had() {
+    let sim = Sim::running(1);
+    let feed = feed(&sim);
+    let (stream, mut events) = on_air(&sim, &feed).await;
+    let (rants, messages) = (feed.rants(), feed.messages());
+    sim.rant(&stream, "ada", "paid", 500);
+    assert_eq!(read(&mut events).await.len(), 1);
+    sim.message(&stream, "ada", "said");
+    assert_eq!(read(&mut events).await.len(), 1);
+    drop(rants);
+    assert_eq!(told_after(feed.checkpoint().unwrap(), &sim).await, ["said"]);
+    drop(messages);
+    assert_eq!(told_after(feed.checkpoint().unwrap(), &sim).await, [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn item_in_hand_is_told_again_only_to_readers_that_want_it_at_least_once() {
+    let sim = Sim::running(1);
+    let feed = feed(&sim);
+    let (stream, events) = on_air(&sim, &feed).await;
+    let (mut careful, mut rants) = (feed.rants().at_least_once(), feed.rants());
+    drop(events);
+    sim.rant(&stream, "ada", "first", 500);
+    sim.rant(&stream, "ada", "second", 500);
+    rants.next().await.unwrap();
+    rants.next().await.unwrap();
+    careful.next().await.unwrap();
+    assert_eq!(told_after(feed.checkpoint().unwrap(), &sim).await, ["first", "second"]);
+    careful.next().await.unwrap();
+    assert_eq!(told_after(feed.checkpoint().unwrap(), &sim).await, ["second"]);
+    assert!(timeout(Duration::from_secs(1), careful.next()).await.is_err());
+    assert_eq!(told_after(feed.checkpoint().unwrap(), &sim).await, [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn event_that_waits_for_hours_is_told_again() {
+    let sim = Sim::running(1);
+    let feed = feed(&sim);
+    let (stream, mut events) = on_air(&sim, &feed).await;
+    let mut stalled = feed.rants();
+    let mut happened = Vec::new();
+    for number in 0..40 {
+        sim.follow(&format!("fan{number}"));
+        happened.push(format!("fan{number}"));
+        if number % 10 == 0 {
+            sim.rant(&stream, "ada", &format!("rant {number}"), 500);
+            happened.push(format!("rant {number}"));
+        }
+        read(&mut events).await;
+        tokio::time::sleep(Duration::from_secs(600)).await;
+    }
+    // More polls brought something than moments are remembered, so it may begin somewhat earlier, but never later.
+    for rant in ["rant 0", "rant 10", "rant 20", "rant 30"] {
+        let mut told = told_after(feed.checkpoint().unwrap(), &sim).await;
+        let waits_from = happened.iter().position(|happened| happened == rant).unwrap();
+        told.sort_by_key(|told| happened.iter().position(|happened| happened == told));
+        assert!(told.ends_with(&happened[waits_from..]), "{rant} {told:?}");
+        assert!(told.len() <= happened.len() - waits_from + 10, "{rant} {told:?}");
+        assert_eq!(stalled.next().await.map(|rant| rant.text).as_deref(), Some(rant));
+    }
+    assert_eq!(told_after(feed.checkpoint().unwrap(), &sim).await, [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_of_one_poll_waits_for_a_reader_however_much_it_is() {
+    let sim = Sim::running(1);
+    sim.set_window(20_000);
+    let feed = feed(&sim);
+    let (stream, mut events) = on_air(&sim, &feed).await;
+    let mut messages = feed.messages();
+    for poll in 0..3 {
+        (0..2000).for_each(|nth| sim.message(&stream, "ada", &format!("{poll} {nth}")));
+        let told = read(&mut events).await;
+        assert_eq!(told.iter().filter(|event| event.kind() == "message").count(), 2000);
+        assert_eq!(read(&mut messages).await.len(), 2000);
+    }
+    assert_eq!((events.missed(), messages.missed()), (0, 0));
+    // What waited already makes room.
+    sim.message(&stream, "ada", "before");
+    read(&mut events).await;
+    (0..2000).for_each(|nth| sim.message(&stream, "ada", &nth.to_string()));
+    read(&mut events).await;
+    assert_eq!((read(&mut messages).await.len(), messages.missed()), (2000, 1));
+    // Once the next poll brings something, that is bounded again.
+    (0..2000).for_each(|nth| sim.message(&stream, "ada", &format!("again {nth}")));
+    read(&mut events).await;
+    sim.message(&stream, "ada", "after");
+    read(&mut events).await;
+    assert_eq!((read(&mut messages).await.len(), messages.missed()), (512, 1 + 1489));
+}
+
+#[tokio::test(start_paused = true)]
+async fn reader_that_ends_says_why() {
+    let sim = Sim::running(1);
+    let feed = feed(&sim);
+    let (_, mut events) = on_air(&sim, &feed).await;
+    let mut rants = feed.rants();
+    (0..100).for_each(|_| sim.refuse_key());
+    while events.next().await.is_some() {}
+    assert_eq!(events.closed().await.unwrap_err().kind(), ErrorKind::Unauthorized);
+    assert_eq!(rants.next().await, None);
+    assert_eq!(rants.closed().await.unwrap_err().kind(), ErrorKind::Unauthorized);
+
+    let feed = builder(Sim::running(1)).build().spawn();
+    let mut rants = feed.rants();
+    assert!(timeout(Duration::from_secs(1), rants.next()).await.is_err());
+    assert!(timeout(Duration::from_secs(60), rants.closed()).await.is_err(), "it goes on");
+    feed.shutdown().await;
+    assert_eq!(rants.next().await, None);
+    assert!(rants.closed().await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn reader_that_comes_after_the_end_leaves_nothing_behind() {
+    let sim = Sim::running(1);
+    let [shut, failed] = [feed(&sim), feed(&sim)];
+    let mut events = failed.events();
+    sim.answer_next(Response::new(403, ENVELOPE.into()));
+    assert_eq!(events.next().await, None);
+    shut.clone().shutdown().await;
+    for feed in [shut, failed] {
+        let mut late: Vec<_> = (0..10).map(|_| feed.events()).collect();
+        for reader in &mut late {
+            assert!(reader.next().await.is_none() && reader.is_terminated());
+        }
+        assert_eq!(format!("{feed:?}"), "Feed { readers: 0, is_driven: false, .. }");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_kind_of_event_can_be_read_alone() {
+    let sim = Sim::running(1);
+    sim.set_window(10);
+    let feed = feed(&sim);
+    let (mut ended, mut started, mut gaps) = (feed.reader::<StreamEnded>(), feed.reader::<StreamStarted>(), feed.reader::<Gap>());
+    let (mut interrupted, mut resumed) = (feed.reader::<Interrupted>(), feed.reader::<Resumed>());
+    let (mut gifts, mut all) = (feed.gifted_subs(), feed.reader::<Event>());
+    let (stream, _) = on_air(&sim, &feed).await;
+    sim.message(&stream, "ada", "first");
+    read(&mut all).await;
+    (0..30).for_each(|nth| sim.message(&stream, "ada", &nth.to_string()));
+    sim.gift(&stream, "gus", 5);
+    sim.fail_next(502);
+    read(&mut all).await;
+    sim.stop_stream(&stream);
+    assert_eq!(read(&mut ended).await.len(), 1);
+    assert_eq!(read(&mut started).await.len(), 1);
+    assert_eq!(read(&mut gaps).await.len(), 1);
+    assert_eq!((read(&mut interrupted).await.len(), read(&mut resumed).await.len()), (1, 1));
+    assert_eq!(read(&mut gifts).await.iter().map(|gift| gift.purchased_by.as_str()).collect::<Vec<_>>(), ["gus"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -373,41 +596,6 @@ async fn what_waits_for_a_reader_that_ends_with_the_feed_is_told_again() {
     assert_eq!(got, ["0", "1", "2"]);
 }
 
-#[tokio::test(start_paused = true)]
-async fn last_4096_events_are_held_for_who_does_not_take_them() {
-    let sim = Sim::running(1);
-    sim.set_window(5000);
-    let feed = feed(&sim);
-    let (stream, events) = on_air(&sim, &feed).await;
-    let (_stalled, mut brisk) = (feed.messages(), feed.messages());
-    drop(events);
-    for _ in 0..10 {
-        (0..420).for_each(|nth| sim.message(&stream, "ada", &nth.to_string()));
-        read(&mut brisk).await;
-    }
-    let checkpoint = feed.shutdown().await.unwrap();
-    let feed = builder(sim.clone()).resume(checkpoint).build().spawn();
-    let mut again = feed.messages();
-    let told = read(&mut again).await.len();
-    assert_eq!(u64::try_from(told).unwrap() + again.missed(), 4096);
-}
-
-#[tokio::test(start_paused = true)]
-async fn event_that_waits_for_more_than_64_polls_counts_as_had() {
-    let sim = Sim::running(1);
-    let feed = feed(&sim);
-    let (stream, mut events) = on_air(&sim, &feed).await;
-    let _stalled = feed.messages();
-    sim.message(&stream, "ada", "long ago");
-    assert_eq!(read(&mut events).await.len(), 1);
-    tokio::time::sleep(Duration::from_secs(700)).await;
-    sim.message(&stream, "ada", "just now");
-    assert_eq!(read(&mut events).await.len(), 1);
-    let checkpoint = feed.shutdown().await.unwrap();
-    let feed = builder(sim.clone()).resume(checkpoint).build().spawn();
-    assert_eq!(texts(&read(&mut feed.messages()).await), ["just now"]);
-}
-
 #[test]
 fn feed_that_is_first_read_in_a_runtime_that_is_gone_ends() {
     let (done, finished) = std::sync::mpsc::channel();
@@ -482,24 +670,25 @@ proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn restart_tells_each_reader_all_that_it_had_not_taken_and_nothing_that_all_had(acts in vec(vec(act(), 1..20), 1..4)) {
+    fn restart_tells_each_reader_all_that_it_had_not_taken_and_nothing_that_all_had(lives in vec((any::<bool>(), vec(act(), 1..20)), 1..4)) {
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        runtime.block_on(restarts(acts))?;
+        runtime.block_on(restarts(lives))?;
     }
 }
 
-/// Runs them with a restart after each, and compares what two readers of all events got with what happened.
-async fn restarts(mut lives: Vec<Vec<Act>>) -> Result<(), TestCaseError> {
+/// Runs them with a restart after each, and compares what two readers of all events got with what happened. Some are killed: they save a
+/// checkpoint and end without another word.
+async fn restarts(mut lives: Vec<(bool, Vec<Act>)>) -> Result<(), TestCaseError> {
     let sim = Sim::running(1);
     let stream = sim.start_stream("Harbour lights");
     let mut feed = feed(&sim);
     prop_assert_eq!(feed.events().next().await, Some(Event::Ready));
     sim.advance(Duration::from_secs(1));
-    lives.push(vec![Act::Read(0, 255), Act::Read(1, 255)]);
+    lives.push((false, vec![Act::Read(0, 255), Act::Read(1, 255)]));
     let mut got: [HashSet<EventId>; 2] = Default::default();
     // What both readers of one life had taken must not come again, to either.
     let mut had = HashSet::new();
-    for acts in lives {
+    for (is_killed, acts) in lives {
         let mut readers = [feed.events(), feed.events()];
         let mut got_now: [HashSet<EventId>; 2] = Default::default();
         for act in acts {
@@ -518,8 +707,9 @@ async fn restarts(mut lives: Vec<Vec<Act>>) -> Result<(), TestCaseError> {
         }
         had.extend(got_now[0].intersection(&got_now[1]).cloned());
         got.iter_mut().zip(got_now).for_each(|(got, now)| got.extend(now));
-        let checkpoint = feed.shutdown().await.unwrap();
-        feed = builder(sim.clone()).resume(checkpoint).build().spawn();
+        let saved = feed.checkpoint();
+        let checkpoint = if is_killed { saved } else { feed.shutdown().await };
+        feed = builder(sim.clone()).resume(checkpoint.unwrap()).build().spawn();
     }
     prop_assert_eq!(&got[0], &got[1]);
     // All windows are larger than what happens, so nothing may be missing.

@@ -10,6 +10,7 @@ mod cancel_safety;
 mod checkpoint;
 mod client;
 mod connections;
+mod event;
 mod faults;
 mod feed;
 mod observability;

@@ -7,7 +7,11 @@ use std::{
     time::Duration,
 };
 
-use rumble_live::{Client, Response, Watcher, sim::Sim};
+use futures::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
+use rumble_live::{Client, Error, ErrorKind, Event, Request, Response, Transport, Watcher, sim::Sim};
 use tokio::time::timeout;
 use tracing::{
     Level, Metadata, Subscriber,
@@ -22,7 +26,7 @@ use tracing_subscriber::{
 use crate::{
     answer::{at, follower},
     secrets,
-    server::ENVELOPE,
+    server::{ENVELOPE, closed_port, event, hasty},
 };
 
 /// What was told: level, name and fields.
@@ -133,10 +137,10 @@ async fn outage_is_told_when_it_begins_and_ends_and_each_failure_in_between_for_
     let (.., begun) = &told[1];
     assert_eq!(begun["kind"], "server");
     assert!(begun["error"].contains("502"), "{begun:?}");
-    assert!((5.0..=10.0).contains(&begun["retry_in_seconds"].parse().unwrap()), "{begun:?}");
+    assert!((10.0..=15.0).contains(&begun["retry_in_seconds"].parse().unwrap()), "{begun:?}");
     let (.., ended) = &told[3];
     assert_eq!(ended["failures"], "2");
-    assert!((10.0..=30.0).contains(&ended["away_seconds"].parse().unwrap()), "{ended:?}");
+    assert!((20.0..=35.1).contains(&ended["away_seconds"].parse().unwrap()), "{ended:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -195,4 +199,34 @@ async fn end_of_a_watcher_is_told_with_its_error() {
     let (level, name, fields) = &told[0];
     assert_eq!((told.len(), *level, *name), (1, Level::ERROR, "watch_ended"));
     assert_eq!((fields["kind"].as_str(), fields["error"].as_str()), ("unauthorized", error.to_string().as_str()));
+}
+
+/// Fails with a cause that has a cause.
+struct Broken;
+
+impl Transport for Broken {
+    fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+        let refused = std::io::Error::other(Error::new(ErrorKind::Transport, "nobody listens at the port"));
+        ready(Err(Error::new(ErrorKind::Connect, refused))).boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn interruption_and_outage_are_told_with_all_their_causes() {
+    let ear = Ear::default();
+    let _guard = ear.listen();
+    let mut watcher = Client::builder("http://127.0.0.1/").transport(Broken).build().unwrap().watch();
+    let Some(Ok(Event::Interrupted(trouble))) = watcher.next().await else { panic!("no interruption") };
+    let causes = ["no connection to the server", "the connection broke", "nobody listens at the port"];
+    assert!(causes.iter().all(|cause| trouble.message.matches(cause).count() == 1), "{}", trouble.message);
+    let told = ear.take();
+    let (.., begun) = told.iter().find(|(_, name, _)| *name == "outage_begun").unwrap();
+    assert_eq!(begun["error"], trouble.message);
+}
+
+#[tokio::test]
+async fn refused_port_is_told_apart_from_other_trouble() {
+    let (_socket, url) = closed_port();
+    let Event::Interrupted(trouble) = event(&mut hasty(&Client::new(url).unwrap())).await else { panic!("no interruption") };
+    assert!(trouble.message.contains("refused"), "{}", trouble.message);
 }

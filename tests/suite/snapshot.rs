@@ -1,5 +1,7 @@
 //! What a snapshot shows of an answer.
 
+mod built;
+mod forms;
 mod lenient;
 mod padding;
 mod refused;

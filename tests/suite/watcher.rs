@@ -20,8 +20,8 @@ use tokio::{
 };
 
 use crate::{
-    politeness::{Script, well},
-    server::{Reply, Server, brief, briefs, event, hasty, snapshot, snapshot_at, within},
+    politeness::{Script, status, well},
+    server::{ENVELOPE, Reply, Server, brief, briefs, event, hasty, snapshot, snapshot_at, within},
 };
 
 const RUMBLE: &str = "https://rumble.com/-livestream-api/get-data?key=k";
@@ -223,18 +223,23 @@ async fn watcher_is_fused_after_its_end() {
     let sim = Sim::running(1);
     let mut watcher = client(&sim).watch();
     assert_eq!(next(&mut watcher).await, Event::Ready);
-    for _ in 0..3 {
+    for _ in 0..100 {
         sim.refuse_key();
     }
-    assert_eq!(kinds(&mut watcher).await, ["interrupted", "interrupted"]);
-    assert!(!watcher.is_terminated());
-    assert_eq!(watcher.next().await.unwrap().unwrap_err().kind(), ErrorKind::Unauthorized);
+    let error = loop {
+        assert!(!watcher.is_terminated());
+        match watcher.next().await.unwrap() {
+            Ok(event) => assert_eq!(event.kind(), "interrupted"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
     assert!(watcher.is_terminated());
-    let answers = sim.answers();
+    let (answers, polls) = (sim.answers(), watcher.polls());
     for _ in 0..100 {
         assert!(watcher.next().await.is_none());
     }
-    assert_eq!((sim.answers(), watcher.polls()), (answers, 4));
+    assert_eq!((sim.answers(), watcher.polls()), (answers, polls));
     assert!(watcher.snapshot().is_some(), "the last snapshot stays");
 }
 
@@ -323,11 +328,8 @@ async fn simulator_is_watched_over_sockets_as_without() {
     assert_eq!(briefs(&mut watcher, 1).await, ["message"]);
     sim.end_stream(&stream);
     assert_eq!(briefs(&mut watcher, 1).await, ["stream_ended"]);
-    for _ in 0..3 {
-        sim.refuse_key();
-    }
-    assert_eq!(briefs(&mut watcher, 2).await, ["unauthorized 1", "unauthorized 2"]);
-    assert!(within(watcher.next()).await.unwrap().is_err());
+    sim.refuse_key();
+    assert_eq!(briefs(&mut watcher, 2).await, ["unauthorized 1", "resumed 1"]);
 }
 
 #[tokio::test]
@@ -336,6 +338,97 @@ async fn wrong_key_over_sockets_is_final() {
     for url in [server.url().replace("simulated", "other"), server.url().replace("simulated", "")] {
         let mut watcher = Client::new(url).unwrap().watch();
         assert_eq!(within(watcher.next()).await.unwrap().unwrap_err().kind(), ErrorKind::Unauthorized);
+    }
+}
+
+fn refused() -> Response {
+    Response::new(403, ENVELOPE.into())
+}
+
+/// What comes until the final error: the kinds of the failed polls and the error, each with the seconds since the first failure.
+async fn trouble_until_the_end(watcher: &mut Watcher) -> (Vec<(ErrorKind, f64)>, rumble_live::Error, f64) {
+    let (mut troubles, mut start) = (Vec::new(), None);
+    loop {
+        let item = watcher.next().await.expect("an error comes first");
+        let elapsed = start.get_or_insert_with(Instant::now).elapsed().as_secs_f64();
+        match item {
+            Ok(Event::Interrupted(trouble)) => troubles.push((trouble.kind, elapsed)),
+            Ok(event) => panic!("{event}"),
+            Err(error) => return (troubles, error, elapsed),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_end_a_watcher_whose_key_was_good_only_after_fifteen_minutes() {
+    let script = Script::new(Duration::ZERO, [well(&[])].into_iter().chain((0..100).map(|_| refused())));
+    let mut watcher = script.client().watch();
+    assert_eq!(next(&mut watcher).await, Event::Ready);
+    let (troubles, error, seconds) = trouble_until_the_end(&mut watcher).await;
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    assert!(troubles.len() >= 4 && troubles.iter().all(|(kind, at)| *kind == ErrorKind::Unauthorized && *at < 900.0), "{troubles:?}");
+    assert!((900.0..=1200.0).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn watcher_with_a_long_interval_is_given_up_at_the_fifth_refusal_whatever_else_fails_in_between() {
+    let answers = [well(&[]), refused(), refused(), status(502), refused(), refused(), status(502), refused()];
+    let script = Script::new(Duration::ZERO, answers);
+    let mut watcher = script.client().watcher().interval(Duration::from_secs(3600)).build();
+    assert_eq!(next(&mut watcher).await, Event::Ready);
+    let (troubles, error, _) = trouble_until_the_end(&mut watcher).await;
+    assert_eq!((error.kind(), troubles.len(), script.calls()), (ErrorKind::Unauthorized, 6, 8));
+}
+
+#[tokio::test(start_paused = true)]
+async fn outage_of_rumbles_authentication_ends_no_bot_that_is_restarted_amid_it() {
+    let outage = |polls| (0..polls).map(|_| refused());
+    let script = Script::new(Duration::ZERO, [well(&[])].into_iter().chain(outage(6)).chain([well(&["ada"])]).chain(outage(6)));
+    let mut watcher = script.client().watch();
+    assert_eq!(kinds(&mut watcher).await, ["ready", "interrupted", "interrupted"]);
+    let checkpoint = watcher.checkpoint().unwrap();
+    let mut watcher = script.client().watcher().resume(checkpoint).build();
+    assert_eq!(kinds(&mut watcher).await, ["interrupted", "interrupted", "interrupted", "interrupted", "resumed", "ready"]);
+    assert_eq!(brief(&next(&mut watcher).await), "ada");
+    // The count begins anew after a snapshot.
+    assert_eq!(kinds(&mut watcher).await, ["interrupted"; 6]);
+    assert_eq!(kinds(&mut watcher).await, ["resumed"]);
+}
+
+/// An answer of another account, with a follower of its own.
+fn stranger() -> Response {
+    Response::new(200, snapshot(&["stranger"]).replace("4f2kx9", "4f2kx8").into_bytes())
+}
+
+#[tokio::test(start_paused = true)]
+async fn answer_of_another_account_in_between_is_a_failed_poll_and_nothing_of_it_is_told() {
+    let script = Script::new(Duration::ZERO, [well(&[]), stranger(), stranger(), well(&["ada"])]);
+    let mut watcher = script.client().watch();
+    assert_eq!(next(&mut watcher).await, Event::Ready);
+    for failures in 1..=2 {
+        let Event::Interrupted(trouble) = next(&mut watcher).await else { panic!("no interruption") };
+        assert_eq!((trouble.kind, trouble.failures), (ErrorKind::Decode, failures));
+        assert!(trouble.message.contains("another account"), "{}", trouble.message);
+        assert!(watcher.snapshot().unwrap().followers().recent.is_empty());
+    }
+    assert_eq!([brief(&next(&mut watcher).await), brief(&next(&mut watcher).await)], ["resumed 2", "ada"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_of_another_account_end_a_watcher_after_fifteen_minutes_and_ten_after_a_resume_too() {
+    let script = |first: Option<Response>| Script::new(Duration::ZERO, first.into_iter().chain((0..100).map(|_| stranger())));
+    let mut watcher = script(Some(well(&[]))).client().watch();
+    assert_eq!(next(&mut watcher).await, Event::Ready);
+    let checkpoint = watcher.checkpoint().unwrap();
+    let resumed = script(None).client().watcher().resume(checkpoint.clone()).build();
+    for mut watcher in [watcher, resumed] {
+        let (troubles, error, seconds) = trouble_until_the_end(&mut watcher).await;
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("another account"), "{error}");
+        assert!(troubles.len() >= 9 && troubles.iter().all(|(kind, _)| *kind == ErrorKind::Decode), "{troubles:?}");
+        assert!(seconds >= 900.0, "{seconds}");
+        assert_eq!(watcher.checkpoint(), Some(checkpoint.clone()), "nothing of them is remembered");
+        assert!(watcher.next().await.is_none());
     }
 }
 

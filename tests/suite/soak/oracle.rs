@@ -177,7 +177,7 @@ impl Oracle {
         self.absences.values_mut().for_each(|answers| *answers += 1);
         for stream in answer.livestreams() {
             self.absences.insert(stream.id.clone(), 0);
-            let is_live = stream.is_live == Some(true);
+            let is_live = stream.is_live();
             assert_eq!(self.heard.is_on_air(&stream.id), is_live, "of {} at {now}", stream.id);
         }
         let heard = &self.heard;

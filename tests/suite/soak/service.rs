@@ -180,9 +180,15 @@ impl State {
                 self.failures += 1;
                 self.failing_since.get_or_insert(now);
                 let interval = self.interval.unwrap_or(Duration::from_secs(10));
-                let asked = if let Trouble::Busy(seconds) = trouble { Duration::from_secs(seconds.min(900)) } else { Duration::ZERO };
+                // The first retry, and what the server asked for, may come half an interval later.
+                let spread = interval / 2;
+                let (asked, at_latest) = match trouble {
+                    Trouble::Busy(seconds) => (Duration::from_secs(seconds.min(900)), Duration::from_secs(seconds.min(900)) + spread),
+                    _ => (Duration::ZERO, Duration::ZERO),
+                };
                 let nominal = interval.saturating_mul(2_u32.saturating_pow(self.failures - 1)).min(CAP);
-                ((nominal / 2).max(interval).max(asked), nominal.max(interval).max(asked))
+                let latest = if self.failures == 1 { (nominal + spread).min(CAP) } else { nominal };
+                ((nominal / 2).max(interval).max(asked), latest.max(interval).max(at_latest))
             }
         };
         self.due = Some((now + latency + earliest, now + latency + latest + TICK));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::answer::{Bot, NOTHING, at, followed, followers_of, messages_of, written};
+use crate::answer::{Bot, NOTHING, at, followed, follower, followers_of, message, messages_of, written};
 
 #[test]
 fn stale_answer_between_two_newer_ones_yields_what_was_not_seen_and_nothing_again() {
@@ -102,4 +102,70 @@ fn clock_that_steps_forward_a_year_loses_and_repeats_nothing() {
     let mut bot = Bot::starts(&at(10).followers(followers_of(1..=3)));
     assert_eq!(bot.hears(&at(year).followers(followers_of((1..=3).chain(year..=year)))), followed(year..=year));
     assert_eq!(bot.hears(&at(20).followers(followers_of((1..=3).chain(15..=15).chain(year..=year)))), followed(15..=15));
+}
+
+#[test]
+fn clock_that_is_set_back_by_a_minute_makes_one_stale_answer() {
+    for by in [10, 60, 599, 600] {
+        let mut bot = Bot::starts(&at(1000).live("s", messages_of(300..=300)).live("t", json!([])));
+        let now = 1000 - by;
+        assert_eq!(bot.hears(&at(now + 1).live("s", messages_of(now..=now)).live("t", json!([]))), written("s", now..=now));
+        // The second one running that is newer is no longer stale, so that what it lacks is absent.
+        assert_eq!(bot.hears(&at(now + 2).live("s", messages_of(now..=now + 1))), written("s", now + 1..=now + 1));
+        assert_eq!(bot.hears(&at(now + 3).live("s", messages_of(now..=now + 1))), [format!("[t] ended @{}", 1000)]);
+    }
+}
+
+#[test]
+fn slow_server_that_answers_twice_running_with_nothing_new_is_no_step() {
+    let mut bot = Bot::starts(&at(1000).live("s", messages_of(990..=991)));
+    for now in [940, 945, 950, 955] {
+        assert_eq!(bot.hears(&at(now)), NOTHING);
+    }
+    assert_eq!(bot.hears(&at(1005).live("s", messages_of(990..=991))), NOTHING);
+}
+
+#[test]
+fn clock_that_steps_back_takes_the_baseline_along() {
+    let mut bot = Bot::starts(&at(4000).followers(json!(null)));
+    bot.hears(&at(100).followers(json!(null)));
+    assert_eq!(bot.hears(&at(110).followers(followers_of(99..=102))), followed(101..=102));
+}
+
+#[test]
+fn what_is_stamped_below_the_floor_after_a_step_back_is_a_gap() {
+    let mut bot = Bot::starts(&at(4000).live("s", messages_of(3990..=3999)));
+    let mut list = messages_of(3991..=3999);
+    assert_eq!(bot.hears(&at(100).live("s", list.clone())), NOTHING);
+    list.push(message("bob", "new, or did it come back", 105));
+    assert_eq!(bot.hears(&at(110).live("s", list.clone())), ["[s] gap in messages @100..3990"]);
+    assert_eq!(bot.hears(&at(120).live("s", list)), NOTHING);
+    assert_eq!(bot.hears(&at(4100).live("s", messages_of(3991..=4000))), written("s", 4000..=4000));
+}
+
+#[test]
+fn entry_after_a_step_back_is_told_even_if_it_is_older_than_the_baseline_of_before() {
+    let mut bot = Bot::starts(&at(100).followers(json!([])));
+    assert_eq!(bot.hears(&at(42).followers(json!([]))), NOTHING);
+    assert_eq!(bot.hears(&at(90).followers(followers_of(90..=90))), followed(90..=90));
+}
+
+#[test]
+fn gap_after_a_step_back_ends_no_sooner_than_it_begins() {
+    let one_second = |users: std::ops::Range<i64>| users.map(|user| follower(&format!("u{user}"), 1037)).collect::<Vec<_>>();
+    let mut bot = Bot::starts(&at(2000).max_num_results(10).follower_counts(1, 4).followers(followers_of(2000..=2000)));
+    let heard = bot.hears(&at(1399).max_num_results(10).follower_counts(12, 15).followers(one_second(2..12)));
+    assert_eq!((heard[0].as_str(), heard.len()), ("gap in followers @1037..1037, at least 1", 11));
+}
+
+#[test]
+fn what_a_stale_answer_told_is_not_counted_as_lost() {
+    let mut bot = Bot::starts(&at(1000).max_num_results(12).follower_counts(0, 0).followers(json!([])));
+    let list = followers_of(991..=1003);
+    let heard = bot.hears(&at(873).max_num_results(12).follower_counts(13, 13).followers(list.clone()));
+    assert_eq!(heard[0], "gap in followers @..991", "the list came full");
+    assert_eq!(heard[1..], followed(991..=1003));
+    assert_eq!(bot.hears(&at(1000).max_num_results(12).follower_counts(13, 13).followers(list)), NOTHING);
+    let heard = bot.hears(&at(1100).max_num_results(12).follower_counts(27, 27).followers(followers_of(1080..=1091)));
+    assert_eq!(heard[0], "gap in followers @1003..1080, at least 2");
 }

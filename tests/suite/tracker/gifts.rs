@@ -152,3 +152,49 @@ fn gift_that_names_nobody_is_told_and_a_name_that_comes_later_is_no_news() {
     assert_eq!(bot.hears(&at(20).gifts([gift("ada", 5, 5)])), NOTHING);
     assert_eq!(bot.hears(&at(30).gifts([nameless])), NOTHING);
 }
+
+fn counted_list(now: i64, count: u64, list: impl Into<Value>) -> Answer {
+    at(now).with("/gifted_subs", json!({"num_gifted_subs": count, "recent_gifted_subs": list.into()}))
+}
+
+#[test]
+fn gift_that_is_listed_before_the_counter_rises_is_no_gap() {
+    let mut bot = Bot::starts(&counted_list(0, 0, json!([])));
+    assert_eq!(bot.hears(&counted_list(10, 1, [gift("ada", 5, 5)])), ["ada gifted 5 subscriptions"]);
+    for second in [20, 30, 40] {
+        assert_eq!(bot.hears(&counted_list(second, 5, [gift("ada", 5, 5)])), NOTHING);
+    }
+    // No credit for ever: what the counter says two answers later is owed.
+    assert_eq!(bot.hears(&counted_list(50, 9, [gift("ada", 5, 5)])), NOTHING);
+    assert_eq!(bot.hears(&counted_list(60, 9, [gift("ada", 5, 5)])), ["gap in gifted subscriptions @50..60, at least 4"]);
+}
+
+#[test]
+fn list_that_is_one_answer_behind_its_counter_is_no_gap() {
+    let mut bot = Bot::starts(&counted_list(0, 0, json!([])));
+    assert_eq!(bot.hears(&counted_list(10, 5, json!([]))), NOTHING);
+    assert_eq!(bot.hears(&counted_list(20, 10, [gift("ada", 5, 5)])), ["ada gifted 5 subscriptions"]);
+    let both = || [gift("bob", 5, 5), gift("ada", 5, 5)];
+    assert_eq!(bot.hears(&counted_list(30, 10, both())), ["bob gifted 5 subscriptions"]);
+    assert_eq!(bot.hears(&counted_list(40, 10, both())), NOTHING);
+}
+
+#[test]
+fn counter_of_an_account_whose_gifts_are_never_listed_is_a_gap() {
+    let counter = |now: i64, count: u64| at(now).with("/gifted_subs", json!({"num_gifted_subs": count}));
+    let mut bot = Bot::starts(&counter(0, 5));
+    assert_eq!(bot.hears(&counter(10, 7)), NOTHING);
+    assert_eq!(bot.hears(&counter(20, 7)), ["gap in gifted subscriptions @10..20, at least 2"]);
+}
+
+#[test]
+fn two_purchases_at_once_of_one_kind_are_both_told_and_have_ids_of_their_own() {
+    let mut bot = Bot::starts(&counted_list(0, 10, [gift("ada", 5, 1), gift("ada", 5, 0)]));
+    let events = bot.events(&counted_list(10, 20, [gift("ada", 5, 5), gift("ada", 5, 5)]));
+    let ids: Vec<_> = events.iter().map(|event| event.id().unwrap().to_string()).collect();
+    assert_eq!(ids.len(), 2);
+    assert!(ids[0].starts_with("gifted_subs:counter-15:") && ids[1].starts_with("gifted_subs:counter-20:"), "{ids:?}");
+
+    let mut bot = Bot::starts(&counted_list(0, 5, [gift("ada", 5, 4)]));
+    assert_eq!(bot.hears(&counted_list(10, 15, [gift("ada", 5, 5), gift("ada", 5, 5)])).len(), 2, "one more, and one with more left");
+}

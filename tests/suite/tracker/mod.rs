@@ -1,7 +1,9 @@
 //! What a tracker tells, and what it does not: the promises of the crate, rule by rule.
 
+mod accounts;
 mod bounds;
 mod clock;
+mod field;
 mod floor;
 mod forms;
 mod gaps;
@@ -10,7 +12,12 @@ mod identity;
 mod ids;
 mod livestreams;
 mod missing_lists;
+mod names;
+mod one_second;
 mod order;
+mod quiet_start;
 mod rants;
 mod replay;
+mod shift;
 mod unchanged;
+mod unreadable;

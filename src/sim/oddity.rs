@@ -1,0 +1,340 @@
+//! How answers differ on request from what is usual: other offsets, padding, renamed fields, or whatever a test makes of them.
+
+use std::{fmt, sync::Arc};
+
+use serde_json::{Map, Value, json};
+use time::UtcOffset;
+
+use super::Sim;
+
+/// The lists of an answer, each with what stands in for the newest entry beside it.
+const LISTS: [(&str, Option<&str>); 6] = [
+    ("recent_followers", Some("latest_follower")),
+    ("recent_subscribers", Some("latest_subscriber")),
+    ("recent_gifted_subs", Some("latest_gifted_sub")),
+    ("livestreams", None),
+    ("recent_messages", Some("latest_message")),
+    ("recent_rants", Some("latest_rant")),
+];
+
+/// # Oddities
+///
+/// Each changes how the account is told from the next answer on, [`snapshot_json`](Self::snapshot_json) included. Nothing happens by it, so
+/// the history does not tell.
+impl Sim {
+    /// The offset at which the stamps of followers are written, cut to the whole minute; the instants stay the same. −04:00 unless set, as
+    /// in the official example, although all other stamps there are at +00:00.
+    ///
+    /// ```
+    /// use time::UtcOffset;
+    ///
+    /// let sim = rumble_live::sim::Sim::new(42);
+    /// sim.follow("ada");
+    /// sim.followers_at_offset(UtcOffset::from_hms(-5, 0, 0).unwrap()); // the end of summer time
+    /// let body: serde_json::Value = serde_json::from_slice(&sim.snapshot_json()).unwrap();
+    /// assert_eq!(body["followers"]["latest_follower"]["followed_on"], "2026-01-01T22:00:00-05:00");
+    /// ```
+    pub fn followers_at_offset(&self, offset: UtcOffset) {
+        self.world().oddities.followed_on_offset = offset;
+    }
+
+    /// Moves the stamps of all followers, known and to come, by so much from what they truly are: a server that writes the local time of
+    /// summer with the offset of winter is an hour wrong. Zero puts them right again.
+    pub fn shift_followers(&self, by: time::Duration) {
+        self.world().oddities.followed_on_shift = by;
+    }
+
+    /// Puts `count` blank entries at the end of each list, as a proxy on the broadcaster's machine does that always sends objects: no name,
+    /// no amount, and the stamp blank in one and that of the present second in the next. 0 ends it.
+    pub fn pad_lists(&self, count: usize) {
+        self.world().oddities.padding = count;
+    }
+
+    /// Renames a field in each entry of a list, as a new version of the API would, so that a client can't read them any more. The lists are
+    /// `recent_followers`, `recent_subscribers`, `recent_gifted_subs`, `livestreams`, `recent_messages` and `recent_rants`; the `latest_`
+    /// entry beside a list is renamed like the others. Given its own name, a field is called again what it was.
+    ///
+    /// ```
+    /// use rumble_live::{Snapshot, sim::Sim};
+    ///
+    /// let sim = Sim::new(42);
+    /// sim.follow("ada");
+    /// sim.rename_field("recent_followers", "username", "display_name");
+    /// assert_eq!(Snapshot::from_json(&sim.snapshot_json()).unwrap().skipped(), 1);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no such list.
+    #[track_caller]
+    pub fn rename_field(&self, list: &str, field: &str, name: &str) {
+        let Some((list, latest)) = LISTS.into_iter().find(|(known, _)| *known == list) else {
+            panic!("an answer has no list {list:?}");
+        };
+        let renames = &mut self.world().oddities.renames;
+        renames.retain(|known| known.list != list || known.field != field);
+        if field != name {
+            renames.push(Rename { list, latest, field: field.into(), name: name.into() });
+        }
+    }
+
+    /// Hands each answer to `edit` before it is sent, for whatever else may come: a field of another kind, a list that is missing, one entry
+    /// that is broken. A later call replaces the one before.
+    ///
+    /// `edit` must not call this account, which waits for it.
+    ///
+    /// ```
+    /// use rumble_live::{Snapshot, sim::Sim};
+    /// use serde_json::json;
+    ///
+    /// let sim = Sim::new(42);
+    /// sim.follow("ada");
+    /// sim.edit_answers(|answer| answer["followers"]["num_followers"] = json!("one"));
+    /// let snapshot = Snapshot::from_json(&sim.snapshot_json()).unwrap();
+    /// assert_eq!((snapshot.followers().count, snapshot.followers().recent.len()), (None, 1));
+    /// ```
+    pub fn edit_answers(&self, edit: impl Fn(&mut Value) + Send + Sync + 'static) {
+        self.world().oddities.edit = Some(Edit(Arc::new(edit)));
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Oddities {
+    pub(super) followed_on_offset: UtcOffset,
+    pub(super) followed_on_shift: time::Duration,
+    padding: usize,
+    renames: Vec<Rename>,
+    edit: Option<Edit>,
+}
+
+#[derive(Debug)]
+struct Rename {
+    list: &'static str,
+    latest: Option<&'static str>,
+    field: String,
+    name: String,
+}
+
+struct Edit(Arc<dyn Fn(&mut Value) + Send + Sync>);
+
+impl fmt::Debug for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Edit")
+    }
+}
+
+impl Oddities {
+    pub(super) fn none() -> Self {
+        let four_hours_west = UtcOffset::from_whole_seconds(-4 * 3600).unwrap_or(UtcOffset::UTC);
+        Self { followed_on_offset: four_hours_west, followed_on_shift: time::Duration::ZERO, padding: 0, renames: Vec::new(), edit: None }
+    }
+
+    /// The body as it is to be sent. `now` is the stamp of padding that has one.
+    pub(super) fn apply(&self, body: Vec<u8>, now: &str) -> Vec<u8> {
+        if self.padding == 0 && self.renames.is_empty() && self.edit.is_none() {
+            return body;
+        }
+        // It was written by this simulator, so it can be read.
+        let mut answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+        for rename in &self.renames {
+            rename.apply(&mut answer);
+        }
+        if self.padding > 0 {
+            pad(&mut answer, self.padding, now);
+        }
+        if let Some(Edit(edit)) = &self.edit {
+            edit(&mut answer);
+        }
+        serde_json::to_vec(&answer).unwrap_or_default()
+    }
+}
+
+impl Rename {
+    fn apply(&self, value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|item| self.apply(item)),
+            Value::Object(fields) => {
+                for (key, value) in fields {
+                    if key == self.list {
+                        value.as_array_mut().into_iter().flatten().for_each(|entry| self.entry(entry));
+                    } else if self.latest.is_some_and(|latest| key == latest) {
+                        self.entry(value);
+                    }
+                    self.apply(value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn entry(&self, entry: &mut Value) {
+        if let Some(fields) = entry.as_object_mut()
+            && let Some(value) = fields.remove(&self.field)
+        {
+            fields.insert(self.name.clone(), value);
+        }
+    }
+}
+
+/// Pads every list in `value`, the chats of padding not included.
+fn pad(value: &mut Value, count: usize, now: &str) {
+    let Some(fields) = value.as_object_mut() else { return };
+    for (key, value) in fields.iter_mut() {
+        if key == "livestreams" {
+            value.as_array_mut().into_iter().flatten().for_each(|stream| pad(stream, count, now));
+        } else if !LISTS.iter().any(|(list, _)| key == list) {
+            pad(value, count, now);
+        }
+    }
+    for (list, latest) in LISTS {
+        if let Some(entries) = fields.get_mut(list).and_then(Value::as_array_mut) {
+            entries.extend((0..count).map(|number| blank(list, if number % 2 == 0 { "" } else { now })));
+        }
+        if let Some(latest) = latest.and_then(|latest| fields.get_mut(latest)).filter(|latest| latest.is_null()) {
+            *latest = blank(list, "");
+        }
+    }
+}
+
+fn blank(list: &str, stamp: &str) -> Value {
+    let mut entry = match list {
+        "recent_followers" => json!({"username": "", "followed_on": stamp}),
+        "recent_subscribers" => json!({"user": "", "username": "", "amount_cents": 0, "amount_dollars": 0, "subscribed_on": stamp}),
+        "recent_gifted_subs" => json!({"purchased_by": "", "total_gifts": 0, "remaining_gifts": 0, "video_id": 0, "gift_type": ""}),
+        "livestreams" => json!({"id": "", "title": "", "created_on": stamp, "is_live": false, "chat": {}}),
+        _ => json!({"username": "", "badges": [], "text": "", "created_on": stamp}),
+    };
+    if list == "recent_rants" {
+        let money = json!({"expires_on": stamp, "amount_cents": 0, "amount_dollars": 0});
+        entry.as_object_mut().into_iter().for_each(|entry| entry.extend(money.as_object().cloned().unwrap_or_else(Map::new)));
+    }
+    entry
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::Snapshot;
+
+    fn account() -> Sim {
+        let sim = Sim::new(1);
+        let stream = sim.start_stream("s");
+        sim.follow("ada");
+        sim.subscribe("ada", 500);
+        sim.gift(&stream, "ada", 5);
+        sim.message(&stream, "ada", "hi");
+        sim.rant(&stream, "ada", "!", 100);
+        sim
+    }
+
+    fn body(sim: &Sim) -> Value {
+        serde_json::from_slice(&sim.snapshot_json()).unwrap()
+    }
+
+    fn followed_on(sim: &Sim) -> String {
+        body(sim)["followers"]["recent_followers"][0]["followed_on"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn offset_of_followers_changes_how_an_instant_is_written_and_a_shift_changes_the_instant() {
+        let sim = account();
+        let read = || Snapshot::from_json(&sim.snapshot_json()).unwrap().followers().recent.first().unwrap().followed_on;
+        assert_eq!(followed_on(&sim), "2026-01-01T23:00:00-04:00");
+        for (seconds, written) in
+            [(-5 * 3600, "2026-01-01T22:00:00-05:00"), (0, "2026-01-02T03:00:00+00:00"), (20_759, "2026-01-02T08:45:00+05:45")]
+        {
+            sim.followers_at_offset(UtcOffset::from_whole_seconds(seconds).unwrap());
+            assert_eq!(followed_on(&sim), written);
+            assert_eq!(read(), sim.now());
+        }
+        sim.shift_followers(-time::Duration::HOUR);
+        assert_eq!(read(), sim.now() - time::Duration::HOUR);
+        assert_eq!(sim.history()[1].at, sim.now(), "what truly happened stays");
+        sim.shift_followers(time::Duration::ZERO);
+        assert_eq!(read(), sim.now());
+    }
+
+    #[test]
+    fn every_list_is_padded_with_entries_that_name_nobody_and_carry_no_money() {
+        let sim = account();
+        sim.end_stream(&sim.schedule_stream("gone"));
+        let plain = body(&sim);
+        sim.advance(Duration::from_secs(1));
+        sim.pad_lists(2);
+        let padded = body(&sim);
+        let chat = |body: &Value| body["livestreams"][0]["chat"].clone();
+        for (list, plain, padded) in [
+            ("recent_followers", &plain["followers"], &padded["followers"]),
+            ("recent_subscribers", &plain["subscribers"], &padded["subscribers"]),
+            ("recent_gifted_subs", &plain["gifted_subs"], &padded["gifted_subs"]),
+            ("recent_messages", &chat(&plain), &chat(&padded)),
+            ("recent_rants", &chat(&plain), &chat(&padded)),
+        ] {
+            let (plain, padded) = (plain[list].as_array().unwrap(), padded[list].as_array().unwrap());
+            assert_eq!((padded.len(), &padded[0]), (3, &plain[0]), "{list}");
+            for blank in &padded[1..] {
+                let name = blank.get("username").or(blank.get("purchased_by"));
+                assert_eq!(name, Some(&json!("")), "{list}");
+                assert!(blank.get("amount_cents").is_none_or(|amount| *amount == 0), "{list}");
+            }
+        }
+        let stamps: Vec<_> =
+            padded["followers"]["recent_followers"].as_array().unwrap().iter().map(|entry| &entry["followed_on"]).collect();
+        assert_eq!(stamps, ["2026-01-01T23:00:00-04:00", "", "2026-01-02T03:00:01+00:00"]);
+        assert_eq!((padded["livestreams"].as_array().unwrap().len(), &padded["livestreams"][1]["id"]), (3, &json!("")));
+        sim.pad_lists(0);
+        assert_eq!(body(&sim)["followers"], plain["followers"]);
+    }
+
+    #[test]
+    fn lists_of_an_empty_account_are_padding_alone() {
+        let sim = Sim::new(1);
+        sim.pad_lists(1);
+        let followers = &body(&sim)["followers"];
+        assert_eq!(
+            (&followers["num_followers"], &followers["recent_followers"]),
+            (&json!(0), &json!([{"username": "", "followed_on": ""}]))
+        );
+        assert_eq!(followers["latest_follower"], followers["recent_followers"][0]);
+    }
+
+    #[test]
+    fn renamed_field_is_renamed_in_its_list_alone_until_it_gets_its_name_back() {
+        let sim = account();
+        let plain = body(&sim);
+        sim.rename_field("recent_rants", "username", "name");
+        let renamed = body(&sim);
+        let chat = &renamed["livestreams"][0]["chat"];
+        for entry in [&chat["recent_rants"][0], &chat["latest_rant"]] {
+            assert_eq!((entry.get("username"), &entry["name"]), (None, &json!("ada")));
+        }
+        assert_eq!(chat["recent_messages"][0]["username"], "ada");
+        assert_eq!(renamed["followers"], plain["followers"]);
+        assert_eq!(Snapshot::from_json(&sim.snapshot_json()).unwrap().skipped(), 1);
+        sim.rename_field("livestreams", "title", "name");
+        assert_eq!(body(&sim)["livestreams"][0]["name"], "s");
+        sim.rename_field("livestreams", "title", "title");
+        sim.rename_field("recent_rants", "username", "username");
+        assert_eq!(body(&sim), plain);
+    }
+
+    #[test]
+    #[should_panic(expected = "an answer has no list \"followers\"")]
+    fn list_that_no_answer_has_is_the_script_s_mistake() {
+        Sim::new(1).rename_field("followers", "username", "name");
+    }
+
+    #[test]
+    fn edit_is_the_last_word_on_every_answer() {
+        let sim = account();
+        sim.pad_lists(1);
+        sim.edit_answers(|answer| {
+            let followers = answer["followers"]["recent_followers"].as_array().unwrap().len();
+            *answer = json!({"now": answer["now"], "padded": followers});
+        });
+        assert_eq!(body(&sim), json!({"now": 1_767_322_800, "padded": 2}));
+        assert_eq!(sim.answer().unwrap().body, sim.snapshot_json());
+    }
+}

@@ -1,0 +1,30 @@
+//! The answer itself, for what the crate does not model.
+
+use serde_json::Value;
+
+use super::repair::repair;
+
+/// The body of an answer as a value, without the broadcaster's secrets. `None` where it cannot be one.
+pub(super) fn without_secrets(body: &[u8]) -> Option<Value> {
+    let mut value = serde_json::from_slice(body).ok().or_else(|| serde_json::from_str(&repair(body)?).ok())?;
+    remove_secrets(&mut value);
+    Some(value)
+}
+
+/// As deep as the parser lets a value be, which is 128.
+fn remove_secrets(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !is_secret(name));
+            fields.values_mut().for_each(remove_secrets);
+        }
+        Value::Array(items) => items.iter_mut().for_each(remove_secrets),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// `stream_key` and `server_url`, in whichever way they are written: `streamKey`, `STREAM-KEY`.
+fn is_secret(name: &str) -> bool {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_lowercase());
+    ["streamkey", "serverurl"].into_iter().any(|secret| letters.clone().eq(secret.chars()))
+}

@@ -1,0 +1,54 @@
+//! Equal entries of a list, as one answer shows them.
+
+use super::{
+    known::Known,
+    sighting::{Entry, Key, Place, Sighting},
+};
+
+/// Equal entries of a list.
+pub(super) struct Group<'s> {
+    pub(super) key: Key,
+    /// The oldest first.
+    pub(super) places: &'s [Place],
+    pub(super) known: Option<Known>,
+    /// How many of them no other list accounts for.
+    pub(super) due: u32,
+    /// How many of those are known under another name, or none: the name went. They stay known under that.
+    pub(super) lost_their_name: u32,
+    /// How many of those are known without a name. From now on they are known under this one.
+    pub(super) got_their_name: u32,
+}
+
+impl Group<'_> {
+    /// How many more there are than were ever shown at once.
+    pub(super) fn surplus(&self) -> u32 {
+        let others = self.lost_their_name.saturating_add(self.got_their_name);
+        self.due.saturating_sub(self.copies_known()).saturating_sub(others)
+    }
+
+    /// Whether any of them is known, if by another name.
+    pub(super) fn is_known(&self) -> bool {
+        self.known.is_some() || self.lost_their_name > 0 || self.got_their_name > 0
+    }
+
+    pub(super) fn copies_known(&self) -> u32 {
+        self.known.map_or(0, |known| known.copies)
+    }
+}
+
+/// The entries of a list that may be new, the smallest second first. `accounted_for` tells how many equal ones another list accounts for.
+pub(super) fn groups<'s, T: Entry>(
+    sighting: &'s Sighting<'_, T>,
+    known: impl Fn(Key) -> Option<Known>,
+    accounted_for: impl Fn(Key) -> u32,
+) -> Vec<Group<'s>> {
+    let group = |(key, places): (Key, &'s [Place])| {
+        let due = count(places).saturating_sub(accounted_for(key));
+        Group { key, places, known: known(key), due, lost_their_name: 0, got_their_name: 0 }
+    };
+    sighting.groups().map(group).collect()
+}
+
+pub(super) fn count(places: &[Place]) -> u32 {
+    u32::try_from(places.len()).unwrap_or(u32::MAX)
+}

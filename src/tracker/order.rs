@@ -1,0 +1,68 @@
+//! The order within one second, where stamps tell nothing: what stands in front of all that is known is new.
+
+use std::collections::BTreeMap;
+
+use super::{
+    group::Group,
+    ledger::Ledger,
+    sighting::{Entry, Key, Sighting},
+};
+
+/// Which unknown entries of one second can be news.
+#[derive(Clone, Copy)]
+pub(super) enum Front {
+    All,
+    /// Those whose rank is above this.
+    Above(usize),
+    None,
+    /// None, and it cannot be told which would have to be.
+    Unclear,
+}
+
+impl Ledger {
+    /// Of the floor's second only what stands in front of all that is known of it is news: what stands behind came back.
+    pub(super) fn front<T: Entry>(&self, same_second: &[Group<'_>], sighting: &Sighting<'_, T>, may_go_on: bool) -> Front {
+        if same_second.iter().all(|group| group.surplus() == 0) {
+            return Front::None;
+        }
+        let mut known: Vec<_> = same_second.iter().filter_map(|group| Some((group.places, group.known?))).collect();
+        let Some(newest) = known.iter().filter_map(|(places, _)| places.last()).map(|place| place.rank).max() else {
+            // Without any known one the list has gone on, unless it shows older ones or did not grow: then those that were newer are gone.
+            let goes_on = may_go_on && self.newest == self.floor && sighting.oldest_second() >= self.floor;
+            return if goes_on { Front::All } else { Front::None };
+        };
+        known.sort_unstable_by_key(|(places, _)| places.last().map(|place| place.rank));
+        let kept_their_order = known.is_sorted_by_key(|(_, known)| known.order);
+        if sighting.direction.is_some() && kept_their_order { Front::Above(newest) } else { Front::Unclear }
+    }
+}
+
+/// The places of the unknown keys of one second among the known ones: above all that they stand in front of, below all that they stand
+/// behind.
+pub(super) fn orders(same_second: &[Group<'_>]) -> BTreeMap<Key, i32> {
+    if same_second.iter().all(|group| group.known.is_some()) || same_second.len() == 1 {
+        return BTreeMap::new();
+    }
+    let mut by_rank: Vec<_> = same_second.iter().filter_map(|group| Some((group.places.last()?.rank, group.key, group.known))).collect();
+    by_rank.sort_unstable_by_key(|(rank, ..)| *rank);
+    let first_known = by_rank.iter().position(|(.., known)| known.is_some());
+    let last_known = by_rank.iter().rposition(|(.., known)| known.is_some());
+    let highest = same_second.iter().filter_map(|group| group.known).map(|known| known.order).max().unwrap_or(0);
+    let lowest = same_second.iter().filter_map(|group| group.known).map(|known| known.order).min().unwrap_or(0);
+    let steps = |from: usize, to: usize| i32::try_from(to - from).unwrap_or(i32::MAX);
+    let mut passed = lowest;
+    let mut orders = BTreeMap::new();
+    for (index, (_, key, known)) in by_rank.into_iter().enumerate() {
+        passed = match (known, first_known, last_known) {
+            (Some(known), ..) => known.order,
+            (None, Some(first), _) if index < first => lowest.saturating_sub(steps(index, first)),
+            (None, _, Some(last)) if index < last => passed,
+            (None, _, Some(last)) => highest.saturating_add(steps(last, index)),
+            (None, _, None) => steps(0, index),
+        };
+        if known.is_none() {
+            orders.insert(key, passed);
+        }
+    }
+    orders
+}

@@ -1,0 +1,66 @@
+//! Which events a reader of a feed gets.
+
+use self::sealed::Sealed;
+use crate::{
+    event::{Event, Gap, Interrupted, Lagged, Resumed, StreamEnded, StreamStarted},
+    snapshot::{Follower, GiftedSubs, Message, Rant, Subscriber},
+};
+
+/// What a [`Reader`](crate::Reader) can be of: [`Event`] for all that happens, or the content of one kind of event.
+///
+/// It cannot be implemented outside of this crate.
+pub trait EventKind: Sealed {}
+
+pub(crate) mod sealed {
+    use super::{Channel, Event};
+
+    pub trait Sealed: TryFrom<Event> {
+        #[doc(hidden)]
+        const CHANNEL: Channel;
+
+        /// What says that a reader lost so many.
+        #[doc(hidden)]
+        fn lagged(_missed: u64) -> Option<Self> {
+            None
+        }
+    }
+}
+
+macro_rules! kinds {
+    ($($kind:ident),*) => {
+        /// Each kind goes its own way, with a buffer of its own, so that none is pushed out by a flood of others.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Channel {
+            /// All of them.
+            Events,
+            $($kind),*
+        }
+
+        impl Channel {
+            /// The channel for events like this alone.
+            pub(crate) fn of(event: &Event) -> Option<Self> {
+                match event {
+                    $(Event::$kind(_) => Some(Self::$kind),)*
+                    _ => None,
+                }
+            }
+        }
+
+        $(
+            impl EventKind for $kind {}
+            impl Sealed for $kind {
+                const CHANNEL: Channel = Channel::$kind;
+            }
+        )*
+    };
+}
+kinds!(StreamStarted, StreamEnded, Follower, Subscriber, GiftedSubs, Message, Rant, Gap, Interrupted, Resumed);
+
+impl EventKind for Event {}
+impl Sealed for Event {
+    const CHANNEL: Channel = Channel::Events;
+
+    fn lagged(missed: u64) -> Option<Self> {
+        Some(Self::Lagged(Lagged { missed }))
+    }
+}

@@ -1,0 +1,158 @@
+//! One of the many readers of a feed.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use futures_core::{FusedStream, Stream};
+use tokio::task::coop;
+
+use super::{
+    fan_out::{Read, ReaderId},
+    feed::Shared,
+    kind::EventKind,
+};
+use crate::error::Error;
+
+/// One reader of a [`Feed`](crate::Feed), as a [`Stream`] of `T` that ends with the feed.
+///
+/// It gets what comes while it exists. Dropping it leaves all other readers as they are.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example() -> Result<(), rumble_live::Error> {
+/// use rumble_live::Client;
+///
+/// let feed = Client::new("https://rumble.com/-livestream-api/get-data?key=…")?.watch().spawn();
+/// let mut rants = feed.rants();
+/// while let Some(rant) = rants.next().await {
+///     println!("{} gave {}", rant.username, rant.amount);
+/// }
+/// // Was it a shutdown, or is the key refused?
+/// rants.closed().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a reader that is not read holds what it gets in its buffer"]
+pub struct Reader<T> {
+    shared: Arc<Shared>,
+    /// `None` after the end.
+    id: Option<ReaderId>,
+    was_read: bool,
+    missed: u64,
+    // A function's result, so that the reader is `Send` and `Unpin` whatever `T` is.
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T: EventKind> Reader<T> {
+    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+        let id = shared.state().fan_out.join(T::CHANNEL);
+        Self { shared: Arc::clone(shared), id, was_read: false, missed: 0, kind: PhantomData }
+    }
+
+    /// Counts an item as had only once this reader asks for the next one. By default it does as soon as [`next`](Self::next) has returned it.
+    ///
+    /// For a handler in a task of its own while another task saves [`Feed::checkpoint`](crate::Feed::checkpoint): what was being handled when the
+    /// process was killed is then told again after the restart, with the same [`id`](crate::Event::id), instead of being lost.
+    pub fn at_least_once(self) -> Self {
+        if let Some(id) = self.id {
+            self.shared.state().fan_out.keep_last(id);
+        }
+        self
+    }
+
+    /// The next one. `None` once the feed has ended; [`closed`](Self::closed) tells how.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<T> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+}
+
+impl<T> Reader<T> {
+    /// How many items this reader lost by falling behind, in all.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.missed
+    }
+
+    /// Waits for the end of the feed and tells how it came, as [`Feed::closed`](crate::Feed::closed). Returns at once after
+    /// [`next`](Self::next) has returned `None`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Feed::closed`](crate::Feed::closed).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn closed(&self) -> Result<(), Error> {
+        self.shared.closed().await
+    }
+
+    fn leave(&mut self) {
+        if let Some(id) = self.id.take() {
+            self.shared.leave(id);
+        }
+    }
+}
+
+impl<T: EventKind> Stream for Reader<T> {
+    type Item = T;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
+        let this = self.get_mut();
+        let Some(id) = this.id else { return Poll::Ready(None) };
+        // A large backlog must not keep the other tasks of the thread waiting.
+        let budget = ready!(coop::poll_proceed(context));
+        if !this.was_read {
+            this.was_read = true;
+            this.shared.start();
+        }
+        loop {
+            let read = this.shared.state().fan_out.read(id, context.waker());
+            let item = match read {
+                Read::Event(event) => T::try_from(Arc::unwrap_or_clone(event)).ok(),
+                Read::Missed(missed) => {
+                    this.missed = this.missed.saturating_add(missed);
+                    T::lagged(missed)
+                }
+                Read::Wait => return Poll::Pending,
+                Read::Over => {
+                    this.leave();
+                    return Poll::Ready(None);
+                }
+            };
+            if item.is_some() {
+                budget.made_progress();
+                return Poll::Ready(item);
+            }
+        }
+    }
+}
+
+impl<T: EventKind> FusedStream for Reader<T> {
+    fn is_terminated(&self) -> bool {
+        self.id.is_none()
+    }
+}
+
+impl<T> Drop for Reader<T> {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+impl<T> fmt::Debug for Reader<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("is_over", &self.id.is_none()).field("missed", &self.missed).finish_non_exhaustive()
+    }
+}

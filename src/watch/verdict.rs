@@ -1,0 +1,196 @@
+//! When a failure is the end.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::error::{Error, ErrorKind};
+
+/// How long refusals, or answers of another account, must go on before they end a watcher.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// And how many there must be at least.
+const REFUSALS: u32 = 5;
+const STRANGERS: u32 = 10;
+
+/// What came of a poll, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// A snapshot of the account.
+    Good,
+    /// The API refused the key.
+    Refused,
+    /// A snapshot of another account.
+    Stranger,
+    /// A setting cannot work.
+    Unworkable,
+    /// Another answer that is no snapshot.
+    Answered,
+    /// No answer.
+    Unanswered,
+}
+
+impl Outcome {
+    pub(crate) fn of(error: &Error) -> Self {
+        match error.kind() {
+            _ if error.is_another_account() => Self::Stranger,
+            ErrorKind::Config => Self::Unworkable,
+            ErrorKind::Unauthorized => Self::Refused,
+            ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport => Self::Unanswered,
+            _ => Self::Answered,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    GoOn,
+    GiveUp,
+}
+
+/// Judges the polls of one watcher. Pure: the instant is given.
+///
+/// Refusals are counted from the first one since the last snapshot; what else fails in between neither counts nor breaks the count. Answers of
+/// another account are counted in the same way, for themselves.
+#[derive(Debug)]
+pub(crate) struct Judge {
+    /// Whether the key was good once, or an answer of any kind has shown that the URL leads somewhere. Until then a refusal is the end.
+    is_proven: bool,
+    refusals: Run,
+    strangers: Run,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Run {
+    since: Option<Instant>,
+    count: u32,
+}
+
+impl Run {
+    fn goes_on(&mut self, now: Instant) {
+        self.since.get_or_insert(now);
+        self.count = self.count.saturating_add(1);
+    }
+
+    fn is_hopeless(self, least: u32, now: Instant) -> bool {
+        self.count >= least && self.since.is_some_and(|since| now.saturating_duration_since(since) >= PATIENCE)
+    }
+}
+
+impl Judge {
+    /// `is_resumed`: the watcher goes on from a checkpoint, so its key was good once.
+    pub(crate) fn new(is_resumed: bool) -> Self {
+        Self { is_proven: is_resumed, refusals: Run::default(), strangers: Run::default() }
+    }
+
+    /// The verdict on a poll that ended at `now`.
+    pub(crate) fn judge(&mut self, outcome: Outcome, now: Instant) -> Verdict {
+        let is_first_answer = !self.is_proven;
+        self.is_proven |= outcome != Outcome::Unanswered;
+        let is_final = match outcome {
+            Outcome::Good => {
+                (self.refusals, self.strangers) = Default::default();
+                false
+            }
+            Outcome::Refused => {
+                self.refusals.goes_on(now);
+                is_first_answer || self.refusals.is_hopeless(REFUSALS, now)
+            }
+            Outcome::Stranger => {
+                self.strangers.goes_on(now);
+                self.strangers.is_hopeless(STRANGERS, now)
+            }
+            Outcome::Unworkable => true,
+            Outcome::Answered | Outcome::Unanswered => false,
+        };
+        if is_final { Verdict::GiveUp } else { Verdict::GoOn }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outcome::*, *};
+
+    /// After which of these outcomes, each with its second, the watcher is given up.
+    fn given_up_at(is_resumed: bool, polls: &[(u64, Outcome)]) -> Option<usize> {
+        let start = Instant::now();
+        let mut judge = Judge::new(is_resumed);
+        polls.iter().position(|(second, outcome)| judge.judge(*outcome, start + Duration::from_secs(*second)) == Verdict::GiveUp)
+    }
+
+    /// So many of the same, that many seconds apart.
+    fn running(outcome: Outcome, count: u64, distance: u64) -> Vec<(u64, Outcome)> {
+        (0..count).map(|nth| (nth * distance, outcome)).collect()
+    }
+
+    #[test]
+    fn refusal_is_final_at_once_only_as_the_first_answer_of_a_fresh_watcher() {
+        assert_eq!(given_up_at(false, &[(0, Refused)]), Some(0));
+        assert_eq!(given_up_at(false, &[(0, Unanswered), (900, Unanswered), (901, Refused)]), Some(2));
+        assert_eq!(given_up_at(true, &[(0, Refused)]), None);
+        for answer in [Good, Answered, Stranger] {
+            assert_eq!(given_up_at(false, &[(0, answer), (10, Refused)]), None, "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn refusals_are_final_after_fifteen_minutes_and_five() {
+        // Many, but not for long enough.
+        assert_eq!(given_up_at(true, &running(Refused, 900, 1)), None);
+        assert_eq!(given_up_at(true, &running(Refused, 901, 1)), Some(900));
+        // For long enough, but too few.
+        assert_eq!(given_up_at(true, &running(Refused, 4, 3600)), None);
+        assert_eq!(given_up_at(true, &running(Refused, 5, 3600)), Some(4));
+        assert_eq!(given_up_at(true, &running(Refused, 5, 225)), Some(4));
+        assert_eq!(given_up_at(true, &running(Refused, 5, 224)), None);
+    }
+
+    #[test]
+    fn snapshot_begins_the_count_of_refusals_anew_and_other_failures_neither_count_nor_break_it() {
+        let refusals = running(Refused, 4, 300);
+        let with = |between: Outcome| refusals.iter().copied().chain([(901, between), (1000, Refused)]).collect::<Vec<_>>();
+        for between in [Answered, Unanswered, Stranger] {
+            assert_eq!(given_up_at(true, &with(between)), Some(5), "{between:?}");
+        }
+        assert_eq!(given_up_at(true, &with(Good)), None);
+        let anew: Vec<_> = with(Good).into_iter().chain((1..=4).map(|nth| (1000 + nth * 225, Refused))).collect();
+        assert_eq!(given_up_at(true, &anew), Some(9));
+        // They do not stand in for a fifth, nor for the time before the first.
+        let few = [(0, Answered), (1000, Refused), (1100, Refused), (1200, Refused), (1300, Answered), (1899, Refused), (1899, Refused)];
+        assert_eq!(given_up_at(true, &few), None);
+    }
+
+    #[test]
+    fn answers_of_another_account_are_final_after_fifteen_minutes_and_ten() {
+        for is_resumed in [true, false] {
+            assert_eq!(given_up_at(is_resumed, &running(Stranger, 900, 1)), None);
+            assert_eq!(given_up_at(is_resumed, &running(Stranger, 901, 1)), Some(900));
+            assert_eq!(given_up_at(is_resumed, &running(Stranger, 9, 3600)), None);
+            assert_eq!(given_up_at(is_resumed, &running(Stranger, 10, 100)), Some(9));
+            assert_eq!(given_up_at(is_resumed, &running(Stranger, 10, 99)), None);
+        }
+        let mixed: Vec<_> = running(Stranger, 9, 100).into_iter().chain([(850, Refused), (860, Answered), (900, Stranger)]).collect();
+        assert_eq!(given_up_at(true, &mixed), Some(11));
+        let good: Vec<_> = running(Stranger, 9, 100).into_iter().chain([(850, Good), (900, Stranger)]).collect();
+        assert_eq!(given_up_at(true, &good), None);
+    }
+
+    #[test]
+    fn setting_that_cannot_work_is_final_whenever_it_shows() {
+        assert_eq!(given_up_at(false, &[(0, Unworkable)]), Some(0));
+        assert_eq!(given_up_at(true, &[(0, Good), (10, Unworkable)]), Some(1));
+    }
+
+    #[test]
+    fn only_what_the_server_sent_is_an_answer() {
+        let outcome = |kind| Outcome::of(&Error::new(kind, "x"));
+        for kind in [ErrorKind::Connect, ErrorKind::Timeout, ErrorKind::Transport] {
+            assert_eq!(outcome(kind), Unanswered, "{kind}");
+        }
+        for kind in
+            [ErrorKind::Redirect, ErrorKind::RateLimited, ErrorKind::Status, ErrorKind::Server, ErrorKind::TooLarge, ErrorKind::Decode]
+        {
+            assert_eq!(outcome(kind), Answered, "{kind}");
+        }
+        assert_eq!([ErrorKind::Config, ErrorKind::Unauthorized].map(outcome), [Unworkable, Refused]);
+    }
+}

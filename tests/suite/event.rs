@@ -1,0 +1,92 @@
+//! Events as a bot's own tests build them.
+
+use std::{collections::HashSet, time::Duration};
+
+use rumble_live::{
+    Amount, ErrorKind, Event, Follower, Gap, GiftedSubs, Interrupted, Lagged, ListKind, Message, Rant, Resumed, StreamEnded, StreamId,
+    StreamStarted, Subscriber, Unreadable,
+};
+use serde_json::{Value, json};
+use time::{OffsetDateTime, macros::datetime};
+
+const AT: OffsetDateTime = datetime!(2026-09-14 20:30 UTC);
+
+/// Events that are built by hand, beside their JSON form without an id.
+fn built() -> Vec<(Event, Value)> {
+    let stream = StreamId::from("7c1f4q");
+    let at = "2026-09-14T20:30:00Z";
+    vec![
+        (Event::Ready, json!({"type": "ready"})),
+        (
+            StreamStarted::new(&stream, AT).with_title("Harbour").with_created_on(AT).with_already_live(true).into(),
+            json!({"type": "stream_started", "stream": "7c1f4q", "title": "Harbour", "created_on": at, "already_live": true, "at": at}),
+        ),
+        (
+            StreamEnded::new(&stream, AT).with_last_seen(AT - Duration::from_secs(60)).into(),
+            json!({"type": "stream_ended", "stream": "7c1f4q", "last_seen": "2026-09-14T20:29:00Z", "at": at}),
+        ),
+        (Follower::new("ada").with_followed_on(AT).into(), json!({"type": "follower", "username": "ada", "followed_on": at})),
+        (
+            Subscriber::new("ada", Amount::from_cents(500)).with_subscribed_on(AT).into(),
+            json!({"type": "subscriber", "username": "ada", "amount_cents": 500, "subscribed_on": at}),
+        ),
+        (
+            GiftedSubs::new("ada", 5).with_stream(&stream).into(),
+            json!({"type": "gifted_subs", "purchased_by": "ada", "total_gifts": 5, "remaining_gifts": 5, "video_id": stream.decimal()}),
+        ),
+        (
+            Message::new(&stream, "ada", "hi").with_created_on(AT).into(),
+            json!({"type": "message", "stream": "7c1f4q", "username": "ada", "text": "hi", "created_on": at}),
+        ),
+        (
+            Rant::new(&stream, "ada", Amount::from_cents(1050), "yo").with_created_on(AT).into(),
+            json!({"type": "rant", "stream": "7c1f4q", "username": "ada", "amount_cents": 1050, "text": "yo", "created_on": at}),
+        ),
+        (
+            Gap::new(ListKind::Messages, AT).with_stream(&stream).with_since(AT).with_at_least(3).into(),
+            json!({"type": "gap", "list": "messages", "stream": "7c1f4q", "since": at, "until": at, "at_least": 3}),
+        ),
+        (
+            Unreadable::new(ListKind::Rants, 2).with_stream(&stream).into(),
+            json!({"type": "unreadable", "list": "rants", "stream": "7c1f4q", "count": 2}),
+        ),
+        (
+            Interrupted::new(ErrorKind::Server, "down").with_failures(2).with_retry_in(Duration::from_secs(20)).into(),
+            json!({"type": "interrupted", "kind": "server", "message": "down", "failures": 2, "retry_in_seconds": 20.0}),
+        ),
+        (Resumed::new(Duration::from_millis(1500), 2).into(), json!({"type": "resumed", "away_seconds": 1.5, "failures": 2})),
+        (Lagged::new(7).into(), json!({"type": "lagged", "missed": 7})),
+    ]
+}
+
+#[test]
+fn every_event_can_be_built_and_is_the_one_of_its_json_without_an_id() {
+    for (event, json) in built() {
+        assert_eq!(event.kind(), json["type"]);
+        assert_eq!(serde_json::from_value::<Event>(json.clone()).unwrap(), event, "{json}");
+        let written = serde_json::to_value(&event).unwrap();
+        for (field, value) in json.as_object().unwrap() {
+            assert_eq!(written[field], *value, "{written}");
+        }
+    }
+}
+
+#[test]
+fn what_is_common_to_many_events_is_asked_of_any() {
+    for (event, json) in built() {
+        let field = |name: &str| json.get(name).and_then(Value::as_str);
+        assert_eq!(event.username(), field("username").or(field("purchased_by")));
+        assert_eq!(event.text(), field("text"));
+        let is_of_the_stream = json.get("stream").is_some() || json.get("video_id").is_some();
+        assert_eq!(event.stream().is_some_and(|stream| stream == "7c1f4q"), is_of_the_stream);
+        let stamp = ["followed_on", "subscribed_on", "at"].into_iter().find_map(field);
+        let stamp = stamp.or(field("created_on").filter(|_| event.text().is_some()));
+        assert_eq!(event.at().is_some(), stamp.is_some(), "{json}");
+    }
+}
+
+#[test]
+fn events_stand_in_a_set_once_each() {
+    let twice = built().into_iter().chain(built()).map(|(event, _)| event);
+    assert_eq!(twice.collect::<HashSet<_>>().len(), built().len());
+}
