@@ -1,6 +1,6 @@
 //! Gifts, which have neither instant nor id: only more equal ones than ever at once are new, or what the counter tells.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap, mem};
 
 use super::{Oracle, Said, Which, length};
 use crate::property::{
@@ -25,6 +25,30 @@ pub(super) struct Gifts {
 }
 
 impl Gifts {
+    /// Of which gifts more is left than before, oldest first; the fuller ones of equal gifts are the fuller ones of before.
+    fn refilled(&self, shown: &[Gift]) -> Vec<Gift> {
+        let mut refilled = Vec::new();
+        for kind in kinds(shown) {
+            let before = self.left.get(&kind).into_iter().flatten();
+            let is_more = |(place, before): &(usize, &u64)| shown[*place].remaining > **before;
+            refilled.extend(fullest_first(shown, kind).into_iter().zip(before).filter(is_more).map(|(place, _)| place));
+        }
+        refilled.sort_unstable();
+        refilled.into_iter().map(|place| plain(&shown[place])).collect()
+    }
+
+    /// A stale answer tells how many remain only of gifts of which that is not known.
+    fn note_left(&mut self, shown: &[Gift], is_stale: bool) {
+        for kind in kinds(shown) {
+            let left = fullest_first(shown, kind).into_iter().map(|place| shown[place].remaining).collect();
+            if is_stale {
+                self.left.entry(kind).or_insert(left);
+            } else {
+                self.left.insert(kind, left);
+            }
+        }
+    }
+
     /// Whether the answer shows a gift that no answer showed before.
     pub(super) fn shows_more(&self, answer: &Answer) -> bool {
         shown(answer).is_some_and(|shown| !news(&mut self.known.clone().unwrap_or_default(), &shown).is_empty())
@@ -33,64 +57,59 @@ impl Gifts {
 
 impl Oracle {
     pub(super) fn judge_gifts(&mut self, said: &mut Vec<Said>) {
-        let taken = self.answers.last().expect("one was taken");
-        let (answer, is_stale) = (&taken.answer, taken.is_stale);
+        let (taken, earlier) = self.answers.split_last().expect("one was taken");
+        let (answer, is_stale, is_first) = (&taken.answer, taken.is_stale, earlier.is_empty());
         let (counter, now) = (answer.gifted.filter(|_| !is_stale), answer.now);
         let shown = shown(answer);
         let gifts = &mut self.gifts;
+
         let mut told = Vec::new();
-        let mut is_unclear = false;
         if let Some(shown) = &shown {
             let is_quiet = gifts.known.is_none() && !self.replay;
             let known = gifts.known.get_or_insert_default();
-            let new = news(known, shown);
-            for gift in &new {
-                let copy = count(known, *gift);
-                known.push(*gift);
+            for gift in news(known, shown) {
+                let copy = count(known, gift);
+                known.push(gift);
                 if !is_quiet {
-                    told.push((*gift, Which::Copy(copy)));
-                }
-            }
-            if !is_stale {
-                let mut budget = match (counter, gifts.highest) {
-                    (Some(counter), Some(highest)) => Some(gifts.owed + counter.saturating_sub(highest)),
-                    _ => None,
-                };
-                let new: u64 = told.iter().map(|(gift, _)| gift.total).sum();
-                budget = budget.map(|budget| budget.saturating_sub(new + gifts.credit));
-                for gift in kinds(shown) {
-                    let left = remaining(shown, gift);
-                    let before = gifts.left.insert(gift, left.clone()).unwrap_or_default();
-                    for _ in left.iter().zip(&before).filter(|(left, before)| left > before) {
-                        match (budget, counter) {
-                            (Some(rest), Some(counter)) if rest >= gift.total => {
-                                budget = Some(rest - gift.total);
-                                told.push((gift, Which::Counted(counter)));
-                            }
-                            (Some(_), _) => {}
-                            (None, _) => is_unclear = true,
-                        }
-                    }
+                    told.push((gift, Which::Copy(copy)));
                 }
             }
         }
-        let sum: u64 = told.iter().map(|(gift, _)| gift.total).sum();
-        let mut still_owed = 0;
-        if let Some(counter) = counter {
-            // What is told pays what was owed first.
-            let mut paid = gifts.credit + sum;
-            still_owed = gifts.owed.saturating_sub(paid);
-            paid = paid.saturating_sub(gifts.owed);
-            let grown = counter.saturating_sub(gifts.highest.unwrap_or(counter));
-            gifts.highest = gifts.highest.max(Some(counter));
-            gifts.owed = grown.saturating_sub(paid);
-            gifts.credit = paid.saturating_sub(grown).min(sum);
+        // What is told pays what was owed first. Of the first answer the counter counts all that the list shows.
+        let overdue = gifts.owed;
+        let grown = counter.zip(gifts.highest).map_or(0, |(counter, highest)| counter.saturating_sub(highest));
+        gifts.highest = gifts.highest.max(counter);
+        gifts.owed += grown;
+        let mut paid = sum(&told);
+        if counter.is_some() {
+            let credit = mem::take(&mut gifts.credit);
+            gifts.owed = gifts.owed.saturating_sub(credit);
+            gifts.credit = if is_first { 0 } else { paid.saturating_sub(gifts.owed) };
+            gifts.owed = gifts.owed.saturating_sub(paid);
+            paid += credit;
         } else {
-            gifts.credit += sum;
+            gifts.credit += paid;
         }
-        if still_owed > 0 || is_unclear {
-            let at_least = (still_owed > 0).then_some(still_owed);
-            said.push(Said::Gap { list: List::Gifts, since: gifts.last_now, until: now, at_least });
+        let mut is_unclear = false;
+        if let Some(shown) = shown {
+            let refilled = if is_stale { Vec::new() } else { gifts.refilled(&shown) };
+            gifts.note_left(&shown, is_stale);
+            for gift in refilled {
+                if counter.is_none() {
+                    is_unclear = true;
+                } else if let Some(highest) = gifts.highest.filter(|_| gifts.owed >= gift.total) {
+                    // Bought one after another, each takes the counter to another value.
+                    told.push((gift, Which::Counted(highest - gifts.owed + gift.total)));
+                    gifts.owed -= gift.total;
+                    paid += gift.total;
+                }
+            }
+        }
+        // A counter that rises before its list is given one more answer.
+        let lost = if counter.is_some() { overdue.saturating_sub(paid) } else { 0 };
+        gifts.owed -= lost;
+        if lost > 0 || is_unclear {
+            said.push(Said::Gap { list: List::Gifts, since: gifts.last_now, until: now, at_least: (lost > 0).then_some(lost) });
         }
         told.sort();
         said.extend(told.into_iter().map(|(gift, which)| Said::Gift { gift, which }));
@@ -100,13 +119,20 @@ impl Oracle {
     }
 }
 
-/// What the list shows. An empty one beside a count above zero says nothing.
+fn sum(told: &[(Gift, Which)]) -> u64 {
+    told.iter().map(|(gift, _)| gift.total).sum()
+}
+
+/// What the list shows. None beside a counter of zero is an empty one, and an empty one beside a counter above zero says nothing.
 fn shown(answer: &Answer) -> Option<Vec<Gift>> {
-    let items = answer.gifts.as_ref().filter(|items| length(items) > 0 || answer.gifted.unwrap_or(0) == 0)?;
+    let none = if answer.gifted == Some(0) { Some(const { &NO_ITEMS }) } else { None };
+    let items = answer.gifts.as_ref().or(none).filter(|items| length(items) > 0 || answer.gifted.unwrap_or(0) == 0)?;
     let mut shown: Vec<Gift> = items.iter().filter_map(Item::entry).collect();
     shown.reverse();
     Some(shown)
 }
+
+const NO_ITEMS: Vec<Item<Gift>> = Vec::new();
 
 fn plain(gift: &Gift) -> Gift {
     Gift { remaining: 0, ..*gift }
@@ -119,11 +145,11 @@ fn kinds(shown: &[Gift]) -> Vec<Gift> {
     kinds
 }
 
-/// How many remain of each of the equal ones, the most first.
-fn remaining(shown: &[Gift], kind: Gift) -> Vec<u64> {
-    let mut remaining: Vec<u64> = shown.iter().filter(|gift| plain(gift) == kind).map(|gift| gift.remaining).collect();
-    remaining.sort_unstable_by(|one, other| other.cmp(one));
-    remaining
+/// The places of equal gifts. Of those of which as many are left the newest comes first.
+fn fullest_first(shown: &[Gift], kind: Gift) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..shown.len()).rev().filter(|place| plain(&shown[*place]) == kind).collect();
+    places.sort_by_key(|place| Reverse(shown[*place].remaining));
+    places
 }
 
 fn count(known: &[Gift], gift: Gift) -> usize {

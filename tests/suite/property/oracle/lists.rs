@@ -1,5 +1,7 @@
 //! Lists of entries with stamps: what of them is news, and where something may have been lost.
 
+use std::collections::BTreeMap;
+
 use super::{Oracle, Position, Said, Taken, cap, length, raw, shift::without};
 use crate::property::history::{Entry, List, NOBODY};
 
@@ -54,10 +56,7 @@ impl Oracle {
     /// What the answer just taken shows of the list. `None` where it says nothing about it.
     pub(super) fn sight(&self, list: List) -> Option<Sight> {
         let this = self.this();
-        let mut entries = this.shown.get(&list)?.clone();
-        if this.newest_first.get(&list) != Some(&false) {
-            entries.reverse();
-        }
+        let entries = this.oldest_first(list)?;
         let mut known = self.known.get(&list).cloned().unwrap_or_default();
         let is_known = mark(&mut known, &entries, self.floor(list), list.is_paid());
         let rants = match list {
@@ -95,12 +94,9 @@ impl Oracle {
         }
         let untold = self.untold(sight);
         self.untold.entry(list).or_default().extend(untold);
-        if self.deaf_gap(sight).is_some() {
-            self.deaf.remove(&list);
-        }
     }
 
-    pub(super) fn judge_list(&self, sight: &Sight, rank: usize, dated: &mut Vec<(Position, Said)>) {
+    pub(super) fn judge_list(&mut self, sight: &Sight, rank: usize, dated: &mut Vec<(Position, Said)>) {
         let list = sight.list;
         let Some(oldest) = sight.oldest() else { return };
         let news = self.news(sight);
@@ -119,7 +115,8 @@ impl Oracle {
                 dated.push(((entry.at, rank, 1), Said::New { list, entry: *entry, copy }));
             }
         }
-        for (since, until, at_least) in self.gaps(sight, oldest, told.len()) {
+        // One is enough, so the second waits for another answer.
+        if let Some((since, until, at_least)) = self.gap(sight, oldest, told.len()).or_else(|| self.deaf_gap(sight)) {
             dated.push(((until, rank, 0), Said::Gap { list, since, until, at_least }));
         }
     }
@@ -172,7 +169,9 @@ impl Oracle {
         if let List::Messages(stream) | List::Rants(stream) = list
             && self.is_late(stream)
         {
-            let created = self.this().answer.streams.iter().flatten().find(|listed| listed.stream == stream).and_then(|listed| listed.created_on);
+            // What it says when it is first listed counts.
+            let listings = self.answers.iter().flat_map(|taken| taken.answer.streams.iter().flatten());
+            let created = listings.filter(|listed| listed.stream == stream).map(|listed| listed.created_on).next().flatten();
             let created = created.unwrap_or(i64::MIN).min(first_now);
             return matches!(list, List::Messages(_)) && entry.at < created.max(first_now - 600) - less;
         }
@@ -197,52 +196,54 @@ impl Oracle {
             return self.keeps_order(sight, floor) && place > *newest;
         }
         let is_alone = sight.places().next().is_none() && sight.newest_known() == Some(floor) && sight.oldest() >= Some(floor);
-        is_alone && self.growth(sight.list).is_none_or(|growth| growth > 0)
+        is_alone && self.rose(sight.list) != Some(false)
     }
 
-    /// Whether the direction of the list is known, and the known entries of this second stand in the same order as when they were last shown.
+    /// Whether the direction of the list is known, and the known entries of this second stand in the order in which they became known.
     fn keeps_order(&self, sight: &Sight, second: i64) -> bool {
-        let list = sight.list;
-        let (this, earlier) = self.answers.split_last().expect("one was taken");
-        if !this.newest_first.contains_key(&list) {
-            return false;
-        }
-        let mut known: Vec<Entry> = sight.places().map(|place| sight.entries[place]).filter(|entry| entry.at == second).collect();
-        // Of equal ones the newest counts.
-        known.reverse();
-        let mut distinct: Vec<Entry> = Vec::new();
-        for entry in known {
-            if !distinct.contains(&entry) {
-                distinct.push(entry);
+        let line = self.line(sight.list, second);
+        let shown = distinct(&sight.entries, second);
+        self.this().newest_first.contains_key(&sight.list) && shown.iter().filter_map(|entry| line.get(entry)).is_sorted()
+    }
+
+    /// In which order the entries of a second are known to stand, by the answers before. Who stands in front of all that are shown goes to the
+    /// front, who stands behind all goes to the end, and who stands between two shares the place of the older one.
+    fn line(&self, list: List, second: i64) -> BTreeMap<Entry, i32> {
+        let (_, earlier) = self.answers.split_last().expect("one was taken");
+        let mut line: BTreeMap<Entry, i32> = BTreeMap::new();
+        for taken in earlier {
+            let Some(entries) = taken.oldest_first(list) else { continue };
+            let entries = distinct(&entries, second);
+            let known = line.clone();
+            let is_known = |entry: &Entry| known.contains_key(entry);
+            let oldest_known = entries.iter().position(is_known).unwrap_or(0);
+            for (nth, entry) in entries.iter().enumerate().filter(|(_, entry)| !is_known(entry)) {
+                let older = entries[..nth].iter().rev().find(|entry| is_known(entry));
+                let newer = entries[nth..].iter().any(is_known);
+                let place = match older {
+                    _ if nth < oldest_known => known.values().min().unwrap_or(&0) - (oldest_known - nth) as i32,
+                    Some(older) if newer => known[older],
+                    _ => line.values().max().map_or(0, |front| front + 1),
+                };
+                line.insert(*entry, place);
             }
         }
-        let place_in = |taken: &Taken, entry: &Entry| {
-            let is_newest_first = taken.newest_first.get(&list) != Some(&false);
-            let shown = taken.shown.get(&list)?;
-            if is_newest_first { shown.iter().position(|other| other == entry) } else { shown.iter().rev().position(|other| other == entry) }
-        };
-        distinct.iter().enumerate().all(|(index, newer)| {
-            distinct[index + 1..].iter().all(|older| {
-                let last = earlier.iter().rev().find_map(|taken| Some((place_in(taken, newer)?, place_in(taken, older)?)));
-                last.is_none_or(|(newer, older)| newer < older)
-            })
-        })
+        line
     }
 
     /// Whether the unknown entry is from before the start: behind all known ones, and old enough.
     fn came_back(&self, sight: &Sight, place: usize) -> bool {
         let is_behind = sight.places().next().is_some_and(|oldest| place < oldest);
         let is_old = sight.entries[place].at < self.baseline_of(sight.list) - 10;
-        is_behind && is_old && !sight.list.is_paid() && self.growth(sight.list).is_none_or(|growth| growth <= 0)
+        is_behind && is_old && !sight.list.is_paid() && self.rose(sight.list) != Some(true)
     }
 
     /// Where something of the list may have been lost: since when, until when, how many at least.
-    fn gaps(&self, sight: &Sight, oldest: i64, told: usize) -> Vec<(Option<i64>, i64, Option<u64>)> {
+    fn gap(&self, sight: &Sight, oldest: i64, told: usize) -> Option<(Option<i64>, i64, Option<u64>)> {
         let this = self.answers.len() - 1;
         let list = sight.list;
-        let mut gaps = Vec::new();
         if this == 0 {
-            return gaps;
+            return None;
         }
         let newest_known = sight.newest_known();
         let shows_known = sight.places().next().is_some();
@@ -251,7 +252,7 @@ impl Oracle {
             None => is_full(self.this(), list) && !sight.entries.iter().any(|entry| self.is_baseline(list, entry)),
         };
         if is_pushed_out {
-            gaps.push((newest_known, oldest, self.least_lost(list, listed(self.this(), list))));
+            return Some((newest_known, oldest, self.least_lost(list, listed(self.this(), list))));
         }
         let floor = self.floor(list);
         let is_at_floor = |entry: &Entry| Some(entry.at) == floor;
@@ -263,22 +264,20 @@ impl Oracle {
             && is_full(self.this(), list)
             && lies_within_one_second
             && self.growth(list).is_some_and(|growth| growth > told as i64);
-        if (is_unclear || is_short) && !is_pushed_out {
+        if is_unclear || is_short {
             let second = if is_unclear { floor.unwrap_or(oldest) } else { oldest };
-            gaps.push((Some(second), second, self.least_lost(list, told)));
+            return Some((Some(second), second, self.least_lost(list, told)));
         }
-        gaps.extend(self.deaf_gap(sight).map(|(since, until)| (Some(since), until, None)));
-        gaps
+        None
     }
 
     /// The window in which nothing can be told, where the list shows something of it.
-    fn deaf_gap(&self, sight: &Sight) -> Option<(i64, i64)> {
+    fn deaf_gap(&mut self, sight: &Sight) -> Option<(Option<i64>, i64, Option<u64>)> {
         let &(since, until) = self.deaf.get(&sight.list)?;
-        let was_shown = |entry: &Entry| {
-            self.answers.iter().rev().skip(1).any(|taken| taken.shown.get(&sight.list).is_some_and(|shown| shown.contains(entry)))
-        };
-        let is_deaf = |entry: &Entry| (since..until).contains(&entry.at) && !was_shown(entry);
-        sight.entries.iter().any(is_deaf).then_some((since, until))
+        sight.entries.iter().any(|entry| (since..until).contains(&entry.at)).then(|| {
+            self.deaf.remove(&sight.list);
+            (Some(since), until, None)
+        })
     }
 
     /// Nine tenths of the stated cap, or of the longest length that two of the last hundred answers showed, if that is at least ten.
@@ -313,6 +312,12 @@ impl Oracle {
         };
         let (then, now) = (counters(basis), counters(this));
         [0, 1].map(|which| Some(now[which]?.cast_signed() - then[which]?.cast_signed()))
+    }
+
+    /// Whether the list's own counter rose.
+    fn rose(&self, list: List) -> Option<bool> {
+        let brought = self.brought_by_stale.get(&list).copied().unwrap_or(0) as i64;
+        self.growths(list)[0].map(|growth| growth > brought)
     }
 
     /// By how much both counters grew at least.
@@ -350,8 +355,11 @@ fn mark(known: &mut [Entry], shown: &[Entry], floor: Option<i64>, is_paid: bool)
     let lost_its_name = |shown: &Entry, known: &Entry| is_same_payment(shown, known) && is_nameless(shown);
     let got_a_name = |shown: &Entry, known: &Entry| is_same_payment(shown, known) && is_nameless(known);
     let ways: [&dyn Fn(&Entry, &Entry) -> bool; 3] = [&is_same, &lost_its_name, &got_a_name];
-    for is_match in ways {
-        for &place in &order {
+    // Where a name comes or goes, the oldest is the known one, and equal ones go together.
+    let mut by_age: Vec<usize> = (0..shown.len()).collect();
+    by_age.sort_by_key(|place| shown.iter().position(|other| *other == shown[*place]));
+    for (is_match, order) in ways.into_iter().zip([&order, &by_age, &by_age]) {
+        for &place in order {
             let found = left.iter().position(|index| !is_known[place] && is_match(&shown[place], &known[*index]));
             if let Some(found) = found {
                 let index = left.remove(found);
@@ -363,6 +371,13 @@ fn mark(known: &mut [Entry], shown: &[Entry], floor: Option<i64>, is_paid: bool)
         }
     }
     is_known
+}
+
+/// The different ones of a second, oldest first. Of equal ones the newest counts.
+fn distinct(entries: &[Entry], second: i64) -> Vec<Entry> {
+    let of_second: Vec<Entry> = entries.iter().filter(|entry| entry.at == second).copied().collect();
+    let is_newest = |(place, entry): &(usize, &Entry)| !of_second[place + 1..].contains(entry);
+    of_second.iter().enumerate().filter(is_newest).map(|(_, entry)| *entry).collect()
 }
 
 pub(super) fn count(entries: &[Entry], entry: &Entry) -> usize {

@@ -98,6 +98,16 @@ struct Taken {
     newest_first: BTreeMap<List, bool>,
 }
 
+impl Taken {
+    fn oldest_first(&self, list: List) -> Option<Vec<Entry>> {
+        let mut entries = self.shown.get(&list)?.clone();
+        if self.newest_first.get(&list) != Some(&false) {
+            entries.reverse();
+        }
+        Some(entries)
+    }
+}
+
 /// Of equal stamps the lists come in their order, and a gap before its list.
 type Position = (i64, usize, u8);
 
@@ -216,9 +226,10 @@ impl Oracle {
             self.baseline = self.baseline.min(now);
             let lists: Vec<List> = self.known.keys().copied().collect();
             for list in lists {
-                if let Some(floor) = self.floor(list).filter(|floor| *floor > now) {
-                    let deaf = self.deaf.entry(list).or_insert((now, floor));
-                    *deaf = (deaf.0.min(now), floor);
+                let moved = if list == List::Followers { self.moved } else { 0 };
+                if let Some(floor) = self.floor(list).filter(|floor| *floor > now + moved) {
+                    let deaf = self.deaf.entry(list).or_insert((now + moved, floor));
+                    *deaf = (deaf.0.min(now + moved), floor);
                 }
             }
         }
