@@ -1,10 +1,14 @@
 //! Which gifts are new: the best that can be done without ids and instants.
 
-use std::{cmp::Reverse, collections::BTreeMap, mem};
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::{unreadable::Unreadable, verdict::Occasion};
+use super::{
+    balance::{Balance, Tally},
+    unreadable::Unreadable,
+    verdict::Occasion,
+};
 use crate::{
     event::Fingerprint,
     snapshot::{GiftedSubs, Gifts, Purchase},
@@ -27,7 +31,11 @@ pub(super) struct GiftLedger {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Seen {
+    /// The most that one answer showed beyond those that are known by another name.
     most: u32,
+    /// How many of them named nobody then, and are known by a name now.
+    #[serde(default, skip_serializing_if = "is_zero_u32")]
+    named: u32,
     /// Which answer showed it last, to tell what was not shown for longest.
     answer: u64,
     /// How many subscriptions of each copy nobody had taken when it was shown last; the most first. Empty where that is not known.
@@ -65,80 +73,17 @@ impl LostGifts {
     }
 }
 
-/// What the counter says, less what is told. Either may be ahead of the other by one answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Balance {
-    /// How many subscriptions were given, by the highest that the counter ever was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    highest: Option<u64>,
-    /// How many of them no gift accounts for yet.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    owed: u64,
-    /// How many were told of that the counter does not count yet.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    ahead: u64,
-}
-
-/// The balance while an answer is judged.
-struct Account {
-    balance: Balance,
-    /// What of it was owed by the answer before already.
-    overdue: u64,
-}
-
-impl Account {
-    /// The counter has risen to this.
-    fn grow(&mut self, count: u64) {
-        let grown = self.balance.highest.map_or(0, |highest| count.saturating_sub(highest));
-        self.balance.highest = self.balance.highest.max(Some(count));
-        self.balance.owed = self.balance.owed.saturating_add(grown);
-        let ahead = mem::take(&mut self.balance.ahead);
-        self.settle(ahead);
-    }
-
-    /// So many more are told of. Without a counter nobody can tell yet what they account for.
-    fn pay(&mut self, told: u64, counter: Option<u64>) {
-        if self.balance.highest.is_none() {
-            return;
-        }
-        let beyond = if counter.is_some() { self.settle(told) } else { told };
-        self.balance.ahead = self.balance.ahead.saturating_add(beyond);
-    }
-
-    /// Pays for one of this size, if the counter has grown by so much. Returns what it had risen to with that one.
-    fn buy(&mut self, size: u64) -> Option<u64> {
-        let before = self.balance.highest?.saturating_sub(self.balance.owed);
-        (self.balance.owed >= size).then(|| {
-            self.settle(size);
-            before.saturating_add(size)
-        })
-    }
-
-    /// Takes so many off what is owed, the oldest first. Returns how many there are beyond that.
-    fn settle(&mut self, told: u64) -> u64 {
-        self.overdue = self.overdue.saturating_sub(told);
-        let beyond = told.saturating_sub(self.balance.owed);
-        self.balance.owed = self.balance.owed.saturating_sub(told);
-        beyond
-    }
-
-    /// What a second answer running owes is taken as lost. A counter that rises before its list is given one more answer.
-    fn close(mut self, counter: Option<u64>, news: Vec<GiftedSubs>, is_unclear: bool) -> GiftVerdict {
-        let overdue = self.overdue;
-        let is_overdue = counter.is_some() && overdue > 0;
-        if is_overdue {
-            self.settle(overdue);
-        }
-        let lost = if is_overdue { Some(LostGifts::AtLeast(overdue)) } else { is_unclear.then_some(LostGifts::Some) };
-        GiftVerdict { news, lost, settled: self.balance }
-    }
-}
-
 /// The equal gifts of one answer.
 struct Kind<'a> {
     print: Fingerprint,
     /// With their places, the first listed first.
     copies: Vec<(usize, &'a GiftedSubs)>,
+    /// How many were known so far.
+    most: u32,
+    /// How many nobody knew, by this name or another.
+    beyond: u32,
+    /// So many are known without their name, as this.
+    got_their_name: Option<(Fingerprint, u32)>,
 }
 
 impl<'a> Kind<'a> {
@@ -148,6 +93,12 @@ impl<'a> Kind<'a> {
         let mut copies = all.unwrap_or_default();
         copies.sort_by_key(|(remaining, ..)| Reverse(*remaining));
         copies
+    }
+
+    /// Those that nobody knew, with their places. The number of a copy goes on from the known ones.
+    fn news(&self) -> impl Iterator<Item = (usize, GiftedSubs)> {
+        let numbers = (self.most..self.most.saturating_add(self.beyond)).rev();
+        self.copies.iter().zip(numbers).map(|((place, gift), number)| (*place, (*gift).clone().bought(Purchase::Copy(number))))
     }
 
     fn newest(&self) -> Option<&'a GiftedSubs> {
@@ -164,26 +115,16 @@ impl GiftLedger {
     pub(super) fn judge(&self, gifts: &Gifts, occasion: Occasion) -> GiftVerdict {
         let is_fresh = occasion != Occasion::Stale;
         let counter = gifts.count.filter(|_| is_fresh);
-        let mut account = Account { balance: self.balance, overdue: self.balance.owed };
+        let mut tally = Tally::new(self.balance);
         if let Some(count) = counter {
-            account.grow(count);
+            tally.grow(count);
         }
         let is_quiet = occasion == Occasion::Baseline || (self.starts_quietly && !self.was_shown);
-        if !is_shown(gifts) || is_quiet {
-            return account.close(counter, Vec::new(), false);
-        }
-        let kinds = kinds(gifts);
-        let mut news = Vec::new();
-        for kind in &kinds {
-            let new = self.surplus(kind, &kinds);
-            news.extend(kind.copies.iter().take(new).enumerate().map(|(nth, (place, gift))| {
-                let copy = u32::try_from(kind.copies.len() - 1 - nth).unwrap_or(u32::MAX);
-                (*place, (*gift).clone().bought(Purchase::Copy(copy)))
-            }));
-        }
+        let kinds = if is_shown(gifts) && !is_quiet { self.kinds(gifts) } else { Vec::new() };
+        let mut news: Vec<_> = kinds.iter().flat_map(Kind::news).collect();
         // The first counter counts what the first list shows.
         if !occasion.is_first() {
-            account.pay(news.iter().map(|(_, gift)| size(gift)).fold(0, u64::saturating_add), counter);
+            tally.pay(news.iter().map(|(_, gift)| size(gift)).fold(0, u64::saturating_add), counter);
         }
         let mut is_unclear = false;
         if is_fresh && !occasion.is_first() {
@@ -192,13 +133,60 @@ impl GiftLedger {
             for (place, gift) in refilled {
                 if counter.is_none() {
                     is_unclear = true;
-                } else if let Some(count) = account.buy(size(gift)) {
+                } else if let Some(count) = tally.buy(size(gift)) {
                     news.push((place, gift.clone().bought(Purchase::Counted(count))));
                 }
             }
         }
         news.sort_by_key(|(place, _)| Reverse(*place));
-        account.close(counter, news.into_iter().map(|(_, gift)| gift).collect(), is_unclear)
+        let (settled, overdue) = tally.close(counter);
+        let lost = overdue.map(LostGifts::AtLeast).or(is_unclear.then_some(LostGifts::Some));
+        GiftVerdict { news: news.into_iter().map(|(_, gift)| gift).collect(), lost, settled }
+    }
+
+    /// The kinds of gift that an answer shows.
+    fn kinds<'a>(&self, gifts: &'a Gifts) -> Vec<Kind<'a>> {
+        let mut kinds: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (place, gift) in gifts.recent.iter().enumerate() {
+            kinds.entry(Fingerprint::of_gift(gift)).or_default().push((place, gift));
+        }
+        let mut kinds: Vec<_> = kinds
+            .into_iter()
+            .map(|(print, copies)| {
+                let (most, named) = self.seen.get(&print).map_or((0, 0), |seen| (seen.most, seen.named));
+                let beyond = as_u32(copies.len()).saturating_sub(most.saturating_sub(named));
+                Kind { print, copies, most, beyond, got_their_name: None }
+            })
+            .collect();
+        self.find_names_that_went_or_came(&mut kinds);
+        kinds
+    }
+
+    /// A name that goes or comes is no news: a gift without a name is taken for a known one of the same size, type and livestream that is no longer
+    /// shown under its name, and the other way round. Of several the oldest goes first.
+    fn find_names_that_went_or_came(&self, kinds: &mut [Kind<'_>]) {
+        let shown: BTreeMap<_, _> = kinds.iter().map(|kind| (kind.print, as_u32(kind.copies.len()))).collect();
+        let mut taken: BTreeMap<Fingerprint, u32> = BTreeMap::new();
+        let mut candidates: Vec<_> = kinds.iter_mut().filter(|kind| kind.beyond > 0).collect();
+        candidates.sort_by_key(|kind| Reverse(kind.copies.last().map(|(place, _)| *place)));
+        for kind in candidates {
+            let Some(gift) = kind.newest() else { continue };
+            let nameless = Fingerprint::of_nameless_gift(gift);
+            let has_name = kind.print != nameless;
+            let class = class(gift);
+            let others =
+                self.seen.iter().filter(|(print, seen)| seen.class == class && **print != kind.print && (!has_name || **print == nameless));
+            for (print, seen) in others {
+                let gone = seen.most.saturating_sub(seen.named).saturating_sub(shown.get(print).copied().unwrap_or_default());
+                let taken = taken.entry(*print).or_default();
+                let renamed = gone.saturating_sub(*taken).min(kind.beyond);
+                *taken += renamed;
+                kind.beyond -= renamed;
+                if has_name && renamed > 0 {
+                    kind.got_their_name = Some((*print, renamed));
+                }
+            }
+        }
     }
 
     /// The gifts of a kind of which more is left than before, so that another one was bought.
@@ -209,25 +197,6 @@ impl GiftLedger {
             .zip(before)
             .filter(|((after, ..), before)| after > before)
             .map(|((_, place, gift), _)| (place, gift))
-    }
-
-    /// How many gifts of a kind there are beyond the most that one answer showed.
-    fn surplus(&self, kind: &Kind<'_>, shown: &[Kind<'_>]) -> usize {
-        let beyond = |known: u32| kind.copies.len().saturating_sub(usize::try_from(known).unwrap_or(usize::MAX));
-        let known = self.most(kind.print);
-        if beyond(known) == 0 { 0 } else { beyond(known.saturating_add(self.renamed(kind, shown))) }
-    }
-
-    /// How many gifts of a kind are known by another name, or none, that is no longer shown: a name that goes or comes is no news.
-    fn renamed(&self, kind: &Kind<'_>, shown: &[Kind<'_>]) -> u32 {
-        let Some(gift) = kind.newest() else { return 0 };
-        let class = class(gift);
-        let nameless = Fingerprint::of_nameless_gift(gift);
-        let gone = self.seen.iter().filter(|(print, known)| {
-            let fits = if kind.print == nameless { **print != nameless } else { **print == nameless };
-            fits && known.class == class && !shown.iter().any(|kind| kind.print == **print)
-        });
-        gone.fold(0_u32, |sum, (_, known)| sum.saturating_add(known.most))
     }
 
     /// Remembers that a gift was delivered.
@@ -244,7 +213,7 @@ impl GiftLedger {
             }
         }
         // Until the answer is settled, so that the counter is not taken to owe what was told.
-        self.balance.ahead = self.balance.ahead.saturating_add(size(gift));
+        self.balance.tell(size(gift));
     }
 
     /// Remembers the rest of an answer, once all of it was delivered.
@@ -256,15 +225,21 @@ impl GiftLedger {
         }
         self.was_shown = true;
         self.answers = self.answers.saturating_add(1);
-        let kinds = kinds(gifts);
+        let kinds = self.kinds(gifts);
         // What is shown now must not be forgotten, or it would be new in the next answer.
         let most = most.max(kinds.len());
         for kind in kinds {
             let Some(gift) = kind.newest() else { continue };
-            let copies = u32::try_from(kind.copies.len()).unwrap_or(u32::MAX);
             let remaining: Vec<_> = kind.by_remaining().into_iter().map(|(remaining, ..)| remaining).collect();
+            let mut more = kind.beyond;
+            if let Some((print, renamed)) = kind.got_their_name {
+                more = more.saturating_add(renamed);
+                if let Some(nameless) = self.seen.get_mut(&print) {
+                    nameless.named = nameless.named.saturating_add(renamed).min(nameless.most);
+                }
+            }
             let seen = self.seen.entry(kind.print).or_default();
-            seen.most = seen.most.max(copies);
+            seen.most = seen.most.saturating_add(more);
             (seen.answer, seen.class) = (self.answers, class(gift));
             if !remaining.is_empty() && (!is_stale || seen.remaining.is_empty()) {
                 seen.remaining = remaining;
@@ -299,23 +274,15 @@ impl GiftLedger {
             self.starts_quietly = true;
         }
     }
-
-    fn most(&self, print: Fingerprint) -> u32 {
-        self.seen.get(&print).map_or(0, |seen| seen.most)
-    }
-}
-
-fn kinds(gifts: &Gifts) -> Vec<Kind<'_>> {
-    let mut kinds: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for (place, gift) in gifts.recent.iter().enumerate() {
-        kinds.entry(Fingerprint::of_gift(gift)).or_default().push((place, gift));
-    }
-    kinds.into_iter().map(|(print, copies)| Kind { print, copies }).collect()
 }
 
 /// How much the counter grows by a gift.
 fn size(gift: &GiftedSubs) -> u64 {
     gift.total_gifts.unwrap_or(1)
+}
+
+fn as_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 fn class(gift: &GiftedSubs) -> u32 {
@@ -330,11 +297,6 @@ fn is_shown(gifts: &Gifts) -> bool {
         0 => gifts.count == Some(0),
         _ => true,
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over the field by reference")]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over the field by reference")]

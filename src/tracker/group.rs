@@ -32,7 +32,7 @@ impl Group<'_> {
     }
 
     pub(super) fn copies_known(&self) -> u32 {
-        self.known.map_or(0, |known| known.copies)
+        self.known.map_or(0, Known::current)
     }
 }
 

@@ -12,16 +12,26 @@ use crate::event::Fingerprint;
 pub(super) struct Known {
     /// How many of them were yielded or taken as baseline.
     pub(super) copies: u32,
+    /// How many of them named nobody then, and are known by a name now.
+    pub(super) named: u32,
     /// The [class](super::sighting::Entry::class) of a paid entry.
     pub(super) class: u32,
     /// Where they stand among the known entries of their second: the higher, the newer.
     pub(super) order: i32,
 }
 
-/// A row is `[second, hash, cents, copies, class, order]`, cut after the last value that is not the usual one: 0, 1, 0, 0.
+impl Known {
+    /// How many an answer can show.
+    pub(super) fn current(self) -> u32 {
+        self.copies.saturating_sub(self.named)
+    }
+}
+
+/// A row is `[second, hash, cents, copies, class, order, named]`, cut after the last value that is not the usual one: 0, 1, 0, 0, 0.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Row {
+    Named(i64, Fingerprint, u64, u32, u32, i32, u32),
     Ordered(i64, Fingerprint, u64, u32, u32, i32),
     Classed(i64, Fingerprint, u64, u32, u32),
     Paid(i64, Fingerprint, u64, u32),
@@ -31,23 +41,25 @@ enum Row {
 impl Row {
     fn new(key: &Key, known: &Known) -> Self {
         let Key { second, print, cents } = *key;
-        let Known { copies, class, order } = *known;
-        match (cents, copies, class, order) {
-            (0, 1, 0, 0) => Self::Usual(second, print),
-            (_, _, 0, 0) => Self::Paid(second, print, cents, copies),
-            (_, _, _, 0) => Self::Classed(second, print, cents, copies, class),
-            _ => Self::Ordered(second, print, cents, copies, class, order),
+        let Known { copies, class, order, named } = *known;
+        match (cents, copies, class, order, named) {
+            (0, 1, 0, 0, 0) => Self::Usual(second, print),
+            (_, _, 0, 0, 0) => Self::Paid(second, print, cents, copies),
+            (_, _, _, 0, 0) => Self::Classed(second, print, cents, copies, class),
+            (_, _, _, _, 0) => Self::Ordered(second, print, cents, copies, class, order),
+            _ => Self::Named(second, print, cents, copies, class, order, named),
         }
     }
 
     fn into_pair(self) -> (Key, Known) {
-        let (second, print, cents, copies, class, order) = match self {
-            Self::Ordered(second, print, cents, copies, class, order) => (second, print, cents, copies, class, order),
-            Self::Classed(second, print, cents, copies, class) => (second, print, cents, copies, class, 0),
-            Self::Paid(second, print, cents, copies) => (second, print, cents, copies, 0, 0),
-            Self::Usual(second, print) => (second, print, 0, 1, 0, 0),
+        let (second, print, cents, copies, class, order, named) = match self {
+            Self::Named(second, print, cents, copies, class, order, named) => (second, print, cents, copies, class, order, named),
+            Self::Ordered(second, print, cents, copies, class, order) => (second, print, cents, copies, class, order, 0),
+            Self::Classed(second, print, cents, copies, class) => (second, print, cents, copies, class, 0, 0),
+            Self::Paid(second, print, cents, copies) => (second, print, cents, copies, 0, 0, 0),
+            Self::Usual(second, print) => (second, print, 0, 1, 0, 0, 0),
         };
-        (Key { second, print, cents }, Known { copies, class, order })
+        (Key { second, print, cents }, Known { copies, named, class, order })
     }
 }
 
@@ -57,11 +69,13 @@ pub(super) fn bytes(key: &Key, known: &Known) -> usize {
     let usual = signed(key.second) + 38;
     let paid = usual + digits(key.cents) + digits(known.copies.into()) + 2;
     let classed = paid + digits(known.class.into()) + 1;
+    let ordered = classed + signed(known.order.into()) + 1;
     match Row::new(key, known) {
         Row::Usual(..) => usual,
         Row::Paid(..) => paid,
         Row::Classed(..) => classed,
-        Row::Ordered(..) => classed + signed(known.order.into()) + 1,
+        Row::Ordered(..) => ordered,
+        Row::Named(..) => ordered + digits(known.named.into()) + 1,
     }
 }
 
@@ -87,15 +101,16 @@ mod tests {
 
     #[test]
     fn row_takes_as_many_bytes_as_told_and_reads_back() {
-        for (second, cents, copies, class, order) in [
-            (1_767_225_615, 0, 1, 0, 0),
-            (i64::MIN, u64::MAX, u32::MAX, u32::MAX, i32::MIN),
-            (0, 500, 1, 0, 0),
-            (-1, 500, 2, 77, 0),
-            (5, 0, 1, 0, -3),
+        for (second, cents, copies, class, order, named) in [
+            (1_767_225_615, 0, 1, 0, 0, 0),
+            (i64::MIN, u64::MAX, u32::MAX, u32::MAX, i32::MIN, u32::MAX),
+            (0, 500, 1, 0, 0, 0),
+            (-1, 500, 2, 77, 0, 0),
+            (5, 0, 1, 0, -3, 0),
+            (5, 200, 2, 7, 0, 1),
         ] {
             let key = Key { second, print: Fingerprint::of_user("ada"), cents };
-            let known = Known { copies, class, order };
+            let known = Known { copies, named, class, order };
             let json = serde_json::to_string(&Row::new(&key, &known)).unwrap();
             assert_eq!(json.len() + 1, bytes(&key, &known), "{json}");
             let row: Row = serde_json::from_str(&json).unwrap();

@@ -10,6 +10,7 @@ use super::{
     sighting::{Direction, Key},
     unreadable::Unreadable,
 };
+use crate::event::Fingerprint;
 
 /// A list that was empty until now may not have been loaded before: what is this much older than the baseline is history.
 const LOADING_SECONDS: i64 = 10;
@@ -38,6 +39,9 @@ pub(super) struct Ledger {
     /// told from what came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) deaf: Option<(i64, i64)>,
+    /// By how much all stamps moved since the start.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    moved: i64,
     /// The newest second of any entry so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) newest: Option<i64>,
@@ -155,11 +159,12 @@ impl Ledger {
 
     /// Moves all that is known of a list whose stamps were moved.
     pub(super) fn shift(&mut self, by: i64) {
-        let deaf_until = self.deaf.as_mut().map(|(_, until)| until);
-        let seconds = [self.baseline.as_mut(), self.start.as_mut(), self.floor.as_mut(), self.newest.as_mut(), deaf_until];
+        let (deaf_since, deaf_until) = self.deaf.as_mut().map(|(since, until)| (since, until)).unzip();
+        let seconds = [self.baseline.as_mut(), self.start.as_mut(), self.floor.as_mut(), self.newest.as_mut(), deaf_since, deaf_until];
         for second in seconds.into_iter().flatten() {
             *second = second.saturating_add(by);
         }
+        self.moved = self.moved.saturating_add(by);
         let moved = |(key, known): (Key, Known)| (Key { second: key.second.saturating_add(by), ..key }, known);
         self.seen = mem::take(&mut self.seen).into_iter().map(moved).collect();
     }
@@ -176,7 +181,7 @@ impl Ledger {
         }
         for (key, copies) in outcome.named {
             if let Some(nameless) = self.seen.get_mut(&key) {
-                nameless.copies = nameless.copies.saturating_sub(copies);
+                nameless.named = nameless.named.saturating_add(copies).min(nameless.copies);
             }
         }
         for (key, known) in outcome.seen {
@@ -200,8 +205,11 @@ impl Ledger {
 
     /// The server's clock was set back to `now`.
     pub(super) fn step_back(&mut self, now: i64) {
+        // In the stamps of this list.
+        let now = now.saturating_add(self.moved);
+        let fallen = self.start.map_or(0, |start| start.saturating_sub(now).max(0));
         for second in [&mut self.baseline, &mut self.start].into_iter().flatten() {
-            *second = now.min(*second);
+            *second = second.saturating_sub(fallen).min(now);
         }
         if let Some(floor) = self.floor.filter(|floor| *floor > now) {
             self.deaf = Some(self.deaf.map_or((now, floor), |(since, until)| (since.min(now), until.max(floor))));
@@ -250,7 +258,13 @@ impl Ledger {
     /// How many known entries differ from `key` in the amount at most.
     pub(super) fn copies_like(&self, key: Key) -> u32 {
         let like = Key { cents: 0, ..key }..=Key { cents: u64::MAX, ..key };
-        self.seen.range(like).fold(0_u32, |sum, (_, known)| sum.saturating_add(known.copies))
+        self.seen.range(like).fold(0_u32, |sum, (_, known)| sum.saturating_add(known.current()))
+    }
+
+    /// The place of the newest known entry of a second.
+    pub(super) fn highest_order(&self, second: i64) -> Option<i32> {
+        let all = Key { second, print: Fingerprint::MIN, cents: 0 }..=Key { second, print: Fingerprint::MAX, cents: u64::MAX };
+        self.seen.range(all).map(|(_, known)| known.order).max()
     }
 
     fn raise_floor(&mut self, floor: Option<i64>, is_closed: bool) {
@@ -277,6 +291,11 @@ impl Ledger {
             oldest.remove();
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over the field by reference")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over the field by reference")]

@@ -203,7 +203,13 @@ impl Livestreams {
         let Tracked { streams, ignored } = self.tracked(snapshot);
         for stream in streams {
             let known = self.get_or_insert(&stream.id, Listing::of(stream, now));
-            known.forget(|ledger| ledger.forget_beyond(most));
+            // A list that this answer does not show may be long again in the next.
+            if stream.chat.recent_rants.was_sent() {
+                known.forget_rants(|rants| rants.forget_beyond(most));
+            }
+            if stream.chat.recent_messages.was_sent() {
+                known.messages.forget_beyond(most);
+            }
             known.messages.prune();
             // A rant is needed for as long as its copy among the messages can be new.
             known.rants.prune_with(&known.messages);
@@ -229,8 +235,10 @@ impl Livestreams {
 
     /// The server's clock was set back to `now`.
     pub(super) fn step_back(&mut self, now: i64) {
-        self.start = self.start.map(|start| start.min(now));
-        self.baseline = self.baseline.map(|baseline| baseline.min(now));
+        let fallen = self.start.map_or(0, |start| start.saturating_sub(now).max(0));
+        for second in [&mut self.start, &mut self.baseline].into_iter().flatten() {
+            *second = second.saturating_sub(fallen).min(now);
+        }
         for known in self.known.values_mut() {
             known.messages.step_back(now);
             known.rants.step_back(now);
@@ -302,14 +310,19 @@ impl Stream {
         Self { is_live: false, is_announced: false, last_seen: now, absence: 0, messages, rants }
     }
 
-    /// Lets both lists forget some of their oldest keys. The copy of a rant that is forgotten must not become news.
+    /// Lets both lists forget some of their oldest keys.
     fn forget(&mut self, some: impl Fn(&mut Ledger)) {
+        self.forget_rants(&some);
+        some(&mut self.messages);
+    }
+
+    /// The copy of a rant that is forgotten must not become news.
+    fn forget_rants(&mut self, some: impl Fn(&mut Ledger)) {
         let before = self.rants.seen.len();
         some(&mut self.rants);
         if self.rants.seen.len() < before {
             self.rants.raise_with(&mut self.messages);
         }
-        some(&mut self.messages);
     }
 }
 

@@ -158,13 +158,15 @@ impl Memory {
         if !is_stale && now < self.now {
             self.step_back(now);
         }
-        for (list, outcome) in outcomes {
-            self.ledger(&list).settle(outcome);
-        }
         let most = most_keys(&snapshot);
-        for ledger in [&mut self.followers, &mut self.subscribers] {
-            ledger.forget_beyond(most);
-            ledger.prune();
+        for (list, outcome) in outcomes {
+            let ledger = self.ledger(&list);
+            ledger.settle(outcome);
+            // The chats' are settled with their livestreams.
+            if matches!(list, List::Followers | List::Subscribers) {
+                ledger.forget_beyond(most);
+                ledger.prune();
+            }
         }
         self.gifts.settle(snapshot.gifted_subs(), balance, most, is_stale);
         if snapshot.livestreams().was_sent() {

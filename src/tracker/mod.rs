@@ -4,6 +4,7 @@
 //! changes what is known as it is delivered ([`Tracker::deliver`]), and the rest follows when all are ([`Tracker::settle`]). So the memory
 //! between any two events is exactly what was delivered.
 
+mod balance;
 mod gifts;
 mod group;
 mod journal;

@@ -32,7 +32,7 @@ impl Ledger {
                 key.cents == cents && known.class == class && **key != group.key && (!has_name || Some(key.print) == nameless)
             });
             for (key, known) in missing {
-                let gone = known.copies.saturating_sub(shown.get(key).copied().unwrap_or_default());
+                let gone = known.current().saturating_sub(shown.get(key).copied().unwrap_or_default());
                 let taken = taken.entry(*key).or_default();
                 let renamed = gone.saturating_sub(*taken).min(group.surplus());
                 *taken += renamed;

@@ -38,9 +38,10 @@ impl Ledger {
 }
 
 /// The places of the unknown keys of one second among the known ones: above all that they stand in front of, below all that they stand
-/// behind.
-pub(super) fn orders(same_second: &[Group<'_>]) -> BTreeMap<Key, i32> {
-    if same_second.iter().all(|group| group.known.is_some()) || same_second.len() == 1 {
+/// behind. Where none is shown they are newer than `highest_known`, the place of the newest known one.
+pub(super) fn orders(same_second: &[Group<'_>], highest_known: Option<i32>) -> BTreeMap<Key, i32> {
+    let is_alone = same_second.len() == 1 && highest_known.is_none();
+    if is_alone || same_second.iter().all(|group| group.known.is_some()) {
         return BTreeMap::new();
     }
     let mut by_rank: Vec<_> = same_second.iter().filter_map(|group| Some((group.places.last()?.rank, group.key, group.known))).collect();
@@ -58,7 +59,7 @@ pub(super) fn orders(same_second: &[Group<'_>]) -> BTreeMap<Key, i32> {
             (None, Some(first), _) if index < first => lowest.saturating_sub(steps(index, first)),
             (None, _, Some(last)) if index < last => passed,
             (None, _, Some(last)) => highest.saturating_add(steps(last, index)),
-            (None, _, None) => steps(0, index),
+            (None, _, None) => highest_known.map_or(0, |highest| highest.saturating_add(1)).saturating_add(steps(0, index)),
         };
         if known.is_none() {
             orders.insert(key, passed);

@@ -5,7 +5,8 @@ use std::{collections::VecDeque, mem};
 use time::OffsetDateTime;
 
 use super::{
-    gifts::{Balance, GiftVerdict},
+    balance::Balance,
+    gifts::GiftVerdict,
     instant,
     known::Known,
     ledger::Outcome,

@@ -1,6 +1,9 @@
 //! One list as one answer shows it, put in an order that can be compared with what is known.
 
-use std::{cmp::Ordering, ops::RangeInclusive};
+use std::{
+    cmp::Ordering,
+    ops::{Range, RangeInclusive},
+};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -223,6 +226,10 @@ impl<'a, T: Entry> Sighting<'a, T> {
 
     pub(super) fn newest_second(&self) -> Option<i64> {
         self.seconds.as_ref().map(|seconds| *seconds.end())
+    }
+
+    pub(super) fn shows_any_of(&self, seconds: Range<i64>) -> bool {
+        self.entries.iter().any(|entry| seconds.contains(&entry.second()))
     }
 
     pub(super) fn oldest_instant(&self) -> Option<OffsetDateTime> {

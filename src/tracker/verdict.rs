@@ -168,12 +168,13 @@ impl Ledger {
         let front = if is_floor { self.front(same_second, sighting, circumstances.may_go_on()) } else { Front::All };
         found.is_unclear |= matches!(front, Front::Unclear);
         let is_baseline = self.is_baseline(second);
-        let orders = orders(same_second);
+        let orders = orders(same_second, self.highest_order(second));
         for group in same_second {
             let order = group.known.map_or_else(|| orders.get(&group.key).copied().unwrap_or_default(), |known| known.order);
-            let copies = group.due.saturating_sub(group.lost_their_name).max(group.copies_known());
-            let known = Known { copies, class: sighting.class(group.places), order };
-            let more = copies - group.copies_known();
+            let more = group.due.saturating_sub(group.lost_their_name).saturating_sub(group.copies_known());
+            let before = group.known.unwrap_or_default();
+            let copies = before.copies.saturating_add(more);
+            let known = Known { copies, class: sighting.class(group.places), order, ..before };
             if more > 0 || group.known.is_none() {
                 found.seen.push((group.key, known));
             }
@@ -246,8 +247,7 @@ impl Ledger {
     /// a gap stands for all of it.
     fn deafness<T: Entry>(&self, sighting: &Sighting<'_, T>) -> Option<Loss> {
         let (since, until) = self.deaf?;
-        let shows_some = sighting.groups().any(|(key, _)| (since..until).contains(&key.second) && !self.seen.contains_key(&key));
-        shows_some.then(|| Loss { since: Some(since), until: instant(until), at_least: None })
+        sighting.shows_any_of(since..until).then(|| Loss { since: Some(since), until: instant(until), at_least: None })
     }
 }
 

@@ -256,7 +256,7 @@ async fn debug_form_of_a_watcher_tells_where_it_stands() {
 #[tokio::test(start_paused = true)]
 async fn snapshot_is_the_newest_and_no_stale_answer_replaces_it() {
     let at = |second, followers: &[&str]| Response::new(200, snapshot_at(second, followers).into_bytes());
-    let script = Script::new(Duration::ZERO, [at(100, &[]), at(99, &["ada"]), at(110, &["ada", "bob"])]);
+    let script = Script::new(Duration::ZERO, [at(10, &[]), at(9, &["ada"]), at(12, &["ada", "bob"])]);
     let mut watcher = script.client().watch();
     assert!(watcher.snapshot().is_none());
     let mut seen = Vec::new();

@@ -169,3 +169,40 @@ fn what_a_stale_answer_told_is_not_counted_as_lost() {
     let heard = bot.hears(&at(1100).max_num_results(12).follower_counts(27, 27).followers(followers_of(1080..=1091)));
     assert_eq!(heard[0], "gap in followers @1003..1080, at least 2");
 }
+
+#[test]
+fn gap_after_a_step_back_does_not_depend_on_how_the_list_is_written() {
+    let list = || vec![follower("z", -5), follower("a", 0), follower("b", 0), follower("c", 0)];
+    let newest_first = |mut list: Vec<serde_json::Value>| {
+        list.reverse();
+        list
+    };
+    let mut other_picture = newest_first(list());
+    other_picture[0]["profile_pic_url"] = json!("https://cdn.example.invalid/new.jpeg");
+    for last in [newest_first(list()), other_picture] {
+        let full = newest_first(list()[1..].to_vec());
+        let mut bot = Bot::starts(&at(0).max_num_results(3).followers(full));
+        assert_eq!(bot.hears(&at(0).max_num_results(3).followers(newest_first(list()))), NOTHING);
+        assert_eq!(bot.hears(&at(-700).max_num_results(3).followers(last)), ["gap in followers @-700..0"]);
+    }
+}
+
+#[test]
+fn late_stream_is_heard_from_ten_minutes_before_the_first_answer_after_a_step_back_too() {
+    let silent = json!({"id": "s", "is_live": false, "chat": {"recent_messages": [], "recent_rants": []}});
+    let mut bot = Bot::starts(&at(0));
+    assert_eq!(bot.hears(&at(-7).livestream(silent)), NOTHING);
+    let line = message("ada", "m-616", -616);
+    let spoken = json!({"id": "s", "is_live": false, "chat": {"recent_messages": [line], "recent_rants": []}});
+    assert_eq!(bot.hears(&at(-601).livestream(spoken)), ["[s] ada: m-616 @-616"]);
+}
+
+#[test]
+fn answer_that_lacks_a_list_forgets_nothing_of_it() {
+    let five = || (1..=5).map(|user| follower(&format!("u{user}"), 0)).collect::<Vec<_>>();
+    let mut bot = Bot::starts(&at(0).max_num_results(10).follower_counts(5, 8).followers(five()));
+    assert_eq!(bot.hears(&at(0).max_num_results(1).followers(json!(null))), NOTHING);
+    let mut six = vec![follower("new", 0)];
+    six.extend(five());
+    assert_eq!(bot.hears(&at(10).max_num_results(10).follower_counts(6, 9).followers(six)), ["new followed @0"]);
+}

@@ -198,3 +198,16 @@ fn two_purchases_at_once_of_one_kind_are_both_told_and_have_ids_of_their_own() {
     let mut bot = Bot::starts(&counted_list(0, 5, [gift("ada", 5, 4)]));
     assert_eq!(bot.hears(&counted_list(10, 15, [gift("ada", 5, 5), gift("ada", 5, 5)])).len(), 2, "one more, and one with more left");
 }
+
+#[test]
+fn one_gift_without_a_name_accounts_for_one_with_a_name_and_no_more() {
+    let mut nameless = gift("", 1, 1);
+    nameless["purchased_by"] = json!(null);
+    let mut bot = Bot::starts(&counted_list(0, 1, [nameless.clone()]));
+    assert_eq!(bot.hears(&counted_list(10, 2, [gift("bob", 1, 1), gift("ada", 1, 1)])), ["bob gifted a subscription"]);
+    // And the other way round: of two of hers one lost its name.
+    assert_eq!(bot.hears(&counted_list(20, 3, [gift("ada", 1, 1), gift("ada", 1, 1), gift("bob", 1, 1)])), ["ada gifted a subscription"]);
+    assert_eq!(bot.hears(&counted_list(30, 3, [nameless.clone(), gift("ada", 1, 1), gift("bob", 1, 1)])), NOTHING);
+    let heard = bot.hears(&counted_list(40, 4, [nameless.clone(), nameless, gift("ada", 1, 1), gift("bob", 1, 1)]));
+    assert_eq!(heard, [" gifted a subscription"]);
+}

@@ -68,3 +68,14 @@ fn name_that_comes_is_taken_for_that_of_the_oldest() {
     let told = ["bob", "cy", "dan"].map(|name| format!("{name} subscribed for $5.00 @5"));
     assert_eq!(bot.hears(&at(20).subscribers(four)), told);
 }
+
+#[test]
+fn id_is_not_given_twice_after_a_name_came() {
+    let mut bot = Bot::starts(&at(0));
+    let nobody = || nameless(subscriber("", 500, 5));
+    let first = bot.events(&at(10).subscribers([nobody()]));
+    assert_eq!(bot.hears(&at(20).subscribers([subscriber("ada", 500, 5)])), NOTHING);
+    let second = bot.events(&at(30).subscribers([nobody(), subscriber("ada", 500, 5)]));
+    assert_eq!((first.len(), second.len()), (1, 1));
+    assert_ne!(first[0].id(), second[0].id());
+}

@@ -124,3 +124,13 @@ fn message_of_a_rant_in_the_floor_s_second_is_told_by_the_rant_alone() {
     bot.hears(&at(6).max_num_results(5).live_with_rants("s", json!([]), rants(1..=5)));
     assert_eq!(bot.hears(&answer(10, 7)), ["[s] bob ranted $5.00: line 6 @5", "[s] bob ranted $5.00: line 7 @5"]);
 }
+
+#[test]
+fn entries_that_no_answer_showed_together_have_no_order_to_lose() {
+    let list = |users: &[i64]| users.iter().map(|user| follower(&format!("u{user}"), i64::from(*user != 0))).collect::<Vec<_>>();
+    let full: Vec<i64> = (19..=30).rev().collect();
+    let mut bot = Bot::starts(&at(1).max_num_results(12).follower_counts(3, 6).followers(list(&[2, 1, 0])));
+    assert_eq!(bot.hears(&at(1).max_num_results(12).follower_counts(16, 19).followers(list(&full))).len(), 13);
+    let longer: Vec<i64> = (18..=30).rev().chain([2, 1, 0]).collect();
+    assert_eq!(bot.hears(&at(1).max_num_results(12).follower_counts(16, 19).followers(list(&longer))), NOTHING);
+}
