@@ -2,7 +2,8 @@
 
 use super::{
     answer::{Account, Answer, Item, Listed},
-    history::{Entry, List, NOBODY, SUMS, TEXTS, list},
+    generate::list,
+    history::{Entry, List, NOBODY, SUMS, TEXTS},
 };
 
 #[derive(Clone, Copy, Debug)]
@@ -24,9 +25,19 @@ pub(crate) enum Oddity {
     /// The server calls a field of all entries by another name.
     Renamed(List),
     /// Blank items, at the front or at the end.
-    Padded { list: List, count: usize, in_front: bool, way: u8 },
+    Padded {
+        list: List,
+        count: usize,
+        in_front: bool,
+        way: u8,
+    },
     /// So many entries, from the newest or from a later one on, lack their names, which are blank or not sent at all.
-    Nameless { list: List, from: usize, count: usize, blank: bool },
+    Nameless {
+        list: List,
+        from: usize,
+        count: usize,
+        blank: bool,
+    },
     /// The stamps of the followers are moved, in this answer alone.
     Moved(i64),
     /// The answer says that it is so much older than it is.
@@ -38,9 +49,16 @@ pub(crate) enum Oddity {
     /// Of another account, or with ids that come and go.
     Of(Account),
     /// A counter of the list disagrees with it.
-    Miscounted { followers: bool, total: bool, by: u64 },
+    Miscounted {
+        followers: bool,
+        total: bool,
+        by: u64,
+    },
     /// The list comes without counters.
-    Uncounted { followers: bool, total: bool },
+    Uncounted {
+        followers: bool,
+        total: bool,
+    },
     /// The counter of gifts lags, is ahead, or is missing.
     GiftsMiscounted(u64),
     GiftsUncounted,
@@ -88,7 +106,8 @@ pub(crate) fn oddity(kind: u8, detail: u8) -> Option<Oddity> {
         167..170 => Oddity::Renamed(list(detail)),
         170..176 => Oddity::Padded { list: list(detail), count: 1 + usize::from(high % 4), in_front: high % 3 == 0, way: high },
         176..180 => {
-            let list = [List::Subscribers, List::Rants(0), List::Rants(1), List::Followers, List::Rants(0), List::Messages(0)][usize::from(low % 6)];
+            let list = [List::Subscribers, List::Rants(0), List::Rants(1), List::Followers, List::Rants(0), List::Messages(0)]
+                [usize::from(low % 6)];
             Oddity::Nameless { list, from: usize::from(high % 5), count: 1 + usize::from(high / 5), blank: low < 6 }
         }
         180..184 => Oddity::Moved([3600, -3600, 900, 50_400, 51_300, -7200, 1800, 3601][usize::from(detail % 8)]),

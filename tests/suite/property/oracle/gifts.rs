@@ -2,10 +2,11 @@
 
 use std::{cmp::Reverse, collections::BTreeMap, mem};
 
-use super::{Oracle, Said, Which, length};
+use super::{Oracle, reading::length};
 use crate::property::{
     answer::{Answer, Item},
     history::{Gift, List, NOBODY},
+    said::{Said, Which},
 };
 
 /// What is known of gifts. How many remain of one is no part of what it is.
@@ -13,6 +14,8 @@ use crate::property::{
 pub(super) struct Gifts {
     /// Every gift, by the most equal ones at once. `None` until an answer shows the list.
     known: Option<Vec<Gift>>,
+    /// Those that named nobody before, as they were then.
+    named: Vec<Gift>,
     /// How many remained of each in the last answer that was not stale and showed it.
     left: BTreeMap<Gift, Vec<u64>>,
     /// The highest that the counter ever was.
@@ -51,7 +54,7 @@ impl Gifts {
 
     /// Whether the answer shows a gift that no answer showed before.
     pub(super) fn shows_more(&self, answer: &Answer) -> bool {
-        shown(answer).is_some_and(|shown| !news(&mut self.known.clone().unwrap_or_default(), &shown).is_empty())
+        shown(answer).is_some_and(|shown| !news(&mut self.known.clone().unwrap_or_default(), &shown, &mut Vec::new()).is_empty())
     }
 }
 
@@ -67,8 +70,8 @@ impl Oracle {
         if let Some(shown) = &shown {
             let is_quiet = gifts.known.is_none() && !self.replay;
             let known = gifts.known.get_or_insert_default();
-            for gift in news(known, shown) {
-                let copy = count(known, gift);
+            for gift in news(known, shown, &mut gifts.named) {
+                let copy = count(known, gift) + count(&gifts.named, gift);
                 known.push(gift);
                 if !is_quiet {
                     told.push((gift, Which::Copy(copy)));
@@ -123,16 +126,17 @@ fn sum(told: &[(Gift, Which)]) -> u64 {
     told.iter().map(|(gift, _)| gift.total).sum()
 }
 
-/// What the list shows. None beside a counter of zero is an empty one, and an empty one beside a counter above zero says nothing.
+/// What the list shows, oldest first. Silent: an empty list beside a counter above zero says nothing, and none beside a counter of zero is an empty
+/// one.
 fn shown(answer: &Answer) -> Option<Vec<Gift>> {
-    let none = if answer.gifted == Some(0) { Some(const { &NO_ITEMS }) } else { None };
-    let items = answer.gifts.as_ref().or(none).filter(|items| length(items) > 0 || answer.gifted.unwrap_or(0) == 0)?;
-    let mut shown: Vec<Gift> = items.iter().filter_map(Item::entry).collect();
-    shown.reverse();
-    Some(shown)
+    let items = match (&answer.gifts, answer.gifted.unwrap_or(0)) {
+        (Some(items), 1..) if length(items) == 0 => return None,
+        (Some(items), _) => items.as_slice(),
+        (None, _) if answer.gifted == Some(0) => &[],
+        (None, _) => return None,
+    };
+    Some(items.iter().rev().filter_map(Item::entry).collect())
 }
-
-const NO_ITEMS: Vec<Item<Gift>> = Vec::new();
 
 fn plain(gift: &Gift) -> Gift {
     Gift { remaining: 0, ..*gift }
@@ -156,21 +160,24 @@ fn count(known: &[Gift], gift: Gift) -> usize {
     known.iter().filter(|known| **known == gift).count()
 }
 
-/// The surplus of what is shown. A name that goes or comes is no news; one that comes is kept.
-fn news(known: &mut [Gift], shown: &[Gift]) -> Vec<Gift> {
+/// The surplus of what is shown. A name that goes or comes is no news; one that comes is kept, and what was known without it is noted in `named`.
+fn news(known: &mut [Gift], shown: &[Gift], named: &mut Vec<Gift>) -> Vec<Gift> {
     let mut left: Vec<usize> = (0..known.len()).collect();
     let mut rest: Vec<Gift> = shown.iter().map(plain).collect();
+    // Silent: which of several is the one whose name went or came. The oldest, and equal ones go together.
+    let first = |gift: &Gift| shown.iter().position(|other| plain(other) == *gift);
+    rest.sort_by_key(first);
     let is_same_payment = |one: &Gift, other: &Gift| (one.total, one.video) == (other.total, other.video);
-    for way in 0..3 {
+    let is_same = |shown: &Gift, known: &Gift| shown == known;
+    let lost_its_name = |shown: &Gift, known: &Gift| is_same_payment(shown, known) && shown.by == NOBODY;
+    let got_a_name = |shown: &Gift, known: &Gift| is_same_payment(shown, known) && known.by == NOBODY;
+    let ways: [&dyn Fn(&Gift, &Gift) -> bool; 3] = [&is_same, &lost_its_name, &got_a_name];
+    for is_match in ways {
         rest.retain(|gift| {
-            let is_match = |known: &Gift| match way {
-                0 => known == gift,
-                1 => is_same_payment(known, gift) && gift.by == NOBODY,
-                _ => is_same_payment(known, gift) && known.by == NOBODY,
-            };
-            let Some(found) = left.iter().position(|index| is_match(&known[*index])) else { return true };
-            let index = left.remove(found);
-            if known[index].by == NOBODY {
+            let found = left.iter().position(|index| is_match(gift, &known[*index]));
+            let Some(index) = found.map(|found| left.remove(found)) else { return true };
+            if known[index].by == NOBODY && gift.by != NOBODY {
+                named.push(known[index]);
                 known[index].by = gift.by;
             }
             false

@@ -1,13 +1,18 @@
 //! Which livestreams go on air and off.
 
-use super::{Oracle, Said};
+use super::Oracle;
+use crate::property::said::Said;
 
+/// Two answers running that lack it, or three times as many that may hold it unreadable.
+const GONE: u32 = 6;
+
+#[derive(Default)]
 pub(super) struct Stream {
     is_live: bool,
-    /// Whether an answer listed it and did not call it live.
+    /// Whether an answer listed it and did not call it live, or it ended.
     was_seen_off: bool,
     last_seen: i64,
-    absences: u32,
+    absence: u32,
 }
 
 impl Oracle {
@@ -24,13 +29,13 @@ impl Oracle {
                 continue;
             }
             seen.push(stream);
-            let is_known = self.streams.contains_key(&stream);
-            if this.is_stale && is_known {
+            // Silent: a stale answer can tell of a livestream that nobody knew, and of no other.
+            if this.is_stale && self.streams.contains_key(&stream) {
                 continue;
             }
-            let known = self.streams.entry(stream).or_insert(Stream { is_live: false, was_seen_off: false, last_seen: 0, absences: 0 });
+            let known = self.streams.entry(stream).or_default();
             known.last_seen = at;
-            known.absences = 0;
+            known.absence = 0;
             match listed.live {
                 Some(true) if !known.is_live => {
                     said.push(Said::Started { stream, at, already_live: !known.was_seen_off && !could_see });
@@ -44,11 +49,11 @@ impl Oracle {
         if this.is_stale {
             return;
         }
-        // One that cannot be read may be any, so three such answers weigh what one of the others does.
+        // Silent: one that cannot be read may be any, so three such answers weigh what one of the others does.
         let weight = if this.answer.unreadable_streams > 0 { 1 } else { 3 };
         for (stream, known) in self.streams.iter_mut().filter(|(stream, _)| !seen.contains(stream)) {
-            known.absences += weight;
-            if known.is_live && known.absences >= 6 {
+            known.absence += weight;
+            if known.is_live && known.absence >= GONE {
                 known.is_live = false;
                 known.was_seen_off = true;
                 ended.push(Said::Ended { stream: *stream, last_seen: known.last_seen, at });
