@@ -16,7 +16,7 @@ trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"' EX
 run() {
     local count=$1
     : >"$work/urls"
-    "$many" --serve --accounts "$count" "${options[@]}" >"$work/urls" 2>"$work/$count.server" &
+    "$many" --serve "$count" "${options[@]}" >"$work/urls" 2>"$work/$count.server" &
     server=$!
     until [ "$(wc -l <"$work/urls")" -ge "$count" ]; do
         kill -0 "$server"

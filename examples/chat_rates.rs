@@ -3,29 +3,50 @@
 //! Takes no such hour, for it runs on a clock of its own. Prints the table that the docs of
 //! `WatcherBuilder::interval` show.
 
-use std::{error::Error, fmt, time::Duration};
+use std::{
+    fmt,
+    io::{self, Write as _},
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::Context as _;
 
 use rumble_live::{
     Client, Event, Snapshot, WatcherBuilder,
     sim::{Activity, Happened, Sim, What},
 };
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    runtime::Builder,
+    time::{Instant, timeout_at},
+};
+
+#[path = "common/run.rs"]
+mod run;
+#[path = "common/stderr.rs"]
+mod stderr;
 
 const HOUR: Duration = Duration::from_secs(3600);
 /// Messages a second.
 const RATES: [f64; 8] = [0.1, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0];
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
-    tokio::time::pause();
-    println!("| messages a second | messages | requests, fixed 10 s | lost | gaps | requests, default | lost | gaps |");
-    println!("|---|---|---|---|---|---|---|---|");
+fn main() -> ExitCode {
+    run::run(Builder::new_current_thread().start_paused(true), print())
+}
+
+async fn print() -> anyhow::Result<()> {
+    print_line("| messages a second | messages | requests, fixed 10 s | lost | gaps | requests, default | lost | gaps |")?;
+    print_line("|---|---|---|---|---|---|---|---|")?;
     for rate in RATES {
         let fixed = watch(rate, |watcher| watcher.interval(Duration::from_secs(10))).await?;
         let default = watch(rate, |watcher| watcher).await?;
-        println!("| {rate} | {} | {fixed} | {default} |", fixed.messages);
+        print_line(&format!("| {rate} | {} | {fixed} | {default} |", fixed.messages))?;
     }
     Ok(())
+}
+
+fn print_line(line: &str) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "{line}").context("standard output")
 }
 
 /// How an hour went.
@@ -43,7 +64,7 @@ impl fmt::Display for Hour {
     }
 }
 
-async fn watch(rate: f64, set: impl FnOnce(WatcherBuilder) -> WatcherBuilder) -> Result<Hour, Box<dyn Error>> {
+async fn watch(rate: f64, set: impl FnOnce(WatcherBuilder) -> WatcherBuilder) -> anyhow::Result<Hour> {
     let sim = Sim::running(7);
     sim.live(Activity { messages_per_second: rate, ..Activity::NONE });
     let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=simulated").transport(sim.clone()).build()?;

@@ -4,13 +4,10 @@
 
 use std::{
     collections::VecDeque,
-    error::Error as StdError,
-    fmt, fs,
-    io::{self, Write as _},
-    mem,
-    num::ParseFloatError,
+    fmt, fs, io, mem,
     path::{Path, PathBuf},
     pin::Pin,
+    process::ExitCode,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -19,6 +16,7 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Context as _;
 use clap::Parser;
 use futures::{
     Stream, StreamExt as _,
@@ -29,7 +27,23 @@ use rumble_live::{
     Client, Error, Event, Pool, Reader, Watcher,
     sim::{Activity, Server, Sim},
 };
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio::{
+    runtime::Builder,
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
+};
+
+use crate::{seconds::seconds, stderr::print_line, stdout::Stdout, stop::told_to_stop};
+
+#[path = "common/run.rs"]
+mod run;
+#[path = "common/seconds.rs"]
+mod seconds;
+#[path = "common/stderr.rs"]
+mod stderr;
+#[path = "common/stdout.rs"]
+mod stdout;
+#[path = "common/stop.rs"]
+mod stop;
 
 /// Watches many accounts in one process and prints once a second how that fares.
 ///
@@ -37,9 +51,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 /// takes counts as lateness; after a failed poll, later than the watcher said that it would try again; the first, later than one interval
 /// after the start.
 #[derive(Parser)]
+#[command(version)]
 struct Options {
     /// How many accounts to simulate
-    #[arg(long, default_value_t = 100)]
+    #[arg(default_value_t = 100, conflicts_with = "urls")]
     accounts: u64,
     /// How many followers, subscribers and messages each of them has at the start
     #[arg(long, default_value_t = 50)]
@@ -62,7 +77,7 @@ struct Options {
     /// How many tasks share the handling of what happens
     #[arg(long, default_value_t = 1)]
     tasks: usize,
-    /// Stop after this time [default: when told by Ctrl-C]
+    /// Stop after this time [default: at Ctrl-C or SIGTERM]
     #[arg(long, value_parser = seconds)]
     seconds: Option<Duration>,
     /// Only serve the simulated accounts, and print their URLs, one a line
@@ -73,27 +88,31 @@ struct Options {
     urls: Option<PathBuf>,
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn StdError>> {
+fn main() -> ExitCode {
     let options = Options::parse();
+    run::run(&mut Builder::new_current_thread(), many(&options))
+}
+
+async fn many(options: &Options) -> anyhow::Result<()> {
     if options.serve {
-        let simulated = Simulated::serve(&options).await?;
-        writeln!(io::stdout(), "{}", simulated.urls.join("\n"))?;
+        let simulated = Simulated::serve(options).await?;
         return simulated.report(options.seconds).await;
     }
     if let Some(file) = &options.urls {
-        watch(fs::read_to_string(file)?.lines(), &options).await
+        let urls = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+        watch(urls.lines(), options).await
     } else {
-        let simulated = Simulated::serve(&options).await?;
-        watch(simulated.urls.iter().map(String::as_str), &options).await
+        let simulated = Simulated::serve(options).await?;
+        watch(simulated.urls.iter().map(String::as_str), options).await
     }
 }
 
 /// Watches them all over one pool, until the time is over.
-async fn watch<'a>(urls: impl Iterator<Item = &'a str>, options: &Options) -> Result<(), Box<dyn StdError>> {
+async fn watch<'a>(urls: impl Iterator<Item = &'a str>, options: &Options) -> anyhow::Result<()> {
     let pool = Pool::new().connections_per_second(options.connections);
     let tally = Arc::new(Tally::default());
-    let accounts = urls.map(|url| Account::new(url, &pool, options, &tally)).collect::<Result<Vec<_>, Error>>()?;
+    let account = |(number, url): (usize, &str)| Account::new(url, &pool, options, &tally).with_context(|| format!("URL {}", number + 1));
+    let accounts = urls.enumerate().map(account).collect::<Result<Vec<_>, _>>()?;
     let (count, ready) = (accounts.len(), Usage::now());
     let mut shares: Vec<Vec<Account>> = Vec::new();
     shares.resize_with(options.tasks.max(1), Vec::new);
@@ -102,15 +121,22 @@ async fn watch<'a>(urls: impl Iterator<Item = &'a str>, options: &Options) -> Re
     }
     let tasks: Vec<_> = shares.into_iter().map(|share| tokio::spawn(handle(share, Arc::clone(&tally)))).collect();
     let start = Instant::now();
+    let mut stdout = Stdout::new();
     tokio::select! {
         _ = join_all(tasks) => {}
-        written = print_status(count, &tally) => written?,
-        () = time_is_over(options.seconds) => {}
+        written = print_status(count, &tally, &mut stdout) => written?,
+        over = time_is_over(options.seconds) => over?,
     }
     let (took, usage) = (start.elapsed(), Usage::now());
-    println!("watched {count} accounts for {:.1} s: {tally}", took.as_secs_f64());
-    println!("CPU: {}; memory: {} KiB, before the first poll {} KiB", usage.cpu_share(&ready, took), usage.rss_kib, ready.rss_kib);
-    Ok(())
+    let summary = format!(
+        "watched {count} accounts for {:.1} s: {tally}\nCPU: {}; memory: {} KiB, before the first poll {} KiB",
+        took.as_secs_f64(),
+        usage.cpu_share(&ready, took),
+        usage.rss_kib,
+        ready.rss_kib
+    );
+    // Nobody may be there to read it.
+    timeout(Duration::from_secs(1), stdout.print_line(&summary)).await.unwrap_or(Ok(())).context("standard output")
 }
 
 /// What a bot service does: it takes the events of all its accounts as they come.
@@ -120,7 +146,7 @@ async fn handle(accounts: Vec<Account>, tally: Arc<Tally>) {
         match event {
             Ok(_) => tally.events.fetch_add(1, Relaxed),
             Err(error) => {
-                eprintln!("an account is given up: {error}");
+                print_line(format_args!("an account is given up: {error}"));
                 tally.ended.fetch_add(1, Relaxed)
             }
         };
@@ -254,8 +280,8 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Prints a line a second, for ever.
-async fn print_status(accounts: usize, tally: &Tally) -> io::Result<()> {
+/// Prints a line a second, for as long as somebody reads them.
+async fn print_status(accounts: usize, tally: &Tally, stdout: &mut Stdout) -> anyhow::Result<()> {
     let mut seconds = every(Duration::from_secs(1));
     seconds.tick().await;
     let (mut polls, mut events) = (0, 0);
@@ -264,14 +290,14 @@ async fn print_status(accounts: usize, tally: &Tally) -> io::Result<()> {
         let (polls_before, events_before) = (polls, events);
         (polls, events) = (tally.polls.load(Relaxed), tally.events.load(Relaxed));
         let late = Duration::from_micros(tally.worst_now.swap(0, Relaxed));
-        writeln!(
-            io::stdout(),
+        let line = format!(
             "{second:>4} s: {} of {accounts} accounts up, {} polls/s, {} events/s, late at most {late:.3?}, {} KiB",
             tally.up.load(Relaxed),
             polls - polls_before,
             events - events_before,
             Usage::now().rss_kib,
-        )?;
+        );
+        stdout.print_line(&line).await.context("standard output")?;
     }
     Ok(())
 }
@@ -284,28 +310,32 @@ struct Simulated {
 }
 
 impl Simulated {
-    async fn serve(options: &Options) -> io::Result<Self> {
+    async fn serve(options: &Options) -> anyhow::Result<Self> {
         let sims: Vec<Sim> = (0..options.accounts.max(1)).map(|seed| simulate(seed, options)).collect();
-        let server = sims[0].serve().await?;
+        let server = sims[0].serve().await.context("cannot serve the simulated accounts")?;
         let urls = [server.url().to_owned()].into_iter().chain(sims[1..].iter().map(|sim| server.add(sim))).collect();
         Ok(Self { sims, server, urls })
     }
 
-    /// Serves until the time is over, and says then what was asked.
-    async fn report(self, seconds: Option<Duration>) -> Result<(), Box<dyn StdError>> {
+    /// Prints the URLs, serves until the time is over, and says then what was asked.
+    async fn report(self, seconds: Option<Duration>) -> anyhow::Result<()> {
         let (start, ready) = (Instant::now(), Usage::now());
+        let mut stdout = Stdout::new();
         let mut most = 0;
         tokio::select! {
-            () = most_in_a_second(&self.server, &mut most) => {}
-            () = time_is_over(seconds) => {}
+            printed = async {
+                stdout.print_line(&self.urls.join("\n")).await?;
+                most_in_a_second(&self.server, &mut most).await
+            } => printed.context("standard output")?,
+            over = time_is_over(seconds) => over?,
         }
         let answers: u64 = self.sims.iter().map(Sim::answers).sum();
         let bytes = self.sims.iter().map(|sim| sim.snapshot_json().len()).sum::<usize>() / self.sims.len();
-        eprintln!(
+        print_line(format_args!(
             "served {answers} answers of {bytes} bytes each over {} connections, at most {most} of them opened in one second",
             self.server.connections()
-        );
-        eprintln!("CPU of the server: {}", Usage::now().cpu_share(&ready, start.elapsed()));
+        ));
+        print_line(format_args!("CPU of the server: {}", Usage::now().cpu_share(&ready, start.elapsed())));
         Ok(())
     }
 }
@@ -324,8 +354,8 @@ fn simulate(seed: u64, options: &Options) -> Sim {
     sim
 }
 
-/// Keeps up to date how many connections were opened in any one second, to a twentieth of it.
-async fn most_in_a_second(server: &Server, most: &mut u64) {
+/// Keeps up to date how many connections were opened in any one second, to a twentieth of it. Never returns.
+async fn most_in_a_second(server: &Server, most: &mut u64) -> io::Result<()> {
     let mut ticks = every(Duration::from_millis(50));
     let mut last_second = VecDeque::from([0; 20]);
     loop {
@@ -343,10 +373,10 @@ fn every(period: Duration) -> tokio::time::Interval {
     ticks
 }
 
-async fn time_is_over(seconds: Option<Duration>) {
-    match seconds {
-        Some(seconds) => sleep(seconds).await,
-        None => drop(tokio::signal::ctrl_c().await),
+async fn time_is_over(seconds: Option<Duration>) -> io::Result<()> {
+    tokio::select! {
+        stopped = told_to_stop() => stopped,
+        () = sleep(seconds.unwrap_or(Duration::MAX)) => Ok(()),
     }
 }
 
@@ -391,9 +421,4 @@ fn kept_waiting(schedstat: &str) -> Option<Duration> {
 
 fn read(file: impl AsRef<Path>) -> String {
     fs::read_to_string(file).unwrap_or_default()
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|error: ParseFloatError| error.to_string())?;
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }

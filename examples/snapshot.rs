@@ -2,55 +2,47 @@
 //!
 //! The account is that of `RUMBLE_API_URL`; without it, a simulated one on this machine.
 
-use std::{env, error::Error, process::ExitCode, time::Duration};
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
+use anyhow::Context as _;
 use clap::Parser;
 use comfy_table::{Table, TableStyle};
-use rumble_live::{
-    Client, Snapshot,
-    sim::{Activity, Sim},
-};
+use rumble_live::Snapshot;
+use tokio::runtime::Builder;
+
+use crate::account::Account;
+
+#[path = "common/account.rs"]
+mod account;
+#[path = "common/run.rs"]
+mod run;
+#[path = "common/stderr.rs"]
+mod stderr;
 
 /// Fetches a Rumble account once and prints it as a table.
 ///
 /// The account is that of the API URL in the environment variable `RUMBLE_API_URL`; without it, a simulated one on this machine.
 #[derive(Parser)]
+#[command(version)]
 struct Options {
     /// Print it as JSON
     #[arg(long)]
     json: bool,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match print(&Options::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> ExitCode {
+    let options = Options::parse();
+    run::run(&mut Builder::new_multi_thread(), print(&options))
 }
 
-async fn print(options: &Options) -> Result<(), Box<dyn Error>> {
-    let server;
-    let url = if let Some(url) = env::var_os("RUMBLE_API_URL") {
-        url.into_string().map_err(|_| "RUMBLE_API_URL holds characters that no URL has")?
-    } else {
-        let sim = Sim::new(7);
-        sim.live(Activity::default());
-        sim.advance(Duration::from_secs(600));
-        server = sim.serve().await?;
-        server.url().to_owned()
-    };
-
-    let snapshot = Client::new(url)?.snapshot().await?;
-    if options.json {
-        println!("{}", serde_json::to_string_pretty(&snapshot)?);
-    } else {
-        println!("{}", table(&snapshot));
-    }
-    Ok(())
+async fn print(options: &Options) -> anyhow::Result<()> {
+    let account = Account::open().await?;
+    let snapshot = account.client.snapshot().await.context(account.name())?;
+    let text = if options.json { serde_json::to_string_pretty(&snapshot)? } else { table(&snapshot).to_string() };
+    writeln!(io::stdout(), "{text}").context("standard output")
 }
 
 fn table(snapshot: &Snapshot) -> Table {

@@ -4,30 +4,56 @@
 
 use std::{
     collections::BTreeMap,
-    env,
-    error::Error,
-    fmt, fs,
-    io::{self, Write as _},
-    num::ParseFloatError,
-    path::{Path, PathBuf},
+    env, fmt,
+    future::pending,
+    io,
+    path::PathBuf,
     pin::pin,
+    process::ExitCode,
     time::{Duration, Instant},
 };
 
 use anstyle::{AnsiColor, Style};
+use anyhow::{Context as _, anyhow};
 use clap::Parser;
-use rumble_live::{
-    Checkpoint, Client, Event, Snapshot, Watcher,
-    sim::{Activity, Sim},
-};
+use rumble_live::{Event, Snapshot, Watcher};
 use time::{OffsetDateTime, UtcOffset, macros::format_description};
+use tokio::{runtime::Builder, time::timeout};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+use crate::{
+    account::Account,
+    saver::Saver,
+    seconds::seconds,
+    stderr::{Stderr, print_line},
+    stdout::Stdout,
+    stop::told_to_stop,
+};
+
+#[path = "common/account.rs"]
+mod account;
+#[path = "common/run.rs"]
+mod run;
+#[path = "common/saver.rs"]
+mod saver;
+#[path = "common/seconds.rs"]
+mod seconds;
+#[path = "common/stderr.rs"]
+mod stderr;
+#[path = "common/stdout.rs"]
+mod stdout;
+#[path = "common/stop.rs"]
+mod stop;
+
+/// How long the end waits for somebody to read the line that is being printed.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Prints what happens on a Rumble account, as it happens.
 ///
 /// The account is that of the API URL in the environment variable `RUMBLE_API_URL`; without it, a simulated one on this machine.
 /// `RUST_LOG=rumble_live=debug` tells on stderr how the watching fares.
 #[derive(Parser)]
+#[command(version)]
 struct Options {
     /// Print one event a line as JSON
     #[arg(long)]
@@ -39,70 +65,130 @@ struct Options {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     interval: Option<Duration>,
     /// Go on from what this file remembers, and keep it up to date
+    ///
+    /// It is written in the background, at once where the disk keeps up, and when the program ends by Ctrl-C or SIGTERM. After a crash
+    /// or kill -9 the next run may print again what was printed last; with --json, equal ids tell.
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
+    /// Only serve the simulated account, and print its API URL, for any bot to watch
+    #[arg(long, conflicts_with_all = ["json", "replay", "interval", "checkpoint"])]
+    serve: bool,
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Failure> {
-    let mut options = Options::parse();
-    if let Ok(filter) = env::var("RUST_LOG") {
-        log(filter.parse()?);
-    }
-    let server;
-    let url = if let Some(url) = env::var_os("RUMBLE_API_URL") {
-        url.into_string().map_err(|_| "RUMBLE_API_URL holds characters that no URL has")?
-    } else {
-        options.interval.get_or_insert(Duration::from_secs(1));
-        let sim = Sim::running(7);
-        sim.live(Activity::default());
-        server = sim.serve().await?;
-        server.url().to_owned()
+fn main() -> ExitCode {
+    let options = Options::parse();
+    run::run(&mut Builder::new_multi_thread(), async {
+        log()?;
+        if options.serve { serve().await } else { watch(&options).await }
+    })
+}
+
+/// Tells on standard error what `RUST_LOG` asks for.
+fn log() -> anyhow::Result<()> {
+    let filter = match env::var("RUST_LOG") {
+        Ok(filter) if !filter.is_empty() => filter,
+        Ok(_) | Err(env::VarError::NotPresent) => return Ok(()),
+        Err(error) => return Err(error).context("RUST_LOG"),
     };
-
-    let mut watcher = Client::new(url)?.watcher().replay(options.replay);
-    if let Some(interval) = options.interval {
-        watcher = watcher.interval(interval);
-    }
-    if let Some(file) = options.checkpoint.as_deref().filter(|file| file.exists()) {
-        watcher = watcher.resume(Checkpoint::from_json(&fs::read(file)?)?);
-    }
-    watch(watcher.build(), &options).await
-}
-
-async fn watch(mut watcher: Watcher, options: &Options) -> Result<(), Failure> {
-    let mut summary = Summary { start: Instant::now(), events: BTreeMap::from([("gap", 0)]) };
-    let mut stop = pin!(tokio::signal::ctrl_c());
-    loop {
-        let event = tokio::select! {
-            event = watcher.next() => event,
-            stopped = &mut stop => break stopped?,
-        };
-        let Some(event) = event.transpose()? else { break };
-        summary.count(&event);
-        let written = if options.json { print_json(&event) } else { print_line(&event, &watcher) };
-        match written {
-            // Whoever read the output has seen enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
-            written => written?,
-        }
-        if let (Some(file), Some(checkpoint)) = (&options.checkpoint, watcher.checkpoint()) {
-            save(&checkpoint, file)?;
-        }
-    }
-    eprintln!("{summary}, polls: {}", watcher.polls());
+    let filter: Targets = filter.parse().map_err(|error| anyhow!("RUST_LOG={filter}: {error}"))?;
+    tracing_subscriber::registry().with(tracing_subscriber::fmt::layer().with_writer(|| Stderr)).with(filter).init();
     Ok(())
 }
 
-fn log(filter: Targets) {
-    tracing_subscriber::registry().with(tracing_subscriber::fmt::layer().with_writer(io::stderr)).with(filter).init();
+async fn serve() -> anyhow::Result<()> {
+    let server = account::serve().await?;
+    print_line("a simulated account is served at the URL below; Ctrl-C ends it");
+    let mut stop = pin!(told_to_stop());
+    let mut stdout = Stdout::new();
+    tokio::select! {
+        written = stdout.print_line(server.url()) => written.context("standard output")?,
+        stopped = &mut stop => return Ok(stopped?),
+    }
+    Ok(stop.await?)
 }
 
-fn print_json(event: &Event) -> io::Result<()> {
-    writeln!(io::stdout(), "{}", serde_json::to_string(event)?)
+async fn watch(options: &Options) -> anyhow::Result<()> {
+    let account = Account::open().await?;
+    let mut watcher = account.client.watcher().replay(options.replay);
+    if let Some(interval) = options.interval.or(account.server.is_some().then_some(Duration::from_secs(1))) {
+        watcher = watcher.interval(interval);
+    }
+    let mut saver = None;
+    if let Some(file) = &options.checkpoint {
+        if let Some(checkpoint) = saver::load(file)? {
+            watcher = watcher.resume(checkpoint);
+        }
+        saver = Some(Saver::start(file.clone()));
+    }
+    let mut watcher = watcher.build();
+    let mut summary = Summary { start: Instant::now(), events: BTreeMap::from([("gap", 0)]) };
+    let end = print_events(&mut watcher, &account, options, saver.as_ref(), &mut summary).await;
+    let last_save = match saver {
+        Some(saver) => tokio::select! {
+            result = saver.finish() => result,
+            _ = told_to_stop() => Err(anyhow!("stopped before the newest checkpoint was saved")),
+        },
+        None => Ok(()),
+    };
+    print_line(format_args!("{summary}, polls: {}", watcher.polls()));
+    end.and(last_save)
 }
 
-fn print_line(event: &Event, watcher: &Watcher) -> io::Result<()> {
+/// Until told to stop, or nobody reads them, or the watcher ends, or saving has failed.
+async fn print_events(
+    watcher: &mut Watcher,
+    account: &Account,
+    options: &Options,
+    saver: Option<&Saver>,
+    summary: &mut Summary,
+) -> anyhow::Result<()> {
+    let mut stdout = Stdout::new();
+    let mut stop = pin!(told_to_stop());
+    loop {
+        let event = tokio::select! {
+            event = watcher.next() => event,
+            stopped = &mut stop => return Ok(stopped?),
+            () = saving_failed(saver) => return Ok(()),
+        };
+        let Some(event) = event else { return Ok(()) };
+        let event = event.context(account.name())?;
+        let line = if options.json { serde_json::to_string(&event)? } else { line(&event, watcher) };
+        let mut writing = pin!(stdout.print_line(&line));
+        let mut is_told_to_stop = false;
+        let written = tokio::select! {
+            written = &mut writing => written,
+            stopped = &mut stop => {
+                is_told_to_stop = stopped.map(|()| true)?;
+                let Ok(written) = timeout(PATIENCE, writing).await else {
+                    // Nobody read it, so it is not remembered as printed.
+                    return Ok(());
+                };
+                written
+            }
+        };
+        match written {
+            // Whoever read the output has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            written => written.context("standard output")?,
+        }
+        summary.count(&event);
+        if let (Some(saver), Some(checkpoint)) = (saver, watcher.checkpoint()) {
+            saver.give(checkpoint);
+        }
+        if is_told_to_stop {
+            return Ok(());
+        }
+    }
+}
+
+async fn saving_failed(saver: Option<&Saver>) {
+    match saver {
+        Some(saver) => saver.failed().await,
+        None => pending().await,
+    }
+}
+
+fn line(event: &Event, watcher: &Watcher) -> String {
     let colour = match event {
         Event::Follower(_) => AnsiColor::Green,
         Event::Subscriber(_) | Event::GiftedSubs(_) => AnsiColor::Magenta,
@@ -114,18 +200,7 @@ fn print_line(event: &Event, watcher: &Watcher) -> io::Result<()> {
     let now = || watcher.snapshot().map_or_else(OffsetDateTime::now_utc, Snapshot::now);
     let at = event.at().unwrap_or_else(now).to_offset(UtcOffset::UTC).format(format_description!("[hour]:[minute]:[second]"));
     let style = Style::new().fg_color(Some(colour.into()));
-    // Drops the colours where the output is no terminal.
-    writeln!(anstream::stdout(), "{} {style}{:<14}{style:#} {event}", at.unwrap_or_default(), event.kind())
-}
-
-/// Replaces the file as a whole, so that a crash leaves either the old memory or the new one.
-fn save(checkpoint: &Checkpoint, file: &Path) -> io::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut new = tempfile::NamedTempFile::new_in(folder)?;
-    new.write_all(checkpoint.to_json().as_bytes())?;
-    new.as_file().sync_all()?;
-    new.persist(file)?;
-    Ok(())
+    format!("{} {style}{:<14}{style:#} {event}", at.unwrap_or_default(), event.kind())
 }
 
 struct Summary {
@@ -143,31 +218,5 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "watched for {:.0?}", self.start.elapsed())?;
         self.events.iter().try_for_each(|(kind, count)| write!(f, ", {kind}: {count}"))
-    }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|error: ParseFloatError| error.to_string())?;
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
-}
-
-/// Any error, told to people: `main` prints the `Debug` form of what it returns.
-struct Failure(Box<dyn Error>);
-
-impl<E: Into<Box<dyn Error>>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self(error.into())
-    }
-}
-
-impl fmt::Debug for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(cause) = source {
-            write!(f, "\n  because {cause}")?;
-            source = cause.source();
-        }
-        Ok(())
     }
 }

@@ -87,10 +87,10 @@ impl Error {
     }
 
     pub(crate) fn config_caused_by(message: &'static str, cause: impl StdError + Send + Sync + 'static) -> Self {
-        Self::with_source(ErrorKind::Config, message, cause)
+        Self::caused_by(ErrorKind::Config, message, cause)
     }
 
-    fn with_source(kind: ErrorKind, message: &'static str, source: impl StdError + Send + Sync + 'static) -> Self {
+    pub(crate) fn caused_by(kind: ErrorKind, message: &'static str, source: impl StdError + Send + Sync + 'static) -> Self {
         Self(Arc::new(Inner { kind, message: message.into(), retry_after: None, source: Some(Arc::new(source)) }))
     }
 
@@ -105,7 +105,7 @@ impl Error {
 
     /// A snapshot of another account than the one that the client knows.
     pub(crate) fn another_account() -> Self {
-        Self::with_source(
+        Self::caused_by(
             ErrorKind::Decode,
             "the answer is of another account than the ones before and was not taken; if this lasts, check the API URL",
             AnotherAccount,
@@ -118,6 +118,15 @@ impl Error {
         self.0.source.as_ref().is_some_and(|source| source.is::<AnotherAccount>())
     }
 
+    /// The runtime in which a request was made has ended before it.
+    pub(crate) fn runtime_gone() -> Self {
+        Self::caused_by(ErrorKind::Transport, ErrorKind::Transport.text(), RuntimeGone)
+    }
+
+    pub(crate) fn is_runtime_gone(&self) -> bool {
+        self.0.source.as_ref().is_some_and(|source| source.is::<RuntimeGone>())
+    }
+
     /// The error for an HTTP status outside 2xx. `refused_by_api`: the body was the API's JSON error envelope.
     pub(crate) fn from_status(status: u16, refused_by_api: bool, retry_after: Option<Duration>) -> Self {
         let kind = match status {
@@ -127,7 +136,8 @@ impl Error {
             500..=599 => ErrorKind::Server,
             _ => ErrorKind::Status,
         };
-        let message = format!("{} (status {status})", kind.text()).into();
+        let text = if status == 407 { PROXY_PASSWORD } else { kind.text() };
+        let message = format!("{text} (status {status})").into();
         Self(Arc::new(Inner { kind, message, retry_after, source: None }))
     }
 
@@ -177,6 +187,12 @@ impl Error {
     }
 }
 
+/// The way to the right URL.
+pub(crate) const COPY_IT: &str = "copy the whole API URL from https://rumble.com/account/livestream-api; it ends with ?key= and the key";
+
+pub(crate) const PROXY_PASSWORD: &str =
+    "the proxy wants a password; set HTTPS_PROXY or ALL_PROXY to a URL with user name and password, http://user:password@host:port";
+
 /// Why an answer was found to be of another account.
 #[derive(Debug)]
 struct AnotherAccount;
@@ -188,6 +204,17 @@ impl fmt::Display for AnotherAccount {
 }
 
 impl StdError for AnotherAccount {}
+
+#[derive(Debug)]
+struct RuntimeGone;
+
+impl fmt::Display for RuntimeGone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the runtime that made the request was shut down")
+    }
+}
+
+impl StdError for RuntimeGone {}
 
 /// Without line breaks and other control characters, which a foreign error may hold.
 fn one_line(text: &str) -> String {
@@ -206,7 +233,10 @@ impl ErrorKind {
                 "the server redirects, which is not followed because the URL is a secret; check that it is the API URL that Rumble shows"
             }
             Self::RateLimited => "the server asks for fewer requests",
-            Self::Unauthorized => "Rumble refused the key; copy the API URL again from the Live Stream API page of your Rumble account",
+            Self::Unauthorized => {
+                "Rumble refused the key with an `errors` list in JSON, as it does where a key is wrong, missing or was reset; copy the whole \
+                 API URL again from https://rumble.com/account/livestream-api"
+            }
             Self::Status => {
                 "the server gave another answer than a snapshot; if this lasts, check the API URL and any challenge page in between"
             }

@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::Notify;
+
 use super::{Client, Inner, url::ApiUrl};
 use crate::{
     error::Error,
@@ -112,8 +114,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the URL is none, is a bare key, is neither http nor https, holds a user name or password, or is plain
-    /// http to another machine without [`allow_plain_http`](Self::allow_plain_http); when a time limit is zero; when the user agent is no
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the URL is none, is a bare key, is neither http nor https, holds a user name or password; where it names
+    /// another machine, when it has no `key`, or is plain http without [`allow_plain_http`](Self::allow_plain_http); when a time limit is zero; when the user agent is no
     /// header value; when both a pool and a time limit for connections were given; when TLS or the proxy cannot be set up.
     pub fn build(self) -> Result<Client, Error> {
         let url = self.url?;
@@ -135,9 +137,16 @@ impl ClientBuilder {
             Some(Via::Pool(pool)) => checked(pool, &url)?,
             None => checked(Pool::with_connect_timeout(connect_timeout), &url)?,
         };
-        let gate = (!url.is_loopback()).then(|| Gate::new(SPACING));
+        let gate = (!url.is_loopback()).then(|| Arc::new(Gate::new(SPACING)));
         let request = Request { url, user_agent: self.user_agent, connect_timeout, timeout: self.timeout, max_body: self.max_body };
-        Ok(Client(Arc::new(Inner { request, transport, gate, recent: Mutex::default(), account: Mutex::default() })))
+        Ok(Client(Arc::new(Inner {
+            request,
+            transport,
+            gate,
+            recent: Mutex::default(),
+            arrivals: Notify::new(),
+            account: Mutex::default(),
+        })))
     }
 }
 

@@ -1,17 +1,25 @@
 //! One account: one request at a time, one snapshot for each.
 
 mod builder;
+mod flight;
 mod recent;
 mod url;
 
 use std::{
     fmt,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
-use tokio::time::{Instant, timeout};
+use futures_util::future::{Either, select};
+use tokio::{
+    runtime::Handle,
+    sync::Notify,
+    time::{Instant, timeout},
+};
 
+pub(crate) use self::flight::Flight;
 use self::recent::Recent;
 pub use self::{builder::ClientBuilder, url::ApiUrl};
 use crate::{
@@ -19,7 +27,7 @@ use crate::{
     snapshot::{AccountIds, Snapshot, is_error_envelope},
     transport::{
         Request, Response, Transport,
-        gate::{Gate, Pass},
+        gate::{Gate, Place},
         retry_after,
     },
 };
@@ -27,7 +35,10 @@ use crate::{
 /// A client for one account's API URL.
 ///
 /// Cheap to clone; all clones share one connection pool and one gate: whatever they and their watchers do, their requests go out one
-/// at a time, each at least 5 seconds after the end of the one before. On loopback there is no gate.
+/// at a time, first come first served, each at least 5 seconds after the end of the one before. On loopback there is no gate.
+///
+/// Nobody can hold up the others: a future that is kept and not polled delays neither a watcher nor a clone, and a runtime that is not
+/// driven or was shut down no other. A request that stays in such a runtime counts until its time limit is over.
 ///
 /// The URL is a secret. No `Debug`, error or log of this crate shows any part of it.
 ///
@@ -50,8 +61,10 @@ struct Inner {
     request: Request,
     transport: Arc<dyn Transport>,
     /// None on loopback.
-    gate: Option<Gate>,
+    gate: Option<Arc<Gate>>,
     recent: Mutex<Recent>,
+    /// Rings when a snapshot has come.
+    arrivals: Notify,
     /// Whose account it is, as far as the answers have shown.
     account: Mutex<AccountIds>,
 }
@@ -73,24 +86,29 @@ impl Client {
 
     /// Fetches the account once: one request, after waiting for its turn at the client's gate. Nothing is retried; pace it yourself.
     ///
+    /// From its first poll on, the request runs in a task of its own, whether or not the future is polled again.
+    ///
     /// # Errors
     ///
-    /// Every [`ErrorKind`](crate::ErrorKind) but `Config`, which only a transport of one's own returns; [`Error::is_transient`] tells which pass.
+    /// Every [`ErrorKind`](crate::ErrorKind); `Config` outside a tokio runtime with time, and for the default transport I/O.
+    /// [`Error::is_transient`] tells which pass. A transport that panics, and a runtime that is shut down before the answer is there, are of
+    /// kind `Transport`.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future ends the request. It still counts at the gate, for it may have been sent.
-    ///
-    /// # Panics
-    ///
-    /// Outside a tokio runtime with time enabled, and for the default transport I/O.
+    /// Dropping the future withdraws the request if it still waits for its turn, and ends it otherwise. Then it still counts at the gate, for
+    /// it may have been sent.
     pub async fn snapshot(&self) -> Result<Snapshot, Error> {
-        self.poll().await.map(|fetched| fetched.snapshot)
+        self.start_poll()?.await.map(|fetched| fetched.snapshot)
     }
 
     /// The newest snapshot that this client, its clones or their watchers have, if it was asked for no longer than `max_age` ago; else a
-    /// new one, after waiting for its turn at the gate. However many callers wait for a new one together, it is one request, and who joins
-    /// late gets what was asked for before. A failure is told to all of them and not kept.
+    /// new one, after waiting for its turn at the gate. However many callers wait for a new one together, it is one request (on loopback,
+    /// where there is no gate, one for each runtime), and who joins late gets what was asked for before. A failure is told to all who wait
+    /// for that request and not kept.
+    ///
+    /// It never goes back in time: where an answer comes late, behind one that was asked for after it, the newer one is given. So it is for
+    /// a minute where the server's clock is up to ten minutes behind the newest.
     ///
     /// The age is by this machine's clock, which does not run while it is suspended.
     ///
@@ -100,59 +118,90 @@ impl Client {
     ///
     /// # Cancel safety
     ///
-    /// A caller that leaves does not disturb the others; the request ends when the last one has left.
-    ///
-    /// # Panics
-    ///
-    /// As [`snapshot`](Self::snapshot).
+    /// A caller that leaves, or that keeps its future and never polls it again, does not disturb the others; the request ends when the last
+    /// one has left.
     pub async fn snapshot_within(&self, max_age: Duration) -> Result<Snapshot, Error> {
-        let flight = {
-            let mut recent = self.recent();
-            if let Some(snapshot) = recent.within(max_age, Instant::now()) {
-                return Ok(snapshot);
-            }
-            let client = self.clone();
-            recent.join(|| Box::pin(async move { client.newer(max_age).await }))
-        };
-        flight.await
-    }
-
-    /// One request, and what it took.
-    pub(crate) async fn poll(&self) -> Result<Fetched, Error> {
-        let _turn = self.turn().await;
-        self.fetch().await
-    }
-
-    /// One request, unless a snapshot of `max_age` arrives while this one waits for its turn.
-    async fn newer(&self, max_age: Duration) -> Result<Snapshot, Error> {
-        let turn = self.turn().await;
-        let arrived = self.recent().within(max_age, Instant::now());
-        match arrived {
-            Some(snapshot) => {
-                if let Some(turn) = turn {
-                    turn.give_back();
+        loop {
+            let (flight, begun_in) = {
+                let mut recent = self.recent();
+                if let Some(snapshot) = recent.within(max_age, Instant::now()) {
+                    return Ok(snapshot);
                 }
-                Ok(snapshot)
+                let runtime = flight::runtime()?;
+                (recent.join(runtime.id(), || self.start_newer(&runtime, max_age)), runtime.id())
+            };
+            match flight.await {
+                // Somebody who was moved out of a runtime that ended asks anew in the one where they are.
+                Err(error) if error.is_runtime_gone() && flight::runtime().is_ok_and(|here| here.id() != begun_in) => {}
+                outcome => return outcome,
             }
-            None => self.fetch().await.map(|fetched| fetched.snapshot),
         }
     }
 
-    async fn turn(&self) -> Option<Pass<'_>> {
-        match &self.0.gate {
-            Some(gate) => Some(gate.enter().await),
-            None => None,
-        }
+    /// Starts one request, and measures what it takes.
+    pub(crate) fn start_poll(&self) -> Result<Flight<Fetched>, Error> {
+        let runtime = flight::runtime()?;
+        let place = self.place(&runtime);
+        let (client, waiting) = (self.clone(), place.clone());
+        Ok(Flight::start(&runtime, place, async move {
+            if let Some(place) = &waiting {
+                place.turn(client.0.request.timeout).await;
+            }
+            client.fetch(waiting.as_ref()).await.map(|(fetched, _)| fetched)
+        }))
     }
 
-    async fn fetch(&self) -> Result<Fetched, Error> {
-        let Inner { request, transport, .. } = &*self.0;
+    /// Starts one request, unless a snapshot of `max_age` arrives while this one waits for its turn.
+    fn start_newer(&self, runtime: &Handle, max_age: Duration) -> Flight<Snapshot> {
+        let place = self.place(runtime);
+        let (client, waiting) = (self.clone(), place.clone());
+        Flight::start(runtime, place, async move {
+            if let Some(place) = &waiting
+                && let Some(arrived) = client.turn_or_arrival(place, max_age).await
+            {
+                return Ok(arrived);
+            }
+            client.fetch(waiting.as_ref()).await.map(|(_, newest)| newest)
+        })
+    }
+
+    /// Waits for the turn, or for a snapshot that makes it needless.
+    async fn turn_or_arrival(&self, place: &Place, max_age: Duration) -> Option<Snapshot> {
+        let young_enough = || self.recent().within(max_age, Instant::now());
+        let mut turn = pin!(place.turn(self.0.request.timeout));
+        loop {
+            // Made before looking, so that none is missed.
+            let arrival = pin!(self.0.arrivals.notified());
+            let arrived = young_enough();
+            if arrived.is_some() {
+                return arrived;
+            }
+            if let Either::Left(_) = select(turn.as_mut(), arrival).await {
+                break;
+            }
+        }
+        young_enough().inspect(|_| place.give_back())
+    }
+
+    fn place(&self, runtime: &Handle) -> Option<Place> {
+        self.0.gate.as_ref().map(|gate| gate.place(runtime.id()))
+    }
+
+    /// What was fetched, and the newest snapshot, which may be another.
+    async fn fetch(&self, place: Option<&Place>) -> Result<(Fetched, Snapshot), Error> {
+        let Inner { request, transport, arrivals, .. } = &*self.0;
         let asked = Instant::now();
-        let answer = timeout(request.timeout, transport.get(request)).await.map_err(|_| Error::timeout(request.timeout))??;
+        let exchange = transport.get(request);
+        let answer = match place {
+            Some(place) => place.within(request.timeout, exchange).await,
+            None => timeout(request.timeout, exchange).await.ok(),
+        };
+        let answer = answer.ok_or_else(|| Error::timeout(request.timeout))??;
         let snapshot = read(&answer, request.max_body)?;
         self.check_account(&snapshot)?;
-        self.recent().keep(&snapshot, asked);
-        Ok(Fetched { snapshot, bytes: answer.body.len(), duration: asked.elapsed() })
+        let newest = self.recent().take(&snapshot, asked);
+        arrivals.notify_waiters();
+        Ok((Fetched { snapshot, bytes: answer.body.len(), duration: asked.elapsed() }, newest))
     }
 
     /// Learns whose account it is, or finds that the snapshot is of another.
@@ -164,12 +213,6 @@ impl Client {
         }
         known.learn(&shown);
         Ok(())
-    }
-
-    /// Tells the client whose account it is before an answer does: for who goes on from a checkpoint. What answers have shown stays.
-    #[allow(dead_code, reason = "watchers that resume are to use it")]
-    pub(crate) fn expect_account(&self, ids: &AccountIds) {
-        self.account().learn(ids);
     }
 
     fn account(&self) -> MutexGuard<'_, AccountIds> {

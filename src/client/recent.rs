@@ -1,30 +1,43 @@
-//! The newest snapshot of a client, and the one request under way for those who wait for a newer.
+//! The newest snapshot of a client, and the requests under way for those who wait for a newer.
 
 use std::time::Duration;
 
-use futures_core::future::BoxFuture;
 use futures_util::{
     FutureExt as _,
     future::{Shared, WeakShared},
 };
-use tokio::time::Instant;
+use tokio::{runtime, time::Instant};
 
-use crate::{error::Error, snapshot::Snapshot};
+use super::flight::Flight;
+use crate::snapshot::Snapshot;
 
 /// A request that any number of callers wait for. It goes on for as long as one of them does.
-pub(crate) type Flight = Shared<BoxFuture<'static, Result<Snapshot, Error>>>;
+pub(crate) type SharedFlight = Shared<Flight<Snapshot>>;
+
+/// An answer whose `now` is so many seconds before that of the newest, or less, comes from a server that is behind. Further back, the
+/// server's clock was set.
+const BEHIND: i64 = 600;
+/// So old may the newest become before an answer from behind is taken after all.
+const HOLD: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
 pub(crate) struct Recent {
     newest: Option<(Instant, Snapshot)>,
-    flight: Option<WeakShared<BoxFuture<'static, Result<Snapshot, Error>>>>,
+    /// One for each runtime, for none can wait for another to be driven.
+    flights: Vec<(runtime::Id, WeakShared<Flight<Snapshot>>)>,
 }
 
 impl Recent {
-    /// Keeps the snapshot of a request that began at `asked`, which is as new as what it shows surely is, unless a newer one is kept.
-    pub(crate) fn keep(&mut self, snapshot: &Snapshot, asked: Instant) {
-        if self.newest.as_ref().is_none_or(|(newest, _)| *newest <= asked) {
-            self.newest = Some((asked, snapshot.clone()));
+    /// Takes the snapshot of a request that began at `asked`, which is as new as what it shows surely is. Returns the newest, which is
+    /// that one or a newer that came before.
+    pub(crate) fn take(&mut self, snapshot: &Snapshot, asked: Instant) -> Snapshot {
+        let is_newer = |(newest_asked, newest): &(Instant, Snapshot)| {
+            let behind = (newest.now() - snapshot.now()).whole_seconds();
+            asked < *newest_asked || ((1..=BEHIND).contains(&behind) && asked - *newest_asked < HOLD)
+        };
+        match &self.newest {
+            Some(newest) if is_newer(newest) => newest.1.clone(),
+            _ => self.newest.insert((asked, snapshot.clone())).1.clone(),
         }
     }
 
@@ -33,13 +46,14 @@ impl Recent {
         self.newest.as_ref().filter(|(asked, _)| now.saturating_duration_since(*asked) <= max_age).map(|(_, snapshot)| snapshot.clone())
     }
 
-    /// The request under way, or else a new one.
-    pub(crate) fn join(&mut self, start: impl FnOnce() -> BoxFuture<'static, Result<Snapshot, Error>>) -> Flight {
+    /// The request under way in that runtime, or else a new one.
+    pub(crate) fn join(&mut self, runtime: runtime::Id, start: impl FnOnce() -> Flight<Snapshot>) -> SharedFlight {
         // One that has ended but is still held by a slow caller is no longer under way.
-        let under_way = self.flight.as_ref().and_then(WeakShared::upgrade).filter(|flight| flight.peek().is_none());
+        self.flights.retain(|(_, flight)| flight.upgrade().is_some_and(|flight| flight.peek().is_none()));
+        let under_way = self.flights.iter().find(|(begun_in, _)| *begun_in == runtime).and_then(|(_, flight)| flight.upgrade());
         under_way.unwrap_or_else(|| {
             let flight = start().shared();
-            self.flight = flight.downgrade();
+            self.flights.extend(flight.downgrade().map(|weak| (runtime, weak)));
             flight
         })
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::{Host, Url};
 
-use crate::error::Error;
+use crate::error::{COPY_IT, Error};
 
 /// The API URL of one account, which is its credential: whoever has it can read all that the API says.
 ///
@@ -21,7 +21,7 @@ impl ApiUrl {
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when `text` is a bare key or otherwise no URL, is neither http nor https,
-    /// or holds a user name or password.
+    /// holds a user name or password, or names another machine and has no `key`.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let mut url = Url::parse(text.trim()).map_err(|error| match error {
             url::ParseError::RelativeUrlWithoutBase => {
@@ -43,7 +43,26 @@ impl ApiUrl {
             Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
             None => false,
         };
-        Ok(Self { url, is_loopback })
+        let url = Self { url, is_loopback };
+        if !is_loopback {
+            url.check_key()?;
+        }
+        Ok(url)
+    }
+
+    /// Nearly right is not right: with no key the API would refuse every request, and the page that shows the URL is none itself.
+    fn check_key(&self) -> Result<(), Error> {
+        let mut keys = self.url.query_pairs().filter(|(name, _)| name == "key");
+        if keys.any(|(_, key)| !key.trim().is_empty()) {
+            return Ok(());
+        }
+        let path = self.url.path();
+        let is_page = path.starts_with("/account") || path.trim_matches('/').is_empty();
+        Err(Error::config(if is_page {
+            format!("this is the address of a page and not the API URL; {COPY_IT}")
+        } else {
+            format!("this URL has no key, so the API would refuse it; {COPY_IT}")
+        }))
     }
 
     /// The URL with its key, for a [`Transport`](crate::Transport) that must send it. Keep it out of logs and errors.
@@ -94,6 +113,27 @@ mod tests {
     }
 
     #[test]
+    fn nearly_right_url_is_answered_with_the_way_to_the_right_one() {
+        for (text, what) in [
+            ("https://rumble.com/-livestream-api/get-data", "has no key"),
+            ("https://rumble.com/-livestream-api/get-data?key=", "has no key"),
+            ("https://rumble.com/-livestream-api/get-data?key=%20", "has no key"),
+            ("https://rumble.com/-livestream-api/get-data?Key=SECRET", "has no key"),
+            ("https://rumble.com/-livestream-api/get-data#key=SECRET", "has no key"),
+            ("https://rumble.com/account/livestream-api", "address of a page"),
+            ("https://rumble.com/account/livestream-api?a=SECRET", "address of a page"),
+            ("https://rumble.com", "address of a page"),
+        ] {
+            let refusal = refusal(text);
+            assert!(refusal.contains(what) && refusal.contains("https://rumble.com/account/livestream-api"), "{text}: {refusal}");
+            assert!(!refusal.contains("SECRET"), "{refusal}");
+        }
+        for text in ["https://rumble.com/-livestream-api/get-data?key=k", "https://rumble.com/x?a=b&key=k&key=", "http://127.0.0.1:1/"] {
+            assert!(ApiUrl::parse(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
     fn loopback_is_told_by_address() {
         for (text, expected) in [
             ("http://127.0.0.1:1/", true),
@@ -101,9 +141,9 @@ mod tests {
             ("http://[::1]:80/", true),
             ("http://[::ffff:127.0.0.1]/", true),
             ("http://LOCALHOST/", true),
-            ("https://rumble.com/", false),
-            ("http://localhost.example/", false),
-            ("http://10.0.0.1/", false),
+            ("https://rumble.com/?key=k", false),
+            ("http://localhost.example/?key=k", false),
+            ("http://10.0.0.1/?key=k", false),
         ] {
             assert_eq!(ApiUrl::parse(text).unwrap().is_loopback(), expected, "{text}");
         }

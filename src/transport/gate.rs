@@ -1,102 +1,418 @@
 //! What keeps the requests of one client apart, and the new connections of one pool.
 
-use std::time::Duration;
-
-use tokio::{
-    sync::{Mutex, MutexGuard},
-    time::{Instant, sleep_until},
+use std::{
+    collections::{BTreeMap, HashMap},
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Poll, Waker, ready},
+    time::Duration,
 };
 
-/// Lets one request at a time through, each a while after the one before has ended.
+use tokio::{
+    runtime,
+    time::{Instant, sleep_until, timeout},
+};
+
+/// How long whoever waits in another runtime leaves the turn to those who came before, for theirs may not be driven.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// What an instant beyond the clock's range is taken for.
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Lets one at a time through, each a while after the one before has ended.
 ///
-/// Counted from the end, for only then is it sure that the server does not see two closer together. A request that is cancelled counts, for
-/// it may have been sent.
+/// Counted from the end, for only then is it sure that the server does not see two requests closer together. One that is cancelled counts,
+/// for it may have been sent.
+///
+/// Nobody can keep others waiting by doing nothing: a pass is a span of time that ends by itself, and a turn that is not taken goes to
+/// somebody else.
 #[derive(Debug)]
 pub(crate) struct Gate {
     spacing: Duration,
-    last_end: Mutex<Option<Instant>>,
+    queue: Mutex<Queue>,
 }
 
-/// The right to make one request; ends with it.
-#[derive(Debug)]
-pub(crate) struct Pass<'a> {
-    last_end: MutexGuard<'a, Option<Instant>>,
-    is_used: bool,
+/// One who waits at a gate or passes it. A clone is the same one; the first that is dropped ends it.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    gate: Arc<Gate>,
+    runtime: runtime::Id,
+    number: u64,
 }
 
 impl Gate {
     pub(crate) fn new(spacing: Duration) -> Self {
-        Self { spacing, last_end: Mutex::new(None) }
+        Self { spacing, queue: Mutex::default() }
     }
 
-    /// Waits for its turn, first come first served.
+    /// For somebody who is to wait for a turn in that runtime.
+    pub(crate) fn place(self: &Arc<Self>, runtime: runtime::Id) -> Place {
+        Place { gate: Arc::clone(self), runtime, number: self.queue().new_number() }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        // Nothing that panics runs under this lock.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// Waits for its turn, first come first served. From then on it passes, for `limit` at most.
+    pub(crate) async fn turn(&self, limit: Duration) {
+        let mut sleep = pin!(None);
+        poll_fn(|context| {
+            loop {
+                let now = Instant::now();
+                let until = after(after(now, limit), self.gate.spacing);
+                let (turn, to_wake) = self.gate.queue().ask(self.runtime, self.number, now, until, context.waker());
+                // After the lock is free, and so for all that is woken or dropped here.
+                to_wake.into_iter().for_each(Waker::wake);
+                match turn {
+                    Turn::Now => return Poll::Ready(()),
+                    Turn::AfterOthers => return Poll::Pending,
+                    Turn::NotBefore(instant) => {
+                        sleep.set(Some(sleep_until(instant)));
+                        if let Some(sleep) = sleep.as_mut().as_pin_mut() {
+                            ready!(sleep.poll(context));
+                        }
+                    }
+                }
+            }
+        })
+        .await;
+    }
+
+    /// Runs `future` while it passes, for `limit` at most. `None` when that is over.
     ///
-    /// Cancel safe: whoever leaves while waiting holds up nobody.
-    pub(crate) async fn enter(&self) -> Pass<'_> {
-        let last_end = self.last_end.lock().await;
-        if let Some(end) = *last_end {
-            sleep_until(end + self.spacing).await;
-        }
-        Pass { last_end, is_used: true }
+    /// In a runtime that was not driven for so long another may pass by now. Then nothing of the future runs any more.
+    pub(crate) async fn within<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
+        let end = after(Instant::now(), limit);
+        let mut bounded = pin!(timeout(limit, future));
+        poll_fn(|context| {
+            let now = Instant::now();
+            if now >= end && !self.gate.queue().stays(self.number, after(now, self.gate.spacing)) {
+                return Poll::Ready(None);
+            }
+            bounded.as_mut().poll(context).map(Result::ok)
+        })
+        .await
+    }
+
+    /// Ends it as if it had not passed, so that the next may pass at once.
+    pub(crate) fn give_back(&self) {
+        let to_wake = self.gate.queue().give_back(self.number);
+        to_wake.into_iter().for_each(Waker::wake);
     }
 }
 
-impl Pass<'_> {
-    /// Gives it back, so that the next may enter at once.
-    pub(crate) fn give_back(mut self) {
-        self.is_used = false;
-    }
-}
-
-impl Drop for Pass<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
-        if self.is_used {
-            *self.last_end = Some(Instant::now());
+        let free_from = after(Instant::now(), self.gate.spacing);
+        let (own, to_wake) = self.gate.queue().leave(self.number, free_from);
+        drop(own);
+        to_wake.into_iter().for_each(Waker::wake);
+    }
+}
+
+fn after(instant: Instant, wait: Duration) -> Instant {
+    instant.checked_add(wait).unwrap_or_else(|| instant + A_YEAR)
+}
+
+/// Who waits, and from when on the next may pass. Pure: instants are given, and whoever is to look again is named.
+#[derive(Debug, Default)]
+struct Queue {
+    /// While somebody passes, a while after the end of their time.
+    free_from: Option<Instant>,
+    passing: Option<u64>,
+    /// What `free_from` was before.
+    was_free_from: Option<Instant>,
+    /// One for each runtime in which somebody waits.
+    lines: HashMap<runtime::Id, Line>,
+    last_number: u64,
+}
+
+/// Those who wait in one runtime. Only the first of them watches the time, so that a long line costs one wake-up for each turn.
+#[derive(Debug, Default)]
+struct Line {
+    waiting: BTreeMap<u64, Waker>,
+    /// Whether it was overtaken and has not looked again since.
+    is_late: bool,
+}
+
+#[derive(Debug, PartialEq)]
+enum Turn {
+    Now,
+    NotBefore(Instant),
+    /// Will be woken.
+    AfterOthers,
+}
+
+impl Queue {
+    fn new_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+
+    /// Whether it is the turn of `number`. If so, it passes, and the next one may from `free_from` on.
+    fn ask(&mut self, runtime: runtime::Id, number: u64, now: Instant, free_from: Instant, waker: &Waker) -> (Turn, Vec<Waker>) {
+        let line = self.lines.entry(runtime).or_default();
+        line.is_late = false;
+        if line.first().is_some_and(|first| first < number) {
+            line.waiting.insert(number, waker.clone());
+            return (Turn::AfterOthers, Vec::new());
         }
+        let came_before = |line: &Line| line.first().is_some_and(|first| first < number);
+        let is_overtaking = self.lines.values().any(|line| !line.is_late && came_before(line));
+        let patience = if is_overtaking { PATIENCE } else { Duration::ZERO };
+        if let Some(due) = self.free_from.map(|free_from| after(free_from, patience)).filter(|due| *due > now) {
+            self.lines.entry(runtime).or_default().waiting.insert(number, waker.clone());
+            return (Turn::NotBefore(due), Vec::new());
+        }
+        self.lines.values_mut().filter(|line| came_before(line)).for_each(|line| line.is_late = true);
+        self.passing = Some(number);
+        self.was_free_from = self.free_from.replace(free_from);
+        let (own, to_wake) = self.leave_line(number);
+        drop(own);
+        (Turn::Now, to_wake)
+    }
+
+    /// Whether `number` still passes. If so, the next one may pass from `free_from` on, or later.
+    fn stays(&mut self, number: u64, free_from: Instant) -> bool {
+        let stays = self.passing == Some(number);
+        if stays {
+            self.free_from = self.free_from.max(Some(free_from));
+        }
+        stays
+    }
+
+    fn give_back(&mut self, number: u64) -> Vec<Waker> {
+        self.end(number, self.was_free_from)
+    }
+
+    /// Ends the wait or the pass of `number`, if it still waits or passes.
+    fn leave(&mut self, number: u64, free_from: Instant) -> (Option<Waker>, Vec<Waker>) {
+        if self.passing == Some(number) { (None, self.end(number, Some(free_from))) } else { self.leave_line(number) }
+    }
+
+    fn end(&mut self, number: u64, free_from: Option<Instant>) -> Vec<Waker> {
+        if self.passing != Some(number) {
+            return Vec::new();
+        }
+        self.passing = None;
+        self.free_from = free_from;
+        self.lines.values().filter_map(Line::first_waker).collect()
+    }
+
+    fn leave_line(&mut self, number: u64) -> (Option<Waker>, Vec<Waker>) {
+        let mut to_wake = Vec::new();
+        let mut own = None;
+        for line in self.lines.values_mut() {
+            let was_first = line.first() == Some(number);
+            own = own.or(line.waiting.remove(&number));
+            if was_first {
+                to_wake.extend(line.first_waker());
+            }
+        }
+        self.lines.retain(|_, line| !line.waiting.is_empty());
+        (own, to_wake)
+    }
+}
+
+impl Line {
+    fn first(&self) -> Option<u64> {
+        self.waiting.first_key_value().map(|(number, _)| *number)
+    }
+
+    fn first_waker(&self) -> Option<Waker> {
+        self.waiting.first_key_value().map(|(_, waker)| waker.clone())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use futures::future::join_all;
+    use futures::{FutureExt as _, future::join_all, poll};
+    use tokio::runtime::{Builder, Handle, Runtime};
 
     use super::*;
 
     const SPACING: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(20);
+
+    fn gate() -> Arc<Gate> {
+        Arc::new(Gate::new(SPACING))
+    }
+
+    fn here(gate: &Arc<Gate>) -> Place {
+        gate.place(Handle::current().id())
+    }
+
+    /// Passes and is done at once.
+    async fn pass(gate: &Arc<Gate>) {
+        here(gate).turn(LIMIT).await;
+    }
 
     #[tokio::test(start_paused = true)]
-    async fn passes_are_spaced_from_end_to_start() {
-        let gate = Gate::new(SPACING);
+    async fn passes_are_spaced_from_end_to_start_and_come_in_the_order_of_the_places() {
+        let gate = gate();
         let start = Instant::now();
-        let entered = join_all((0..3).map(|_| async {
-            let _pass = gate.enter().await;
+        let places: Vec<Place> = (0..4).map(|_| here(&gate)).collect();
+        let entered = join_all(places.into_iter().map(|place| async move {
+            place.turn(LIMIT).await;
             let entered = start.elapsed();
             tokio::time::sleep(Duration::from_secs(2)).await;
             entered
         }))
         .await;
-        assert_eq!(entered, [0, 7, 14].map(Duration::from_secs));
+        assert_eq!(entered, [0, 7, 14, 21].map(Duration::from_secs));
     }
 
     #[tokio::test(start_paused = true)]
     async fn pass_that_is_given_back_holds_up_nobody() {
-        let gate = Gate::new(SPACING);
+        let gate = gate();
         let start = Instant::now();
-        drop(gate.enter().await);
+        pass(&gate).await;
         for _ in 0..3 {
-            gate.enter().await.give_back();
+            let place = here(&gate);
+            place.turn(LIMIT).await;
+            place.give_back();
         }
-        drop(gate.enter().await);
+        pass(&gate).await;
         assert_eq!(start.elapsed(), SPACING);
     }
 
     #[tokio::test(start_paused = true)]
     async fn leaving_while_waiting_holds_up_nobody() {
-        let gate = Gate::new(SPACING);
+        let gate = gate();
         let start = Instant::now();
-        drop(gate.enter().await);
-        assert!(tokio::time::timeout(Duration::from_secs(1), gate.enter()).await.is_err());
-        drop(gate.enter().await);
+        pass(&gate).await;
+        let places: Vec<Place> = (0..3).map(|_| here(&gate)).collect();
+        for place in &places {
+            assert!(poll!(Box::pin(place.turn(LIMIT))).is_pending());
+        }
+        // In the middle, at the front, and the clone of one is the same one.
+        let [first, second, third] = places.try_into().unwrap();
+        drop(second);
+        drop(first.clone());
+        third.turn(LIMIT).await;
         assert_eq!(start.elapsed(), SPACING);
+        drop(first);
+        drop(third);
+        pass(&gate).await;
+        assert_eq!(start.elapsed(), 2 * SPACING);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_passes_and_does_nothing_is_passed_by_after_the_limit() {
+        let gate = gate();
+        let start = Instant::now();
+        let idle = here(&gate);
+        idle.turn(LIMIT).await;
+        pass(&gate).await;
+        assert_eq!(start.elapsed(), LIMIT + SPACING);
+        // Its end counts no more.
+        drop(idle);
+        pass(&gate).await;
+        assert_eq!(start.elapsed(), LIMIT + 2 * SPACING);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_runs_of_who_was_passed_by() {
+        let gate = gate();
+        let idle = here(&gate);
+        idle.turn(LIMIT).await;
+        let mut polls = 0;
+        let mut request = Box::pin(idle.within(
+            LIMIT,
+            poll_fn(|_| {
+                polls += 1;
+                Poll::<()>::Pending
+            }),
+        ));
+        assert!(poll!(&mut request).is_pending());
+        pass(&gate).await;
+        assert_eq!(request.await, None);
+        assert_eq!(polls, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_comes_back_late_and_was_not_passed_by_has_its_answer_and_keeps_the_distance() {
+        let gate = gate();
+        let late = here(&gate);
+        late.turn(LIMIT).await;
+        let answer = tokio::time::sleep(Duration::from_secs(1));
+        let mut request = Box::pin(late.within(LIMIT, answer));
+        assert!(poll!(&mut request).is_pending());
+        tokio::time::advance(3 * LIMIT).await;
+        let back = Instant::now();
+        assert_eq!(request.await, Some(()));
+        pass(&gate).await;
+        assert_eq!(back.elapsed(), SPACING);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn limit_beyond_time_is_a_long_one() {
+        let place = here(&gate());
+        place.turn(Duration::MAX).await;
+        assert!(place.within(Duration::MAX, std::future::ready(1)).await.is_some());
+    }
+
+    fn runtimes<const N: usize>() -> [Runtime; N] {
+        std::array::from_fn(|_| Builder::new_current_thread().enable_all().build().unwrap())
+    }
+
+    /// Seconds from `start`, and milliseconds.
+    fn at(start: Instant, seconds: u64, millis: u64) -> Instant {
+        start + Duration::from_secs(seconds) + Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn runtime_that_is_not_driven_is_waited_for_once() {
+        let [driven, idle] = runtimes::<2>().map(|runtime| runtime.handle().id());
+        let mut queue = Queue::default();
+        let start = Instant::now();
+        let mut ask = |runtime, number, now: Instant| queue.ask(runtime, number, now, now + SPACING, Waker::noop()).0;
+        assert_eq!(ask(driven, 1, start), Turn::Now);
+        // Two come in the one and then one in the other.
+        assert_eq!(ask(idle, 2, start), Turn::NotBefore(at(start, 5, 0)));
+        assert_eq!(ask(idle, 3, start), Turn::AfterOthers);
+        assert_eq!(ask(driven, 4, start), Turn::NotBefore(at(start, 5, 100)));
+        assert_eq!(ask(driven, 4, at(start, 5, 99)), Turn::NotBefore(at(start, 5, 100)));
+        assert_eq!(ask(driven, 4, at(start, 5, 100)), Turn::Now);
+        assert_eq!(ask(driven, 5, at(start, 6, 0)), Turn::NotBefore(at(start, 10, 100)));
+        // It comes back, and its turn is still before those who came later.
+        assert_eq!(ask(idle, 2, at(start, 7, 0)), Turn::NotBefore(at(start, 10, 100)));
+        assert_eq!(ask(driven, 5, at(start, 7, 0)), Turn::NotBefore(at(start, 10, 200)));
+        assert_eq!(ask(idle, 2, at(start, 10, 100)), Turn::Now);
+    }
+
+    #[test]
+    fn first_of_each_line_is_woken_when_the_gate_is_free_and_the_next_when_it_leaves() {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        struct Bell(AtomicU32);
+        impl std::task::Wake for Bell {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        let [one, other] = runtimes::<2>();
+        let gate = gate();
+        let place = |runtime: &Runtime| gate.place(runtime.handle().id());
+        let passing = place(&one);
+        assert!(passing.turn(LIMIT).now_or_never().is_some());
+        let waiting: Vec<_> = [&one, &one, &other].map(place).into();
+        let bells: Vec<_> = waiting.iter().map(|_| Arc::new(Bell(AtomicU32::new(0)))).collect();
+        for (place, bell) in waiting.iter().zip(&bells) {
+            let _inside = other.enter();
+            assert!(Box::pin(place.turn(LIMIT)).poll_unpin(&mut std::task::Context::from_waker(&bell.clone().into())).is_pending());
+        }
+        let rung = || bells.iter().map(|bell| bell.0.load(Ordering::Relaxed)).collect::<Vec<_>>();
+        assert_eq!(rung(), [0, 0, 0]);
+        drop(passing);
+        assert_eq!(rung(), [1, 0, 1]);
+        let mut waiting = waiting.into_iter();
+        drop(waiting.next());
+        assert_eq!(rung(), [1, 1, 1]);
+        drop(waiting.next());
+        assert_eq!(rung(), [1, 1, 1]);
     }
 }

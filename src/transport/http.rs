@@ -3,12 +3,16 @@
 use std::{
     error::Error as StdError,
     fmt,
-    future::Future,
-    sync::{Arc, LazyLock, OnceLock},
+    future::{Future, poll_fn},
+    io,
+    pin::pin,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+    task::Poll,
     time::Duration,
 };
 
 use futures_core::future::BoxFuture;
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{
     Client,
     header::{DATE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT},
@@ -17,12 +21,17 @@ use reqwest::{
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::{
+    runtime::{self, Handle},
     task_local,
     time::{Instant, timeout, timeout_at},
 };
 use tower::util::MapFutureLayer;
 
-use super::{Request, Response, Transport, gate::Gate};
+use super::{
+    Request, Response, Transport,
+    gate::{Gate, Place},
+    why,
+};
 use crate::{
     client::ApiUrl,
     error::{Error, ErrorKind},
@@ -30,6 +39,8 @@ use crate::{
 
 /// The default time limit for a connection, name look-up and TLS included.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// For so many runtimes connections are kept; those that ended are not known.
+const RUNTIMES: usize = 32;
 /// How much of an answer outside 2xx is read: enough for the API's error envelope.
 const ERROR_BODY: usize = 64 * 1024;
 /// How long such a body may take. Its status and headers must not be lost by waiting for it.
@@ -49,7 +60,8 @@ task_local! {
 /// A connection serves one request at a time, and the next after that; one that was not needed for 90 seconds is closed. So a pool opens about as
 /// many as there are requests at the same moment. For many accounts, [spread](crate::WatcherBuilder::spread_first_poll) their polls.
 ///
-/// A clone is the same pool.
+/// A clone is the same pool. In a program with several tokio runtimes each has connections of its own, so that one which is not driven, or was
+/// shut down, holds up no other.
 ///
 /// # Examples
 ///
@@ -70,10 +82,17 @@ struct Inner {
     connections_per_second: Option<u32>,
     /// Keeps the openings of connections apart.
     openings: Option<Arc<Gate>>,
+    /// From the one that was not used for longest to the one used last.
+    clients: Mutex<Vec<Set>>,
+}
+
+/// A set of connections. Each belongs to a task of the runtime in which it was opened, so no other runtime can rely on it.
+struct Set {
+    /// None until it is used in one.
+    runtime: Option<runtime::Id>,
     /// For loopback: no proxy.
-    near: OnceLock<Result<Client, Error>>,
-    /// For all else. Only set up when needed.
-    far: OnceLock<Result<Client, Error>>,
+    is_near: bool,
+    client: Client,
 }
 
 impl Pool {
@@ -108,17 +127,31 @@ impl Pool {
 
     fn with(connect_timeout: Duration, connections_per_second: Option<u32>) -> Self {
         let openings = connections_per_second.map(|most| Arc::new(Gate::new(Duration::from_secs(1) / most)));
-        Self(Arc::new(Inner { connect_timeout, connections_per_second, openings, near: OnceLock::new(), far: OnceLock::new() }))
+        Self(Arc::new(Inner { connect_timeout, connections_per_second, openings, clients: Mutex::default() }))
     }
 
-    /// The client for this URL, set up at the first call.
+    /// The client for this URL in the present runtime, set up at the first call.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`] where the machine's TLS roots or proxy settings cannot be used.
-    pub(crate) fn client(&self, url: &ApiUrl) -> Result<&Client, Error> {
-        let slot = if url.is_loopback() { &self.0.near } else { &self.0.far };
-        slot.get_or_init(|| set_up(url.is_loopback(), self.0.connect_timeout, self.0.openings.clone())).as_ref().map_err(Error::clone)
+    pub(crate) fn client(&self, url: &ApiUrl) -> Result<Client, Error> {
+        let runtime = Handle::try_current().ok().map(|runtime| runtime.id());
+        let is_near = url.is_loopback();
+        let is_it = |set: &Set| set.is_near == is_near && (set.runtime == runtime || set.runtime.is_none() || runtime.is_none());
+        // A panic under this lock leaves nothing half done.
+        let mut clients = self.0.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut set = match clients.iter().position(is_it) {
+            Some(index) => clients.remove(index),
+            None => Set { runtime, is_near, client: set_up(is_near, self.0.connect_timeout, self.0.openings.clone())? },
+        };
+        set.runtime = set.runtime.or(runtime);
+        let client = set.client.clone();
+        if clients.len() >= RUNTIMES {
+            clients.remove(0);
+        }
+        clients.push(set);
+        Ok(client)
     }
 }
 
@@ -143,7 +176,7 @@ impl Transport for Pool {
             let client = self.client(&request.url)?;
             let request_to_send = client.get(request.url.expose()).header(USER_AGENT, user_agent(&request.user_agent)?);
             let sent = REQUEST.scope((), request_to_send.send()).await;
-            let mut answer = sent.map_err(failed)?;
+            let mut answer = sent.map_err(|error| not_sent(error, &request.url))?;
             let header = |name: HeaderName| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
             let (retry_after, date) = (header(RETRY_AFTER), header(DATE));
             let status = answer.status();
@@ -220,15 +253,24 @@ where
     move |opening| {
         let openings = Arc::clone(&openings);
         Box::pin(async move {
-            let turn = openings.enter().await;
-            if REQUEST.try_with(|()| ()).is_err() {
-                turn.give_back();
+            let place = openings.place(Handle::try_current()?.id());
+            if !turn_of_a_request(&place).await {
                 return Err("the request that wanted this connection was served by another".into());
             }
-            drop(turn);
-            timeout(limit, opening).await.map_err(|_| format!("the connection took longer than {limit:?}"))?
+            drop(place);
+            timeout(limit, opening).await.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, format!("it took longer than {limit:?}")))?
         })
     }
+}
+
+/// Waits for the turn. False as soon as no request waits for it any more.
+async fn turn_of_a_request(place: &Place) -> bool {
+    let mut turn = pin!(place.turn(Duration::ZERO));
+    poll_fn(|context| match REQUEST.try_with(|()| ()) {
+        Ok(()) => turn.as_mut().poll(context).map(|()| true),
+        Err(_) => Poll::Ready(false),
+    })
+    .await
 }
 
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -252,14 +294,19 @@ fn without_roots() -> Result<ClientConfig, Error> {
     }
 }
 
-/// The one place where an error of reqwest becomes ours. It loses its URL here, which holds the key.
+/// Where no connection came about, or else as any failure.
+fn not_sent(error: reqwest::Error, url: &ApiUrl) -> Error {
+    if error.is_connect() { why::no_connection(error.without_url(), has_proxy(url)) } else { failed(error) }
+}
+
+/// An error of reqwest loses its URL here or above, which holds the key.
 fn failed(error: reqwest::Error) -> Error {
-    let kind = if error.is_connect() {
-        ErrorKind::Connect
-    } else if error.is_timeout() {
-        ErrorKind::Timeout
-    } else {
-        ErrorKind::Transport
-    };
+    let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Transport };
     Error::new(kind, error.without_url())
+}
+
+/// Whether the environment names a proxy for it.
+fn has_proxy(url: &ApiUrl) -> bool {
+    let uri = url.expose().parse().ok();
+    !url.is_loopback() && uri.is_some_and(|uri| Matcher::from_env().intercept(&uri).is_some())
 }

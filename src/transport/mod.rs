@@ -3,6 +3,7 @@
 pub(crate) mod gate;
 pub(crate) mod http;
 pub(crate) mod retry_after;
+mod why;
 
 use std::{fmt, time::Duration};
 

@@ -90,9 +90,12 @@ pub(super) struct State {
     is_driven: bool,
     /// That task's.
     driver: Option<Waker>,
-    /// What counted as had when the feed was shut down.
-    rest: Option<Option<Checkpoint>>,
+    rest: Option<Rest>,
 }
+
+/// What counted as had when the feed was shut down.
+#[derive(Clone)]
+struct Rest(Option<Checkpoint>);
 
 impl Watcher {
     /// Puts the watcher under a task of its own, for several readers. Nothing is polled before one of them is read.
@@ -238,7 +241,7 @@ impl Feed {
             let state = self.shared.state();
             (state.rest.clone(), state.fan_out.had())
         };
-        rest.unwrap_or_else(|| watcher.checkpoint_at(had))
+        rest.map_or_else(|| watcher.checkpoint_at(had), |Rest(checkpoint)| checkpoint)
     }
 
     /// Ends the feed and hands back its last [`checkpoint`](Self::checkpoint). Readers get `None` from here on, and what waits for them is told again
@@ -310,7 +313,9 @@ impl Shared {
         };
         self.show(watcher.snapshot());
         let mut state = self.state();
-        deliveries.into_iter().for_each(|delivery| state.fan_out.publish(delivery));
+        for delivery in deliveries {
+            state.fan_out.publish(delivery);
+        }
         watcher.pass(state.fan_out.had());
         drop(watcher);
         if let Some(end) = end {
@@ -360,7 +365,7 @@ impl Shared {
         let mut watcher = self.watcher();
         let mut state = self.state();
         let had = state.fan_out.had();
-        let rest = state.rest.get_or_insert_with(|| watcher.checkpoint_at(had)).clone();
+        let Rest(rest) = state.rest.get_or_insert_with(|| Rest(watcher.checkpoint_at(had))).clone();
         state.fan_out.cut();
         watcher.rest();
         drop(watcher);

@@ -12,7 +12,7 @@ use std::{
 use futures_core::{FusedStream, Stream};
 use tokio::{
     runtime::{self, Handle},
-    task::{JoinError, JoinSet, coop},
+    task::coop,
     time::{Instant, Sleep, sleep_until},
 };
 
@@ -24,7 +24,7 @@ use super::{
     verdict::{self, Judge, Verdict},
 };
 use crate::{
-    client::{Client, Fetched},
+    client::{Client, Fetched, Flight},
     error::{Error, ErrorKind},
     event::{Event, Interrupted, Resumed},
     snapshot::Snapshot,
@@ -62,9 +62,7 @@ use crate::{
 /// A watcher may move between runtimes. The request in flight stays in the one that it began in and needs that to be driven; one that was
 /// shut down interrupts it.
 ///
-/// # Panics
-///
-/// When polled in a tokio runtime without time, or, with the default transport, without I/O. Outside of any runtime it is a final error.
+/// Outside of any tokio runtime, or in one without time or, with the default transport, without I/O, it ends with a final error.
 #[must_use = "a watcher does nothing unless polled"]
 pub struct Watcher {
     client: Client,
@@ -92,8 +90,8 @@ enum State {
     Due,
     /// The next poll is to be made at its instant.
     Waiting(Timer),
-    /// The request in flight; ends with the set.
-    Polling(JoinSet<Result<Fetched, Error>>),
+    /// The request in flight; ends with it.
+    Polling(Flight<Fetched>),
     /// There will be no further poll.
     Ended,
 }
@@ -220,10 +218,10 @@ impl Watcher {
     }
 
     fn start_poll(&mut self) {
-        let client = self.client.clone();
-        let mut task = JoinSet::new();
-        task.spawn(async move { client.poll().await });
-        self.state = State::Polling(task);
+        match self.client.start_poll() {
+            Ok(flight) => self.state = State::Polling(flight),
+            Err(error) => self.end(error),
+        }
     }
 
     fn take_outcome(&mut self, outcome: Result<Fetched, Error>) {
@@ -231,7 +229,7 @@ impl Watcher {
         let now = Instant::now();
         match outcome {
             Ok(fetched) if self.is_of_another_account(&fetched.snapshot) => {
-                self.take_error(another_account(), verdict::Outcome::Stranger, now)
+                self.take_error(another_account(), verdict::Outcome::Stranger, now);
             }
             Ok(fetched) => self.take_snapshot(fetched, now),
             Err(error) => {
@@ -340,9 +338,9 @@ impl Watcher {
                     ready!(timer.poll(runtime, context));
                     self.state = State::Due;
                 }
-                (State::Polling(task), Ok(_)) => {
-                    let outcome = ready!(task.poll_join_next(context));
-                    self.take_outcome(outcome.unwrap_or_else(|| Ok(Err(task_is_gone()))).unwrap_or_else(|error| Err(task_failed(&error))));
+                (State::Polling(flight), Ok(_)) => {
+                    let outcome = ready!(Pin::new(flight).poll(context));
+                    self.take_outcome(outcome);
                 }
             }
         }
@@ -382,7 +380,11 @@ impl fmt::Debug for Watcher {
 }
 
 fn another_account() -> Error {
-    Error::with_message(ErrorKind::Decode, "the answer is of another account than the one that is watched, so it was not taken")
+    Error::with_message(
+        ErrorKind::Decode,
+        "the answer is of another account than the one that is watched, so it was not taken; if this goes on, check that the API URL and the \
+         checkpoint are of the same account",
+    )
 }
 
 fn wrong_account() -> Error {
@@ -390,13 +392,4 @@ fn wrong_account() -> Error {
         "the API URL answers for another account than the one that is watched; \
          to watch that account, start without the checkpoint; to go on, use the URL of the account that the checkpoint is of",
     )
-}
-
-/// The panic's own words are dropped: a transport that panics may have put its URL into them.
-fn task_failed(error: &JoinError) -> Error {
-    if error.is_panic() { Error::new(ErrorKind::Transport, "the transport panicked") } else { task_is_gone() }
-}
-
-fn task_is_gone() -> Error {
-    Error::new(ErrorKind::Transport, "the runtime that made the request was shut down")
 }

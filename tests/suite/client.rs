@@ -1,8 +1,9 @@
 //! What a client answers from memory, and when it asks.
 
 use std::{
+    collections::VecDeque,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -16,6 +17,7 @@ use futures::{
 use rumble_live::{Client, Error, ErrorKind, Event, Pool, Request, Response, Snapshot, Transport, sim::Sim};
 use tokio::time::{Instant, advance, sleep};
 
+const START: i64 = 1_767_322_800;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// A simulated account that takes a second to answer, and counts the requests that were begun.
@@ -113,7 +115,11 @@ async fn caller_that_leaves_cancels_nobody_else() {
 async fn caller_after_all_have_left_asks_anew() {
     let transport = Slow::new();
     let client = client(&transport);
-    assert!(poll!(Box::pin(client.snapshot_within(MINUTE))).is_pending());
+    let mut leaving = Box::pin(client.snapshot_within(MINUTE));
+    assert!(poll!(&mut leaving).is_pending());
+    // It is sent.
+    sleep(Duration::from_millis(1)).await;
+    drop(leaving);
     assert!(client.snapshot_within(MINUTE).await.is_ok());
     assert_eq!(transport.begun(), 2);
 }
@@ -169,9 +175,71 @@ fn debug_form_of_a_client_tells_its_settings() {
     }
 }
 
+/// Answers each call after its own seconds, as the server of its own second.
+#[derive(Clone)]
+struct Uneven(Arc<Mutex<VecDeque<(u64, i64)>>>);
+
+impl Transport for Uneven {
+    fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+        let (wait, second) = self.0.lock().unwrap().pop_front().expect("no further request");
+        async move {
+            sleep(Duration::from_secs(wait)).await;
+            Ok(Response::new(200, body_of(second, r#""user_id": "4f2kx9""#)))
+        }
+        .boxed()
+    }
+}
+
+/// A client without a gate, and so with several requests at once. For each request: how long it takes and what second it shows.
+fn uneven(answers: impl Into<VecDeque<(u64, i64)>>) -> Client {
+    Client::builder("http://127.0.0.1/?key=k").transport(Uneven(Arc::new(Mutex::new(answers.into())))).build().unwrap()
+}
+
+/// The second that a snapshot shows.
+fn second(snapshot: &Snapshot) -> i64 {
+    snapshot.now().unix_timestamp() - START
+}
+
+#[tokio::test(start_paused = true)]
+async fn answer_that_comes_late_takes_nobody_back_in_time() {
+    let client = uneven([(10, 3), (1, 2), (1, 5)]);
+    let mut late = Box::pin(client.snapshot());
+    assert!(poll!(&mut late).is_pending());
+    sleep(Duration::from_secs(1)).await;
+    // It was asked for later than the one that is on its way, so what it shows is newer whatever its server's clock says.
+    assert_eq!(second(&client.snapshot().await.unwrap()), 2);
+    assert_eq!(second(&late.await.unwrap()), 3, "who asked for it has it");
+    assert_eq!(second(&client.snapshot_within(MINUTE).await.unwrap()), 2);
+    assert_eq!(second(&client.snapshot_within(Duration::ZERO).await.unwrap()), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn late_answer_to_many_callers_is_the_newer_one_that_came_meanwhile() {
+    let client = uneven([(10, 3), (1, 4)]);
+    let mut late = Box::pin(client.snapshot_within(MINUTE));
+    assert!(poll!(&mut late).is_pending());
+    sleep(Duration::from_secs(1)).await;
+    let newer = client.snapshot().await.unwrap();
+    assert_eq!(late.await.unwrap(), newer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn answer_of_a_server_that_is_behind_replaces_no_newer_one_for_a_minute() {
+    let client = uneven([(0, 1000), (0, 999), (0, 400), (0, 401), (0, 1001), (0, 400)]);
+    assert_eq!(second(&client.snapshot().await.unwrap()), 1000);
+    assert_eq!(second(&client.snapshot().await.unwrap()), 999, "a caller who asks for one answer has that one");
+    let mut told = vec![second(&client.snapshot_within(MINUTE).await.unwrap())];
+    for seconds in [30, 30, 1, 1] {
+        advance(Duration::from_secs(seconds)).await;
+        told.push(second(&client.snapshot_within(Duration::ZERO).await.unwrap()));
+    }
+    // After a minute the server may be taken at its word; and one that is further back had its clock set.
+    assert_eq!(told, [1000, 1000, 401, 1001, 400]);
+}
+
 /// The body of an answer of that account.
 fn body_of(second: i64, ids: &str) -> Vec<u8> {
-    format!(r#"{{"now": {}, "type": "user", {ids}}}"#, 1_767_322_800 + second).into_bytes()
+    format!(r#"{{"now": {}, "type": "user", {ids}}}"#, START + second).into_bytes()
 }
 
 #[tokio::test(start_paused = true)]

@@ -156,7 +156,8 @@ async fn refused_connection_passes_once_somebody_listens() {
 
 #[tokio::test]
 async fn name_that_does_not_resolve_is_no_connection_and_told_in_time() {
-    let client = Client::builder("http://does-not-exist.invalid/").allow_plain_http().connect_timeout(SHORT).timeout(LONG).build().unwrap();
+    let client =
+        Client::builder("http://does-not-exist.invalid/?key=k").allow_plain_http().connect_timeout(SHORT).timeout(LONG).build().unwrap();
     let error = within(client.snapshot()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect, "{error:?}");
     assert!(error.is_transient());
@@ -256,7 +257,7 @@ async fn refusal_at_first_is_final() {
         let mut watcher = hasty(&client(&server, LONG));
         let error = within(watcher.next()).await.unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unauthorized, "{status}");
-        assert!(!error.is_transient() && error.to_string().contains("copy the API URL again"), "{status}: {error}");
+        assert!(!error.is_transient() && error.to_string().contains("copy the whole API URL again"), "{status}: {error}");
         for _ in 0..3 {
             assert!(within(watcher.next()).await.is_none(), "{status}");
         }

@@ -20,4 +20,6 @@ mod secrets;
 mod snapshot;
 mod soak;
 mod tracker;
+mod unpolled;
 mod watcher;
+mod why;

@@ -118,12 +118,15 @@ async fn no_fault_shows_a_secret_in_an_event_an_error_or_a_log() {
         assert_error_is_clean(&error, name);
         assert_error_is_clean(&error.clone(), name);
         let mut watcher = hasty(&client);
-        for kind in ["interrupted", "resumed", "ready"] {
+        let mut kinds = Vec::new();
+        // A busy machine may make one more interruption of a short time limit.
+        while kinds.last() != Some(&"ready") {
             let event = event(&mut watcher).await;
-            assert_eq!(event.kind(), kind, "{name}");
+            kinds.push(event.kind());
             assert_event_is_clean(&event, name);
             assert_debug_is_clean(&watcher, name);
         }
+        assert_eq!((kinds[0], kinds[kinds.len() - 2]), ("interrupted", "resumed"), "{name}");
         assert_debug_is_clean(&client, name);
         assert_debug_is_clean(watcher.snapshot().unwrap(), name);
         assert_requests_are_clean(&server, name);

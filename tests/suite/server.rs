@@ -13,7 +13,7 @@ use futures::StreamExt;
 use rumble_live::{Client, Event, Watcher};
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpSocket, TcpStream},
     sync::watch,
     task::JoinSet,
@@ -221,6 +221,18 @@ async fn serve(mut socket: TcpStream, replies: &Mutex<VecDeque<Reply>>, seen: &w
             }
         }
     }
+}
+
+/// Reads one request from any kind of connection and replies to it.
+pub(crate) async fn serve_one(mut socket: impl AsyncRead + AsyncWrite + Unpin, reply: &Reply) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(socket.read_u8().await.unwrap());
+    }
+    for (_, part) in &reply.parts {
+        socket.write_all(part).await.unwrap();
+    }
+    socket.shutdown().await.unwrap();
 }
 
 pub(crate) fn url(authority: &str) -> String {

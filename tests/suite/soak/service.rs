@@ -51,6 +51,8 @@ pub(super) struct State {
     pub(super) failed: usize,
     /// How many answers were snapshots.
     pub(super) served: usize,
+    /// The body of the last of them.
+    pub(super) newest: Vec<u8>,
     /// Of the present watcher: its interval, if set, the failures in a row and since when, and the earliest and latest next request.
     interval: Option<Duration>,
     failures: u32,
@@ -68,6 +70,7 @@ impl Service {
             requests: 0,
             failed: 0,
             served: 0,
+            newest: Vec::new(),
             interval: None,
             failures: 0,
             failing_since: None,
@@ -111,7 +114,9 @@ impl Service {
             if let Some((stream, _)) = &hidden {
                 self.sim.hide_stream(stream, false);
             }
-            return answer.map(|answer| in_local_time(answer, self.sim.now(), state.served.is_multiple_of(2)));
+            let answer = in_local_time(answer?, self.sim.now(), state.served.is_multiple_of(2));
+            state.newest.clone_from(&answer.body);
+            return Ok(answer);
         };
         match trouble {
             Trouble::Status(status) => self.sim.fail_next(status),

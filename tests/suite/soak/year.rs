@@ -2,8 +2,8 @@
 
 use std::{collections::HashSet, future::poll_fn, pin::pin, task::Poll, time::Duration};
 
-use futures::{FutureExt, StreamExt};
-use rumble_live::{Checkpoint, Client, Event, ListKind, StreamId, Watcher, sim::Sim};
+use futures::StreamExt;
+use rumble_live::{Checkpoint, Client, Event, ListKind, Snapshot, StreamId, Watcher, sim::Sim};
 use time::OffsetDateTime;
 use tokio::{
     task::coop::unconstrained,
@@ -254,10 +254,10 @@ impl Year {
     }
 
     fn settle(&mut self, whole: bool) {
-        let served = self.service.state().served;
-        if std::mem::replace(&mut self.settled, served) < served {
-            let newest = self.client.snapshot_within(Duration::MAX).now_or_never();
-            self.oracle.settle(&newest.expect("the client keeps it").unwrap(), whole);
+        let state = self.service.state();
+        if std::mem::replace(&mut self.settled, state.served) < state.served {
+            let newest = Snapshot::from_json(&state.newest).unwrap();
+            self.oracle.settle(&newest, whole);
             self.is_cut = !whole;
         }
     }

@@ -1,0 +1,36 @@
+//! How every example runs and ends: an error is one line on standard error, and nothing that is stuck holds up the end.
+
+use std::{io, process::ExitCode, time::Duration};
+
+use tokio::runtime::Builder;
+
+use crate::stderr;
+
+/// How long the end waits for somebody to read the last words.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+pub(crate) fn run(runtime: &mut Builder, example: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
+    let runtime = match runtime.enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return report(&error.into()),
+    };
+    let result = runtime.block_on(example);
+    // A write that nobody reads would keep it waiting for ever.
+    runtime.shutdown_background();
+    let code = match result {
+        Err(error) if !is_closed_output(&error) => report(&error),
+        _ => ExitCode::SUCCESS,
+    };
+    stderr::finish(PATIENCE);
+    code
+}
+
+/// Whoever read the output, as `head` does, has seen enough.
+fn is_closed_output(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+fn report(error: &anyhow::Error) -> ExitCode {
+    stderr::print_line(format_args!("error: {error:#}"));
+    ExitCode::FAILURE
+}

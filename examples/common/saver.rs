@@ -1,0 +1,78 @@
+//! Keeps a checkpoint file up to date.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use rumble_live::Checkpoint;
+use tempfile::NamedTempFile;
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, spawn_blocking},
+};
+
+/// Reads what was saved in `file`, if anything was, and makes sure that it can be saved again.
+pub(crate) fn load(file: &Path) -> anyhow::Result<Option<Checkpoint>> {
+    let saved = match fs::read(file) {
+        Ok(json) => Some(Checkpoint::from_json(&json).with_context(|| file.display().to_string())?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error).with_context(|| file.display().to_string()),
+    };
+    temporary_beside(file).with_context(|| format!("cannot write in the folder of {}", file.display()))?;
+    Ok(saved)
+}
+
+/// Saves in the background what it is given: always the newest, and as often as the disk allows. What is given while a save is under way
+/// waits for it, and is left out where something newer comes before its turn.
+pub(crate) struct Saver {
+    newest: watch::Sender<Option<Checkpoint>>,
+    task: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Saver {
+    pub(crate) fn start(file: PathBuf) -> Self {
+        let (newest, mut given) = watch::channel(None);
+        let task = tokio::spawn(async move {
+            // An error when there will be no other, and the last one is saved.
+            while given.changed().await.is_ok() {
+                let Some(checkpoint) = given.borrow_and_update().clone() else { continue };
+                let file = file.clone();
+                spawn_blocking(move || save(&checkpoint, &file).with_context(|| file.display().to_string())).await??;
+            }
+            Ok(())
+        });
+        Self { newest, task }
+    }
+
+    pub(crate) fn give(&self, checkpoint: Checkpoint) {
+        self.newest.send_replace(Some(checkpoint));
+    }
+
+    /// Returns only when saving has failed; [`finish`](Self::finish) tells why.
+    pub(crate) async fn failed(&self) {
+        self.newest.closed().await;
+    }
+
+    /// Returns when the last one given is on the disk.
+    pub(crate) async fn finish(self) -> anyhow::Result<()> {
+        drop(self.newest);
+        self.task.await?
+    }
+}
+
+/// Replaces the file as a whole, so that a crash leaves either the old memory or the new one.
+fn save(checkpoint: &Checkpoint, file: &Path) -> io::Result<()> {
+    let mut new = temporary_beside(file)?;
+    new.write_all(checkpoint.to_json().as_bytes())?;
+    new.as_file().sync_all()?;
+    new.persist(file)?;
+    Ok(())
+}
+
+fn temporary_beside(file: &Path) -> io::Result<NamedTempFile> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    NamedTempFile::new_in(folder)
+}

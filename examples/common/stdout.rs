@@ -1,0 +1,29 @@
+//! Standard output that can be waited for beside other things, so that nobody who leaves it unread holds up the end.
+
+use std::io;
+
+use anstream::{AutoStream, ColorChoice};
+use tokio::io::AsyncWriteExt as _;
+
+pub(crate) struct Stdout {
+    stdout: tokio::io::Stdout,
+    colour: ColorChoice,
+}
+
+impl Stdout {
+    pub(crate) fn new() -> Self {
+        // Colours only where it is a terminal that shows them.
+        Self { stdout: tokio::io::stdout(), colour: AutoStream::choice(&io::stdout()) }
+    }
+
+    /// Returns when the line was taken. Dropped before, it may be written nevertheless.
+    pub(crate) async fn print_line(&mut self, line: &str) -> io::Result<()> {
+        let line = format!("{line}\n");
+        if self.colour == ColorChoice::Never {
+            self.stdout.write_all(anstream::adapter::strip_str(&line).to_string().as_bytes()).await?;
+        } else {
+            self.stdout.write_all(line.as_bytes()).await?;
+        }
+        self.stdout.flush().await
+    }
+}
