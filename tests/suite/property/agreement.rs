@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use proptest::{prelude::*, test_runner::TestCaseResult};
-use rumble_live::{Event, EventId, ListKind, Snapshot, Tracker};
+use rumble_live::{Event, EventId, ListKind, Snapshot, StreamId, Tracker};
 
 use super::{
     cases,
@@ -36,14 +36,17 @@ proptest! {
     fn answer_that_comes_twice_yields_nothing_the_second_time(history in history(), replay in any::<bool>()) {
         let mut tracker = Tracker::new().replay(replay);
         for (answer, style) in history.answers() {
-            tracker.apply(&snapshot(&answer, style));
+            let first = tracker.apply(&snapshot(&answer, style));
             // Written in another way, it is the same answer.
             let again = tracker.apply(&snapshot(&answer, style.wrapping_add(77)));
-            // A livestream that both do not list is absent from two answers, and gifts that both do not list are owed by two. One of another
-            // account is not taken again.
+            // A livestream that both do not list is absent from two answers, gifts that both do not list are owed by two, and of two gaps in one list
+            // the second comes with the second. An answer of another account is not taken again.
+            let has_gap = |list, stream: &Option<StreamId>| {
+                first.iter().any(|event| matches!(event, Event::Gap(gap) if gap.list == list && gap.stream == *stream))
+            };
             let may_come_twice = |event: &Event| match event {
                 Event::StreamEnded(_) | Event::Interrupted(_) => true,
-                Event::Gap(gap) => gap.list == ListKind::GiftedSubs,
+                Event::Gap(gap) => gap.list == ListKind::GiftedSubs || has_gap(gap.list, &gap.stream),
                 _ => false,
             };
             let news: Vec<_> = again.iter().filter(|event| !may_come_twice(event)).collect();
@@ -98,6 +101,13 @@ pub(crate) struct Disagreement {
     pub(crate) said: Vec<Said>,
     pub(crate) should_say: Vec<Said>,
     pub(crate) said_twice: Option<EventId>,
+}
+
+/// Whether the stamps of the followers are moved, by what the oracle makes of the answers.
+pub(super) fn moves_stamps(history: &History, replay: bool) -> bool {
+    let mut oracle = Oracle::new(replay);
+    history.answers().iter().for_each(|(answer, _)| drop(oracle.judge(answer)));
+    oracle.has_seen_shift()
 }
 
 pub(crate) fn disagreement(history: &History, replay: bool) -> Option<Disagreement> {

@@ -1,7 +1,8 @@
 //! What a tracker yields for random histories of a platform, random polls and odd answers, against a naive reading of the promises.
 //!
 //! `history` is what happens and when somebody looks, `world` is the truth of it, `oddities` is what befalls an `answer` and `body` its JSON.
-//! `oracle` is what should be said of it, in the words of `said`. `agreement` compares the tracker with the oracle, `truth` with what happened.
+//! `oracle` is what should be said of it, in the words of `said`. `agreement` compares the tracker with the oracle, `truth` with what happened, and
+//! `restarts` with itself.
 
 mod agreement;
 mod answer;
@@ -10,22 +11,22 @@ mod generate;
 mod history;
 mod oddities;
 mod oracle;
+mod restarts;
 mod said;
 mod truth;
 mod world;
+
+use std::env;
 
 use proptest::{prelude::*, test_runner::RngSeed};
 use rumble_live::Snapshot;
 
 use self::answer::Answer;
-pub(crate) use self::{
-    generate::{history, plain_history},
-    history::{Entry, History, List},
-    said::{Said, said_by},
-    truth::{Plain, entry_of, yielded},
-};
+pub(crate) use self::truth::{Plain, entry_of, yielded};
 
+/// So many cases, or as many as `PROPTEST_CASES` says.
 pub(crate) fn cases(cases: u32) -> ProptestConfig {
+    let cases = if env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { cases };
     // The same cases each time, so that a check is red for a reason; `PROPTEST_RNG_SEED` gives others.
     let rng_seed = match ProptestConfig::default().rng_seed {
         RngSeed::Random => RngSeed::Fixed(1),
