@@ -97,7 +97,8 @@ impl<'a> Kind<'a> {
 
     /// Those that nobody knew, with their places. The number of a copy goes on from the known ones.
     fn news(&self) -> impl Iterator<Item = (usize, GiftedSubs)> {
-        let numbers = (self.most..self.most.saturating_add(self.beyond)).rev();
+        let known = self.most.saturating_add(self.got_their_name.map_or(0, |(_, renamed)| renamed));
+        let numbers = (known..known.saturating_add(self.beyond)).rev();
         self.copies.iter().zip(numbers).map(|((place, gift), number)| (*place, (*gift).clone().bought(Purchase::Copy(number))))
     }
 

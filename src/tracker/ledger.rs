@@ -15,6 +15,9 @@ use crate::event::Fingerprint;
 /// A list that was empty until now may not have been loaded before: what is this much older than the baseline is history.
 const LOADING_SECONDS: i64 = 10;
 
+/// How far back before the first answer the chat of a livestream that it lacked is news: its server may have been ahead or behind.
+const EARLY_SECONDS: i64 = 600;
+
 /// The memory of one list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ledger {
@@ -26,6 +29,9 @@ pub(super) struct Ledger {
     /// In the first answer that shows an entry, what is stamped at or before this is baseline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     baseline: Option<i64>,
+    /// And what is older than the livestream that it belongs to, if the first answer lacked that: when it was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    created_on: Option<i64>,
     /// The `now` of the first answer of all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     start: Option<i64>,
@@ -125,6 +131,11 @@ impl Ledger {
         Self { start: Some(start), baseline, ..Self::default() }
     }
 
+    /// The same for the chat of a livestream that the first answer of all lacked.
+    pub(super) fn of_late_stream(start: i64, created_on: Option<i64>, baseline: Option<i64>) -> Self {
+        Self { created_on: Some(created_on.unwrap_or(i64::MIN)), ..Self::new(start, baseline) }
+    }
+
     /// What a memory of version 1 lacks: it kept no key of the floor's second, and the baseline was the start.
     pub(super) fn upgrade(&mut self) {
         self.is_closed = self.floor.is_some();
@@ -135,7 +146,16 @@ impl Ledger {
     /// Whether an entry of this second is no news because it was there before the watching began.
     pub(super) fn is_baseline(&self, second: i64) -> bool {
         let loading = if self.was_shown { LOADING_SECONDS } else { 0 };
-        !self.was_filled && self.baseline.is_some_and(|baseline| second <= baseline.saturating_sub(loading))
+        !self.was_filled && self.baseline().is_some_and(|baseline| second <= baseline.saturating_sub(loading))
+    }
+
+    fn baseline(&self) -> Option<i64> {
+        let start = self.start.unwrap_or_default();
+        let late = self.created_on.map(|created_on| {
+            // What was written before it was created, or long before the first answer, belongs to the past.
+            created_on.clamp(start.saturating_sub(EARLY_SECONDS), start).saturating_sub(1)
+        });
+        late.max(self.baseline)
     }
 
     /// Whether an entry of this second is so old that it may have come back from before the watching began.
@@ -177,7 +197,7 @@ impl Ledger {
         self.was_shown |= outcome.shows != Shows::Nothing;
         if outcome.shows == Shows::Entries {
             self.was_filled = true;
-            self.baseline = None;
+            (self.baseline, self.created_on) = (None, None);
         }
         for (key, copies) in outcome.named {
             if let Some(nameless) = self.seen.get_mut(&key) {

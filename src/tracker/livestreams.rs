@@ -19,9 +19,6 @@ const GONE: u8 = 6;
 /// An answer with unreadable livestreams may hold it unseen, and counts for less.
 const ABSENT: u8 = 3;
 const PERHAPS_ABSENT: u8 = 1;
-/// How far back before the first answer the chat of a livestream that it lacked is news: its server may have been ahead or behind.
-const EARLY_SECONDS: i64 = 600;
-
 /// All livestreams that are or were lately listed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Livestreams {
@@ -126,13 +123,10 @@ impl Livestreams {
     /// An empty memory, to judge a livestream by that is not known.
     pub(super) fn unknown(&self, Listing { now, created_on }: Listing) -> Stream {
         let start = self.start.unwrap_or(now);
-        // The first answer lacked it. What was written before it was created, or long before the first answer, belongs to the past.
-        let late = self.began_complete.then(|| {
-            let earliest = start.saturating_sub(EARLY_SECONDS);
-            created_on.unwrap_or(earliest).clamp(earliest, start).saturating_sub(1)
-        });
+        let messages =
+            if self.began_complete { Ledger::of_late_stream(start, created_on, self.baseline) } else { Ledger::new(start, self.baseline) };
         // Money is told in any case, unless it may have been told before.
-        Stream::new(now, Ledger::new(start, late.max(self.baseline)), Ledger::new(start, self.baseline))
+        Stream::new(now, messages, Ledger::new(start, self.baseline))
     }
 
     /// Whether a listed livestream went live or stopped. A stale answer cannot tell that of one that is known.

@@ -25,12 +25,12 @@ impl Ledger {
         if same_second.iter().all(|group| group.surplus() == 0) {
             return Front::None;
         }
-        let mut known: Vec<_> = same_second.iter().filter_map(|group| Some((group.places, group.known?))).collect();
-        let Some(newest) = known.iter().filter_map(|(places, _)| places.last()).map(|place| place.rank).max() else {
+        let Some(newest) = same_second.iter().filter_map(Group::newest_known).max() else {
             // Without any known one the list has gone on, unless it shows older ones or did not grow: then those that were newer are gone.
             let goes_on = may_go_on && self.newest == self.floor && sighting.oldest_second() >= self.floor;
             return if goes_on { Front::All } else { Front::None };
         };
+        let mut known: Vec<_> = same_second.iter().filter_map(|group| Some((group.places, group.known?))).collect();
         known.sort_unstable_by_key(|(places, _)| places.last().map(|place| place.rank));
         let kept_their_order = known.is_sorted_by_key(|(_, known)| known.order);
         if sighting.direction.is_some() && kept_their_order { Front::Above(newest) } else { Front::Unclear }

@@ -20,18 +20,17 @@ impl Ledger {
     ///
     /// All known entries that are shown must have moved, three or more. News may stand in front of them, and what came back behind them.
     pub(super) fn moved_by<T: Entry>(&self, sighting: &Sighting<'_, T>, between: (i64, i64)) -> Option<i64> {
-        if sighting.continues_before || self.seen.len() < LEAST {
+        if self.seen.len() < LEAST {
             return None;
         }
-        let mut known: BTreeMap<_, Vec<i64>> = BTreeMap::new();
-        for key in self.seen.keys() {
-            known.entry((key.print, key.cents)).or_default().push(key.second);
-        }
-        let moves: BTreeSet<_> = sighting
-            .groups()
-            .filter(|(key, _)| !self.seen.contains_key(key))
-            .flat_map(|(key, _)| {
-                known.get(&(key.print, key.cents)).into_iter().flatten().map(move |second| key.second.saturating_sub(*second))
+        // What continues the list before is known, or lies below the floor.
+        let is_below = |entry: &&T| Some(entry.second()) < self.floor;
+        let unknown = sighting.groups().map(|(key, _)| key).chain(sighting.entries().iter().filter(is_below).map(T::key));
+        let moves: BTreeSet<_> = unknown
+            .filter(|key| !self.seen.contains_key(key))
+            .flat_map(|key| {
+                let is_same = move |known: &&Key| (known.print, known.cents) == (key.print, key.cents);
+                self.seen.keys().filter(is_same).map(move |known| key.second.saturating_sub(known.second))
             })
             .filter(|by| *by != 0 && by % QUARTER_OF_AN_HOUR == 0 && by.abs() <= FURTHEST)
             .map(|by| (by.abs(), by))
@@ -40,10 +39,14 @@ impl Ledger {
     }
 
     fn has_moved_by<T: Entry>(&self, by: i64, sighting: &Sighting<'_, T>, (from, until): (i64, i64)) -> bool {
+        let mut shown: BTreeMap<Key, u32> = BTreeMap::new();
+        for entry in sighting.entries() {
+            *shown.entry(entry.key()).or_default() += 1;
+        }
         let (mut moved, mut all_are_recent) = (0, true);
-        for (key, places) in sighting.groups() {
+        for (key, copies) in shown {
             if let Some(known) = self.seen.get(&Key { second: key.second.saturating_sub(by), ..key }) {
-                moved += places.len().min(usize::try_from(known.copies).unwrap_or(usize::MAX));
+                moved += usize::try_from(copies.min(known.copies)).unwrap_or_default();
                 all_are_recent &= from < key.second && key.second <= until;
             } else if self.seen.contains_key(&key) {
                 return false;

@@ -210,6 +210,11 @@ impl<'a, T: Entry> Sighting<'a, T> {
         self.places.chunk_by(|a, b| a.key == b.key).filter_map(|group| group.first().map(|place| (place.key, group)))
     }
 
+    /// All of it, in the order of the wire.
+    pub(super) fn entries(&self) -> &'a [T] {
+        self.entries
+    }
+
     /// The newest of some places.
     pub(super) fn newest_of(&self, places: &[Place]) -> Option<&'a T> {
         self.entry(*places.last()?)

@@ -96,6 +96,8 @@ struct Found {
     baseline: u64,
     /// Whether it cannot be told what of the floor's second is new.
     is_unclear: bool,
+    /// Whether there is any that no answer showed before.
+    shows_unseen: bool,
 }
 
 impl Ledger {
@@ -124,8 +126,7 @@ impl Ledger {
         for same_second in groups.chunk_by(|one, other| one.key.second == other.key.second) {
             self.judge_second(same_second, sighting, circumstances, &mut found);
         }
-        let Found { news, seen, added, baseline, is_unclear } = found;
-        let shows_unseen = seen.iter().any(|(key, _)| !self.seen.contains_key(key));
+        let Found { news, seen, added, baseline, is_unclear, shows_unseen } = found;
         let (loss, deafness) = if occasion.is_first() {
             (None, None)
         } else {
@@ -175,6 +176,7 @@ impl Ledger {
             let before = group.known.unwrap_or_default();
             let copies = before.copies.saturating_add(more);
             let known = Known { copies, class: sighting.class(group.places), order, ..before };
+            found.shows_unseen |= group.surplus() > 0 || !group.is_known();
             if more > 0 || group.known.is_none() {
                 found.seen.push((group.key, known));
             }
@@ -184,7 +186,7 @@ impl Ledger {
             let is_quiet = circumstances.occasion == Occasion::Baseline || is_baseline;
             let new = if is_quiet { Vec::new() } else { self.news_of::<T>(group, front, circumstances) };
             if T::IS_PAID {
-                found.added.push((group.key, if is_floor { count(&new) } else { more }));
+                found.added.push((group.key, if is_floor { count(&new).saturating_add(group.got_their_name) } else { more }));
             }
             // The known ones are the oldest of the group, so the new ones are its last.
             let newest_first = new.into_iter().zip((0..copies).rev());

@@ -1,4 +1,4 @@
-//! What survives a restart: promise 12, over answers without sockets, and over a real process that is killed.
+//! What survives a restart: over answers without sockets, and over a real process that is killed.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -16,7 +16,7 @@ use std::{
 use futures::{FutureExt, Stream, StreamExt, future::BoxFuture};
 use proptest::{collection::vec, prelude::*, test_runner::TestCaseResult};
 use rumble_live::{
-    Checkpoint, Client, Error, ErrorKind, Event, EventId, Gap, Request, Response, Tracker, Transport, Watcher,
+    Checkpoint, Client, Error, ErrorKind, Event, EventId, Gap, Request, Response, Tracker, Transport, Watcher, WatcherBuilder,
     sim::{Activity, Sim},
 };
 use serde_json::{Value, json};
@@ -480,7 +480,7 @@ fn memory_of_many_empty_streams_stays_small() {
     assert!(json.len() <= MOST_BYTES, "{} bytes", json.len());
 }
 
-/// A process that prints what happens, one event a line as JSON, such as the `watch` example.
+/// A process that prints what happens, one event a line as JSON: one of the tests below that do nothing else.
 struct Process {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
@@ -488,14 +488,20 @@ struct Process {
 }
 
 impl Process {
-    fn start(url: &str, checkpoint: &Path) -> Self {
-        Self::of(Command::new(example()).args(["--json", "--interval", "0.02", "--checkpoint"]).arg(checkpoint).env("RUMBLE_API_URL", url))
+    /// One that handles an event, saves and asks for the next.
+    fn with_watcher(url: &str, checkpoint: &Path) -> Self {
+        Self::of(Self::alone("checkpoint::watcher_in_a_process_of_its_own").env("RUMBLE_API_URL", url).env("CHECKPOINT", checkpoint))
     }
 
-    /// A process that reads a feed: the test below that does nothing else.
+    /// One that reads a feed.
     fn with_feed(url: &str, checkpoint: &Path) -> Self {
-        let alone = ["--exact", "checkpoint::feed_in_a_process_of_its_own", "--ignored", "--nocapture"];
-        Self::of(Command::new(env::current_exe().unwrap()).args(alone).env("RUMBLE_API_URL", url).env("CHECKPOINT", checkpoint))
+        Self::of(Self::alone("checkpoint::feed_in_a_process_of_its_own").env("RUMBLE_API_URL", url).env("CHECKPOINT", checkpoint))
+    }
+
+    fn alone(test: &str) -> Command {
+        let mut command = Command::new(env::current_exe().unwrap());
+        command.args(["--exact", test, "--ignored", "--nocapture"]);
+        command
     }
 
     fn of(command: &mut Command) -> Self {
@@ -523,19 +529,11 @@ impl Process {
     }
 }
 
-/// Tests are built with the examples, whose folder lies beside that of the tests.
-fn example() -> PathBuf {
-    let tests = env::current_exe().unwrap();
-    let path = tests.ancestors().nth(2).unwrap().join("examples").join(format!("watch{}", env::consts::EXE_SUFFIX));
-    assert!(path.exists(), "this test runs the example `watch`: build it with `cargo build --examples`");
-    path
-}
-
 const KILLS: usize = 30;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_process_loses_nothing_and_repeats_only_what_was_in_hand() {
-    let (happened, heard) = killed_again_and_again(Process::start).await;
+    let (happened, heard) = killed_again_and_again(Process::with_watcher).await;
     let (occurred, repeated) = told_and_repeated(&heard);
     let all = happened.len();
     let lost = lost_without_a_word(happened, &occurred, &heard);
@@ -612,24 +610,49 @@ async fn killed_again_and_again(start: fn(&str, &Path) -> Process) -> (Vec<Plain
     (happened.filter_map(|happened| entry_of(happened.at, happened.what)).collect(), heard)
 }
 
-/// Prints what the readers of a feed get, each after a while, and saves where the slowest of them is, until it is killed.
+/// Prints what a watcher tells and saves after each event, until it is killed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "run in a process of its own by the test above"]
-async fn feed_in_a_process_of_its_own() {
+#[ignore = "run in a process of its own by a test above"]
+async fn watcher_in_a_process_of_its_own() {
+    let (builder, file) = restarted();
+    let mut watcher = builder.build();
+    println!();
+    while let Some(event) = watcher.next().await {
+        println!("{}", serde_json::to_string(&event.unwrap()).unwrap());
+        if let Some(checkpoint) = watcher.checkpoint() {
+            save(&checkpoint, &file);
+        }
+    }
+}
+
+/// What goes on from the checkpoint that a process before this one saved, and the file for that.
+fn restarted() -> (WatcherBuilder, PathBuf) {
     let file = PathBuf::from(env::var_os("CHECKPOINT").unwrap());
     let client = Client::new(env::var("RUMBLE_API_URL").unwrap()).unwrap();
     let mut builder = client.watcher().interval(Duration::from_millis(20));
     if let Ok(saved) = std::fs::read(&file) {
         builder = builder.resume(Checkpoint::from_json(&saved).unwrap());
     }
+    (builder, file)
+}
+
+fn save(checkpoint: &Checkpoint, file: &Path) {
+    let new = file.with_extension("new");
+    std::fs::write(&new, checkpoint.to_json()).unwrap();
+    std::fs::rename(&new, file).unwrap();
+}
+
+/// Prints what the readers of a feed get, each after a while, and saves where the slowest of them is, until it is killed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "run in a process of its own by a test above"]
+async fn feed_in_a_process_of_its_own() {
+    let (builder, file) = restarted();
     let feed = builder.build().spawn();
     println!();
     let saving = async {
         loop {
             if let Some(checkpoint) = feed.checkpoint() {
-                let new = file.with_extension("new");
-                std::fs::write(&new, checkpoint.to_json()).unwrap();
-                std::fs::rename(&new, &file).unwrap();
+                save(&checkpoint, &file);
             }
             sleep(Duration::from_millis(3)).await;
         }

@@ -111,7 +111,7 @@ impl Heard {
     }
 }
 
-/// Promise 9, of the JSON of a checkpoint: at most so many entries of each list, and 16 livestreams more than those `around`.
+/// Of the JSON of a checkpoint: at most so many entries of each list, and 16 livestreams more than those `around`.
 fn is_bounded(checkpoint: &str, most: usize, around: usize) {
     let memory = &serde_json::from_str::<Value>(checkpoint).unwrap()["memory"];
     let streams = memory["livestreams"]["known"].as_object().unwrap();

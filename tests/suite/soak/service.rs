@@ -149,7 +149,7 @@ impl Transport for Service {
 }
 
 impl State {
-    /// Promise 7: a request comes neither sooner nor later than it may, and few come while all fail.
+    /// A request comes neither sooner nor later than it may, and few come while all fail.
     fn is_asked_in_time(&mut self) {
         let now = Instant::now();
         self.requests += 1;

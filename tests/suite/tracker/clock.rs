@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::answer::{Bot, NOTHING, at, followed, follower, followers_of, message, messages_of, written};
+use crate::answer::{Bot, NOTHING, at, followed, follower, followers_of, message, messages_of, stamp, subscriber, written};
 
 #[test]
 fn stale_answer_between_two_newer_ones_yields_what_was_not_seen_and_nothing_again() {
@@ -205,4 +205,22 @@ fn answer_that_lacks_a_list_forgets_nothing_of_it() {
     let mut six = vec![follower("new", 0)];
     six.extend(five());
     assert_eq!(bot.hears(&at(10).max_num_results(10).follower_counts(6, 9).followers(six)), ["new followed @0"]);
+}
+
+#[test]
+fn name_that_goes_is_nothing_new_and_so_no_sign_of_a_step() {
+    let paid = |names: &[&str]| names.iter().map(|name| subscriber(name, 500, 0)).collect::<Vec<_>>();
+    let mut bot = Bot::starts(&at(100).subscribers(paid(&["c", "b", "a"])).live("s", json!([])));
+    assert_eq!(bot.hears(&at(50).subscribers(paid(&["", "b", "a"]))), NOTHING);
+    assert_eq!(bot.hears(&at(60).subscribers(paid(&["", "b", "a"]))), NOTHING);
+    assert_eq!(bot.hears(&at(110).live("s", json!([]))), NOTHING, "two stale answers that lack the stream were no absence");
+}
+
+#[test]
+fn late_stream_is_not_heard_from_before_it_was_created_after_a_step_back_either() {
+    let stream = |lines: serde_json::Value| json!({"id": "s", "is_live": false, "created_on": stamp(-604), "chat": {"recent_messages": lines, "recent_rants": []}});
+    let mut bot = Bot::starts(&at(0));
+    assert_eq!(bot.hears(&at(-601).livestream(stream(json!([])))), NOTHING);
+    let lines = json!([message("ada", "new", -612), message("ada", "old", -615)]);
+    assert_eq!(bot.hears(&at(-601).livestream(stream(lines))), ["[s] ada: new @-612"]);
 }

@@ -211,3 +211,11 @@ fn one_gift_without_a_name_accounts_for_one_with_a_name_and_no_more() {
     let heard = bot.hears(&counted_list(40, 4, [nameless.clone(), nameless, gift("ada", 1, 1), gift("bob", 1, 1)]));
     assert_eq!(heard, [" gifted a subscription"]);
 }
+
+#[test]
+fn number_of_a_copy_goes_on_from_the_one_that_got_its_name() {
+    let mut bot = Bot::starts(&counted_list(0, 5, [gift("", 5, 5)]));
+    let events = bot.events(&counted_list(10, 10, [gift("ada", 5, 5), gift("ada", 5, 5)]));
+    let ids: Vec<_> = events.iter().map(|event| event.id().unwrap().to_string()).collect();
+    assert!(ids.len() == 1 && ids[0].starts_with("gifted_subs:1:"), "{ids:?}");
+}

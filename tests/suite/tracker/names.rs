@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::{Bot, NOTHING, at, rant, subscriber};
+use crate::answer::{Bot, NOTHING, at, message, rant, subscriber};
 
 fn nameless(mut item: Value) -> Value {
     item.as_object_mut().unwrap().remove("username");
@@ -78,4 +78,26 @@ fn id_is_not_given_twice_after_a_name_came() {
     let second = bot.events(&at(30).subscribers([nobody(), subscriber("ada", 500, 5)]));
     assert_eq!((first.len(), second.len()), (1, 1));
     assert_ne!(first[0].id(), second[0].id());
+}
+
+#[test]
+fn names_that_come_within_the_floors_second_do_not_silence_who_stands_before_them() {
+    let list = |names: &[&str], first: Value| {
+        let mut rants: Vec<_> = names.iter().map(|name| rant(name, "hi", 500, -1)).collect();
+        rants.insert(0, first);
+        at(0).max_num_results(5).live_with_rants("s", json!([]), rants)
+    };
+    let newest = rant("ada", "hi", 500, 0);
+    let mut bot = Bot::starts(&list(&["", "cy", "bob", "ada"], newest.clone()));
+    let heard = bot.hears(&list(&["u21", "u20", "u19", "u18"], newest));
+    assert_eq!(heard.len(), 3, "{heard:?}");
+    assert!(!heard.iter().any(|line| line.contains("u18")), "the oldest is the one without a name: {heard:?}");
+}
+
+#[test]
+fn message_of_a_rant_that_got_its_name_is_no_news() {
+    let rants = |names: &[&str]| names.iter().map(|name| rant(name, "hi", 500, 0)).collect::<Vec<_>>();
+    let mut bot = Bot::starts(&at(0).max_num_results(5).live_with_rants("s", json!([]), rants(&["u5", "u4", "u3", "u2", ""])));
+    let with_message = at(1).max_num_results(5).live_with_rants("s", [message("u7", "hi", 0)], rants(&["u5", "u4", "u3", "u2", "u7"]));
+    assert_eq!(bot.hears(&with_message), NOTHING);
 }

@@ -74,3 +74,18 @@ fn shift_is_seen_though_an_older_follow_came_back_behind_the_list() {
     let list = [follower("d", 3602), follower("c", 3601), follower("b", 3600), follower("a", 3600), follower("old", 3596)];
     assert_eq!(bot.hears(&at(3).followers(list)), ["old followed @3596"]);
 }
+
+#[test]
+fn shift_is_seen_however_the_list_continues_the_one_before() {
+    let list = |pairs: &[(&str, i64)]| pairs.iter().map(|(name, second)| follower(name, *second)).collect::<Vec<_>>();
+    let mut heard = Vec::new();
+    for picture in ["a", "b"] {
+        let mut bot = Bot::starts(&at(1).max_num_results(2).followers(list(&[("c", 0), ("b", 0), ("a", 0)])));
+        assert_eq!(bot.hears(&at(-3599).max_num_results(2).followers(list(&[("c", 3600), ("b", 3600), ("a", 3600)]))), NOTHING);
+        bot.hears(&at(1).max_num_results(2).followers(list(&[("c", 0), ("b", 0), ("a", 0)])));
+        let mut last = list(&[("d", 1), ("c", 0), ("b", 0), ("a", 0)]);
+        last[2]["profile_pic_url"] = json!(picture);
+        heard.push(bot.hears(&at(1).max_num_results(2).followers(last)));
+    }
+    assert_eq!(heard[0], heard[1]);
+}
