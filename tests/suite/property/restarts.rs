@@ -177,8 +177,9 @@ proptest! {
             parts.is_yielded_once(moves_stamps(&history, replay))?;
             prop_assert_eq!(&parts.said, &whole.said);
             if replay {
-                // Who comes back in the midst of a replay cannot know that nothing came in between.
-                prop_assert!(parts.gaps.is_superset(&whole.gaps));
+                // Who comes back in the midst of a replay cannot know that nothing came in between, nor what the first counter counted.
+                let whole: BTreeSet<_> = whole.gaps.into_iter().filter(|gap| !matches!(gap, Said::Gap { list: List::Gifts, .. })).collect();
+                prop_assert!(parts.gaps.is_superset(&whole), "{:?}, but {whole:?}", parts.gaps);
             } else {
                 prop_assert_eq!(parts.gaps, whole.gaps);
             }

@@ -126,12 +126,12 @@ impl Oracle {
         self.has_seen_shift
     }
 
-    /// Whether a list has more keys than are remembered at least.
+    /// Whether a list has had more keys than are remembered at least.
     pub(crate) fn is_beyond_memory(&self, next: &Answer) -> bool {
         let longest = lists(next).into_iter().filter_map(|list| Some(entries(next, list)?.len())).max().unwrap_or(0);
         lists(next).into_iter().any(|list| {
-            let mut keys = self.past(list).known;
-            keys.extend(entries(next, list).unwrap_or_default());
+            let mut keys = entries(next, list).unwrap_or_default();
+            keys.extend(self.answers.iter().filter_map(|taken| taken.shown.get(&list)).flatten());
             let floor = self.floor_after(list);
             // Rants are kept for as long as their messages can be new.
             let floor = if let List::Rants(stream) = list { floor.min(self.floor_after(List::Messages(stream))) } else { floor };

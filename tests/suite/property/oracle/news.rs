@@ -23,25 +23,30 @@ impl Oracle {
         let list = sight.list;
         let Some(oldest) = sight.oldest() else { return };
         let news = self.news(sight);
-        let past = self.past(list);
-        let mut passed: Vec<Entry> = Vec::new();
-        let mut told: Vec<Entry> = Vec::new();
-        for entry in &news {
-            passed.push(*entry);
-            // Where only some of the copies are due, the later ones are told.
-            if count(&passed, entry) > count(&news, entry).saturating_sub(self.due(sight, entry)) {
-                let before = match list {
-                    List::Messages(_) => past.unexplained.get(entry).copied().unwrap_or(0),
-                    _ => count(&sight.known, entry) + count(&past.named, entry) + count(&sight.named, entry),
-                };
-                let copy = before + count(&told, entry);
-                told.push(*entry);
-                dated.push(((entry.at, rank, 1), Said::New { list, entry: *entry, copy }));
+        let mut told = 0;
+        for (nth, entry) in news.iter().enumerate() {
+            let later = count(&news[nth + 1..], entry);
+            // Where only some of the copies are due, the later ones are told. The last one of all has the highest number.
+            if later < self.due(sight, entry) {
+                told += 1;
+                dated.push(((entry.at, rank, 1), Said::New { list, entry: *entry, copy: self.copies(sight, entry) - 1 - later }));
             }
         }
         // Silent: one gap is enough for one list of one answer. That for lost hearing comes last, with a later answer if need be.
-        if let Some((since, until, at_least)) = self.gap(sight, oldest, told.len()).or_else(|| self.deaf_gap(sight)) {
+        if let Some((since, until, at_least)) = self.gap(sight, oldest, told).or_else(|| self.deaf_gap(sight)) {
             dated.push(((until, rank, 0), Said::Gap { list, since, until, at_least }));
+        }
+    }
+
+    /// How many equal ones there are now, those included that are known without being told.
+    fn copies(&self, sight: &Sight, entry: &Entry) -> usize {
+        let past = self.past(sight.list);
+        match sight.list {
+            List::Messages(_) => sight.unexplained(entry).max(past.unexplained.get(entry).copied().unwrap_or(0)),
+            _ => {
+                let unknown = sight.unknown().filter(|(_, other)| *other == entry).count();
+                count(&sight.known, entry) + unknown + count(&past.named, entry) + count(&sight.named, entry)
+            }
         }
     }
 
@@ -128,27 +133,34 @@ impl Oracle {
         self.this().newest_first.contains_key(&sight.list) && shown.iter().filter_map(|entry| line.get(entry)).is_sorted()
     }
 
-    /// In which order the entries of a second stand, by the answers before. Silent: who stands in front of all that are shown goes to the front of
-    /// all that are known, who stands behind all goes to the end, and who stands between two shares the place of the older one.
+    /// In which order the entries of a second stand, by the answers before. Silent: a new one goes right behind or right in front of those it is shown
+    /// with, or between two of them to the place of the older one; in front of all where it is shown with none.
     fn line(&self, list: List, second: i64) -> BTreeMap<Entry, i32> {
         let mut line: BTreeMap<Entry, i32> = BTreeMap::new();
+        let known_now = self.past(list).known;
         for taken in self.earlier() {
             let Some(entries) = taken.oldest_first(list) else { continue };
             let entries = distinct(&entries, second);
             let known = line.clone();
-            let is_known = |entry: &Entry| known.contains_key(entry);
-            let oldest_known = entries.iter().position(is_known).unwrap_or(0);
-            for (nth, entry) in entries.iter().enumerate().filter(|(_, entry)| !is_known(entry)) {
-                let older = entries[..nth].iter().rev().find(|entry| is_known(entry));
-                let is_between = entries[nth..].iter().any(is_known);
-                let place = match older {
-                    Some(older) if is_between => known[older],
-                    None if is_between => known.values().min().unwrap_or(&0) - i32::try_from(oldest_known - nth).unwrap(),
-                    _ => line.values().max().map_or(0, |front| front + 1),
+            let places = |entries: &[Entry]| -> Vec<i32> { entries.iter().filter_map(|entry| known.get(entry).copied()).collect() };
+            let shown = places(&entries);
+            let front_of_all = known.values().max().map_or(0, |front| front + 1);
+            for (nth, entry) in entries.iter().enumerate().filter(|(_, entry)| !known.contains_key(entry)) {
+                let (older, newer) = (places(&entries[..nth]), places(&entries[nth..]));
+                let steps_to_known = |mut others: Box<dyn Iterator<Item = &Entry>>| {
+                    others.position(|entry| known.contains_key(entry)).map_or(0, |steps| i32::try_from(steps).unwrap() + 1)
+                };
+                let place = match (older.last(), newer.is_empty()) {
+                    (Some(older), false) => *older,
+                    (Some(_), true) => shown.iter().max().unwrap() + steps_to_known(Box::new(entries[..nth].iter().rev())),
+                    (None, false) => shown.iter().min().unwrap() - steps_to_known(Box::new(entries[nth + 1..].iter())),
+                    (None, true) => front_of_all + i32::try_from(nth).unwrap(),
                 };
                 line.insert(*entry, place);
             }
         }
+        // A name that went or came has no place of its own.
+        line.retain(|entry, _| known_now.contains(entry));
         line
     }
 }
