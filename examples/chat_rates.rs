@@ -68,7 +68,7 @@ async fn watch(rate: f64, set: impl FnOnce(WatcherBuilder) -> WatcherBuilder) ->
     let sim = Sim::running(7);
     sim.live(Activity { messages_per_second: rate, ..Activity::NONE });
     let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=simulated").transport(sim.clone()).build()?;
-    let mut watcher = set(client.watcher().replay(true)).build();
+    let mut watcher = set(client.watch_builder().replay(true)).build();
 
     let end = Instant::now() + HOUR;
     let (mut yielded, mut gaps) = (0, 0);

@@ -176,7 +176,7 @@ struct Account {
 
 impl Account {
     fn new(url: &str, pool: &Pool, options: &Options, tally: &Arc<Tally>) -> Result<Self, Error> {
-        let mut watcher = Client::builder(url).pool(pool).build()?.watcher().interval(options.interval);
+        let mut watcher = Client::builder(url).pool(pool).build()?.watch_builder().interval(options.interval);
         if !options.at_once {
             watcher = watcher.spread_first_poll();
         }

@@ -109,7 +109,7 @@ async fn serve() -> anyhow::Result<()> {
 
 async fn watch(options: &Options) -> anyhow::Result<()> {
     let account = Account::open().await?;
-    let mut watcher = account.client.watcher().replay(options.replay);
+    let mut watcher = account.client.watch_builder().replay(options.replay);
     if let Some(interval) = options.interval.or(account.server.is_some().then_some(Duration::from_secs(1))) {
         watcher = watcher.interval(interval);
     }

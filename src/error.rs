@@ -1,6 +1,6 @@
 //! What can go wrong, in one opaque type.
 
-use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, error::Error as StdError, fmt, io, path::Path, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +94,12 @@ impl Error {
         Self(Arc::new(Inner { kind, message: message.into(), retry_after: None, source: Some(Arc::new(source)) }))
     }
 
+    /// What went wrong with a file.
+    pub(crate) fn file(what: &str, path: &Path, cause: io::Error) -> Self {
+        let message = format!("{what}: {}", path.display()).into();
+        Self(Arc::new(Inner { kind: ErrorKind::Config, message, retry_after: None, source: Some(Arc::new(cause)) }))
+    }
+
     pub(crate) fn timeout(limit: Duration) -> Self {
         Self::with_message(ErrorKind::Timeout, format!("no whole answer came within {limit:?}; the server or the network is slow"))
     }
@@ -113,7 +119,6 @@ impl Error {
     }
 
     /// Whether it is an [`another_account`](Self::another_account).
-    #[allow(dead_code, reason = "watchers are to use it")]
     pub(crate) fn is_another_account(&self) -> bool {
         self.0.source.as_ref().is_some_and(|source| source.is::<AnotherAccount>())
     }

@@ -11,22 +11,23 @@
 //! ```no_run
 //! use rumble_live::{Client, Event};
 //!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-//! let client = Client::new(std::env::var("RUMBLE_API_URL")?)?;
-//! let mut watcher = client.watch();
-//! while let Some(event) = watcher.next().await {
-//!     match event? {
-//!         Event::Follower(f) => println!("{} followed", f.username),
-//!         Event::Subscriber(s) => println!("{} subscribed for {}", s.username, s.amount),
-//!         Event::Message(m) => println!("[{}] {}: {}", m.stream, m.username, m.text),
-//!         Event::Rant(r) => println!("[{}] {} ranted {}: {}", r.stream, r.username, r.amount, r.text),
-//!         Event::Interrupted(i) => eprintln!("{i}"),
-//!         _ => {}
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//!     let url = std::env::var("RUMBLE_API_URL").map_err(|_| "set RUMBLE_API_URL to the URL from Rumble's Live Stream API page")?;
+//!     let client = Client::new(url)?;
+//!     let mut watcher = client.watch();
+//!     while let Some(event) = watcher.next().await {
+//!         match event? {
+//!             Event::Follower(f) => println!("{} followed", f.username),
+//!             Event::Subscriber(s) => println!("{} subscribed for {}", s.username, s.amount),
+//!             Event::Message(m) => println!("[{}] {}: {}", m.stream, m.username, m.text),
+//!             Event::Rant(r) => println!("[{}] {} ranted {}: {}", r.stream, r.username, r.amount, r.text),
+//!             Event::Interrupted(i) => eprintln!("{i}"),
+//!             _ => {}
+//!         }
 //!     }
+//!     Ok(())
 //! }
-//! # Ok(())
-//! # }
 //! ```
 //!
 //! A [`Client`] is one account and fetches immutable [`Snapshot`]s. A [`Watcher`] polls one and yields [`Event`]s; its
@@ -66,33 +67,33 @@
 //!
 //! # Test your bot
 //!
-//! With feature `sim` the module `sim` has a simulated account, scripted call by call, on a clock that tests can
-//! drive:
+//! With feature `sim` the module `sim` has a simulated account. Tests script it call by call, on a clock that they can drive. This is a whole test; it
+//! wants tokio's features `macros`, `rt` and `test-util`:
 //!
-//! ```
+//! ```test_harness
 //! # #[cfg(feature = "sim")]
-//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
-//! # async fn main() -> Result<(), rumble_live::Error> {
-//! use rumble_live::{Client, Event, sim::Sim};
+//! use rumble_live::{Client, Error, sim::Sim};
 //!
-//! let sim = Sim::running(42);
-//! let stream = sim.start_stream("Harbour lights");
-//! let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build()?;
-//! let mut rants = client.watcher().replay(true).build().into_rants();
-//! sim.fail_next(502);
-//! sim.rant(&stream, "ada", "for the boat fund", 500);
-//! assert!(matches!(rants.next().await, Some(Ok(rant)) if rant.username == "ada"));
-//! # Ok(())
-//! # }
-//! # #[cfg(not(feature = "sim"))]
-//! # fn main() {}
+//! # #[cfg(feature = "sim")]
+//! #[tokio::test(start_paused = true)]
+//! async fn rant_arrives_though_the_server_fails() -> Result<(), Error> {
+//!     let sim = Sim::running(42);
+//!     let stream = sim.start_stream("Harbour lights");
+//!     let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build()?;
+//!     let mut rants = client.watch_builder().replay(true).build().into_rants();
+//!     sim.fail_next(502);
+//!     sim.rant(&stream, "ada", "for the boat fund", 500);
+//!     assert!(matches!(rants.next().await, Some(Ok(rant)) if rant.username == "ada"));
+//!     Ok(())
+//! }
 //! ```
 //!
 //! A [`Transport`] of your own can play back recordings, and a [`Tracker`] alone turns snapshots into events without any client.
 //!
 //! # Observe
 //!
-//! A watcher tells [`tracing`] how it fares, with the target `rumble_live`. Names, levels and fields are kept stable:
+//! A watcher tells [`tracing`] how it fares, with the target `rumble_live`. Names, levels and fields are kept stable. Each has a field `watcher` too,
+//! if the watcher was given a [name](WatcherBuilder::name):
 //!
 //! | name | level | fields | when |
 //! |---|---|---|---|
@@ -144,14 +145,16 @@ mod watch;
 pub use self::{
     client::{ApiUrl, Client, ClientBuilder},
     error::{Error, ErrorKind},
-    event::{Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamEnded, StreamStarted, Unreadable},
+    event::{
+        Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamEnded, StreamStarted, StreamUpdated, Unreadable,
+    },
     snapshot::{
         Account, AccountKind, Amount, Category, ChannelId, Chat, Follower, Followers, GiftedSubs, Gifts, Livestream, Message, Rant,
         Snapshot, SnapshotBuilder, StreamId, Subscriber, Subscribers, UserId, Visibility, Window,
     },
     tracker::Tracker,
     transport::{Pool, Request, Response, Transport},
-    watch::{Checkpoint, EventKind, Feed, Reader, Typed, Watcher, WatcherBuilder},
+    watch::{Checkpoint, EventKind, Feed, Reader, Typed, Watcher, WatcherBuilder, Watchers},
 };
 
 /// What the public API names of other crates.

@@ -72,7 +72,7 @@ fn with_cocorum(python: &str, url: &str, recording: &Recording) -> Result<Report
 fn with_a_watcher(url: &str, recording: &Recording) -> Result<Report, Box<dyn StdError>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let polls = u64::try_from(recording.clock().len())?;
-    let mut watcher = Client::new(url)?.watcher().interval(Duration::from_millis(1)).max_backoff(Duration::from_millis(1)).build();
+    let mut watcher = Client::new(url)?.watch_builder().interval(Duration::from_millis(1)).max_backoff(Duration::from_millis(1)).build();
     let mut report = Report { polls: polls - 1, cpu_seconds: 0.0, failures: 0, heard: Vec::new(), gaps: 0 };
     let mut start = None;
     let end = runtime.block_on(poll_fn(|context| {

@@ -33,7 +33,7 @@ pub(crate) struct Watching {
 impl Watching {
     pub(crate) fn new(server: &SimServer) -> Self {
         let (account, url) = server.add();
-        let watcher = Client::new(url).unwrap().watcher().interval(INTERVAL).build();
+        let watcher = Client::new(url).unwrap().watch_builder().interval(INTERVAL).build();
         let mut bot = Self { runtime: one_thread(), account, watcher };
         // The baseline.
         bot.poll();

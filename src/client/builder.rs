@@ -39,6 +39,7 @@ const DEFAULT_USER_AGENT: &str = concat!("rumble-live/", env!("CARGO_PKG_VERSION
 /// assert!(!format!("{client:?}").contains("key"));
 /// # Ok::<(), rumble_live::Error>(())
 /// ```
+#[derive(Clone)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {
     url: Result<ApiUrl, Error>,
@@ -50,6 +51,7 @@ pub struct ClientBuilder {
     transport: Option<Via>,
 }
 
+#[derive(Clone)]
 enum Via {
     Pool(Pool),
     Own(Arc<dyn Transport>),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Event, EventId, Gap, Interrupted, Lagged, Resumed, StreamEnded, StreamStarted, Unreadable};
+use super::{Event, EventId, Gap, Interrupted, Lagged, Resumed, StreamEnded, StreamStarted, StreamUpdated, Unreadable};
 use crate::snapshot::{Follower, GiftedSubs, Message, Purchase, Rant, Subscriber};
 
 #[derive(Serialize, Deserialize)]
@@ -12,6 +12,7 @@ use crate::snapshot::{Follower, GiftedSubs, Message, Purchase, Rant, Subscriber}
 enum Form<'a> {
     Ready,
     StreamStarted(Cow<'a, StreamStarted>),
+    StreamUpdated(Cow<'a, StreamUpdated>),
     StreamEnded(Cow<'a, StreamEnded>),
     Follower(Identified<'a, Follower>),
     Subscriber(Identified<'a, Subscriber>),
@@ -51,6 +52,7 @@ impl Serialize for Event {
         let form = match self {
             Self::Ready => Form::Ready,
             Self::StreamStarted(event) => Form::StreamStarted(Cow::Borrowed(event)),
+            Self::StreamUpdated(event) => Form::StreamUpdated(Cow::Borrowed(event)),
             Self::StreamEnded(event) => Form::StreamEnded(Cow::Borrowed(event)),
             Self::Follower(event) => Form::Follower(Identified::new(EventId::of_follower(event), event)),
             Self::Subscriber(event) => Form::Subscriber(Identified::new(EventId::of_subscriber(event), event)),
@@ -72,6 +74,7 @@ impl<'de> Deserialize<'de> for Event {
         Ok(match Form::deserialize(deserializer)? {
             Form::Ready => Self::Ready,
             Form::StreamStarted(event) => Self::StreamStarted(event.into_owned()),
+            Form::StreamUpdated(event) => Self::StreamUpdated(event.into_owned()),
             Form::StreamEnded(event) => Self::StreamEnded(event.into_owned()),
             Form::Follower(event) => event.checked(|event, which| Self::Follower(Follower { copy: which.copy(), ..event }))?,
             Form::Subscriber(event) => event.checked(|event, which| Self::Subscriber(Subscriber { copy: which.copy(), ..event }))?,

@@ -13,7 +13,7 @@ pub(crate) use self::id::Fingerprint;
 pub use self::id::{EventId, InvalidEventId};
 use crate::{
     error::ErrorKind,
-    snapshot::{Follower, GiftedSubs, Line, Message, Rant, StreamId, Subscriber},
+    snapshot::{Follower, GiftedSubs, Line, Message, Rant, StreamId, Subscriber, Visibility},
 };
 
 /// Something that happened, or something to know about the watching itself.
@@ -41,6 +41,9 @@ pub enum Event {
     Ready,
     /// A livestream went live, or [was live already](StreamStarted::already_live) when the watcher started.
     StreamStarted(StreamStarted),
+    /// The title, the visibility or a number of a live livestream changed. Only where the builder
+    /// [asks for it](crate::WatcherBuilder::stream_updates).
+    StreamUpdated(StreamUpdated),
     /// A livestream stopped: the API says so, or no longer lists it in two answers running.
     StreamEnded(StreamEnded),
     /// Somebody followed.
@@ -82,6 +85,31 @@ pub struct StreamStarted {
     #[serde(default)]
     pub already_live: bool,
     /// The server's clock in the answer that showed it live (`now`).
+    #[serde(with = "crate::snapshot::utc")]
+    pub at: OffsetDateTime,
+}
+
+/// How a live livestream looks now, where that has changed since the last answer that showed it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct StreamUpdated {
+    /// Which.
+    pub stream: StreamId,
+    /// Its title (`title`); empty where missing.
+    pub title: String,
+    /// Who may see it (`visibility`).
+    #[serde(default)]
+    pub visibility: Option<Visibility>,
+    /// How many watch it (`watching_now`).
+    #[serde(default)]
+    pub watching_now: Option<u64>,
+    /// Votes for it (`likes`).
+    #[serde(default)]
+    pub likes: Option<u64>,
+    /// Votes against it (`dislikes`).
+    #[serde(default)]
+    pub dislikes: Option<u64>,
+    /// The server's clock in the answer that showed it so (`now`).
     #[serde(with = "crate::snapshot::utc")]
     pub at: OffsetDateTime,
 }
@@ -208,7 +236,7 @@ impl Event {
         }
     }
 
-    /// When it happened. Of followers, subscribers, messages and rants the stamp of the wire; of a livestream's start and end the server's
+    /// When it happened. Of followers, subscribers, messages and rants the stamp of the wire; of a livestream's start, update and end the server's
     /// clock in the answer that showed it. Else `None`.
     #[must_use]
     pub fn at(&self) -> Option<OffsetDateTime> {
@@ -218,6 +246,7 @@ impl Event {
             Self::Message(message) => Some(message.created_on),
             Self::Rant(rant) => Some(rant.created_on),
             Self::StreamStarted(started) => Some(started.at),
+            Self::StreamUpdated(updated) => Some(updated.at),
             Self::StreamEnded(ended) => Some(ended.at),
             _ => None,
         }
@@ -228,6 +257,7 @@ impl Event {
     pub fn stream(&self) -> Option<StreamId> {
         match self {
             Self::StreamStarted(event) => Some(event.stream.clone()),
+            Self::StreamUpdated(event) => Some(event.stream.clone()),
             Self::StreamEnded(event) => Some(event.stream.clone()),
             Self::Message(event) => Some(event.stream.clone()),
             Self::Rant(event) => Some(event.stream.clone()),
@@ -268,6 +298,7 @@ impl Event {
         match self {
             Self::Ready => "ready",
             Self::StreamStarted(_) => "stream_started",
+            Self::StreamUpdated(_) => "stream_updated",
             Self::StreamEnded(_) => "stream_ended",
             Self::Follower(_) => "follower",
             Self::Subscriber(_) => "subscriber",
@@ -306,6 +337,7 @@ macro_rules! event_and_content {
 }
 event_and_content!(
     StreamStarted,
+    StreamUpdated,
     StreamEnded,
     Follower,
     Subscriber,
@@ -324,6 +356,7 @@ impl fmt::Display for Event {
         match self {
             Self::Ready => f.write_str("ready"),
             Self::StreamStarted(event) => event.fmt(f),
+            Self::StreamUpdated(event) => event.fmt(f),
             Self::StreamEnded(event) => event.fmt(f),
             Self::Follower(event) => event.fmt(f),
             Self::Subscriber(event) => event.fmt(f),
@@ -343,6 +376,18 @@ impl fmt::Display for StreamStarted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let live = if self.already_live { "already live" } else { "live" };
         write!(f, "[{}] {live}: {}", self.stream, Line(&self.title))
+    }
+}
+
+impl fmt::Display for StreamUpdated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}] now {}", self.stream, Line(&self.title))?;
+        for (number, what) in [(self.watching_now, "watching"), (self.likes, "likes"), (self.dislikes, "dislikes")] {
+            if let Some(number) = number {
+                write!(f, ", {number} {what}")?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -79,9 +79,10 @@ impl Sim {
     /// async fn main() -> Result<(), rumble_live::Error> {
     ///     let (mine, other) = (Sim::new(1), Sim::new(2));
     ///     let client = Client::builder("http://127.0.0.1/").transport(mine.clone()).build()?;
+    ///     client.snapshot().await?;
     ///     mine.mix_up_next(&other);
-    ///     let accounts = [client.snapshot().await?, client.snapshot().await?];
-    ///     assert_ne!(accounts[0].account().user_id, accounts[1].account().user_id);
+    ///     let error = client.snapshot().await.unwrap_err();
+    ///     assert!(error.to_string().contains("another account"));
     ///     Ok(())
     /// }
     /// ```

@@ -45,6 +45,14 @@ impl AccountIds {
         }
     }
 
+    pub(crate) fn user_id(&self) -> Option<&UserId> {
+        self.user_id.as_ref()
+    }
+
+    pub(crate) fn channel_id(&self) -> Option<&ChannelId> {
+        self.channel_id.as_ref()
+    }
+
     fn is_unknown(&self) -> bool {
         self.user().is_none() && self.channel().is_none()
     }

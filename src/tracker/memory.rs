@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use super::{
     gifts::GiftLedger,
+    instant,
     ledger::Ledger,
     lengths::Lengths,
     livestreams::Livestreams,
@@ -114,6 +116,16 @@ impl Memory {
     /// Whether a snapshot is of another account than the ones before, such as a server that mixes them up may send.
     pub(super) fn is_of_another(&self, snapshot: &Snapshot) -> bool {
         self.account.ids.share_none(&AccountIds::of(snapshot.account()))
+    }
+
+    /// The ids of the account.
+    pub(crate) fn ids(&self) -> &AccountIds {
+        &self.account.ids
+    }
+
+    /// The newest `now`.
+    pub(crate) fn at_now(&self) -> OffsetDateTime {
+        instant(self.now)
     }
 
     /// What is known, as an answer is to be judged by it: a clock that was set back takes the baseline along.

@@ -19,6 +19,7 @@ mod poll;
 mod shift;
 mod sighting;
 mod unreadable;
+mod updates;
 mod verdict;
 
 use std::{borrow::Cow, collections::HashMap, time::Duration};
@@ -31,6 +32,7 @@ use self::{
     livestreams::{Listing, Stream, Tracked, Turn},
     poll::{Effect, List, Plan, UnreadableList},
     sighting::Sighting,
+    updates::Updates,
     verdict::Occasion,
 };
 pub(crate) use self::{
@@ -103,6 +105,8 @@ pub struct Tracker {
     journal: Option<Journal>,
     /// How many snapshots of another account came in a row.
     strangers: u32,
+    /// Only where updates of livestreams are asked for.
+    updates: Option<Updates>,
 }
 
 /// An answer whose clock is at most this many seconds behind the newest came late; one further behind comes from a clock that was set.
@@ -124,8 +128,16 @@ impl Tracker {
         self
     }
 
+    /// Whether to yield an [`Event::StreamUpdated`] when the title, the visibility, the viewers, the likes or the dislikes of a live livestream
+    /// have changed. Off by default.
+    #[must_use]
+    pub fn stream_updates(mut self, stream_updates: bool) -> Self {
+        self.updates = stream_updates.then(Updates::default);
+        self
+    }
+
     /// Judges a snapshot and remembers it. Returns what is new, in this order: [`Event::Ready`] at the first snapshot, livestreams that
-    /// started, lists with [unreadable](Event::Unreadable) items, what has an instant from the oldest to the newest, gifts, livestreams that
+    /// started, [updates](Self::stream_updates) of live ones, lists with [unreadable](Event::Unreadable) items, what has an instant from the oldest to the newest, gifts, livestreams that
     /// ended. A [`Gap`](Event::Gap) stands before the oldest shown entry of its list.
     ///
     /// Empty when nothing happened, as for the same snapshot again.
@@ -196,6 +208,9 @@ impl Tracker {
         if occasion == Occasion::Stale && memory.stale.is_some_and(|run| run.is_step(now, plan.shows_unseen())) {
             plan = self.plan(&memory, snapshot, Occasion::Update);
         }
+        if let Some(updates) = self.updates.as_ref().filter(|_| !plan.is_stale()) {
+            plan.update(updates.judge(snapshot));
+        }
         plan.into_poll(snapshot.clone(), !self.was_ready)
     }
 
@@ -257,6 +272,9 @@ impl Tracker {
             }
             (Effect::BeginWithBaseline { settlement }, memory) => {
                 self.was_ready = true;
+                if let Some(updates) = &mut self.updates {
+                    updates.settle(&settlement.snapshot);
+                }
                 self.settled = Some(settlement.snapshot.clone());
                 memory.insert(Memory::with_baseline(&settlement.snapshot)).settle(*settlement);
             }
@@ -276,10 +294,17 @@ impl Tracker {
         if let Some(journal) = &mut self.journal {
             journal.settle();
         }
-        self.settled = Some(settlement.snapshot.clone());
+        self.note(&settlement);
         if let Some(memory) = &mut self.memory {
             memory.settle(settlement);
         }
+    }
+
+    fn note(&mut self, settlement: &Settlement) {
+        if let Some(updates) = self.updates.as_mut().filter(|_| !settlement.is_stale()) {
+            updates.settle(&settlement.snapshot);
+        }
+        self.settled = Some(settlement.snapshot.clone());
     }
 
     fn occasion(&self, now: i64) -> Occasion {

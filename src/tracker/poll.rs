@@ -15,7 +15,7 @@ use super::{
     verdict::{Occasion, Verdict},
 };
 use crate::{
-    event::{Event, Gap, ListKind, StreamEnded, StreamStarted, Unreadable},
+    event::{Event, Gap, ListKind, StreamEnded, StreamStarted, StreamUpdated, Unreadable},
     snapshot::{GiftedSubs, Snapshot, StreamId},
 };
 
@@ -99,6 +99,12 @@ pub(crate) struct Settlement {
     pub(super) shows_unseen: bool,
 }
 
+impl Settlement {
+    pub(super) fn is_stale(&self) -> bool {
+        self.occasion == Occasion::Stale
+    }
+}
+
 /// One list of an account whose entries have an instant. A chat's tells when its livestream was listed, for where that is not known yet.
 #[derive(Clone, Debug)]
 pub(super) enum List {
@@ -140,6 +146,7 @@ pub(super) struct Plan {
     occasion: Occasion,
     max_num_results: usize,
     started: Vec<Step>,
+    updated: Vec<Step>,
     unreadable: Vec<Step>,
     dated: Vec<(Rank, Step)>,
     gifts: Vec<Step>,
@@ -166,6 +173,7 @@ impl Plan {
             occasion,
             max_num_results: snapshot.max_num_results(),
             started: Vec::new(),
+            updated: Vec::new(),
             unreadable: Vec::new(),
             dated: Vec::new(),
             gifts: Vec::new(),
@@ -245,6 +253,15 @@ impl Plan {
         self.started.push(Step { event: Event::StreamStarted(started), effect });
     }
 
+    pub(super) fn is_stale(&self) -> bool {
+        self.occasion == Occasion::Stale
+    }
+
+    pub(super) fn update(&mut self, updates: impl Iterator<Item = StreamUpdated>) {
+        let step = |update| Step { event: Event::StreamUpdated(update), effect: Effect::Nothing };
+        self.updated.extend(updates.map(step));
+    }
+
     pub(super) fn end(&mut self, ended: StreamEnded, listing: Listing) {
         let effect = Effect::Live { stream: ended.stream.clone(), is_live: false, listing };
         self.ended.push(Step { event: Event::StreamEnded(ended), effect });
@@ -264,7 +281,7 @@ impl Plan {
         let fill = Fill { gained, window: self.max_num_results };
         let ready = is_first.then_some(Step { event: Event::Ready, effect: ready });
         let dated = self.dated.into_iter().map(|(_, step)| step);
-        let announced = ready.into_iter().chain(self.started).chain(self.unreadable);
+        let announced = ready.into_iter().chain(self.started).chain(self.updated).chain(self.unreadable);
         Poll {
             steps: announced.chain(dated).chain(self.gifts).chain(self.ended).collect(),
             settlement,

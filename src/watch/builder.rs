@@ -1,6 +1,6 @@
 //! What can be set of a watcher.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{checkpoint::Checkpoint, pace::Pace, watcher::Watcher};
 use crate::{client::Client, tracker::Tracker};
@@ -14,11 +14,11 @@ use crate::{client::Client, tracker::Tracker};
 /// use rumble_live::Client;
 ///
 /// let client = Client::new("https://rumble.com/-livestream-api/get-data?key=k")?;
-/// let watcher = client.watcher().interval(Duration::from_secs(30)).build();
+/// let watcher = client.watch_builder().interval(Duration::from_secs(30)).build();
 /// assert_eq!(watcher.polls(), 0);
 /// # Ok::<(), rumble_live::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct WatcherBuilder {
     client: Client,
@@ -26,11 +26,13 @@ pub struct WatcherBuilder {
     replay: bool,
     checkpoint: Option<Checkpoint>,
     spread_first_poll: bool,
+    stream_updates: bool,
+    name: Option<Arc<str>>,
 }
 
 impl WatcherBuilder {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, pace: Pace::default(), replay: false, checkpoint: None, spread_first_poll: false }
+        Self { client, pace: Pace::default(), replay: false, checkpoint: None, spread_first_poll: false, stream_updates: false, name: None }
     }
 
     /// The distance of polls, from the end of one to the start of the next. Default: 10 seconds, and 5 while some list gains more than
@@ -93,12 +95,27 @@ impl WatcherBuilder {
         self
     }
 
+    /// Whether to yield an [`Event::StreamUpdated`](Event::StreamUpdated) when the title, the visibility, the viewers, the likes or the
+    /// dislikes of a live livestream have changed. Default: false, for the viewers change at almost every poll.
+    pub fn stream_updates(mut self, stream_updates: bool) -> Self {
+        self.stream_updates = stream_updates;
+        self
+    }
+
+    /// What to call the watcher in what it tells [`tracing`](crate#observe), as the field `watcher`, so that those of several accounts can be
+    /// told apart. Keep secrets out of it. Default: no name.
+    pub fn name(mut self, name: impl AsRef<str>) -> Self {
+        self.name = Some(name.as_ref().into());
+        self
+    }
+
     /// The watcher. Sends nothing yet.
     pub fn build(self) -> Watcher {
         let tracker = match self.checkpoint {
             Some(checkpoint) => Tracker::resume(checkpoint),
             None => Tracker::new().replay(self.replay),
         };
-        Watcher::new(self.client, tracker, self.pace, self.spread_first_poll)
+        let tracker = tracker.stream_updates(self.stream_updates);
+        Watcher::new(self.client, tracker, self.pace, self.spread_first_poll, self.name)
     }
 }

@@ -1,9 +1,11 @@
 //! A watcher's memory as data that survives a restart.
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use crate::{
     error::Error,
+    snapshot::{ChannelId, UserId},
     tracker::{Memory, Tracker},
 };
 
@@ -37,7 +39,7 @@ const MOST_BYTES: usize = 64 * 1024;
 ///
 /// sim.follow("ada"); // while nobody watches
 ///
-/// let mut watcher = client.watcher().resume(Checkpoint::from_json(saved.as_bytes())?).build();
+/// let mut watcher = client.watch_builder().resume(Checkpoint::from_json(saved.as_bytes())?).build();
 /// assert!(matches!(watcher.next().await, Some(Ok(Event::Ready))));
 /// assert!(matches!(watcher.next().await, Some(Ok(Event::Follower(ada))) if ada.username == "ada"));
 /// # Ok(())
@@ -79,6 +81,24 @@ impl Checkpoint {
     fn of(memory: &Memory) -> Self {
         let memory = memory.kept(MOST_BYTES, |memory| Self { version: VERSION, memory: memory.clone() }.to_json().len());
         Self { version: VERSION, memory }
+    }
+
+    /// Whose it is, as far as the answers have said so: the user (`user_id`).
+    #[must_use]
+    pub fn user_id(&self) -> Option<&UserId> {
+        self.memory.ids().user_id()
+    }
+
+    /// Whose it is, if that is a channel: which (`channel_id`).
+    #[must_use]
+    pub fn channel_id(&self) -> Option<&ChannelId> {
+        self.memory.ids().channel_id()
+    }
+
+    /// When it is from: the server's clock in the newest answer that it knows of (`now`).
+    #[must_use]
+    pub fn at(&self) -> OffsetDateTime {
+        self.memory.at_now()
     }
 
     /// The JSON form, on one line.

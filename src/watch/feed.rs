@@ -54,7 +54,7 @@ use crate::{
 /// sim.message(&stream, "grace", "ahoy");
 /// let client = Client::builder("http://127.0.0.1/").transport(sim).build()?;
 ///
-/// let feed = client.watcher().replay(true).build().spawn();
+/// let feed = client.watch_builder().replay(true).build().spawn();
 /// let (mut rants, mut messages) = (feed.rants(), feed.messages());
 /// let alerts = tokio::spawn(async move { rants.next().await.map(|rant| rant.amount.to_string()) });
 /// let log = tokio::spawn(async move { messages.next().await.map(|message| message.text) });
@@ -228,7 +228,7 @@ impl Feed {
     /// // Here the process is killed: the event was handled, the follower not.
     /// drop((feed, followers, events));
     ///
-    /// let feed = client.watcher().resume(checkpoint.expect("it was ready")).build().spawn();
+    /// let feed = client.watch_builder().resume(checkpoint.expect("it was ready")).build().spawn();
     /// followers = feed.followers();
     /// assert_eq!(followers.next().await.map(|follower| follower.username).as_deref(), Some("ada"));
     /// # Ok(())

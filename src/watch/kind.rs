@@ -2,7 +2,7 @@
 
 use self::sealed::Sealed;
 use crate::{
-    event::{Event, Gap, Interrupted, Lagged, Resumed, StreamEnded, StreamStarted},
+    event::{Event, Gap, Interrupted, Lagged, Resumed, StreamEnded, StreamStarted, StreamUpdated, Unreadable},
     snapshot::{Follower, GiftedSubs, Message, Rant, Subscriber},
 };
 
@@ -54,7 +54,7 @@ macro_rules! kinds {
         )*
     };
 }
-kinds!(StreamStarted, StreamEnded, Follower, Subscriber, GiftedSubs, Message, Rant, Gap, Interrupted, Resumed);
+kinds!(StreamStarted, StreamUpdated, StreamEnded, Follower, Subscriber, GiftedSubs, Message, Rant, Gap, Unreadable, Interrupted, Resumed);
 
 impl EventKind for Event {}
 impl Sealed for Event {

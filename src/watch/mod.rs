@@ -2,6 +2,7 @@
 
 mod builder;
 mod checkpoint;
+mod checkpoint_file;
 mod fan_out;
 mod feed;
 mod kind;
@@ -11,7 +12,9 @@ mod trace;
 mod typed;
 mod verdict;
 mod watcher;
+mod watchers;
 
 pub use self::{
     builder::WatcherBuilder, checkpoint::Checkpoint, feed::Feed, kind::EventKind, reader::Reader, typed::Typed, watcher::Watcher,
+    watchers::Watchers,
 };

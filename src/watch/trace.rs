@@ -11,11 +11,15 @@ use crate::{
 
 const TARGET: &str = "rumble_live";
 
-pub(crate) fn poll_finished(number: u64, fetched: &Fetched, poll: &Poll) {
+/// Which watcher tells it. One without a name leaves the field out.
+type Name<'a> = Option<&'a str>;
+
+pub(crate) fn poll_finished(watcher: Name<'_>, number: u64, fetched: &Fetched, poll: &Poll) {
     event!(
         name: "poll_finished",
         target: TARGET,
         Level::DEBUG,
+        watcher,
         poll = number,
         duration_seconds = fetched.duration.as_secs_f64(),
         bytes = fetched.bytes,
@@ -24,25 +28,26 @@ pub(crate) fn poll_finished(number: u64, fetched: &Fetched, poll: &Poll) {
     );
 }
 
-pub(crate) fn poll_failed(number: u64, trouble: &Interrupted) {
+pub(crate) fn poll_failed(watcher: Name<'_>, number: u64, trouble: &Interrupted) {
     let Interrupted { kind, message, failures, retry_in } = trouble;
     let retry_in_seconds = retry_in.as_secs_f64();
-    event!(name: "poll_failed", target: TARGET, Level::DEBUG, poll = number, %kind, failures, retry_in_seconds, "poll failed");
+    event!(name: "poll_failed", target: TARGET, Level::DEBUG, watcher, poll = number, %kind, failures, retry_in_seconds, "poll failed");
     if *failures == 1 {
-        event!(name: "outage_begun", target: TARGET, Level::WARN, %kind, error = message, retry_in_seconds, "outage begun");
+        event!(name: "outage_begun", target: TARGET, Level::WARN, watcher, %kind, error = message, retry_in_seconds, "outage begun");
     }
 }
 
-pub(crate) fn outage_ended(resumed: &Resumed) {
+pub(crate) fn outage_ended(watcher: Name<'_>, resumed: &Resumed) {
     let Resumed { away, failures } = resumed;
-    event!(name: "outage_ended", target: TARGET, Level::INFO, away_seconds = away.as_secs_f64(), failures, "outage ended");
+    event!(name: "outage_ended", target: TARGET, Level::INFO, watcher, away_seconds = away.as_secs_f64(), failures, "outage ended");
 }
 
-pub(crate) fn gap(gap: &Gap) {
+pub(crate) fn gap(watcher: Name<'_>, gap: &Gap) {
     event!(
         name: "gap",
         target: TARGET,
         Level::WARN,
+        watcher,
         list = %gap.list,
         stream = gap.stream.as_ref().map(field::display),
         since = gap.since.map(Utc).map(field::display),
@@ -52,12 +57,12 @@ pub(crate) fn gap(gap: &Gap) {
     );
 }
 
-pub(crate) fn items_skipped(skipped: usize) {
-    event!(name: "items_skipped", target: TARGET, Level::WARN, skipped, "items skipped");
+pub(crate) fn items_skipped(watcher: Name<'_>, skipped: usize) {
+    event!(name: "items_skipped", target: TARGET, Level::WARN, watcher, skipped, "items skipped");
 }
 
-pub(crate) fn watch_ended(error: &Error) {
-    event!(name: "watch_ended", target: TARGET, Level::ERROR, kind = %error.kind(), error = error.report(), "watch ended");
+pub(crate) fn watch_ended(watcher: Name<'_>, error: &Error) {
+    event!(name: "watch_ended", target: TARGET, Level::ERROR, watcher, kind = %error.kind(), error = error.report(), "watch ended");
 }
 
 /// Where something is told.

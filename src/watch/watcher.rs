@@ -6,6 +6,7 @@ use std::{
     future::{Future, poll_fn},
     mem,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -27,7 +28,7 @@ use crate::{
     client::{Client, Fetched, Flight},
     error::{Error, ErrorKind},
     event::{Event, Interrupted, Resumed},
-    snapshot::Snapshot,
+    snapshot::{Account, Snapshot},
     tracker::{Settlement, Step, Tracker},
 };
 
@@ -81,6 +82,7 @@ pub struct Watcher {
     skipped: usize,
     /// For jitter.
     random: fastrand::Rng,
+    name: Option<Arc<str>>,
 }
 
 enum State {
@@ -132,17 +134,17 @@ enum Pending {
 impl Client {
     /// Watches the account with the defaults of [`WatcherBuilder`]. Nothing is sent before the watcher is polled.
     pub fn watch(&self) -> Watcher {
-        self.watcher().build()
+        self.watch_builder().build()
     }
 
     /// Sets up a watcher.
-    pub fn watcher(&self) -> WatcherBuilder {
+    pub fn watch_builder(&self) -> WatcherBuilder {
         WatcherBuilder::new(self.clone())
     }
 }
 
 impl Watcher {
-    pub(super) fn new(client: Client, tracker: Tracker, pace: Pace, spread_first_poll: bool) -> Self {
+    pub(super) fn new(client: Client, tracker: Tracker, pace: Pace, spread_first_poll: bool, name: Option<Arc<str>>) -> Self {
         Self {
             judge: Judge::new(tracker.memory().is_some()),
             client,
@@ -156,6 +158,7 @@ impl Watcher {
             newest: None,
             skipped: 0,
             random: fastrand::Rng::new(),
+            name,
         }
     }
 
@@ -170,6 +173,49 @@ impl Watcher {
     /// Dropping the future loses nothing: it only borrows the watcher.
     pub async fn next(&mut self) -> Option<Result<Event, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    /// All events of one poll together: those that are left of the last one, or else those of the next one that brings any; never an empty list.
+    /// `None` after the final error.
+    ///
+    /// For a store that writes them and the [`checkpoint`](Self::checkpoint) of after them in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// The final error, as [`next`](Self::next).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing: the events are taken all at once or not at all.
+    pub async fn next_poll(&mut self) -> Option<Result<Vec<Event>, Error>> {
+        let mut events = match self.next().await? {
+            Ok(event) => vec![event],
+            Err(error) => return Some(Err(error)),
+        };
+        while !matches!(self.pending.front(), None | Some(Pending::Final(_)))
+            && let Some(Ok(delivery)) = self.hand_out()
+        {
+            events.push(delivery.event);
+        }
+        Some(Ok(events))
+    }
+
+    /// The client whose account is watched.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Whose account it is, by the newest snapshot. `None` until there is one.
+    #[must_use]
+    pub fn account(&self) -> Option<&Account> {
+        self.newest.as_ref().map(Snapshot::account)
+    }
+
+    /// The [name](WatcherBuilder::name) that was given to it.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// The newest snapshot, unless none came yet, or only stale ones after a restart. It may be ahead of the events handed out so far; a stale answer never becomes it.
@@ -210,7 +256,7 @@ impl Watcher {
         let before = self.tracker.delivered();
         let event = self.tracker.deliver(step);
         if let Event::Gap(gap) = &event {
-            trace::gap(gap);
+            trace::gap(self.name(), gap);
         }
         // `Ready` comes again after a restart, whoever had it.
         let had = if event == Event::Ready { self.tracker.delivered() } else { before };
@@ -248,11 +294,11 @@ impl Watcher {
         self.judge.judge(verdict::Outcome::Good, now);
         if let Some(since) = self.down_since.take() {
             let resumed = Resumed { away: now - since, failures: self.pace.failures() };
-            trace::outage_ended(&resumed);
+            trace::outage_ended(self.name(), &resumed);
             self.pending.push_back(Pending::Event(Event::Resumed(resumed)));
         }
         let poll = self.tracker.observe(snapshot);
-        trace::poll_finished(self.polls, &fetched, &poll);
+        trace::poll_finished(self.name(), self.polls, &fetched, &poll);
         self.notice_skipped(snapshot.skipped());
         self.pending.extend(poll.steps.into_iter().map(Pending::Step));
         self.settlement = poll.settlement;
@@ -265,7 +311,7 @@ impl Watcher {
     /// Tells of unreadable items when their number changes, for the same ones come with every poll.
     fn notice_skipped(&mut self, skipped: usize) {
         if mem::replace(&mut self.skipped, skipped) != skipped {
-            trace::items_skipped(skipped);
+            trace::items_skipped(self.name(), skipped);
         }
     }
 
@@ -277,7 +323,7 @@ impl Watcher {
         self.down_since.get_or_insert(now);
         let due = self.wait_for_next(Outcome::Failed(&error), now);
         let trouble = Interrupted { kind: error.kind(), message: error.report(), failures: self.pace.failures(), retry_in: due - now };
-        trace::poll_failed(self.polls, &trouble);
+        trace::poll_failed(self.name(), self.polls, &trouble);
         self.pending.push_back(Pending::Event(Event::Interrupted(trouble)));
     }
 
@@ -288,7 +334,7 @@ impl Watcher {
     }
 
     fn end(&mut self, error: Error) {
-        trace::watch_ended(&error);
+        trace::watch_ended(self.name(), &error);
         self.pending.push_back(Pending::Final(error));
         self.state = State::Ended;
     }

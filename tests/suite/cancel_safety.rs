@@ -194,7 +194,7 @@ fn runtime_shut_down_in_mid_request_is_a_final_error_outside_of_any() {
 fn runtime_shut_down_between_polls_is_no_event_in_the_next_one() {
     let (lasting, passing) = (runtime(), runtime());
     let server = lasting.block_on(Server::start([snapshot(&[]), snapshot(&["ada"])].map(Reply::json)));
-    let mut watcher = Client::new(server.url()).unwrap().watcher().interval(Duration::from_millis(50)).build();
+    let mut watcher = Client::new(server.url()).unwrap().watch_builder().interval(Duration::from_millis(50)).build();
     passing.block_on(async {
         assert_eq!(event(&mut watcher).await, Event::Ready);
         assert!(poll!(watcher.next().boxed()).is_pending());

@@ -629,7 +629,7 @@ async fn watcher_in_a_process_of_its_own() {
 fn restarted() -> (WatcherBuilder, PathBuf) {
     let file = PathBuf::from(env::var_os("CHECKPOINT").unwrap());
     let client = Client::new(env::var("RUMBLE_API_URL").unwrap()).unwrap();
-    let mut builder = client.watcher().interval(Duration::from_millis(20));
+    let mut builder = client.watch_builder().interval(Duration::from_millis(20));
     if let Ok(saved) = std::fs::read(&file) {
         builder = builder.resume(Checkpoint::from_json(&saved).unwrap());
     }

@@ -30,7 +30,7 @@ use crate::{property::cases, server::ENVELOPE};
 
 fn builder(transport: impl Transport) -> WatcherBuilder {
     let client = Client::builder("http://127.0.0.1/").transport(transport).build().unwrap();
-    client.watcher().interval(Duration::from_secs(10))
+    client.watch_builder().interval(Duration::from_secs(10))
 }
 
 fn feed(sim: &Sim) -> Feed {

@@ -75,7 +75,7 @@ impl Visit for Fields {
 
 fn watch(sim: &Sim) -> Watcher {
     let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build().unwrap();
-    client.watcher().interval(Duration::from_secs(10)).build()
+    client.watch_builder().interval(Duration::from_secs(10)).build()
 }
 
 /// The first event of that kind.

@@ -124,14 +124,14 @@ async fn polls_are_five_seconds_apart_while_a_list_gains_more_than_half_of_it_in
 #[tokio::test(start_paused = true)]
 async fn interval_can_be_set_and_counts_from_the_end_of_a_poll() {
     let script = Script::new(Duration::from_secs(2), []);
-    polls(&mut script.client().watcher().interval(Duration::from_secs(60)).build(), 4).await;
+    polls(&mut script.client().watch_builder().interval(Duration::from_secs(60)).build(), 4).await;
     assert_eq!(script.distances(), [62.0; 3]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn interval_of_a_millisecond_polls_every_five_seconds() {
     let script = Script::new(Duration::ZERO, [well(&[]), status(500), status(500), down()]);
-    polls(&mut script.client().watcher().interval(Duration::from_millis(1)).build(), 8).await;
+    polls(&mut script.client().watch_builder().interval(Duration::from_millis(1)).build(), 8).await;
     assert_eq!(script.distances(), [5.0; 7]);
 }
 
@@ -139,7 +139,8 @@ async fn interval_of_a_millisecond_polls_every_five_seconds() {
 async fn first_polls(set: impl Fn(WatcherBuilder) -> WatcherBuilder) -> Vec<f64> {
     let script = Script::default();
     let start = Instant::now();
-    let watching = (0..1000).map(|_| set(script.client().watcher()).build()).map(|mut watcher| async move { event(&mut watcher).await });
+    let watching =
+        (0..1000).map(|_| set(script.client().watch_builder()).build()).map(|mut watcher| async move { event(&mut watcher).await });
     assert_eq!(join_all(watching).await, vec![Event::Ready; 1000]);
     let calls = &script.0.lock().unwrap().calls;
     calls.iter().map(|call| millis(*call - start)).collect()
@@ -173,7 +174,7 @@ async fn spread_first_polls_lie_evenly_over_the_interval() {
 #[tokio::test(start_paused = true)]
 async fn spread_counts_from_when_the_watcher_is_first_polled_and_only_the_first_poll_is_spread() {
     let script = Script::default();
-    let mut watcher = script.client().watcher().spread_first_poll().build();
+    let mut watcher = script.client().watch_builder().spread_first_poll().build();
     sleep(Duration::from_secs(3600)).await;
     let start = Instant::now();
     // A future that is dropped does not begin it anew.
@@ -200,9 +201,10 @@ async fn gate_does_not_care_how_a_request_ends() {
 async fn watchers_and_callers_of_one_client_share_its_gate() {
     let script = Script::new(Duration::from_millis(300), (0..40).map(|number| if number % 3 == 0 { status(500) } else { well(&[]) }));
     let client = script.client();
-    let watching = (0..4).map(|_| client.clone().watcher().interval(Duration::from_millis(1)).build()).map(|mut watcher| async move {
-        polls(&mut watcher, 5).await;
-    });
+    let watching =
+        (0..4).map(|_| client.clone().watch_builder().interval(Duration::from_millis(1)).build()).map(|mut watcher| async move {
+            polls(&mut watcher, 5).await;
+        });
     let asking = (0..4).map(|_| client.clone()).map(|client| async move {
         for _ in 0..5 {
             let _ = client.snapshot().await;
@@ -230,7 +232,7 @@ async fn dropped_watchers_never_bring_requests_together() {
     let script = Script::new(Duration::from_millis(700), []);
     let client = script.client();
     for patience in (0..200).map(|step| Duration::from_millis(step * 37)) {
-        let mut watcher = client.watcher().interval(Duration::from_millis(1)).build();
+        let mut watcher = client.watch_builder().interval(Duration::from_millis(1)).build();
         let _ = timeout(patience, watcher.next()).await;
     }
     let distances = script.distances();
@@ -256,7 +258,7 @@ async fn loopback_has_no_gate() {
         client.snapshot().await.unwrap();
     }
     assert_eq!(start.elapsed(), Duration::ZERO);
-    polls(&mut client.watcher().interval(Duration::from_millis(20)).build(), 3).await;
+    polls(&mut client.watch_builder().interval(Duration::from_millis(20)).build(), 3).await;
     assert_eq!(script.distances()[3..5], [0.02, 0.02]);
 }
 
@@ -276,7 +278,7 @@ async fn delay_doubles_from_the_interval_to_the_cap_which_holds_after_jitter() {
 #[tokio::test(start_paused = true)]
 async fn cap_of_the_delay_can_be_set() {
     let script = Script::new(Duration::ZERO, (0..20).map(|_| status(502)));
-    polls(&mut script.client().watcher().max_backoff(Duration::from_secs(15)).build(), 20).await;
+    polls(&mut script.client().watch_builder().max_backoff(Duration::from_secs(15)).build(), 20).await;
     let distances = script.distances();
     assert!(distances.iter().all(|distance| (10.0..=15.001).contains(distance)), "{distances:?}");
 }

@@ -174,7 +174,7 @@ async fn debug_of_no_public_type_shows_a_secret() {
     let builder = || Client::builder(server.url()).pool(&pool);
     let client = builder().build().unwrap();
     assert_debug_is_clean(&builder(), "ClientBuilder");
-    assert_debug_is_clean(&client.watcher(), "WatcherBuilder");
+    assert_debug_is_clean(&client.watch_builder(), "WatcherBuilder");
     assert_debug_is_clean(&client.watch(), "Watcher");
     assert_debug_is_clean(&client.watch().into_rants(), "Typed");
     let snapshot = within(client.snapshot()).await.unwrap();

@@ -249,7 +249,7 @@ pub(crate) fn closed_port() -> (TcpSocket, String) {
 
 /// A watcher of that client that loses no time.
 pub(crate) fn hasty(client: &Client) -> Watcher {
-    client.watcher().interval(Duration::from_millis(1)).max_backoff(Duration::from_millis(4)).build()
+    client.watch_builder().interval(Duration::from_millis(1)).max_backoff(Duration::from_millis(4)).build()
 }
 
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {

@@ -45,7 +45,7 @@ impl Tape {
     }
 
     pub(crate) fn watcher_at(&self, url: &str, replay: bool, checkpoint: Option<Checkpoint>) -> Watcher {
-        let builder = Client::builder(url).transport(self.clone()).build().unwrap().watcher().replay(replay);
+        let builder = Client::builder(url).transport(self.clone()).build().unwrap().watch_builder().replay(replay);
         match checkpoint {
             Some(checkpoint) => builder.resume(checkpoint).build(),
             None => builder.build(),

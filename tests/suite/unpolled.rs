@@ -95,7 +95,7 @@ async fn loop_that_drops_a_request_every_100_ms_starves_nobody_and_stays_polite(
             assert!(timeout(Duration::from_millis(100), client.snapshot()).await.is_err());
         }
     };
-    let mut watcher = client.watcher().interval(Duration::from_millis(1)).build();
+    let mut watcher = client.watch_builder().interval(Duration::from_millis(1)).build();
     let watching = async {
         while start.elapsed() < 10 * MINUTE {
             let _ = timeout(Duration::from_secs(1), watcher.next()).await;

@@ -168,7 +168,7 @@ async fn typed_stream_ends_with_the_final_error() {
 async fn stream_combinators_see_what_next_sees() {
     let sim = Sim::running(1);
     sim.follow("ada");
-    let watcher = client(&sim).watcher().replay(true).build();
+    let watcher = client(&sim).watch_builder().replay(true).build();
     let names: Vec<String> = watcher.take(2).map(|item| brief(&item.unwrap())).collect().await;
     assert_eq!(names, ["ready", "ada"]);
 }
@@ -209,7 +209,7 @@ async fn first_snapshot_is_news_only_when_replayed() {
     sim.follow("ada");
     sim.message(&stream, "cy", "hi");
     let client = client(&sim);
-    let mut replaying = client.watcher().replay(true).build();
+    let mut replaying = client.watch_builder().replay(true).build();
     assert_eq!(kinds(&mut replaying).await, ["ready", "stream_started", "follower", "message"]);
     let mut quiet = client.watch();
     assert_eq!(kinds(&mut quiet).await, ["ready", "stream_started"]);
@@ -280,7 +280,7 @@ async fn large_backlog_lets_other_tasks_run() {
     let names: Vec<String> = (0..10_000).map(|number| format!("fan{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let script = Script::new(Duration::ZERO, [well(&names)]);
-    let mut watcher = script.client().watcher().replay(true).build();
+    let mut watcher = script.client().watch_builder().replay(true).build();
     assert_eq!(event(&mut watcher).await, Event::Ready);
     let turns = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&turns);
@@ -374,7 +374,7 @@ async fn refusals_end_a_watcher_whose_key_was_good_only_after_fifteen_minutes() 
 async fn watcher_with_a_long_interval_is_given_up_at_the_fifth_refusal_whatever_else_fails_in_between() {
     let answers = [well(&[]), refused(), refused(), status(502), refused(), refused(), status(502), refused()];
     let script = Script::new(Duration::ZERO, answers);
-    let mut watcher = script.client().watcher().interval(Duration::from_secs(3600)).build();
+    let mut watcher = script.client().watch_builder().interval(Duration::from_secs(3600)).build();
     assert_eq!(next(&mut watcher).await, Event::Ready);
     let (troubles, error, _) = trouble_until_the_end(&mut watcher).await;
     assert_eq!((error.kind(), troubles.len(), script.calls()), (ErrorKind::Unauthorized, 6, 8));
@@ -387,7 +387,7 @@ async fn outage_of_rumbles_authentication_ends_no_bot_that_is_restarted_amid_it(
     let mut watcher = script.client().watch();
     assert_eq!(kinds(&mut watcher).await, ["ready", "interrupted", "interrupted"]);
     let checkpoint = watcher.checkpoint().unwrap();
-    let mut watcher = script.client().watcher().resume(checkpoint).build();
+    let mut watcher = script.client().watch_builder().resume(checkpoint).build();
     assert_eq!(kinds(&mut watcher).await, ["interrupted", "interrupted", "interrupted", "interrupted", "resumed", "ready"]);
     assert_eq!(brief(&next(&mut watcher).await), "ada");
     // The count begins anew after a snapshot.
@@ -420,7 +420,7 @@ async fn answers_of_another_account_end_a_watcher_after_fifteen_minutes_and_ten_
     let mut watcher = script(Some(well(&[]))).client().watch();
     assert_eq!(next(&mut watcher).await, Event::Ready);
     let checkpoint = watcher.checkpoint().unwrap();
-    let resumed = script(None).client().watcher().resume(checkpoint.clone()).build();
+    let resumed = script(None).client().watch_builder().resume(checkpoint.clone()).build();
     for mut watcher in [watcher, resumed] {
         let (troubles, error, seconds) = trouble_until_the_end(&mut watcher).await;
         assert_eq!(error.kind(), ErrorKind::Config);

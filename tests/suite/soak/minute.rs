@@ -262,7 +262,7 @@ impl Minute {
 }
 
 fn watcher(client: &Client, checkpoint: Option<Checkpoint>) -> Watcher {
-    let builder = client.watcher().interval(Duration::from_millis(1)).max_backoff(Duration::from_millis(3));
+    let builder = client.watch_builder().interval(Duration::from_millis(1)).max_backoff(Duration::from_millis(3));
     match checkpoint {
         Some(checkpoint) => builder.resume(checkpoint).build(),
         None => builder.build(),

@@ -79,7 +79,7 @@ impl Year {
         let service = Service::new(sim.clone(), dice.fork());
         let client = client(&service);
         Self {
-            watcher: client.watcher().interval(minutes(12)).build(),
+            watcher: client.watch_builder().interval(minutes(12)).build(),
             interval: CALM.interval,
             oracle: Oracle::new(WINDOW),
             settled: 0,
@@ -277,7 +277,7 @@ impl Year {
         let checkpoint = Checkpoint::from_json(checkpoint.as_bytes()).unwrap();
 
         self.client = client(&self.service);
-        let builder = self.client.watcher().resume(checkpoint);
+        let builder = self.client.watch_builder().resume(checkpoint);
         self.watcher = match interval {
             Some(interval) => builder.interval(interval).build(),
             None => builder.build(),

@@ -83,9 +83,9 @@ fn shift_is_seen_however_the_list_continues_the_one_before() {
         let mut bot = Bot::starts(&at(1).max_num_results(2).followers(list(&[("c", 0), ("b", 0), ("a", 0)])));
         assert_eq!(bot.hears(&at(-3599).max_num_results(2).followers(list(&[("c", 3600), ("b", 3600), ("a", 3600)]))), NOTHING);
         bot.hears(&at(1).max_num_results(2).followers(list(&[("c", 0), ("b", 0), ("a", 0)])));
-        let mut last = list(&[("d", 1), ("c", 0), ("b", 0), ("a", 0)]);
-        last[2]["profile_pic_url"] = json!(picture);
-        heard.push(bot.hears(&at(1).max_num_results(2).followers(last)));
+        let mut shown = list(&[("d", 1), ("c", 0), ("b", 0), ("a", 0)]);
+        shown[2]["profile_pic_url"] = json!(picture);
+        heard.push(bot.hears(&at(1).max_num_results(2).followers(shown)));
     }
     assert_eq!(heard[0], heard[1]);
 }

@@ -1,0 +1,214 @@
+//! The watchers of many accounts as one stream.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    future::{Future, poll_fn},
+    hash::Hash,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    task::{Context, Poll, ready},
+};
+
+use futures_core::Stream;
+use futures_util::{
+    StreamExt as _,
+    future::{AbortHandle, Abortable},
+    stream::FuturesUnordered,
+};
+
+use super::{checkpoint::Checkpoint, watcher::Watcher};
+use crate::{error::Error, event::Event, snapshot::Snapshot};
+
+/// The watchers of many accounts, each under a key of yours, as one [`Stream`] of `(key, event)`. Accounts may come and go at any time.
+///
+/// Only the accounts on which something happens cost anything: a thousand that are calm are not looked at. Accounts on which much happens
+/// take turns, event by event.
+///
+/// For accounts in tasks of their own, or slow handlers, use a [`Feed`](crate::Feed) for each instead.
+///
+/// # Cancel safety
+///
+/// Dropping the future of [`next`](Self::next) loses nothing, as with [`Watcher::next`].
+///
+/// # Examples
+///
+/// ```
+/// use rumble_live::{Client, Error, Event, Watchers, sim::Sim};
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> Result<(), Error> {
+///     let mut watchers = Watchers::new();
+///     for (name, seed) in [("harbour", 1), ("lighthouse", 2)] {
+///         let client = Client::builder("http://127.0.0.1/").transport(Sim::new(seed)).build()?;
+///         watchers.add(name, client.watch());
+///     }
+///     let mut ready = Vec::new();
+///     while ready.len() < 2 {
+///         if let Some((name, Ok(Event::Ready))) = watchers.next().await {
+///             ready.push(name);
+///         }
+///     }
+///     assert!(watchers.checkpoint("harbour").is_some());
+///     watchers.remove("harbour");
+///     assert_eq!(watchers.len(), 1);
+///     Ok(())
+/// }
+/// ```
+#[must_use = "watchers do nothing unless polled"]
+pub struct Watchers<K> {
+    members: HashMap<K, Member>,
+    /// One for each member whose watcher has not ended, and for a while for those that were removed.
+    running: FuturesUnordered<Abortable<Next<K>>>,
+}
+
+struct Member {
+    watcher: Arc<Mutex<Watcher>>,
+    running: AbortHandle,
+}
+
+/// The next event of one member. It does not keep the watcher, which belongs to the map.
+struct Next<K> {
+    key: Option<K>,
+    watcher: Weak<Mutex<Watcher>>,
+}
+
+impl<K: Unpin> Future for Next<K> {
+    /// `None` for one that is gone or has ended.
+    type Output = Option<(K, Result<Event, Error>)>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(watcher) = self.watcher.upgrade() else { return Poll::Ready(None) };
+        let item = ready!(lock(&watcher).poll_next_unpin(context));
+        Poll::Ready(self.key.take().zip(item))
+    }
+}
+
+impl<K> Watchers<K> {
+    /// None yet.
+    pub fn new() -> Self {
+        Self { members: HashMap::new(), running: FuturesUnordered::new() }
+    }
+
+    /// How many there are, those that have ended with an error included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// The keys, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        self.members.keys()
+    }
+}
+
+impl<K: Clone + Eq + Hash + Unpin> Watchers<K> {
+    /// Adds a watcher. Returns the one that had this key before, which goes on where it was if it is added again.
+    ///
+    /// It is polled for the first time with the next call of [`next`](Self::next). Many accounts at once are best
+    /// [spread](crate::WatcherBuilder::spread_first_poll).
+    pub fn add(&mut self, key: K, watcher: Watcher) -> Option<Watcher> {
+        let before = self.remove(&key);
+        let watcher = Arc::new(Mutex::new(watcher));
+        let (running, registration) = AbortHandle::new_pair();
+        let next = Next { key: Some(key.clone()), watcher: Arc::downgrade(&watcher) };
+        self.running.push(Abortable::new(next, registration));
+        self.members.insert(key, Member { watcher, running });
+        before
+    }
+
+    /// Takes a watcher out. No event of it comes any more; those that were not handed out yet are still in the watcher.
+    pub fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<Watcher>
+    where
+        K: std::borrow::Borrow<Q>,
+    {
+        let Member { watcher, running } = self.members.remove(key)?;
+        running.abort();
+        // Nobody else keeps it while this set is not being polled, and it is borrowed here.
+        Arc::into_inner(watcher).map(|watcher| watcher.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether there is one of this key.
+    #[must_use]
+    pub fn contains<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: std::borrow::Borrow<Q>,
+    {
+        self.members.contains_key(key)
+    }
+
+    /// The [checkpoint](Watcher::checkpoint) of one: all that was handed out of it so far counts as had.
+    #[must_use]
+    pub fn checkpoint<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Checkpoint>
+    where
+        K: std::borrow::Borrow<Q>,
+    {
+        lock(&self.members.get(key)?.watcher).checkpoint()
+    }
+
+    /// The newest [snapshot](Watcher::snapshot) of one.
+    #[must_use]
+    pub fn snapshot<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Snapshot>
+    where
+        K: std::borrow::Borrow<Q>,
+    {
+        lock(&self.members.get(key)?.watcher).snapshot().cloned()
+    }
+
+    /// The next event of any of them, with the key of its watcher. `None` where there is none, or all have ended; after another is
+    /// [added](Self::add) it goes on.
+    ///
+    /// A watcher whose final error came stays until it is [removed](Self::remove), for its checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// The final error of one watcher, once, as [`Watcher::next`]. The others go on.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing: it only borrows the set.
+    pub async fn next(&mut self) -> Option<(K, Result<Event, Error>)> {
+        poll_fn(|context| self.poll_next_unpin(context)).await
+    }
+}
+
+impl<K: Clone + Eq + Hash + Unpin> Stream for Watchers<K> {
+    type Item = (K, Result<Event, Error>);
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let Some(ended) = ready!(self.running.poll_next_unpin(context)) else { return Poll::Ready(None) };
+            let Ok(Some((key, item))) = ended else { continue };
+            let this = &mut *self;
+            if let Some(member) = this.members.get_mut(&key) {
+                let (running, registration) = AbortHandle::new_pair();
+                member.running = running;
+                let next = Next { key: Some(key.clone()), watcher: Arc::downgrade(&member.watcher) };
+                this.running.push(Abortable::new(next, registration));
+            }
+            return Poll::Ready(Some((key, item)));
+        }
+    }
+}
+
+impl<K> Default for Watchers<K> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K: fmt::Debug> fmt::Debug for Watchers<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.members.keys()).finish()
+    }
+}
+
+fn lock(watcher: &Mutex<Watcher>) -> MutexGuard<'_, Watcher> {
+    watcher.lock().unwrap_or_else(PoisonError::into_inner)
+}
