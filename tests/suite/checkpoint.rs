@@ -39,7 +39,7 @@ pub(crate) const MOST_BYTES: usize = 64 * 1024;
 const WORDS: &str = "version memory account type user_id channel_id now followers subscribers gifts livestreams was_shown baseline floor newest \
                      seen counters count total starts_quietly answers most answer known is_live last_seen absence messages rants \
                      stale showed_unseen was_filled start is_closed deaf direction down up lengths unreadable told clean remaining class highest \
-                     owed ahead began_complete was_listed \
+                     owed ahead began_complete was_listed created_on \
                      moved named user 2f 4z 77 78 4f2kx9 7c1f4q 7c1f4r 7c1f4s";
 
 /// All texts are names of fields, ids or hashes.

@@ -41,6 +41,7 @@ fn setup([window, cap, order, server, lag, unloaded]: Bytes) -> Setup {
         6 => 600,
         _ => 610,
     };
+    let lag = if server >= 200 { -lag } else { lag };
     let second_server =
         (server % 5 == 0).then(|| SecondServer { every: 2 + usize::from(server / 5 % 5), lag, is_old: server / 25 % 2 == 0 });
     Setup {

@@ -135,7 +135,7 @@ pub(crate) struct Setup {
     pub(crate) unloaded: usize,
 }
 
-/// Another server, which gives every so-manieth answer, and whose clock lags.
+/// Another server, which gives every so-manieth answer, and whose clock lags or is ahead.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SecondServer {
     pub(crate) every: usize,

@@ -40,7 +40,7 @@ pub(crate) enum Oddity {
     },
     /// The stamps of the followers are moved, in this answer alone.
     Moved(i64),
-    /// The answer says that it is so much older than it is.
+    /// The answer says that it is so much older than it is, or newer.
     Behind(i64),
     /// All of the answer is so old.
     Old(i64),
@@ -112,7 +112,7 @@ pub(crate) fn oddity(kind: u8, detail: u8) -> Option<Oddity> {
         }
         180..184 => Oddity::Moved([3600, -3600, 900, 50_400, 51_300, -7200, 1800, 3601][usize::from(detail % 8)]),
         184..190 => Oddity::Behind(i64::from(detail)),
-        190..193 => Oddity::Behind([1, 600, 601, 3600][usize::from(detail % 4)]),
+        190..193 => Oddity::Behind([1, 600, 601, 3600, -3, -20, -600, -3600][usize::from(detail % 8)]),
         193..197 => Oddity::Old(i64::from(detail % 64)),
         197..203 => Oddity::Again(usize::from(detail % 5)),
         203..208 => Oddity::Of(ACCOUNTS[usize::from(detail % 7)]),

@@ -220,8 +220,19 @@ proptest! {
 
 /// `happened` is what happened after the first answer: what was over before anybody looked is no loss.
 fn loses_nothing_in_silence(list: List, all: &[Entry], happened: &[Entry], parts: &Yielded) -> TestCaseResult {
-    let told: Vec<Entry> =
-        parts.said.iter().filter_map(|said| if let Said::New { list: of, entry, .. } = said && *of == list { Some(*entry) } else { None }).collect();
+    let told: Vec<Entry> = parts
+        .said
+        .iter()
+        .filter_map(|said| {
+            if let Said::New { list: of, entry, .. } = said
+                && *of == list
+            {
+                Some(*entry)
+            } else {
+                None
+            }
+        })
+        .collect();
     for entry in &told {
         let times = |entries: &[Entry]| entries.iter().filter(|other| *other == entry).count();
         prop_assert!(times(&told) <= times(all), "{entry:?} never happened, or not that often");
@@ -229,7 +240,9 @@ fn loses_nothing_in_silence(list: List, all: &[Entry], happened: &[Entry], parts
     // Of equal ones only as many can be told as were shown at once.
     let mut lost: Vec<Entry> = happened.iter().filter(|entry| !told.contains(entry)).copied().collect();
     for gap in &parts.gaps {
-        if let Said::Gap { list: of, since, until, at_least } = gap && *of == list {
+        if let Said::Gap { list: of, since, until, at_least } = gap
+            && *of == list
+        {
             // All that was not told so far, for of equal ones some may be missing from before the gap.
             let so_far = |entries: &[Entry]| entries.iter().filter(|entry| happened.contains(entry) && entry.at <= *until).count();
             let untold = so_far(happened) - so_far(&told);

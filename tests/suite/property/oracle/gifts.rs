@@ -60,8 +60,8 @@ impl Gifts {
 
 impl Oracle {
     pub(super) fn judge_gifts(&mut self, said: &mut Vec<Said>) {
-        let (taken, earlier) = self.answers.split_last().expect("one was taken");
-        let (answer, is_stale, is_first) = (&taken.answer, taken.is_stale, earlier.is_empty());
+        let taken = self.answers.last().expect("one was taken");
+        let (answer, is_stale) = (&taken.answer, taken.is_stale);
         let (counter, now) = (answer.gifted.filter(|_| !is_stale), answer.now);
         let shown = shown(answer);
         let gifts = &mut self.gifts;
@@ -78,7 +78,8 @@ impl Oracle {
                 }
             }
         }
-        // What is told pays what was owed first. Of the first answer the counter counts all that the list shows.
+        // What is told pays what was owed first. The first counter counts all that the list shows with it.
+        let is_first = gifts.highest.is_none();
         let overdue = gifts.owed;
         let grown = counter.zip(gifts.highest).map_or(0, |(counter, highest)| counter.saturating_sub(highest));
         gifts.highest = gifts.highest.max(counter);
