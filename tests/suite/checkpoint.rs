@@ -1,29 +1,23 @@
 //! What survives a restart: over answers without sockets, and over a real process that is killed.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     env,
-    future::ready,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
     time::Duration,
 };
 
-use futures::{FutureExt, Stream, StreamExt, future::BoxFuture};
-use proptest::{collection::vec, prelude::*, test_runner::TestCaseResult};
+use futures::{Stream, StreamExt};
+use proptest::{prelude::*, test_runner::TestCaseResult};
 use rumble_live::{
-    Checkpoint, Client, Error, ErrorKind, Event, EventId, Gap, Request, Response, Tracker, Transport, Watcher, WatcherBuilder,
+    Checkpoint, Client, ErrorKind, Event, EventId, Gap, Tracker, Watcher, WatcherBuilder,
     sim::{Activity, Sim},
 };
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
-    runtime,
     time::{Instant, sleep, timeout},
 };
 

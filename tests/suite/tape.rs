@@ -31,11 +31,6 @@ impl Tape {
         self.0.next.load(Ordering::Relaxed)
     }
 
-    /// Whether an answer was asked for after the last one.
-    pub(crate) fn is_over(&self) -> bool {
-        self.place() > self.0.bodies.len()
-    }
-
     pub(crate) fn wind_to(&self, place: usize) {
         self.0.next.store(place, Ordering::Relaxed);
     }

@@ -96,6 +96,7 @@ fn agrees(history: &History, replay: bool) -> TestCaseResult {
 
 /// Where the tracker said something else than it should.
 #[derive(Debug)]
+#[expect(dead_code, reason = "read where it is printed")]
 pub(crate) struct Disagreement {
     pub(crate) nth_answer: usize,
     pub(crate) said: Vec<Said>,

@@ -238,7 +238,7 @@ fn loses_nothing_in_silence(list: List, all: &[Entry], happened: &[Entry], parts
         prop_assert!(times(&told) <= times(all), "{entry:?} never happened, or not that often");
     }
     // Of equal ones only as many can be told as were shown at once.
-    let mut lost: Vec<Entry> = happened.iter().filter(|entry| !told.contains(entry)).copied().collect();
+    let mut missing: Vec<Entry> = happened.iter().filter(|entry| !told.contains(entry)).copied().collect();
     for gap in &parts.gaps {
         if let Said::Gap { list: of, since, until, at_least } = gap
             && *of == list
@@ -248,9 +248,9 @@ fn loses_nothing_in_silence(list: List, all: &[Entry], happened: &[Entry], parts
             let untold = so_far(happened) - so_far(&told);
             let least = at_least.map_or(0, |least| usize::try_from(least).unwrap());
             prop_assert!(least <= untold, "{gap:?} claims {least}, but only {untold} are lost");
-            lost.retain(|lost| since.is_some_and(|since| lost.at < since) || lost.at > *until);
+            missing.retain(|lost| since.is_some_and(|since| lost.at < since) || lost.at > *until);
         }
     }
-    prop_assert!(lost.is_empty(), "{list:?} lost {lost:?}");
+    prop_assert!(missing.is_empty(), "{list:?} lost {missing:?}");
     Ok(())
 }

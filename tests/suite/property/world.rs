@@ -94,6 +94,23 @@ impl World {
                 }
                 self.clock += seconds;
             }
+            Step::Remove { .. } | Step::Purge { .. } | Step::Forget { .. } => self.lose(step),
+            Step::Air { stream, air, created } => {
+                let show = &mut self.streams[stream];
+                if show.air.is_none() && air.is_some() {
+                    show.created_on = created.map(|ago| now - ago);
+                }
+                show.air = air;
+            }
+            // Of followers that are listed twice nobody could say which is which.
+            Step::Shift(seconds) => self.shift = if self.distinct_followers { seconds } else { 0 },
+            Step::Give { .. } | Step::Take | Step::GiveAgain | Step::DropGift => self.give_or_take(step),
+            Step::Poll { .. } => {}
+        }
+    }
+
+    fn lose(&mut self, step: &Step) {
+        match *step {
             Step::Remove { list, nth } => {
                 // Counted from the newest, for what no window shows is gone anyway.
                 let list = self.list(list);
@@ -117,17 +134,7 @@ impl World {
                     list[index].user = NOBODY;
                 }
             }
-            Step::Air { stream, air, created } => {
-                let show = &mut self.streams[stream];
-                if show.air.is_none() && air.is_some() {
-                    show.created_on = created.map(|ago| now - ago);
-                }
-                show.air = air;
-            }
-            // Of followers that are listed twice nobody could say which is which.
-            Step::Shift(seconds) => self.shift = if self.distinct_followers { seconds } else { 0 },
-            Step::Give { .. } | Step::Take | Step::GiveAgain | Step::DropGift => self.give_or_take(step),
-            Step::Poll { .. } => {}
+            _ => {}
         }
     }
 

@@ -56,8 +56,8 @@ impl Oracle {
     /// Nine tenths of the stated cap, or of the longest length that two of the last hundred answers showed, if that is at least ten.
     fn may_have_pushed_out(&self, list: List) -> bool {
         let this = &self.this().answer;
-        let last = self.answers.iter().rev().take(100).filter(|taken| taken.shown.contains_key(&list));
-        let mut lengths: Vec<usize> = last.map(|taken| listed(&taken.answer, list)).collect();
+        let hundred = self.answers.iter().rev().take(100).filter(|taken| taken.shown.contains_key(&list));
+        let mut lengths: Vec<usize> = hundred.map(|taken| listed(&taken.answer, list)).collect();
         lengths.sort_unstable();
         let longest = lengths.into_iter().rev().nth(1).unwrap_or(0);
         is_full(this, list) || longest >= 10 && listed(this, list) * 10 >= longest * 9

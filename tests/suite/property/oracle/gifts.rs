@@ -1,8 +1,8 @@
 //! Gifts, which have neither instant nor id: only more equal ones than ever at once are new, or what the counter tells.
 
-use std::{cmp::Reverse, collections::BTreeMap, mem};
+use std::{cmp::Reverse, collections::BTreeMap};
 
-use super::{Oracle, reading::length};
+use super::{Oracle, counter::Counter, reading::length};
 use crate::property::{
     answer::{Answer, Item},
     history::{Gift, List, NOBODY},
@@ -18,16 +18,24 @@ pub(super) struct Gifts {
     named: Vec<Gift>,
     /// How many remained of each in the last answer that was not stale and showed it.
     left: BTreeMap<Gift, Vec<u64>>,
-    /// The highest that the counter ever was.
-    highest: Option<u64>,
-    /// By how much the counter had grown more than was told when it was last read.
-    owed: u64,
-    /// What was told since then, or then and more than the counter grew: a counter may lag for an answer.
-    credit: u64,
+    counter: Counter,
+    /// The `now` of the last answer that was not stale.
     last_now: Option<i64>,
 }
 
 impl Gifts {
+    /// The gifts that nobody knew, which are known from now on. What the first list shows is baseline.
+    fn surplus(&mut self, shown: &[Gift], replay: bool) -> Vec<(Gift, Which)> {
+        let is_quiet = self.known.is_none() && !replay;
+        let known = self.known.get_or_insert_default();
+        let mut told = Vec::new();
+        for gift in news(known, shown, &mut self.named) {
+            told.push((gift, Which::Copy(count(known, gift) + count(&self.named, gift))));
+            known.push(gift);
+        }
+        if is_quiet { Vec::new() } else { told }
+    }
+
     /// Of which gifts more is left than before, oldest first; the fuller ones of equal gifts are the fuller ones of before.
     fn refilled(&self, shown: &[Gift]) -> Vec<Gift> {
         let mut refilled = Vec::new();
@@ -62,69 +70,29 @@ impl Oracle {
     pub(super) fn judge_gifts(&mut self, said: &mut Vec<Said>) {
         let taken = self.answers.last().expect("one was taken");
         let (answer, is_stale) = (&taken.answer, taken.is_stale);
-        let (counter, now) = (answer.gifted.filter(|_| !is_stale), answer.now);
         let shown = shown(answer);
         let gifts = &mut self.gifts;
-
-        let mut told = Vec::new();
-        if let Some(shown) = &shown {
-            let is_quiet = gifts.known.is_none() && !self.replay;
-            let known = gifts.known.get_or_insert_default();
-            for gift in news(known, shown, &mut gifts.named) {
-                let copy = count(known, gift) + count(&gifts.named, gift);
-                known.push(gift);
-                if !is_quiet {
-                    told.push((gift, Which::Copy(copy)));
-                }
-            }
-        }
-        // What is told pays what was owed first. The first counter counts all that the list shows with it.
-        let is_first = gifts.highest.is_none();
-        let overdue = gifts.owed;
-        let grown = counter.zip(gifts.highest).map_or(0, |(counter, highest)| counter.saturating_sub(highest));
-        gifts.highest = gifts.highest.max(counter);
-        gifts.owed += grown;
-        let mut paid = sum(&told);
+        let mut told: Vec<(Gift, Which)> = shown.iter().flat_map(|shown| gifts.surplus(shown, self.replay)).collect();
+        let counter = answer.gifted.filter(|_| !is_stale);
+        gifts.counter.read(counter, told.iter().map(|(gift, _)| gift.total).sum());
+        // Only an answer that is not stale tells of another purchase by what remains, and without a counter it cannot.
+        let refilled = shown.as_deref().filter(|_| !is_stale).map(|shown| gifts.refilled(shown)).unwrap_or_default();
+        let is_unclear = counter.is_none() && !refilled.is_empty();
         if counter.is_some() {
-            let credit = mem::take(&mut gifts.credit);
-            gifts.owed = gifts.owed.saturating_sub(credit);
-            gifts.credit = if is_first { 0 } else { paid.saturating_sub(gifts.owed) };
-            gifts.owed = gifts.owed.saturating_sub(paid);
-            paid += credit;
-        } else {
-            gifts.credit += paid;
+            told.extend(refilled.into_iter().filter_map(|gift| Some((gift, Which::Counted(gifts.counter.buy(gift.total)?)))));
         }
-        let mut is_unclear = false;
-        if let Some(shown) = shown {
-            let refilled = if is_stale { Vec::new() } else { gifts.refilled(&shown) };
-            gifts.note_left(&shown, is_stale);
-            for gift in refilled {
-                if counter.is_none() {
-                    is_unclear = true;
-                } else if let Some(highest) = gifts.highest.filter(|_| gifts.owed >= gift.total) {
-                    // Bought one after another, each takes the counter to another value.
-                    told.push((gift, Which::Counted(highest - gifts.owed + gift.total)));
-                    gifts.owed -= gift.total;
-                    paid += gift.total;
-                }
-            }
-        }
-        // A counter that rises before its list is given one more answer.
-        let lost = if counter.is_some() { overdue.saturating_sub(paid) } else { 0 };
-        gifts.owed -= lost;
-        if lost > 0 || is_unclear {
-            said.push(Said::Gap { list: List::Gifts, since: gifts.last_now, until: now, at_least: (lost > 0).then_some(lost) });
+        gifts.note_left(shown.as_deref().unwrap_or_default(), is_stale);
+
+        let lost = gifts.counter.give_up();
+        if lost.is_some() || is_unclear {
+            said.push(Said::Gap { list: List::Gifts, since: gifts.last_now, until: answer.now, at_least: lost });
         }
         told.sort();
         said.extend(told.into_iter().map(|(gift, which)| Said::Gift { gift, which }));
         if !is_stale {
-            gifts.last_now = Some(now);
+            gifts.last_now = Some(answer.now);
         }
     }
-}
-
-fn sum(told: &[(Gift, Which)]) -> u64 {
-    told.iter().map(|(gift, _)| gift.total).sum()
 }
 
 /// What the list shows, oldest first. Silent: an empty list beside a counter above zero says nothing, and none beside a counter of zero is an empty
@@ -168,11 +136,11 @@ fn news(known: &mut [Gift], shown: &[Gift], named: &mut Vec<Gift>) -> Vec<Gift> 
     // Silent: which of several is the one whose name went or came. The oldest, and equal ones go together.
     let first = |gift: &Gift| shown.iter().position(|other| plain(other) == *gift);
     rest.sort_by_key(first);
-    let is_same_payment = |one: &Gift, other: &Gift| (one.total, one.video) == (other.total, other.video);
-    let is_same = |shown: &Gift, known: &Gift| shown == known;
-    let lost_its_name = |shown: &Gift, known: &Gift| is_same_payment(shown, known) && shown.by == NOBODY;
-    let got_a_name = |shown: &Gift, known: &Gift| is_same_payment(shown, known) && known.by == NOBODY;
-    let ways: [&dyn Fn(&Gift, &Gift) -> bool; 3] = [&is_same, &lost_its_name, &got_a_name];
+    let ways: [fn(&Gift, &Gift) -> bool; 3] = [
+        |shown, known| shown == known,
+        |shown, known| is_same_payment(shown, known) && shown.by == NOBODY,
+        |shown, known| is_same_payment(shown, known) && known.by == NOBODY,
+    ];
     for is_match in ways {
         rest.retain(|gift| {
             let found = left.iter().position(|index| is_match(gift, &known[*index]));
@@ -185,4 +153,8 @@ fn news(known: &mut [Gift], shown: &[Gift], named: &mut Vec<Gift>) -> Vec<Gift> 
         });
     }
     rest
+}
+
+fn is_same_payment(one: &Gift, other: &Gift) -> bool {
+    (one.total, one.video) == (other.total, other.video)
 }

@@ -4,6 +4,7 @@
 //! Nothing here comes from the tracker. Where the text is silent, a comment that begins with `Silent:` says what was chosen.
 
 mod clock;
+mod counter;
 mod gaps;
 mod gifts;
 mod news;
@@ -114,7 +115,9 @@ impl Oracle {
         }
         dated.sort_by_key(|(position, _)| *position);
         said.extend(dated.into_iter().map(|(_, said)| said));
-        sights.iter().for_each(|sight| self.remember(sight));
+        for sight in &sights {
+            self.remember(sight);
+        }
         self.judge_gifts(&mut said);
         ended.sort();
         said.extend(ended);

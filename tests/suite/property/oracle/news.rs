@@ -41,23 +41,17 @@ impl Oracle {
     /// How many equal ones there are now, those included that are known without being told.
     fn copies(&self, sight: &Sight, entry: &Entry) -> usize {
         let past = self.past(sight.list);
-        match sight.list {
-            List::Messages(_) => sight.unexplained(entry).max(past.unexplained.get(entry).copied().unwrap_or(0)),
-            _ => {
-                let unknown = sight.unknown().filter(|(_, other)| *other == entry).count();
-                count(&sight.known, entry) + unknown + count(&past.named, entry) + count(&sight.named, entry)
-            }
+        if let List::Messages(_) = sight.list {
+            return sight.unexplained(entry).max(past.unexplained.get(entry).copied().unwrap_or(0));
         }
+        let unknown = sight.unknown().filter(|(_, other)| *other == entry).count();
+        count(&sight.known, entry) + unknown + count(&past.named, entry) + count(&sight.named, entry)
     }
 
     /// How many copies of an unknown entry are to be told: of messages as many as no rant explains, beyond the most so far.
     pub(super) fn due(&self, sight: &Sight, entry: &Entry) -> usize {
-        match sight.list {
-            List::Messages(_) => {
-                sight.unexplained(entry).saturating_sub(self.past(sight.list).unexplained.get(entry).copied().unwrap_or(0))
-            }
-            _ => usize::MAX,
-        }
+        let List::Messages(_) = sight.list else { return usize::MAX };
+        sight.unexplained(entry).saturating_sub(self.past(sight.list).unexplained.get(entry).copied().unwrap_or(0))
     }
 
     /// The entries that nobody knew and that did not come back, oldest first by place.

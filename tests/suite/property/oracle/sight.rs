@@ -94,14 +94,12 @@ impl Oracle {
     }
 }
 
+/// Whether a shown entry is a known one.
+type Match = fn(&Entry, &Entry) -> bool;
+
 /// Which of the shown entries, which stand oldest first, are known already, and which of the known got a name.
 fn mark(known: &mut [Entry], shown: &[Entry], floor: Option<i64>, is_paid: bool) -> (Vec<bool>, Vec<Entry>) {
     let mut left: Vec<usize> = (0..known.len()).filter(|index| Some(known[*index].at) >= floor).collect();
-    let is_nameless = |entry: &Entry| entry.user == NOBODY;
-    let is_same_payment = |one: &Entry, other: &Entry| is_paid && (one.at, one.text, one.cents) == (other.at, other.text, other.cents);
-    let is_same = |one: &Entry, other: &Entry| one == other;
-    let lost_its_name = |shown: &Entry, known: &Entry| is_same_payment(shown, known) && is_nameless(shown);
-    let got_a_name = |shown: &Entry, known: &Entry| is_same_payment(shown, known) && is_nameless(known);
     // Of equal ones the known are the oldest, but at the floor's second the newest: the further ones count as the oldest there.
     let (at_floor, above): (Vec<usize>, Vec<usize>) = (0..shown.len()).partition(|place| Some(shown[*place].at) == floor);
     let by_age: Vec<usize> = above.into_iter().chain(at_floor.into_iter().rev()).collect();
@@ -109,7 +107,11 @@ fn mark(known: &mut [Entry], shown: &[Entry], floor: Option<i64>, is_paid: bool)
     let mut by_name: Vec<usize> = (0..shown.len()).collect();
     by_name.sort_by_key(|place| shown.iter().position(|other| *other == shown[*place]));
 
-    let ways: [(&dyn Fn(&Entry, &Entry) -> bool, _); 3] = [(&is_same, by_age), (&lost_its_name, by_name.clone()), (&got_a_name, by_name)];
+    let mut ways: Vec<(Match, _)> = vec![(|shown, known| shown == known, by_age)];
+    if is_paid {
+        ways.push((|shown, known| is_same_payment(shown, known) && shown.user == NOBODY, by_name.clone()));
+        ways.push((|shown, known| is_same_payment(shown, known) && known.user == NOBODY, by_name));
+    }
     let mut is_known = vec![false; shown.len()];
     let mut named = Vec::new();
     for (is_match, order) in ways {
@@ -117,13 +119,17 @@ fn mark(known: &mut [Entry], shown: &[Entry], floor: Option<i64>, is_paid: bool)
             let found = left.iter().position(|index| !is_known[place] && is_match(&shown[place], &known[*index]));
             let Some(index) = found.map(|found| left.remove(found)) else { continue };
             is_known[place] = true;
-            if is_nameless(&known[index]) && !is_nameless(&shown[place]) {
+            if known[index].user == NOBODY && shown[place].user != NOBODY {
                 named.push(known[index]);
                 known[index].user = shown[place].user;
             }
         }
     }
     (is_known, named)
+}
+
+fn is_same_payment(one: &Entry, other: &Entry) -> bool {
+    (one.at, one.text, one.cents) == (other.at, other.text, other.cents)
 }
 
 pub(super) fn count(entries: &[Entry], entry: &Entry) -> usize {
