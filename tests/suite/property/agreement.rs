@@ -1,11 +1,15 @@
 //! What the tracker says is what the oracle says.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    fmt::{self, Display, Formatter},
+};
 
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use rumble_live::{Event, EventId, ListKind, Snapshot, StreamId, Tracker};
 
 use super::{
+    answer::Answer,
     cases,
     generate::{history, plain_history},
     history::{History, List, Setup, Step},
@@ -89,19 +93,31 @@ proptest! {
 
 /// Runs the history and compares what each answer yields with what it should.
 fn agrees(history: &History, replay: bool) -> TestCaseResult {
-    let disagreement = disagreement(history, replay);
-    prop_assert!(disagreement.is_none(), "{disagreement:#?} of {:#?}", history.answers());
-    Ok(())
+    match disagreement(history, replay) {
+        None => Ok(()),
+        Some(disagreement) => Err(TestCaseError::fail(disagreement.to_string())),
+    }
 }
 
 /// Where the tracker said something else than it should.
-#[derive(Debug)]
-#[expect(dead_code, reason = "read where it is printed")]
 pub(crate) struct Disagreement {
-    pub(crate) nth_answer: usize,
+    /// All up to the one of which it did.
+    pub(crate) answers: Vec<Answer>,
     pub(crate) said: Vec<Said>,
     pub(crate) should_say: Vec<Said>,
     pub(crate) said_twice: Option<EventId>,
+}
+
+impl Display for Disagreement {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(out, "of the last of these answers:")?;
+        self.answers.iter().try_for_each(|answer| writeln!(out, "  {answer}"))?;
+        writeln!(out, "the tracker says:")?;
+        self.said.iter().try_for_each(|said| writeln!(out, "  {said}"))?;
+        writeln!(out, "and should say:")?;
+        self.should_say.iter().try_for_each(|said| writeln!(out, "  {said}"))?;
+        self.said_twice.as_ref().map_or(Ok(()), |id| writeln!(out, "and {id} was said before"))
+    }
 }
 
 /// Whether the stamps of the followers are moved, by what the oracle makes of the answers.
@@ -115,7 +131,8 @@ pub(crate) fn disagreement(history: &History, replay: bool) -> Option<Disagreeme
     let mut tracker = Tracker::new().replay(replay);
     let mut oracle = Oracle::new(replay);
     let mut ids = HashSet::new();
-    for (nth_answer, (answer, style)) in history.answers().into_iter().enumerate() {
+    let mut answers = Vec::new();
+    for (answer, style) in history.answers() {
         if oracle.is_beyond_memory(&answer) {
             break;
         }
@@ -125,8 +142,9 @@ pub(crate) fn disagreement(history: &History, replay: bool) -> Option<Disagreeme
         let is_dated = |event: &&Event| !(oracle.has_seen_shift() && matches!(event, Event::Follower(_)));
         let said_twice = events.iter().filter(is_dated).filter_map(Event::id).find(|id| !ids.insert(id.clone()));
         let said = said(events);
+        answers.push(answer);
         if said != should_say || said_twice.is_some() {
-            return Some(Disagreement { nth_answer, said, should_say, said_twice });
+            return Some(Disagreement { answers, said, should_say, said_twice });
         }
     }
     None

@@ -1,12 +1,14 @@
 //! What a tracker yields for random histories of a platform, random polls and odd answers, against a naive reading of the promises.
 //!
-//! `history` is what happens and when somebody looks, `world` is the truth of it, `oddities` is what befalls an `answer` and `body` its JSON.
-//! `oracle` is what should be said of it, in the words of `said`. `agreement` compares the tracker with the oracle, `truth` with what happened, and
-//! `restarts` with itself.
+//! - `history`: what happens, when somebody looks, and through which servers; `generate` makes random ones, `world` is the truth of one.
+//! - `answer`: what is answered to a poll; `oddities` befall it, `body` is its JSON, `brief` a line about it.
+//! - `oracle`: what should be said of the answers, in the words of `said`.
+//! - `agreement` compares the tracker with the oracle, `truth` with what happened, `restarts` with a tracker that goes on.
 
 mod agreement;
 mod answer;
 mod body;
+mod brief;
 mod generate;
 mod history;
 mod oddities;
