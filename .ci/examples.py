@@ -116,8 +116,14 @@ def output_without_reader_ends_it_well_and_never_panics():
     refused = start("snapshot", stderr=pipe_without_reader(), RUMBLE_API_URL="x")
     assert refused.wait(PATIENCE) == 1
     closed = subprocess.Popen(["bash", "-c", f"exec {EXAMPLES}/watch >&- 2>&-"], env=ENVIRONMENT)
+    started.append(closed)
     time.sleep(1)
     assert closed.poll() is None and end(closed)[2] == 0
+    with open("/dev/full", "w") as full:
+        for example in ("watch", "snapshot", "many"):
+            process = start(example, stdout=full)
+            _, err = process.communicate(timeout=PATIENCE)
+            assert process.returncode == 1 and "error: standard output: " in err and "panicked" not in err, (example, err)
 
 
 def errors_name_what_they_are_about():
@@ -149,11 +155,27 @@ def errors_name_what_they_are_about():
         line = watch.stdout.readline()
         assert " interrupted " in line and "checkpoint" in line, line
         end(watch)
+        lost = folder / "lost"
+        lost.mkdir()
+        watch = start("watch", "--checkpoint", lost / "x.json")
+        watch.stdout.readline()
+        lost.rename(folder / "elsewhere")
+        _, err = watch.communicate(timeout=PATIENCE)
+        assert watch.returncode == 1 and f"error: {lost}/x.json: " in err, err
     _, err, code = run("snapshot", RUMBLE_API_URL="http://127.0.0.1:1/?key=x")
     assert code == 1 and err.startswith("error: RUMBLE_API_URL: "), err
     _, err, code = run("many", "--urls", "none.txt")
     assert code == 1 and err.startswith("error: none.txt: "), err
     assert "'five hundred'" in run("many", "five hundred")[1]
+    assert "[ACCOUNTS]" in run("many", "0")[1]
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as urls:
+        _, err, code = run("many", "--urls", urls.name)
+        assert code == 1 and err.startswith(f"error: {urls.name}: there is no URL"), err
+        urls.write("\nmy-key\n")
+        urls.flush()
+        _, err, code = run("many", "--urls", urls.name)
+        assert code == 1 and err.startswith(f"error: {urls.name}, line 2: "), err
+    assert "a number of seconds" in run("watch", "--interval", "soon")[1]
 
 
 def keep_clear_of_the_hour():
@@ -230,7 +252,7 @@ def many_takes_its_number_without_a_name():
 
 
 def versions_are_the_crate_s():
-    for example in ("watch", "snapshot", "many"):
+    for example in ("watch", "snapshot", "many", "chat_rates"):
         out, _, code = run(example, "--version")
         assert code == 0 and out.split()[1][0].isdigit(), out
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-
+use clap::Parser;
 use rumble_live::{
     Client, Event, Snapshot, WatcherBuilder,
     sim::{Activity, Happened, Sim, What},
@@ -30,7 +30,15 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// Messages a second.
 const RATES: [f64; 8] = [0.1, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0];
 
+/// Prints what the interval of polls means for a busy chat, from an hour of simulated chat at each of several rates.
+///
+/// Takes no such hour, for it runs on a clock of its own.
+#[derive(Parser)]
+#[command(version)]
+struct Options {}
+
 fn main() -> ExitCode {
+    Options::parse();
     run::run(Builder::new_current_thread().start_paused(true), print())
 }
 

@@ -16,8 +16,8 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context as _;
-use clap::Parser;
+use anyhow::{Context as _, ensure};
+use clap::{Parser, value_parser};
 use futures::{
     Stream, StreamExt as _,
     future::join_all,
@@ -54,7 +54,7 @@ mod stop;
 #[command(version)]
 struct Options {
     /// How many accounts to simulate
-    #[arg(default_value_t = 100, conflicts_with = "urls")]
+    #[arg(default_value_t = 100, value_parser = value_parser!(u64).range(1..), conflicts_with = "urls")]
     accounts: u64,
     /// How many followers, subscribers and messages each of them has at the start
     #[arg(long, default_value_t = 50)]
@@ -99,20 +99,23 @@ async fn many(options: &Options) -> anyhow::Result<()> {
         return simulated.report(options.seconds).await;
     }
     if let Some(file) = &options.urls {
-        let urls = fs::read_to_string(file).with_context(|| file.display().to_string())?;
-        watch(urls.lines(), options).await
+        let lines = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+        let lines = lines.lines().zip(1_u32..).filter(|(line, _)| !line.trim().is_empty());
+        let urls: Vec<_> = lines.map(|(line, number)| (format!("{}, line {number}", file.display()), line)).collect();
+        ensure!(!urls.is_empty(), "{}: there is no URL in it; put one on each line", file.display());
+        watch(urls, options).await
     } else {
         let simulated = Simulated::serve(options).await?;
-        watch(simulated.urls.iter().map(String::as_str), options).await
+        watch(simulated.urls.iter().map(|url| ("a simulated account".to_owned(), url.as_str())), options).await
     }
 }
 
-/// Watches them all over one pool, until the time is over.
-async fn watch<'a>(urls: impl Iterator<Item = &'a str>, options: &Options) -> anyhow::Result<()> {
+/// Watches them all over one pool, until the time is over. Before each URL stands what to call it in an error.
+async fn watch<'a>(urls: impl IntoIterator<Item = (String, &'a str)>, options: &Options) -> anyhow::Result<()> {
     let pool = Pool::new().connections_per_second(options.connections);
     let tally = Arc::new(Tally::default());
-    let account = |(number, url): (usize, &str)| Account::new(url, &pool, options, &tally).with_context(|| format!("URL {}", number + 1));
-    let accounts = urls.enumerate().map(account).collect::<Result<Vec<_>, _>>()?;
+    let account = |(name, url)| Account::new(url, &pool, options, &tally).context(name);
+    let accounts = urls.into_iter().map(account).collect::<Result<Vec<_>, _>>()?;
     let (count, ready) = (accounts.len(), Usage::now());
     let mut shares: Vec<Vec<Account>> = Vec::new();
     shares.resize_with(options.tasks.max(1), Vec::new);
@@ -233,7 +236,12 @@ impl Stream for Account {
             }
         };
         match &item {
-            Poll::Ready(Some(Ok(Event::Interrupted(trouble)))) => this.poll_ended(Some(trouble.retry_in)),
+            Poll::Ready(Some(Ok(Event::Interrupted(trouble)))) => {
+                if this.tally.failures.load(Relaxed) == 0 {
+                    print_line(format_args!("the first poll that failed: {trouble}"));
+                }
+                this.poll_ended(Some(trouble.retry_in));
+            }
             Poll::Ready(None | Some(Err(_))) => this.set_up(false),
             _ if has_snapshot => this.poll_ended(None),
             _ => {}
@@ -311,7 +319,7 @@ struct Simulated {
 
 impl Simulated {
     async fn serve(options: &Options) -> anyhow::Result<Self> {
-        let sims: Vec<Sim> = (0..options.accounts.max(1)).map(|seed| simulate(seed, options)).collect();
+        let sims: Vec<Sim> = (0..options.accounts).map(|seed| simulate(seed, options)).collect();
         let server = sims[0].serve().await.context("cannot serve the simulated accounts")?;
         let urls = [server.url().to_owned()].into_iter().chain(sims[1..].iter().map(|sim| server.add(sim))).collect();
         Ok(Self { sims, server, urls })

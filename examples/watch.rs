@@ -190,16 +190,16 @@ async fn saving_failed(saver: Option<&Saver>) {
 
 fn line(event: &Event, watcher: &Watcher) -> String {
     let colour = match event {
-        Event::Follower(_) => AnsiColor::Green,
-        Event::Subscriber(_) | Event::GiftedSubs(_) => AnsiColor::Magenta,
-        Event::Message(_) => AnsiColor::White,
-        Event::Rant(_) => AnsiColor::Yellow,
-        Event::Gap(_) | Event::Interrupted(_) => AnsiColor::Red,
-        _ => AnsiColor::Cyan,
+        Event::Message(_) => None,
+        Event::Follower(_) => Some(AnsiColor::Green),
+        Event::Subscriber(_) | Event::GiftedSubs(_) => Some(AnsiColor::Magenta),
+        Event::Rant(_) => Some(AnsiColor::Yellow),
+        Event::Gap(_) | Event::Interrupted(_) | Event::Unreadable(_) => Some(AnsiColor::Red),
+        _ => Some(AnsiColor::Cyan),
     };
     let now = || watcher.snapshot().map_or_else(OffsetDateTime::now_utc, Snapshot::now);
     let at = event.at().unwrap_or_else(now).to_offset(UtcOffset::UTC).format(format_description!("[hour]:[minute]:[second]"));
-    let style = Style::new().fg_color(Some(colour.into()));
+    let style = Style::new().fg_color(colour.map(Into::into));
     format!("{} {style}{:<14}{style:#} {event}", at.unwrap_or_default(), event.kind())
 }
 

@@ -71,19 +71,21 @@
 //! wants tokio's features `macros`, `rt` and `test-util`:
 //!
 //! ```test_harness
-//! # #[cfg(feature = "sim")]
-//! use rumble_live::{Client, Error, sim::Sim};
+//! use rumble_live::{Client, Error, Event, sim::Sim};
 //!
-//! # #[cfg(feature = "sim")]
 //! #[tokio::test(start_paused = true)]
 //! async fn rant_arrives_though_the_server_fails() -> Result<(), Error> {
 //!     let sim = Sim::running(42);
 //!     let stream = sim.start_stream("Harbour lights");
-//!     let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build()?;
-//!     let mut rants = client.watch_builder().replay(true).build().into_rants();
+//!     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+//!     let mut watcher = client.watch();
+//!     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+//!
 //!     sim.fail_next(502);
 //!     sim.rant(&stream, "ada", "for the boat fund", 500);
-//!     assert!(matches!(rants.next().await, Some(Ok(rant)) if rant.username == "ada"));
+//!
+//!     let rant = watcher.into_rants().next().await.transpose()?;
+//!     assert_eq!(rant.map(|rant| rant.amount.cents()), Some(500));
 //!     Ok(())
 //! }
 //! ```

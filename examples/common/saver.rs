@@ -1,10 +1,6 @@
 //! Keeps a checkpoint file up to date.
 
-use std::{
-    fs,
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use rumble_live::Checkpoint;
@@ -16,12 +12,9 @@ use tokio::{
 
 /// Reads what was saved in `file`, if anything was, and makes sure that it can be saved again.
 pub(crate) fn load(file: &Path) -> anyhow::Result<Option<Checkpoint>> {
-    let saved = match fs::read(file) {
-        Ok(json) => Some(Checkpoint::from_json(&json).with_context(|| file.display().to_string())?),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error).with_context(|| file.display().to_string()),
-    };
-    temporary_beside(file).with_context(|| format!("cannot write in the folder of {}", file.display()))?;
+    let saved = Checkpoint::load(file)?;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    NamedTempFile::new_in(folder).with_context(|| format!("{}: cannot create a file in its folder", file.display()))?;
     Ok(saved)
 }
 
@@ -34,13 +27,13 @@ pub(crate) struct Saver {
 
 impl Saver {
     pub(crate) fn start(file: PathBuf) -> Self {
-        let (newest, mut given) = watch::channel(None);
+        let (newest, mut given) = watch::channel(None::<Checkpoint>);
         let task = tokio::spawn(async move {
             // An error when there will be no other, and the last one is saved.
             while given.changed().await.is_ok() {
                 let Some(checkpoint) = given.borrow_and_update().clone() else { continue };
                 let file = file.clone();
-                spawn_blocking(move || save(&checkpoint, &file).with_context(|| file.display().to_string())).await??;
+                spawn_blocking(move || checkpoint.save(file)).await??;
             }
             Ok(())
         });
@@ -61,18 +54,4 @@ impl Saver {
         drop(self.newest);
         self.task.await?
     }
-}
-
-/// Replaces the file as a whole, so that a crash leaves either the old memory or the new one.
-fn save(checkpoint: &Checkpoint, file: &Path) -> io::Result<()> {
-    let mut new = temporary_beside(file)?;
-    new.write_all(checkpoint.to_json().as_bytes())?;
-    new.as_file().sync_all()?;
-    new.persist(file)?;
-    Ok(())
-}
-
-fn temporary_beside(file: &Path) -> io::Result<NamedTempFile> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    NamedTempFile::new_in(folder)
 }

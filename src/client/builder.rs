@@ -30,14 +30,16 @@ const DEFAULT_USER_AGENT: &str = concat!("rumble-live/", env!("CARGO_PKG_VERSION
 ///
 /// ```
 /// use std::time::Duration;
-/// use rumble_live::Client;
+/// use rumble_live::{Client, Error};
 ///
-/// let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=k")
-///     .timeout(Duration::from_secs(30))
-///     .user_agent("harborlight-bot/1.0")
-///     .build()?;
-/// assert!(!format!("{client:?}").contains("key"));
-/// # Ok::<(), rumble_live::Error>(())
+/// fn main() -> Result<(), Error> {
+///     let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=k")
+///         .timeout(Duration::from_secs(30))
+///         .user_agent("harborlight-bot/1.0")
+///         .build()?;
+///     assert!(!format!("{client:?}").contains("key"));
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone)]
 #[must_use = "a builder does nothing until it is built"]

@@ -45,14 +45,15 @@ use crate::{
 /// # Examples
 ///
 /// ```no_run
-/// # async fn example() -> Result<(), rumble_live::Error> {
-/// use rumble_live::Client;
+/// use rumble_live::{Client, Error};
 ///
-/// let client = Client::new("https://rumble.com/-livestream-api/get-data?key=…")?;
-/// let snapshot = client.snapshot().await?;
-/// println!("{} has {:?} followers", snapshot.account(), snapshot.followers().count);
-/// # Ok(())
-/// # }
+/// #[tokio::main]
+/// async fn main() -> Result<(), Error> {
+///     let client = Client::new("https://rumble.com/-livestream-api/get-data?key=…")?;
+///     let snapshot = client.snapshot().await?;
+///     println!("{} has {:?} followers", snapshot.account(), snapshot.followers().count);
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
@@ -99,7 +100,7 @@ impl Client {
     /// Dropping the future withdraws the request if it still waits for its turn, and ends it otherwise. Then it still counts at the gate, for
     /// it may have been sent.
     pub async fn snapshot(&self) -> Result<Snapshot, Error> {
-        self.start_poll()?.await.map(|fetched| fetched.snapshot)
+        self.start_poll(None)?.await.map(|fetched| fetched.snapshot)
     }
 
     /// The newest snapshot that this client, its clones or their watchers have, if it was asked for no longer than `max_age` ago; else a
@@ -138,8 +139,9 @@ impl Client {
         }
     }
 
-    /// Starts one request, and measures what it takes.
-    pub(crate) fn start_poll(&self) -> Result<Flight<Fetched>, Error> {
+    /// Starts one request, and measures what it takes. `expected` is the account that its answer must be of, if that is known better than by the
+    /// answers that came so far.
+    pub(crate) fn start_poll(&self, expected: Option<AccountIds>) -> Result<Flight<Fetched>, Error> {
         let runtime = flight::runtime()?;
         let place = self.place(&runtime);
         let (client, waiting) = (self.clone(), place.clone());
@@ -147,7 +149,7 @@ impl Client {
             if let Some(place) = &waiting {
                 place.turn(client.0.request.timeout).await;
             }
-            client.fetch(waiting.as_ref()).await.map(|(fetched, _)| fetched)
+            client.fetch(waiting.as_ref(), expected.as_ref()).await.map(|(fetched, _)| fetched)
         }))
     }
 
@@ -161,7 +163,7 @@ impl Client {
             {
                 return Ok(arrived);
             }
-            client.fetch(waiting.as_ref()).await.map(|(_, newest)| newest)
+            client.fetch(waiting.as_ref(), None).await.map(|(_, newest)| newest)
         })
     }
 
@@ -188,7 +190,7 @@ impl Client {
     }
 
     /// What was fetched, and the newest snapshot, which may be another.
-    async fn fetch(&self, place: Option<&Place>) -> Result<(Fetched, Snapshot), Error> {
+    async fn fetch(&self, place: Option<&Place>, expected: Option<&AccountIds>) -> Result<(Fetched, Snapshot), Error> {
         let Inner { request, transport, arrivals, .. } = &*self.0;
         let asked = Instant::now();
         let exchange = transport.get(request);
@@ -198,18 +200,22 @@ impl Client {
         };
         let answer = answer.ok_or_else(|| Error::timeout(request.timeout))??;
         let snapshot = read(&answer, request.max_body)?;
-        self.check_account(&snapshot)?;
+        self.check_account(&snapshot, expected)?;
         let newest = self.recent().take(&snapshot, asked);
         arrivals.notify_waiters();
         Ok((Fetched { snapshot, bytes: answer.body.len(), duration: asked.elapsed() }, newest))
     }
 
     /// Learns whose account it is, or finds that the snapshot is of another.
-    fn check_account(&self, snapshot: &Snapshot) -> Result<(), Error> {
+    fn check_account(&self, snapshot: &Snapshot, expected: Option<&AccountIds>) -> Result<(), Error> {
         let shown = AccountIds::of(snapshot.account());
         let mut known = self.account();
-        if known.share_none(&shown) {
+        if expected.unwrap_or(&known).share_none(&shown) {
             return Err(Error::another_account());
+        }
+        if known.share_none(&shown) {
+            // The first answer of all was of another account.
+            known.clone_from(&shown);
         }
         known.learn(&shown);
         Ok(())

@@ -103,11 +103,13 @@ impl fmt::Debug for Fingerprint {
 /// missing. A change of any of it would be a breaking change.
 ///
 /// ```
-/// use rumble_live::EventId;
+/// use rumble_live::{EventId, InvalidEventId};
 ///
-/// let id: EventId = "message:7c1f4q:1767323045:0:7be45faedec6af36acfc4bd6c92b8d17".parse()?;
-/// assert_eq!(id.to_string(), "message:7c1f4q:1767323045:0:7be45faedec6af36acfc4bd6c92b8d17");
-/// # Ok::<(), rumble_live::InvalidEventId>(())
+/// fn main() -> Result<(), InvalidEventId> {
+///     let id: EventId = "message:7c1f4q:1767323045:0:7be45faedec6af36acfc4bd6c92b8d17".parse()?;
+///     assert_eq!(id.to_string(), "message:7c1f4q:1767323045:0:7be45faedec6af36acfc4bd6c92b8d17");
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId {

@@ -28,11 +28,13 @@ use crate::{
 /// ```
 /// use rumble_live::Event;
 ///
-/// let json = r#"{"type":"resumed","away_seconds":12.5,"failures":2}"#;
-/// let event: Event = serde_json::from_str(json)?;
-/// assert_eq!(event.to_string(), "resumed after 12.5 s and 2 failed polls");
-/// assert_eq!(serde_json::to_string(&event)?, json);
-/// # Ok::<(), serde_json::Error>(())
+/// fn main() -> Result<(), serde_json::Error> {
+///     let json = r#"{"type":"resumed","away_seconds":12.5,"failures":2}"#;
+///     let event: Event = serde_json::from_str(json)?;
+///     assert_eq!(event.to_string(), "resumed after 12.5 s and 2 failed polls");
+///     assert_eq!(serde_json::to_string(&event)?, json);
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

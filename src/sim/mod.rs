@@ -9,31 +9,32 @@
 //!
 //! # Examples
 //!
-//! ```
-//! use rumble_live::{Client, Event, sim::Sim};
+//! ```test_harness
+//! use rumble_live::{Client, Error, Event, sim::Sim};
 //!
-//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
-//! # async fn main() -> Result<(), rumble_live::Error> {
-//! let sim = Sim::running(42);
-//! let stream = sim.start_stream("Harbour lights");
-//! let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=any").transport(sim.clone()).build()?;
-//! let mut watcher = client.watch();
-//! while let Some(event) = watcher.next().await {
-//!     match event? {
-//!         Event::StreamStarted(_) => {
-//!             sim.fail_next(502);
-//!             sim.rant(&stream, "ada", "for the boat fund", 500);
+//! #[tokio::test(start_paused = true)]
+//! async fn rant_during_an_outage_is_told_after_it() -> Result<(), Error> {
+//!     let sim = Sim::running(42);
+//!     let stream = sim.start_stream("Harbour lights");
+//!     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+//!     let mut watcher = client.watch();
+//!     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+//!
+//!     sim.fail_next(502);
+//!     sim.rant(&stream, "ada", "for the boat fund", 500);
+//!
+//!     while let Some(event) = watcher.next().await {
+//!         match event? {
+//!             Event::Interrupted(trouble) => println!("{trouble}"),
+//!             Event::Rant(rant) => {
+//!                 assert_eq!(rant.username, "ada");
+//!                 return Ok(());
+//!             }
+//!             _ => {}
 //!         }
-//!         Event::Interrupted(trouble) => println!("{trouble}"),
-//!         Event::Rant(rant) => {
-//!             assert_eq!(rant.username, "ada");
-//!             break;
-//!         }
-//!         _ => {}
 //!     }
+//!     panic!("the watcher has ended without the rant");
 //! }
-//! # Ok(())
-//! # }
 //! ```
 
 use std::{

@@ -26,7 +26,7 @@ impl Sim {
     /// in the official example, although all other stamps there are at +00:00.
     ///
     /// ```
-    /// use time::UtcOffset;
+    /// use rumble_live::time::UtcOffset;
     ///
     /// let sim = rumble_live::sim::Sim::new(42);
     /// sim.follow("ada");

@@ -43,11 +43,11 @@ impl Sim {
     ///
     /// If no port can be bound.
     ///
-    /// ```
+    /// ```test_harness
     /// use rumble_live::sim::Sim;
     ///
-    /// #[tokio::main(flavor = "current_thread")]
-    /// async fn main() -> std::io::Result<()> {
+    /// #[tokio::test]
+    /// async fn account_is_served_on_this_machine() -> std::io::Result<()> {
     ///     let sim = Sim::running(42);
     ///     let server = sim.serve().await?;
     ///     assert!(server.url().starts_with("http://127.0.0.1:"));
@@ -124,11 +124,11 @@ impl Server {
 
     /// Serves another account by the same port. Returns its API URL, which differs in its key.
     ///
-    /// ```
+    /// ```test_harness
     /// use rumble_live::{Client, sim::Sim};
     ///
-    /// #[tokio::main(flavor = "current_thread")]
-    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// #[tokio::test]
+    /// async fn two_accounts_share_a_port() -> Result<(), Box<dyn std::error::Error>> {
     ///     let server = Sim::running(1).serve().await?;
     ///     let other = Sim::running(2);
     ///     let url = server.add(&other);

@@ -23,19 +23,19 @@ impl Sim {
     /// behind. Stamps are those of the first server, which takes what happens. Lists go back no further than to this call. Answers by
     /// fault do not count.
     ///
-    /// ```
+    /// ```test_harness
     /// use std::time::Duration;
-    /// use rumble_live::{Client, sim::{SecondServer, Sim}};
+    /// use rumble_live::{Client, Error, sim::{SecondServer, Sim}};
     ///
-    /// #[tokio::main(flavor = "current_thread")]
-    /// async fn main() -> Result<(), rumble_live::Error> {
+    /// #[tokio::test]
+    /// async fn every_second_answer_is_a_minute_old() -> Result<(), Error> {
     ///     let sim = Sim::new(42);
     ///     let minute = Duration::from_secs(60);
     ///     sim.second_server(SecondServer { every: 2, clock_behind: minute, lists_behind: minute });
     ///     sim.advance(minute);
     ///     sim.follow("ada");
     ///
-    ///     let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build()?;
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
     ///     let (first, second) = (client.snapshot().await?, client.snapshot().await?);
     ///     assert_eq!((first.now(), first.followers().count), (sim.now(), Some(1)));
     ///     assert_eq!((second.now(), second.followers().count), (sim.now() - minute, Some(0)));

@@ -25,21 +25,23 @@ impl Snapshot {
     ///
     /// Every list counts as sent and empty until it is set, as in the answer for an account where nothing has happened.
     ///
-    /// ```
+    /// ```test_harness
     /// use rumble_live::{Event, Livestream, Message, Snapshot, Tracker, time::{Duration, OffsetDateTime}};
     ///
-    /// let start = OffsetDateTime::from_unix_timestamp(1_789_417_800)?;
-    /// let first = Snapshot::builder(start, "4f2kx9").livestreams([Livestream::new("7c1f4q", "Harbour lights")]);
-    /// let hello = Message::new("7c1f4q", "ada", "hi").with_created_on(start + Duration::seconds(5));
-    /// let second = first
-    ///     .clone()
-    ///     .now(start + Duration::seconds(10))
-    ///     .livestreams([Livestream::new("7c1f4q", "Harbour lights").with_messages([hello.clone()])]);
+    /// #[test]
+    /// fn message_is_told_once_it_is_there() {
+    ///     let start = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+    ///     let first = Snapshot::builder(start, "4f2kx9").livestreams([Livestream::new("7c1f4q", "Harbour lights")]);
+    ///     let hello = Message::new("7c1f4q", "ada", "hi").with_created_on(start + Duration::seconds(5));
+    ///     let second = first
+    ///         .clone()
+    ///         .now(start + Duration::seconds(10))
+    ///         .livestreams([Livestream::new("7c1f4q", "Harbour lights").with_messages([hello.clone()])]);
     ///
-    /// let mut tracker = Tracker::new();
-    /// tracker.apply(&first.build());
-    /// assert_eq!(tracker.apply(&second.build()), [Event::Message(hello)]);
-    /// # Ok::<(), rumble_live::time::error::ComponentRange>(())
+    ///     let mut tracker = Tracker::new();
+    ///     tracker.apply(&first.build());
+    ///     assert_eq!(tracker.apply(&second.build()), [Event::Message(hello)]);
+    /// }
     /// ```
     pub fn builder(now: OffsetDateTime, user_id: impl Into<UserId>) -> SnapshotBuilder {
         SnapshotBuilder(Shown {

@@ -66,22 +66,24 @@ use crate::error::{Error, ErrorKind};
 /// # Examples
 ///
 /// ```
-/// use rumble_live::Snapshot;
+/// use rumble_live::{Error, Snapshot};
 ///
-/// let body = br#"{
-///     "now": 1789417800, "type": "user", "user_id": "4f2kx9", "username": "HarborlightLive",
-///     "followers": {"num_followers": 1289, "recent_followers": [
-///         {"username": "QuartzOtter", "followed_on": "2026-09-13T14:00:00-04:00"},
-///         {"username": "no instant, so it is skipped"}
-///     ]},
-///     "livestreams": []
-/// }"#;
-/// let snapshot = Snapshot::from_json(body)?;
-/// assert_eq!(snapshot.account().to_string(), "HarborlightLive");
-/// assert_eq!(snapshot.followers().recent[0].username, "QuartzOtter");
-/// assert_eq!(snapshot.skipped(), 1);
-/// assert!(snapshot.live().next().is_none());
-/// # Ok::<(), rumble_live::Error>(())
+/// fn main() -> Result<(), Error> {
+///     let body = br#"{
+///         "now": 1789417800, "type": "user", "user_id": "4f2kx9", "username": "HarborlightLive",
+///         "followers": {"num_followers": 1289, "recent_followers": [
+///             {"username": "QuartzOtter", "followed_on": "2026-09-13T14:00:00-04:00"},
+///             {"username": "no instant, so it is skipped"}
+///         ]},
+///         "livestreams": []
+///     }"#;
+///     let snapshot = Snapshot::from_json(body)?;
+///     assert_eq!(snapshot.account().to_string(), "HarborlightLive");
+///     assert_eq!(snapshot.followers().recent[0].username, "QuartzOtter");
+///     assert_eq!(snapshot.skipped(), 1);
+///     assert!(snapshot.live().next().is_none());
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone)]
 #[doc(alias = "RumbleAPI")]
@@ -280,14 +282,16 @@ impl Snapshot {
     /// A secret under a name that the crate does not know is not removed; think before you log it.
     ///
     /// ```
-    /// use rumble_live::Snapshot;
+    /// use rumble_live::{Error, Snapshot};
     ///
-    /// let body = br#"{"now": 1789417800, "user_id": "4f2kx9", "raids": 2, "livestreams": [{"id": "7c1f4q", "stream_key": "secret"}]}"#;
-    /// let snapshot = Snapshot::from_json_with_raw(body)?;
-    /// let raw = snapshot.raw().expect("it was kept");
-    /// assert_eq!(raw["raids"], 2);
-    /// assert!(raw["livestreams"][0].get("stream_key").is_none());
-    /// # Ok::<(), rumble_live::Error>(())
+    /// fn main() -> Result<(), Error> {
+    ///     let body = br#"{"now": 1789417800, "user_id": "4f2kx9", "raids": 2, "livestreams": [{"id": "7c1f4q", "stream_key": "secret"}]}"#;
+    ///     let snapshot = Snapshot::from_json_with_raw(body)?;
+    ///     let raw = snapshot.raw().expect("it was kept");
+    ///     assert_eq!(raw["raids"], 2);
+    ///     assert!(raw["livestreams"][0].get("stream_key").is_none());
+    ///     Ok(())
+    /// }
     /// ```
     #[must_use]
     #[doc(alias = "jsondata")]

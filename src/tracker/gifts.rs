@@ -54,6 +54,8 @@ pub(super) struct GiftVerdict {
     pub(super) lost: Option<LostGifts>,
     /// What is still owed once the news were delivered.
     pub(super) settled: Balance,
+    /// Whether it shows a gift that no answer showed before.
+    pub(super) shows_unseen: bool,
 }
 
 /// Subscriptions were bought that no gift tells of.
@@ -121,7 +123,11 @@ impl GiftLedger {
             tally.grow(count);
         }
         let is_quiet = occasion == Occasion::Baseline || (self.starts_quietly && !self.was_shown);
-        let kinds = if is_shown(gifts) && !is_quiet { self.kinds(gifts) } else { Vec::new() };
+        let mut kinds = if is_shown(gifts) { self.kinds(gifts) } else { Vec::new() };
+        let shows_unseen = kinds.iter().any(|kind| kind.beyond > 0);
+        if is_quiet {
+            kinds.clear();
+        }
         let mut news: Vec<_> = kinds.iter().flat_map(Kind::news).collect();
         // The first counter counts what the first list shows.
         if !occasion.is_first() {
@@ -142,7 +148,7 @@ impl GiftLedger {
         news.sort_by_key(|(place, _)| Reverse(*place));
         let (settled, overdue) = tally.close(counter);
         let lost = overdue.map(LostGifts::AtLeast).or(is_unclear.then_some(LostGifts::Some));
-        GiftVerdict { news: news.into_iter().map(|(_, gift)| gift).collect(), lost, settled }
+        GiftVerdict { news: news.into_iter().map(|(_, gift)| gift).collect(), lost, settled, shows_unseen }
     }
 
     /// The kinds of gift that an answer shows.

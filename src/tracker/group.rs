@@ -31,10 +31,15 @@ impl Group<'_> {
         self.known.is_some() || self.lost_their_name > 0 || self.got_their_name > 0
     }
 
+    /// What is known of it, unless all copies that were known have got another name since.
+    pub(super) fn known_by_this_name(&self) -> Option<Known> {
+        self.known.filter(|known| known.named == 0 || known.current() > 0)
+    }
+
     /// The rank of the newest known place. Of equal ones the newest counts, of those whose name went or came the oldest.
     pub(super) fn newest_known(&self) -> Option<usize> {
         let others = usize::try_from(self.lost_their_name.saturating_add(self.got_their_name)).unwrap_or(usize::MAX);
-        let newest = if self.known.is_some() { self.places.last() } else { self.places.get(others.checked_sub(1)?) };
+        let newest = if self.known_by_this_name().is_some() { self.places.last() } else { self.places.get(others.checked_sub(1)?) };
         newest.map(|place| place.rank)
     }
 

@@ -75,21 +75,23 @@ use crate::{
 /// # Examples
 ///
 /// ```
-/// use rumble_live::{Event, Snapshot, Tracker};
+/// use rumble_live::{Error, Event, Snapshot, Tracker};
 ///
-/// let snapshot = |now: u32, followers: &str| {
-///     let body = format!(r#"{{"now": {now}, "user_id": "4f2kx9", "followers": {{"recent_followers": [{followers}]}}}}"#);
-///     Snapshot::from_json(body.as_bytes())
-/// };
-/// let ada = r#"{"username": "ada", "followed_on": "2026-01-02T03:04:05Z"}"#;
-/// let grace = r#"{"username": "grace", "followed_on": "2026-01-02T03:04:09+00:00"}"#;
+/// fn main() -> Result<(), Error> {
+///     let snapshot = |now: u32, followers: &str| {
+///         let body = format!(r#"{{"now": {now}, "user_id": "4f2kx9", "followers": {{"recent_followers": [{followers}]}}}}"#);
+///         Snapshot::from_json(body.as_bytes())
+///     };
+///     let ada = r#"{"username": "ada", "followed_on": "2026-01-02T03:04:05Z"}"#;
+///     let grace = r#"{"username": "grace", "followed_on": "2026-01-02T03:04:09+00:00"}"#;
 ///
-/// let mut tracker = Tracker::new();
-/// assert_eq!(tracker.apply(&snapshot(1_767_323_046, ada)?), [Event::Ready]);
+///     let mut tracker = Tracker::new();
+///     assert_eq!(tracker.apply(&snapshot(1_767_323_046, ada)?), [Event::Ready]);
 ///
-/// let events = tracker.apply(&snapshot(1_767_323_056, &format!("{grace}, {ada}"))?);
-/// assert!(matches!(&events[..], [Event::Follower(new)] if new.username == "grace"));
-/// # Ok::<(), rumble_live::Error>(())
+///     let events = tracker.apply(&snapshot(1_767_323_056, &format!("{grace}, {ada}"))?);
+///     assert!(matches!(&events[..], [Event::Follower(new)] if new.username == "grace"));
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Tracker {
@@ -225,13 +227,15 @@ impl Tracker {
         if is_shown(&followers.recent, counters) {
             let before = settled.map(|settled| &settled.followers().recent);
             let known = &memory.followers;
-            let sighting = Sighting::new(&followers.recent, before, max, known.direction);
+            let mut sighting = Sighting::new(&followers.recent, before, max, known.direction);
             let between = (memory.now, snapshot.now().unix_timestamp());
             // Only a follow is nothing but a name and a stamp: what carries text or money is told rather than taken for an old one.
             let moved_by = if occasion.is_first() { None } else { known.moved_by(&sighting, between) };
             let mut known = Cow::Borrowed(known);
             if let Some(by) = moved_by {
                 known.to_mut().shift(by);
+                // What the answer before showed is known by other stamps now.
+                sighting = Sighting::new(&followers.recent, None, max, known.direction);
             }
             let mut verdict = known.judge(&sighting, counters, occasion, |_| 0);
             verdict.outcome.shift = moved_by;

@@ -30,7 +30,7 @@ impl Ledger {
             let goes_on = may_go_on && self.newest == self.floor && sighting.oldest_second() >= self.floor;
             return if goes_on { Front::All } else { Front::None };
         };
-        let mut known: Vec<_> = same_second.iter().filter_map(|group| Some((group.places, group.known?))).collect();
+        let mut known: Vec<_> = same_second.iter().filter_map(|group| Some((group.places, group.known_by_this_name()?))).collect();
         known.sort_unstable_by_key(|(places, _)| places.last().map(|place| place.rank));
         let kept_their_order = known.is_sorted_by_key(|(_, known)| known.order);
         if sighting.direction.is_some() && kept_their_order { Front::Above(newest) } else { Front::Unclear }

@@ -226,13 +226,13 @@ impl Plan {
     }
 
     pub(super) fn add_gifts(&mut self, verdict: GiftVerdict, since: i64) {
-        let GiftVerdict { news, lost, settled } = verdict;
+        let GiftVerdict { news, lost, settled, shows_unseen } = verdict;
         if let Some(lost) = lost {
             let at_least = lost.at_least();
             let gap = Gap { list: ListKind::GiftedSubs, stream: None, since: Some(instant(since)), until: self.now, at_least };
             self.gifts.push(Step { event: Event::Gap(gap), effect: Effect::Nothing });
         }
-        self.shows_unseen |= !news.is_empty();
+        self.shows_unseen |= shows_unseen;
         self.gained = self.gained.max(news.len());
         self.gifts.extend(news.into_iter().map(|gift| Step { event: Event::GiftedSubs(gift.clone()), effect: Effect::Gift { gift } }));
         self.balance = settled;

@@ -177,7 +177,8 @@ impl Ledger {
             let copies = before.copies.saturating_add(more);
             let known = Known { copies, class: sighting.class(group.places), order, ..before };
             found.shows_unseen |= group.surplus() > 0 || !group.is_known();
-            if more > 0 || group.known.is_none() {
+            // A message of which a rant accounts for all copies is remembered for its place.
+            if more > 0 || (group.known.is_none() && group.lost_their_name == 0) {
                 found.seen.push((group.key, known));
             }
             if is_baseline {
@@ -203,7 +204,7 @@ impl Ledger {
             let is_behind_all_known = circumstances.oldest_known.is_some_and(|oldest| place.rank < oldest);
             !T::IS_PAID && circumstances.rose != Some(true) && is_behind_all_known && self.is_from_before(place.key.second)
         };
-        let is_news = |place: &&Place| match (front, group.known) {
+        let is_news = |place: &&Place| match (front, group.known_by_this_name()) {
             (Front::All, Some(_)) => true,
             (Front::All, None) => !came_back(place),
             (Front::Above(rank), None) => place.rank > rank,

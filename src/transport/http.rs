@@ -66,13 +66,15 @@ task_local! {
 /// # Examples
 ///
 /// ```
-/// use rumble_live::{Client, Pool};
+/// use rumble_live::{Client, Error, Pool};
 ///
-/// let pool = Pool::new();
-/// let urls = ["https://rumble.com/-livestream-api/get-data?key=a", "https://rumble.com/-livestream-api/get-data?key=b"];
-/// let clients: Vec<Client> = urls.iter().map(|url| Client::builder(url).pool(&pool).build()).collect::<Result<_, _>>()?;
-/// # assert_eq!(clients.len(), 2);
-/// # Ok::<(), rumble_live::Error>(())
+/// fn main() -> Result<(), Error> {
+///     let pool = Pool::new();
+///     let urls = ["https://rumble.com/-livestream-api/get-data?key=a", "https://rumble.com/-livestream-api/get-data?key=b"];
+///     let clients: Vec<Client> = urls.iter().map(|url| Client::builder(url).pool(&pool).build()).collect::<Result<_, _>>()?;
+///     assert_eq!(clients.len(), 2);
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone)]
 pub struct Pool(Arc<Inner>);

@@ -24,27 +24,28 @@ use crate::{client::ApiUrl, error::Error};
 ///
 /// A transport that plays back one recorded answer:
 ///
-/// ```
-/// use futures::future::{BoxFuture, FutureExt};
+/// ```test_harness
+/// use std::pin::Pin;
+///
 /// use rumble_live::{Client, Error, Request, Response, Transport};
 ///
 /// struct Recording(Vec<u8>);
 ///
 /// impl Transport for Recording {
-///     fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
-///         async { Ok(Response::new(200, self.0.clone())) }.boxed()
+///     fn get<'a>(&'a self, _: &'a Request) -> Pin<Box<dyn Future<Output = Result<Response, Error>> + Send + 'a>> {
+///         Box::pin(async { Ok(Response::new(200, self.0.clone())) })
 ///     }
 /// }
 ///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Error> {
-/// let body = br#"{"now": 1789417800, "type": "user", "user_id": "4f2kx9"}"#;
-/// let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=k")
-///     .transport(Recording(body.to_vec()))
-///     .build()?;
-/// assert_eq!(client.snapshot().await?.now().unix_timestamp(), 1_789_417_800);
-/// # Ok(())
-/// # }
+/// #[tokio::test]
+/// async fn recording_is_read_like_an_answer() -> Result<(), Error> {
+///     let body = br#"{"now": 1789417800, "type": "user", "user_id": "4f2kx9"}"#;
+///     let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=k")
+///         .transport(Recording(body.to_vec()))
+///         .build()?;
+///     assert_eq!(client.snapshot().await?.now().unix_timestamp(), 1_789_417_800);
+///     Ok(())
+/// }
 /// ```
 pub trait Transport: Send + Sync + 'static {
     /// Sends one GET and reads the answer to its end.

@@ -11,12 +11,14 @@ use crate::{client::Client, tracker::Tracker};
 ///
 /// ```
 /// use std::time::Duration;
-/// use rumble_live::Client;
+/// use rumble_live::{Client, Error};
 ///
-/// let client = Client::new("https://rumble.com/-livestream-api/get-data?key=k")?;
-/// let watcher = client.watch_builder().interval(Duration::from_secs(30)).build();
-/// assert_eq!(watcher.polls(), 0);
-/// # Ok::<(), rumble_live::Error>(())
+/// fn main() -> Result<(), Error> {
+///     let client = Client::new("https://rumble.com/-livestream-api/get-data?key=k")?;
+///     let watcher = client.watch_builder().interval(Duration::from_secs(30)).build();
+///     assert_eq!(watcher.polls(), 0);
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
@@ -69,9 +71,9 @@ impl WatcherBuilder {
     }
 
     /// Goes on from where another watcher of the same account was. What happened in between is told as far as the lists reach, with a
-    /// [`Gap`](Event::Gap) where they may not; [`replay`](Self::replay) is then without effect. Default: start anew.
+    /// [`Gap`](crate::Event::Gap) where they may not; [`replay`](Self::replay) is then without effect. Default: start anew.
     ///
-    /// With a checkpoint of another account every answer is [`Interrupted`](Event::Interrupted) by kind
+    /// With a checkpoint of another account every answer is [`Interrupted`](crate::Event::Interrupted) by kind
     /// [`Decode`](crate::ErrorKind::Decode), for Rumble may have mixed two up; after 15 minutes and ten such answers running, the watcher
     /// ends with a [`Config`](crate::ErrorKind::Config) error.
     pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
@@ -95,7 +97,7 @@ impl WatcherBuilder {
         self
     }
 
-    /// Whether to yield an [`Event::StreamUpdated`](Event::StreamUpdated) when the title, the visibility, the viewers, the likes or the
+    /// Whether to yield an [`Event::StreamUpdated`](crate::Event::StreamUpdated) when the title, the visibility, the viewers, the likes or the
     /// dislikes of a live livestream have changed. Default: false, for the viewers change at almost every poll.
     pub fn stream_updates(mut self, stream_updates: bool) -> Self {
         self.stream_updates = stream_updates;

@@ -24,26 +24,26 @@ const MOST_BYTES: usize = 64 * 1024;
 ///
 /// # Examples
 ///
-/// ```
+/// ```test_harness
 /// use rumble_live::{Checkpoint, Client, Event, sim::Sim};
 ///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), rumble_live::Error> {
-/// let sim = Sim::new(7);
-/// let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build()?;
-/// let mut watcher = client.watch();
-/// assert!(watcher.checkpoint().is_none());
-/// assert!(matches!(watcher.next().await, Some(Ok(Event::Ready))));
-/// let saved = watcher.checkpoint().map(|checkpoint| checkpoint.to_json()).unwrap_or_default();
-/// drop(watcher);
+/// #[tokio::test(start_paused = true)]
+/// async fn follower_who_came_while_nobody_watched_is_told() -> Result<(), rumble_live::Error> {
+///     let sim = Sim::running(7);
+///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+///     let mut watcher = client.watch();
+///     assert!(watcher.checkpoint().is_none());
+///     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+///     let saved = watcher.checkpoint().map(|checkpoint| checkpoint.to_json()).unwrap_or_default();
+///     drop(watcher);
 ///
-/// sim.follow("ada"); // while nobody watches
+///     sim.follow("ada"); // while nobody watches
 ///
-/// let mut watcher = client.watch_builder().resume(Checkpoint::from_json(saved.as_bytes())?).build();
-/// assert!(matches!(watcher.next().await, Some(Ok(Event::Ready))));
-/// assert!(matches!(watcher.next().await, Some(Ok(Event::Follower(ada))) if ada.username == "ada"));
-/// # Ok(())
-/// # }
+///     let mut watcher = client.watch_builder().resume(Checkpoint::from_json(saved.as_bytes())?).build();
+///     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+///     assert!(matches!(watcher.next().await, Some(Ok(Event::Follower(ada))) if ada.username == "ada"));
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]

@@ -41,23 +41,21 @@ impl Checkpoint {
     /// # Examples
     ///
     /// ```
-    /// use rumble_live::{Checkpoint, Error, Snapshot, Tracker};
+    /// use rumble_live::{Checkpoint, Snapshot, Tracker};
     ///
-    /// # fn main() -> Result<(), Error> {
-    /// # let folder = std::env::temp_dir().join(format!("rumble-live-doc-{}", std::process::id()));
-    /// # std::fs::create_dir_all(&folder).expect("there is a folder for temporary files");
-    /// let file = folder.join("checkpoint.json");
-    /// assert!(Checkpoint::load(&file)?.is_none());
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let file = std::env::temp_dir().join(format!("checkpoint-{}.json", std::process::id()));
+    ///     assert!(Checkpoint::load(&file)?.is_none());
     ///
-    /// let mut tracker = Tracker::new();
-    /// tracker.apply(&Snapshot::from_json(br#"{"now": 1767323046, "user_id": "4f2kx9"}"#)?);
-    /// if let Some(checkpoint) = tracker.checkpoint() {
-    ///     checkpoint.save(&file)?;
-    ///     assert_eq!(Checkpoint::load(&file)?, Some(checkpoint));
+    ///     let mut tracker = Tracker::new();
+    ///     tracker.apply(&Snapshot::from_json(br#"{"now": 1767323046, "user_id": "4f2kx9"}"#)?);
+    ///     if let Some(checkpoint) = tracker.checkpoint() {
+    ///         checkpoint.save(&file)?;
+    ///         assert_eq!(Checkpoint::load(&file)?, Some(checkpoint));
+    ///         std::fs::remove_file(&file)?;
+    ///     }
+    ///     Ok(())
     /// }
-    /// # std::fs::remove_dir_all(&folder).expect("it was made above");
-    /// # Ok(())
-    /// # }
     /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();

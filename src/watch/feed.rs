@@ -43,28 +43,28 @@ use crate::{
 ///
 /// # Examples
 ///
-/// ```
+/// ```test_harness
 /// use rumble_live::{Client, sim::Sim};
 ///
-/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
-/// # async fn main() -> Result<(), rumble_live::Error> {
-/// let sim = Sim::running(42);
-/// let stream = sim.start_stream("Harbour lights");
-/// sim.rant(&stream, "ada", "for the boat fund", 500);
-/// sim.message(&stream, "grace", "ahoy");
-/// let client = Client::builder("http://127.0.0.1/").transport(sim).build()?;
+/// #[tokio::test(start_paused = true)]
+/// async fn each_reader_gets_its_kind() -> Result<(), Box<dyn std::error::Error>> {
+///     let sim = Sim::running(42);
+///     let stream = sim.start_stream("Harbour lights");
+///     sim.rant(&stream, "ada", "for the boat fund", 500);
+///     sim.message(&stream, "grace", "ahoy");
+///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim).build()?;
 ///
-/// let feed = client.watch_builder().replay(true).build().spawn();
-/// let (mut rants, mut messages) = (feed.rants(), feed.messages());
-/// let alerts = tokio::spawn(async move { rants.next().await.map(|rant| rant.amount.to_string()) });
-/// let log = tokio::spawn(async move { messages.next().await.map(|message| message.text) });
-/// assert_eq!(alerts.await.ok().flatten().as_deref(), Some("$5.00"));
-/// assert_eq!(log.await.ok().flatten().as_deref(), Some("ahoy"));
+///     let feed = client.watch_builder().replay(true).build().spawn();
+///     let (mut rants, mut messages) = (feed.rants(), feed.messages());
+///     let alerts = tokio::spawn(async move { rants.next().await.map(|rant| rant.amount.to_string()) });
+///     let log = tokio::spawn(async move { messages.next().await.map(|message| message.text) });
+///     assert_eq!(alerts.await?.as_deref(), Some("$5.00"));
+///     assert_eq!(log.await?.as_deref(), Some("ahoy"));
 ///
-/// let checkpoint = feed.shutdown().await;
-/// assert!(checkpoint.is_some());
-/// # Ok(())
-/// # }
+///     let checkpoint = feed.shutdown().await;
+///     assert!(checkpoint.is_some());
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone)]
 #[must_use = "a feed does nothing unless one of its readers is read"]
@@ -121,14 +121,17 @@ impl Feed {
     /// [`StreamStarted`](crate::StreamStarted) or [`Gap`](crate::Gap).
     ///
     /// ```no_run
-    /// # async fn example(feed: rumble_live::Feed) {
-    /// use rumble_live::Gap;
+    /// use rumble_live::{Client, Error, Gap};
     ///
-    /// let mut gaps = feed.reader::<Gap>();
-    /// while let Some(gap) = gaps.next().await {
-    ///     eprintln!("{gap}");
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), Error> {
+    ///     let feed = Client::new("https://rumble.com/-livestream-api/get-data?key=…")?.watch().spawn();
+    ///     let mut gaps = feed.reader::<Gap>();
+    ///     while let Some(gap) = gaps.next().await {
+    ///         eprintln!("{gap}");
+    ///     }
+    ///     gaps.closed().await
     /// }
-    /// # }
     /// ```
     pub fn reader<T: EventKind>(&self) -> Reader<T> {
         Reader::new(&self.shared)
@@ -212,27 +215,27 @@ impl Feed {
     ///
     /// # Examples
     ///
-    /// ```
-    /// use rumble_live::{Client, sim::Sim};
+    /// ```test_harness
+    /// use rumble_live::{Client, Error, sim::Sim};
     ///
-    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
-    /// # async fn main() -> Result<(), rumble_live::Error> {
-    /// let sim = Sim::running(42);
-    /// let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build()?;
-    /// let feed = client.watch().spawn();
-    /// let (mut followers, mut events) = (feed.followers(), feed.events());
-    /// events.next().await;
-    /// sim.follow("ada");
-    /// events.next().await;
-    /// let checkpoint = feed.checkpoint();
-    /// // Here the process is killed: the event was handled, the follower not.
-    /// drop((feed, followers, events));
+    /// #[tokio::test(start_paused = true)]
+    /// async fn follower_who_was_not_handled_before_a_kill_is_told_after_it() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+    ///     let feed = client.watch().spawn();
+    ///     let (mut followers, mut events) = (feed.followers(), feed.events());
+    ///     events.next().await;
+    ///     sim.follow("ada");
+    ///     events.next().await;
+    ///     let checkpoint = feed.checkpoint();
+    ///     // Here the process is killed: the event was handled, the follower not.
+    ///     drop((feed, followers, events));
     ///
-    /// let feed = client.watch_builder().resume(checkpoint.expect("it was ready")).build().spawn();
-    /// followers = feed.followers();
-    /// assert_eq!(followers.next().await.map(|follower| follower.username).as_deref(), Some("ada"));
-    /// # Ok(())
-    /// # }
+    ///     let feed = client.watch_builder().resume(checkpoint.expect("it was ready")).build().spawn();
+    ///     followers = feed.followers();
+    ///     assert_eq!(followers.next().await.map(|follower| follower.username).as_deref(), Some("ada"));
+    ///     Ok(())
+    /// }
     /// ```
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {

@@ -26,18 +26,18 @@ use crate::error::Error;
 /// # Examples
 ///
 /// ```no_run
-/// # async fn example() -> Result<(), rumble_live::Error> {
-/// use rumble_live::Client;
+/// use rumble_live::{Client, Error};
 ///
-/// let feed = Client::new("https://rumble.com/-livestream-api/get-data?key=…")?.watch().spawn();
-/// let mut rants = feed.rants();
-/// while let Some(rant) = rants.next().await {
-///     println!("{} gave {}", rant.username, rant.amount);
+/// #[tokio::main]
+/// async fn main() -> Result<(), Error> {
+///     let feed = Client::new("https://rumble.com/-livestream-api/get-data?key=…")?.watch().spawn();
+///     let mut rants = feed.rants();
+///     while let Some(rant) = rants.next().await {
+///         println!("{} gave {}", rant.username, rant.amount);
+///     }
+///     // Was it a shutdown, or is the key refused?
+///     rants.closed().await
 /// }
-/// // Was it a shutdown, or is the key refused?
-/// rants.closed().await?;
-/// # Ok(())
-/// # }
 /// ```
 #[must_use = "a reader that is not read holds what it gets in its buffer"]
 pub struct Reader<T> {

@@ -24,16 +24,17 @@ use crate::{
 /// # Examples
 ///
 /// ```no_run
-/// # async fn example() -> Result<(), rumble_live::Error> {
-/// use rumble_live::Client;
+/// use rumble_live::{Client, Error};
 ///
-/// let mut rants = Client::new("https://rumble.com/-livestream-api/get-data?key=…")?.watch().into_rants();
-/// while let Some(rant) = rants.next().await {
-///     let rant = rant?;
-///     println!("{} gave {}", rant.username, rant.amount);
+/// #[tokio::main]
+/// async fn main() -> Result<(), Error> {
+///     let mut rants = Client::new("https://rumble.com/-livestream-api/get-data?key=…")?.watch().into_rants();
+///     while let Some(rant) = rants.next().await {
+///         let rant = rant?;
+///         println!("{} gave {}", rant.username, rant.amount);
+///     }
+///     Ok(())
 /// }
-/// # Ok(())
-/// # }
 /// ```
 #[derive(Debug)]
 #[must_use = "a stream does nothing unless polled"]

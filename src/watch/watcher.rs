@@ -264,7 +264,8 @@ impl Watcher {
     }
 
     fn start_poll(&mut self) {
-        match self.client.start_poll() {
+        let expected = self.tracker.memory().map(|memory| memory.ids().clone());
+        match self.client.start_poll(expected) {
             Ok(flight) => self.state = State::Polling(flight),
             Err(error) => self.end(error),
         }

@@ -33,14 +33,14 @@ use crate::{error::Error, event::Event, snapshot::Snapshot};
 ///
 /// # Examples
 ///
-/// ```
+/// ```test_harness
 /// use rumble_live::{Client, Error, Event, Watchers, sim::Sim};
 ///
-/// #[tokio::main(flavor = "current_thread")]
-/// async fn main() -> Result<(), Error> {
+/// #[tokio::test(start_paused = true)]
+/// async fn both_accounts_get_ready() -> Result<(), Error> {
 ///     let mut watchers = Watchers::new();
 ///     for (name, seed) in [("harbour", 1), ("lighthouse", 2)] {
-///         let client = Client::builder("http://127.0.0.1/").transport(Sim::new(seed)).build()?;
+///         let client = Client::builder("http://127.0.0.1/?key=any").transport(Sim::running(seed)).build()?;
 ///         watchers.add(name, client.watch());
 ///     }
 ///     let mut ready = Vec::new();

@@ -614,7 +614,7 @@ async fn watcher_in_a_process_of_its_own() {
     while let Some(event) = watcher.next().await {
         println!("{}", serde_json::to_string(&event.unwrap()).unwrap());
         if let Some(checkpoint) = watcher.checkpoint() {
-            save(&checkpoint, &file);
+            checkpoint.save(&file).unwrap();
         }
     }
 }
@@ -624,16 +624,10 @@ fn restarted() -> (WatcherBuilder, PathBuf) {
     let file = PathBuf::from(env::var_os("CHECKPOINT").unwrap());
     let client = Client::new(env::var("RUMBLE_API_URL").unwrap()).unwrap();
     let mut builder = client.watch_builder().interval(Duration::from_millis(20));
-    if let Ok(saved) = std::fs::read(&file) {
-        builder = builder.resume(Checkpoint::from_json(&saved).unwrap());
+    if let Some(saved) = Checkpoint::load(&file).unwrap() {
+        builder = builder.resume(saved);
     }
     (builder, file)
-}
-
-fn save(checkpoint: &Checkpoint, file: &Path) {
-    let new = file.with_extension("new");
-    std::fs::write(&new, checkpoint.to_json()).unwrap();
-    std::fs::rename(&new, file).unwrap();
 }
 
 /// Prints what the readers of a feed get, each after a while, and saves where the slowest of them is, until it is killed.
@@ -646,7 +640,7 @@ async fn feed_in_a_process_of_its_own() {
     let saving = async {
         loop {
             if let Some(checkpoint) = feed.checkpoint() {
-                save(&checkpoint, &file);
+                checkpoint.save(&file).unwrap();
             }
             sleep(Duration::from_millis(3)).await;
         }
@@ -766,4 +760,33 @@ fn cut_memory_of_a_hundred_live_streams_keeps_each_of_them() {
     let checkpoint = Checkpoint::from_json(json.as_bytes()).unwrap();
     // None of them starts anew, and none is told to have ended.
     assert_eq!(hears(Some(checkpoint), &[list(1200)]).0, NOTHING);
+}
+
+#[test]
+fn file_holds_the_old_checkpoint_or_the_new_one_and_errors_name_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kept.json");
+    assert_eq!(Checkpoint::load(&file).unwrap(), None, "at the first start");
+    let (old, new) = (known(&[at(0)]), known(&[at(0), at(10).followers(followers_of(1..=5))]));
+    for checkpoint in [&old, &new] {
+        checkpoint.save(&file).unwrap();
+        assert_eq!(Checkpoint::load(&file).unwrap().as_ref(), Some(checkpoint));
+    }
+    // A save that was cut short leaves the old one.
+    std::fs::write(folder.path().join("kept.json.new"), "{").unwrap();
+    assert_eq!(Checkpoint::load(&file).unwrap().as_ref(), Some(&new));
+    old.save(&file).unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+
+    std::fs::write(&file, "{").unwrap();
+    let damaged = Checkpoint::load(&file).unwrap_err();
+    let folder_instead = Checkpoint::load(folder.path()).unwrap_err();
+    let nowhere = new.save(folder.path().join("none/kept.json")).unwrap_err();
+    let nameless = new.save("/").unwrap_err();
+    for (error, words) in
+        [(damaged, "kept.json"), (folder_instead, "cannot be read"), (nowhere, "none/kept.json"), (nameless, "cannot be saved: /")]
+    {
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains(words), "{error}");
+    }
 }

@@ -24,4 +24,5 @@ mod soak;
 mod tracker;
 mod unpolled;
 mod watcher;
+mod watchers;
 mod why;

@@ -230,3 +230,19 @@ async fn refused_port_is_told_apart_from_other_trouble() {
     let Event::Interrupted(trouble) = event(&mut hasty(&Client::new(url).unwrap())).await else { panic!("no interruption") };
     assert!(trouble.message.contains("refused"), "{}", trouble.message);
 }
+
+#[tokio::test(start_paused = true)]
+async fn name_of_a_watcher_stands_in_all_that_it_tells() {
+    let ear = Ear::default();
+    let _guard = ear.listen();
+    let sim = Sim::running(1);
+    let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build().unwrap();
+    let mut watcher = client.watch_builder().name("harbour").build();
+    event(&mut watcher).await;
+    sim.fail_next(502);
+    sim.answer_next(Response::new(200, b"{\"now\": 1, \"user_id\": \"other\"}".to_vec()));
+    until(&mut watcher, "resumed").await;
+    let told = ear.take();
+    assert!(names(&told).contains(&"outage_begun") && names(&told).contains(&"outage_ended"), "{told:?}");
+    assert!(told.iter().all(|(_, _, fields)| fields.get("watcher").is_some_and(|name| name == "harbour")), "{told:?}");
+}

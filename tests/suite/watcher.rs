@@ -268,6 +268,39 @@ async fn snapshot_is_the_newest_and_no_stale_answer_replaces_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn resumed_watcher_whose_first_answer_is_of_another_account_goes_on_with_its_own() {
+    let (sim, other) = (Sim::running(1), Sim::running(2));
+    let mut before = client(&sim).watch();
+    next(&mut before).await;
+    let checkpoint = before.checkpoint().unwrap();
+    for asks_first in [false, true] {
+        let client = client(&sim);
+        sim.mix_up_next(&other);
+        if asks_first {
+            // Nobody knows yet whose account it is.
+            client.snapshot().await.unwrap();
+            sim.mix_up_next(&other);
+        }
+        let mut watcher = client.watch_builder().resume(checkpoint.clone()).build();
+        assert_eq!(kinds(&mut watcher).await, ["interrupted", "resumed", "ready"]);
+        assert_eq!(client.snapshot().await.unwrap().account().user_id, checkpoint.user_id().cloned());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn checkpoint_of_another_account_does_not_trouble_the_clones() {
+    let (sim, other) = (Sim::running(1), Sim::running(2));
+    let mut before = client(&other).watch();
+    next(&mut before).await;
+    let client = client(&sim);
+    client.snapshot().await.unwrap();
+    let mut wrong = client.watch_builder().resume(before.checkpoint().unwrap()).build();
+    assert_eq!(kinds(&mut wrong).await, ["interrupted"]);
+    client.snapshot().await.unwrap();
+    assert_eq!(kinds(&mut client.watch()).await, ["ready"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn failed_poll_leaves_the_snapshot() {
     let script = Script::new(Duration::ZERO, [well(&["ada"]), Response::new(200, b"{}".to_vec())]);
     let mut watcher = script.client().watch();
@@ -441,4 +474,74 @@ async fn watchers_of_one_pool_share_its_connections() {
         assert_eq!(event(&mut client.watch()).await, Event::Ready);
     }
     assert_eq!((server.requests(), server.seen().connections), (5, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_events_of_a_poll_come_together_and_the_memory_after_them_knows_them_all() {
+    let sim = Sim::running(1);
+    let stream = sim.start_stream("Harbour lights");
+    let mut watcher = client(&sim).watch();
+    let kinds = |events: Vec<Event>| events.iter().map(Event::kind).collect::<Vec<_>>();
+    assert_eq!(kinds(watcher.next_poll().await.unwrap().unwrap()), ["ready", "stream_started"]);
+    sim.follow("ada");
+    sim.rant(&stream, "bob", "for the boat fund", 500);
+    // Dropped anywhere, it loses nothing; polls without news are passed over.
+    let events = loop {
+        if let Ok(events) = tokio::time::timeout(Duration::from_millis(70), watcher.next_poll()).await {
+            break events.unwrap().unwrap();
+        }
+    };
+    assert_eq!(kinds(events), ["follower", "rant"]);
+    let mut resumed = client(&sim).watch_builder().resume(watcher.checkpoint().unwrap()).build();
+    assert_eq!(kinds(resumed.next_poll().await.unwrap().unwrap()), ["ready", "stream_started"]);
+
+    sim.follow("cy");
+    sim.follow("dee");
+    assert_eq!(next(&mut watcher).await.username(), Some("cy"));
+    assert_eq!(kinds(watcher.next_poll().await.unwrap().unwrap()), ["follower"], "what is left of the poll");
+}
+
+#[tokio::test(start_paused = true)]
+async fn final_error_comes_alone_after_the_events_of_a_poll() {
+    let script = Script::new(Duration::ZERO, [Response::new(401, ENVELOPE.into())]);
+    let mut watcher = script.client().watch();
+    assert_eq!(watcher.next_poll().await.unwrap().unwrap_err().kind(), ErrorKind::Unauthorized);
+    assert!(watcher.next_poll().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn watcher_tells_its_client_its_account_and_its_name() {
+    let sim = Sim::running(1);
+    let mut watcher = client(&sim).watch_builder().name("harbour").build();
+    assert_eq!((watcher.name(), watcher.account()), (Some("harbour"), None));
+    next(&mut watcher).await;
+    let account = watcher.client().snapshot_within(Duration::from_secs(60)).await.unwrap();
+    assert_eq!(watcher.account(), Some(account.account()));
+    let checkpoint = watcher.checkpoint().unwrap();
+    assert_eq!(checkpoint.user_id(), account.account().user_id.as_ref());
+    assert_eq!(checkpoint.at(), account.now());
+}
+
+#[tokio::test(start_paused = true)]
+async fn change_of_a_live_stream_is_told_where_it_is_asked_for() {
+    let live = |viewers: u64, title: &str, is_live: bool| {
+        let stream = serde_json::json!({"id": "s", "title": title, "is_live": is_live, "watching_now": viewers, "likes": 3});
+        let body = serde_json::json!({"now": 1_767_322_800, "user_id": "4f2kx9", "livestreams": [stream]});
+        Response::new(200, body.to_string().into_bytes())
+    };
+    let answers =
+        || [live(5, "A", true), live(5, "A", true), live(6, "A", true), live(6, "B", true), live(9, "B", false), live(7, "B", false)];
+    let script = Script::new(Duration::ZERO, answers());
+    let mut watcher = script.client().watch_builder().stream_updates(true).build();
+    let mut told = Vec::new();
+    for _ in 0..5 {
+        told.push(next(&mut watcher).await.to_string());
+    }
+    assert_eq!(told[1], "[s] already live: A");
+    assert_eq!(told[2..4], ["[s] now A, 6 watching, 3 likes", "[s] now B, 6 watching, 3 likes"]);
+    assert!(told[4].starts_with("[s] ended"), "{told:?}");
+
+    let script = Script::new(Duration::ZERO, answers());
+    let mut watcher = script.client().watch();
+    assert_eq!(kinds(&mut watcher).await, ["ready", "stream_started", "stream_ended"]);
 }

@@ -101,3 +101,16 @@ fn message_of_a_rant_that_got_its_name_is_no_news() {
     let with_message = at(1).max_num_results(5).live_with_rants("s", [message("u7", "hi", 0)], rants(&["u5", "u4", "u3", "u2", "u7"]));
     assert_eq!(bot.hears(&with_message), NOTHING);
 }
+
+#[test]
+fn nameless_entry_whose_named_one_came_back_is_another() {
+    let list = |names: &[&str]| {
+        let mut list: Vec<_> = names.iter().map(|name| subscriber(name, 500, 0)).collect();
+        list.insert(0, subscriber("u1", 500, 1));
+        list
+    };
+    let mut bot = Bot::starts(&at(0).max_num_results(5).subscribers(list(&["u4", "u3", "u2", "u1"])[1..].to_vec()));
+    assert_eq!(bot.hears(&at(1).max_num_results(5).subscribers(list(&["", "u4", "u3", "u2"]))).len(), 1, "the name of u1 went");
+    let heard = bot.hears(&at(1).max_num_results(5).subscribers(list(&["", "u4", "u3", "u2", "u1"])));
+    assert_eq!(heard, [" subscribed for $5.00 @0"]);
+}
