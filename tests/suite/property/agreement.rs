@@ -120,11 +120,11 @@ impl Display for Disagreement {
     }
 }
 
-/// Whether the stamps of the followers are moved, by what the oracle makes of the answers.
-pub(super) fn moves_stamps(history: &History, replay: bool) -> bool {
+/// Whether the stamps of the followers are moved, and how many answers are of another account, by what the oracle makes of them.
+pub(super) fn moves_and_refusals(history: &History, replay: bool) -> (bool, usize) {
     let mut oracle = Oracle::new(replay);
-    history.answers().iter().for_each(|(answer, _)| drop(oracle.judge(answer)));
-    oracle.has_seen_shift()
+    let refusals = history.answers().iter().filter(|(answer, _)| oracle.judge(answer) == [Said::Refused]).count();
+    (oracle.has_seen_shift(), refusals)
 }
 
 pub(crate) fn disagreement(history: &History, replay: bool) -> Option<Disagreement> {

@@ -6,7 +6,7 @@ use proptest::{collection::vec, prelude::*, test_runner::TestCaseResult};
 use rumble_live::{Checkpoint, ErrorKind, Event, EventId};
 
 use super::{
-    agreement::moves_stamps,
+    agreement::moves_and_refusals,
     cases,
     generate::{history, plain_history},
     history::{Entry, History, List},
@@ -54,6 +54,11 @@ fn tape_of(history: &History) -> Tape {
 
 fn restarts() -> impl Strategy<Value = Vec<u8>> {
     vec(prop_oneof![3 => 0..4_u8, 1 => 0..16_u8], 1..12)
+}
+
+/// Whether it cannot end because ten answers running are of another account, not even where one comes again after each restart.
+fn is_of_one_account(refusals: usize, restarts: &[u8]) -> bool {
+    refusals == 0 || refusals + restarts.len() < 10
 }
 
 /// All that is yielded when the watcher is restarted after so many events, then after so many more, and so on.
@@ -171,10 +176,14 @@ proptest! {
 
     #[test]
     fn restarts_change_nothing_of_what_is_yielded(history in history(), restarts in restarts(), replay: bool) {
+        let (moves_stamps, refusals) = moves_and_refusals(&history, replay);
+        if !is_of_one_account(refusals, &restarts) {
+            return Ok(());
+        }
         at_once(async {
             let whole = listen(&tape_of(&history), replay, &[], After::Unfinished).await?;
             let parts = listen(&tape_of(&history), replay, &restarts, After::Unfinished).await?;
-            parts.is_yielded_once(moves_stamps(&history, replay))?;
+            parts.is_yielded_once(moves_stamps)?;
             prop_assert_eq!(&parts.said, &whole.said);
             if replay {
                 // Who comes back in the midst of a replay cannot know that nothing came in between, nor what the first counter counted.
@@ -189,10 +198,14 @@ proptest! {
 
     #[test]
     fn answer_that_comes_again_after_a_restart_repeats_nothing(history in history(), restarts in restarts(), replay: bool) {
+        let (moves_stamps, refusals) = moves_and_refusals(&history, replay);
+        if !is_of_one_account(refusals, &restarts) {
+            return Ok(());
+        }
         at_once(async {
             let whole = listen(&tape_of(&history), replay, &[], After::Last).await?;
             let parts = listen(&tape_of(&history), replay, &restarts, After::Last).await?;
-            parts.is_yielded_once(moves_stamps(&history, replay))?;
+            parts.is_yielded_once(moves_stamps)?;
             // What counts answers counts one twice: a livestream may end sooner, and gifts may be given up for which the counter speaks.
             let occurrences = |mut yielded: Yielded| {
                 yielded.said.retain(|said| matches!(said, Said::New { .. } | Said::Gift { which: Which::Copy(_), .. }));
