@@ -4,6 +4,8 @@
 mod answer;
 /// A scripted server, for the client and the watcher.
 mod server;
+/// Answers for a watcher, without sockets.
+mod tape;
 
 mod auto_traits;
 mod cancel_safety;
