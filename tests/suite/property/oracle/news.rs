@@ -105,7 +105,7 @@ impl Oracle {
     /// Whether the unknown entry came back from before the start: behind all known ones, and old enough.
     fn came_back(&self, sight: &Sight, place: usize) -> bool {
         let is_behind = sight.places().next().is_some_and(|oldest| place < oldest);
-        let is_old = sight.entries[place].at < self.start_of(sight.list) - LOADING;
+        let is_old = sight.entries[place].at < self.start_of(sight.list).saturating_sub(LOADING);
         is_behind && is_old && !sight.list.is_paid() && self.rose(sight.list) != Some(true)
     }
 
