@@ -6,6 +6,7 @@
 import fcntl
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -161,7 +162,7 @@ def errors_name_what_they_are_about():
         watch.stdout.readline()
         lost.rename(folder / "elsewhere")
         _, err = watch.communicate(timeout=PATIENCE)
-        assert watch.returncode == 1 and f"error: {lost}/x.json: " in err, err
+        assert watch.returncode == 1 and re.search(f"^error: .*{lost}/x.json: ", err, re.MULTILINE), err
     _, err, code = run("snapshot", RUMBLE_API_URL="http://127.0.0.1:1/?key=x")
     assert code == 1 and err.startswith("error: RUMBLE_API_URL: "), err
     _, err, code = run("many", "--urls", "none.txt")

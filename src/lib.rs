@@ -148,7 +148,8 @@ pub use self::{
     client::{ApiUrl, Client, ClientBuilder},
     error::{Error, ErrorKind},
     event::{
-        Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamEnded, StreamStarted, StreamUpdated, Unreadable,
+        Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamDetail, StreamEnded, StreamStarted,
+        StreamUpdated, Unreadable,
     },
     snapshot::{
         Account, AccountKind, Amount, Category, ChannelId, Chat, Follower, Followers, GiftedSubs, Gifts, Livestream, Message, Rant,

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::{Gap, Interrupted, Lagged, ListKind, Resumed, StreamEnded, StreamStarted, StreamUpdated, Unreadable};
+use super::{Gap, Interrupted, Lagged, ListKind, Resumed, StreamEnded, StreamStarted, Unreadable};
 use crate::{
     error::ErrorKind,
-    snapshot::{StreamId, Visibility, setters},
+    snapshot::{StreamId, setters},
 };
 
 impl StreamStarted {
@@ -25,28 +25,6 @@ setters! { StreamStarted {
     with_created_on(created_on: OffsetDateTime) = Some(created_on);
     /// The same, live [already](Self::already_live) before the watcher could see it begin, or not.
     with_already_live(already_live: bool) = already_live;
-} }
-
-impl StreamUpdated {
-    /// A livestream that an answer of this instant showed without a title, a visibility or numbers.
-    #[must_use]
-    pub fn new(stream: impl Into<StreamId>, at: OffsetDateTime) -> Self {
-        let (visibility, watching_now, likes, dislikes) = (None, None, None, None);
-        Self { stream: stream.into(), title: String::new(), visibility, watching_now, likes, dislikes, at }
-    }
-}
-
-setters! { StreamUpdated {
-    /// The same with this [`title`](Self::title).
-    with_title(title: impl Into<String>) = title.into();
-    /// The same with this [`visibility`](Self::visibility).
-    with_visibility(visibility: Visibility) = Some(visibility);
-    /// The same with this [`watching_now`](Self::watching_now).
-    with_watching_now(watching_now: u64) = Some(watching_now);
-    /// The same with these [`likes`](Self::likes).
-    with_likes(likes: u64) = Some(likes);
-    /// The same with these [`dislikes`](Self::dislikes).
-    with_dislikes(dislikes: u64) = Some(dislikes);
 } }
 
 impl StreamEnded {

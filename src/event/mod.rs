@@ -3,6 +3,7 @@
 mod build;
 mod id;
 mod json;
+mod updated;
 
 use std::{fmt, time::Duration};
 
@@ -10,10 +11,13 @@ use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 pub(crate) use self::id::Fingerprint;
-pub use self::id::{EventId, InvalidEventId};
+pub use self::{
+    id::{EventId, InvalidEventId},
+    updated::{StreamDetail, StreamUpdated},
+};
 use crate::{
     error::ErrorKind,
-    snapshot::{Follower, GiftedSubs, Line, Message, Rant, StreamId, Subscriber, Visibility},
+    snapshot::{Follower, GiftedSubs, Line, Message, Rant, StreamId, Subscriber},
 };
 
 /// Something that happened, or something to know about the watching itself.
@@ -87,31 +91,6 @@ pub struct StreamStarted {
     #[serde(default)]
     pub already_live: bool,
     /// The server's clock in the answer that showed it live (`now`).
-    #[serde(with = "crate::snapshot::utc")]
-    pub at: OffsetDateTime,
-}
-
-/// How a live livestream looks now, where that has changed since the last answer that showed it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct StreamUpdated {
-    /// Which.
-    pub stream: StreamId,
-    /// Its title (`title`); empty where missing.
-    pub title: String,
-    /// Who may see it (`visibility`).
-    #[serde(default)]
-    pub visibility: Option<Visibility>,
-    /// How many watch it (`watching_now`).
-    #[serde(default)]
-    pub watching_now: Option<u64>,
-    /// Votes for it (`likes`).
-    #[serde(default)]
-    pub likes: Option<u64>,
-    /// Votes against it (`dislikes`).
-    #[serde(default)]
-    pub dislikes: Option<u64>,
-    /// The server's clock in the answer that showed it so (`now`).
     #[serde(with = "crate::snapshot::utc")]
     pub at: OffsetDateTime,
 }
@@ -378,18 +357,6 @@ impl fmt::Display for StreamStarted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let live = if self.already_live { "already live" } else { "live" };
         write!(f, "[{}] {live}: {}", self.stream, Line(&self.title))
-    }
-}
-
-impl fmt::Display for StreamUpdated {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] now {}", self.stream, Line(&self.title))?;
-        for (number, what) in [(self.watching_now, "watching"), (self.likes, "likes"), (self.dislikes, "dislikes")] {
-            if let Some(number) = number {
-                write!(f, ", {number} {what}")?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -30,11 +30,13 @@ pub(super) struct Tally {
     balance: Balance,
     /// What of it was owed by the answer before already.
     overdue: u64,
+    /// Whether there was a counter before.
+    was_counted: bool,
 }
 
 impl Tally {
     pub(super) fn new(balance: Balance) -> Self {
-        Self { balance, overdue: balance.owed }
+        Self { balance, overdue: balance.owed, was_counted: balance.highest.is_some() }
     }
 
     /// The counter has risen to this.
@@ -48,7 +50,8 @@ impl Tally {
 
     /// So many more are told of. Without a counter nobody can tell yet what they account for.
     pub(super) fn pay(&mut self, told: u64, counter: Option<u64>) {
-        if self.balance.highest.is_none() {
+        // The first counter counts what is listed beside it.
+        if !self.was_counted {
             return;
         }
         let beyond = if counter.is_some() { self.settle(told) } else { told };

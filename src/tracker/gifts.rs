@@ -129,10 +129,7 @@ impl GiftLedger {
             kinds.clear();
         }
         let mut news: Vec<_> = kinds.iter().flat_map(Kind::news).collect();
-        // The first counter counts what the first list shows.
-        if !occasion.is_first() {
-            tally.pay(news.iter().map(|(_, gift)| size(gift)).fold(0, u64::saturating_add), counter);
-        }
+        tally.pay(news.iter().map(|(_, gift)| size(gift)).fold(0, u64::saturating_add), counter);
         let mut is_unclear = false;
         if is_fresh && !occasion.is_first() {
             let mut refilled: Vec<_> = kinds.iter().flat_map(|kind| self.refilled(kind)).collect();

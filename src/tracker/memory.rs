@@ -148,7 +148,8 @@ impl Memory {
     pub(super) fn record(&mut self, effect: &Effect) {
         match effect {
             Effect::Nothing | Effect::Begin { .. } | Effect::BeginWithBaseline { .. } => {}
-            Effect::Seen { list, key, known, counted, shift } => {
+            Effect::Seen { list, key, known, counted, shift, now } => {
+                self.note_unseen(*now);
                 let ledger = self.ledger(list);
                 if let Some(by) = shift {
                     ledger.shift(*by);
@@ -156,9 +157,25 @@ impl Memory {
                 ledger.record(*key, *known);
                 ledger.count(*counted);
             }
-            Effect::Gift { gift } => self.gifts.record(gift),
+            Effect::Gift { gift, now } => {
+                self.note_unseen(*now);
+                self.gifts.record(gift);
+            }
             Effect::Live { stream, is_live, listing } => self.livestreams.record_turn(stream, *listing, *is_live),
             Effect::Unreadable { list, count } => self.unreadable(list).record(*count),
+        }
+    }
+
+    /// Remembers that an answer showed something that no answer showed before, in case the rest of it is lost to a restart: then the same answer
+    /// would no longer show that.
+    fn note_unseen(&mut self, now: i64) {
+        if now >= self.now {
+            return;
+        }
+        match &mut self.stale {
+            // It shows that the clock was set back.
+            Some(run) if now > run.now => run.showed_unseen = true,
+            stale => *stale = Some(StaleRun { now, showed_unseen: true }),
         }
     }
 

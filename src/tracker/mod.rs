@@ -211,7 +211,7 @@ impl Tracker {
             plan = self.plan(&memory, snapshot, Occasion::Update);
         }
         if let Some(updates) = self.updates.as_ref().filter(|_| !plan.is_stale()) {
-            plan.update(updates.judge(snapshot));
+            plan.update(updates.changes(&memory.livestreams, snapshot));
         }
         plan.into_poll(snapshot.clone(), !self.was_ready)
     }
@@ -276,11 +276,13 @@ impl Tracker {
             }
             (Effect::BeginWithBaseline { settlement }, memory) => {
                 self.was_ready = true;
+                let snapshot = settlement.snapshot.clone();
+                let memory = memory.insert(Memory::with_baseline(&snapshot));
+                memory.settle(*settlement);
                 if let Some(updates) = &mut self.updates {
-                    updates.settle(&settlement.snapshot);
+                    updates.settle(&memory.livestreams, &snapshot);
                 }
-                self.settled = Some(settlement.snapshot.clone());
-                memory.insert(Memory::with_baseline(&settlement.snapshot)).settle(*settlement);
+                self.settled = Some(snapshot);
             }
             (effect, Some(memory)) => {
                 if let Some(journal) = &mut self.journal {
@@ -298,17 +300,14 @@ impl Tracker {
         if let Some(journal) = &mut self.journal {
             journal.settle();
         }
-        self.note(&settlement);
+        let (snapshot, is_stale) = (settlement.snapshot.clone(), settlement.is_stale());
         if let Some(memory) = &mut self.memory {
             memory.settle(settlement);
+            if let Some(updates) = self.updates.as_mut().filter(|_| !is_stale) {
+                updates.settle(&memory.livestreams, &snapshot);
+            }
         }
-    }
-
-    fn note(&mut self, settlement: &Settlement) {
-        if let Some(updates) = self.updates.as_mut().filter(|_| !settlement.is_stale()) {
-            updates.settle(&settlement.snapshot);
-        }
-        self.settled = Some(settlement.snapshot.clone());
+        self.settled = Some(snapshot);
     }
 
     fn occasion(&self, now: i64) -> Occasion {

@@ -72,9 +72,13 @@ pub(super) enum Effect {
         counted: u64,
         /// All stamps of the list moved by this.
         shift: Option<i64>,
+        /// The `now` of the answer.
+        now: i64,
     },
     Gift {
         gift: GiftedSubs,
+        /// The `now` of the answer.
+        now: i64,
     },
     Live {
         stream: StreamId,
@@ -212,6 +216,7 @@ impl Plan {
             self.dated.push((rank, Step { event: Event::Gap(gap), effect: Effect::Nothing }));
         }
         self.gained = self.gained.max(news.len());
+        let now = self.now.unix_timestamp();
         let mut news: Vec<_> = news.into_iter().filter_map(|new| Some((sighting.entry(new.place)?, new))).collect();
         news.sort_by_key(|(entry, new)| (entry.instant(), new.place.rank));
         for (entry, new) in news {
@@ -219,7 +224,7 @@ impl Plan {
             // What a gap says to be lost is told with the first entry after it.
             let counted = 1_u64.saturating_add(mem::take(&mut untold));
             let shift = outcome.shift.take();
-            let effect = Effect::Seen { list: list.clone(), key: new.place.key, known: new.known, counted, shift };
+            let effect = Effect::Seen { list: list.clone(), key: new.place.key, known: new.known, counted, shift, now };
             self.dated.push((rank, Step { event: entry.event(new.copy), effect }));
         }
         self.outcomes.push((list, outcome));
@@ -234,7 +239,8 @@ impl Plan {
         }
         self.shows_unseen |= shows_unseen;
         self.gained = self.gained.max(news.len());
-        self.gifts.extend(news.into_iter().map(|gift| Step { event: Event::GiftedSubs(gift.clone()), effect: Effect::Gift { gift } }));
+        let now = self.now.unix_timestamp();
+        self.gifts.extend(news.into_iter().map(|gift| Step { event: Event::GiftedSubs(gift.clone()), effect: Effect::Gift { gift, now } }));
         self.balance = settled;
     }
 

@@ -1,50 +1,70 @@
-//! What has changed of the livestreams that are live, apart from their chat.
+//! What changes of livestreams while they are on air.
 
-use std::collections::HashMap;
-
-use crate::{
-    event::StreamUpdated,
-    snapshot::{Snapshot, StreamId},
+use std::{
+    collections::{BTreeMap, HashSet},
+    mem,
 };
 
-/// How many livestreams are remembered that an answer lacks.
-const MOST: usize = 100;
+use time::OffsetDateTime;
 
-/// How each live livestream looked when it was seen last. Not kept over a restart: then each looks new, and nothing is told of it until it changes.
+use super::livestreams::Livestreams;
+use crate::{
+    event::StreamUpdated,
+    snapshot::{Livestream, Snapshot, StreamId},
+};
+
+/// What was shown last of each livestream that is on air. No part of a checkpoint: after a restart the first answer is what changes are told from.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Updates(HashMap<StreamId, StreamUpdated>);
+pub(super) struct Updates {
+    shown: BTreeMap<StreamId, StreamUpdated>,
+}
 
 impl Updates {
-    /// Those that look different.
-    pub(super) fn judge<'a>(&'a self, snapshot: &'a Snapshot) -> impl Iterator<Item = StreamUpdated> + 'a {
-        live(snapshot).filter(|now| self.0.get(&now.stream).is_some_and(|before| !looks_like(before, now)))
+    /// What an answer shows that is new, of the livestreams that are tracked, in the order of the wire.
+    pub(super) fn changes(&self, livestreams: &Livestreams, snapshot: &Snapshot) -> impl Iterator<Item = StreamUpdated> {
+        let is_tracked = |stream: &&Livestream| stream.live != Some(false) && livestreams.get(&stream.id).is_some();
+        let change = |stream: &Livestream| Some(update(self.shown.get(&stream.id)?, stream, snapshot.now()));
+        each_once(snapshot).into_iter().filter(is_tracked).filter_map(change).filter(|update| !update.changed.is_empty())
     }
 
-    /// Remembers how they look. One that an answer lacks may come back.
-    pub(super) fn settle(&mut self, snapshot: &Snapshot) {
-        if self.0.len() > MOST {
-            self.0.clear();
+    /// Remembers what an answer shows, and forgets what is on air no longer.
+    pub(super) fn settle(&mut self, livestreams: &Livestreams, snapshot: &Snapshot) {
+        let mut before = mem::take(&mut self.shown);
+        for stream in each_once(snapshot) {
+            let known = before.remove(&stream.id);
+            if stream.is_live() || (stream.live.is_none() && known.is_some()) {
+                let known = known.unwrap_or_else(|| StreamUpdated::new(&stream.id, snapshot.now()));
+                self.shown.insert(stream.id.clone(), update(&known, stream, snapshot.now()));
+            }
         }
-        for stream in snapshot.livestreams().iter().filter(|stream| !stream.is_live()) {
-            self.0.remove(&stream.id);
-        }
-        self.0.extend(live(snapshot).map(|now| (now.stream.clone(), now)));
+        // One answer that lacks it is not its end.
+        self.shown.extend(before.into_iter().filter(|(id, _)| livestreams.get(id).is_some_and(|known| known.is_live)));
     }
 }
 
-fn live(snapshot: &Snapshot) -> impl Iterator<Item = StreamUpdated> {
-    let at = snapshot.now();
-    snapshot.live().map(move |stream| StreamUpdated {
-        stream: stream.id.clone(),
-        title: stream.title.clone(),
-        visibility: stream.visibility.clone(),
-        watching_now: stream.watching_now,
-        likes: stream.likes,
-        dislikes: stream.dislikes,
-        at,
-    })
+/// Of one that is listed twice, the first counts.
+fn each_once(snapshot: &Snapshot) -> Vec<&Livestream> {
+    let mut listed = HashSet::new();
+    snapshot.livestreams().iter().filter(|stream| listed.insert(&stream.id)).collect()
 }
 
-fn looks_like(one: &StreamUpdated, other: &StreamUpdated) -> bool {
-    StreamUpdated { at: other.at, ..one.clone() } == *other
+/// What a livestream shows now, and what of it is new. What is left out stays what it was.
+fn update(before: &StreamUpdated, stream: &Livestream, at: OffsetDateTime) -> StreamUpdated {
+    let mut update = StreamUpdated { changed: Vec::new(), at, ..before.clone() };
+    if !stream.title.is_empty() && stream.title != before.title {
+        update = update.with_title(&stream.title);
+    }
+    if let Some(new) = stream.watching_now.filter(|new| before.watching_now != Some(*new)) {
+        update = update.with_watching_now(new);
+    }
+    if let Some(new) = stream.likes.filter(|new| before.likes != Some(*new)) {
+        update = update.with_likes(new);
+    }
+    if let Some(new) = stream.dislikes.filter(|new| before.dislikes != Some(*new)) {
+        update = update.with_dislikes(new);
+    }
+    if let Some(new) = stream.visibility.as_ref().filter(|new| before.visibility.as_ref() != Some(*new)) {
+        update = update.with_visibility(new.clone());
+    }
+    update
 }

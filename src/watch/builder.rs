@@ -76,8 +76,10 @@ impl WatcherBuilder {
     /// With a checkpoint of another account every answer is [`Interrupted`](crate::Event::Interrupted) by kind
     /// [`Decode`](crate::ErrorKind::Decode), for Rumble may have mixed two up; after 15 minutes and ten such answers running, the watcher
     /// ends with a [`Config`](crate::ErrorKind::Config) error.
-    pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
-        self.checkpoint = Some(checkpoint);
+    ///
+    /// `None`, as [`Checkpoint::load`] gives at the first start of a bot, starts anew.
+    pub fn resume(mut self, checkpoint: impl Into<Option<Checkpoint>>) -> Self {
+        self.checkpoint = checkpoint.into();
         self
     }
 

@@ -1,24 +1,27 @@
-//! A checkpoint in a file.
+//! A checkpoint in a file that is whole at any moment.
 
 use std::{
     ffi::OsString,
     fs::{self, File},
     io::{self, Write as _},
     path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use super::checkpoint::Checkpoint;
 use crate::error::Error;
 
 impl Checkpoint {
-    /// Reads what [`save`](Self::save) wrote. `None` where there is no such file, as at the first start of a bot.
+    /// Reads what [`save`](Self::save) has written. `None` where there is no such file, as before the first save, so that
+    /// `.resume(Checkpoint::load(path)?)` starts anew the first time and goes on from then on.
     ///
-    /// It reads a file of 64 KiB at most; where even that must not hold up other tasks, call it in `tokio::task::spawn_blocking`.
+    /// Blocks until the file is read.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the file cannot be read, or is no checkpoint that this version knows. The text names
-    /// the file.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), with the path in the text: when the file cannot be read, or as
+    /// [`from_json`](Self::from_json).
     pub fn load(path: impl AsRef<Path>) -> Result<Option<Self>, Error> {
         let path = path.as_ref();
         match fs::read(path) {
@@ -28,34 +31,35 @@ impl Checkpoint {
         }
     }
 
-    /// Writes it to a file as a whole: whatever happens meanwhile, the file holds the old checkpoint or the new one, and once this returns, the
-    /// new one is on the disk.
+    /// Writes the JSON form to a file.
     ///
-    /// It is written beside the file first, under its name with `.new` after it. One process may save to one file. It waits for the disk, so
-    /// call it in `tokio::task::spawn_blocking` where that must not hold up other tasks.
+    /// Replaces the file as a whole, and only once the new content is on the disk: a process that is killed or a machine that loses power
+    /// meanwhile leaves the old content or the new. It is written beside the file first, so the folder must be writable; a kill at that moment
+    /// may leave `.NAME.….new` there, which can be deleted.
+    ///
+    /// Blocks until the disk has it, which takes milliseconds, or much longer on a busy disk: in a bot that has other things to do call it in
+    /// `tokio::task::spawn_blocking`, and not for each line of a busy chat. The [events of one poll](crate::Watcher::next_poll) can share one save.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the file cannot be written. The text names it, and the old checkpoint stays.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), with the path in the text and the reason as its source: no such folder, no permission, a
+    /// full disk. The file then is as it was.
     ///
     /// # Examples
     ///
     /// ```
-    /// use rumble_live::{Checkpoint, Snapshot, Tracker};
+    /// use rumble_live::{Checkpoint, Error, Snapshot, Tracker};
     ///
-    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
-    ///     let file = std::env::temp_dir().join(format!("checkpoint-{}.json", std::process::id()));
-    ///     assert!(Checkpoint::load(&file)?.is_none());
+    /// let file = std::env::temp_dir().join(format!("rumble-live-example-{}.json", std::process::id()));
+    /// assert!(Checkpoint::load(&file)?.is_none());
     ///
-    ///     let mut tracker = Tracker::new();
-    ///     tracker.apply(&Snapshot::from_json(br#"{"now": 1767323046, "user_id": "4f2kx9"}"#)?);
-    ///     if let Some(checkpoint) = tracker.checkpoint() {
-    ///         checkpoint.save(&file)?;
-    ///         assert_eq!(Checkpoint::load(&file)?, Some(checkpoint));
-    ///         std::fs::remove_file(&file)?;
-    ///     }
-    ///     Ok(())
-    /// }
+    /// let mut tracker = Tracker::new();
+    /// tracker.apply(&Snapshot::from_json(br#"{"now": 1767323046, "user_id": "4f2kx9"}"#)?);
+    /// let checkpoint = tracker.checkpoint().expect("a snapshot was applied");
+    /// checkpoint.save(&file)?;
+    /// assert_eq!(Checkpoint::load(&file)?, Some(checkpoint));
+    /// std::fs::remove_file(file).expect("it was saved");
+    /// Ok::<(), Error>(())
     /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
@@ -64,25 +68,50 @@ impl Checkpoint {
 }
 
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().map(OsString::from).ok_or(io::ErrorKind::InvalidFilename)?;
-    name.push(".new");
-    let new = path.with_file_name(name);
-    let mut file = File::create(&new)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(&new, path)?;
-    sync_folder(path)
+    // A link stays, and what it points at is replaced.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let new = beside(&path)?;
+    let written = write(&new, content, &path).and_then(|()| fs::rename(&new, &path));
+    if let Err(error) = written {
+        // It may not even be there. What matters is why it could not be used.
+        fs::remove_file(&new).ok();
+        return Err(error);
+    }
+    sync_folder(&path)
 }
 
-/// A new name in a folder is safe when the folder is.
+fn write(new: &Path, content: &[u8], old: &Path) -> io::Result<()> {
+    let mut file = File::create(new)?;
+    if let Ok(old) = fs::metadata(old) {
+        file.set_permissions(old.permissions())?;
+    }
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// A name in the same folder that nobody else uses.
+fn beside(path: &Path) -> io::Result<PathBuf> {
+    static SAVES: AtomicU64 = AtomicU64::new(0);
+    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "this is no path of a file"))?;
+    let mut new = OsString::from(".");
+    new.push(name);
+    new.push(format!(".{}-{}.new", process::id(), SAVES.fetch_add(1, Ordering::Relaxed)));
+    Ok(path.with_file_name(new))
+}
+
+/// Puts the new name on the disk, where folders can be synced.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.map_or_else(|| PathBuf::from("."), Path::to_owned))?.sync_all()
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // Some file systems know no such thing.
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        // A folder that may be written in but not read.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        outcome => outcome,
+    }
 }
 
-/// Other systems cannot open a folder, and need not.
 #[cfg(not(unix))]
 fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())

@@ -773,10 +773,10 @@ fn file_holds_the_old_checkpoint_or_the_new_one_and_errors_name_it() {
         assert_eq!(Checkpoint::load(&file).unwrap().as_ref(), Some(checkpoint));
     }
     // A save that was cut short leaves the old one.
-    std::fs::write(folder.path().join("kept.json.new"), "{").unwrap();
+    std::fs::write(folder.path().join(".kept.json.1-1.new"), "{").unwrap();
     assert_eq!(Checkpoint::load(&file).unwrap().as_ref(), Some(&new));
     old.save(&file).unwrap();
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "saving leaves nothing else");
 
     std::fs::write(&file, "{").unwrap();
     let damaged = Checkpoint::load(&file).unwrap_err();
@@ -789,4 +789,28 @@ fn file_holds_the_old_checkpoint_or_the_new_one_and_errors_name_it() {
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().contains(words), "{error}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn saving_keeps_a_link_and_who_may_read_the_file() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("kept.json"), folder.path().join("link.json"));
+    let checkpoint = known(&[at(0)]);
+    checkpoint.save(&file).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    symlink(&file, &link).unwrap();
+    checkpoint.save(&link).unwrap();
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn step_of_the_clock_is_seen_though_a_restart_comes_amid_the_answer_that_shows_it() {
+    let late = at(91).followers(followers_of(90..=91));
+    let answers = [at(100).live("s", json!([])), at(100), at(90), late.clone()];
+    // All but the end of the stream.
+    let checkpoint = known_after(4, &answers);
+    assert_eq!(hears(Some(checkpoint), &[late]).0, ["[s] ended @100"]);
 }

@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use rumble_live::{
     Amount, ErrorKind, Event, Follower, Gap, GiftedSubs, Interrupted, Lagged, ListKind, Message, Rant, Resumed, StreamEnded, StreamId,
-    StreamStarted, Subscriber, Unreadable,
+    StreamStarted, StreamUpdated, Subscriber, Unreadable, Visibility,
 };
 use serde_json::{Value, json};
 use time::{OffsetDateTime, macros::datetime};
@@ -20,6 +20,13 @@ fn built() -> Vec<(Event, Value)> {
         (
             StreamStarted::new(&stream, AT).with_title("Harbour").with_created_on(AT).with_already_live(true).into(),
             json!({"type": "stream_started", "stream": "7c1f4q", "title": "Harbour", "created_on": at, "already_live": true, "at": at}),
+        ),
+        (
+            StreamUpdated::new(&stream, AT).with_title("Harbour").with_watching_now(6).with_visibility(Visibility::Unlisted).into(),
+            json!({
+                "type": "stream_updated", "stream": "7c1f4q", "changed": ["title", "watching_now", "visibility"], "title": "Harbour",
+                "watching_now": 6, "likes": null, "dislikes": null, "visibility": "unlisted", "at": at,
+            }),
         ),
         (
             StreamEnded::new(&stream, AT).with_last_seen(AT - Duration::from_secs(60)).into(),
@@ -50,6 +57,12 @@ fn built() -> Vec<(Event, Value)> {
             Unreadable::new(ListKind::Rants, 2).with_stream(&stream).into(),
             json!({"type": "unreadable", "list": "rants", "stream": "7c1f4q", "count": 2}),
         ),
+    ]
+}
+
+/// And those about the watching itself.
+fn built_of_the_watching() -> Vec<(Event, Value)> {
+    vec![
         (
             Interrupted::new(ErrorKind::Server, "down").with_failures(2).with_retry_in(Duration::from_secs(20)).into(),
             json!({"type": "interrupted", "kind": "server", "message": "down", "failures": 2, "retry_in_seconds": 20.0}),
@@ -59,9 +72,13 @@ fn built() -> Vec<(Event, Value)> {
     ]
 }
 
+fn all() -> Vec<(Event, Value)> {
+    built().into_iter().chain(built_of_the_watching()).collect()
+}
+
 #[test]
 fn every_event_can_be_built_and_is_the_one_of_its_json_without_an_id() {
-    for (event, json) in built() {
+    for (event, json) in all() {
         assert_eq!(event.kind(), json["type"]);
         assert_eq!(serde_json::from_value::<Event>(json.clone()).unwrap(), event, "{json}");
         let written = serde_json::to_value(&event).unwrap();
@@ -73,7 +90,7 @@ fn every_event_can_be_built_and_is_the_one_of_its_json_without_an_id() {
 
 #[test]
 fn what_is_common_to_many_events_is_asked_of_any() {
-    for (event, json) in built() {
+    for (event, json) in all() {
         let field = |name: &str| json.get(name).and_then(Value::as_str);
         assert_eq!(event.username(), field("username").or(field("purchased_by")));
         assert_eq!(event.text(), field("text"));
@@ -87,6 +104,6 @@ fn what_is_common_to_many_events_is_asked_of_any() {
 
 #[test]
 fn events_stand_in_a_set_once_each() {
-    let twice = built().into_iter().chain(built()).map(|(event, _)| event);
-    assert_eq!(twice.collect::<HashSet<_>>().len(), built().len());
+    let twice = all().into_iter().chain(all()).map(|(event, _)| event);
+    assert_eq!(twice.collect::<HashSet<_>>().len(), all().len());
 }
