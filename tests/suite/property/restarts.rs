@@ -46,6 +46,29 @@ impl Yielded {
         prop_assert!(twice.is_none(), "{twice:?} is yielded twice");
         Ok(())
     }
+
+    /// How many of these were not yielded, and that nothing else was.
+    ///
+    /// Who is restarted amidst a list that lies within one second, of which the place decides, and knows no direction of it, can only say so: then a
+    /// gap of that second stands for the rest.
+    fn misses(&self, whole: &[Said]) -> Result<usize, TestCaseError> {
+        let mut missing = whole.to_vec();
+        for said in &self.said {
+            let place = missing.iter().position(|other| other == said);
+            prop_assert!(place.is_some(), "{said:?} is yielded only with restarts");
+            missing.remove(place.unwrap());
+        }
+        for said in &missing {
+            let is_in_gap = self.gaps.iter().any(|gap| match (said, gap) {
+                (Said::New { list, entry, .. }, Said::Gap { list: of, since: Some(since), until, .. }) => {
+                    list == of && since == until && entry.at == *until
+                }
+                _ => false,
+            });
+            prop_assert!(is_in_gap, "{said:?} is not yielded with restarts");
+        }
+        Ok(missing.len())
+    }
 }
 
 fn tape_of(history: &History) -> Tape {
@@ -184,8 +207,8 @@ proptest! {
             let whole = listen(&tape_of(&history), replay, &[], After::Unfinished).await?;
             let parts = listen(&tape_of(&history), replay, &restarts, After::Unfinished).await?;
             parts.is_yielded_once(moves_stamps)?;
-            prop_assert_eq!(&parts.said, &whole.said);
-            if replay {
+            let missing = parts.misses(&whole.said)?;
+            if replay || missing > 0 {
                 // Who comes back in the midst of a replay cannot know that nothing came in between, nor what the first counter counted.
                 let whole: BTreeSet<_> = whole.gaps.into_iter().filter(|gap| !matches!(gap, Said::Gap { list: List::Gifts, .. })).collect();
                 prop_assert!(parts.gaps.is_superset(&whole), "{:?}, but {whole:?}", parts.gaps);
@@ -204,15 +227,17 @@ proptest! {
         }
         at_once(async {
             let whole = listen(&tape_of(&history), replay, &[], After::Last).await?;
-            let parts = listen(&tape_of(&history), replay, &restarts, After::Last).await?;
+            let mut parts = listen(&tape_of(&history), replay, &restarts, After::Last).await?;
             parts.is_yielded_once(moves_stamps)?;
             // What counts answers counts one twice: a livestream may end sooner, and gifts may be given up for which the counter speaks.
-            let occurrences = |mut yielded: Yielded| {
-                yielded.said.retain(|said| matches!(said, Said::New { .. } | Said::Gift { which: Which::Copy(_), .. }));
-                yielded.said
-            };
-            prop_assert_eq!(occurrences(parts), occurrences(whole));
-            Ok(())
+            let is_occurrence = |said: &Said| matches!(said, Said::New { .. } | Said::Gift { which: Which::Copy(_), .. });
+            let is_set_back = history.answers().windows(2).any(|two| two[1].0.now < two[0].0.now);
+            // Where the clock is set back, an answer that comes again is another one than it was before.
+            if is_set_back {
+                return Ok(());
+            }
+            parts.said.retain(is_occurrence);
+            parts.misses(&whole.said.into_iter().filter(is_occurrence).collect::<Vec<_>>()).map(drop)
         })?;
     }
 
