@@ -47,6 +47,8 @@ struct Heard {
     gaps: HashMap<List, Vec<Gap>>,
     /// When each livestream was last seen; `None` while it is on air.
     streams: HashMap<StreamId, Option<OffsetDateTime>>,
+    /// Those that were told to be live since the last start of the bot, and not to have ended.
+    announced: HashSet<StreamId>,
     events: usize,
 }
 
@@ -58,11 +60,15 @@ impl Heard {
             Event::Gap(gap) => self.gaps.entry((gap.stream.clone(), gap.list)).or_default().push(gap.clone()),
             Event::StreamStarted(started) => {
                 let before = self.streams.insert(started.stream.clone(), None);
-                assert_ne!(before, Some(None), "{event} comes twice");
+                // After a restart each one that is still live is told once more.
+                assert!(before != Some(None) || started.already_live, "{event} comes twice");
+                assert!(self.announced.insert(started.stream.clone()), "{event} comes twice");
             }
+            Event::Ready => self.announced.clear(),
             Event::StreamEnded(ended) => {
                 let before = self.streams.insert(ended.stream.clone(), Some(ended.last_seen));
                 assert_eq!(before, Some(None), "{event} comes twice, or without a start");
+                self.announced.remove(&ended.stream);
             }
             _ => {}
         }

@@ -248,7 +248,7 @@ impl Year {
     fn hear(&mut self, event: &Event) {
         match event {
             Event::GiftedSubs(gift) => self.gifts.extend(gift.total_gifts),
-            Event::Interrupted(_) | Event::Resumed(_) | Event::Ready => {}
+            Event::Interrupted(_) | Event::Resumed(_) => {}
             event => self.oracle.hears(event),
         }
     }
