@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::verdict::is_full;
+use super::lengths::is_full;
 use crate::{
     event::{Event, Fingerprint},
     snapshot::{Copy, Follower, Message, Rant, Subscriber, Window},

@@ -7,6 +7,7 @@ use super::{
     instant,
     known::Known,
     ledger::{After, Counters, Ledger, Outcome, Shows},
+    lengths::is_full,
     order::{Front, orders},
     sighting::{Entry, Key, Place, Sighting},
 };
@@ -252,9 +253,4 @@ impl Ledger {
         let (since, until) = self.deaf?;
         sighting.shows_any_of(since..until).then(|| Loss { since: Some(since), until: instant(until), at_least: None })
     }
-}
-
-/// 49 of 50 has been seen of a list that goes on, so nine tenths count as full.
-pub(super) fn is_full(length: usize, cap: usize) -> bool {
-    length.saturating_mul(10) >= cap.saturating_mul(9)
 }
