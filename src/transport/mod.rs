@@ -53,7 +53,8 @@ pub trait Transport: Send + Sync + 'static {
     /// # Errors
     ///
     /// Whatever kept a whole answer from coming; build it with [`Error::new`], most often of kind `Connect`, `Transport` or `TooLarge`.
-    /// A [`Watcher`](crate::Watcher) takes `Config` for final at once, and `Unauthorized` at its first poll or in three running.
+    /// A [`Watcher`](crate::Watcher) ends at once on `Config`, and on `Unauthorized` where that is the first answer of a watcher that was
+    /// not resumed. Otherwise it takes at least five `Unauthorized` over 15 minutes, without a snapshot in between.
     fn get<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, Error>>;
 }
 
