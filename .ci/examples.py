@@ -27,9 +27,16 @@ started = []
 
 def start(example, *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **environment):
     command = [EXAMPLES / example, *map(str, arguments)]
-    process = subprocess.Popen(command, stdout=stdout, stderr=stderr, text=True, env={**ENVIRONMENT, **environment})
+    process = subprocess.Popen(
+        command, stdout=stdout, stderr=stderr, text=True, env={**ENVIRONMENT, **environment}, preexec_fn=heed_ctrl_c
+    )
     started.append(process)
     return process
+
+
+def heed_ctrl_c():
+    """What runs in the background of a shell ignores SIGINT, and so does what it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def end(process, how=signal.SIGINT):
@@ -116,7 +123,7 @@ def output_without_reader_ends_it_well_and_never_panics():
         assert process.wait(PATIENCE) == 2
     refused = start("snapshot", stderr=pipe_without_reader(), RUMBLE_API_URL="x")
     assert refused.wait(PATIENCE) == 1
-    closed = subprocess.Popen(["bash", "-c", f"exec {EXAMPLES}/watch >&- 2>&-"], env=ENVIRONMENT)
+    closed = subprocess.Popen(["bash", "-c", f"exec {EXAMPLES}/watch >&- 2>&-"], env=ENVIRONMENT, preexec_fn=heed_ctrl_c)
     started.append(closed)
     time.sleep(1)
     assert closed.poll() is None and end(closed)[2] == 0

@@ -214,8 +214,9 @@ impl Client {
             return Err(Error::another_account());
         }
         if known.share_none(&shown) {
-            // The first answer of all was of another account.
+            // The first answer of all was of another account, and so is what is kept of it.
             known.clone_from(&shown);
+            self.recent().forget();
         }
         known.learn(&shown);
         Ok(())

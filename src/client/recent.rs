@@ -14,9 +14,9 @@ use crate::snapshot::Snapshot;
 /// A request that any number of callers wait for. It goes on for as long as one of them does.
 pub(crate) type SharedFlight = Shared<Flight<Snapshot>>;
 
-/// An answer whose `now` is so many seconds before that of the newest, or less, comes from a server that is behind. Further back, the
+/// An answer whose `now` is so long before that of the newest, or less, comes from a server that is behind. Further back, the
 /// server's clock was set.
-const BEHIND: i64 = 600;
+const BEHIND: time::Duration = time::Duration::minutes(10);
 /// So old may the newest become before an answer from behind is taken after all.
 const HOLD: Duration = Duration::from_secs(60);
 
@@ -32,13 +32,18 @@ impl Recent {
     /// that one or a newer that came before.
     pub(crate) fn take(&mut self, snapshot: &Snapshot, asked: Instant) -> Snapshot {
         let is_newer = |(newest_asked, newest): &(Instant, Snapshot)| {
-            let behind = (newest.now() - snapshot.now()).whole_seconds();
-            asked < *newest_asked || ((1..=BEHIND).contains(&behind) && asked - *newest_asked < HOLD)
+            let behind = newest.now() - snapshot.now();
+            asked < *newest_asked || (behind.is_positive() && behind <= BEHIND && asked - *newest_asked < HOLD)
         };
         match &self.newest {
             Some(newest) if is_newer(newest) => newest.1.clone(),
             _ => self.newest.insert((asked, snapshot.clone())).1.clone(),
         }
+    }
+
+    /// Forgets the newest, for it is of another account.
+    pub(crate) fn forget(&mut self) {
+        self.newest = None;
     }
 
     /// The newest snapshot, if it was asked for no longer than `max_age` before `now`.

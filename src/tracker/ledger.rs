@@ -160,7 +160,8 @@ impl Ledger {
 
     /// Whether an entry of this second is so old that it may have come back from before the watching began.
     pub(super) fn is_from_before(&self, second: i64) -> bool {
-        self.start.is_some_and(|start| second < start.saturating_sub(LOADING_SECONDS))
+        // In a list that was never settled with an entry nothing can come back.
+        self.was_filled && self.start.is_some_and(|start| second < start.saturating_sub(LOADING_SECONDS))
     }
 
     /// Remembers that an entry was delivered.
