@@ -819,7 +819,7 @@ fn step_of_the_clock_is_seen_though_a_restart_comes_amid_the_answer_that_shows_i
 fn rest_of_a_replay_is_told_after_a_restart_though_it_stands_behind_what_was_told() {
     let listed = [(8, "m8"), (5, "m5"), (2, "m2"), (0, "m0"), (11, "m11")];
     let first = at(30).live("s", listed.map(|(second, text)| message("ada", text, second)).to_vec());
-    let mut watcher = Tape::new([first.body()].into_iter()).watcher(true, None);
+    let mut watcher = Tape::new([first.body()]).watcher(true, None);
     let checkpoint = at_once(async {
         // Ready, the stream, and the oldest line.
         for _ in 0..3 {
