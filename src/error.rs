@@ -113,7 +113,7 @@ impl Error {
     pub(crate) fn another_account() -> Self {
         Self::caused_by(
             ErrorKind::Decode,
-            "the answer is of another account than the ones before and was not taken; if this lasts, check the API URL",
+            "the answer is of another account than the ones before and was not taken; if this lasts, check that the API URL and the checkpoint are of one account",
             AnotherAccount,
         )
     }
