@@ -48,18 +48,20 @@ impl Checkpoint {
     /// # Examples
     ///
     /// ```
-    /// use rumble_live::{Checkpoint, Error, Snapshot, Tracker};
+    /// use rumble_live::{Checkpoint, Snapshot, Tracker};
     ///
-    /// let file = std::env::temp_dir().join(format!("rumble-live-example-{}.json", std::process::id()));
-    /// assert!(Checkpoint::load(&file)?.is_none());
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let file = std::env::temp_dir().join(format!("rumble-live-example-{}.json", std::process::id()));
+    ///     assert!(Checkpoint::load(&file)?.is_none());
     ///
-    /// let mut tracker = Tracker::new();
-    /// tracker.apply(&Snapshot::from_json(br#"{"now": 1767323046, "user_id": "4f2kx9"}"#)?);
-    /// let checkpoint = tracker.checkpoint().expect("a snapshot was applied");
-    /// checkpoint.save(&file)?;
-    /// assert_eq!(Checkpoint::load(&file)?, Some(checkpoint));
-    /// std::fs::remove_file(file).expect("it was saved");
-    /// Ok::<(), Error>(())
+    ///     let mut tracker = Tracker::new();
+    ///     tracker.apply(&Snapshot::from_json(br#"{"now": 1767323046, "user_id": "4f2kx9"}"#)?);
+    ///     let checkpoint = tracker.checkpoint().ok_or("no snapshot was applied")?;
+    ///     checkpoint.save(&file)?;
+    ///     assert_eq!(Checkpoint::load(&file)?, Some(checkpoint));
+    ///     std::fs::remove_file(file)?;
+    ///     Ok(())
+    /// }
     /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();

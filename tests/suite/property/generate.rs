@@ -4,7 +4,7 @@ use proptest::{collection::vec, prelude::*};
 
 use super::{
     history::{History, List, MOST_POLLS, NOBODY, SecondServer, Setup, Step, User},
-    oddities::oddity,
+    oddities::{Oddity, oddity},
 };
 
 /// What a step is made of: one byte for its kind, the others for its details. Strategies for every detail would take longer than all else.
@@ -56,6 +56,19 @@ fn setup([window, cap, order, server, lag, unloaded]: Bytes) -> Setup {
 
 pub(crate) fn history() -> impl Strategy<Value = History> {
     (any::<Bytes>(), steps()).prop_map(|(bytes, steps)| History { setup: setup(bytes), steps: steps.into_iter().map(step).collect() })
+}
+
+/// All lists stand newest first. In others it depends on each entry that is known which ones came back, and which are new at the floor.
+pub(crate) fn orderly_history() -> impl Strategy<Value = History> {
+    history().prop_map(|mut history| {
+        history.setup.by_arrival = false;
+        for step in &mut history.steps {
+            if let Step::Poll { oddities, .. } = step {
+                oddities.retain(|oddity| !matches!(oddity, Oddity::Rotated(_) | Oddity::OldestFirst));
+            }
+        }
+        history
+    })
 }
 
 /// Nothing is deleted, late or odd, no two polls see the same second, and somebody looks at the end.

@@ -3,7 +3,8 @@
 //! - `history`: what happens, when somebody looks, and through which servers; `generate` makes random ones, `world` is the truth of one.
 //! - `answer`: what is answered to a poll; `oddities` befall it, `body` is its JSON, `brief` a line about it.
 //! - `oracle`: what should be said of the answers, in the words of `said`.
-//! - `agreement` compares the tracker with the oracle, `truth` with what happened, `restarts` with a tracker that goes on.
+//! - `agreement` compares the tracker with the oracle, `truth` with what happened, `restarts` watchers that are restarted, to
+//!   which a `listener` listens, with one that goes on.
 
 mod agreement;
 mod answer;
@@ -11,6 +12,7 @@ mod body;
 mod brief;
 mod generate;
 mod history;
+mod listener;
 mod oddities;
 mod oracle;
 mod restarts;
