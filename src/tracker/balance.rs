@@ -16,12 +16,15 @@ pub(super) struct Balance {
     /// How many were told of that the counter does not count yet.
     #[serde(default, skip_serializing_if = "is_zero")]
     ahead: u64,
+    /// How many were told of in an answer that is not settled yet.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    unsettled: u64,
 }
 
 impl Balance {
     /// So many were told of before the answer is settled.
     pub(super) fn tell(&mut self, told: u64) {
-        self.ahead = self.ahead.saturating_add(told);
+        self.unsettled = self.unsettled.saturating_add(told);
     }
 }
 
@@ -48,8 +51,10 @@ impl Tally {
         self.settle(ahead);
     }
 
-    /// So many more are told of. Without a counter nobody can tell yet what they account for.
+    /// So many more are told of, with those of this answer that were told of before a restart. Without a counter nobody can tell yet what they
+    /// account for.
     pub(super) fn pay(&mut self, told: u64, counter: Option<u64>) {
+        let told = told.saturating_add(mem::take(&mut self.balance.unsettled));
         // The first counter counts what is listed beside it.
         if !self.was_counted {
             return;

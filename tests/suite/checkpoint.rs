@@ -33,7 +33,7 @@ pub(crate) const MOST_BYTES: usize = 64 * 1024;
 const WORDS: &str = "version memory account type user_id channel_id now followers subscribers gifts livestreams was_shown baseline floor newest \
                      seen counters count total starts_quietly answers most answer known is_live last_seen absence messages rants \
                      stale showed_unseen was_filled start is_closed deaf direction down up lengths unreadable told clean remaining class highest \
-                     owed ahead began_complete was_listed created_on \
+                     owed ahead unsettled began_complete was_listed created_on \
                      moved named user 2f 4z 77 78 4f2kx9 7c1f4q 7c1f4r 7c1f4s";
 
 /// All texts are names of fields, ids or hashes.
@@ -828,4 +828,16 @@ fn rest_of_a_replay_is_told_after_a_restart_though_it_stands_behind_what_was_tol
         watcher.checkpoint().unwrap()
     });
     assert_eq!(hears(Some(checkpoint), &[first]).0.len(), 4);
+}
+
+#[test]
+fn gifts_told_before_a_restart_amid_an_answer_are_paid_together_with_the_rest_of_it() {
+    let counted =
+        |now, count: u64, list: Vec<Value>| at(now).with("/gifted_subs", json!({"num_gifted_subs": count, "recent_gifted_subs": list}));
+    let list = || vec![gift("ada", 1, 1), gift("ada", 5, 5)];
+    // The counter lags behind the list.
+    let answers = [counted(0, 0, vec![]), counted(10, 1, list()), counted(20, 6, list()), counted(30, 6, list()), counted(40, 6, list())];
+    assert_eq!(hears(None, &answers).0, ["ada gifted 5 subscriptions", "ada gifted a subscription"]);
+    let amid = known_after(2, &answers);
+    assert_eq!(hears(Some(amid), &answers[1..]).0, ["ada gifted a subscription"], "no gap: all six were told");
 }
