@@ -195,7 +195,7 @@ impl Error {
 /// The way to the right URL.
 pub(crate) const COPY_IT: &str = "copy the whole API URL from https://rumble.com/account/livestream-api; it ends with ?key= and the key";
 
-pub(crate) const PROXY_PASSWORD: &str = "the proxy wants a password; set HTTPS_PROXY, HTTP_PROXY or ALL_PROXY to a URL with user name and password, http://user:password@host:port";
+pub(crate) const PROXY_PASSWORD: &str = "the proxy wants a password, or another one than it got; set HTTPS_PROXY, HTTP_PROXY or ALL_PROXY to a URL with user name and password, http://user:password@host:port";
 
 /// Why an answer was found to be of another account.
 #[derive(Debug)]

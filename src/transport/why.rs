@@ -17,7 +17,10 @@ pub(super) fn no_connection(cause: impl StdError + Send + Sync + 'static, by_pro
 fn reason(error: &(dyn StdError + 'static), by_proxy: bool) -> Option<&'static str> {
     let chain = || successors(Some(error), |error| (*error).source());
     let proxy = chain().filter_map(|error| proxy(&error.to_string())).last();
-    chain().find_map(of_tls).or(match proxy {
+    // TLS with the server itself begins once the proxy has let the connection through.
+    let to_proxy = matches!(proxy, Some(Proxy::Involved));
+    let tls = chain().find_map(of_tls).map(|text| if to_proxy { PROXY_TLS } else { text });
+    tls.or(match proxy {
         Some(Proxy::Answered(text)) => Some(text),
         Some(Proxy::Involved) => Some(chain().find_map(|error| of_network(error, true)).unwrap_or(PROXY_FAILED)),
         None => chain().find_map(|error| of_network(error, by_proxy)),
@@ -76,16 +79,38 @@ enum Proxy {
 fn proxy(text: &str) -> Option<Proxy> {
     match text {
         "tunnel error: proxy authorization required" => Some(Proxy::Answered(PROXY_PASSWORD)),
-        "tunnel error: unsuccessful" => Some(Proxy::Answered("the proxy does not let this machine through to the server; check its rules")),
-        // Its cause is not told.
-        "SOCKS error: failed to create underlying connection" => Some(Proxy::Answered(PROXY_DOWN)),
+        "tunnel error: unsuccessful" => Some(Proxy::Answered(PROXY_REFUSES)),
+        "SOCKS error: credentials not accepted" => {
+            Some(Proxy::Answered("the proxy does not accept the user name and password of ALL_PROXY"))
+        }
+        "SOCKS error: server does not support user/pass authentication" => Some(Proxy::Answered(SOCKS_LOGIN)),
+        "SOCKS error: connection not allowed" => Some(Proxy::Answered(PROXY_REFUSES)),
+        "SOCKS error: general server failure"
+        | "SOCKS error: network unreachable"
+        | "SOCKS error: host unreachable"
+        | "SOCKS error: connection refused"
+        | "SOCKS error: ttl expired" => {
+            Some(Proxy::Answered("the proxy cannot reach the server; check the host of the API URL and the proxy's network"))
+        }
+        // Whether it is down, has no such name or took too long is not told.
+        "SOCKS error: failed to create underlying connection" => Some(Proxy::Answered(SOCKS_OUT_OF_REACH)),
         _ if text.starts_with("tunnel error") || text.contains("socks proxy") => Some(Proxy::Involved),
         _ => None,
     }
 }
 
+const PROXY_REFUSES: &str = "the proxy does not let this machine through to the server; check its rules";
+const PROXY_TLS: &str =
+    "no TLS connection to the proxy could be agreed on; check the certificate of the proxy that HTTPS_PROXY or ALL_PROXY names";
+const SOCKS_LOGIN: &str = "the proxy accepts no login that was offered; it may want a user name and password: set ALL_PROXY to \
+     socks5h://user:password@host:port";
+const SOCKS_OUT_OF_REACH: &str = "the proxy cannot be reached: it is down, listens at another port, or its name cannot be found; check ALL_PROXY and the \
+     proxy itself";
 const PROXY_DOWN: &str = "the proxy is down, or listens at another port; check HTTPS_PROXY, ALL_PROXY and the proxy itself";
 const PROXY_FAILED: &str = "the proxy does not pass the connection on; check HTTPS_PROXY, ALL_PROXY and the proxy itself";
+
+const ENFILE: i32 = 23;
+const EMFILE: i32 = 24;
 
 const TIMED_OUT: &str = "no connection came about in time; check the network and any proxy or firewall";
 
@@ -100,7 +125,13 @@ fn of_network(error: &(dyn StdError + 'static), by_proxy: bool) -> Option<&'stat
     if error.to_string() == "operation timed out" {
         return Some(TIMED_OUT);
     }
-    Some(match (error.downcast_ref::<io::Error>()?.kind(), by_proxy) {
+    let error = error.downcast_ref::<io::Error>()?;
+    if cfg!(unix) && matches!(error.raw_os_error(), Some(ENFILE | EMFILE)) {
+        return Some(
+            "this process or machine may open no more files and connections; raise the limit, with ulimit -n or LimitNOFILE of systemd",
+        );
+    }
+    Some(match (error.kind(), by_proxy) {
         (io::ErrorKind::ConnectionRefused, true) => PROXY_DOWN,
         (io::ErrorKind::ConnectionRefused, false) => "the server refuses the connection; it is down, or the API URL names another port",
         (io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkDown, true) => {
@@ -112,4 +143,17 @@ fn of_network(error: &(dyn StdError + 'static), by_proxy: bool) -> Option<&'stat
         (io::ErrorKind::TimedOut, _) => TIMED_OUT,
         _ => return None,
     })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_many_open_files_points_at_the_limit() {
+        for number in [ENFILE, EMFILE] {
+            let error = no_connection(io::Error::from_raw_os_error(number), false);
+            assert!(error.to_string().contains("ulimit -n"), "{error}");
+        }
+    }
 }

@@ -4,7 +4,10 @@ use std::{env, fs, future::pending, process::Command, sync::Arc};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rumble_live::{Client, Error, ErrorKind};
-use tokio::{io::AsyncWriteExt as _, net::TcpListener};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -53,7 +56,8 @@ async fn asks_for_the_tests_above() {
 fn checked(error: &Error) -> String {
     let report = error.report();
     assert!(report.starts_with(&error.to_string()), "{report}");
-    assert!(!format!("{report} {error:?}").contains(KEY), "{report}");
+    let all = format!("{report} {error:?}");
+    assert!(!all.contains(KEY) && !all.contains(PASSWORD), "{report}");
     report
 }
 
@@ -180,20 +184,68 @@ async fn refused_port_unknown_name_and_a_server_without_tls_are_told_apart() {
     assert_says(&fails(&format!("https://127.0.0.1:{port}/?key={KEY}")).await, &["does not speak TLS"]);
 }
 
+/// A SOCKS5 proxy that answers like this, whatever it is asked, and its address.
+async fn socks(answers: &'static [&'static [u8]]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        let mut socket = listener.accept().await.unwrap().0;
+        for answer in answers {
+            assert!(socket.read(&mut [0; 1024]).await.unwrap() > 0);
+            socket.write_all(answer).await.unwrap();
+        }
+        pending::<()>().await;
+    });
+    address
+}
+
+const PASSWORD: &str = "hunter2-of-the-proxy";
+
+#[tokio::test]
+async fn what_a_socks_proxy_says_is_told_apart_and_its_password_is_not_told() {
+    const NO_LOGIN: &[u8] = &[5, 0];
+    const WITH_PASSWORD: &[u8] = &[5, 2];
+    let cases: [(&'static [&'static [u8]], &str); 4] = [
+        (&[WITH_PASSWORD, &[1, 1]], "does not accept the user name and password"),
+        (&[&[5, 255]], "accepts no login"),
+        (&[NO_LOGIN, &[5, 2, 0, 1, 0, 0, 0, 0, 0, 0]], "does not let this machine through"),
+        (&[NO_LOGIN, &[5, 4, 0, 1, 0, 0, 0, 0, 0, 0]], "proxy cannot reach the server"),
+    ];
+    for (answers, words) in cases {
+        let proxy = format!("socks5h://ada:{PASSWORD}@{}", socks(answers).await);
+        assert_says(&ask(&rumble(), &[("ALL_PROXY", &proxy)]).await, &["connect ", words]);
+    }
+    for (name, proxy) in [
+        ("ALL_PROXY", format!("socks5h://ada:{PASSWORD}@does-not-exist.invalid:1")),
+        ("HTTPS_PROXY", format!("http://ada:{PASSWORD}@does-not-exist.invalid:1")),
+    ] {
+        assert_says(&ask(&rumble(), &[(name, &proxy)]).await, &["connect ", "the proxy", "name"]);
+    }
+    let proxy = Server::start([Reply::http("407 Proxy Authentication Required", "")]).await;
+    let proxy = proxy.url().split("/-").next().unwrap().replace("http://", &format!("http://ada:{PASSWORD}@"));
+    assert_says(&ask(&rumble(), &[("HTTPS_PROXY", &proxy)]).await, &["connect ", "wants a password"]);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn certificate_of_a_proxy_is_not_taken_for_that_of_the_server() {
+    let proxy = Tls::self_signed(IsCa::NoCa).await;
+    let roots = proxy.roots.path().to_str().unwrap();
+    let variables = [("HTTPS_PROXY", &*format!("https://localhost:{}", proxy.port)), ("SSL_CERT_FILE", roots)];
+    assert_says(&ask(&rumble(), &variables).await, &["connect ", "certificate of the proxy"]);
+}
+
 #[tokio::test]
 async fn proxy_that_is_down_wants_a_password_or_refuses_is_told_apart() {
     let (_socket, closed) = closed_port();
     let closed = closed.split('/').nth(2).unwrap().to_owned();
     let plain = rumble().replace("https://rumble.com", "http://rumble.invalid");
-    for (url, name, scheme) in [
-        (&rumble(), "HTTPS_PROXY", "http"),
-        (&rumble(), "ALL_PROXY", "socks5h"),
-        (&plain, "HTTP_PROXY", "http"),
-        (&plain, "http_proxy", "http"),
-    ] {
+    for (url, name, scheme) in [(&rumble(), "HTTPS_PROXY", "http"), (&plain, "HTTP_PROXY", "http"), (&plain, "http_proxy", "http")] {
         let down = ask(url, &[(name, &format!("{scheme}://{closed}"))]).await;
         assert_says(&down, &["connect ", "the proxy is down"]);
     }
+    let down = ask(&rumble(), &[("ALL_PROXY", &format!("socks5h://{closed}"))]).await;
+    assert_says(&down, &["connect ", "the proxy cannot be reached"]);
     assert_says(&ask(&rumble(), &[("HTTPS_PROXY", "http://does-not-exist.invalid:1")]).await, &["connect ", "name of the proxy"]);
     for (status, words) in
         [("407 Proxy Authentication Required", "wants a password"), ("403 Forbidden", "does not let this machine through")]
