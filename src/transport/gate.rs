@@ -64,8 +64,9 @@ impl Place {
             loop {
                 let now = Instant::now();
                 let until = after(after(now, limit), self.gate.spacing);
-                let (turn, to_wake) = self.gate.queue().ask(self.runtime, self.number, now, until, context.waker());
-                // After the lock is free, and so for all that is woken or dropped here.
+                let (turn, to_wake, replaced) = self.gate.queue().ask(self.runtime, self.number, now, until, context.waker());
+                // After the lock is free, for what is woken or dropped may come back to this gate.
+                drop(replaced);
                 to_wake.into_iter().for_each(Waker::wake);
                 match turn {
                     Turn::Now => return Poll::Ready(()),
@@ -153,27 +154,34 @@ impl Queue {
         self.last_number
     }
 
-    /// Whether it is the turn of `number`. If so, it passes, and the next one may from `free_from` on.
-    fn ask(&mut self, runtime: runtime::Id, number: u64, now: Instant, free_from: Instant, waker: &Waker) -> (Turn, Vec<Waker>) {
+    /// Whether it is the turn of `number`. If so, it passes, and the next one may from `free_from` on. Returns also who is to be woken, and the waker
+    /// that is needed no more.
+    fn ask(
+        &mut self,
+        runtime: runtime::Id,
+        number: u64,
+        now: Instant,
+        free_from: Instant,
+        waker: &Waker,
+    ) -> (Turn, Vec<Waker>, Option<Waker>) {
         let line = self.lines.entry(runtime).or_default();
         line.is_late = false;
         if line.first().is_some_and(|first| first < number) {
-            line.waiting.insert(number, waker.clone());
-            return (Turn::AfterOthers, Vec::new());
+            let replaced = line.waiting.insert(number, waker.clone());
+            return (Turn::AfterOthers, Vec::new(), replaced);
         }
         let came_before = |line: &Line| line.first().is_some_and(|first| first < number);
         let is_overtaking = self.lines.values().any(|line| !line.is_late && came_before(line));
         let patience = if is_overtaking { PATIENCE } else { Duration::ZERO };
         if let Some(due) = self.free_from.map(|free_from| after(free_from, patience)).filter(|due| *due > now) {
-            self.lines.entry(runtime).or_default().waiting.insert(number, waker.clone());
-            return (Turn::NotBefore(due), Vec::new());
+            let replaced = self.lines.entry(runtime).or_default().waiting.insert(number, waker.clone());
+            return (Turn::NotBefore(due), Vec::new(), replaced);
         }
         self.lines.values_mut().filter(|line| came_before(line)).for_each(|line| line.is_late = true);
         self.passing = Some(number);
         self.was_free_from = self.free_from.replace(free_from);
         let (own, to_wake) = self.leave_line(number);
-        drop(own);
-        (Turn::Now, to_wake)
+        (Turn::Now, to_wake, own)
     }
 
     /// Whether `number` still passes. If so, the next one may pass from `free_from` on, or later.
