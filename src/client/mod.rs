@@ -14,7 +14,7 @@ use std::{
 
 use futures_util::future::{Either, select};
 use tokio::{
-    runtime::Handle,
+    runtime::{self, Handle},
     sync::Notify,
     time::{Instant, timeout},
 };
@@ -129,7 +129,7 @@ impl Client {
                     return Ok(snapshot);
                 }
                 let runtime = flight::runtime()?;
-                (recent.join(runtime.id(), || self.start_newer(&runtime, max_age)), runtime.id())
+                (recent.join(runtime.id(), max_age, || self.start_newer(&runtime)), runtime.id())
             };
             match flight.await {
                 // Somebody who was moved out of a runtime that ended asks anew in the one where they are.
@@ -153,13 +153,13 @@ impl Client {
         }))
     }
 
-    /// Starts one request, unless a snapshot of `max_age` arrives while this one waits for its turn.
-    fn start_newer(&self, runtime: &Handle, max_age: Duration) -> Flight<Snapshot> {
+    /// Starts one request, unless a snapshot arrives that is young enough while this one waits for its turn.
+    fn start_newer(&self, runtime: &Handle) -> Flight<Snapshot> {
         let place = self.place(runtime);
-        let (client, waiting) = (self.clone(), place.clone());
+        let (client, waiting, runtime_id) = (self.clone(), place.clone(), runtime.id());
         Flight::start(runtime, place, async move {
             if let Some(place) = &waiting
-                && let Some(arrived) = client.turn_or_arrival(place, max_age).await
+                && let Some(arrived) = client.turn_or_arrival(place, runtime_id).await
             {
                 return Ok(arrived);
             }
@@ -168,8 +168,8 @@ impl Client {
     }
 
     /// Waits for the turn, or for a snapshot that makes it needless.
-    async fn turn_or_arrival(&self, place: &Place, max_age: Duration) -> Option<Snapshot> {
-        let young_enough = || self.recent().within(max_age, Instant::now());
+    async fn turn_or_arrival(&self, place: &Place, runtime: runtime::Id) -> Option<Snapshot> {
+        let young_enough = || self.recent().within_all(runtime, Instant::now());
         let mut turn = pin!(place.turn(self.0.request.timeout));
         loop {
             // Made before looking, so that none is missed.

@@ -24,7 +24,15 @@ const HOLD: Duration = Duration::from_secs(60);
 pub(crate) struct Recent {
     newest: Option<(Instant, Snapshot)>,
     /// One for each runtime, for none can wait for another to be driven.
-    flights: Vec<(runtime::Id, WeakShared<Flight<Snapshot>>)>,
+    flights: Vec<UnderWay>,
+}
+
+#[derive(Debug)]
+struct UnderWay {
+    begun_in: runtime::Id,
+    flight: WeakShared<Flight<Snapshot>>,
+    /// The least that any of those who wait for it asks for.
+    max_age: Duration,
 }
 
 impl Recent {
@@ -51,15 +59,24 @@ impl Recent {
         self.newest.as_ref().filter(|(asked, _)| now.saturating_duration_since(*asked) <= max_age).map(|(_, snapshot)| snapshot.clone())
     }
 
-    /// The request under way in that runtime, or else a new one.
-    pub(crate) fn join(&mut self, runtime: runtime::Id, start: impl FnOnce() -> Flight<Snapshot>) -> SharedFlight {
+    /// The newest snapshot, if it is young enough for all who wait for the request under way in that runtime.
+    pub(crate) fn within_all(&self, runtime: runtime::Id, now: Instant) -> Option<Snapshot> {
+        let max_age = self.flights.iter().find(|under_way| under_way.begun_in == runtime)?.max_age;
+        self.within(max_age, now)
+    }
+
+    /// The request under way in that runtime, or else a new one, for somebody who asks for a snapshot of this age.
+    pub(crate) fn join(&mut self, runtime: runtime::Id, max_age: Duration, start: impl FnOnce() -> Flight<Snapshot>) -> SharedFlight {
         // One that has ended but is still held by a slow caller is no longer under way.
-        self.flights.retain(|(_, flight)| flight.upgrade().is_some_and(|flight| flight.peek().is_none()));
-        let under_way = self.flights.iter().find(|(begun_in, _)| *begun_in == runtime).and_then(|(_, flight)| flight.upgrade());
-        under_way.unwrap_or_else(|| {
-            let flight = start().shared();
-            self.flights.extend(flight.downgrade().map(|weak| (runtime, weak)));
-            flight
-        })
+        self.flights.retain(|under_way| under_way.flight.upgrade().is_some_and(|flight| flight.peek().is_none()));
+        for under_way in self.flights.iter_mut().filter(|under_way| under_way.begun_in == runtime) {
+            if let Some(flight) = under_way.flight.upgrade() {
+                under_way.max_age = under_way.max_age.min(max_age);
+                return flight;
+            }
+        }
+        let flight = start().shared();
+        self.flights.extend(flight.downgrade().map(|flight| UnderWay { begun_in: runtime, flight, max_age }));
+        flight
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     fmt,
-    future::{Future, poll_fn},
+    future::poll_fn,
     mem,
     pin::Pin,
     sync::Arc,
@@ -11,10 +11,11 @@ use std::{
 };
 
 use futures_core::{FusedStream, Stream};
+use futures_util::FutureExt as _;
 use tokio::{
     runtime::{self, Handle},
     task::coop,
-    time::{Instant, Sleep, sleep_until},
+    time::{Instant, sleep_until},
 };
 
 use super::{
@@ -63,7 +64,8 @@ use crate::{
 /// A watcher may move between runtimes. The request in flight stays in the one that it began in and needs that to be driven; one that was
 /// shut down interrupts it.
 ///
-/// Outside of any tokio runtime, or in one without time or, with the default transport, without I/O, it ends with a final error.
+/// Outside of any tokio runtime, in one that was shut down, or in one without time or, with the default transport, without I/O, it ends with a
+/// final error.
 #[must_use = "a watcher does nothing unless polled"]
 pub struct Watcher {
     client: Client,
@@ -98,19 +100,30 @@ enum State {
     Ended,
 }
 
-/// A sleep that outlives the runtime it began in: one that was shut down is begun anew in the next.
+/// A wait that outlives the runtime it began in: in another one it is begun anew. It is a task, for in a runtime without time a sleep panics.
 struct Timer {
     due: Instant,
-    sleep: Option<(runtime::Id, Pin<Box<Sleep>>)>,
+    wait: Option<(runtime::Id, Flight<()>)>,
 }
 
 impl Timer {
-    fn poll(&mut self, runtime: runtime::Id, context: &mut Context<'_>) -> Poll<()> {
-        if self.sleep.as_ref().is_none_or(|(begun_in, _)| *begun_in != runtime) {
-            self.sleep = None;
-        }
-        let (_, sleep) = self.sleep.get_or_insert_with(|| (runtime, Box::pin(sleep_until(self.due))));
-        sleep.as_mut().poll(context)
+    fn new(due: Instant) -> Self {
+        Self { due, wait: None }
+    }
+
+    /// # Errors
+    ///
+    /// That the runtime has no time, or is shut down.
+    fn poll(&mut self, runtime: &Handle, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.wait.take_if(|(begun_in, _)| *begun_in != runtime.id());
+        let due = self.due;
+        let sleep = async move {
+            sleep_until(due).await;
+            Ok(())
+        };
+        let begin = || (runtime.id(), Flight::start(runtime, None, sleep));
+        let (_, wait) = self.wait.get_or_insert_with(begin);
+        wait.poll_unpin(context)
     }
 }
 
@@ -330,7 +343,7 @@ impl Watcher {
 
     fn wait_for_next(&mut self, outcome: Outcome<'_>, now: Instant) -> Instant {
         let due = self.pace.next_due(outcome, now, self.random.f64());
-        self.state = State::Waiting(Timer { due, sleep: None });
+        self.state = State::Waiting(Timer::new(due));
         due
     }
 
@@ -372,19 +385,19 @@ impl Watcher {
                 budget.made_progress();
                 return Poll::Ready(Some(item));
             }
-            let runtime = Handle::try_current().map(|runtime| runtime.id());
+            let runtime = Handle::try_current();
             match (&mut self.state, runtime) {
                 (State::Ended, _) => return Poll::Ready(None),
                 (_, Err(_)) => self.end(Error::config("a watcher must be polled inside a tokio runtime")),
                 (State::Fresh, Ok(_)) => {
                     let due = self.pace.first_due(Instant::now(), self.random.f64());
-                    self.state = State::Waiting(Timer { due, sleep: None });
+                    self.state = State::Waiting(Timer::new(due));
                 }
                 (State::Due, Ok(_)) => self.start_poll(),
-                (State::Waiting(timer), Ok(runtime)) => {
-                    ready!(timer.poll(runtime, context));
-                    self.state = State::Due;
-                }
+                (State::Waiting(timer), Ok(runtime)) => match ready!(timer.poll(&runtime, context)) {
+                    Ok(()) => self.state = State::Due,
+                    Err(error) => self.end(cannot_wait(error)),
+                },
                 (State::Polling(flight), Ok(_)) => {
                     let outcome = ready!(Pin::new(flight).poll(context));
                     self.take_outcome(outcome);
@@ -424,6 +437,16 @@ impl fmt::Debug for Watcher {
             .field("failures", &self.pace.failures())
             .finish_non_exhaustive()
     }
+}
+
+fn cannot_wait(error: Error) -> Error {
+    if error.kind() == ErrorKind::Config {
+        return error;
+    }
+    Error::config_caused_by(
+        "the tokio runtime was shut down while the watcher waited for its next poll; poll it in one that goes on",
+        error,
+    )
 }
 
 fn another_account() -> Error {
