@@ -84,6 +84,9 @@ fn proxy(text: &str) -> Option<Proxy> {
             Some(Proxy::Answered("the proxy does not accept the user name and password of ALL_PROXY"))
         }
         "SOCKS error: server does not support user/pass authentication" => Some(Proxy::Answered(SOCKS_LOGIN)),
+        "SOCKS error: server implements authentication incorrectly" => {
+            Some(Proxy::Answered("the proxy takes no user name and password; leave them out of ALL_PROXY"))
+        }
         "SOCKS error: connection not allowed" => Some(Proxy::Answered(PROXY_REFUSES)),
         "SOCKS error: general server failure"
         | "SOCKS error: network unreachable"

@@ -1,7 +1,6 @@
 //! Futures that nobody polls, and runtimes that nobody drives or that end: they hold up nobody, and nobody panics.
 
 use std::{
-    pin::pin,
     sync::{
         Arc, Barrier,
         atomic::{AtomicUsize, Ordering},
@@ -378,14 +377,14 @@ fn watcher_that_waits_for_its_next_poll_ends_with_an_error_in_a_runtime_without_
     for there in [without_time.handle(), &shut_down] {
         let mut watcher = Late::default().client(LOOPBACK).watch();
         assert_eq!(idle().block_on(watcher.next()).unwrap().unwrap(), Event::Ready);
-        let _inside = there.enter();
-        let mut next = pin!(watcher.next());
         let end = loop {
             without_time.block_on(yield_now());
-            if let Some(end) = next.as_mut().now_or_never() {
+            let _inside = there.enter();
+            if let Some(end) = watcher.next().now_or_never() {
                 break end;
             }
         };
+        let _inside = there.enter();
         assert_eq!(end.unwrap().unwrap_err().kind(), ErrorKind::Config);
         assert!(watcher.next().now_or_never().unwrap().is_none());
     }

@@ -203,13 +203,14 @@ const PASSWORD: &str = "hunter2-of-the-proxy";
 
 #[tokio::test]
 async fn what_a_socks_proxy_says_is_told_apart_and_its_password_is_not_told() {
-    const NO_LOGIN: &[u8] = &[5, 0];
     const WITH_PASSWORD: &[u8] = &[5, 2];
-    let cases: [(&'static [&'static [u8]], &str); 4] = [
+    const ACCEPTED: &[u8] = &[1, 0];
+    let cases: [(&'static [&'static [u8]], &str); 5] = [
+        (&[&[5, 0]], "takes no user name and password"),
         (&[WITH_PASSWORD, &[1, 1]], "does not accept the user name and password"),
         (&[&[5, 255]], "accepts no login"),
-        (&[NO_LOGIN, &[5, 2, 0, 1, 0, 0, 0, 0, 0, 0]], "does not let this machine through"),
-        (&[NO_LOGIN, &[5, 4, 0, 1, 0, 0, 0, 0, 0, 0]], "proxy cannot reach the server"),
+        (&[WITH_PASSWORD, ACCEPTED, &[5, 2, 0, 1, 0, 0, 0, 0, 0, 0]], "does not let this machine through"),
+        (&[WITH_PASSWORD, ACCEPTED, &[5, 4, 0, 1, 0, 0, 0, 0, 0, 0]], "proxy cannot reach the server"),
     ];
     for (answers, words) in cases {
         let proxy = format!("socks5h://ada:{PASSWORD}@{}", socks(answers).await);
