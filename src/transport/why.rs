@@ -79,7 +79,7 @@ enum Proxy {
 fn proxy(text: &str) -> Option<Proxy> {
     match text {
         "tunnel error: proxy authorization required" => Some(Proxy::Answered(PROXY_PASSWORD)),
-        "tunnel error: unsuccessful" => Some(Proxy::Answered(PROXY_REFUSES)),
+        "tunnel error: unsuccessful" | "SOCKS error: connection not allowed" => Some(Proxy::Answered(PROXY_REFUSES)),
         "SOCKS error: credentials not accepted" => {
             Some(Proxy::Answered("the proxy does not accept the user name and password of ALL_PROXY"))
         }
@@ -87,7 +87,6 @@ fn proxy(text: &str) -> Option<Proxy> {
         "SOCKS error: server implements authentication incorrectly" => {
             Some(Proxy::Answered("the proxy takes no user name and password; leave them out of ALL_PROXY"))
         }
-        "SOCKS error: connection not allowed" => Some(Proxy::Answered(PROXY_REFUSES)),
         "SOCKS error: general server failure"
         | "SOCKS error: network unreachable"
         | "SOCKS error: host unreachable"
