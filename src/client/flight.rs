@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{
     runtime::Handle,
-    task::{JoinError, JoinHandle},
+    task::{AbortHandle, JoinError, JoinHandle},
 };
 
 use crate::{
@@ -28,6 +28,11 @@ impl<T: Send + 'static> Flight<T> {
     /// Starts it in a runtime.
     pub(crate) fn start(runtime: &Handle, place: Option<Place>, request: impl Future<Output = Result<T, Error>> + Send + 'static) -> Self {
         Self { task: runtime.spawn(request), _place: place }
+    }
+
+    /// Its task, to ask whether it has ended.
+    pub(crate) fn task(&self) -> AbortHandle {
+        self.task.abort_handle()
     }
 }
 

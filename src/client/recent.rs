@@ -6,7 +6,7 @@ use futures_util::{
     FutureExt as _,
     future::{Shared, WeakShared},
 };
-use tokio::{runtime, time::Instant};
+use tokio::{runtime, task::AbortHandle, time::Instant};
 
 use super::flight::Flight;
 use crate::snapshot::Snapshot;
@@ -31,6 +31,8 @@ pub(crate) struct Recent {
 struct UnderWay {
     begun_in: runtime::Id,
     flight: WeakShared<Flight<Snapshot>>,
+    /// Of its task, whose answer may still wait for a caller to look.
+    task: AbortHandle,
     /// The least that any of those who wait for it asks for.
     max_age: Duration,
 }
@@ -68,15 +70,17 @@ impl Recent {
     /// The request under way in that runtime, or else a new one, for somebody who asks for a snapshot of this age.
     pub(crate) fn join(&mut self, runtime: runtime::Id, max_age: Duration, start: impl FnOnce() -> Flight<Snapshot>) -> SharedFlight {
         // One that has ended but is still held by a slow caller is no longer under way.
-        self.flights.retain(|under_way| under_way.flight.upgrade().is_some_and(|flight| flight.peek().is_none()));
+        self.flights.retain(|under_way| under_way.flight.upgrade().is_some() && !under_way.task.is_finished());
         for under_way in self.flights.iter_mut().filter(|under_way| under_way.begun_in == runtime) {
             if let Some(flight) = under_way.flight.upgrade() {
                 under_way.max_age = under_way.max_age.min(max_age);
                 return flight;
             }
         }
-        let flight = start().shared();
-        self.flights.extend(flight.downgrade().map(|flight| UnderWay { begun_in: runtime, flight, max_age }));
+        let flight = start();
+        let task = flight.task();
+        let flight = flight.shared();
+        self.flights.extend(flight.downgrade().map(|flight| UnderWay { begun_in: runtime, flight, task, max_age }));
         flight
     }
 }

@@ -132,13 +132,20 @@ impl FromScalar for Dollars {
 /// Far beyond the ids and words of today, which have some six characters.
 const LONGEST_ID: usize = 64;
 
+fn is_short(id: &str) -> bool {
+    (1..=LONGEST_ID).contains(&id.len())
+}
+
 /// An id: text as it is, a number as the decimal form of the same id.
 macro_rules! id_from_scalar {
     ($($id:ident),*) => {$(
         impl FromScalar for $id {
             fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
                 match scalar {
-                    Scalar::Text(text) => Some(text.trim()).filter(|id| (1..=LONGEST_ID).contains(&id.len())).map(Self::from),
+                    Scalar::Text(text) => {
+                        // Its own form may be longer, for it escapes what would break a line.
+                        Some(text.trim()).filter(|id| is_short(id)).map(Self::from).filter(|id| is_short(id.as_str()))
+                    }
                     _ => scalar.unsigned().map(Self::from_decimal),
                 }
             }

@@ -14,6 +14,9 @@ use crate::{
     snapshot::{GiftedSubs, Gifts, Purchase},
 };
 
+/// Of more equal gifts a checkpoint that had to be cut does not keep how much is left of each.
+const MOST_COPIES: usize = 16;
+
 /// For each kind of gift (who, where, which type, how many) the most that one answer showed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct GiftLedger {
@@ -46,16 +49,31 @@ struct Seen {
     class: u32,
 }
 
+impl Seen {
+    /// Whether it is known of each copy how much is left of it.
+    fn knows_what_remains(&self) -> bool {
+        as_u32(self.remaining.len()) == self.most.saturating_sub(self.named)
+    }
+}
+
 /// What a list of gifts means, given what was known before.
 #[derive(Debug, Default)]
 pub(super) struct GiftVerdict {
     /// The oldest first. The list is taken to be newest first, like the others.
     pub(super) news: Vec<GiftedSubs>,
     pub(super) lost: Option<LostGifts>,
-    /// What is still owed once the news were delivered.
-    pub(super) settled: Balance,
+    pub(super) outcome: GiftOutcome,
     /// Whether it shows a gift that no answer showed before.
     pub(super) shows_unseen: bool,
+}
+
+/// What else is to be remembered of the gifts of an answer, once all of it was delivered.
+#[derive(Clone, Debug, Default)]
+pub(super) struct GiftOutcome {
+    /// What is still owed once the news were delivered.
+    balance: Balance,
+    /// Of which nameless kinds how many got their name.
+    named: Vec<(Fingerprint, u32)>,
 }
 
 /// Subscriptions were bought that no gift tells of.
@@ -82,7 +100,9 @@ struct Kind<'a> {
     copies: Vec<(usize, &'a GiftedSubs)>,
     /// How many were known so far.
     most: u32,
-    /// How many nobody knew, by this name or another.
+    /// How many were not known by this name.
+    unknown: u32,
+    /// How many of those were not known by another name either.
     beyond: u32,
     /// So many are known without their name, as this.
     got_their_name: Option<(Fingerprint, u32)>,
@@ -125,6 +145,7 @@ impl GiftLedger {
         let is_quiet = occasion == Occasion::Baseline || (self.starts_quietly && !self.was_shown);
         let mut kinds = if is_shown(gifts) { self.kinds(gifts) } else { Vec::new() };
         let shows_unseen = kinds.iter().any(|kind| kind.beyond > 0);
+        let named = kinds.iter().filter_map(|kind| kind.got_their_name).collect();
         if is_quiet {
             kinds.clear();
         }
@@ -143,9 +164,9 @@ impl GiftLedger {
             }
         }
         news.sort_by_key(|(place, _)| Reverse(*place));
-        let (settled, overdue) = tally.close(counter);
+        let (balance, overdue) = tally.close(counter);
         let lost = overdue.map(LostGifts::AtLeast).or(is_unclear.then_some(LostGifts::Some));
-        GiftVerdict { news: news.into_iter().map(|(_, gift)| gift).collect(), lost, settled, shows_unseen }
+        GiftVerdict { news: news.into_iter().map(|(_, gift)| gift).collect(), lost, outcome: GiftOutcome { balance, named }, shows_unseen }
     }
 
     /// The kinds of gift that an answer shows.
@@ -159,7 +180,7 @@ impl GiftLedger {
             .map(|(print, copies)| {
                 let (most, named) = self.seen.get(&print).map_or((0, 0), |seen| (seen.most, seen.named));
                 let beyond = as_u32(copies.len()).saturating_sub(most.saturating_sub(named));
-                Kind { print, copies, most, beyond, got_their_name: None }
+                Kind { print, copies, most, unknown: beyond, beyond, got_their_name: None }
             })
             .collect();
         self.find_names_that_went_or_came(&mut kinds);
@@ -193,11 +214,12 @@ impl GiftLedger {
         }
     }
 
-    /// The gifts of a kind of which more is left than before, so that another one was bought.
+    /// The gifts of a kind of which more is left than before, so that another one was bought. The fullest are taken for those that were not known.
     fn refilled<'a>(&self, kind: &Kind<'a>) -> impl Iterator<Item = (usize, &'a GiftedSubs)> {
         let before = self.seen.get(&kind.print).map(|seen| seen.remaining.clone()).unwrap_or_default();
         kind.by_remaining()
             .into_iter()
+            .skip(kind.unknown.try_into().unwrap_or(usize::MAX))
             .zip(before)
             .filter(|((after, ..), before)| after > before)
             .map(|((_, place, gift), _)| (place, gift))
@@ -208,7 +230,13 @@ impl GiftLedger {
         let seen = self.seen.entry(Fingerprint::of_gift(gift)).or_default();
         (seen.answer, seen.class) = (self.answers, class(gift));
         match gift.purchase {
-            Purchase::Copy(copy) => seen.most = seen.most.max(copy.saturating_add(1)),
+            Purchase::Copy(copy) => {
+                if let Some(remaining) = gift.remaining_gifts.filter(|_| seen.knows_what_remains()) {
+                    seen.remaining.push(remaining);
+                    seen.remaining.sort_unstable_by_key(|remaining| Reverse(*remaining));
+                }
+                seen.most = seen.most.max(copy.saturating_add(1));
+            }
             Purchase::Counted(_) => {
                 let after = gift.remaining_gifts.unwrap_or_default();
                 if let Some(before) = seen.remaining.iter_mut().find(|before| **before < after) {
@@ -221,7 +249,8 @@ impl GiftLedger {
     }
 
     /// Remembers the rest of an answer, once all of it was delivered.
-    pub(super) fn settle(&mut self, gifts: &Gifts, balance: Balance, most: usize, is_stale: bool) {
+    pub(super) fn settle(&mut self, gifts: &Gifts, outcome: GiftOutcome, most: usize, is_stale: bool) {
+        let GiftOutcome { balance, named } = outcome;
         self.balance = balance;
         self.unreadable.note(gifts.recent.skipped());
         if !is_shown(gifts) {
@@ -236,17 +265,19 @@ impl GiftLedger {
             let Some(gift) = kind.newest() else { continue };
             let remaining: Vec<_> = kind.by_remaining().into_iter().map(|(remaining, ..)| remaining).collect();
             let mut more = kind.beyond;
-            if let Some((print, renamed)) = kind.got_their_name {
+            if let Some((_, renamed)) = kind.got_their_name {
                 more = more.saturating_add(renamed);
-                if let Some(nameless) = self.seen.get_mut(&print) {
-                    nameless.named = nameless.named.saturating_add(renamed).min(nameless.most);
-                }
             }
             let seen = self.seen.entry(kind.print).or_default();
             seen.most = seen.most.saturating_add(more);
             (seen.answer, seen.class) = (self.answers, class(gift));
-            if !remaining.is_empty() && (!is_stale || seen.remaining.is_empty()) {
+            if !remaining.is_empty() && (!is_stale || !seen.knows_what_remains()) {
                 seen.remaining = remaining;
+            }
+        }
+        for (print, renamed) in named {
+            if let Some(nameless) = self.seen.get_mut(&print) {
+                nameless.named = nameless.named.saturating_add(renamed).min(nameless.most);
             }
         }
         self.forget_beyond(most);
@@ -272,6 +303,9 @@ impl GiftLedger {
 
     /// Keeps at most so many kinds of gift. Where some are forgotten the next list is taken as baseline, for it may show them again.
     pub(super) fn shrink(&mut self, most: usize) {
+        for seen in self.seen.values_mut().filter(|seen| seen.remaining.len() > MOST_COPIES) {
+            seen.remaining.clear();
+        }
         if self.seen.len() > most {
             self.forget_beyond(most);
             self.was_shown = false;
@@ -282,7 +316,7 @@ impl GiftLedger {
 
 /// How much the counter grows by a gift.
 fn size(gift: &GiftedSubs) -> u64 {
-    gift.total_gifts.unwrap_or(1)
+    gift.total_gifts.unwrap_or(1).max(1)
 }
 
 fn as_u32(number: usize) -> u32 {

@@ -92,11 +92,15 @@ impl Livestreams {
     /// What is known of the first answer's livestreams where they are baseline: only whether it listed them.
     pub(super) fn with_baseline(first: &Snapshot) -> Self {
         let now = first.now().unix_timestamp();
-        let began_complete = first.livestreams().was_sent() && first.livestreams().skipped() == 0;
-        let mut livestreams = Self { began_complete, ..Self::blank(now) };
-        for stream in livestreams.tracked(first).streams {
+        let mut livestreams = Self::blank(now);
+        let Tracked { streams, ignored } = livestreams.tracked(first);
+        let began_complete = first.livestreams().was_sent() && first.livestreams().skipped() == 0 && ignored.is_empty();
+        livestreams.began_complete = began_complete;
+        for stream in streams {
             let ledger = || Ledger::new(now, Some(now));
-            let stream_known = Stream { messages: ledger(), rants: ledger(), ..livestreams.unknown(Listing::of(stream, now)) };
+            // Live, though its start is not told yet: whoever comes back before it is has not seen it begin.
+            let is_live = stream.is_live();
+            let stream_known = Stream { is_live, messages: ledger(), rants: ledger(), ..livestreams.unknown(Listing::of(stream, now)) };
             livestreams.known.insert(stream.id.clone(), stream_known);
         }
         if !began_complete {
@@ -164,10 +168,10 @@ impl Livestreams {
     /// Of one that is listed twice, the first counts. Known ones go before unknown ones where there are too many.
     pub(super) fn tracked<'a>(&self, snapshot: &'a Snapshot) -> Tracked<'a> {
         let mut listed = HashSet::new();
-        let mut streams: Vec<_> = snapshot.livestreams().iter().filter(|stream| listed.insert(&stream.id)).collect();
+        let streams: Vec<_> = snapshot.livestreams().iter().filter(|stream| listed.insert(&stream.id)).collect();
         let live_elsewhere = self.known.iter().filter(|(id, known)| known.is_live && !listed.contains(id)).count();
         if streams.len().saturating_add(live_elsewhere) <= MOST {
-            return Tracked { streams, ignored: 0 };
+            return Tracked { streams, ignored: Vec::new() };
         }
         let is_live = |stream: &Livestream| {
             let known = self.get(&stream.id);
@@ -186,16 +190,15 @@ impl Livestreams {
             })
             .map(|stream| &stream.id)
             .collect();
-        let ignored = streams.len() - taken.len();
-        streams.retain(|stream| taken.contains(&stream.id));
-        Tracked { streams, ignored }
+        let (streams, beyond): (Vec<_>, Vec<_>) = streams.into_iter().partition(|stream| taken.contains(&stream.id));
+        Tracked { streams, ignored: beyond.into_iter().map(|stream| stream.id.clone()).collect() }
     }
 
     /// Counts who is listed and who is missing, and forgets the longest gone of too many.
-    pub(super) fn settle(&mut self, snapshot: &Snapshot, most: usize, is_stale: bool) {
+    pub(super) fn settle(&mut self, snapshot: &Snapshot, ignored: &[StreamId], most: usize, is_stale: bool) {
         let now = snapshot.now().unix_timestamp();
-        let Tracked { streams, ignored } = self.tracked(snapshot);
-        for stream in streams {
+        let ignored: HashSet<_> = ignored.iter().collect();
+        for stream in snapshot.livestreams().iter().filter(|stream| !ignored.contains(&stream.id)) {
             let known = self.get_or_insert(&stream.id, Listing::of(stream, now));
             // A list that this answer does not show may be long again in the next.
             if stream.chat.recent_rants.was_sent() {
@@ -209,7 +212,7 @@ impl Livestreams {
             known.rants.prune_with(&known.messages);
         }
         self.was_listed = true;
-        self.unreadable.note(snapshot.livestreams().skipped().saturating_add(ignored));
+        self.unreadable.note(snapshot.livestreams().skipped().saturating_add(ignored.len()));
         let (listed, absence) = (listed(snapshot), absence(snapshot));
         if is_stale {
             // What it lacks is not absent. But a clock that stands still makes every answer stale, and each may list others.
@@ -295,8 +298,8 @@ impl Livestreams {
 /// The livestreams of an answer that are tracked.
 pub(super) struct Tracked<'a> {
     pub(super) streams: Vec<&'a Livestream>,
-    /// How many there are beyond those.
-    pub(super) ignored: usize,
+    /// Those beyond.
+    pub(super) ignored: Vec<StreamId>,
 }
 
 impl Stream {

@@ -181,7 +181,7 @@ impl Memory {
 
     /// Remembers the rest of a poll, once all its events were delivered.
     pub(super) fn settle(&mut self, settlement: Settlement) {
-        let Settlement { snapshot, occasion, outcomes, balance, shows_unseen } = settlement;
+        let Settlement { snapshot, occasion, outcomes, gifts, ignored, shows_unseen } = settlement;
         let now = snapshot.now().unix_timestamp();
         let is_stale = occasion == Occasion::Stale;
         if !is_stale && now < self.now {
@@ -197,9 +197,9 @@ impl Memory {
                 ledger.prune();
             }
         }
-        self.gifts.settle(snapshot.gifted_subs(), balance, most, is_stale);
+        self.gifts.settle(snapshot.gifted_subs(), gifts, most, is_stale);
         if snapshot.livestreams().was_sent() {
-            self.livestreams.settle(&snapshot, most, is_stale);
+            self.livestreams.settle(&snapshot, &ignored, most, is_stale);
         }
         self.account.ids.learn(&AccountIds::of(snapshot.account()));
         if is_stale {

@@ -196,6 +196,15 @@ impl Tracker {
         }
     }
 
+    /// Whether a snapshot is of another account than the one that is watched.
+    pub(crate) fn is_of_another_account(&self, snapshot: &Snapshot) -> bool {
+        self.memory.as_ref().is_some_and(|memory| {
+            // A checkpoint may be of another account than the URL, such as of one of its channels, which shares an id with it.
+            let is_resumed_from = self.settled.is_none();
+            if is_resumed_from { !memory.may_be_of(snapshot) } else { memory.is_of_another(snapshot) }
+        })
+    }
+
     /// How many events were delivered.
     pub(crate) fn delivered(&self) -> u64 {
         self.delivered
@@ -339,10 +348,13 @@ fn plan_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snap
             None => {}
         }
         let unknown = livestreams.unknown(listing);
-        let known = livestreams.get(&stream.id).unwrap_or(&unknown);
-        plan_chat(known, stream, chats_before.get(&stream.id).copied(), listing, occasion, plan);
+        let known = livestreams.get(&stream.id);
+        // Nothing was made of the chat before of one that was ignored.
+        let before = known.and(chats_before.get(&stream.id).copied());
+        plan_chat(known.unwrap_or(&unknown), stream, before, listing, occasion, plan);
     }
-    let unreadable = snapshot.livestreams().skipped().saturating_add(ignored);
+    let unreadable = snapshot.livestreams().skipped().saturating_add(ignored.len());
+    plan.ignore(ignored);
     if livestreams.unreadable.is_news(unreadable) {
         plan.add_unreadable(UnreadableList::Livestreams, unreadable);
     }

@@ -5,8 +5,7 @@ use std::{collections::VecDeque, mem};
 use time::OffsetDateTime;
 
 use super::{
-    balance::Balance,
-    gifts::GiftVerdict,
+    gifts::{GiftOutcome, GiftVerdict},
     instant,
     known::Known,
     ledger::Outcome,
@@ -97,8 +96,9 @@ pub(crate) struct Settlement {
     pub(super) snapshot: Snapshot,
     pub(super) occasion: Occasion,
     pub(super) outcomes: Vec<(List, Outcome)>,
-    /// What the counter of gifts says and no gift accounts for.
-    pub(super) balance: Balance,
+    pub(super) gifts: GiftOutcome,
+    /// The livestreams that are too many to be tracked.
+    pub(super) ignored: Vec<StreamId>,
     /// Whether any list showed an entry that no answer showed before.
     pub(super) shows_unseen: bool,
 }
@@ -156,7 +156,8 @@ pub(super) struct Plan {
     gifts: Vec<Step>,
     ended: Vec<Step>,
     outcomes: Vec<(List, Outcome)>,
-    balance: Balance,
+    gift_outcome: GiftOutcome,
+    ignored: Vec<StreamId>,
     shows_unseen: bool,
     gained: usize,
 }
@@ -183,7 +184,8 @@ impl Plan {
             gifts: Vec::new(),
             ended: Vec::new(),
             outcomes: Vec::new(),
-            balance: Balance::default(),
+            gift_outcome: GiftOutcome::default(),
+            ignored: Vec::new(),
             shows_unseen: false,
             gained: 0,
         }
@@ -231,7 +233,7 @@ impl Plan {
     }
 
     pub(super) fn add_gifts(&mut self, verdict: GiftVerdict, since: i64) {
-        let GiftVerdict { news, lost, settled, shows_unseen } = verdict;
+        let GiftVerdict { news, lost, outcome, shows_unseen } = verdict;
         if let Some(lost) = lost {
             let at_least = lost.at_least();
             let gap = Gap { list: ListKind::GiftedSubs, stream: None, since: Some(instant(since)), until: self.now, at_least };
@@ -241,7 +243,11 @@ impl Plan {
         self.gained = self.gained.max(news.len());
         let now = self.now.unix_timestamp();
         self.gifts.extend(news.into_iter().map(|gift| Step { event: Event::GiftedSubs(gift.clone()), effect: Effect::Gift { gift, now } }));
-        self.balance = settled;
+        self.gift_outcome = outcome;
+    }
+
+    pub(super) fn ignore(&mut self, streams: Vec<StreamId>) {
+        self.ignored = streams;
     }
 
     pub(super) fn add_unreadable(&mut self, list: UnreadableList, count: usize) {
@@ -275,8 +281,8 @@ impl Plan {
 
     pub(super) fn into_poll(mut self, snapshot: Snapshot, is_first: bool) -> Poll {
         self.dated.sort_by_key(|(rank, _)| *rank);
-        let Self { occasion, outcomes, balance, shows_unseen, .. } = self;
-        let settlement = Settlement { snapshot, occasion, outcomes, balance, shows_unseen };
+        let Self { occasion, outcomes, gift_outcome: gifts, ignored, shows_unseen, .. } = self;
+        let settlement = Settlement { snapshot, occasion, outcomes, gifts, ignored, shows_unseen };
         let (ready, settlement) = match occasion {
             // All of it is known with the first event, as none of it is news.
             Occasion::Baseline => (Effect::BeginWithBaseline { settlement: Box::new(settlement) }, None),

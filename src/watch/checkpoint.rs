@@ -133,8 +133,8 @@ impl Tracker {
     }
 
     /// A tracker that goes on from where another one was. Its first snapshot yields [`Event::Ready`](crate::Event::Ready), then what
-    /// happened in between, as far as the lists reach. Whether it is of the same account is not checked, unlike by a
-    /// [`Watcher`](crate::Watcher).
+    /// happened in between, as far as the lists reach. A snapshot that shares no id with the checkpoint's account is not taken; see
+    /// [`apply`](Self::apply). However many there are, that is never final, unlike with a [`Watcher`](crate::Watcher).
     #[must_use]
     pub fn resume(checkpoint: Checkpoint) -> Self {
         Self::with_memory(checkpoint.memory)

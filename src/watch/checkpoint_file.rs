@@ -43,7 +43,7 @@ impl Checkpoint {
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config), with the path in the text and the reason as its source: no such folder, no permission, a
-    /// full disk. The file then is as it was.
+    /// full disk. The file then is as it was, or it is the new one already and only the folder could not be synced.
     ///
     /// # Examples
     ///

@@ -288,7 +288,7 @@ impl Watcher {
         self.polls = self.polls.saturating_add(1);
         let now = Instant::now();
         match outcome {
-            Ok(fetched) if self.is_of_another_account(&fetched.snapshot) => {
+            Ok(fetched) if self.tracker.is_of_another_account(&fetched.snapshot) => {
                 self.take_error(another_account(), verdict::Outcome::Stranger, now);
             }
             Ok(fetched) => self.take_snapshot(fetched, now),
@@ -297,10 +297,6 @@ impl Watcher {
                 self.take_error(error, outcome, now);
             }
         }
-    }
-
-    fn is_of_another_account(&self, snapshot: &Snapshot) -> bool {
-        self.tracker.memory().is_some_and(|memory| !memory.may_be_of(snapshot))
     }
 
     fn take_snapshot(&mut self, fetched: Fetched, now: Instant) {

@@ -163,13 +163,7 @@ fn other_url_or_name_is_the_same_account() {
 #[test]
 fn stream_that_was_told_to_have_started_is_not_told_again() {
     let live = |second| at(second).live("7c1f4q", NOTHING.to_vec()).live("7c1f4r", NOTHING.to_vec());
-    // Ready and one of the two starts, of the first poll.
-    let checkpoint = known_after(2, &[live(0)]);
-    assert_eq!(hears(Some(checkpoint), &[live(0), live(10)]).0, ["[7c1f4r] started"]);
-    // Ready alone.
-    let checkpoint = known_after(1, &[live(0)]);
-    assert_eq!(hears(Some(checkpoint), &[live(10), live(20)]).0, ["[7c1f4q] started", "[7c1f4r] started"]);
-    // In a later poll.
+    // Ready and one of the two starts, which both come in a later poll.
     let checkpoint = known_after(2, &[at(0), live(10)]);
     assert_eq!(hears(Some(checkpoint), &[live(20)]).0, ["[7c1f4r] started"]);
     assert_eq!(hears(Some(known(&[live(0)])), &[live(10)]).0, NOTHING);
@@ -840,4 +834,33 @@ fn gifts_told_before_a_restart_amid_an_answer_are_paid_together_with_the_rest_of
     assert_eq!(hears(None, &answers).0, ["ada gifted 5 subscriptions", "ada gifted a subscription"]);
     let amid = known_after(2, &answers);
     assert_eq!(hears(Some(amid), &answers[1..]).0, ["ada gifted a subscription"], "no gap: all six were told");
+}
+
+#[test]
+fn memory_of_ten_thousand_equal_gifts_and_of_odd_ids_stays_small() {
+    let equal = vec![json!({"purchased_by": "a", "total_gifts": 9_999_999, "remaining_gifts": 9_999_999}); 10_000];
+    let odd_ids = (0..100).fold(at(0), |answer, number| {
+        let id = format!("{}{number}", "\u{1}".repeat(60));
+        answer.live(&id, (1..=50).map(|second| message("dee", "wow", second)).collect::<Vec<_>>())
+    });
+    for answer in [at(0).gifts(equal), odd_ids] {
+        let size = known(&[answer]).to_json().len();
+        assert!(size <= MOST_BYTES, "{size} bytes");
+    }
+}
+
+#[test]
+fn stream_of_the_first_answer_was_live_already_though_a_restart_comes_before_its_start_is_told() {
+    let live = at(0).live("7c1f4q", NOTHING.to_vec()).live("7c1f4r", NOTHING.to_vec());
+    // Ready alone, or with one of the starts.
+    for told in [1, 2] {
+        let checkpoint = known_after(told, std::slice::from_ref(&live));
+        let mut watcher = Tape::new([live.body()]).watcher(false, Some(checkpoint));
+        at_once(async {
+            assert_eq!(event(&mut watcher).await, Event::Ready);
+            for words_of in ["[7c1f4q] already live", "[7c1f4r] already live"] {
+                assert_eq!(words(&event(&mut watcher).await), words_of);
+            }
+        });
+    }
 }

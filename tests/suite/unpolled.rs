@@ -23,7 +23,7 @@ use tokio::{
 };
 
 use crate::{
-    politeness::{Script, well},
+    politeness::{Script, status, well},
     server::{KEY, Reply, Server, snapshot, within},
 };
 
@@ -428,4 +428,20 @@ fn threads_of_one_runtime_share_one_request() {
         .collect();
     assert!(callers.into_iter().all(|caller| caller.join().unwrap()));
     assert_eq!(transport.calls.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn answer_that_nobody_took_is_not_handed_to_who_comes_an_hour_later() {
+    let script = Script::new(Duration::from_secs(1), [status(502)]);
+    let client = script.client();
+    let mut kept = Box::pin(client.snapshot_within(MINUTE));
+    assert!(poll!(&mut kept).is_pending());
+    sleep(60 * MINUTE).await;
+    assert!(client.snapshot_within(MINUTE).await.is_ok(), "its failure is nobody else's");
+    let mut kept_too = Box::pin(client.snapshot_within(Duration::ZERO));
+    assert!(poll!(&mut kept_too).is_pending());
+    sleep(60 * MINUTE).await;
+    client.snapshot_within(MINUTE).await.unwrap();
+    assert_eq!(script.calls(), 4);
+    assert!(kept.await.is_err() && kept_too.await.is_ok());
 }

@@ -448,6 +448,17 @@ async fn answer_of_another_account_in_between_is_a_failed_poll_and_nothing_of_it
 }
 
 #[tokio::test(start_paused = true)]
+async fn answer_that_shares_one_id_is_of_the_same_account_whatever_else_it_calls_it() {
+    let other_word = snapshot(&["ada"]).replace(r#""type":"user""#, r#""type":"creator""#);
+    let other_channel = snapshot(&["ada", "bob"]).replace(r#""type":"user""#, r#""type":"user","channel_id":78"#);
+    let first = snapshot(&[]).replace(r#""type":"user""#, r#""type":"user","channel_id":77"#);
+    let script = Script::new(Duration::ZERO, [first, other_word, other_channel].map(|body| Response::new(200, body.into_bytes())));
+    let mut watcher = script.client().watch();
+    assert_eq!(next(&mut watcher).await, Event::Ready);
+    assert_eq!([brief(&next(&mut watcher).await), brief(&next(&mut watcher).await)], ["ada", "bob"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn answers_of_another_account_end_a_watcher_after_fifteen_minutes_and_ten_after_a_resume_too() {
     let script = |first: Option<Response>| Script::new(Duration::ZERO, first.into_iter().chain((0..100).map(|_| stranger())));
     let mut watcher = script(Some(well(&[]))).client().watch();

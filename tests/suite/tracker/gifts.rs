@@ -219,3 +219,36 @@ fn number_of_a_copy_goes_on_from_the_one_that_got_its_name() {
     let ids: Vec<_> = events.iter().map(|event| event.id().unwrap().to_string()).collect();
     assert!(ids.len() == 1 && ids[0].starts_with("gifted_subs:1:"), "{ids:?}");
 }
+
+#[test]
+fn new_equal_gift_is_not_taken_for_more_of_the_known_one_too() {
+    let list = || [gift("ada", 5, 5), gift("ada", 5, 3)];
+    let mut bot = Bot::starts(&at(0).gifts([gift("ada", 5, 3)]));
+    assert_eq!(bot.hears(&at(10).gifts(list())), ["ada gifted 5 subscriptions"], "and no gap");
+    // The counter is ahead of the list by a gift of another.
+    let counted =
+        |now, count: u64, list: Vec<Value>| at(now).with("/gifted_subs", json!({"num_gifted_subs": count, "recent_gifted_subs": list}));
+    let mut bot = Bot::starts(&counted(0, 5, vec![gift("ada", 5, 3)]));
+    assert_eq!(bot.hears(&counted(10, 15, list().to_vec())), ["ada gifted 5 subscriptions"]);
+    let all = [gift("bob", 5, 5)].into_iter().chain(list()).collect();
+    assert_eq!(bot.hears(&counted(20, 15, all)), ["bob gifted 5 subscriptions"]);
+}
+
+#[test]
+fn gift_without_a_size_is_another_purchase_only_where_the_counter_grew() {
+    let odd = |now, count: u64, remaining: u64| {
+        at(now).with("/gifted_subs", json!({"num_gifted_subs": count, "recent_gifted_subs": [gift("ada", 0, remaining)]}))
+    };
+    let mut bot = Bot::starts(&odd(0, 5, 0));
+    for (now, remaining) in [(10, 1), (20, 2), (30, 3)] {
+        assert_eq!(bot.hears(&odd(now, 5, remaining)), NOTHING);
+    }
+}
+
+#[test]
+fn gift_without_a_name_is_told_though_one_like_it_got_its_name_beside_a_new_one() {
+    let nameless = || gift("", 5, 5);
+    let mut bot = Bot::starts(&at(0).gifts([nameless()]));
+    assert_eq!(bot.hears(&at(10).gifts([gift("ada", 5, 5), gift("ada", 5, 5)])), ["ada gifted 5 subscriptions"]);
+    assert_eq!(bot.hears(&at(20).gifts([nameless(), gift("ada", 5, 5), gift("ada", 5, 5)])).len(), 1);
+}

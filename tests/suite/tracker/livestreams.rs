@@ -172,3 +172,19 @@ fn livestream_that_starts_after_many_ended_is_told_from_its_first_line() {
         ["[new] started", "[new] ada: line 1750 @1750"]
     );
 }
+
+#[test]
+fn chat_of_a_livestream_beyond_the_hundred_is_news_once_there_is_room_for_it() {
+    let crowd = |now, first_is_live: bool, chat: Vec<Value>| {
+        let others = (1..100).fold(at(now).livestream(json!({"id": "first", "is_live": first_is_live})), |answer, number| {
+            answer.live(&format!("s{number:0>2}"), NOTHING.to_vec())
+        });
+        others.live("last", chat)
+    };
+    let old = || message("ada", "before the start", -5);
+    let mut bot = Bot::starts(&crowd(0, true, vec![old()]));
+    let chat = || vec![message("bob", "while there was no room", 15), old()];
+    bot.hears(&crowd(20, false, chat()));
+    let told = bot.hears(&crowd(30, false, chat()));
+    assert_eq!(told, ["[last] started", "[last] bob: while there was no room @15"]);
+}

@@ -36,26 +36,40 @@ impl Gifts {
         if is_quiet { Vec::new() } else { told }
     }
 
-    /// Of which gifts more is left than before, oldest first; the fuller ones of equal gifts are the fuller ones of before.
-    fn refilled(&self, shown: &[Gift]) -> Vec<Gift> {
+    /// How many of each kind were not known by this name.
+    fn unknown(&self, shown: &[Gift]) -> BTreeMap<Gift, usize> {
+        let known = self.known.as_deref().unwrap_or_default();
+        kinds(shown).into_iter().map(|kind| (kind, copies(shown, kind).saturating_sub(count(known, kind)))).collect()
+    }
+
+    /// Of which gifts more is left than before, oldest first; the fuller ones of equal gifts are the fuller ones of before, and the fullest those that
+    /// were not known.
+    fn refilled(&self, shown: &[Gift], unknown: &BTreeMap<Gift, usize>) -> Vec<Gift> {
         let mut refilled = Vec::new();
         for kind in kinds(shown) {
             let before = self.left.get(&kind).into_iter().flatten();
             let is_more = |(place, before): &(usize, &u64)| shown[*place].remaining > **before;
-            refilled.extend(fullest_first(shown, kind).into_iter().zip(before).filter(is_more).map(|(place, _)| place));
+            refilled
+                .extend(fullest_first(shown, kind).into_iter().skip(unknown[&kind]).zip(before).filter(is_more).map(|(place, _)| place));
         }
         refilled.sort_unstable();
         refilled.into_iter().map(|place| plain(&shown[place])).collect()
     }
 
-    /// A stale answer tells how many remain only of gifts of which that is not known.
-    fn note_left(&mut self, shown: &[Gift], is_stale: bool) {
+    /// A stale answer tells how many remain only of gifts that it tells of, and where that is not known of all copies.
+    fn note_left(&mut self, shown: &[Gift], told: &[(Gift, Which)], is_stale: bool) {
         for kind in kinds(shown) {
-            let left = fullest_first(shown, kind).into_iter().map(|place| shown[place].remaining).collect();
-            if is_stale {
-                self.left.entry(kind).or_insert(left);
-            } else {
-                self.left.insert(kind, left);
+            let now = fullest_first(shown, kind).into_iter().map(|place| shown[place].remaining).collect();
+            let told = told.iter().filter(|(gift, _)| *gift == kind).count();
+            let known = count(self.known.as_deref().unwrap_or_default(), kind);
+            let left = self.left.entry(kind).or_default();
+            if left.len() + told == known {
+                let newest = shown.iter().rev().filter(|gift| plain(gift) == kind).take(told);
+                left.extend(newest.map(|gift| gift.remaining));
+                left.sort_unstable_by_key(|left| Reverse(*left));
+            }
+            if !is_stale || left.len() != known {
+                *left = now;
             }
         }
     }
@@ -72,16 +86,17 @@ impl Oracle {
         let (answer, is_stale) = (&taken.answer, taken.is_stale);
         let shown = shown(answer);
         let gifts = &mut self.gifts;
+        let unknown = gifts.unknown(shown.as_deref().unwrap_or_default());
         let mut told: Vec<(Gift, Which)> = shown.iter().flat_map(|shown| gifts.surplus(shown, self.replay)).collect();
         let counter = answer.gifted.filter(|_| !is_stale);
         gifts.counter.read(counter, told.iter().map(|(gift, _)| gift.total).sum());
         // Only an answer that is not stale tells of another purchase by what remains, and without a counter it cannot.
-        let refilled = shown.as_deref().filter(|_| !is_stale).map(|shown| gifts.refilled(shown)).unwrap_or_default();
+        let refilled = shown.as_deref().filter(|_| !is_stale).map(|shown| gifts.refilled(shown, &unknown)).unwrap_or_default();
+        gifts.note_left(shown.as_deref().unwrap_or_default(), &told, is_stale);
         let is_unclear = counter.is_none() && !refilled.is_empty();
         if counter.is_some() {
             told.extend(refilled.into_iter().filter_map(|gift| Some((gift, Which::Counted(gifts.counter.buy(gift.total)?)))));
         }
-        gifts.note_left(shown.as_deref().unwrap_or_default(), is_stale);
 
         let lost = gifts.counter.give_up();
         if lost.is_some() || is_unclear {
@@ -123,6 +138,10 @@ fn fullest_first(shown: &[Gift], kind: Gift) -> Vec<usize> {
     let mut places: Vec<usize> = (0..shown.len()).rev().filter(|place| plain(&shown[*place]) == kind).collect();
     places.sort_by_key(|place| Reverse(shown[*place].remaining));
     places
+}
+
+fn copies(shown: &[Gift], kind: Gift) -> usize {
+    shown.iter().filter(|gift| plain(gift) == kind).count()
 }
 
 fn count(known: &[Gift], gift: Gift) -> usize {
