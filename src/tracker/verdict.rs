@@ -225,7 +225,8 @@ impl Ledger {
     ) -> Option<Loss> {
         let (oldest, newest) = (sighting.oldest_second()?, sighting.newest_second()?);
         let lost_touch = match self.newest {
-            Some(known) if known == oldest && self.floor == Some(oldest) && self.is_closed => false,
+            // Nothing of it is remembered, so it cannot be told from what is new.
+            Some(known) if known == oldest && self.is_closed && self.floor >= Some(oldest) => false,
             Some(known) => !shows_known && known <= oldest && self.may_have_pushed_out(sighting),
             None => sighting.is_full && !self.is_baseline(oldest),
         };
@@ -235,7 +236,7 @@ impl Ledger {
             return Some(Loss { since: self.newest, until: sighting.oldest_instant()?, at_least });
         }
         // Where all is of one second, nobody can tell by the stamps how far back the list reaches.
-        let is_open = !(self.is_closed && self.floor == Some(oldest));
+        let is_open = !(self.is_closed && self.floor >= Some(oldest));
         let lacks = sighting.is_full && oldest == newest && is_open && !self.is_baseline(oldest) && growth > Some(told);
         let second = if is_unclear { self.floor? } else { oldest };
         let at_least = growth.map(|growth| growth.saturating_sub(told));

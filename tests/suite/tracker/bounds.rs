@@ -133,3 +133,18 @@ fn livestreams_known_after(answers: i64) -> usize {
 fn memory_does_not_grow_with_the_answers_of_a_clock_that_stands_still() {
     assert_eq!(livestreams_known_after(250), livestreams_known_after(150));
 }
+
+#[test]
+fn chat_that_was_forgotten_with_its_rants_is_no_gap_when_it_is_shown_again() {
+    let answer = |lines: i64, rants: i64, badge: &str| {
+        let mut lines: Vec<_> = (0..lines).map(|number| message("ada", &format!("line {number}"), -10)).collect();
+        lines[0]["badges"] = json!([badge]);
+        let rants: Vec<_> = (0..rants).map(|number| rant("bob", &format!("wow {number}"), 500, 0)).collect();
+        at(0).max_num_results(2).live_with_rants("s", lines, rants)
+    };
+    // Of nine rants eight are remembered where the cap is two, and so is no message before them.
+    let mut bot = Bot::starts(&answer(12, 9, "a"));
+    for badge in ["a", "b", "c"] {
+        assert_eq!(bot.hears(&answer(2, 1, badge)), NOTHING);
+    }
+}
