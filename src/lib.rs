@@ -121,7 +121,8 @@
 //! - What no poll showed cannot be yielded: a list that gains more than it can show between two polls loses the rest, and a `Gap` says so.
 //! - A livestream that lived between two polls leaves no trace.
 //! - A user is known by the display name alone. Somebody who is renamed looks like somebody else.
-//! - Of two equal messages in one second the second is told only if some answer shows both.
+//! - Of two equal messages in one second the second is told only if some answer shows both. Whoever is restarted between the two cannot tell which
+//!   of them was told, nor what stood between them.
 //! - Gifts carry neither id nor instant, so they are [told as well as can be](Event::GiftedSubs).
 //! - Once a list was full, an entry that comes late with a stamp older than the oldest of that list is not told: it looks like an old one that
 //!   came back. After a step back of the server's clock this holds until the clock has caught up; a `Gap` says so.

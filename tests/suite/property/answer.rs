@@ -44,6 +44,12 @@ pub(crate) struct Account {
 }
 
 impl Account {
+    /// Whether the two have one id in common and another not.
+    pub(crate) fn shares_one_of_two_ids(&self, other: &Self) -> bool {
+        let (users, channels) = (self.user.zip(other.user), self.channel.zip(other.channel));
+        matches!((users, channels), (Some(users), Some(channels)) if (users.0 == users.1) != (channels.0 == channels.1))
+    }
+
     pub(crate) const WATCHED: Self = Self { user: Some("2f"), channel: None };
 }
 

@@ -5,6 +5,7 @@ use rumble_live::Event;
 
 use super::{
     agreement::moves_and_refusals,
+    answer::Account,
     cases,
     generate::{orderly_history, plain_history},
     history::{Entry, History, List},
@@ -24,6 +25,13 @@ fn restarts() -> impl Strategy<Value = Vec<u8>> {
 /// Whether it cannot end because ten answers running are of another account, not even where one comes again after each restart.
 fn is_of_one_account(refusals: usize, restarts: &[u8]) -> bool {
     refusals == 0 || refusals + restarts.len() < 10
+}
+
+/// Whether answers of one user's several channels are mixed up: a checkpoint may be of another channel than the URL, so who comes back is stricter at
+/// first than who goes on.
+fn mixes_up_channels(history: &History) -> bool {
+    let accounts: Vec<Account> = history.answers().iter().map(|(answer, _)| answer.account).collect();
+    accounts.iter().any(|one| accounts.iter().any(|other| one.shares_one_of_two_ids(other)))
 }
 
 impl Yielded {
@@ -98,7 +106,7 @@ proptest! {
     #[test]
     fn restarts_change_nothing_of_what_is_yielded(history in orderly_history(), restarts in restarts(), replay: bool) {
         let (moves_stamps, refusals) = moves_and_refusals(&history, replay);
-        if !is_of_one_account(refusals, &restarts) {
+        if !is_of_one_account(refusals, &restarts) || mixes_up_channels(&history) {
             return Ok(());
         }
         at_once(async {
@@ -113,7 +121,7 @@ proptest! {
     #[test]
     fn answer_that_comes_again_after_a_restart_repeats_nothing(history in orderly_history(), restarts in restarts(), replay: bool) {
         let (moves_stamps, refusals) = moves_and_refusals(&history, replay);
-        if !is_of_one_account(refusals, &restarts) {
+        if !is_of_one_account(refusals, &restarts) || mixes_up_channels(&history) {
             return Ok(());
         }
         at_once(async {
@@ -168,6 +176,11 @@ fn loses_nothing_in_silence(list: List, all: &[Entry], happened: &[Entry], parts
         prop_assert!(least <= untold, "a gap from {since:?} to {until} claims {least}, but only {untold} are lost");
         missing.retain(|lost| since.is_some_and(|since| lost.at < since) || lost.at > *until);
     }
+    // Who is restarted right after one of several equal ones cannot tell which of them it was, nor what stood between them.
+    let is_amid_equal_ones = |lost: &Entry| {
+        parts.last.iter().filter_map(entry_of).any(|last| last.at == lost.at && all.iter().filter(|other| **other == last).count() > 1)
+    };
+    missing.retain(|lost| !is_amid_equal_ones(lost));
     prop_assert!(missing.is_empty(), "{list:?} lost {missing:?}");
     Ok(())
 }
