@@ -8,6 +8,7 @@ use std::{error::Error as _, sync::LazyLock};
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use rumble_live::{Checkpoint, ErrorKind, Event, Snapshot, Tracker};
+use serde_json::Value;
 
 const MOST_BYTES: usize = 64 * 1024;
 
@@ -28,15 +29,21 @@ fuzz_target!(|json: &[u8]| match Checkpoint::from_json(json) {
 /// Whatever it holds, a tracker lives on from it, and what it keeps stays small.
 fn goes_on(checkpoint: Checkpoint) {
     let mut tracker = Tracker::resume(checkpoint);
-    for (nth, snapshot) in FIXTURES.iter().enumerate() {
+    let mut is_ready = false;
+    for snapshot in FIXTURES.iter() {
         let events = tracker.apply(snapshot);
-        assert_eq!(events.first() == Some(&Event::Ready), nth == 0);
+        let is_of_another_account = matches!(*events, [Event::Interrupted(_)]);
+        assert_eq!(events.first() == Some(&Event::Ready), !is_ready && !is_of_another_account);
+        is_ready |= !is_of_another_account;
         for event in events {
             assert!(!event.to_string().contains('\n'));
             serde_json::to_string(&event).expect("an event has a JSON form");
         }
         let again = tracker.clone().apply(snapshot);
-        assert!(again.iter().all(|event| matches!(event, Event::StreamEnded(_))), "{again:?}");
+        // A loss may show at the second answer only, and so may a move of all followers' stamps.
+        let may_come_twice =
+            |event: &&Event| matches!(event, Event::Interrupted(_) | Event::StreamEnded(_) | Event::Gap(_) | Event::Follower(_));
+        assert_eq!(again.iter().find(|event| !may_come_twice(event)), None);
         let checkpoint = tracker.checkpoint().expect("it was resumed");
         let json = checkpoint.to_json();
         assert!(json.len() <= MOST_BYTES, "{} bytes", json.len());
@@ -57,7 +64,7 @@ fn tells_nothing(text: &str) {
     assert!([line, column].into_iter().all(|number| number.parse::<usize>().is_ok()), "{place}");
 }
 
-/// One account live with another one's chat, then off air, then live again.
+/// An account that is live, then off air, then live again.
 static FIXTURES: LazyLock<Vec<Snapshot>> = LazyLock::new(|| {
     [
         &include_bytes!("../../tests/suite/fixtures/with-gifts.json")[..],
@@ -67,6 +74,11 @@ static FIXTURES: LazyLock<Vec<Snapshot>> = LazyLock::new(|| {
         include_bytes!("../../tests/suite/fixtures/channel-live.json"),
     ]
     .into_iter()
-    .map(|body| Snapshot::from_json(body).expect("a fixture is a snapshot"))
+    .map(|body| {
+        let mut answer: Value = serde_json::from_slice(body).expect("a fixture is JSON");
+        // All of one account: that of the seeds.
+        answer["user_id"] = "4f2kx9".into();
+        Snapshot::from_json(answer.to_string().as_bytes()).expect("a fixture is a snapshot")
+    })
     .collect()
 });
