@@ -9,7 +9,7 @@ use crate::{client::Client, tracker::Tracker};
 ///
 /// # Examples
 ///
-/// ```
+/// ```no_run
 /// use std::time::Duration;
 /// use rumble_live::{Client, Error};
 ///
@@ -30,6 +30,18 @@ pub struct WatcherBuilder {
     spread_first_poll: bool,
     stream_updates: bool,
     name: Option<Arc<str>>,
+}
+
+impl Client {
+    /// Watches the account with the defaults of [`WatcherBuilder`]. Nothing is sent before the watcher is polled.
+    pub fn watch(&self) -> Watcher {
+        self.watch_builder().build()
+    }
+
+    /// Sets up a watcher.
+    pub fn watch_builder(&self) -> WatcherBuilder {
+        WatcherBuilder::new(self.clone())
+    }
 }
 
 impl WatcherBuilder {

@@ -1,27 +1,13 @@
 //! One poll loop, many independent readers.
 
-use std::{
-    fmt,
-    future::poll_fn,
-    pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-    task::{Context, Poll, Waker},
-    thread,
-};
+use std::{fmt, pin::pin, sync::Arc};
 
 use futures_util::future::{Either, select};
-use tokio::{runtime::Handle, sync::watch};
+use tokio::sync::watch;
 
-use super::{
-    checkpoint::Checkpoint,
-    fan_out::{FanOut, ReaderId},
-    kind::EventKind,
-    reader::Reader,
-    trace,
-    watcher::Watcher,
-};
+use super::{checkpoint::Checkpoint, driver::Shared, kind::EventKind, reader::Reader, watcher::Watcher};
 use crate::{
-    error::{Error, ErrorKind},
+    error::Error,
     event::Event,
     snapshot::{Follower, GiftedSubs, Message, Rant, Snapshot, Subscriber},
 };
@@ -73,30 +59,6 @@ pub struct Feed {
     snapshots: watch::Receiver<Option<Snapshot>>,
 }
 
-pub(super) struct Shared {
-    /// Locked before the state, where both are.
-    watcher: Mutex<Watcher>,
-    state: Mutex<State>,
-    snapshots: watch::Sender<Option<Snapshot>>,
-    end: watch::Sender<Option<Result<(), Error>>>,
-    /// Where the feed was made.
-    place: trace::Place,
-}
-
-#[derive(Default)]
-pub(super) struct State {
-    pub(super) fan_out: FanOut,
-    /// Whether a task drives the watcher.
-    is_driven: bool,
-    /// That task's.
-    driver: Option<Waker>,
-    rest: Option<Rest>,
-}
-
-/// What counted as had when the feed was shut down.
-#[derive(Clone)]
-struct Rest(Option<Checkpoint>);
-
 impl Watcher {
     /// Puts the watcher under a task of its own, for several readers. Nothing is polled before one of them is read.
     pub fn spawn(mut self) -> Feed {
@@ -105,14 +67,7 @@ impl Watcher {
         if self.snapshot().is_some() {
             receiver.mark_changed();
         }
-        let shared = Shared {
-            watcher: Mutex::new(self),
-            state: Mutex::default(),
-            snapshots,
-            end: watch::Sender::default(),
-            place: trace::Place::here(),
-        };
-        Feed { shared: Arc::new(shared), snapshots: receiver }
+        Feed { shared: Arc::new(Shared::new(self, snapshots)), snapshots: receiver }
     }
 }
 
@@ -181,10 +136,9 @@ impl Feed {
     ///
     /// Dropping the future loses nothing.
     pub async fn changed(&mut self) -> Option<Snapshot> {
-        let mut end = self.shared.end.subscribe();
         let has_changed = {
-            let closed = pin!(end.wait_for(Option::is_some));
-            matches!(select(pin!(self.snapshots.changed()), closed).await, Either::Left((Ok(()), _)))
+            let (change, end) = (pin!(self.snapshots.changed()), pin!(self.shared.closed()));
+            matches!(select(change, end).await, Either::Left((Ok(()), _)))
         };
         has_changed.then(|| self.snapshots.borrow_and_update().clone()).flatten()
     }
@@ -193,8 +147,8 @@ impl Feed {
     ///
     /// # Errors
     ///
-    /// The watcher's final error; [`ErrorKind::Transport`] when the runtime of the task was shut down;
-    /// [`ErrorKind::Config`] when a reader was read outside of any.
+    /// The watcher's final error; [`ErrorKind::Transport`](crate::ErrorKind::Transport) when the runtime of the task was shut down;
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when a reader was read outside of any.
     ///
     /// # Cancel safety
     ///
@@ -239,12 +193,7 @@ impl Feed {
     /// ```
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        let watcher = self.shared.watcher();
-        let (rest, had) = {
-            let state = self.shared.state();
-            (state.rest.clone(), state.fan_out.had())
-        };
-        rest.map_or_else(|| watcher.checkpoint_at(had), |Rest(checkpoint)| checkpoint)
+        self.shared.checkpoint()
     }
 
     /// Ends the feed and hands back its last [`checkpoint`](Self::checkpoint). Readers get `None` from here on, and what waits for them is told again
@@ -265,170 +214,7 @@ impl Feed {
 
 impl fmt::Debug for Feed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.shared.state();
-        f.debug_struct("Feed").field("readers", &state.fan_out.readers()).field("is_driven", &state.is_driven).finish_non_exhaustive()
-    }
-}
-
-impl Shared {
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing that panics runs under this lock.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn watcher(&self) -> MutexGuard<'_, Watcher> {
-        // One that panicked ends the feed, and is asked no more than what it knows.
-        self.watcher.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Starts the task, unless it runs or there will be no further poll.
-    pub(super) fn start(self: &Arc<Self>) {
-        let mut state = self.state();
-        if state.is_driven || self.end.borrow().is_some() {
-            return;
-        }
-        let Ok(runtime) = Handle::try_current() else {
-            self.end(state, Err(Error::config("a feed must be read inside a tokio runtime")));
-            return;
-        };
-        state.is_driven = true;
-        drop(state);
-        let driver = Driver { shared: Arc::downgrade(self), is_over: false };
-        // Without the lock: a runtime that is being shut down drops the driver at once.
-        runtime.spawn(self.place.lend(driver.run()));
-    }
-
-    /// Hands on what the watcher has, until there is nobody to hand it to or nothing more to come.
-    fn drive(&self, context: &mut Context<'_>) -> Poll<()> {
-        let mut watcher = self.watcher();
-        if self.is_idle() {
-            watcher.rest();
-            return Poll::Ready(());
-        }
-        let mut deliveries = Vec::new();
-        let end = loop {
-            match watcher.poll_delivery(context) {
-                Poll::Ready(Some(Ok(delivery))) => deliveries.push(delivery),
-                Poll::Ready(Some(Err(error))) => break Some(Err(error)),
-                Poll::Ready(None) => break Some(Ok(())),
-                Poll::Pending => break None,
-            }
-        };
-        self.show(watcher.snapshot());
-        let mut state = self.state();
-        for delivery in deliveries {
-            state.fan_out.publish(delivery);
-        }
-        watcher.pass(state.fan_out.had());
-        drop(watcher);
-        if let Some(end) = end {
-            state.is_driven = false;
-            self.end(state, end);
-            return Poll::Ready(());
-        }
-        state.driver = Some(context.waker().clone());
-        if state.fan_out.readers() == 0 {
-            context.waker().wake_by_ref();
-        }
-        wake(state);
-        Poll::Pending
-    }
-
-    /// Whether the task is to end because nobody is there to read. Then another may start at once.
-    fn is_idle(&self) -> bool {
-        let mut state = self.state();
-        let is_idle = state.fan_out.readers() == 0;
-        if is_idle {
-            state.is_driven = false;
-        }
-        is_idle
-    }
-
-    /// A poll without events brings a snapshot as well.
-    fn show(&self, newest: Option<&Snapshot>) {
-        let Some(newest) = newest else { return };
-        self.snapshots.send_if_modified(|shown| {
-            let is_newer = !shown.as_ref().is_some_and(|shown| shown.is_same(newest));
-            if is_newer {
-                *shown = Some(newest.clone());
-            }
-            is_newer
-        });
-    }
-
-    pub(super) fn leave(&self, id: ReaderId) {
-        let mut state = self.state();
-        state.fan_out.leave(id);
-        let driver = state.driver.clone().filter(|_| state.fan_out.readers() == 0);
-        drop(state);
-        driver.into_iter().for_each(Waker::wake);
-    }
-
-    fn shut(&self) -> Option<Checkpoint> {
-        let mut watcher = self.watcher();
-        let mut state = self.state();
-        let had = state.fan_out.had();
-        let Rest(rest) = state.rest.get_or_insert_with(|| Rest(watcher.checkpoint_at(had))).clone();
-        state.fan_out.cut();
-        watcher.rest();
-        drop(watcher);
-        let driver = state.driver.take();
-        self.end(state, Ok(()));
-        driver.into_iter().for_each(Waker::wake);
-        rest
-    }
-
-    /// Tells how it ended, unless it had ended before.
-    fn end(&self, mut state: MutexGuard<'_, State>, result: Result<(), Error>) {
-        state.fan_out.close();
-        self.end.send_if_modified(|end| end.is_none() && end.replace(result).is_none());
-        wake(state);
-    }
-
-    pub(super) async fn closed(&self) -> Result<(), Error> {
-        let mut end = self.end.subscribe();
-        let end = end.wait_for(Option::is_some).await;
-        // It cannot fail: whoever asks holds the sender.
-        end.map_or(Ok(()), |end| end.clone().unwrap_or(Ok(())))
-    }
-}
-
-/// Wakes the readers who have something to read, without the lock.
-fn wake(mut state: MutexGuard<'_, State>) {
-    let woken = state.fan_out.woken();
-    drop(state);
-    woken.into_iter().for_each(Waker::wake);
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        // Else the task would wait for ever.
-        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        state.driver.take().into_iter().for_each(Waker::wake);
-    }
-}
-
-/// The task.
-struct Driver {
-    /// Not an owner, so that the task ends with the last handle.
-    shared: Weak<Shared>,
-    is_over: bool,
-}
-
-impl Driver {
-    async fn run(mut self) {
-        poll_fn(|context| self.shared.upgrade().map_or(Poll::Ready(()), |shared| shared.drive(context))).await;
-        self.is_over = true;
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        let Some(shared) = self.shared.upgrade().filter(|_| !self.is_over) else { return };
-        shared.watcher().rest();
-        let mut state = shared.state();
-        state.is_driven = false;
-        let reason = if thread::panicking() { "the task of the feed panicked" } else { "the runtime of the feed was shut down" };
-        shared.end(state, Err(Error::new(ErrorKind::Transport, reason)));
+        let (readers, is_driven) = self.shared.readers();
+        f.debug_struct("Feed").field("readers", &readers).field("is_driven", &is_driven).finish_non_exhaustive()
     }
 }

@@ -3,6 +3,7 @@
 mod builder;
 mod checkpoint;
 mod checkpoint_file;
+mod driver;
 mod fan_out;
 mod feed;
 mod kind;

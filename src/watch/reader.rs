@@ -13,8 +13,8 @@ use futures_core::{FusedStream, Stream};
 use tokio::task::coop;
 
 use super::{
+    driver::Shared,
     fan_out::{Read, ReaderId},
-    feed::Shared,
     kind::EventKind,
 };
 use crate::error::Error;

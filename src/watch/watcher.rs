@@ -19,7 +19,6 @@ use tokio::{
 };
 
 use super::{
-    builder::WatcherBuilder,
     checkpoint::Checkpoint,
     pace::{Outcome, Pace},
     trace,
@@ -35,7 +34,7 @@ use crate::{
 
 /// The events of one account, as a [`Stream`] that ends only for good reason.
 ///
-/// Polls the account by itself, for as long as it is polled: at first at once, or [spread](WatcherBuilder::spread_first_poll), then every
+/// Polls the account by itself, for as long as it is polled: at first at once, or [spread](crate::WatcherBuilder::spread_first_poll), then every
 /// 10 seconds, or 5 while some list gains more than half of what it can show in 10. Nothing is sent before the first call of
 /// [`next`](Self::next).
 ///
@@ -45,7 +44,7 @@ use crate::{
 /// - **Trouble is an event.** A failed poll is an [`Event::Interrupted`]; the watcher backs off, tries again, and says
 ///   [`Event::Resumed`] when it is through.
 /// - **`Err` is final**, comes once, and then `None` for ever. It means that a setting cannot work, or that the API refuses the key: at once
-///   where a refusal is the first answer that a new watcher gets. Later, or after a [resume](WatcherBuilder::resume), the key was good once
+///   where a refusal is the first answer that a new watcher gets. Later, or after a [resume](crate::WatcherBuilder::resume), the key was good once
 ///   and the trouble may be Rumble's, so only refusals for 15 minutes, five or more without a snapshot in between, end the watcher.
 /// - **One account.** An answer of another account than the one that is watched is a failed poll of kind
 ///   [`Decode`](ErrorKind::Decode), and nothing of it is told. After 15 minutes and ten such answers without a good one in between, the
@@ -144,18 +143,6 @@ enum Pending {
     Final(Error),
 }
 
-impl Client {
-    /// Watches the account with the defaults of [`WatcherBuilder`]. Nothing is sent before the watcher is polled.
-    pub fn watch(&self) -> Watcher {
-        self.watch_builder().build()
-    }
-
-    /// Sets up a watcher.
-    pub fn watch_builder(&self) -> WatcherBuilder {
-        WatcherBuilder::new(self.clone())
-    }
-}
-
 impl Watcher {
     pub(super) fn new(client: Client, tracker: Tracker, pace: Pace, spread_first_poll: bool, name: Option<Arc<str>>) -> Self {
         Self {
@@ -225,7 +212,7 @@ impl Watcher {
         self.newest.as_ref().map(Snapshot::account)
     }
 
-    /// The [name](WatcherBuilder::name) that was given to it.
+    /// The [name](crate::WatcherBuilder::name) that was given to it.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
@@ -237,7 +224,7 @@ impl Watcher {
         self.newest.as_ref()
     }
 
-    /// What is known at this moment, to go on from after a restart with [`WatcherBuilder::resume`]: all that was delivered so far counts
+    /// What is known at this moment, to go on from after a restart with [`WatcherBuilder::resume`](crate::WatcherBuilder::resume): all that was delivered so far counts
     /// as had. `None` before [`Event::Ready`]; of a resumed watcher, until then, what it resumed from.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
