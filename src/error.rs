@@ -20,15 +20,16 @@ use serde::{Deserialize, Serialize};
 /// assert!(error.to_string().contains("pass the whole URL"));
 /// assert!(!error.to_string().contains("my-api-key"));
 /// ```
-#[derive(Clone)]
+#[derive(Clone, thiserror::Error)]
+#[error(transparent)]
 pub struct Error(Arc<Inner>);
 
-#[derive(Clone)]
+#[derive(thiserror::Error)]
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
     retry_after: Option<Duration>,
-    source: Option<Arc<dyn StdError + Send + Sync>>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 /// The kinds of [`Error`], coarse enough to decide by.
@@ -75,7 +76,7 @@ impl Error {
     /// assert_eq!(error.source().unwrap().to_string(), "tunnel is down");
     /// ```
     pub fn new(kind: ErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self(Arc::new(Inner { kind, message: kind.text().into(), retry_after: None, source: Some(Arc::from(source.into())) }))
+        Self(Arc::new(Inner { kind, message: kind.text().into(), retry_after: None, source: Some(source.into()) }))
     }
 
     pub(crate) fn with_message(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
@@ -91,13 +92,13 @@ impl Error {
     }
 
     pub(crate) fn caused_by(kind: ErrorKind, message: &'static str, source: impl StdError + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Inner { kind, message: message.into(), retry_after: None, source: Some(Arc::new(source)) }))
+        Self(Arc::new(Inner { kind, message: message.into(), retry_after: None, source: Some(Box::new(source)) }))
     }
 
     /// What went wrong with a file.
     pub(crate) fn file(what: &str, path: &Path, cause: io::Error) -> Self {
         let message = format!("{what}: {}", path.display()).into();
-        Self(Arc::new(Inner { kind: ErrorKind::Config, message, retry_after: None, source: Some(Arc::new(cause)) }))
+        Self(Arc::new(Inner { kind: ErrorKind::Config, message, retry_after: None, source: Some(Box::new(cause)) }))
     }
 
     pub(crate) fn timeout(limit: Duration) -> Self {
@@ -177,7 +178,13 @@ impl Error {
     /// ```
     #[must_use]
     pub fn report(&self) -> String {
-        let mut report = one_line(&self.0.message);
+        self.0.report()
+    }
+}
+
+impl Inner {
+    fn report(&self) -> String {
+        let mut report = one_line(&self.message);
         let mut next = self.source();
         while let Some(cause) = next {
             let text = one_line(&cause.to_string());
@@ -198,27 +205,13 @@ pub(crate) const COPY_IT: &str = "copy the whole API URL from https://rumble.com
 pub(crate) const PROXY_PASSWORD: &str = "the proxy wants a password, or another one than it got; set HTTPS_PROXY, HTTP_PROXY or ALL_PROXY to a URL with user name and password, http://user:password@host:port";
 
 /// Why an answer was found to be of another account.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("it shares neither the user's id nor the channel's with them")]
 struct AnotherAccount;
 
-impl fmt::Display for AnotherAccount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("it shares neither the user's id nor the channel's with them")
-    }
-}
-
-impl StdError for AnotherAccount {}
-
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the runtime that made the request was shut down")]
 struct RuntimeGone;
-
-impl fmt::Display for RuntimeGone {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the runtime that made the request was shut down")
-    }
-}
-
-impl StdError for RuntimeGone {}
 
 /// Without line breaks and other control characters, which a foreign error may hold.
 fn one_line(text: &str) -> String {
@@ -258,15 +251,21 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if f.alternate() { f.write_str(&self.report()) } else { f.write_str(&self.0.message) }
+        if f.alternate() { f.write_str(&self.report()) } else { f.write_str(&self.message) }
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, message, retry_after, source } = &*self.0;
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, message, retry_after, source } = self;
         let mut out = f.debug_struct("Error");
         out.field("kind", kind).field("message", message);
         if let Some(wait) = retry_after {
@@ -276,12 +275,6 @@ impl fmt::Debug for Error {
             out.field("source", cause);
         }
         out.finish()
-    }
-}
-
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_deref().map(|cause| cause as _)
     }
 }
 

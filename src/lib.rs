@@ -90,7 +90,7 @@
 //! }
 //! ```
 //!
-//! A [`Transport`] of your own can play back recordings, and a [`Tracker`] alone turns snapshots into events without any client.
+//! A [`Transport`] of your own can play back recordings, and any tower service [is one](ServiceTransport), and a [`Tracker`] alone turns snapshots into events without any client.
 //!
 //! # Observe
 //!
@@ -112,9 +112,18 @@
 //!
 //! # Features
 //!
-//! | feature | what it adds |
-//! |---|---|
-//! | `sim` | the simulated account; not for production |
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `http` | yes | [`Pool`], which makes requests over reqwest |
+//! | `aws-lc-rs` | yes | aws-lc-rs as the cryptography of TLS; wants a C compiler |
+//! | `ring` | no | ring in its place, which builds faster |
+//! | `sim` | no | the simulated account; not for production |
+//!
+//! Without `http` the crate has neither an HTTP client nor TLS, some 40 crates in all, and you bring a [`Transport`].
+//!
+//! If your program has a reqwest of its own, Cargo builds one reqwest for both. With `aws-lc-rs` that one has its cryptography, however you use
+//! it. With `ring` it has none, and `reqwest::Client::new()` panics unless you call `rustls::crypto::ring::default_provider().install_default()`
+//! first, or switch on reqwest's own feature `rustls`. What a program installs that way this crate uses too.
 //!
 //! # Limits
 //!
@@ -157,11 +166,19 @@ pub use self::{
         Snapshot, SnapshotBuilder, StreamId, Subscriber, Subscribers, UserId, Visibility, Window,
     },
     tracker::Tracker,
-    transport::{Pool, Request, Response, Transport},
+    transport::{Body, Limits, Request, Response, SecretUrl, ServiceTransport, Transport},
     watch::{Checkpoint, EventKind, Feed, Reader, Typed, Watcher, WatcherBuilder, Watchers},
 };
 
+#[cfg(feature = "http")]
+pub use self::transport::Pool;
 /// What the public API names of other crates.
+#[doc(no_inline)]
+pub use bytes::Bytes;
+#[doc(no_inline)]
+pub use futures_core::future::BoxFuture;
+#[doc(no_inline)]
+pub use http;
 #[doc(no_inline)]
 pub use serde_json::Value;
 #[doc(no_inline)]

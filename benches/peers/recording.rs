@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rumble_live::{
     Response, StreamId,
+    http::StatusCode,
     sim::{Activity, Sim},
 };
 
@@ -16,7 +17,7 @@ const SPLIT_SECOND: usize = 5;
 
 pub(crate) struct Recording {
     /// What the server said, and when by its clock in Unix seconds.
-    answers: Vec<(i64, Response)>,
+    answers: Vec<(i64, (StatusCode, Vec<u8>))>,
     truth: Vec<Entry>,
 }
 
@@ -33,9 +34,9 @@ impl Recording {
             let turn = if mishaps { poll % 60 } else { 0 };
             befall(&sim, &stream, turn);
             let answer = match turn {
-                35 => Response::new(502, b"<!doctype html><title>Bad gateway</title>".to_vec()),
-                45 => Response::new(200, b"<!doctype html><title>Just a moment</title>".to_vec()),
-                _ => Response::new(200, sim.snapshot_json()),
+                35 => (StatusCode::BAD_GATEWAY, b"<!doctype html><title>Bad gateway</title>".to_vec()),
+                45 => (StatusCode::OK, b"<!doctype html><title>Just a moment</title>".to_vec()),
+                _ => (StatusCode::OK, sim.snapshot_json()),
             };
             answers.push((sim.now().unix_timestamp(), answer));
             if turn == SPLIT_SECOND {
@@ -52,8 +53,8 @@ impl Recording {
     /// An account that answers as recorded, once.
     pub(crate) fn replay(&self) -> Sim {
         let sim = Sim::new(42);
-        for (_, answer) in &self.answers {
-            sim.answer_next(answer.clone());
+        for (_, (status, body)) in &self.answers {
+            sim.answer_next(Response::new(*status, body.clone()));
         }
         sim
     }

@@ -21,8 +21,6 @@ fn main() -> io::Result<()> {
     if results.exists() {
         fs::remove_dir_all(&results)?;
     }
-    // For the bare loop, whose reqwest comes without one.
-    rustls::crypto::ring::default_provider().install_default().map_err(|_| io::Error::other("a TLS provider is installed already"))?;
     let mut criterion = Criterion::default().output_directory(&results).configure_from_args();
     decode::bench(&mut criterion);
     track::bench(&mut criterion);

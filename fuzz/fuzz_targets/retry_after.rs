@@ -8,9 +8,14 @@ use std::{
     time::Duration,
 };
 
-use futures_core::future::BoxFuture;
 use libfuzzer_sys::fuzz_target;
-use rumble_live::{Client, Error, Event, Request, Response, Transport};
+use rumble_live::{
+    BoxFuture, Client, Error, Event, Request, Response, Transport,
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{DATE, RETRY_AFTER},
+    },
+};
 use tokio::runtime::{Builder, Runtime};
 
 /// No date of HTTP lies further ahead than the year 9999.
@@ -22,6 +27,9 @@ const INTERVAL: Duration = Duration::from_secs(10);
 fuzz_target!(|headers: &[u8]| {
     let headers = String::from_utf8_lossy(headers);
     let (header, date) = headers.split_once('\n').map_or((&*headers, None), |(header, date)| (header, Some(date)));
+    if [Some(header), date].into_iter().flatten().any(|text| HeaderValue::from_bytes(text.as_bytes()).is_err()) {
+        return;
+    }
     let wait = asked(header, date);
     is_heeded(wait);
     if is_number(header) {
@@ -49,10 +57,11 @@ fn is_number(header: &str) -> bool {
 
 /// What a client makes of these headers.
 fn asked(header: &str, date: Option<&str>) -> Option<Duration> {
-    let mut answer = Response::new(429, Vec::new());
-    answer.retry_after = Some(header.to_owned());
-    answer.date = date.map(str::to_owned);
-    *ANSWER.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+    let value = |text: &str| HeaderValue::from_bytes(text.as_bytes()).expect("it was looked at before");
+    let mut headers = HeaderMap::new();
+    headers.insert(RETRY_AFTER, value(header));
+    headers.extend(date.map(|date| (DATE, value(date))));
+    *HEADERS.lock().unwrap_or_else(PoisonError::into_inner) = headers;
     let error = RUNTIME.block_on(CLIENT.snapshot()).expect_err("429 is no success");
     error.retry_after()
 }
@@ -72,13 +81,15 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Builder::new_current_thread
 static CLIENT: LazyLock<Client> =
     LazyLock::new(|| Client::builder("http://127.0.0.1/").transport(Canned).build().expect("this setting works"));
 
-static ANSWER: LazyLock<Mutex<Response>> = LazyLock::new(Mutex::default);
+static HEADERS: LazyLock<Mutex<HeaderMap>> = LazyLock::new(Mutex::default);
 
-/// Gives the same answer until it is changed.
+/// Answers with the same headers until they are changed.
 struct Canned;
 
 impl Transport for Canned {
-    fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
-        Box::pin(ready(Ok(ANSWER.lock().unwrap_or_else(PoisonError::into_inner).clone())))
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        let mut answer = Response::new(StatusCode::TOO_MANY_REQUESTS, "");
+        answer.headers = HEADERS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Box::pin(ready(Ok(answer)))
     }
 }

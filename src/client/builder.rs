@@ -6,29 +6,27 @@ use std::{
     time::Duration,
 };
 
+use http::HeaderValue;
 use tokio::sync::Notify;
 
 use super::{Client, Inner, url::ApiUrl};
+#[cfg(feature = "http")]
+use crate::transport::Pool;
 use crate::{
     error::Error,
-    transport::{
-        Request, Transport,
-        gate::Gate,
-        http::{self, Pool},
-    },
+    transport::{Limits, SecretUrl, Transport, gate::Gate},
 };
 
 /// How far apart the requests of one client are kept.
 const SPACING: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(20);
-const MAX_BODY: usize = 4 * 1024 * 1024;
 const DEFAULT_USER_AGENT: &str = concat!("rumble-live/", env!("CARGO_PKG_VERSION"));
 
 /// Sets up a [`Client`].
 ///
 /// # Examples
 ///
-/// ```
+/// ```no_run
 /// use std::time::Duration;
 /// use rumble_live::{Client, Error};
 ///
@@ -55,6 +53,7 @@ pub struct ClientBuilder {
 
 #[derive(Clone)]
 enum Via {
+    #[cfg(feature = "http")]
     Pool(Pool),
     Own(Arc<dyn Transport>),
 }
@@ -62,17 +61,17 @@ enum Via {
 impl ClientBuilder {
     pub(super) fn new(url: &str) -> Self {
         Self {
-            url: ApiUrl::parse(url),
+            url: url.parse(),
             user_agent: DEFAULT_USER_AGENT.to_owned(),
             connect_timeout: None,
             timeout: TIMEOUT,
-            max_body: MAX_BODY,
+            max_body: Limits::default().max_body,
             allows_plain_http: false,
             transport: None,
         }
     }
 
-    /// The most time for a connection, name look-up and TLS included. Default: 5 seconds. A [`Pool`] has its own.
+    /// The most time for a connection, name look-up and TLS included. Default: 5 seconds. A [`Pool`](crate::Pool) has its own.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
@@ -103,12 +102,13 @@ impl ClientBuilder {
     }
 
     /// Shares the connections of other clients. Default: a pool of its own.
+    #[cfg(feature = "http")]
     pub fn pool(mut self, pool: &Pool) -> Self {
         self.transport = Some(Via::Pool(pool.clone()));
         self
     }
 
-    /// Makes the requests in another way. Default: a [`Pool`].
+    /// Makes the requests in another way. Default: a [`Pool`](crate::Pool); without feature `http` there is no default.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Via::Own(Arc::new(transport)));
         self
@@ -120,7 +120,8 @@ impl ClientBuilder {
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the URL is none, is a bare key, is neither http nor https, holds a user name or password; where it names
     /// another machine, when it has no `key`, or is plain http without [`allow_plain_http`](Self::allow_plain_http); when a time limit is zero; when the user agent is no
-    /// header value; when both a pool and a time limit for connections were given; when TLS or the proxy cannot be set up.
+    /// header value; when both a pool and a time limit for connections were given; when TLS or the proxy cannot be set up; and without feature
+    /// `http` when no transport was given.
     pub fn build(self) -> Result<Client, Error> {
         let url = self.url?;
         if url.is_plain_http() && !url.is_loopback() && !self.allows_plain_http {
@@ -131,20 +132,33 @@ impl ClientBuilder {
         if self.timeout.is_zero() || self.connect_timeout.is_some_and(|timeout| timeout.is_zero()) {
             return Err(Error::config("a time limit of zero lets no request through"));
         }
-        http::user_agent(&self.user_agent)?;
-        let connect_timeout = self.connect_timeout.unwrap_or(http::CONNECT_TIMEOUT);
+        let user_agent = HeaderValue::from_str(&self.user_agent)
+            .map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"))?;
+        let defaults = Limits::default();
+        let connect = self.connect_timeout.unwrap_or(defaults.connect);
+        let limits = Limits { connect, whole: Some(self.timeout), max_body: self.max_body, ..defaults };
+        let url = SecretUrl::from(url);
         let transport: Arc<dyn Transport> = match self.transport {
             Some(Via::Own(transport)) => transport,
+            #[cfg(feature = "http")]
             Some(Via::Pool(_)) if self.connect_timeout.is_some() => {
                 return Err(Error::config("the time limit for connections is the pool's; set it with Pool::with_connect_timeout"));
             }
-            Some(Via::Pool(pool)) => checked(pool, &url)?,
-            None => checked(Pool::with_connect_timeout(connect_timeout), &url)?,
+            #[cfg(feature = "http")]
+            pool => {
+                let pool = if let Some(Via::Pool(pool)) = pool { pool } else { Pool::with_connect_timeout(connect) };
+                pool.check(&url)?;
+                Arc::new(pool)
+            }
+            #[cfg(not(feature = "http"))]
+            None => return Err(Error::config("no request can be made; enable feature `http`, or set ClientBuilder::transport")),
         };
         let gate = (!url.is_loopback()).then(|| Arc::new(Gate::new(SPACING)));
-        let request = Request { url, user_agent: self.user_agent, connect_timeout, timeout: self.timeout, max_body: self.max_body };
         Ok(Client(Arc::new(Inner {
-            request,
+            url,
+            user_agent,
+            timeout: self.timeout,
+            limits,
             transport,
             gate,
             recent: Mutex::default(),
@@ -152,12 +166,6 @@ impl ClientBuilder {
             account: Mutex::default(),
         })))
     }
-}
-
-/// A pool that was found to work for this URL, so that what is wrong with the machine is known at once.
-fn checked(pool: Pool, url: &ApiUrl) -> Result<Arc<dyn Transport>, Error> {
-    pool.client(url)?;
-    Ok(Arc::new(pool))
 }
 
 impl fmt::Debug for ClientBuilder {

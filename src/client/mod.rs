@@ -12,7 +12,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use bytes::Bytes;
 use futures_util::future::{Either, select};
+use http::{
+    HeaderName, HeaderValue,
+    header::{DATE, RETRY_AFTER, USER_AGENT},
+};
 use tokio::{
     runtime::{self, Handle},
     sync::Notify,
@@ -26,7 +31,7 @@ use crate::{
     error::Error,
     snapshot::{AccountIds, Snapshot, is_error_envelope},
     transport::{
-        Request, Response, Transport,
+        Limits, Request, Response, SecretUrl, Transport, exchange,
         gate::{Gate, Place},
         retry_after,
     },
@@ -58,8 +63,17 @@ use crate::{
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
+/// How much of an answer outside 2xx is read: enough for the API's error envelope.
+const ERROR_BODY: usize = 64 * 1024;
+/// How long such a body may take at the most. Its status and headers must not be lost by waiting for it.
+const ERROR_BODY_TIME: Duration = Duration::from_secs(1);
+
 struct Inner {
-    request: Request,
+    url: SecretUrl,
+    user_agent: HeaderValue,
+    /// For all of a request. The same as in the limits.
+    timeout: Duration,
+    limits: Limits,
     transport: Arc<dyn Transport>,
     /// None on loopback.
     gate: Option<Arc<Gate>>,
@@ -147,7 +161,7 @@ impl Client {
         let (client, waiting) = (self.clone(), place.clone());
         Ok(Flight::start(&runtime, place, async move {
             if let Some(place) = &waiting {
-                place.turn(client.0.request.timeout).await;
+                place.turn(client.0.timeout).await;
             }
             client.fetch(waiting.as_ref(), expected.as_ref()).await.map(|(fetched, _)| fetched)
         }))
@@ -170,7 +184,7 @@ impl Client {
     /// Waits for the turn, or for a snapshot that makes it needless.
     async fn turn_or_arrival(&self, place: &Place, runtime: runtime::Id) -> Option<Snapshot> {
         let young_enough = || self.recent().within_all(runtime, Instant::now());
-        let mut turn = pin!(place.turn(self.0.request.timeout));
+        let mut turn = pin!(place.turn(self.0.timeout));
         loop {
             // Made before looking, so that none is missed.
             let arrival = pin!(self.0.arrivals.notified());
@@ -191,19 +205,30 @@ impl Client {
 
     /// What was fetched, and the newest snapshot, which may be another.
     async fn fetch(&self, place: Option<&Place>, expected: Option<&AccountIds>) -> Result<(Fetched, Snapshot), Error> {
-        let Inner { request, transport, arrivals, .. } = &*self.0;
         let asked = Instant::now();
-        let exchange = transport.get(request);
-        let answer = match place {
-            Some(place) => place.within(request.timeout, exchange).await,
-            None => timeout(request.timeout, exchange).await.ok(),
+        let exchange = self.ask();
+        let body = match place {
+            Some(place) => place.within(self.0.timeout, exchange).await,
+            None => timeout(self.0.timeout, exchange).await.ok(),
         };
-        let answer = answer.ok_or_else(|| Error::timeout(request.timeout))??;
-        let snapshot = read(&answer, request.max_body)?;
+        let body = body.ok_or_else(|| Error::timeout(self.0.timeout))??;
+        let snapshot = Snapshot::from_json(&body)?;
         self.check_account(&snapshot, expected)?;
         let newest = self.recent().take(&snapshot, asked);
-        arrivals.notify_waiters();
-        Ok((Fetched { snapshot, bytes: answer.body.len(), duration: asked.elapsed() }, newest))
+        self.0.arrivals.notify_waiters();
+        Ok((Fetched { snapshot, bytes: body.len(), duration: asked.elapsed() }, newest))
+    }
+
+    /// The body of one answer.
+    async fn ask(&self) -> Result<Bytes, Error> {
+        let Inner { url, user_agent, limits, transport, .. } = &*self.0;
+        let request = Request::get(url.clone()).header(USER_AGENT, user_agent.clone()).limits(*limits);
+        let response = exchange::open(&**transport, request).await?;
+        if response.status.is_success() {
+            response.body.collect(limits.max_body).await
+        } else {
+            Err(refusal(response, self.0.timeout).await)
+        }
     }
 
     /// Learns whose account it is, or finds that the snapshot is of another.
@@ -244,17 +269,16 @@ pub(crate) struct Fetched {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("request", &self.0.request).finish_non_exhaustive()
+        let Inner { url, user_agent, limits, .. } = &*self.0;
+        f.debug_struct("Client").field("url", url).field("user_agent", user_agent).field("limits", limits).finish_non_exhaustive()
     }
 }
 
-fn read(answer: &Response, max_body: usize) -> Result<Snapshot, Error> {
-    if !(200..300).contains(&answer.status) {
-        let wait = answer.retry_after.as_deref().and_then(|header| retry_after::parse(header, answer.date.as_deref(), SystemTime::now()));
-        return Err(Error::from_status(answer.status, is_error_envelope(&answer.body), wait));
-    }
-    if answer.body.len() > max_body {
-        return Err(Error::too_large(max_body));
-    }
-    Snapshot::from_json(&answer.body)
+/// What an answer outside 2xx means. Its body is given a part of the time limit only.
+async fn refusal(response: Response, limit: Duration) -> Error {
+    let Response { status, headers, body } = response;
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let wait = text(RETRY_AFTER).and_then(|header| retry_after::parse(header, text(DATE), SystemTime::now()));
+    let body = body.beginning(ERROR_BODY, ERROR_BODY_TIME.min(limit / 4)).await;
+    Error::from_status(status.as_u16(), is_error_envelope(&body), wait)
 }

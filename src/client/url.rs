@@ -1,62 +1,35 @@
-//! The secret API URL: parsed, checked, never printed.
+//! The API URL of one account: checked, and secret.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
-use url::{Host, Url};
-
-use crate::error::{COPY_IT, Error};
+use crate::{
+    error::{COPY_IT, Error},
+    transport::SecretUrl,
+};
 
 /// The API URL of one account, which is its credential: whoever has it can read all that the API says.
 ///
 /// `Debug` prints `ApiUrl(<redacted>)` and there is no `Display`; the one way to the text is [`expose`](Self::expose).
+///
+/// ```
+/// use rumble_live::ApiUrl;
+///
+/// let url: ApiUrl = "https://rumble.com/-livestream-api/get-data?key=abcdefgh".parse()?;
+/// assert_eq!(format!("{url:?}"), "ApiUrl(<redacted>)");
+/// assert!("abcdefgh".parse::<ApiUrl>().unwrap_err().to_string().contains("pass the whole URL"));
+/// # Ok::<(), rumble_live::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct ApiUrl {
-    url: Url,
-    is_loopback: bool,
-}
+pub struct ApiUrl(SecretUrl);
 
 impl ApiUrl {
-    /// Checks `text` and keeps it. White space around it and a `#fragment` are dropped.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when `text` is a bare key or otherwise no URL, is neither http nor https,
-    /// holds a user name or password, or names another machine and has no `key`.
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        let mut url = Url::parse(text.trim()).map_err(|error| match error {
-            url::ParseError::RelativeUrlWithoutBase => {
-                Error::config("this is not a URL; pass the whole URL that Rumble shows, beginning with https:// and ending with the key")
-            }
-            // The parser's own message names the fault and quotes nothing.
-            other => Error::config(format!("the API URL cannot be read ({other}); copy the whole URL again from Rumble")),
-        })?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(Error::config("the API URL must begin with https://; pass the whole URL that Rumble shows"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(Error::config("the API URL must not hold a user name or password before the host"));
-        }
-        url.set_fragment(None);
-        let is_loopback = match url.host() {
-            Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
-            None => false,
-        };
-        let url = Self { url, is_loopback };
-        if !is_loopback {
-            url.check_key()?;
-        }
-        Ok(url)
-    }
-
     /// Nearly right is not right: with no key the API would refuse every request, and the page that shows the URL is none itself.
     fn check_key(&self) -> Result<(), Error> {
-        let mut keys = self.url.query_pairs().filter(|(name, _)| name == "key");
+        let mut keys = self.0.query_pairs().filter(|(name, _)| name == "key");
         if keys.any(|(_, key)| !key.trim().is_empty()) {
             return Ok(());
         }
-        let path = self.url.path();
+        let path = self.0.uri().path();
         let is_page = path.starts_with("/account") || path.trim_matches('/').is_empty();
         Err(Error::config(if is_page {
             format!("this is the address of a page and not the API URL; {COPY_IT}")
@@ -65,20 +38,46 @@ impl ApiUrl {
         }))
     }
 
-    /// The URL with its key, for a [`Transport`](crate::Transport) that must send it. Keep it out of logs and errors.
+    /// The URL with its key. Keep it out of logs and errors.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.url.as_str()
+        self.0.expose()
     }
 
     /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `::1`. The name is not looked up.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        self.is_loopback
+        self.0.is_loopback()
     }
 
-    pub(crate) fn is_plain_http(&self) -> bool {
-        self.url.scheme() == "http"
+    /// Whether it is `http://`, which everybody on the way can read.
+    #[must_use]
+    pub fn is_plain_http(&self) -> bool {
+        self.0.is_plain_http()
+    }
+}
+
+impl FromStr for ApiUrl {
+    type Err = Error;
+
+    /// White space around it and a `#fragment` are dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when `text` is a bare key or otherwise no URL, is neither http nor https,
+    /// holds a user name or password, or names another machine and has no `key`.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let url = Self(text.parse()?);
+        if !url.is_loopback() {
+            url.check_key()?;
+        }
+        Ok(url)
+    }
+}
+
+impl From<ApiUrl> for SecretUrl {
+    fn from(url: ApiUrl) -> Self {
+        url.0
     }
 }
 
@@ -93,7 +92,7 @@ mod tests {
     use super::*;
 
     fn refusal(text: &str) -> String {
-        ApiUrl::parse(text).unwrap_err().to_string()
+        text.parse::<ApiUrl>().unwrap_err().to_string()
     }
 
     #[test]
@@ -129,29 +128,13 @@ mod tests {
             assert!(!refusal.contains("SECRET"), "{refusal}");
         }
         for text in ["https://rumble.com/-livestream-api/get-data?key=k", "https://rumble.com/x?a=b&key=k&key=", "http://127.0.0.1:1/"] {
-            assert!(ApiUrl::parse(text).is_ok(), "{text}");
-        }
-    }
-
-    #[test]
-    fn loopback_is_told_by_address() {
-        for (text, expected) in [
-            ("http://127.0.0.1:1/", true),
-            ("http://127.9.9.9/", true),
-            ("http://[::1]:80/", true),
-            ("http://[::ffff:127.0.0.1]/", true),
-            ("http://LOCALHOST/", true),
-            ("https://rumble.com/?key=k", false),
-            ("http://localhost.example/?key=k", false),
-            ("http://10.0.0.1/?key=k", false),
-        ] {
-            assert_eq!(ApiUrl::parse(text).unwrap().is_loopback(), expected, "{text}");
+            assert!(text.parse::<ApiUrl>().is_ok(), "{text}");
         }
     }
 
     #[test]
     fn debug_prints_no_part_of_it() {
-        let url = ApiUrl::parse(" https://rumble.com/-livestream-api/get-data?key=SECRET\n").unwrap();
+        let url = " https://rumble.com/-livestream-api/get-data?key=SECRET\n".parse::<ApiUrl>().unwrap();
         assert_eq!(format!("{url:?}"), "ApiUrl(<redacted>)");
         assert_eq!(url.expose(), "https://rumble.com/-livestream-api/get-data?key=SECRET");
     }

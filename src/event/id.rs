@@ -237,16 +237,9 @@ impl FromStr for EventId {
 }
 
 /// The text is not that of an [`EventId`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is not the id of an event")]
 pub struct InvalidEventId;
-
-impl fmt::Display for InvalidEventId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("this is not the id of an event")
-    }
-}
-
-impl std::error::Error for InvalidEventId {}
 
 impl Serialize for EventId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

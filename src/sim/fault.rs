@@ -2,7 +2,9 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::{Sim, wire};
+use http::StatusCode;
+
+use super::{Sim, refusal};
 use crate::{Error, ErrorKind, Response};
 
 /// # Faults
@@ -96,16 +98,14 @@ impl Sim {
         self.hold(span, Fault::MixUp(other.clone()));
     }
 
-    /// Queues one answer as it is given. Over HTTP a body that begins with `<` is sent as HTML and any other as JSON; an answer that
-    /// HTTP cannot carry breaks the connection.
+    /// Queues one answer as it is given. Over HTTP an answer without a `Content-Type` is sent as HTML where its body begins with `<` and as JSON
+    /// elsewhere, and a body that fails breaks the connection.
     ///
     /// ```
-    /// use rumble_live::{Response, sim::Sim};
+    /// use rumble_live::{Response, http::{StatusCode, header}, sim::Sim};
     ///
     /// let sim = Sim::new(42);
-    /// let mut busy = Response::new(429, Vec::new());
-    /// busy.retry_after = Some("30".into());
-    /// sim.answer_next(busy);
+    /// sim.answer_next(Response::new(StatusCode::TOO_MANY_REQUESTS, "").header(header::RETRY_AFTER, 30.into()));
     /// ```
     pub fn answer_next(&self, answer: Response) {
         self.world().faults.next.push_back(Next::Answer(answer));
@@ -126,7 +126,7 @@ impl Sim {
         let mut world = self.world();
         let passed = world.clock.passed();
         let response = match world.faults.take(passed) {
-            None => Response::new(200, world.next_body()),
+            None => Response::ok(world.next_body()),
             Some(Next::Answer(response)) => response,
             Some(Next::Fault(fault)) => {
                 // The other account of a mix-up may ask for this one.
@@ -158,7 +158,7 @@ enum Next {
 
 #[derive(Clone, Debug)]
 enum Fault {
-    Status(u16),
+    Status(StatusCode),
     Refusal,
     Break,
     MixUp(Sim),
@@ -177,44 +177,54 @@ impl Faults {
 impl Fault {
     #[track_caller]
     fn status(status: u16) -> Self {
-        assert!((200..600).contains(&status), "{status} is no status that ends a request");
-        Self::Status(status)
+        let known = StatusCode::from_u16(status).ok().filter(|_| (200..600).contains(&status));
+        #[expect(clippy::expect_used, reason = "a mistake of the script, as documented")]
+        Self::Status(known.expect("a status that ends a request is in 200 to 599"))
     }
 
     fn response(&self) -> Result<Response, Error> {
         match self {
             Self::Status(status) => {
-                let page = format!("<!doctype html><title>{status}</title><p>The simulated server answers with {status}.</p>");
-                Ok(Response::new(*status, page.into_bytes()))
+                let number = status.as_u16();
+                let page = format!("<!doctype html><title>{number}</title><p>The simulated server answers with {number}.</p>");
+                Ok(Response::new(*status, page))
             }
-            Self::Refusal => Ok(Response::new(403, wire::WRONG_KEY.into())),
+            Self::Refusal => Ok(Response::new(StatusCode::FORBIDDEN, refusal::WRONG_KEY)),
             Self::Break => Err(Error::new(ErrorKind::Transport, "the simulated connection was broken")),
-            Self::MixUp(other) => Ok(Response::new(200, other.snapshot_json())),
+            Self::MixUp(other) => Ok(Response::ok(other.snapshot_json())),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use http::header::RETRY_AFTER;
     use serde_json::Value;
 
     use super::*;
+    use crate::Body;
+
+    fn body(body: &Body) -> Vec<u8> {
+        body.as_bytes().unwrap().to_vec()
+    }
 
     #[test]
     fn faults_come_in_the_order_of_the_calls_and_then_the_snapshot() {
         let sim = Sim::new(1);
-        let odd = Response { retry_after: Some("7".into()), ..Response::new(429, vec![0xff]) };
+        let odd = Response::new(StatusCode::TOO_MANY_REQUESTS, vec![0xff]).header(RETRY_AFTER, 7.into());
         sim.fail_next(503);
         sim.break_next();
         sim.refuse_key();
-        sim.answer_next(odd.clone());
-        assert_eq!(sim.answer().unwrap().status, 503);
+        sim.answer_next(odd);
+        assert_eq!(sim.answer().unwrap().status.as_u16(), 503);
         assert_eq!(sim.answer().unwrap_err().kind(), ErrorKind::Transport);
         let refusal = sim.answer().unwrap();
-        let envelope: Value = serde_json::from_slice(&refusal.body).unwrap();
-        assert_eq!((refusal.status, &envelope["errors"][0]["code"]), (403, &"403".into()));
-        assert_eq!(sim.answer().unwrap(), odd);
-        assert_eq!(sim.answer().unwrap(), Response::new(200, sim.snapshot_json()));
+        let envelope: Value = serde_json::from_slice(refusal.body.as_bytes().unwrap()).unwrap();
+        assert_eq!((refusal.status.as_u16(), &envelope["errors"][0]["code"]), (403, &"403".into()));
+        let odd = sim.answer().unwrap();
+        assert_eq!((odd.status.as_u16(), &odd.headers[RETRY_AFTER], body(&odd.body)), (429, &"7".parse().unwrap(), vec![0xff]));
+        let answer = sim.answer().unwrap();
+        assert_eq!((answer.status.as_u16(), body(&answer.body)), (200, sim.snapshot_json()));
         assert_eq!(sim.answers(), 4, "the broken one was no answer, and looking is none");
     }
 
@@ -222,7 +232,7 @@ mod tests {
     fn fault_for_a_span_of_time_hits_every_request_in_it_and_none_after() {
         let sim = Sim::new(1);
         let minute = Duration::from_secs(60);
-        let status = || sim.answer().map_or(0, |response| response.status);
+        let status = || sim.answer().map_or(0, |response| response.status.as_u16());
         let spans: [(&dyn Fn(), u16); 3] =
             [(&|| sim.fail_for(minute, 503), 503), (&|| sim.refuse_for(minute), 403), (&|| sim.break_for(minute), 0)];
         for (begin, fault) in spans {
@@ -251,16 +261,16 @@ mod tests {
         other.follow("ada");
         // Each waits for the other, which must not hang.
         other.mix_up_for(Duration::from_secs(1), &mine);
-        assert_eq!(mine.answer().unwrap().body, other.snapshot_json());
-        assert_eq!(other.answer().unwrap().body, mine.snapshot_json());
-        assert_eq!(mine.answer().unwrap().body, mine.snapshot_json());
+        assert_eq!(body(&mine.answer().unwrap().body), other.snapshot_json());
+        assert_eq!(body(&other.answer().unwrap().body), mine.snapshot_json());
+        assert_eq!(body(&mine.answer().unwrap().body), mine.snapshot_json());
         assert_eq!((mine.answers(), other.answers()), (2, 1));
         mine.mix_up_next(&mine);
-        assert_eq!(mine.answer().unwrap().body, mine.snapshot_json());
+        assert_eq!(body(&mine.answer().unwrap().body), mine.snapshot_json());
     }
 
     #[test]
-    #[should_panic(expected = "100 is no status")]
+    #[should_panic(expected = "is in 200 to 599")]
     fn status_that_ends_no_request_is_the_script_s_mistake() {
         Sim::new(1).fail_next(100);
     }

@@ -47,11 +47,13 @@ use futures_core::future::BoxFuture;
 use time::OffsetDateTime;
 
 mod activity;
+mod answer;
 mod clock;
 mod fault;
 mod history;
 mod list;
 mod oddity;
+mod refusal;
 mod script;
 mod serve;
 mod servers;
@@ -264,7 +266,7 @@ impl Sim {
 }
 
 impl Transport for Sim {
-    fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Error>> {
         Box::pin(async { self.answer() })
     }
 }

@@ -335,6 +335,6 @@ mod tests {
             *answer = json!({"now": answer["now"], "padded": followers});
         });
         assert_eq!(body(&sim), json!({"now": 1_767_322_800, "padded": 2}));
-        assert_eq!(sim.answer().unwrap().body, sim.snapshot_json());
+        assert_eq!(*sim.answer().unwrap().body.as_bytes().unwrap(), sim.snapshot_json());
     }
 }

@@ -11,24 +11,16 @@ use std::{
     },
 };
 
-use ::url::form_urlencoded;
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::{
-    Method,
-    body::Incoming,
-    header::{CONTENT_TYPE, DATE, RETRY_AFTER},
-    server::conn::http1,
-    service::service_fn,
-};
+use http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
     net::TcpListener,
     task::{AbortHandle, JoinSet},
 };
 
-use super::{Sim, wire};
-use crate::{Error, ErrorKind, Response};
+use super::{Sim, refusal};
+use crate::{Body, Error, Response};
 
 const PATH: &str = "/-livestream-api/get-data";
 const KEY: &str = "simulated";
@@ -80,30 +72,26 @@ impl Shared {
     }
 
     /// What one HTTP request gets; an error breaks its connection.
-    fn respond(&self, request: &hyper::Request<Incoming>) -> Result<hyper::Response<Full<Bytes>>, Error> {
+    fn respond(&self, request: &http::Request<Incoming>) -> Result<http::Response<Body>, Error> {
         let query = request.uri().query().unwrap_or_default();
         let key = form_urlencoded::parse(query.as_bytes()).find_map(|(name, value)| (name == "key").then_some(value));
-        let own = |status, body: &str| {
+        let own = |status, body: &'static str| {
             self.first.world().answers += 1;
-            Response::new(status, body.into())
+            Response::new(status, body)
         };
-        let answer = match key.as_deref() {
-            _ if request.uri().path() != PATH => own(404, "<!doctype html><title>Not found</title>"),
-            _ if request.method() != Method::GET => own(405, "<!doctype html><title>Method not allowed</title>"),
-            None | Some("") => own(400, wire::NO_KEY),
+        let mut answer = match key.as_deref() {
+            _ if request.uri().path() != PATH => own(StatusCode::NOT_FOUND, "<!doctype html><title>Not found</title>"),
+            _ if request.method() != Method::GET => own(StatusCode::METHOD_NOT_ALLOWED, "<!doctype html><title>Method not allowed</title>"),
+            None | Some("") => own(StatusCode::BAD_REQUEST, refusal::NO_KEY),
             Some(key) => match self.account(key) {
                 Some(account) => account.answer()?,
-                None => own(403, wire::WRONG_KEY),
+                None => own(StatusCode::FORBIDDEN, refusal::WRONG_KEY),
             },
         };
-        let content_type = if answer.body.starts_with(b"<") { "text/html; charset=utf-8" } else { "application/json" };
-        let mut response = hyper::Response::builder().status(answer.status).header(CONTENT_TYPE, content_type);
-        for (name, value) in [(RETRY_AFTER, answer.retry_after), (DATE, answer.date)] {
-            if let Some(value) = value {
-                response = response.header(name, value);
-            }
-        }
-        response.body(Full::from(answer.body)).map_err(|error| Error::new(ErrorKind::Transport, error))
+        let is_page = answer.body.as_bytes().is_some_and(|body| body.starts_with(b"<"));
+        let content_type = if is_page { "text/html; charset=utf-8" } else { "application/json" };
+        answer.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
+        Ok(answer.into())
     }
 }
 
@@ -124,7 +112,7 @@ impl Server {
 
     /// Serves another account by the same port. Returns its API URL, which differs in its key.
     ///
-    /// ```test_harness
+    /// ```test_harness,no_run
     /// use rumble_live::{Client, sim::Sim};
     ///
     /// #[tokio::test]
@@ -191,12 +179,17 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
 
 #[cfg(test)]
 mod tests {
+    use std::future::ready;
+
+    use futures::stream;
+    use http::header::{DATE, RETRY_AFTER};
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
         net::TcpStream,
     };
 
     use super::*;
+    use crate::ErrorKind;
 
     fn address(server: &Server) -> String {
         server.url().split('/').nth(2).unwrap().to_owned()
@@ -230,6 +223,7 @@ mod tests {
         assert_eq!((sim.answers(), server.connections()), (1, 1));
     }
 
+    #[cfg(feature = "http")]
     #[tokio::test]
     async fn client_reads_it_by_its_url_and_keeps_its_connection() {
         let sim = Sim::new(1);
@@ -283,13 +277,10 @@ mod tests {
     async fn headers_of_a_queued_answer_are_sent_and_broken_ones_close_the_connection() {
         let sim = Sim::new(1);
         let server = sim.serve().await.unwrap();
-        sim.answer_next(Response {
-            retry_after: Some("30".into()),
-            date: Some("Fri, 02 Jan 2026 03:00:00 GMT".into()),
-            ..Response::new(429, b"{}".into())
-        });
+        let date = HeaderValue::from_static("Fri, 02 Jan 2026 03:00:00 GMT");
+        sim.answer_next(Response::new(StatusCode::TOO_MANY_REQUESTS, "{}").header(RETRY_AFTER, 30.into()).header(DATE, date));
         sim.break_next();
-        sim.answer_next(Response { retry_after: Some("\n".into()), ..Response::default() });
+        sim.answer_next(Response::ok(Body::stream(stream::once(ready(Err(Error::new(ErrorKind::Transport, "cut")))))));
         let answer = ask(&server, GET).await;
         assert!(answer.contains("retry-after: 30\r\n") && answer.contains("date: Fri, 02 Jan 2026 03:00:00 GMT\r\n"), "{answer}");
         assert_eq!(ask(&server, GET).await, "");

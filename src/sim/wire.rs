@@ -8,12 +8,6 @@ use super::{
     world::{Gift, Message, Paid, Rant, Stream, World},
 };
 
-/// The API's answer to a wrong key (403).
-pub(super) const WRONG_KEY: &str =
-    r#"{"user":{"id":null,"logged_in":false},"errors":[{"code":"403","message":"Forbidden","type":"generic"}]}"#;
-/// The API's answer to a missing key (400).
-pub(super) const NO_KEY: &str = r#"{"user":{"id":null,"logged_in":false},"errors":[{"code":"invalid_request","message":"No access token found in the request","type":"generic"}]}"#;
-
 const USERNAME: &str = "SimulatedHarbor";
 
 /// The body of a successful answer.

@@ -13,38 +13,25 @@ use std::{
 
 use futures_core::future::BoxFuture;
 use hyper_util::client::proxy::matcher::Matcher;
-use reqwest::{
-    Client,
-    header::{DATE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT},
-    redirect, retry,
-};
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use reqwest::{Client, Url, redirect, retry};
+use rustls::{ClientConfig, RootCertStore, crypto::CryptoProvider};
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::{
     runtime::{self, Handle},
     task_local,
-    time::{Instant, timeout, timeout_at},
+    time::timeout,
 };
 use tower::util::MapFutureLayer;
 
 use super::{
-    Request, Response, Transport,
+    Body, Limits, Request, Response, SecretUrl, Transport,
     gate::{Gate, Place},
     why,
 };
-use crate::{
-    client::ApiUrl,
-    error::{Error, ErrorKind},
-};
+use crate::error::{Error, ErrorKind};
 
-/// The default time limit for a connection, name look-up and TLS included.
-pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// For so many runtimes connections are kept; those that ended are not known.
 const RUNTIMES: usize = 32;
-/// How much of an answer outside 2xx is read: enough for the API's error envelope.
-const ERROR_BODY: usize = 64 * 1024;
-/// How long such a body may take. Its status and headers must not be lost by waiting for it.
-const ERROR_BODY_TIME: Duration = Duration::from_secs(1);
 
 task_local! {
     /// Set while a request is polled. A request that is served by another connection leaves the one that it asked for to a task of hyper's.
@@ -101,7 +88,7 @@ impl Pool {
     /// A pool that spends at most 5 seconds on a connection.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_connect_timeout(CONNECT_TIMEOUT)
+        Self::with_connect_timeout(Limits::default().connect)
     }
 
     /// A pool that spends at most `timeout` on a connection, name look-up and TLS included.
@@ -132,12 +119,22 @@ impl Pool {
         Self(Arc::new(Inner { connect_timeout, connections_per_second, openings, clients: Mutex::default() }))
     }
 
+    /// Whether requests to this URL can be made, so that what is wrong with it or the machine is known at once.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] where the URL, the machine's TLS roots or its proxy settings cannot be used.
+    pub(crate) fn check(&self, url: &SecretUrl) -> Result<(), Error> {
+        parsed(url)?;
+        self.client(url).map(drop)
+    }
+
     /// The client for this URL in the present runtime, set up at the first call.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] where the machine's TLS roots or proxy settings cannot be used.
-    pub(crate) fn client(&self, url: &ApiUrl) -> Result<Client, Error> {
+    /// As [`check`](Self::check).
+    fn client(&self, url: &SecretUrl) -> Result<Client, Error> {
         let runtime = Handle::try_current().ok().map(|runtime| runtime.id());
         let is_near = url.is_loopback();
         let is_it = |set: &Set| set.is_near == is_near && (set.runtime == runtime || set.runtime.is_none() || runtime.is_none());
@@ -173,53 +170,35 @@ impl fmt::Debug for Pool {
 }
 
 impl Transport for Pool {
-    fn get<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         Box::pin(async move {
-            let client = self.client(&request.url)?;
-            let request_to_send = client.get(request.url.expose()).header(USER_AGENT, user_agent(&request.user_agent)?);
-            let sent = REQUEST.scope((), request_to_send.send()).await;
-            let mut answer = sent.map_err(|error| not_sent(error, &request.url))?;
-            let header = |name: HeaderName| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-            let (retry_after, date) = (header(RETRY_AFTER), header(DATE));
-            let status = answer.status();
-            let body = if status.is_success() { whole(&mut answer, request.max_body).await? } else { beginning(&mut answer).await };
-            Ok(Response { status: status.as_u16(), retry_after, date, body })
+            let Request { method, url, headers, body, limits: _ } = request;
+            let client = self.client(&url)?;
+            let mut to_send = reqwest::Request::new(method, parsed(&url)?);
+            *to_send.headers_mut() = headers;
+            if body.length() != Some(0) {
+                *to_send.body_mut() = Some(outgoing(body));
+            }
+            let sent = REQUEST.scope((), client.execute(to_send)).await;
+            let answer: http::Response<reqwest::Body> = sent.map_err(|error| not_sent(error, &url))?.into();
+            let (head, body) = answer.into_parts();
+            let mut response = Response::new(head.status, Body::from_http_with(body, failed));
+            response.headers = head.headers;
+            Ok(response)
         })
     }
 }
 
-/// All of a body, unless it is longer than `cap`.
-async fn whole(answer: &mut reqwest::Response, cap: usize) -> Result<Vec<u8>, Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-        if body.len().saturating_add(chunk.len()) > cap {
-            return Err(Error::too_large(cap));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
+/// As reqwest wants it.
+fn parsed(url: &SecretUrl) -> Result<Url, Error> {
+    Url::parse(url.expose()).map_err(|error| Error::config(format!("the URL cannot be read ({error}); copy the whole of it again")))
 }
 
-/// The beginning of a body that only explains a status: what came before it broke or stalled is enough.
-async fn beginning(answer: &mut reqwest::Response) -> Vec<u8> {
-    let mut body = Vec::new();
-    let end = Instant::now() + ERROR_BODY_TIME;
-    while let Ok(Ok(Some(chunk))) = timeout_at(end, answer.chunk()).await {
-        body.extend_from_slice(&chunk);
-        if body.len() >= ERROR_BODY {
-            break;
-        }
+fn outgoing(body: Body) -> reqwest::Body {
+    match body.as_bytes() {
+        Some(bytes) => bytes.clone().into(),
+        None => reqwest::Body::wrap(body),
     }
-    body
-}
-
-/// The value of the `User-Agent` header.
-///
-/// # Errors
-///
-/// [`ErrorKind::Config`] where a header cannot hold it.
-pub(crate) fn user_agent(text: &str) -> Result<HeaderValue, Error> {
-    HeaderValue::from_str(text).map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"))
 }
 
 fn set_up(is_loopback: bool, connect_timeout: Duration, openings: Option<Arc<Gate>>) -> Result<Client, Error> {
@@ -279,25 +258,50 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Read once for the process, since reading the roots takes a while.
 static TLS: LazyLock<Result<ClientConfig, Error>> = LazyLock::new(|| {
-    let configured = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .and_then(BuilderVerifierExt::with_platform_verifier);
-    match configured {
+    let config = ClientConfig::builder_with_provider(provider()?).with_safe_default_protocol_versions();
+    match config.and_then(BuilderVerifierExt::with_platform_verifier) {
         Ok(config) => Ok(config.with_no_client_auth()),
         Err(error) => Err(Error::config_caused_by("the machine's trusted root certificates cannot be read; install them", error)),
     }
 });
 
 fn without_roots() -> Result<ClientConfig, Error> {
-    let configured = ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions();
-    match configured {
+    let config = ClientConfig::builder_with_provider(provider()?).with_safe_default_protocol_versions();
+    match config {
         Ok(config) => Ok(config.with_root_certificates(RootCertStore::empty()).with_no_client_auth()),
         Err(error) => Err(Error::config_caused_by("TLS cannot be set up", error)),
     }
 }
 
+/// Whose cryptography TLS uses: what the program has installed for rustls, or else what the features name.
+fn provider() -> Result<Arc<CryptoProvider>, Error> {
+    let none = || {
+        Error::config(
+            "TLS has no cryptography; enable feature `aws-lc-rs` or `ring`, or install a provider for rustls at the start of the program",
+        )
+    };
+    CryptoProvider::get_default().cloned().or_else(provider_of_the_features).ok_or_else(none)
+}
+
+#[cfg(feature = "aws-lc-rs")]
+#[expect(clippy::unnecessary_wraps, reason = "without either feature there is none")]
+fn provider_of_the_features() -> Option<Arc<CryptoProvider>> {
+    Some(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+}
+
+#[cfg(all(feature = "ring", not(feature = "aws-lc-rs")))]
+#[expect(clippy::unnecessary_wraps, reason = "without either feature there is none")]
+fn provider_of_the_features() -> Option<Arc<CryptoProvider>> {
+    Some(Arc::new(rustls::crypto::ring::default_provider()))
+}
+
+#[cfg(not(any(feature = "aws-lc-rs", feature = "ring")))]
+fn provider_of_the_features() -> Option<Arc<CryptoProvider>> {
+    None
+}
+
 /// Where no connection came about, or else as any failure.
-fn not_sent(error: reqwest::Error, url: &ApiUrl) -> Error {
+fn not_sent(error: reqwest::Error, url: &SecretUrl) -> Error {
     if error.is_connect() { why::no_connection(error.without_url(), has_proxy(url)) } else { failed(error) }
 }
 
@@ -308,7 +312,6 @@ fn failed(error: reqwest::Error) -> Error {
 }
 
 /// Whether the environment names a proxy for it.
-fn has_proxy(url: &ApiUrl) -> bool {
-    let uri = url.expose().parse().ok();
-    !url.is_loopback() && uri.is_some_and(|uri| Matcher::from_env().intercept(&uri).is_some())
+fn has_proxy(url: &SecretUrl) -> bool {
+    !url.is_loopback() && Matcher::from_env().intercept(url.uri()).is_some()
 }

@@ -1,111 +1,87 @@
-//! The seam between the client and the network: one GET.
+//! One exchange over HTTP: the seam between this crate and the network, its limits and its secrets.
 
+mod body;
+pub(crate) mod exchange;
 pub(crate) mod gate;
+#[cfg(feature = "http")]
 pub(crate) mod http;
+mod request;
+mod response;
 pub(crate) mod retry_after;
+mod secret;
+mod service;
+#[cfg(feature = "http")]
 mod why;
 
-use std::{fmt, time::Duration};
+use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 
+#[cfg(feature = "http")]
 pub use self::http::Pool;
-use crate::{client::ApiUrl, error::Error};
+pub use self::{
+    body::Body,
+    request::{Limits, Request},
+    response::Response,
+    secret::SecretUrl,
+    service::ServiceTransport,
+};
+use crate::error::Error;
 
-/// One GET request, however it is made.
+/// The way to a server: one HTTP exchange, however it is made.
 ///
-/// The default is a [`Pool`](crate::Pool) over reqwest. Bring your own where another TLS stack is needed, to play back a recording, or
-/// to test without sockets; the simulator of feature `sim` is one.
+/// With feature `http` the default is a [`Pool`](crate::Pool) over reqwest. Bring your own where another TLS stack is needed, to play back a
+/// recording, or to test without sockets; the simulator of feature `sim` is one, and [`ServiceTransport`] makes one of any tower service.
 ///
-/// The client calls it for one attempt at a time and bounds it by [`Request::timeout`], so that a transport need not; it drops the future
-/// when time is up or its caller is gone. A status outside 2xx is a [`Response`], not an error.
+/// # What it need not do
+///
+/// This crate enforces every limit of a [`Request`] but that of the connection, makes requests one at a time where it promises so, and drops the
+/// future or the body when time is up or its caller is gone. It searches errors for the secrets of the request, and leaves out the words of one that
+/// holds any. A status outside 2xx is a [`Response`], not an error. A transport must follow no redirect: URL and cookies would go along.
 ///
 /// # Examples
 ///
 /// A transport that plays back one recorded answer:
 ///
 /// ```test_harness
-/// use std::pin::Pin;
+/// use rumble_live::{BoxFuture, Client, Error, Request, Response, Transport};
 ///
-/// use rumble_live::{Client, Error, Request, Response, Transport};
-///
-/// struct Recording(Vec<u8>);
+/// struct Recording(&'static str);
 ///
 /// impl Transport for Recording {
-///     fn get<'a>(&'a self, _: &'a Request) -> Pin<Box<dyn Future<Output = Result<Response, Error>> + Send + 'a>> {
-///         Box::pin(async { Ok(Response::new(200, self.0.clone())) })
+///     fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Error>> {
+///         Box::pin(async { Ok(Response::ok(self.0)) })
 ///     }
 /// }
 ///
 /// #[tokio::test]
 /// async fn recording_is_read_like_an_answer() -> Result<(), Error> {
-///     let body = br#"{"now": 1789417800, "type": "user", "user_id": "4f2kx9"}"#;
 ///     let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=k")
-///         .transport(Recording(body.to_vec()))
+///         .transport(Recording(r#"{"now": 1789417800, "type": "user", "user_id": "4f2kx9"}"#))
 ///         .build()?;
 ///     assert_eq!(client.snapshot().await?.now().unix_timestamp(), 1_789_417_800);
 ///     Ok(())
 /// }
 /// ```
 pub trait Transport: Send + Sync + 'static {
-    /// Sends one GET and reads the answer to its end.
+    /// Sends one request. Resolves with the head of the answer; the body follows as it is read, and dropping it ends the exchange.
     ///
     /// # Errors
     ///
-    /// Whatever kept a whole answer from coming; build it with [`Error::new`], most often of kind `Connect`, `Transport` or `TooLarge`.
+    /// Whatever kept an answer from coming; build it with [`Error::new`], most often of kind `Connect` or `Transport`.
     /// A [`Watcher`](crate::Watcher) ends at once on `Config`, and on `Unauthorized` where that is the first answer of a watcher that was
     /// not resumed. Otherwise it takes at least five `Unauthorized` over 15 minutes, without a snapshot in between.
-    fn get<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, Error>>;
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
 }
 
-/// What to ask, and within which limits.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Request {
-    /// Where to.
-    pub url: ApiUrl,
-    /// The `User-Agent` to send.
-    pub user_agent: String,
-    /// The most time to spend on a connection, within `timeout`.
-    pub connect_timeout: Duration,
-    /// The most time for all of it, body included. The client enforces it.
-    pub timeout: Duration,
-    /// The most bytes of body, after decompression. A transport that stops there keeps memory bounded; the client checks again.
-    pub max_body: usize,
-}
-
-/// What the server answered.
-///
-/// `Debug` tells the length of the body and not what it holds, which may be secrets of the broadcaster.
-#[derive(Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Response {
-    /// The HTTP status.
-    pub status: u16,
-    /// The `Retry-After` header, as sent.
-    pub retry_after: Option<String>,
-    /// The `Date` header, as sent. A `Retry-After` that is a date is taken relative to it.
-    pub date: Option<String>,
-    /// The body, decompressed. Of an answer outside 2xx a beginning is enough.
-    pub body: Vec<u8>,
-}
-
-impl fmt::Debug for Response {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { status, retry_after, date, body } = self;
-        f.debug_struct("Response")
-            .field("status", status)
-            .field("retry_after", retry_after)
-            .field("date", date)
-            .field("body", &format_args!("{} bytes", body.len()))
-            .finish()
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        T::send(self, request)
     }
 }
 
-impl Response {
-    /// An answer without headers.
-    #[must_use]
-    pub fn new(status: u16, body: Vec<u8>) -> Self {
-        Self { status, body, ..Self::default() }
+impl<T: Transport + ?Sized> Transport for Box<T> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        T::send(self, request)
     }
 }

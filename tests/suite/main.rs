@@ -1,4 +1,7 @@
-//! All tests of the public API, in one binary.
+//! All tests of the public API, in one binary. Those that send requests over sockets need feature `http`.
+
+// What only those use.
+#![cfg_attr(not(feature = "http"), allow(dead_code, unused_imports))]
 
 /// Answers of the API, for the tracker.
 mod answer;
@@ -8,21 +11,12 @@ mod server;
 mod tape;
 
 mod auto_traits;
-mod cancel_safety;
-mod checkpoint;
 mod client;
-mod connections;
 mod event;
-mod faults;
-mod feed;
-mod observability;
-mod politeness;
 mod property;
 mod secrets;
 mod snapshot;
 mod soak;
 mod tracker;
-mod unpolled;
-mod watcher;
-mod watchers;
-mod why;
+mod transport;
+mod watch;

@@ -10,7 +10,10 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use futures::StreamExt;
-use rumble_live::{Client, Event, Watcher};
+use rumble_live::{
+    Body, Client, Event, Response, Watcher,
+    http::{StatusCode, header::RETRY_AFTER},
+};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -30,6 +33,16 @@ pub(crate) const CANARY: &str = "CANARY-51c9";
 /// What the API sends with 400, 401, 403, 404 and 410.
 pub(crate) const ENVELOPE: &str =
     r#"{"user":{"id":null,"logged_in":false},"errors":[{"code":"403","message":"CANARY-51c9","type":"generic"}]}"#;
+
+/// An answer without sockets.
+pub(crate) fn response(status: u16, body: impl Into<Body>) -> Response {
+    Response::new(StatusCode::from_u16(status).unwrap(), body)
+}
+
+/// The server asks for a break, without sockets.
+pub(crate) fn busy(retry_after: &str) -> Response {
+    response(429, "").header(RETRY_AFTER, retry_after.parse().unwrap())
+}
 pub(crate) const PAGE: &str = "<!doctype html><title>CANARY-51c9</title>";
 
 /// Far more than any step takes, so that a test that hangs fails.

@@ -49,9 +49,9 @@ impl Tape {
 }
 
 impl Transport for Tape {
-    fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Error>> {
         let body = self.0.bodies.get(self.0.next.fetch_add(1, Ordering::Relaxed));
-        let answer = body.map(|body| Response::new(200, body.clone().into_bytes()));
+        let answer = body.map(|body| Response::ok(body.clone().into_bytes()));
         ready(answer.ok_or_else(|| Error::new(ErrorKind::Connect, "the tape is over"))).boxed()
     }
 }

@@ -10,8 +10,8 @@ use super::{
     said::{Said, said_by},
 };
 use crate::{
-    checkpoint::{MOST_BYTES, tells_nothing},
     tape::Tape,
+    watch::checkpoint::{MOST_BYTES, tells_nothing},
 };
 
 /// Which answer is the first after a restart.

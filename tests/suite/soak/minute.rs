@@ -12,6 +12,7 @@ use tokio::{
 };
 
 use super::{Heard, dice, is_bounded};
+use crate::server::busy;
 
 const WINDOW: usize = 20;
 const POLLS: u64 = 1000;
@@ -147,16 +148,12 @@ impl Minute {
     fn fault(&mut self) {
         self.faults += 1;
         match self.dice.u32(0..10) {
-            0 => {
-                let mut busy = Response::new(429, Vec::new());
-                busy.retry_after = Some("0".to_owned());
-                self.sim.answer_next(busy);
-            }
-            1 => self.sim.answer_next(Response::new(200, b"<!doctype html><title>One moment</title>".to_vec())),
+            0 => self.sim.answer_next(busy("0")),
+            1 => self.sim.answer_next(Response::ok("<!doctype html><title>One moment</title>")),
             2 => {
                 let mut body = self.sim.snapshot_json();
                 body.truncate(self.dice.usize(0..body.len()));
-                self.sim.answer_next(Response::new(200, body));
+                self.sim.answer_next(Response::ok(body));
             }
             3 => {
                 self.breaks += 1;
@@ -165,7 +162,7 @@ impl Minute {
             }
             4 if self.dice.u32(0..20) == 0 => {
                 self.breaks += 1;
-                self.sim.answer_next(Response::new(200, vec![b' '; 2 << 20]));
+                self.sim.answer_next(Response::ok(vec![b' '; 2 << 20]));
             }
             _ => self.sim.fail_next(self.dice.choice([500, 502, 503, 403, 404, 302]).unwrap()),
         }

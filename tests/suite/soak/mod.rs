@@ -1,5 +1,6 @@
 //! What holds over a long time: a year of simulated history in seconds, and thousands of polls over sockets.
 
+#[cfg(feature = "http")]
 mod minute;
 mod oracle;
 mod service;

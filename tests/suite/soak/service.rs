@@ -11,6 +11,8 @@ use rumble_live::{Error, Request, Response, StreamId, Transport, sim::Sim};
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::datetime, macros::offset};
 use tokio::time::{Instant, sleep};
 
+use crate::server::busy;
+
 /// When the clocks of New York change.
 pub(super) const DST: [OffsetDateTime; 2] = [datetime!(2026-03-08 7:00 UTC), datetime!(2026-11-01 6:00 UTC)];
 
@@ -99,8 +101,8 @@ impl Service {
         (trouble, latency)
     }
 
-    fn answer(&self, request: &Request, trouble: Option<Trouble>) -> Result<Response, Error> {
-        let ask = || self.sim.get(request).now_or_never().expect("the simulator answers at once");
+    fn answer(&self, request: Request, trouble: Option<Trouble>) -> Result<Response, Error> {
+        let ask = move || self.sim.send(request).now_or_never().expect("the simulator answers at once");
         let mut state = self.state();
         let Some(trouble) = trouble else {
             state.served += 1;
@@ -115,21 +117,17 @@ impl Service {
                 self.sim.hide_stream(stream, false);
             }
             let answer = in_local_time(answer?, self.sim.now(), state.served.is_multiple_of(2));
-            state.newest.clone_from(&answer.body);
+            state.newest = answer.body.as_bytes().unwrap().to_vec();
             return Ok(answer);
         };
         match trouble {
             Trouble::Status(status) => self.sim.fail_next(status),
-            Trouble::Busy(seconds) => {
-                let mut busy = Response::new(429, Vec::new());
-                busy.retry_after = Some(seconds.to_string());
-                self.sim.answer_next(busy);
-            }
-            Trouble::Page => self.sim.answer_next(Response::new(200, b"<!doctype html><title>One moment</title>".to_vec())),
+            Trouble::Busy(seconds) => self.sim.answer_next(busy(&seconds.to_string())),
+            Trouble::Page => self.sim.answer_next(Response::ok("<!doctype html><title>One moment</title>")),
             Trouble::Cut => {
                 let mut body = self.sim.snapshot_json();
                 body.truncate(state.dice.usize(0..body.len()));
-                self.sim.answer_next(Response::new(200, body));
+                self.sim.answer_next(Response::ok(body));
             }
             Trouble::Down | Trouble::Hang => self.sim.break_next(),
         }
@@ -138,7 +136,7 @@ impl Service {
 }
 
 impl Transport for Service {
-    fn get<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         async {
             let (trouble, latency) = self.is_asked();
             sleep(latency).await;
@@ -214,7 +212,7 @@ fn in_local_time(mut answer: Response, now: OffsetDateTime, own: bool) -> Respon
     if now > DST[0] + time::Duration::days(60) && now < DST[1] {
         return answer;
     }
-    let body = String::from_utf8(answer.body).unwrap();
+    let body = String::from_utf8(answer.body.as_bytes().unwrap().to_vec()).unwrap();
     let mut parts = body.split(BEFORE);
     let mut local = parts.next().unwrap().to_owned();
     for part in parts {
@@ -223,6 +221,6 @@ fn in_local_time(mut answer: Response, now: OffsetDateTime, own: bool) -> Respon
         let at = at.to_offset(offset_at(if own { at } else { now }));
         local.extend([BEFORE, &at.format(&Rfc3339).unwrap(), rest]);
     }
-    answer.body = local.into_bytes();
+    answer.body = local.into();
     answer
 }

@@ -15,7 +15,7 @@ use futures::{
     future::{BoxFuture, join_all},
     poll, stream,
 };
-use rumble_live::{Client, Error, ErrorKind, Event, Pool, Request, Response, Transport};
+use rumble_live::{Client, Error, ErrorKind, Event, Request, Response, Transport};
 use tokio::{
     runtime::{Builder, Runtime},
     task::yield_now,
@@ -23,8 +23,8 @@ use tokio::{
 };
 
 use crate::{
-    politeness::{Script, status, well},
     server::{KEY, Reply, Server, snapshot, within},
+    watch::politeness::{Script, status, well},
 };
 
 const RUMBLE: &str = "https://rumble.com/-livestream-api/get-data?key=k";
@@ -71,10 +71,11 @@ async fn requests_in_a_buffered_stream_that_nobody_polls_delay_no_clone() {
     assert_eq!(buffered.map(|answer| answer.is_ok()).collect::<Vec<_>>().await, [true; 10]);
 }
 
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn request_that_nobody_polls_delays_no_other_account_of_the_pool() {
     let server = Server::start([Reply::json(snapshot(&[]))]).await;
-    let pool = Pool::new().connections_per_second(20);
+    let pool = rumble_live::Pool::new().connections_per_second(20);
     let client = || Client::builder(server.url()).pool(&pool).build().unwrap();
     let clients: Vec<Client> = (0..10).map(|_| client()).collect();
     let mut kept: Vec<_> = clients.iter().map(|client| Box::pin(client.snapshot())).collect();
@@ -136,7 +137,7 @@ struct Late {
 }
 
 impl Transport for Late {
-    fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Error>> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         sleep(self.wait).map(|()| Ok(well(&[]))).boxed()
     }
@@ -298,6 +299,7 @@ fn dropping_a_request_frees_the_gate_even_if_its_runtime_is_not_driven() {
     assert!(start.elapsed() < LONG, "{:?}", start.elapsed());
 }
 
+#[cfg(feature = "http")]
 #[test]
 fn idle_connection_of_a_runtime_that_is_not_driven_is_left_alone() {
     let lasting = driven();
@@ -320,7 +322,7 @@ struct Clumsy {
 }
 
 impl Transport for Clumsy {
-    fn get<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         assert!(self.later, "no way to {}", request.url.expose());
         async move {
             yield_now().await;
@@ -355,6 +357,7 @@ fn request_outside_of_any_runtime_is_an_error_that_says_so() {
     assert_eq!(block_on_nothing(client.snapshot_within(MINUTE)).unwrap(), fetched, "what is known needs no runtime");
 }
 
+#[cfg(feature = "http")]
 #[test]
 fn runtime_without_time_or_network_is_an_error_that_says_what_to_do() {
     let without_time = Builder::new_current_thread().enable_io().build().unwrap();

@@ -234,8 +234,8 @@ fn full_life() -> [Answer; 4] {
 }
 
 /// They may never change. A later version of the form gets a file of its own, and these are still read.
-const VERSION_1: &str = include_str!("fixtures/checkpoint-1.json");
-const GOLDEN: &str = include_str!("fixtures/checkpoint-2.json");
+const VERSION_1: &str = include_str!("../fixtures/checkpoint-1.json");
+const GOLDEN: &str = include_str!("../fixtures/checkpoint-2.json");
 
 #[test]
 fn version_2_is_written_as_ever() {
@@ -478,12 +478,12 @@ struct Process {
 impl Process {
     /// One that handles an event, saves and asks for the next.
     fn with_watcher(url: &str, checkpoint: &Path) -> Self {
-        Self::of(Self::alone("checkpoint::watcher_in_a_process_of_its_own").env("RUMBLE_API_URL", url).env("CHECKPOINT", checkpoint))
+        Self::of(Self::alone("watch::checkpoint::watcher_in_a_process_of_its_own").env("RUMBLE_API_URL", url).env("CHECKPOINT", checkpoint))
     }
 
     /// One that reads a feed.
     fn with_feed(url: &str, checkpoint: &Path) -> Self {
-        Self::of(Self::alone("checkpoint::feed_in_a_process_of_its_own").env("RUMBLE_API_URL", url).env("CHECKPOINT", checkpoint))
+        Self::of(Self::alone("watch::checkpoint::feed_in_a_process_of_its_own").env("RUMBLE_API_URL", url).env("CHECKPOINT", checkpoint))
     }
 
     fn alone(test: &str) -> Command {
@@ -519,6 +519,7 @@ impl Process {
 
 const KILLS: usize = 30;
 
+#[cfg(feature = "http")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_process_loses_nothing_and_repeats_only_what_was_in_hand() {
     let (happened, heard) = killed_again_and_again(Process::with_watcher).await;
@@ -529,6 +530,7 @@ async fn killed_process_loses_nothing_and_repeats_only_what_was_in_hand() {
     assert!(all > 100 && repeated < KILLS, "{repeated} of {all} came again");
 }
 
+#[cfg(feature = "http")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_process_with_a_feed_loses_nothing_of_what_any_of_its_readers_gets() {
     let (happened, heard) = killed_again_and_again(Process::with_feed).await;

@@ -26,7 +26,7 @@ use tracing_subscriber::{
 use crate::{
     answer::{at, follower},
     secrets,
-    server::{ENVELOPE, closed_port, event, hasty},
+    server::{ENVELOPE, closed_port, event, hasty, response},
 };
 
 /// What was told: level, name and fields.
@@ -173,7 +173,7 @@ async fn unreadable_items_are_told_once_until_their_number_changes() {
         at(second).followers(list.collect::<Vec<_>>()).body()
     };
     for (second, count) in [(1, 2), (2, 2), (3, 1), (4, 0)] {
-        sim.answer_next(Response::new(200, broken(second, count).into_bytes()));
+        sim.answer_next(Response::ok(broken(second, count).into_bytes()));
     }
     sim.fail_next(502);
     until(&mut watch(&sim), "interrupted").await;
@@ -192,7 +192,7 @@ async fn end_of_a_watcher_is_told_with_its_error() {
     let ear = Ear::default();
     let _guard = ear.listen();
     let sim = Sim::new(1);
-    sim.answer_next(Response::new(403, ENVELOPE.into()));
+    sim.answer_next(response(403, ENVELOPE));
     let error = watch(&sim).next().await.unwrap().unwrap_err();
 
     let told = ear.take();
@@ -205,7 +205,7 @@ async fn end_of_a_watcher_is_told_with_its_error() {
 struct Broken;
 
 impl Transport for Broken {
-    fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Error>> {
         let refused = std::io::Error::other(Error::new(ErrorKind::Transport, "nobody listens at the port"));
         ready(Err(Error::new(ErrorKind::Connect, refused))).boxed()
     }
@@ -224,6 +224,7 @@ async fn interruption_and_outage_are_told_with_all_their_causes() {
     assert_eq!(begun["error"], trouble.message);
 }
 
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn refused_port_is_told_apart_from_other_trouble() {
     let (_socket, url) = closed_port();
@@ -240,7 +241,7 @@ async fn name_of_a_watcher_stands_in_all_that_it_tells() {
     let mut watcher = client.watch_builder().name("harbour").build();
     event(&mut watcher).await;
     sim.fail_next(502);
-    sim.answer_next(Response::new(200, b"{\"now\": 1, \"user_id\": \"other\"}".to_vec()));
+    sim.answer_next(Response::ok(b"{\"now\": 1, \"user_id\": \"other\"}".to_vec()));
     until(&mut watcher, "resumed").await;
     let told = ear.take();
     assert!(names(&told).contains(&"outage_begun") && names(&told).contains(&"outage_ended"), "{told:?}");

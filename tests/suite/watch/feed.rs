@@ -26,7 +26,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{property::cases, server::ENVELOPE};
+use crate::{
+    property::cases,
+    server::{ENVELOPE, response},
+};
 
 fn builder(transport: impl Transport) -> WatcherBuilder {
     let client = Client::builder("http://127.0.0.1/").transport(transport).build().unwrap();
@@ -183,7 +186,7 @@ impl Drop for OnDrop {
 }
 
 impl Transport for Silent {
-    fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Error>> {
         Box::pin(async {
             let _guard = OnDrop(Arc::clone(&self.0));
             pending().await
@@ -444,7 +447,7 @@ async fn reader_that_comes_after_the_end_leaves_nothing_behind() {
     let sim = Sim::running(1);
     let [shut, failed] = [feed(&sim), feed(&sim)];
     let mut events = failed.events();
-    sim.answer_next(Response::new(403, ENVELOPE.into()));
+    sim.answer_next(response(403, ENVELOPE));
     assert_eq!(events.next().await, None);
     shut.clone().shutdown().await;
     for feed in [shut, failed] {

@@ -6,10 +6,10 @@ use std::{
 };
 
 use futures::{FutureExt, StreamExt};
-use rumble_live::{Checkpoint, Client, ErrorKind, Event, Response, Watcher, Watchers, sim::Sim};
+use rumble_live::{Checkpoint, Client, ErrorKind, Event, Watcher, Watchers, sim::Sim};
 use tokio::time::{sleep, timeout};
 
-use crate::server::ENVELOPE;
+use crate::server::{ENVELOPE, response};
 
 fn client(sim: &Sim) -> Client {
     Client::builder("http://127.0.0.1/").transport(sim.clone()).build().unwrap()
@@ -146,7 +146,7 @@ async fn watcher_that_is_taken_out_goes_on_where_it_was() {
 #[tokio::test(start_paused = true)]
 async fn final_error_of_one_leaves_the_others_and_keeps_its_memory() {
     let (refused, well) = (Sim::new(1), Sim::new(2));
-    refused.answer_next(Response::new(401, ENVELOPE.into()));
+    refused.answer_next(response(401, ENVELOPE));
     let mut watchers = Watchers::new();
     watchers.add("refused", watcher(&refused));
     watchers.add("well", watcher(&well));

@@ -19,8 +19,8 @@ use tokio::{
 };
 
 use crate::{
-    politeness::{Script, status, well},
     server::{KEY, PAGE, Reply, Server, brief, briefs, event, hasty, snapshot, within},
+    watch::politeness::{Script, status, well},
 };
 
 /// What a server replies in these tests, and what a watcher makes of it.
@@ -56,6 +56,7 @@ async fn collect(mut next: impl AsyncFnMut(&mut Watcher) -> Option<Event>) {
     assert_eq!(server.requests(), REQUESTS);
 }
 
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn future_dropped_after_each_poll_loses_nothing_and_restarts_nothing() {
     collect(async |watcher| match poll!(pin!(watcher.next())) {
@@ -68,6 +69,7 @@ async fn future_dropped_after_each_poll_loses_nothing_and_restarts_nothing() {
     .await;
 }
 
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn future_polled_with_a_waker_that_does_nothing_and_dropped_loses_nothing() {
     collect(async |watcher| match poll_idly(watcher) {
@@ -80,6 +82,7 @@ async fn future_polled_with_a_waker_that_does_nothing_and_dropped_loses_nothing(
     .await;
 }
 
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn select_against_a_fast_timer_loses_nothing_and_restarts_nothing() {
     collect(async |watcher| {
@@ -92,11 +95,13 @@ async fn select_against_a_fast_timer_loses_nothing_and_restarts_nothing() {
     .await;
 }
 
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn timeout_around_next_loses_nothing_and_restarts_nothing() {
     collect(async |watcher| timeout(Duration::from_millis(1), watcher.next()).await.ok().map(|item| item.unwrap().unwrap())).await;
 }
 
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn waker_of_the_last_poll_is_the_one_that_is_woken() {
     let server = Server::start(replies()).await;
@@ -175,6 +180,7 @@ fn orphan(later: Reply) -> (Runtime, Watcher) {
     (lasting, watcher)
 }
 
+#[cfg(feature = "http")]
 #[test]
 fn runtime_shut_down_in_mid_request_is_an_event_in_the_next_one() {
     let (lasting, mut watcher) = orphan(Reply::json(snapshot(&[])));
@@ -182,6 +188,7 @@ fn runtime_shut_down_in_mid_request_is_an_event_in_the_next_one() {
     assert_eq!(events, ["transport 1", "resumed 1", "ready"]);
 }
 
+#[cfg(feature = "http")]
 #[test]
 fn runtime_shut_down_in_mid_request_is_a_final_error_outside_of_any() {
     let (_lasting, mut watcher) = orphan(Reply::json(snapshot(&[])));
@@ -190,6 +197,7 @@ fn runtime_shut_down_in_mid_request_is_a_final_error_outside_of_any() {
     assert!(matches!(poll_idly(&mut watcher), Poll::Ready(None)));
 }
 
+#[cfg(feature = "http")]
 #[test]
 fn runtime_shut_down_between_polls_is_no_event_in_the_next_one() {
     let (lasting, passing) = (runtime(), runtime());
@@ -203,6 +211,7 @@ fn runtime_shut_down_between_polls_is_no_event_in_the_next_one() {
     assert_eq!(lasting.block_on(briefs(&mut watcher, 1)), ["ada"]);
 }
 
+#[cfg(feature = "http")]
 #[test]
 fn runtime_shut_down_between_polls_is_a_final_error_outside_of_any() {
     let (lasting, passing) = (runtime(), runtime());
@@ -214,6 +223,7 @@ fn runtime_shut_down_between_polls_is_a_final_error_outside_of_any() {
     assert_eq!(error.kind(), ErrorKind::Config);
 }
 
+#[cfg(feature = "http")]
 #[test]
 fn watcher_outside_of_any_runtime_is_a_final_error() {
     let mut watcher = Client::new("https://rumble.com/-livestream-api/get-data?key=k").unwrap().watch();
@@ -227,6 +237,7 @@ fn patient(server: &Server) -> Client {
     Client::builder(server.url()).timeout(Duration::from_secs(3600)).build().unwrap()
 }
 
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn dropping_a_watcher_ends_its_request() {
     for reply in [Reply::nothing(), Reply::raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")] {
@@ -239,6 +250,7 @@ async fn dropping_a_watcher_ends_its_request() {
     }
 }
 
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn thousand_watchers_dropped_in_mid_request_leave_no_task_and_no_connection() {
     let tasks = || Handle::current().metrics().num_alive_tasks();
@@ -281,7 +293,7 @@ struct Clumsy {
 }
 
 impl Transport for Clumsy {
-    fn get<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         assert!(self.later, "no way to {}", request.url.expose());
         async move {
             yield_now().await;
@@ -305,6 +317,7 @@ async fn transport_that_panics_is_an_interruption_without_its_words() {
     }
 }
 
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn watcher_can_move_between_tasks_in_mid_request() {
     let server = Server::start(replies()).await;

@@ -14,7 +14,7 @@ use futures::{
     future::{BoxFuture, join_all},
     poll,
 };
-use rumble_live::{Client, Error, ErrorKind, Event, Pool, Request, Response, Snapshot, Transport, sim::Sim};
+use rumble_live::{Client, Error, ErrorKind, Event, Request, Response, Snapshot, Transport, sim::Sim};
 use tokio::time::{Instant, advance, sleep};
 
 const START: i64 = 1_767_322_800;
@@ -38,11 +38,11 @@ impl Slow {
 }
 
 impl Transport for Slow {
-    fn get<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         self.begun.fetch_add(1, Ordering::Relaxed);
         async move {
             sleep(Duration::from_secs(1)).await;
-            self.sim.get(request).await
+            self.sim.send(request).await
         }
         .boxed()
     }
@@ -151,22 +151,24 @@ async fn request_for_all_keeps_its_distance_like_any_other() {
     assert_eq!(transport.begun(), 2);
 }
 
+#[cfg(feature = "http")]
 #[test]
 fn time_limit_that_cannot_work_is_refused() {
     let builder = || Client::builder("https://rumble.com/-livestream-api/get-data?key=k");
     let refused = [
         (builder().timeout(Duration::ZERO), "zero"),
         (builder().connect_timeout(Duration::ZERO), "zero"),
-        (builder().connect_timeout(MINUTE).pool(&Pool::new()), "Pool::with_connect_timeout"),
+        (builder().connect_timeout(MINUTE).pool(&rumble_live::Pool::new()), "Pool::with_connect_timeout"),
     ];
     for (builder, text) in refused {
         let error = builder.build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().contains(text), "{error}");
     }
-    assert!(builder().timeout(MINUTE).pool(&Pool::new()).build().is_ok());
+    assert!(builder().timeout(MINUTE).pool(&rumble_live::Pool::new()).build().is_ok());
 }
 
+#[cfg(feature = "http")]
 #[test]
 fn debug_form_of_a_client_tells_its_settings() {
     let builder = || Client::builder("https://rumble.com/-livestream-api/get-data?key=k").user_agent("harborlight-bot/1.0");
@@ -180,11 +182,11 @@ fn debug_form_of_a_client_tells_its_settings() {
 struct Uneven(Arc<Mutex<VecDeque<(u64, i64)>>>);
 
 impl Transport for Uneven {
-    fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Error>> {
         let (wait, second) = self.0.lock().unwrap().pop_front().expect("no further request");
         async move {
             sleep(Duration::from_secs(wait)).await;
-            Ok(Response::new(200, body_of(second, r#""user_id": "4f2kx9""#)))
+            Ok(Response::ok(body_of(second, r#""user_id": "4f2kx9""#)))
         }
         .boxed()
     }
@@ -246,7 +248,7 @@ fn body_of(second: i64, ids: &str) -> Vec<u8> {
 async fn answer_of_another_account_is_a_failure_for_all_and_not_kept() {
     let transport = Slow::new();
     let client = client(&transport);
-    let answer = |second, ids: &str| transport.sim.answer_next(Response::new(200, body_of(second, ids)));
+    let answer = |second, ids: &str| transport.sim.answer_next(Response::ok(body_of(second, ids)));
     answer(0, r#""user_id": "4f2kx9""#);
     let first = client.snapshot().await.unwrap();
     for ids in [r#""user_id": "5kq2z""#, r#""channel_id": 7843"#, r#""user_id": "5kq2z", "channel_id": 7843"#] {

@@ -29,7 +29,7 @@ fn rumble() -> String {
 
 /// What a client says that asks `url` in a process of its own, with these variables.
 async fn ask(url: &str, variables: &[(&str, &str)]) -> String {
-    let alone = ["--exact", "why::asks_for_the_tests_above", "--ignored", "--nocapture"];
+    let alone = ["--exact", "transport::why::asks_for_the_tests_above", "--ignored", "--nocapture"];
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(alone).env("WHY_URL", url);
     for name in VARIABLES {

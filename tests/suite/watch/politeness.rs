@@ -8,13 +8,13 @@ use std::{
 
 use futures::{
     FutureExt,
-    future::{BoxFuture, join_all, pending},
-    poll,
+    future::{BoxFuture, join_all, pending, ready},
+    poll, stream,
 };
-use rumble_live::{Client, Error, ErrorKind, Event, Interrupted, Request, Response, Transport, Watcher, WatcherBuilder};
+use rumble_live::{Body, Client, Error, ErrorKind, Event, Interrupted, Request, Response, Transport, Watcher, WatcherBuilder};
 use tokio::time::{Instant, advance, sleep, timeout};
 
-use crate::server::{ENVELOPE, brief, snapshot, snapshot_at};
+use crate::server::{ENVELOPE, brief, busy, response, snapshot, snapshot_at};
 
 const RUMBLE: &str = "https://rumble.com/-livestream-api/get-data?key=k";
 
@@ -50,7 +50,7 @@ impl Script {
 }
 
 impl Transport for Script {
-    fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Error>> {
         let (latency, answer) = {
             let mut inner = self.0.lock().unwrap();
             inner.calls.push(Instant::now());
@@ -58,29 +58,23 @@ impl Transport for Script {
         };
         async move {
             sleep(latency).await;
-            if answer.status == 0 { Err(Error::new(ErrorKind::Connect, "down")) } else { Ok(answer) }
+            Ok(answer)
         }
         .boxed()
     }
 }
 
 pub(crate) fn well(followers: &[&str]) -> Response {
-    Response::new(200, snapshot(followers).into_bytes())
+    Response::ok(snapshot(followers).into_bytes())
 }
 
 pub(crate) fn status(status: u16) -> Response {
-    Response::new(status, Vec::new())
+    response(status, "")
 }
 
-/// No answer, for the network is down.
+/// The network is down.
 fn down() -> Response {
-    status(0)
-}
-
-fn busy_until(header: &str) -> Response {
-    let mut response = Response::new(429, Vec::new());
-    response.retry_after = Some(header.to_owned());
-    response
+    Response::ok(Body::stream(stream::once(ready(Err(Error::new(ErrorKind::Connect, "down"))))))
 }
 
 /// Seconds, to the millisecond that tokio's timers know.
@@ -188,7 +182,7 @@ async fn spread_counts_from_when_the_watcher_is_first_polled_and_only_the_first_
 
 #[tokio::test(start_paused = true)]
 async fn gate_does_not_care_how_a_request_ends() {
-    let answers = [status(500), down(), well(&[]), busy_until("0"), status(302), status(403)];
+    let answers = [status(500), down(), well(&[]), busy("0"), status(302), status(403)];
     let script = Script::new(Duration::from_secs(1), answers);
     let client = script.client();
     for _ in 0..7 {
@@ -285,16 +279,8 @@ async fn cap_of_the_delay_can_be_set() {
 
 #[tokio::test(start_paused = true)]
 async fn only_a_decoded_snapshot_ends_the_backoff() {
-    let no_snapshots = [
-        status(200),
-        status(204),
-        Response::new(200, b"{}".to_vec()),
-        Response::new(403, ENVELOPE.into()),
-        status(403),
-        status(302),
-        busy_until("1"),
-        down(),
-    ];
+    let no_snapshots =
+        [status(200), status(204), Response::ok(b"{}".to_vec()), response(403, ENVELOPE), status(403), status(302), busy("1"), down()];
     let script = Script::new(Duration::ZERO, [well(&[])].into_iter().chain(no_snapshots).chain([well(&[]), status(500), status(500)]));
     polls(&mut script.client().watch(), 13).await;
     let distances = script.distances();
@@ -309,7 +295,7 @@ async fn only_a_decoded_snapshot_ends_the_backoff() {
 
 #[tokio::test(start_paused = true)]
 async fn server_can_keep_a_watcher_waiting_for_fifteen_minutes_at_most() {
-    let answers = [busy_until("100"), busy_until("900"), busy_until("86400"), busy_until("99999999999999999999"), well(&[])];
+    let answers = [busy("100"), busy("900"), busy("86400"), busy("99999999999999999999"), well(&[])];
     let script = Script::new(Duration::ZERO, answers);
     polls(&mut script.client().watch(), 5).await;
     for (distance, heeded) in script.distances().into_iter().zip([100.0, 900.0, 900.0, 900.0]) {
@@ -328,7 +314,7 @@ async fn second_polls(answer: fn() -> Response) -> Vec<f64> {
 
 #[tokio::test(start_paused = true)]
 async fn thousand_watchers_that_failed_together_do_not_come_back_together() {
-    for (answer, earliest) in [(down as fn() -> Response, 10.0), (|| status(502), 10.0), (|| busy_until("60"), 60.0)] {
+    for (answer, earliest) in [(down as fn() -> Response, 10.0), (|| status(502), 10.0), (|| busy("60"), 60.0)] {
         let polls = second_polls(answer).await;
         let late: Vec<f64> = polls.iter().map(|poll| poll - earliest).collect();
         assert!(late.iter().all(|late| *late >= 0.0), "none comes before its time");
@@ -339,7 +325,7 @@ async fn thousand_watchers_that_failed_together_do_not_come_back_together() {
 
 #[tokio::test(start_paused = true)]
 async fn server_cannot_shorten_the_delay() {
-    let script = Script::new(Duration::ZERO, (0..8).map(|_| busy_until("0")));
+    let script = Script::new(Duration::ZERO, (0..8).map(|_| busy("0")));
     polls(&mut script.client().watch(), 9).await;
     let distances = script.distances();
     assert!(distances[0] >= 10.0 && distances[7] >= 150.0, "{distances:?}");
@@ -347,7 +333,7 @@ async fn server_cannot_shorten_the_delay() {
 
 #[tokio::test(start_paused = true)]
 async fn what_an_interruption_says_is_what_then_happens() {
-    let answers = [status(500), busy_until("77"), status(500), down(), status(404), well(&[])];
+    let answers = [status(500), busy("77"), status(500), down(), status(404), well(&[])];
     let script = Script::new(Duration::from_secs(1), answers);
     let mut watcher = script.client().watch();
     let mut told = Vec::new();
@@ -378,7 +364,7 @@ async fn failures_count_anew_after_a_snapshot() {
 
 #[tokio::test(start_paused = true)]
 async fn stall_of_an_hour_makes_one_poll_and_no_burst() {
-    let script = Script::new(Duration::ZERO, [well(&[]), Response::new(200, snapshot_at(3600, &["ada"]).into_bytes())]);
+    let script = Script::new(Duration::ZERO, [well(&[]), Response::ok(snapshot_at(3600, &["ada"]).into_bytes())]);
     let mut watcher = script.client().watch();
     assert_eq!(event(&mut watcher).await, Event::Ready);
     assert!(poll!(watcher.next().boxed()).is_pending());
@@ -405,7 +391,7 @@ async fn watcher_that_is_not_polled_sends_nothing() {
 struct Silence;
 
 impl Transport for Silence {
-    fn get<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, Error>> {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Error>> {
         pending().boxed()
     }
 }
@@ -423,7 +409,7 @@ async fn transport_that_never_answers_is_timed_out_by_the_client() {
 
 #[tokio::test(start_paused = true)]
 async fn cap_is_checked_whatever_the_transport_does() {
-    let script = Script::new(Duration::ZERO, [Response::new(200, vec![b' '; 1001])]);
+    let script = Script::new(Duration::ZERO, [Response::ok(vec![b' '; 1001])]);
     let client = Client::builder(RUMBLE).transport(script).max_body(1000).build().unwrap();
     assert_eq!(client.snapshot().await.unwrap_err().kind(), ErrorKind::TooLarge);
 }

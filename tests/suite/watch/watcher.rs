@@ -11,7 +11,7 @@ use std::{
 
 use futures::{StreamExt, stream::FusedStream};
 use rumble_live::{
-    Client, ErrorKind, Event, Pool, Response, StreamId, Watcher,
+    Client, ErrorKind, Event, Response, StreamId, Watcher,
     sim::{Activity, Sim},
 };
 use tokio::{
@@ -20,8 +20,8 @@ use tokio::{
 };
 
 use crate::{
-    politeness::{Script, status, well},
-    server::{ENVELOPE, Reply, Server, brief, briefs, event, hasty, snapshot, snapshot_at, within},
+    server::{ENVELOPE, Reply, Server, brief, briefs, event, hasty, response, snapshot, snapshot_at, within},
+    watch::politeness::{Script, status, well},
 };
 
 const RUMBLE: &str = "https://rumble.com/-livestream-api/get-data?key=k";
@@ -255,7 +255,7 @@ async fn debug_form_of_a_watcher_tells_where_it_stands() {
 
 #[tokio::test(start_paused = true)]
 async fn snapshot_is_the_newest_and_no_stale_answer_replaces_it() {
-    let at = |second, followers: &[&str]| Response::new(200, snapshot_at(second, followers).into_bytes());
+    let at = |second, followers: &[&str]| Response::ok(snapshot_at(second, followers).into_bytes());
     let script = Script::new(Duration::ZERO, [at(10, &[]), at(9, &["ada"]), at(12, &["ada", "bob"])]);
     let mut watcher = script.client().watch();
     assert!(watcher.snapshot().is_none());
@@ -302,7 +302,7 @@ async fn checkpoint_of_another_account_does_not_trouble_the_clones() {
 
 #[tokio::test(start_paused = true)]
 async fn failed_poll_leaves_the_snapshot() {
-    let script = Script::new(Duration::ZERO, [well(&["ada"]), Response::new(200, b"{}".to_vec())]);
+    let script = Script::new(Duration::ZERO, [well(&["ada"]), Response::ok(b"{}".to_vec())]);
     let mut watcher = script.client().watch();
     assert_eq!(kinds(&mut watcher).await, ["ready", "interrupted"]);
     assert_eq!(watcher.snapshot().unwrap().followers().recent.len(), 1);
@@ -348,6 +348,7 @@ async fn lively_account_is_watched_by_a_paused_clock() {
     assert_eq!(sim.answers(), watcher.polls());
 }
 
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn simulator_is_watched_over_sockets_as_without() {
     let (sim, stream) = eventful();
@@ -365,6 +366,7 @@ async fn simulator_is_watched_over_sockets_as_without() {
     assert_eq!(briefs(&mut watcher, 2).await, ["unauthorized 1", "resumed 1"]);
 }
 
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn wrong_key_over_sockets_is_final() {
     let server = Sim::running(1).serve().await.unwrap();
@@ -375,7 +377,7 @@ async fn wrong_key_over_sockets_is_final() {
 }
 
 fn refused() -> Response {
-    Response::new(403, ENVELOPE.into())
+    response(403, ENVELOPE)
 }
 
 /// What comes until the final error: the kinds of the failed polls and the error, each with the seconds since the first failure.
@@ -430,7 +432,7 @@ async fn outage_of_rumbles_authentication_ends_no_bot_that_is_restarted_amid_it(
 
 /// An answer of another account, with a follower of its own.
 fn stranger() -> Response {
-    Response::new(200, snapshot(&["stranger"]).replace("4f2kx9", "4f2kx8").into_bytes())
+    Response::ok(snapshot(&["stranger"]).replace("4f2kx9", "4f2kx8").into_bytes())
 }
 
 #[tokio::test(start_paused = true)]
@@ -452,7 +454,7 @@ async fn answer_that_shares_one_id_is_of_the_same_account_whatever_else_it_calls
     let other_word = snapshot(&["ada"]).replace(r#""type":"user""#, r#""type":"creator""#);
     let other_channel = snapshot(&["ada", "bob"]).replace(r#""type":"user""#, r#""type":"user","channel_id":78"#);
     let first = snapshot(&[]).replace(r#""type":"user""#, r#""type":"user","channel_id":77"#);
-    let script = Script::new(Duration::ZERO, [first, other_word, other_channel].map(|body| Response::new(200, body.into_bytes())));
+    let script = Script::new(Duration::ZERO, [first, other_word, other_channel].map(Response::ok));
     let mut watcher = script.client().watch();
     assert_eq!(next(&mut watcher).await, Event::Ready);
     assert_eq!([brief(&next(&mut watcher).await), brief(&next(&mut watcher).await)], ["ada", "bob"]);
@@ -476,10 +478,11 @@ async fn answers_of_another_account_end_a_watcher_after_fifteen_minutes_and_ten_
     }
 }
 
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn watchers_of_one_pool_share_its_connections() {
     let server = Server::start([Reply::json(snapshot(&[]))]).await;
-    let pool = Pool::new();
+    let pool = rumble_live::Pool::new();
     for _ in 0..5 {
         let client = Client::builder(server.url()).pool(&pool).build().unwrap();
         assert_eq!(event(&mut client.watch()).await, Event::Ready);
@@ -514,7 +517,7 @@ async fn all_events_of_a_poll_come_together_and_the_memory_after_them_knows_them
 
 #[tokio::test(start_paused = true)]
 async fn final_error_comes_alone_after_the_events_of_a_poll() {
-    let script = Script::new(Duration::ZERO, [Response::new(401, ENVELOPE.into())]);
+    let script = Script::new(Duration::ZERO, [response(401, ENVELOPE)]);
     let mut watcher = script.client().watch();
     assert_eq!(watcher.next_poll().await.unwrap().unwrap_err().kind(), ErrorKind::Unauthorized);
     assert!(watcher.next_poll().await.is_none());
@@ -538,12 +541,12 @@ async fn change_of_a_live_stream_is_told_where_it_is_asked_for() {
     let live = |viewers: u64, title: &str, is_live: bool| {
         let stream = serde_json::json!({"id": "s", "title": title, "is_live": is_live, "watching_now": viewers, "likes": 3});
         let body = serde_json::json!({"now": 1_767_322_800, "user_id": "4f2kx9", "livestreams": [stream]});
-        Response::new(200, body.to_string().into_bytes())
+        Response::ok(body.to_string().into_bytes())
     };
     // What an answer leaves out has not changed.
     let incomplete = || {
         let body = serde_json::json!({"now": 1_767_322_800, "user_id": "4f2kx9", "livestreams": [{"id": "s"}]});
-        Response::new(200, body.to_string().into_bytes())
+        Response::ok(body.to_string().into_bytes())
     };
     let answers = || {
         [

@@ -1,0 +1,276 @@
+//! The body of a request or an answer: bytes that are there, or a stream of them.
+
+use std::{
+    error::Error as StdError,
+    fmt, mem,
+    pin::Pin,
+    sync::{Mutex, PoisonError},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_core::{Stream, stream::BoxStream};
+use futures_util::{StreamExt as _, stream};
+use http_body::{Frame, SizeHint};
+use tokio::time::{Instant, timeout_at};
+
+use crate::error::{Error, ErrorKind};
+
+/// The body of a [`Request`](crate::Request) or a [`Response`](crate::Response): bytes that are all there, or a stream of them.
+///
+/// It is a `Stream` of chunks in order, and a body of the `http_body` crate, so hyper, reqwest and tower take it as it is. Dropping a body that
+/// was not read to its end ends the exchange.
+///
+/// `Debug` shows its length at most and nothing of what it holds.
+///
+/// ```
+/// use futures::{StreamExt, executor::block_on, stream};
+/// use rumble_live::Body;
+///
+/// let chunks = stream::iter(["{\"now\":", " 1789417800}"]).map(|chunk| Ok(chunk.into()));
+/// assert_eq!(block_on(Body::stream(chunks).collect(100)).unwrap(), "{\"now\": 1789417800}");
+/// assert!(block_on(Body::from("longer than ten bytes").collect(10)).is_err());
+/// ```
+pub struct Body(Inner);
+
+enum Inner {
+    Bytes(Bytes),
+    Stream {
+        /// In a mutex that is never locked, so that a body can be shared, and what holds it across an `await` sent.
+        chunks: Mutex<BoxStream<'static, Result<Bytes, Error>>>,
+        /// How many bytes are left to come, where that is known.
+        length: Option<u64>,
+    },
+}
+
+impl Body {
+    /// No bytes.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self(Inner::Bytes(Bytes::new()))
+    }
+
+    /// A stream of chunks of unknown length. An `Err` ends it.
+    pub fn stream(chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
+        Self::of(chunks, None)
+    }
+
+    /// A stream of chunks that are `length` bytes in all, such as a file to upload. A request with a body of unknown length may be refused by a
+    /// server.
+    pub fn sized_stream(length: u64, chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
+        Self::of(chunks, Some(length))
+    }
+
+    fn of(chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static, length: Option<u64>) -> Self {
+        Self(Inner::Stream { chunks: Mutex::new(chunks.boxed()), length })
+    }
+
+    /// A body of the `http_body` crate. Trailers are dropped. Its errors become errors of kind [`Transport`](ErrorKind::Transport).
+    pub fn from_http<B>(body: B) -> Self
+    where
+        B: http_body::Body<Data: Into<Bytes>, Error: Into<Box<dyn StdError + Send + Sync>>> + Send + 'static,
+    {
+        Self::from_http_with(body, |error| Error::new(ErrorKind::Transport, error))
+    }
+
+    pub(super) fn from_http_with<B>(body: B, failed: impl Fn(B::Error) -> Error + Send + 'static) -> Self
+    where
+        B: http_body::Body<Data: Into<Bytes>> + Send + 'static,
+    {
+        let length = body.size_hint().exact();
+        let mut body = Box::pin(body);
+        let chunks = stream::poll_fn(move |context| {
+            loop {
+                match ready!(body.as_mut().poll_frame(context)) {
+                    Some(Ok(frame)) => {
+                        if let Ok(data) = frame.into_data() {
+                            return Poll::Ready(Some(Ok(data.into())));
+                        }
+                    }
+                    Some(Err(error)) => return Poll::Ready(Some(Err(failed(error)))),
+                    None => return Poll::Ready(None),
+                }
+            }
+        });
+        Self::of(chunks, length)
+    }
+
+    /// All of it, where it is there already: of what is left, if it was read from.
+    #[must_use]
+    pub fn as_bytes(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Inner::Bytes(bytes) => Some(bytes),
+            Inner::Stream { .. } => None,
+        }
+    }
+
+    /// How many bytes it has, where that is known before it is read: what is left, if it was read from.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        match &self.0 {
+            Inner::Bytes(bytes) => u64::try_from(bytes.len()).ok(),
+            Inner::Stream { length, .. } => *length,
+        }
+    }
+
+    /// Reads it to its end.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::TooLarge`] as soon as it is longer than `cap` bytes, which ends the exchange; and what the stream fails with.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the exchange.
+    pub async fn collect(mut self, cap: usize) -> Result<Bytes, Error> {
+        let Some(first) = self.next().await.transpose()? else { return Ok(Bytes::new()) };
+        if first.len() > cap {
+            return Err(Error::too_large(cap));
+        }
+        let Some(second) = self.next().await.transpose()? else { return Ok(first) };
+        let mut next = Some(second);
+        let mut all = first.to_vec();
+        while let Some(chunk) = next {
+            if all.len().saturating_add(chunk.len()) > cap {
+                return Err(Error::too_large(cap));
+            }
+            all.extend_from_slice(&chunk);
+            next = self.next().await.transpose()?;
+        }
+        Ok(all.into())
+    }
+}
+
+impl Body {
+    /// What comes first, until there are `most` bytes or `time` is over. What came before it broke is enough.
+    pub(crate) async fn beginning(mut self, most: usize, time: Duration) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let end = Instant::now() + time;
+        while bytes.len() < most
+            && let Ok(Some(Ok(chunk))) = timeout_at(end, self.next()).await
+        {
+            bytes.extend_from_slice(&chunk);
+        }
+        bytes
+    }
+}
+
+impl Stream for Body {
+    type Item = Result<Bytes, Error>;
+
+    /// The next chunk, which is never empty.
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match &mut self.0 {
+            Inner::Bytes(bytes) => Poll::Ready(Some(mem::take(bytes)).filter(|bytes| !bytes.is_empty()).map(Ok)),
+            Inner::Stream { chunks, length } => loop {
+                let item = ready!(chunks.get_mut().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(context));
+                let Some(Ok(chunk)) = &item else {
+                    // After its end or an error nothing comes.
+                    self.0 = Inner::Bytes(Bytes::new());
+                    return Poll::Ready(item);
+                };
+                if !chunk.is_empty() {
+                    let read = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+                    *length = length.map(|length| length.saturating_sub(read));
+                    return Poll::Ready(item);
+                }
+            },
+        }
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        self.poll_next(context).map_ok(Frame::data)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.as_bytes().is_some_and(Bytes::is_empty)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.length().map(SizeHint::with_exact).unwrap_or_default()
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl<T: Into<Bytes>> From<T> for Body {
+    fn from(bytes: T) -> Self {
+        Self(Inner::Bytes(bytes.into()))
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.length() {
+            Some(length) => write!(f, "Body({length} bytes)"),
+            None => f.write_str("Body(a stream)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::{FutureExt as _, future::poll_fn};
+
+    use super::*;
+
+    fn chunks<const N: usize>(chunks: [&'static str; N]) -> Body {
+        Body::stream(stream::iter(chunks).map(|chunk| Ok(chunk.into())))
+    }
+
+    fn read(body: Body, cap: usize) -> Result<Bytes, ErrorKind> {
+        body.collect(cap).now_or_never().unwrap().map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn body_of_any_make_is_read_up_to_the_cap_and_no_farther() {
+        for body in [|| Body::from("12345"), || chunks(["12345"]), || chunks(["", "1", "", "234", "5", ""])] {
+            assert_eq!(read(body(), 5).unwrap(), "12345");
+            assert_eq!(read(body(), 4), Err(ErrorKind::TooLarge));
+        }
+        for body in [Body::empty(), Body::default(), chunks([]), chunks(["", ""])] {
+            assert_eq!(read(body, 0).unwrap(), "");
+        }
+    }
+
+    #[test]
+    fn nothing_comes_after_an_error_or_the_end() {
+        let parts = [Ok("1".into()), Err(Error::new(ErrorKind::Transport, "cut")), Ok("2".into())];
+        let mut body = Body::stream(stream::iter(parts));
+        let mut next = || body.next().now_or_never().unwrap();
+        assert_eq!(next().unwrap().unwrap(), "1");
+        assert!(next().unwrap().is_err());
+        assert!(next().is_none() && next().is_none());
+    }
+
+    #[test]
+    fn length_is_what_is_left() {
+        let mut body = Body::sized_stream(3, stream::iter(["1", "23"]).map(|chunk| Ok(chunk.into())));
+        for left in [3, 2, 0] {
+            assert_eq!(http_body::Body::size_hint(&body).exact(), Some(left));
+            assert_eq!(format!("{body:?}"), format!("Body({left} bytes)"));
+            let _ = body.next().now_or_never().unwrap();
+        }
+        assert!(http_body::Body::is_end_stream(&body));
+        assert_eq!(format!("{:?}", chunks(["secret"])), "Body(a stream)");
+    }
+
+    #[test]
+    fn body_of_the_http_body_crate_goes_through_both_ways() {
+        let mut body = Body::from_http(Body::from_http(chunks(["1", "23"])));
+        let frame = poll_fn(|context| http_body::Body::poll_frame(Pin::new(&mut body), context)).now_or_never().unwrap();
+        assert_eq!(frame.unwrap().unwrap().into_data().unwrap(), "1");
+        assert_eq!(read(body, 2).unwrap(), "23");
+        assert_eq!(Body::from_http(Body::from("123")).length(), Some(3));
+    }
+}

@@ -1,0 +1,169 @@
+//! An exchange within its limits, whatever the transport, and without secrets in its errors.
+
+use std::{
+    future::Future as _,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout_at};
+
+use super::{Body, Limits, Request, Response, Transport, secret::Secrets};
+use crate::error::Error;
+
+/// Sends a request. Resolves with the head of the answer; its body keeps to the limits too.
+pub(crate) async fn open(transport: &dyn Transport, request: Request) -> Result<Response, Error> {
+    let (limits, secrets) = (request.limits, Secrets::of(&request.url, &request.headers));
+    let begun = Instant::now();
+    let head = [limits.head, limits.whole].into_iter().flatten().min();
+    let sending = transport.send(request);
+    // What is too far off for the clock is no limit.
+    let sent = match head.and_then(|limit| Some((limit, begun.checked_add(limit)?))) {
+        Some((limit, due)) => timeout_at(due, sending).await.map_err(|_| Error::timeout(limit))?,
+        None => sending.await,
+    };
+    let mut response = sent.map_err(|error| secrets.clean(error))?;
+    let is_within = response.body.as_bytes().is_some_and(|bytes| bytes.len() <= limits.max_body);
+    if !is_within {
+        response.body = Body::stream(Limited::new(response.body, limits, begun, secrets));
+    }
+    Ok(response)
+}
+
+/// A body that fails once it takes longer or is larger than it may.
+struct Limited {
+    body: Body,
+    limits: Limits,
+    secrets: Secrets,
+    read: usize,
+    end: Option<Pin<Box<Sleep>>>,
+    idle: Option<Pin<Box<Sleep>>>,
+}
+
+impl Limited {
+    fn new(body: Body, limits: Limits, begun: Instant, secrets: Secrets) -> Self {
+        let end = limits.whole.and_then(|whole| begun.checked_add(whole)).map(|due| Box::pin(sleep_until(due)));
+        let idle = limits.idle.map(|idle| Box::pin(sleep(idle)));
+        Self { body, limits, secrets, read: 0, end, idle }
+    }
+
+    /// The limit that is over.
+    fn poll_time(&mut self, context: &mut Context<'_>) -> Poll<Duration> {
+        for (sleep, limit) in [(&mut self.end, self.limits.whole), (&mut self.idle, self.limits.idle)] {
+            if let (Some(sleep), Some(limit)) = (sleep, limit)
+                && sleep.as_mut().poll(context).is_ready()
+            {
+                return Poll::Ready(limit);
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl Stream for Limited {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        // The bytes first: who comes back after a while shall not be told of a time-out that was none.
+        let Poll::Ready(item) = Pin::new(&mut this.body).poll_next(context) else {
+            let limit = ready!(this.poll_time(context));
+            return Poll::Ready(Some(Err(Error::timeout(limit))));
+        };
+        let Some(chunk) = item.transpose().map_err(|error| this.secrets.clean(error))? else { return Poll::Ready(None) };
+        this.read = this.read.saturating_add(chunk.len());
+        if this.read > this.limits.max_body {
+            return Poll::Ready(Some(Err(Error::too_large(this.limits.max_body))));
+        }
+        if let (Some(sleep), Some(idle)) = (&mut this.idle, this.limits.idle)
+            && let Some(due) = Instant::now().checked_add(idle)
+        {
+            sleep.as_mut().reset(due);
+        }
+        Poll::Ready(Some(Ok(chunk)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::{FutureExt as _, StreamExt as _, stream};
+    use futures_core::future::BoxFuture;
+
+    use super::*;
+    use crate::{error::ErrorKind, transport::SecretUrl};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// Sends its head after a while, and then a byte after each of these pauses.
+    struct Drip(Duration, Vec<Duration>);
+
+    impl Transport for Drip {
+        fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Error>> {
+            async {
+                sleep(self.0).await;
+                let bytes = stream::iter(self.1.clone()).then(|pause| sleep(pause).map(|()| Ok("1".into())));
+                Ok(Response::ok(Body::stream(bytes)))
+            }
+            .boxed()
+        }
+    }
+
+    /// Has all of its body there.
+    struct AtOnce;
+
+    impl Transport for AtOnce {
+        fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Error>> {
+            async { Ok(Response::ok("12345")) }.boxed()
+        }
+    }
+
+    fn limited(set: impl FnOnce(&mut Limits)) -> Request {
+        let mut limits = Limits::default();
+        set(&mut limits);
+        Request::get("http://127.0.0.1/".parse::<SecretUrl>().unwrap()).limits(limits)
+    }
+
+    /// How it ends, and after how many seconds.
+    async fn ends(transport: Drip, request: Request) -> (Result<usize, ErrorKind>, u64) {
+        let start = Instant::now();
+        let read = async { open(&transport, request).await?.body.collect(usize::MAX).await };
+        let outcome = read.await.map(|bytes| bytes.len()).map_err(|error| error.kind());
+        (outcome, start.elapsed().as_secs())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn limit_of_the_head_is_no_limit_of_the_body() {
+        let head = |limits: &mut Limits| (limits.head, limits.whole) = (Some(5 * SECOND), None);
+        assert_eq!(ends(Drip(6 * SECOND, vec![]), limited(head)).await, (Err(ErrorKind::Timeout), 5));
+        assert_eq!(ends(Drip(4 * SECOND, vec![6 * SECOND; 100]), limited(head)).await, (Ok(100), 604));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn limit_of_the_whole_holds_for_head_and_body_together() {
+        let whole = |limits: &mut Limits| limits.whole = Some(10 * SECOND);
+        assert_eq!(ends(Drip(11 * SECOND, vec![]), limited(whole)).await, (Err(ErrorKind::Timeout), 10));
+        assert_eq!(ends(Drip(4 * SECOND, vec![SECOND; 7]), limited(whole)).await, (Err(ErrorKind::Timeout), 10));
+        assert_eq!(ends(Drip(4 * SECOND, vec![SECOND; 5]), limited(whole)).await, (Ok(5), 9));
+        let forever = |limits: &mut Limits| (limits.whole, limits.idle) = (Some(Duration::MAX), Some(Duration::MAX));
+        assert_eq!(ends(Drip(SECOND, vec![SECOND; 3]), limited(forever)).await, (Ok(3), 4));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_without_a_byte_begins_anew_with_each() {
+        let idle = |limits: &mut Limits| (limits.whole, limits.idle) = (None, Some(3 * SECOND));
+        assert_eq!(ends(Drip(20 * SECOND, vec![2 * SECOND; 50]), limited(idle)).await, (Ok(50), 120));
+        assert_eq!(ends(Drip(SECOND, vec![2 * SECOND, 2 * SECOND, 4 * SECOND]), limited(idle)).await, (Err(ErrorKind::Timeout), 8));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn cap_holds_however_the_body_comes() {
+        let cap = |limits: &mut Limits| limits.max_body = 4;
+        assert_eq!(ends(Drip(SECOND, vec![SECOND; 4]), limited(cap)).await, (Ok(4), 5));
+        assert_eq!(ends(Drip(SECOND, vec![SECOND; 9]), limited(cap)).await, (Err(ErrorKind::TooLarge), 6));
+        let body = open(&AtOnce, limited(cap)).await.unwrap().body;
+        assert_eq!(body.collect(usize::MAX).await.unwrap_err().kind(), ErrorKind::TooLarge);
+    }
+}

@@ -1,0 +1,75 @@
+//! What the server answered.
+
+use std::{error::Error as StdError, fmt};
+
+use ::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use bytes::Bytes;
+
+use super::{body::Body, secret::Shown};
+
+/// The answer to a [`Request`](crate::Request): its head, and its body as it is read.
+///
+/// `Debug` shows the status, the headers that hold no credentials, and how long the body is.
+///
+/// ```
+/// use rumble_live::{Response, http::{StatusCode, header}};
+///
+/// let busy = Response::new(StatusCode::TOO_MANY_REQUESTS, "").header(header::RETRY_AFTER, 30.into());
+/// assert_eq!(busy.headers[header::RETRY_AFTER], "30");
+/// ```
+#[non_exhaustive]
+pub struct Response {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The headers, as sent.
+    pub headers: HeaderMap,
+    /// The body, decompressed.
+    pub body: Body,
+}
+
+impl Response {
+    /// An answer without headers.
+    #[must_use]
+    pub fn new(status: StatusCode, body: impl Into<Body>) -> Self {
+        Self { status, headers: HeaderMap::new(), body: body.into() }
+    }
+
+    /// An answer with status 200 and without headers.
+    #[must_use]
+    pub fn ok(body: impl Into<Body>) -> Self {
+        Self::new(StatusCode::OK, body)
+    }
+
+    /// Sets a header, in the place of one of the same name.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+}
+
+impl<B> From<::http::Response<B>> for Response
+where
+    B: http_body::Body<Data: Into<Bytes>, Error: Into<Box<dyn StdError + Send + Sync>>> + Send + 'static,
+{
+    fn from(response: ::http::Response<B>) -> Self {
+        let (head, body) = response.into_parts();
+        Self { status: head.status, headers: head.headers, body: Body::from_http(body) }
+    }
+}
+
+impl From<Response> for ::http::Response<Body> {
+    fn from(response: Response) -> Self {
+        let mut out = Self::new(response.body);
+        *out.status_mut() = response.status;
+        *out.headers_mut() = response.headers;
+        out
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, headers, body } = self;
+        f.debug_struct("Response").field("status", status).field("headers", &Shown(headers)).field("body", body).finish()
+    }
+}

@@ -1,0 +1,226 @@
+//! What must not be seen: URLs that are credentials, and credentials in headers and in the words of errors.
+
+use std::{borrow::Cow, error::Error as StdError, fmt, iter::successors, net::IpAddr, str::FromStr, sync::Arc};
+
+use ::http::{
+    HeaderMap, HeaderName, HeaderValue, Uri,
+    header::{AUTHORIZATION, COOKIE, LOCATION, PROXY_AUTHORIZATION, SET_COOKIE},
+    uri::{Authority, InvalidUri, Scheme},
+};
+
+use crate::error::Error;
+
+/// A URL that holds a credential, or may hold one.
+///
+/// `Debug` shows its origin and there is no `Display`; the one way to the text is [`expose`](Self::expose).
+///
+/// ```
+/// use rumble_live::SecretUrl;
+///
+/// let url: SecretUrl = "https://rumble.com/-livestream-api/get-data?key=abcdefgh".parse()?;
+/// assert_eq!(format!("{url:?}"), "SecretUrl(https://rumble.com/…)");
+/// # Ok::<(), rumble_live::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretUrl {
+    uri: Uri,
+    text: Arc<str>,
+}
+
+impl SecretUrl {
+    /// The whole URL, to send a request to. Keep it out of logs and errors.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `::1`. The name is not looked up.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let host = self.uri.host().unwrap_or_default();
+        match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(address) => address.to_canonical().is_loopback(),
+            Err(_) => host.eq_ignore_ascii_case("localhost"),
+        }
+    }
+
+    /// Whether it is `http://`, which everybody on the way can read.
+    #[must_use]
+    pub fn is_plain_http(&self) -> bool {
+        self.uri.scheme() == Some(&Scheme::HTTP)
+    }
+
+    pub(crate) fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// The names and values of its query, decoded.
+    pub(crate) fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes())
+    }
+}
+
+impl FromStr for SecretUrl {
+    type Err = Error;
+
+    /// White space around it and a `#fragment` are dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is no URL, is neither http nor https, or holds a user name or password. The text
+    /// quotes nothing of it.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        if !text.contains("://") {
+            return Err(Error::config("this is not a URL; pass the whole URL, beginning with https://"));
+        }
+        // The parser's own message names the fault and quotes nothing.
+        let fault = |error: InvalidUri| Error::config(format!("the URL cannot be read ({error}); copy the whole of it again"));
+        let uri: Uri = text.parse().map_err(fault)?;
+        if !uri.scheme().is_some_and(|scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme)) {
+            return Err(Error::config("the URL must begin with https://; pass the whole of it"));
+        }
+        if uri.authority().is_none_or(|authority| authority.as_str().contains('@')) {
+            return Err(Error::config("the URL must not hold a user name or password before the host"));
+        }
+        let text = uri.to_string().into();
+        Ok(Self { uri, text })
+    }
+}
+
+impl fmt::Debug for SecretUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = self.uri.scheme_str().unwrap_or_default();
+        let authority = self.uri.authority().map(Authority::as_str).unwrap_or_default();
+        write!(f, "SecretUrl({scheme}://{authority}/…)")
+    }
+}
+
+/// Headers, without what is a credential.
+pub(super) struct Shown<'a>(pub(super) &'a HeaderMap);
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(self.0.iter().map(|(name, value)| {
+                let shown: &dyn fmt::Debug = if is_secret(name, value) { &format_args!("<redacted>") } else { value };
+                // The arguments do not live long enough to be handed out.
+                (name, format!("{shown:?}"))
+            }))
+            .finish()
+    }
+}
+
+fn is_secret(name: &HeaderName, value: &HeaderValue) -> bool {
+    value.is_sensitive() || [AUTHORIZATION, COOKIE, LOCATION, PROXY_AUTHORIZATION, SET_COOKIE].contains(name)
+}
+
+/// So short a text is no credential and would be found in any words.
+const SHORTEST: usize = 8;
+
+/// What the errors of an exchange must not hold.
+#[derive(Clone)]
+pub(super) struct Secrets {
+    url: SecretUrl,
+    headers: Vec<HeaderValue>,
+}
+
+impl Secrets {
+    pub(super) fn of(url: &SecretUrl, headers: &HeaderMap) -> Self {
+        let headers = headers.iter().filter(|(name, value)| is_secret(name, value));
+        Self { url: url.clone(), headers: headers.map(|(_, value)| value.clone()).collect() }
+    }
+
+    /// The error, without its own words and its sources where those hold a secret.
+    pub(super) fn clean(&self, error: Error) -> Error {
+        if self.are_in(&words(&error)) { Error::new(error.kind(), WordsHeldASecret) } else { error }
+    }
+
+    fn are_in(&self, words: &str) -> bool {
+        let is_in = |secret: &str| secret.len() >= SHORTEST && words.contains(secret);
+        let raw = self.url.uri().query().unwrap_or_default().split(['&', '=']);
+        let in_headers = self.headers.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split([' ', ';', '=', ',']));
+        raw.chain(in_headers).any(is_in) || self.url.query_pairs().any(|(_, value)| is_in(&value))
+    }
+}
+
+/// All that an error and its sources say.
+fn words(error: &Error) -> String {
+    let chain = successors(Some(error as &dyn StdError), |error| (*error).source());
+    chain.flat_map(|error| [error.to_string(), format!(" {error:?} ")]).collect()
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the transport's own words held a secret and were left out")]
+struct WordsHeldASecret;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{error::ErrorKind, transport::Request};
+
+    const URL: &str = "https://rumble.com/-livestream-api/get-data?a=1&key=SEC%2BRETKEY";
+
+    fn request() -> Request {
+        let mut marked = HeaderValue::from_static("MARKEDSECRET");
+        marked.set_sensitive(true);
+        Request::get(URL.parse::<SecretUrl>().unwrap())
+            .header(COOKIE, HeaderValue::from_static("u_s=COOKIESECRET; a=b"))
+            .header(AUTHORIZATION, HeaderValue::from_static("Bearer BEARERSECRET"))
+            .header(HeaderName::from_static("x-own"), marked)
+            .header(HeaderName::from_static("x-plain"), HeaderValue::from_static("harmless"))
+            .body("FORMSECRET")
+    }
+
+    #[test]
+    fn request_shows_no_secret() {
+        let shown = format!("{:?}", request());
+        assert!(!shown.contains("SECRET") && !shown.contains("RETKEY") && !shown.contains("-livestream-api"), "{shown}");
+        assert!(shown.contains("https://rumble.com/…") && shown.contains("harmless") && shown.contains("10 bytes"), "{shown}");
+    }
+
+    #[test]
+    fn errors_that_hold_a_secret_lose_their_words_and_others_keep_them() {
+        let request = request();
+        let secrets = Secrets::of(&request.url, &request.headers);
+        for secret in [URL, "SEC%2BRETKEY", "SEC+RETKEY", "COOKIESECRET", "BEARERSECRET", "MARKEDSECRET"] {
+            for error in [
+                Error::new(ErrorKind::Connect, format!("no way to <{secret}>")),
+                Error::new(ErrorKind::Connect, std::io::Error::other(Error::new(ErrorKind::Transport, secret))),
+            ] {
+                let clean = secrets.clean(error);
+                assert_eq!(clean.kind(), ErrorKind::Connect);
+                assert!(!words(&clean).contains(secret) && clean.report().contains("held a secret"), "{clean:?}");
+            }
+        }
+        let kept = secrets.clean(Error::new(ErrorKind::Connect, "no way to rumble.com, a=b, harmless"));
+        assert!(kept.report().contains("no way to rumble.com"));
+    }
+
+    #[test]
+    fn urls_that_cannot_be_meant_are_refused_without_an_echo() {
+        for text in
+            ["SECRET", "", "https://SECRET@rumble.com/", "https://u:SECRET@rumble.com/", "ftp://rumble.com/SECRET", "https://SECRET host/"]
+        {
+            let error = text.parse::<SecretUrl>().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(!words(&error).contains("SECRET"), "{error}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_told_by_address() {
+        for (text, expected) in [
+            ("http://127.0.0.1:1/", true),
+            ("http://127.9.9.9/", true),
+            ("http://[::1]:80/", true),
+            ("http://[::ffff:127.0.0.1]/", true),
+            ("http://LOCALHOST/", true),
+            ("https://rumble.com/?key=k", false),
+            ("http://localhost.example/?key=k", false),
+            ("http://10.0.0.1/?key=k", false),
+        ] {
+            assert_eq!(text.parse::<SecretUrl>().unwrap().is_loopback(), expected, "{text}");
+        }
+    }
+}

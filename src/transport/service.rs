@@ -1,0 +1,70 @@
+//! A tower service as a transport.
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    future::poll_fn,
+    sync::{Mutex, PoisonError},
+};
+
+use bytes::Bytes;
+use futures_core::future::BoxFuture;
+use tower_service::Service;
+
+use super::{Body, Request, Response, Transport};
+use crate::error::{Error, ErrorKind};
+
+/// A [`Transport`] that is a tower service over requests and responses of the [`http`](crate::http) crate, such as a hyper client with a TLS
+/// stack of your own, with or without layers.
+///
+/// The service is cloned for each request. Its errors become errors of kind [`Transport`](ErrorKind::Transport).
+///
+/// ```test_harness
+/// use rumble_live::{Body, Client, Error, ServiceTransport, http};
+/// use tower::{service_fn, ServiceBuilder};
+///
+/// #[tokio::test]
+/// async fn service_answers_for_the_server() -> Result<(), Error> {
+///     let server = service_fn(|request: http::Request<Body>| async move {
+///         assert_eq!(request.uri().host(), Some("rumble.com"));
+///         Ok::<_, std::io::Error>(http::Response::new(Body::from(r#"{"now": 1789417800, "user_id": "4f2kx9"}"#)))
+///     });
+///     let service = ServiceBuilder::new().concurrency_limit(5).service(server);
+///     let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=k")
+///         .transport(ServiceTransport::new(service))
+///         .build()?;
+///     assert_eq!(client.snapshot().await?.now().unix_timestamp(), 1_789_417_800);
+///     Ok(())
+/// }
+/// ```
+pub struct ServiceTransport<S>(Mutex<S>);
+
+impl<S> ServiceTransport<S> {
+    /// Makes a transport of the service.
+    pub fn new(service: S) -> Self {
+        Self(Mutex::new(service))
+    }
+}
+
+impl<S, B> Transport for ServiceTransport<S>
+where
+    S: Service<::http::Request<Body>, Response = ::http::Response<B>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B: http_body::Body<Data: Into<Bytes>, Error: Into<Box<dyn StdError + Send + Sync>>> + Send + 'static,
+{
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        let mut service = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Box::pin(async move {
+            let failed = |error: S::Error| Error::new(ErrorKind::Transport, error);
+            poll_fn(|context| service.poll_ready(context)).await.map_err(failed)?;
+            service.call(request.into()).await.map(Response::from).map_err(failed)
+        })
+    }
+}
+
+impl<S> fmt::Debug for ServiceTransport<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceTransport").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,4 @@
+//! One account: requests and snapshots.
+
+mod recent;
+mod unpolled;

@@ -1,0 +1,7 @@
+//! One exchange over HTTP.
+
+#[cfg(feature = "http")]
+mod connections;
+mod exchange;
+#[cfg(feature = "http")]
+mod why;

@@ -1,0 +1,11 @@
+//! The streams that a bot reads.
+
+mod cancel_safety;
+pub(crate) mod checkpoint;
+#[cfg(feature = "http")]
+pub(crate) mod faults;
+mod feed;
+mod observability;
+pub(crate) mod politeness;
+mod watcher;
+mod watchers;
