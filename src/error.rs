@@ -1,6 +1,6 @@
 //! What can go wrong, in one opaque type.
 
-use std::{borrow::Cow, error::Error as StdError, fmt, io, path::Path, sync::Arc, time::Duration};
+use std::{borrow::Cow, error::Error as StdError, fmt, io, iter::successors, path::Path, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -101,12 +101,28 @@ impl Error {
         Self(Arc::new(Inner { kind: ErrorKind::Config, message, retry_after: None, source: Some(Box::new(cause)) }))
     }
 
+    /// An error of somebody else, told apart as far as the standard library's errors in it allow. One of this crate stays as it is.
+    pub(crate) fn foreign(error: Box<dyn StdError + Send + Sync>) -> Self {
+        error.downcast::<Self>().map_or_else(|error| Self::new(kind_of(&*error), error), |own| *own)
+    }
+
+    /// No head of an answer within its limit.
+    pub(crate) fn no_head(limit: Duration) -> Self {
+        Self::with_message(ErrorKind::Timeout, format!("no answer came within {limit:?}; the server or the network is slow"))
+    }
+
+    /// No byte of a body within its limit.
+    pub(crate) fn idle(limit: Duration) -> Self {
+        Self::with_message(ErrorKind::Timeout, format!("nothing came for {limit:?}; the server or the network is stuck"))
+    }
+
     pub(crate) fn timeout(limit: Duration) -> Self {
         Self::with_message(ErrorKind::Timeout, format!("no whole answer came within {limit:?}; the server or the network is slow"))
     }
 
     pub(crate) fn too_large(cap: usize) -> Self {
-        let message = format!("the answer is larger than {cap} bytes; if it should be, raise the cap with ClientBuilder::max_body");
+        let message =
+            format!("the answer is larger than {cap} bytes; if it should be, raise the cap, for a client with ClientBuilder::max_body");
         Self::with_message(ErrorKind::TooLarge, message)
     }
 
@@ -213,6 +229,20 @@ struct AnotherAccount;
 #[error("the runtime that made the request was shut down")]
 struct RuntimeGone;
 
+fn kind_of(error: &(dyn StdError + 'static)) -> ErrorKind {
+    let mut kinds = successors(Some(error), |error| (*error).source()).filter_map(|error| Some(error.downcast_ref::<io::Error>()?.kind()));
+    let kind = |kind| match kind {
+        io::ErrorKind::TimedOut => Some(ErrorKind::Timeout),
+        io::ErrorKind::ConnectionRefused
+        | io::ErrorKind::HostUnreachable
+        | io::ErrorKind::NetworkUnreachable
+        | io::ErrorKind::NetworkDown
+        | io::ErrorKind::AddrNotAvailable => Some(ErrorKind::Connect),
+        _ => None,
+    };
+    kinds.find_map(kind).unwrap_or(ErrorKind::Transport)
+}
+
 /// Without line breaks and other control characters, which a foreign error may hold.
 fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
@@ -317,6 +347,18 @@ mod tests {
         let caused = Error::config_caused_by("no number", "x".parse::<u8>().unwrap_err());
         let text = r#"Error { kind: Config, message: "no number", source: ParseIntError { kind: InvalidDigit } }"#;
         assert_eq!(format!("{caused:?}"), text);
+    }
+
+    #[test]
+    fn foreign_error_is_told_apart_by_what_it_is_made_of() {
+        for (kind, expected) in [
+            (io::ErrorKind::TimedOut, ErrorKind::Timeout),
+            (io::ErrorKind::ConnectionRefused, ErrorKind::Connect),
+            (io::ErrorKind::BrokenPipe, ErrorKind::Transport),
+        ] {
+            assert_eq!(Error::foreign(io::Error::from(kind).into()).kind(), expected);
+        }
+        assert_eq!(Error::foreign(Error::config("own").into()).to_string(), "own");
     }
 
     #[test]

@@ -123,7 +123,10 @@
 //!
 //! If your program has a reqwest of its own, Cargo builds one reqwest for both. With `aws-lc-rs` that one has its cryptography, however you use
 //! it. With `ring` it has none, and `reqwest::Client::new()` panics unless you call `rustls::crypto::ring::default_provider().install_default()`
-//! first, or switch on reqwest's own feature `rustls`. What a program installs that way this crate uses too.
+//! first, or switch on reqwest's own feature `rustls`. What a program installs that way before its first client this crate uses too.
+//!
+//! If your program uses rustls by itself, with one of the two, switch on the same one here. With both, `rustls::ClientConfig::builder()` cannot choose and
+//! panics unless one is installed first, as above. `http` with neither works only with one that was installed.
 //!
 //! # Limits
 //!
@@ -155,7 +158,7 @@ mod transport;
 mod watch;
 
 pub use self::{
-    client::{ApiUrl, Client, ClientBuilder},
+    client::{ApiUrl, Client, ClientBuilder, IntoApiUrl},
     error::{Error, ErrorKind},
     event::{
         Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamDetail, StreamEnded, StreamStarted,

@@ -11,10 +11,10 @@ use tokio::sync::Notify;
 
 use super::{Client, Inner, url::ApiUrl};
 #[cfg(feature = "http")]
-use crate::transport::Pool;
+use crate::transport::{Pool, SecretUrl};
 use crate::{
     error::Error,
-    transport::{Limits, SecretUrl, Transport, gate::Gate},
+    transport::{Limits, Transport, gate::Gate},
 };
 
 /// How far apart the requests of one client are kept.
@@ -59,9 +59,9 @@ enum Via {
 }
 
 impl ClientBuilder {
-    pub(super) fn new(url: &str) -> Self {
+    pub(super) fn new(url: Result<ApiUrl, Error>) -> Self {
         Self {
-            url: url.parse(),
+            url,
             user_agent: DEFAULT_USER_AGENT.to_owned(),
             connect_timeout: None,
             timeout: TIMEOUT,
@@ -137,7 +137,6 @@ impl ClientBuilder {
         let defaults = Limits::default();
         let connect = self.connect_timeout.unwrap_or(defaults.connect);
         let limits = Limits { connect, whole: Some(self.timeout), max_body: self.max_body, ..defaults };
-        let url = SecretUrl::from(url);
         let transport: Arc<dyn Transport> = match self.transport {
             Some(Via::Own(transport)) => transport,
             #[cfg(feature = "http")]
@@ -147,7 +146,7 @@ impl ClientBuilder {
             #[cfg(feature = "http")]
             pool => {
                 let pool = if let Some(Via::Pool(pool)) = pool { pool } else { Pool::with_connect_timeout(connect) };
-                pool.check(&url)?;
+                pool.check(&SecretUrl::from(url.clone()))?;
                 Arc::new(pool)
             }
             #[cfg(not(feature = "http"))]

@@ -26,7 +26,10 @@ use tokio::{
 
 pub(crate) use self::flight::Flight;
 use self::recent::Recent;
-pub use self::{builder::ClientBuilder, url::ApiUrl};
+pub use self::{
+    builder::ClientBuilder,
+    url::{ApiUrl, IntoApiUrl},
+};
 use crate::{
     error::Error,
     snapshot::{AccountIds, Snapshot, is_error_envelope},
@@ -69,7 +72,7 @@ const ERROR_BODY: usize = 64 * 1024;
 const ERROR_BODY_TIME: Duration = Duration::from_secs(1);
 
 struct Inner {
-    url: SecretUrl,
+    url: ApiUrl,
     user_agent: HeaderValue,
     /// For all of a request. The same as in the limits.
     timeout: Duration,
@@ -90,13 +93,13 @@ impl Client {
     /// # Errors
     ///
     /// As [`ClientBuilder::build`].
-    pub fn new(url: impl AsRef<str>) -> Result<Self, Error> {
+    pub fn new(url: impl IntoApiUrl) -> Result<Self, Error> {
         Self::builder(url).build()
     }
 
-    /// Sets up a client for the API URL that Rumble shows: the whole of it, key included.
-    pub fn builder(url: impl AsRef<str>) -> ClientBuilder {
-        ClientBuilder::new(url.as_ref())
+    /// Sets up a client for the API URL that Rumble shows: the whole of it, key included, as a text or an [`ApiUrl`].
+    pub fn builder(url: impl IntoApiUrl) -> ClientBuilder {
+        ClientBuilder::new(url.into_api_url())
     }
 
     /// Fetches the account once: one request, after waiting for its turn at the client's gate. Nothing is retried; pace it yourself.
@@ -222,7 +225,7 @@ impl Client {
     /// The body of one answer.
     async fn ask(&self) -> Result<Bytes, Error> {
         let Inner { url, user_agent, limits, transport, .. } = &*self.0;
-        let request = Request::get(url.clone()).header(USER_AGENT, user_agent.clone()).limits(*limits);
+        let request = Request::get(SecretUrl::from(url.clone())).header(USER_AGENT, user_agent.clone()).limits(*limits);
         let response = exchange::open(&**transport, request).await?;
         if response.status.is_success() {
             response.body.collect(limits.max_body).await

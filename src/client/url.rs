@@ -11,11 +11,13 @@ use crate::{
 ///
 /// `Debug` prints `ApiUrl(<redacted>)` and there is no `Display`; the one way to the text is [`expose`](Self::expose).
 ///
-/// ```
-/// use rumble_live::ApiUrl;
+/// ```no_run
+/// use rumble_live::{ApiUrl, Client};
 ///
 /// let url: ApiUrl = "https://rumble.com/-livestream-api/get-data?key=abcdefgh".parse()?;
 /// assert_eq!(format!("{url:?}"), "ApiUrl(<redacted>)");
+/// let client = Client::new(url)?;
+/// assert!(!format!("{client:?}").contains("rumble.com"));
 /// assert!("abcdefgh".parse::<ApiUrl>().unwrap_err().to_string().contains("pass the whole URL"));
 /// # Ok::<(), rumble_live::Error>(())
 /// ```
@@ -73,6 +75,32 @@ impl FromStr for ApiUrl {
         }
         Ok(url)
     }
+}
+
+/// What a [`Client`](crate::Client) is made of: the API URL as a text, or as an [`ApiUrl`] that was read before. Not to be implemented elsewhere.
+pub trait IntoApiUrl: sealed::Sealed {
+    #[doc(hidden)]
+    fn into_api_url(self) -> Result<ApiUrl, Error>;
+}
+
+impl<T: AsRef<str>> IntoApiUrl for T {
+    fn into_api_url(self) -> Result<ApiUrl, Error> {
+        self.as_ref().parse()
+    }
+}
+
+impl IntoApiUrl for ApiUrl {
+    fn into_api_url(self) -> Result<ApiUrl, Error> {
+        Ok(self)
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+
+    impl<T: AsRef<str>> Sealed for T {}
+
+    impl Sealed for super::ApiUrl {}
 }
 
 impl From<ApiUrl> for SecretUrl {

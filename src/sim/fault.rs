@@ -190,7 +190,7 @@ impl Fault {
                 Ok(Response::new(*status, page))
             }
             Self::Refusal => Ok(Response::new(StatusCode::FORBIDDEN, refusal::WRONG_KEY)),
-            Self::Break => Err(Error::new(ErrorKind::Transport, "the simulated connection was broken")),
+            Self::Break => Err(Error::new(ErrorKind::Transport, "the connection was broken on purpose")),
             Self::MixUp(other) => Ok(Response::ok(other.snapshot_json())),
         }
     }

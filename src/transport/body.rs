@@ -1,6 +1,7 @@
 //! The body of a request or an answer: bytes that are there, or a stream of them.
 
 use std::{
+    any::Any,
     error::Error as StdError,
     fmt, mem,
     pin::Pin,
@@ -56,22 +57,27 @@ impl Body {
         Self::of(chunks, None)
     }
 
-    /// A stream of chunks that are `length` bytes in all, such as a file to upload. A request with a body of unknown length may be refused by a
-    /// server.
+    /// A stream of chunks that are `length` bytes in all, such as a file to upload. One that turns out longer or shorter ends with an error. A
+    /// request with a body of unknown length may be refused by a server.
     pub fn sized_stream(length: u64, chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
         Self::of(chunks, Some(length))
     }
 
-    fn of(chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static, length: Option<u64>) -> Self {
+    pub(super) fn of(chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static, length: Option<u64>) -> Self {
         Self(Inner::Stream { chunks: Mutex::new(chunks.boxed()), length })
     }
 
-    /// A body of the `http_body` crate. Trailers are dropped. Its errors become errors of kind [`Transport`](ErrorKind::Transport).
+    /// A body of the `http_body` crate. Trailers are dropped. An [`Error`] of this crate stays as it is, others become errors of kind
+    /// [`Transport`](ErrorKind::Transport), or `Connect` or `Timeout` where an I/O error says so.
     pub fn from_http<B>(body: B) -> Self
     where
         B: http_body::Body<Data: Into<Bytes>, Error: Into<Box<dyn StdError + Send + Sync>>> + Send + 'static,
     {
-        Self::from_http_with(body, |error| Error::new(ErrorKind::Transport, error))
+        let mut body = Some(body);
+        match (&mut body as &mut dyn Any).downcast_mut::<Option<Self>>().and_then(Option::take) {
+            Some(own) => own,
+            None => body.map_or_else(Self::empty, |body| Self::from_http_with(body, |error| Error::foreign(error.into()))),
+        }
     }
 
     pub(super) fn from_http_with<B>(body: B, failed: impl Fn(B::Error) -> Error + Send + 'static) -> Self
@@ -109,7 +115,7 @@ impl Body {
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         match &self.0 {
-            Inner::Bytes(bytes) => u64::try_from(bytes.len()).ok(),
+            Inner::Bytes(bytes) => Some(as_u64(bytes.len())),
             Inner::Stream { length, .. } => *length,
         }
     }
@@ -163,21 +169,36 @@ impl Stream for Body {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match &mut self.0 {
             Inner::Bytes(bytes) => Poll::Ready(Some(mem::take(bytes)).filter(|bytes| !bytes.is_empty()).map(Ok)),
-            Inner::Stream { chunks, length } => loop {
+            Inner::Stream { chunks, length } => {
                 let item = ready!(chunks.get_mut().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(context));
+                let item = match (item, &length) {
+                    (Some(Ok(chunk)), Some(left)) if as_u64(chunk.len()) > *left => Some(Err(wrong_length("longer"))),
+                    (None, Some(1..)) => Some(Err(wrong_length("shorter"))),
+                    (item, _) => item,
+                };
                 let Some(Ok(chunk)) = &item else {
                     // After its end or an error nothing comes.
                     self.0 = Inner::Bytes(Bytes::new());
                     return Poll::Ready(item);
                 };
-                if !chunk.is_empty() {
-                    let read = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-                    *length = length.map(|length| length.saturating_sub(read));
-                    return Poll::Ready(item);
+                *length = length.map(|left| left.saturating_sub(as_u64(chunk.len())));
+                if chunk.is_empty() {
+                    // Others first: a stream of nothing but empty chunks must not hold up its thread.
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
                 }
-            },
+                Poll::Ready(item)
+            }
         }
     }
+}
+
+fn as_u64(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+fn wrong_length(how: &str) -> Error {
+    Error::new(ErrorKind::Transport, format!("the body is {how} than it was said to be"))
 }
 
 impl http_body::Body for Body {
@@ -220,7 +241,7 @@ impl fmt::Debug for Body {
 
 #[cfg(test)]
 mod tests {
-    use futures::{FutureExt as _, future::poll_fn};
+    use futures::{FutureExt as _, executor::block_on, future::poll_fn};
 
     use super::*;
 
@@ -229,7 +250,7 @@ mod tests {
     }
 
     fn read(body: Body, cap: usize) -> Result<Bytes, ErrorKind> {
-        body.collect(cap).now_or_never().unwrap().map_err(|error| error.kind())
+        block_on(body.collect(cap)).map_err(|error| error.kind())
     }
 
     #[test]
@@ -263,6 +284,27 @@ mod tests {
         }
         assert!(http_body::Body::is_end_stream(&body));
         assert_eq!(format!("{:?}", chunks(["secret"])), "Body(a stream)");
+    }
+
+    #[test]
+    fn stream_of_another_length_than_it_was_said_to_have_is_an_error() {
+        for length in [2, 4] {
+            let body = Body::sized_stream(length, stream::iter(["1", "23"]).map(|chunk| Ok(chunk.into())));
+            assert_eq!(read(body, 100), Err(ErrorKind::Transport));
+        }
+    }
+
+    #[test]
+    fn stream_of_empty_chunks_leaves_the_thread_to_others() {
+        let mut body = Body::stream(stream::repeat_with(|| Ok(Bytes::new())));
+        assert!(body.next().now_or_never().is_none());
+    }
+
+    #[test]
+    fn own_errors_and_bytes_that_are_there_go_through_as_they_are() {
+        let timeout = Body::stream(stream::once(async { Err(Error::new(ErrorKind::Timeout, "slow")) }));
+        assert_eq!(read(Body::from_http(timeout), 100), Err(ErrorKind::Timeout));
+        assert!(Body::from_http(Body::from("123")).as_bytes().is_some());
     }
 
     #[test]

@@ -1,36 +1,53 @@
 //! An exchange within its limits, whatever the transport, and without secrets in its errors.
 
 use std::{
-    future::Future as _,
+    future::{Future as _, ready},
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{self, Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
 use futures_core::Stream;
-use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout_at};
+use futures_util::stream;
+use tokio::{
+    task::coop,
+    time::{Instant, Sleep, sleep, sleep_until, timeout_at},
+};
 
-use super::{Body, Limits, Request, Response, Transport, secret::Secrets};
+use super::{
+    Body, Limits, Request, Response, Transport,
+    secret::{Secrets, mark_credentials},
+};
 use crate::error::Error;
 
 /// Sends a request. Resolves with the head of the answer; its body keeps to the limits too.
-pub(crate) async fn open(transport: &dyn Transport, request: Request) -> Result<Response, Error> {
-    let (limits, secrets) = (request.limits, Secrets::of(&request.url, &request.headers));
+pub(crate) async fn open(transport: &dyn Transport, mut request: Request) -> Result<Response, Error> {
+    mark_credentials(&mut request.headers);
+    let (limits, secrets) = (request.limits, Secrets::of(&request.url, &request.headers, &request.body));
     let begun = Instant::now();
-    let head = [limits.head, limits.whole].into_iter().flatten().min();
-    let sending = transport.send(request);
     // What is too far off for the clock is no limit.
-    let sent = match head.and_then(|limit| Some((limit, begun.checked_add(limit)?))) {
-        Some((limit, due)) => timeout_at(due, sending).await.map_err(|_| Error::timeout(limit))?,
+    let due = |limit: Option<Duration>| limit.and_then(|limit| begun.checked_add(limit));
+    let limits_of_the_head =
+        [due(limits.head).zip(limits.head.map(Error::no_head)), due(limits.whole).zip(limits.whole.map(Error::timeout))];
+    let first = limits_of_the_head.into_iter().flatten().min_by_key(|(due, _)| *due);
+    let sending = transport.send(request);
+    let sent = match first {
+        Some((due, error)) => timeout_at(due, sending).await.map_err(|_| error)?,
         None => sending.await,
     };
     let mut response = sent.map_err(|error| secrets.clean(error))?;
-    let is_within = response.body.as_bytes().is_some_and(|bytes| bytes.len() <= limits.max_body);
-    if !is_within {
-        response.body = Body::stream(Limited::new(response.body, limits, begun, secrets));
-    }
+    let length = response.body.length();
+    response.body = match (response.body.as_bytes(), length.map(usize::try_from)) {
+        (_, Some(length)) if length.map_or(true, |length| length > limits.max_body) => too_large(limits.max_body),
+        (Some(_), _) => response.body,
+        (None, _) => Body::of(Limited::new(response.body, limits, begun, secrets), length),
+    };
     Ok(response)
+}
+
+fn too_large(cap: usize) -> Body {
+    Body::stream(stream::once(ready(Err(Error::too_large(cap)))))
 }
 
 /// A body that fails once it takes longer or is larger than it may.
@@ -50,16 +67,21 @@ impl Limited {
         Self { body, limits, secrets, read: 0, end, idle }
     }
 
-    /// The limit that is over.
-    fn poll_time(&mut self, context: &mut Context<'_>) -> Poll<Duration> {
-        for (sleep, limit) in [(&mut self.end, self.limits.whole), (&mut self.idle, self.limits.idle)] {
-            if let (Some(sleep), Some(limit)) = (sleep, limit)
-                && sleep.as_mut().poll(context).is_ready()
-            {
-                return Poll::Ready(limit);
-            }
+    /// What to say of the limit that is over.
+    fn poll_time(&mut self, context: &mut Context<'_>) -> Poll<Error> {
+        if let (Some(end), Some(whole)) = (&mut self.end, self.limits.whole)
+            && end.as_mut().poll(context).is_ready()
+        {
+            return Poll::Ready(Error::timeout(whole));
         }
-        Poll::Pending
+        match (&mut self.idle, self.limits.idle) {
+            (Some(sleep), Some(idle)) => sleep.as_mut().poll(context).map(|()| Error::idle(idle)),
+            _ => Poll::Pending,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| end.deadline() <= Instant::now())
     }
 }
 
@@ -68,11 +90,17 @@ impl Stream for Limited {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        // The bytes first: who comes back after a while shall not be told of a time-out that was none.
-        let Poll::Ready(item) = Pin::new(&mut this.body).poll_next(context) else {
-            let limit = ready!(this.poll_time(context));
-            return Poll::Ready(Some(Err(Error::timeout(limit))));
+        // A body that always has more must leave the time limits of others their turn.
+        let budget = task::ready!(coop::poll_proceed(context));
+        // The bytes first: who comes back after a while shall not be told that nothing came for so long.
+        let item = match Pin::new(&mut this.body).poll_next(context) {
+            Poll::Ready(item) if !this.is_over() || item.is_none() => item,
+            _ => {
+                let error = task::ready!(this.poll_time(context));
+                return Poll::Ready(Some(Err(error)));
+            }
         };
+        budget.made_progress();
         let Some(chunk) = item.transpose().map_err(|error| this.secrets.clean(error))? else { return Poll::Ready(None) };
         this.read = this.read.saturating_add(chunk.len());
         if this.read > this.limits.max_body {
@@ -89,7 +117,7 @@ impl Stream for Limited {
 
 #[cfg(test)]
 mod tests {
-    use futures::{FutureExt as _, StreamExt as _, stream};
+    use futures::{FutureExt as _, StreamExt as _};
     use futures_core::future::BoxFuture;
 
     use super::*;
@@ -156,6 +184,19 @@ mod tests {
         let idle = |limits: &mut Limits| (limits.whole, limits.idle) = (None, Some(3 * SECOND));
         assert_eq!(ends(Drip(20 * SECOND, vec![2 * SECOND; 50]), limited(idle)).await, (Ok(50), 120));
         assert_eq!(ends(Drip(SECOND, vec![2 * SECOND, 2 * SECOND, 4 * SECOND]), limited(idle)).await, (Err(ErrorKind::Timeout), 8));
+    }
+
+    #[tokio::test]
+    async fn body_that_always_has_more_meets_its_time_limit() {
+        struct Endless;
+        impl Transport for Endless {
+            fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Error>> {
+                async { Ok(Response::ok(Body::stream(stream::repeat_with(|| Ok("1".into()))))) }.boxed()
+            }
+        }
+        let limits = |limits: &mut Limits| (limits.whole, limits.max_body) = (Some(Duration::from_millis(50)), usize::MAX);
+        let body = open(&Endless, limited(limits)).await.unwrap().body;
+        assert_eq!(body.collect(usize::MAX).await.unwrap_err().kind(), ErrorKind::Timeout);
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,12 +6,13 @@ use std::{
     future::{Future, poll_fn},
     io,
     pin::pin,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     task::Poll,
     time::Duration,
 };
 
 use futures_core::future::BoxFuture;
+use http::{HeaderValue, Method, header::CONTENT_LENGTH};
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{Client, Url, redirect, retry};
 use rustls::{ClientConfig, RootCertStore, crypto::CryptoProvider};
@@ -178,6 +179,9 @@ impl Transport for Pool {
             *to_send.headers_mut() = headers;
             if body.length() != Some(0) {
                 *to_send.body_mut() = Some(outgoing(body));
+            } else if [Method::POST, Method::PUT, Method::PATCH].contains(to_send.method()) {
+                // Which hyper leaves out, and some servers insist on.
+                to_send.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(0));
             }
             let sent = REQUEST.scope((), client.execute(to_send)).await;
             let answer: http::Response<reqwest::Body> = sent.map_err(|error| not_sent(error, &url))?.into();
@@ -202,11 +206,11 @@ fn outgoing(body: Body) -> reqwest::Body {
 }
 
 fn set_up(is_loopback: bool, connect_timeout: Duration, openings: Option<Arc<Gate>>) -> Result<Client, Error> {
-    let tls = match &*TLS {
-        Ok(tls) => tls.clone(),
+    let tls = match tls() {
+        Ok(tls) => tls,
         // A machine without roots can still watch a simulator.
         Err(_) if is_loopback => without_roots()?,
-        Err(error) => return Err(error.clone()),
+        Err(error) => return Err(error),
     };
     let builder = Client::builder()
         .tls_backend_preconfigured(tls)
@@ -256,14 +260,18 @@ async fn turn_of_a_request(place: &Place) -> bool {
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Read once for the process, since reading the roots takes a while.
-static TLS: LazyLock<Result<ClientConfig, Error>> = LazyLock::new(|| {
+/// Made once for the process, since reading the roots takes a while.
+fn tls() -> Result<ClientConfig, Error> {
+    static TLS: OnceLock<ClientConfig> = OnceLock::new();
+    if let Some(tls) = TLS.get() {
+        return Ok(tls.clone());
+    }
     let config = ClientConfig::builder_with_provider(provider()?).with_safe_default_protocol_versions();
     match config.and_then(BuilderVerifierExt::with_platform_verifier) {
-        Ok(config) => Ok(config.with_no_client_auth()),
+        Ok(config) => Ok(TLS.get_or_init(|| config.with_no_client_auth()).clone()),
         Err(error) => Err(Error::config_caused_by("the machine's trusted root certificates cannot be read; install them", error)),
     }
-});
+}
 
 fn without_roots() -> Result<ClientConfig, Error> {
     let config = ClientConfig::builder_with_provider(provider()?).with_safe_default_protocol_versions();

@@ -6,7 +6,7 @@ use ::http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::{
     body::Body,
-    secret::{SecretUrl, Shown},
+    secret::{SecretUrl, Shown, mark_credentials},
 };
 
 /// One HTTP request, on its way to a [`Transport`](crate::Transport).
@@ -39,9 +39,18 @@ pub struct Request {
     pub limits: Limits,
 }
 
-/// How long an exchange may take, and how much may come. This crate enforces all but `connect`, whatever the transport.
+/// How long an exchange may take, and how much may come.
+///
+/// For the requests that this crate makes it enforces all but `connect`, whatever the transport. If you call [`Transport::send`](crate::Transport::send)
+/// yourself, nothing does.
+///
+/// ```
+/// use rumble_live::Limits;
+///
+/// let of_a_stream = Limits { whole: None, ..Limits::default() };
+/// assert_eq!(of_a_stream.max_body, 4 * 1024 * 1024);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Limits {
     /// The most time for a connection, name look-up and TLS included. For the transport to heed; a [`Pool`](crate::Pool) has its own.
     /// Default: 5 seconds.
@@ -80,6 +89,7 @@ impl Request {
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
+        mark_credentials(&mut self.headers);
         self
     }
 
@@ -99,10 +109,13 @@ impl Request {
 }
 
 impl From<Request> for ::http::Request<Body> {
-    /// The limits are left out.
+    /// The [`Limits`] are among its extensions.
+    ///
+    /// Unlike a `Request`, what comes of it shows its URL in `Debug`, key included: do not log it, and keep it from layers that do.
     fn from(request: Request) -> Self {
-        let Request { method, url, headers, body, limits: _ } = request;
+        let Request { method, url, headers, body, limits } = request;
         let mut out = Self::new(body);
+        out.extensions_mut().insert(limits);
         *out.method_mut() = method;
         *out.uri_mut() = url.uri().clone();
         *out.headers_mut() = headers;

@@ -73,3 +73,21 @@ impl fmt::Debug for Response {
         f.debug_struct("Response").field("status", status).field("headers", &Shown(headers)).field("body", body).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
+
+    use super::*;
+
+    #[test]
+    fn debug_form_shows_neither_cookies_nor_the_body() {
+        let value = HeaderValue::from_static;
+        let response = Response::ok("BODYSECRET")
+            .header(SET_COOKIE, value("u_s=COOKIESECRET"))
+            .header(LOCATION, value("https://rumble.com/?key=URLSECRET"))
+            .header(CONTENT_TYPE, value("text/html"));
+        let shown = format!("{response:?}");
+        assert!(!shown.contains("SECRET") && shown.contains("text/html") && shown.contains("10 bytes"), "{shown}");
+    }
+}

@@ -5,8 +5,11 @@ use std::{borrow::Cow, error::Error as StdError, fmt, iter::successors, net::IpA
 use ::http::{
     HeaderMap, HeaderName, HeaderValue, Uri,
     header::{AUTHORIZATION, COOKIE, LOCATION, PROXY_AUTHORIZATION, SET_COOKIE},
-    uri::{Authority, InvalidUri, Scheme},
+    uri::{Authority, InvalidUri, PathAndQuery, Scheme},
 };
+use bytes::Bytes;
+
+use super::body::Body;
 
 use crate::error::Error;
 
@@ -115,6 +118,13 @@ fn is_secret(name: &HeaderName, value: &HeaderValue) -> bool {
     value.is_sensitive() || [AUTHORIZATION, COOKIE, LOCATION, PROXY_AUTHORIZATION, SET_COOKIE].contains(name)
 }
 
+/// Marks what is a credential by its name, so that whoever prints the headers leaves it out.
+pub(super) fn mark_credentials(headers: &mut HeaderMap) {
+    for (name, value) in headers.iter_mut() {
+        value.set_sensitive(is_secret(name, value));
+    }
+}
+
 /// So short a text is no credential and would be found in any words.
 const SHORTEST: usize = 8;
 
@@ -123,12 +133,15 @@ const SHORTEST: usize = 8;
 pub(super) struct Secrets {
     url: SecretUrl,
     headers: Vec<HeaderValue>,
+    /// A form, whose values may be passwords.
+    form: Bytes,
 }
 
 impl Secrets {
-    pub(super) fn of(url: &SecretUrl, headers: &HeaderMap) -> Self {
+    pub(super) fn of(url: &SecretUrl, headers: &HeaderMap, body: &Body) -> Self {
         let headers = headers.iter().filter(|(name, value)| is_secret(name, value));
-        Self { url: url.clone(), headers: headers.map(|(_, value)| value.clone()).collect() }
+        let headers = headers.map(|(_, value)| value.clone()).collect();
+        Self { url: url.clone(), headers, form: body.as_bytes().cloned().unwrap_or_default() }
     }
 
     /// The error, without its own words and its sources where those hold a secret.
@@ -138,9 +151,15 @@ impl Secrets {
 
     fn are_in(&self, words: &str) -> bool {
         let is_in = |secret: &str| secret.len() >= SHORTEST && words.contains(secret);
-        let raw = self.url.uri().query().unwrap_or_default().split(['&', '=']);
+        let uri = self.url.uri();
+        let of_the_path = uri.path().split('/').chain(uri.path_and_query().map(PathAndQuery::as_str));
         let in_headers = self.headers.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split([' ', ';', '=', ',']));
-        raw.chain(in_headers).any(is_in) || self.url.query_pairs().any(|(_, value)| is_in(&value))
+        let sent = [uri.query().unwrap_or_default(), str::from_utf8(&self.form).unwrap_or_default()];
+        let as_sent = sent.into_iter().flat_map(|pairs| pairs.split('&')).filter_map(|pair| Some(pair.split_once('=')?.1));
+        let decoded = sent.into_iter().flat_map(|pairs| form_urlencoded::parse(pairs.as_bytes())).map(|(_, value)| value);
+        words.contains(self.url.expose())
+            || of_the_path.chain(in_headers).chain(as_sent).any(is_in)
+            || decoded.into_iter().any(|value| is_in(&value))
     }
 }
 
@@ -169,21 +188,29 @@ mod tests {
             .header(AUTHORIZATION, HeaderValue::from_static("Bearer BEARERSECRET"))
             .header(HeaderName::from_static("x-own"), marked)
             .header(HeaderName::from_static("x-plain"), HeaderValue::from_static("harmless"))
-            .body("FORMSECRET")
+            .body("user=ada&password=FORM%21SECRET")
     }
 
     #[test]
     fn request_shows_no_secret() {
         let shown = format!("{:?}", request());
         assert!(!shown.contains("SECRET") && !shown.contains("RETKEY") && !shown.contains("-livestream-api"), "{shown}");
-        assert!(shown.contains("https://rumble.com/…") && shown.contains("harmless") && shown.contains("10 bytes"), "{shown}");
+        assert!(shown.contains("https://rumble.com/…") && shown.contains("harmless") && shown.contains("31 bytes"), "{shown}");
+    }
+
+    #[test]
+    fn credentials_are_marked_for_whoever_prints_the_headers() {
+        let mut request = request();
+        mark_credentials(&mut request.headers);
+        let shown = format!("{:?}", request.headers);
+        assert!(!shown.contains("SECRET") && shown.contains("harmless"), "{shown}");
     }
 
     #[test]
     fn errors_that_hold_a_secret_lose_their_words_and_others_keep_them() {
         let request = request();
-        let secrets = Secrets::of(&request.url, &request.headers);
-        for secret in [URL, "SEC%2BRETKEY", "SEC+RETKEY", "COOKIESECRET", "BEARERSECRET", "MARKEDSECRET"] {
+        let secrets = Secrets::of(&request.url, &request.headers, &request.body);
+        for secret in [URL, "SEC%2BRETKEY", "SEC+RETKEY", "COOKIESECRET", "BEARERSECRET", "MARKEDSECRET", "FORM%21SECRET", "FORM!SECRET"] {
             for error in [
                 Error::new(ErrorKind::Connect, format!("no way to <{secret}>")),
                 Error::new(ErrorKind::Connect, std::io::Error::other(Error::new(ErrorKind::Transport, secret))),
@@ -193,6 +220,13 @@ mod tests {
                 assert!(!words(&clean).contains(secret) && clean.report().contains("held a secret"), "{clean:?}");
             }
         }
+        // Too short for a secret by itself, but all of a URL is one.
+        let short = Secrets::of(&"https://relay.example/t0ken/?key=k".parse().unwrap(), &HeaderMap::new(), &Body::empty());
+        assert!(
+            short.clean(Error::new(ErrorKind::Connect, "no way to https://relay.example/t0ken/?key=k")).report().contains("held a secret")
+        );
+        let in_path = Secrets::of(&"https://relay.example/t0ken-in-path/x".parse().unwrap(), &HeaderMap::new(), &Body::empty());
+        assert!(in_path.clean(Error::new(ErrorKind::Connect, "404 at t0ken-in-path")).report().contains("held a secret"));
         let kept = secrets.clean(Error::new(ErrorKind::Connect, "no way to rumble.com, a=b, harmless"));
         assert!(kept.report().contains("no way to rumble.com"));
     }

@@ -12,12 +12,15 @@ use futures_core::future::BoxFuture;
 use tower_service::Service;
 
 use super::{Body, Request, Response, Transport};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 
 /// A [`Transport`] that is a tower service over requests and responses of the [`http`](crate::http) crate, such as a hyper client with a TLS
 /// stack of your own, with or without layers.
 ///
-/// The service is cloned for each request. Its errors become errors of kind [`Transport`](ErrorKind::Transport).
+/// The service is cloned for each request. An [`Error`] of this crate stays as it is, others become errors of kind
+/// [`Transport`](crate::ErrorKind::Transport), or `Connect` or `Timeout` where an I/O error says so.
+///
+/// The URL with its key is the URI of what the service gets, which its `Debug` shows: keep layers that log requests away from it.
 ///
 /// ```test_harness
 /// use rumble_live::{Body, Client, Error, ServiceTransport, http};
@@ -56,7 +59,7 @@ where
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         let mut service = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Box::pin(async move {
-            let failed = |error: S::Error| Error::new(ErrorKind::Transport, error);
+            let failed = |error: S::Error| Error::foreign(error.into());
             poll_fn(|context| service.poll_ready(context)).await.map_err(failed)?;
             service.call(request.into()).await.map(Response::from).map_err(failed)
         })

@@ -3,7 +3,7 @@
 use std::{future::pending, sync::Arc, time::Duration};
 
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
-use rumble_live::{Body, Client, Error, ErrorKind, Request, Response, Transport, sim::Sim};
+use rumble_live::{Body, Client, Error, ErrorKind, Request, Response, ServiceTransport, Transport, sim::Sim};
 use tokio::time::{Instant, sleep};
 
 use crate::server::{KEY, snapshot};
@@ -87,6 +87,24 @@ async fn request_of_a_client_names_its_user_agent_and_limits() {
     builder.transport(transport).build().unwrap().snapshot().await.unwrap();
 }
 
+#[tokio::test]
+async fn error_of_a_service_keeps_its_kind() {
+    type Failure = Box<dyn std::error::Error + Send + Sync>;
+    let failing = |failure: fn() -> Failure| {
+        let service = tower::service_fn(move |_: rumble_live::http::Request<Body>| async move {
+            Err::<rumble_live::http::Response<Body>, Failure>(failure())
+        });
+        client(ServiceTransport::new(service))
+    };
+    for (failure, kind) in [
+        ((|| Error::new(ErrorKind::Config, "no roots").into()) as fn() -> Failure, ErrorKind::Config),
+        (|| std::io::Error::from(std::io::ErrorKind::ConnectionRefused).into(), ErrorKind::Connect),
+        (|| "it fell over".into(), ErrorKind::Transport),
+    ] {
+        assert_eq!(failing(failure).snapshot().await.unwrap_err().kind(), kind);
+    }
+}
+
 #[cfg(feature = "http")]
 mod pool {
     use rumble_live::{
@@ -116,6 +134,7 @@ mod pool {
         let server = Server::start([Reply::http("200 OK", "").then_close()]).await;
         let chunks = || stream::iter(["123", "456"]).map(|chunk| Ok(chunk.into()));
         for (body, length) in [
+            (Body::empty(), "content-length: 0"),
             (Body::from("123456"), "content-length: 6"),
             (Body::sized_stream(6, chunks()), "content-length: 6"),
             (Body::stream(chunks()), "transfer-encoding: chunked"),
