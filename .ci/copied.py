@@ -42,10 +42,10 @@ def main():
     manifest = next("\n".join(lines) for info, _, lines in readme if info == "toml")
     for folder in ("src", "tests/copied"):
         (CRATE / folder).mkdir(parents=True)
-    # serde_json is what some examples name themselves; that the crate is taken from here is all else that nobody would write.
+    # serde_json, futures and tower are what some examples name themselves; that the crate is taken from here is all else that nobody would write.
     (CRATE / "Cargo.toml").write_text(
         '[package]\nname = "bot"\nversion = "0.1.0"\nedition = "2024"\n\n'
-        f'{manifest}\nserde_json = "1"\n\n'
+        f'{manifest}\nserde_json = "1"\nfutures = "0.3"\ntower = {{ version = "0.5", features = ["limit", "util"] }}\n\n'
         f'[patch.crates-io]\nrumble-live = {{ path = "{HERE}" }}\n\n[workspace]\n'
     )
     shutil.copy(HERE / "Cargo.lock", CRATE)

@@ -14,12 +14,14 @@ use crate::{
 /// ```no_run
 /// use rumble_live::{ApiUrl, Client};
 ///
-/// let url: ApiUrl = "https://rumble.com/-livestream-api/get-data?key=abcdefgh".parse()?;
-/// assert_eq!(format!("{url:?}"), "ApiUrl(<redacted>)");
-/// let client = Client::new(url)?;
-/// assert!(!format!("{client:?}").contains("rumble.com"));
-/// assert!("abcdefgh".parse::<ApiUrl>().unwrap_err().to_string().contains("pass the whole URL"));
-/// # Ok::<(), rumble_live::Error>(())
+/// fn main() -> Result<(), rumble_live::Error> {
+///     let url: ApiUrl = "https://rumble.com/-livestream-api/get-data?key=abcdefgh".parse()?;
+///     assert_eq!(format!("{url:?}"), "ApiUrl(<redacted>)");
+///     let client = Client::new(url)?;
+///     assert!(!format!("{client:?}").contains("rumble.com"));
+///     assert!("abcdefgh".parse::<ApiUrl>().unwrap_err().to_string().contains("pass the whole URL"));
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiUrl(SecretUrl);

@@ -18,12 +18,14 @@ use super::{
 /// ```
 /// use rumble_live::{Request, SecretUrl, http::header};
 ///
-/// let url: SecretUrl = "https://rumble.com/-livestream-api/get-data?key=abcdefgh".parse()?;
-/// let request = Request::get(url).header(header::COOKIE, "u_s=ijklmnop".parse()?);
-/// assert_eq!(request.url.expose(), "https://rumble.com/-livestream-api/get-data?key=abcdefgh");
-/// let shown = format!("{request:?}");
-/// assert!(!shown.contains("abcdefgh") && !shown.contains("ijklmnop"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let url: SecretUrl = "https://rumble.com/-livestream-api/get-data?key=abcdefgh".parse()?;
+///     let request = Request::get(url).header(header::COOKIE, "u_s=ijklmnop".parse()?);
+///     assert_eq!(request.url.expose(), "https://rumble.com/-livestream-api/get-data?key=abcdefgh");
+///     let shown = format!("{request:?}");
+///     assert!(!shown.contains("abcdefgh") && !shown.contains("ijklmnop"));
+///     Ok(())
+/// }
 /// ```
 #[non_exhaustive]
 pub struct Request {

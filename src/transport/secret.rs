@@ -20,9 +20,11 @@ use crate::error::Error;
 /// ```
 /// use rumble_live::SecretUrl;
 ///
-/// let url: SecretUrl = "https://rumble.com/-livestream-api/get-data?key=abcdefgh".parse()?;
-/// assert_eq!(format!("{url:?}"), "SecretUrl(https://rumble.com/…)");
-/// # Ok::<(), rumble_live::Error>(())
+/// fn main() -> Result<(), rumble_live::Error> {
+///     let url: SecretUrl = "https://rumble.com/-livestream-api/get-data?key=abcdefgh".parse()?;
+///     assert_eq!(format!("{url:?}"), "SecretUrl(https://rumble.com/…)");
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretUrl {
