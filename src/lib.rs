@@ -147,9 +147,13 @@
 
 #![deny(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+#[cfg(feature = "chat")]
+pub mod chat;
 mod client;
 mod error;
 mod event;
+#[cfg(feature = "pages")]
+pub mod pages;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod snapshot;
@@ -158,15 +162,15 @@ mod transport;
 mod watch;
 
 pub use self::{
-    client::{ApiUrl, Client, ClientBuilder, IntoApiUrl},
+    client::{ApiUrl, Client, ClientBuilder, Endpoints, IntoApiUrl},
     error::{Error, ErrorKind},
     event::{
         Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamDetail, StreamEnded, StreamStarted,
         StreamUpdated, Unreadable,
     },
     snapshot::{
-        Account, AccountKind, Amount, Category, ChannelId, Chat, Follower, Followers, GiftedSubs, Gifts, Livestream, Message, Rant,
-        Snapshot, SnapshotBuilder, StreamId, Subscriber, Subscribers, UserId, Visibility, Window,
+        Account, AccountKind, Amount, Category, ChannelId, Follower, Followers, GiftedSubs, Gifts, Livestream, Message, OneLine, Rant,
+        RecentChat, Snapshot, SnapshotBuilder, StreamId, Subscriber, Subscribers, UserId, Visibility, Window,
     },
     tracker::Tracker,
     transport::{Body, Limits, Request, Response, SecretUrl, ServiceTransport, Transport},

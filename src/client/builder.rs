@@ -9,7 +9,7 @@ use std::{
 use http::HeaderValue;
 use tokio::sync::Notify;
 
-use super::{Client, Inner, url::ApiUrl};
+use super::{Client, Endpoints, Inner, url::ApiUrl};
 #[cfg(feature = "http")]
 use crate::transport::{Pool, SecretUrl};
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 /// How far apart the requests of one client are kept.
 const SPACING: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(20);
-const DEFAULT_USER_AGENT: &str = concat!("rumble-live/", env!("CARGO_PKG_VERSION"));
+pub(crate) const DEFAULT_USER_AGENT: &str = concat!("rumble-live/", env!("CARGO_PKG_VERSION"));
 
 /// Sets up a [`Client`].
 ///
@@ -49,6 +49,7 @@ pub struct ClientBuilder {
     max_body: usize,
     allows_plain_http: bool,
     transport: Option<Via>,
+    endpoints: Option<Endpoints>,
 }
 
 #[derive(Clone)]
@@ -68,6 +69,7 @@ impl ClientBuilder {
             max_body: Limits::default().max_body,
             allows_plain_http: false,
             transport: None,
+            endpoints: None,
         }
     }
 
@@ -114,6 +116,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Where the services beside the Live Stream API are. Default: Rumble's own, or all at the API URL's origin where that is loopback.
+    pub fn endpoints(mut self, endpoints: Endpoints) -> Self {
+        self.endpoints = Some(endpoints);
+        self
+    }
+
     /// Checks all of it. Sends nothing.
     ///
     /// # Errors
@@ -152,6 +160,7 @@ impl ClientBuilder {
             #[cfg(not(feature = "http"))]
             None => return Err(Error::config("no request can be made; enable feature `http`, or set ClientBuilder::transport")),
         };
+        let endpoints = self.endpoints.unwrap_or_else(|| Endpoints::for_api(&url));
         let gate = (!url.is_loopback()).then(|| Arc::new(Gate::new(SPACING)));
         Ok(Client(Arc::new(Inner {
             url,
@@ -159,6 +168,7 @@ impl ClientBuilder {
             timeout: self.timeout,
             limits,
             transport,
+            endpoints,
             gate,
             recent: Mutex::default(),
             arrivals: Notify::new(),

@@ -1,7 +1,7 @@
 //! One account: one request at a time, one snapshot for each.
 
 mod builder;
-mod flight;
+mod endpoints;
 mod recent;
 mod url;
 
@@ -14,20 +14,19 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::{Either, select};
-use http::{
-    HeaderName, HeaderValue,
-    header::{DATE, RETRY_AFTER, USER_AGENT},
-};
+use http::{HeaderValue, header::USER_AGENT};
 use tokio::{
     runtime::{self, Handle},
     sync::Notify,
     time::{Instant, timeout},
 };
 
-pub(crate) use self::flight::Flight;
+#[cfg(any(feature = "chat", feature = "pages"))]
+pub(crate) use self::builder::DEFAULT_USER_AGENT;
 use self::recent::Recent;
 pub use self::{
     builder::ClientBuilder,
+    endpoints::Endpoints,
     url::{ApiUrl, IntoApiUrl},
 };
 use crate::{
@@ -35,6 +34,7 @@ use crate::{
     snapshot::{AccountIds, Snapshot, is_error_envelope},
     transport::{
         Limits, Request, Response, SecretUrl, Transport, exchange,
+        flight::{self, Flight},
         gate::{Gate, Place},
         retry_after,
     },
@@ -78,6 +78,7 @@ struct Inner {
     timeout: Duration,
     limits: Limits,
     transport: Arc<dyn Transport>,
+    endpoints: Endpoints,
     /// None on loopback.
     gate: Option<Arc<Gate>>,
     recent: Mutex<Recent>,
@@ -250,6 +251,22 @@ impl Client {
         Ok(())
     }
 
+    #[cfg(any(feature = "chat", feature = "pages"))]
+    pub(crate) fn transport(&self) -> &Arc<dyn Transport> {
+        &self.0.transport
+    }
+
+    #[cfg(any(feature = "chat", feature = "pages"))]
+    pub(crate) fn user_agent(&self) -> &HeaderValue {
+        &self.0.user_agent
+    }
+
+    /// Where it finds the services beside the Live Stream API.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.0.endpoints
+    }
+
     fn account(&self) -> MutexGuard<'_, AccountIds> {
         // Nothing that panics runs under this lock.
         self.0.account.lock().unwrap_or_else(PoisonError::into_inner)
@@ -280,8 +297,7 @@ impl fmt::Debug for Client {
 /// What an answer outside 2xx means. Its body is given a part of the time limit only.
 async fn refusal(response: Response, limit: Duration) -> Error {
     let Response { status, headers, body } = response;
-    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let wait = text(RETRY_AFTER).and_then(|header| retry_after::parse(header, text(DATE), SystemTime::now()));
+    let wait = retry_after::of(&headers, SystemTime::now());
     let body = body.beginning(ERROR_BODY, ERROR_BODY_TIME.min(limit / 4)).await;
     Error::from_status(status.as_u16(), is_error_envelope(&body), wait)
 }

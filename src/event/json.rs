@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for Event {
 }
 
 /// Durations as a number of seconds.
-pub(super) mod seconds {
+pub(crate) mod seconds {
     use std::time::Duration;
 
     use serde::{Deserialize, Deserializer, Serializer, de};

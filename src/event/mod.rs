@@ -2,7 +2,7 @@
 
 mod build;
 mod id;
-mod json;
+pub(crate) mod json;
 mod updated;
 
 use std::{fmt, time::Duration};
@@ -17,7 +17,7 @@ pub use self::{
 };
 use crate::{
     error::ErrorKind,
-    snapshot::{Follower, GiftedSubs, Line, Message, Rant, StreamId, Subscriber},
+    snapshot::{Follower, GiftedSubs, Message, OneLine, Rant, StreamId, Subscriber},
 };
 
 /// Something that happened, or something to know about the watching itself.
@@ -35,7 +35,7 @@ use crate::{
 /// fn main() -> Result<(), serde_json::Error> {
 ///     let json = r#"{"type":"resumed","away_seconds":12.5,"failures":2}"#;
 ///     let event: Event = serde_json::from_str(json)?;
-///     assert_eq!(event.to_string(), "resumed after 12.5 s and 2 failed polls");
+///     assert_eq!(event.to_string(), "resumed after 12.5 s and 2 failed tries");
 ///     assert_eq!(serde_json::to_string(&event)?, json);
 ///     Ok(())
 /// }
@@ -356,7 +356,7 @@ impl fmt::Display for Event {
 impl fmt::Display for StreamStarted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let live = if self.already_live { "already live" } else { "live" };
-        write!(f, "[{}] {live}: {}", self.stream, Line(&self.title))
+        write!(f, "[{}] {live}: {}", self.stream, OneLine(&self.title))
     }
 }
 
@@ -406,14 +406,14 @@ impl fmt::Display for ListKind {
 
 impl fmt::Display for Interrupted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "interrupted ({} in a row): {}; next poll in {:.1?}", self.failures, Line(&self.message), self.retry_in)
+        write!(f, "interrupted ({} in a row): {}; next try in {:.1?}", self.failures, OneLine(&self.message), self.retry_in)
     }
 }
 
 impl fmt::Display for Resumed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let polls = if self.failures == 1 { "poll" } else { "polls" };
-        write!(f, "resumed after {:.1} s and {} failed {polls}", self.away.as_secs_f64(), self.failures)
+        let tries = if self.failures == 1 { "try" } else { "tries" };
+        write!(f, "resumed after {:.1} s and {} failed {tries}", self.away.as_secs_f64(), self.failures)
     }
 }
 

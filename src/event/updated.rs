@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::snapshot::{Line, StreamId, Visibility};
+use crate::snapshot::{OneLine, StreamId, Visibility};
 
 /// A livestream changed while it was on air.
 ///
@@ -113,11 +113,11 @@ impl fmt::Display for StreamUpdated {
         for (place, detail) in self.changed.iter().enumerate() {
             write!(f, "{} {detail} ", if place == 0 { ":" } else { "," })?;
             match detail {
-                StreamDetail::Title => Line(&self.title).fmt(f)?,
+                StreamDetail::Title => OneLine(&self.title).fmt(f)?,
                 StreamDetail::WatchingNow => self.watching_now.unwrap_or_default().fmt(f)?,
                 StreamDetail::Likes => self.likes.unwrap_or_default().fmt(f)?,
                 StreamDetail::Dislikes => self.dislikes.unwrap_or_default().fmt(f)?,
-                StreamDetail::Visibility => Line(self.visibility.as_ref().map_or("", Visibility::as_str)).fmt(f)?,
+                StreamDetail::Visibility => OneLine(self.visibility.as_ref().map_or("", Visibility::as_str)).fmt(f)?,
             }
         }
         Ok(())

@@ -35,6 +35,8 @@ pub struct Activity {
     pub messages_per_second: f64,
     /// Rants.
     pub rants_per_second: f64,
+    /// Messages of late that a moderator takes out. None by default.
+    pub deletions_per_second: f64,
 }
 
 impl Activity {
@@ -45,6 +47,7 @@ impl Activity {
         gifts_per_second: 0.0,
         messages_per_second: 0.0,
         rants_per_second: 0.0,
+        deletions_per_second: 0.0,
     };
 
     fn rate(&self, kind: Kind) -> f64 {
@@ -54,6 +57,7 @@ impl Activity {
             Kind::Gift => self.gifts_per_second,
             Kind::Message => self.messages_per_second,
             Kind::Rant => self.rants_per_second,
+            Kind::Deletion => self.deletions_per_second,
         }
     }
 
@@ -70,6 +74,7 @@ impl Default for Activity {
             gifts_per_second: 0.2,
             messages_per_second: 1.0,
             rants_per_second: 0.2,
+            deletions_per_second: 0.0,
         }
     }
 }
@@ -84,6 +89,7 @@ enum Kind {
     Gift,
     Message,
     Rant,
+    Deletion,
 }
 
 /// An [`Activity`] at work.
@@ -91,7 +97,7 @@ enum Kind {
 pub(super) struct Life {
     pub(super) activity: Activity,
     /// What has come together towards the next of each kind; at one it happens.
-    credits: [(Kind, f64); 5],
+    credits: [(Kind, f64); 6],
     /// The first second, counted from the start of the simulation, not lived through yet.
     next: u64,
     /// Whether each hour is made up from its number alone, so that it is the same in every process that lives through it.
@@ -167,9 +173,9 @@ impl Life {
     }
 }
 
-fn credits(seed: u64) -> [(Kind, f64); 5] {
+fn credits(seed: u64) -> [(Kind, f64); 6] {
     let mut rng = Rng::with_seed(seed);
-    [Kind::Follower, Kind::Subscriber, Kind::Gift, Kind::Message, Kind::Rant].map(|kind| (kind, rng.f64()))
+    [Kind::Follower, Kind::Subscriber, Kind::Gift, Kind::Message, Kind::Rant, Kind::Deletion].map(|kind| (kind, rng.f64()))
 }
 
 fn happen(world: &mut World, at: OffsetDateTime, kind: Kind, rng: &mut Rng) {
@@ -177,7 +183,7 @@ fn happen(world: &mut World, at: OffsetDateTime, kind: Kind, rng: &mut Rng) {
     match kind {
         Kind::Follower => return world.follow(at, &format!("{name}{}", rng.u32(10..10_000))),
         Kind::Subscriber => return world.subscribe(at, name, pick(rng, &[500, 500, 500, 1000])),
-        Kind::Gift | Kind::Message | Kind::Rant => {}
+        Kind::Gift | Kind::Message | Kind::Rant | Kind::Deletion => {}
     }
     let live: Vec<&StreamId> = world.streams.iter().filter(|stream| stream.is_live).map(|stream| &stream.id).collect();
     let Some(stream) = rng.choice(live).cloned() else { return };
@@ -186,6 +192,11 @@ fn happen(world: &mut World, at: OffsetDateTime, kind: Kind, rng: &mut Rng) {
         Kind::Gift => world.gift(at, &stream, &format!("{name}{}", at.unix_timestamp() % 1000), pick(rng, &[1, 1, 5, 10, 20])),
         Kind::Rant => world.rant(at, &stream, name, pick(rng, RANTS), pick(rng, &[100, 200, 500, 500, 1000, 1050, 2000, 5000])),
         Kind::Message => world.message(at, &stream, name, pick(rng, LINES)),
+        Kind::Deletion => {
+            if let Some((username, text)) = world.recent_line(&stream, rng) {
+                world.delete_message(at, &stream, &username, &text);
+            }
+        }
         Kind::Follower | Kind::Subscriber => {}
     }
 }

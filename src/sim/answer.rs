@@ -49,6 +49,7 @@ impl Sim {
 impl World {
     /// Before anything happens in `second`: what the lists were until then is kept for the second server.
     pub(super) fn turn_page(&mut self, second: u64) {
+        self.second_now = second;
         if self.second.as_ref().is_none_or(|of| second <= of.past.page) {
             return;
         }

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 
 /// 2026-01-02T03:00:00Z.
-const START: u64 = 1_767_322_800;
+pub(super) const START: u64 = 1_767_322_800;
 
 /// How much time has passed since the start, and what the server takes for the time, which can step back.
 #[derive(Debug)]
@@ -42,6 +42,13 @@ impl Clock {
 
     fn moved_by(run: Run) -> Self {
         Self { moved: Duration::ZERO, run, back: Duration::ZERO }
+    }
+
+    /// How long until its next second begins, if it runs.
+    pub(super) fn until_next_second(&self) -> Option<Duration> {
+        let passed = self.passed();
+        let part = Duration::from_nanos(passed.subsec_nanos().into());
+        (!matches!(self.run, Run::Nothing)).then(|| Duration::from_secs(1).saturating_sub(part))
     }
 
     /// Whether another process that begins now reads the same time.

@@ -108,17 +108,17 @@ impl Sim {
     /// sim.answer_next(Response::new(StatusCode::TOO_MANY_REQUESTS, "").header(header::RETRY_AFTER, 30.into()));
     /// ```
     pub fn answer_next(&self, answer: Response) {
-        self.world().faults.next.push_back(Next::Answer(answer));
+        self.world().faults.queue(Next::Answer(answer));
     }
 
     fn queue(&self, fault: Fault) {
-        self.world().faults.next.push_back(Next::Fault(fault));
+        self.world().faults.queue(Next::Fault(fault));
     }
 
     fn hold(&self, span: Duration, fault: Fault) {
         let mut world = self.world();
         let until = world.clock.passed().saturating_add(span);
-        world.faults.span = Some((until, fault));
+        world.faults.hold(until, fault);
     }
 
     /// What one request gets.
@@ -127,11 +127,10 @@ impl Sim {
         let passed = world.clock.passed();
         let response = match world.faults.take(passed) {
             None => Response::ok(world.next_body()),
-            Some(Next::Answer(response)) => response,
-            Some(Next::Fault(fault)) => {
+            Some(next) => {
                 // The other account of a mix-up may ask for this one.
                 drop(world);
-                let response = fault.response()?;
+                let response = next.response()?;
                 world = self.world();
                 response
             }
@@ -151,13 +150,13 @@ pub(super) struct Faults {
 
 /// What one request gets.
 #[derive(Debug)]
-enum Next {
+pub(super) enum Next {
     Answer(Response),
     Fault(Fault),
 }
 
 #[derive(Clone, Debug)]
-enum Fault {
+pub(super) enum Fault {
     Status(StatusCode),
     Refusal,
     Break,
@@ -165,7 +164,16 @@ enum Fault {
 }
 
 impl Faults {
-    fn take(&mut self, passed: Duration) -> Option<Next> {
+    pub(super) fn queue(&mut self, next: Next) {
+        self.next.push_back(next);
+    }
+
+    /// Until the clock has passed so much time.
+    pub(super) fn hold(&mut self, until: Duration, fault: Fault) {
+        self.span = Some((until, fault));
+    }
+
+    pub(super) fn take(&mut self, passed: Duration) -> Option<Next> {
         if let Some(next) = self.next.pop_front() {
             return Some(next);
         }
@@ -174,9 +182,18 @@ impl Faults {
     }
 }
 
+impl Next {
+    pub(super) fn response(self) -> Result<Response, Error> {
+        match self {
+            Self::Answer(response) => Ok(response),
+            Self::Fault(fault) => fault.response(),
+        }
+    }
+}
+
 impl Fault {
     #[track_caller]
-    fn status(status: u16) -> Self {
+    pub(super) fn status(status: u16) -> Self {
         let known = StatusCode::from_u16(status).ok().filter(|_| (200..600).contains(&status));
         #[expect(clippy::expect_used, reason = "a mistake of the script, as documented")]
         Self::Status(known.expect("a status that ends a request is in 200 to 599"))

@@ -128,6 +128,50 @@ pub enum What {
         /// What had been written.
         text: String,
     },
+    /// Somebody was muted: all their messages were taken out, rants excepted.
+    Muted {
+        /// Id of the stream.
+        stream: StreamId,
+        /// Who.
+        username: String,
+    },
+    /// A message or rant was pinned above the chat.
+    Pinned {
+        /// Id of the stream.
+        stream: StreamId,
+        /// Who had written it.
+        username: String,
+        /// What had been written.
+        text: String,
+    },
+    /// The pinned message was taken down.
+    Unpinned {
+        /// Id of the stream.
+        stream: StreamId,
+    },
+    /// The account sent its viewers to another stream.
+    RaidStarted {
+        /// Id of the stream whose viewers they were.
+        stream: StreamId,
+        /// To whose stream.
+        target_name: String,
+    },
+    /// Somebody came with the viewers of another stream.
+    RaidReceived {
+        /// Id of the stream.
+        stream: StreamId,
+        /// Who.
+        username: String,
+    },
+    /// The chat announced a subscription.
+    SubscriptionNotice {
+        /// Id of the stream.
+        stream: StreamId,
+        /// Whose.
+        username: String,
+        /// In which words.
+        text: String,
+    },
     /// All messages of a chat were taken out at once.
     ChatCleared {
         /// Id of the stream.

@@ -32,6 +32,16 @@ impl<T> List<T> {
         place.map(|place| self.entries.remove(place)).is_some()
     }
 
+    /// Takes out all entries for which `is` holds.
+    pub(super) fn remove_all(&mut self, is: impl Fn(&T) -> bool) {
+        self.entries.retain(|(_, entry)| !is(entry));
+    }
+
+    /// Whether there is an entry for which `is` holds.
+    pub(super) fn has(&self, is: impl Fn(&T) -> bool) -> bool {
+        self.entries.iter().any(|(_, entry)| is(entry))
+    }
+
     /// Takes out all of them.
     pub(super) fn clear(&mut self) {
         *self = Self::new();

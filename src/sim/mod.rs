@@ -48,6 +48,7 @@ use time::OffsetDateTime;
 
 mod activity;
 mod answer;
+mod chat;
 mod clock;
 mod fault;
 mod history;
@@ -73,7 +74,8 @@ use crate::{Error, Request, Response, Transport};
 
 /// A handle to a simulated account; clones share it.
 ///
-/// As a [`Transport`] it answers whatever URL it is asked for, its key unseen, at once and without a socket.
+/// As a [`Transport`] it answers at once and without a socket: for the URL of a chat with the chat, for `service.php` with a list of emotes, and for
+/// any other URL, its key unseen, with the snapshot.
 ///
 /// What it remembers, [`history`](Self::history) included, grows with what happens, except on the wall clock; it is not meant to run for
 /// months.
@@ -144,6 +146,8 @@ impl Sim {
     /// Lets `by` pass: moves a clock that stands, and adds to one that runs. Parts of a second add up until they make a whole one.
     pub fn advance(&self, by: Duration) {
         self.world().clock.advance(by);
+        // What is due by now happens, and whoever listens is told.
+        self.world().chats.wake();
     }
 
     /// Steps the server's clock back by `by`, as an operator's correction would. Entries keep their stamps; what happens next is stamped
@@ -171,7 +175,8 @@ impl Sim {
         // What was due until now happens by the old activity.
         drop(self.world());
         let mut life = self.life();
-        let world = self.0.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut world = self.0.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.chats.set_lively(activity != Activity::NONE);
         life.get_or_insert_with(|| Life::new(&world, activity)).activity = activity;
     }
 
@@ -265,9 +270,37 @@ impl Sim {
     }
 }
 
+/// What a path leads to.
+enum Service<'a> {
+    Api,
+    /// The chat of this id.
+    Chat(&'a str),
+    Php,
+    Unknown,
+}
+
+impl<'a> Service<'a> {
+    fn at(path: &'a str) -> Self {
+        match path {
+            "/-livestream-api/get-data" => Self::Api,
+            "/service.php" => Self::Php,
+            _ => match path.strip_prefix("/chat/api/chat/").and_then(|rest| rest.strip_suffix("/stream")) {
+                Some(id) => Self::Chat(id),
+                None => Self::Unknown,
+            },
+        }
+    }
+}
+
 impl Transport for Sim {
-    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Error>> {
-        Box::pin(async { self.answer() })
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        Box::pin(async move {
+            match Service::at(request.url.uri().path()) {
+                Service::Chat(id) => self.chat_answer(id),
+                Service::Php => Ok(Self::emotes_answer()),
+                Service::Api | Service::Unknown => self.answer(),
+            }
+        })
     }
 }
 

@@ -19,7 +19,7 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 
-use super::{Sim, refusal};
+use super::{Service, Sim, refusal};
 use crate::{Body, Error, Response};
 
 const PATH: &str = "/-livestream-api/get-data";
@@ -71,6 +71,12 @@ impl Shared {
         self.accounts.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
+    /// Whose stream it is; the first account where it is nobody's.
+    fn account_with_stream(&self, id: &str) -> Sim {
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        accounts.values().find(|account| account.has_stream(id)).unwrap_or(&self.first).clone()
+    }
+
     /// What one HTTP request gets; an error breaks its connection.
     fn respond(&self, request: &http::Request<Incoming>) -> Result<http::Response<Body>, Error> {
         let query = request.uri().query().unwrap_or_default();
@@ -79,11 +85,13 @@ impl Shared {
             self.first.world().answers += 1;
             Response::new(status, body)
         };
-        let mut answer = match key.as_deref() {
-            _ if request.uri().path() != PATH => own(StatusCode::NOT_FOUND, "<!doctype html><title>Not found</title>"),
+        let mut answer = match (Service::at(request.uri().path()), key.as_deref()) {
+            (Service::Unknown, _) => own(StatusCode::NOT_FOUND, "<!doctype html><title>Not found</title>"),
             _ if request.method() != Method::GET => own(StatusCode::METHOD_NOT_ALLOWED, "<!doctype html><title>Method not allowed</title>"),
-            None | Some("") => own(StatusCode::BAD_REQUEST, refusal::NO_KEY),
-            Some(key) => match self.account(key) {
+            (Service::Chat(id), _) => self.account_with_stream(id).chat_answer(id)?,
+            (Service::Php, _) => Sim::emotes_answer(),
+            (Service::Api, None | Some("")) => own(StatusCode::BAD_REQUEST, refusal::NO_KEY),
+            (Service::Api, Some(key)) => match self.account(key) {
                 Some(account) => account.answer()?,
                 None => own(StatusCode::FORBIDDEN, refusal::WRONG_KEY),
             },

@@ -66,7 +66,7 @@ pub(super) fn badges(username: &str) -> &'static [&'static str] {
 }
 
 /// FNV-1a, for a spread that is the same on every machine.
-fn hash(text: &str) -> u64 {
+pub(super) fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 

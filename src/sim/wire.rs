@@ -8,7 +8,7 @@ use super::{
     world::{Gift, Message, Paid, Rant, Stream, World},
 };
 
-const USERNAME: &str = "SimulatedHarbor";
+pub(super) const USERNAME: &str = "SimulatedHarbor";
 
 /// The body of a successful answer.
 pub(super) fn render(world: &World) -> Vec<u8> {

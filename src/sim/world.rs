@@ -4,6 +4,7 @@ use fastrand::Rng;
 use time::OffsetDateTime;
 
 use super::{
+    chat::{ChatRoom, Chats, Notice},
     clock::{Clock, whole_second},
     fault::Faults,
     history::{Happened, What},
@@ -41,6 +42,9 @@ pub(super) struct World {
     pub(super) second: Option<Second>,
     pub(super) faults: Faults,
     pub(super) answers: u64,
+    pub(super) chats: Chats,
+    /// The second in which what happens now happens, counted from the start.
+    pub(super) second_now: u64,
     pub(super) history: Vec<Happened>,
 }
 
@@ -72,6 +76,7 @@ pub(super) struct Stream {
     pub(super) is_hidden: bool,
     pub(super) messages: List<Message>,
     pub(super) rants: List<Rant>,
+    pub(super) chat: ChatRoom,
 }
 
 #[derive(Debug)]
@@ -110,6 +115,8 @@ impl World {
             second: None,
             faults: Faults::default(),
             answers: 0,
+            chats: Chats::default(),
+            second_now: 0,
             history: Vec::new(),
         }
     }
@@ -151,6 +158,7 @@ impl World {
             self.gifts.add(at, Gift { stream, video_id, purchased_by, total_gifts, remaining_gifts: total_gifts });
         }
         self.num_gifted_subs = self.num_gifted_subs.saturating_add(total_gifts);
+        self.tell_gift(&stream, purchased_by, total_gifts);
         self.record(at, What::Gift { stream, purchased_by: purchased_by.into(), total_gifts });
     }
 
@@ -184,6 +192,7 @@ impl World {
             is_hidden: false,
             messages: List::new(),
             rants: List::new(),
+            chat: ChatRoom::default(),
         });
         id
     }
@@ -237,13 +246,16 @@ impl World {
         if std::mem::replace(&mut stream.is_live, false) {
             let what = What::StreamEnded { stream: stream.id.clone() };
             self.record(at, what);
+            self.chats.wake();
         }
     }
 
     #[track_caller]
     pub(super) fn message(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str) {
         let at = whole_second(at);
-        self.stream_mut(stream).messages.add(at, Message::new(username, text));
+        if self.say(at, stream, username, text, None) {
+            self.stream_mut(stream).messages.add(at, Message::new(username, text));
+        }
         self.record(at, What::Message { stream: stream.clone(), username: username.into(), text: text.into() });
     }
 
@@ -251,10 +263,14 @@ impl World {
     pub(super) fn rant(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str, amount_cents: u64) {
         let at = whole_second(at);
         let in_chat = self.rants_in_chat;
-        let chat = self.stream_mut(stream);
-        chat.rants.add(at, Rant { message: Message::new(username, text), amount_cents });
-        if in_chat {
-            chat.messages.add(at, Message::new(username, text));
+        let rant = Rant { message: Message::new(username, text), amount_cents };
+        let notice = Notice::Rant { amount_cents, expires_on: rant.expires_on(at) };
+        if self.say(at, stream, username, text, Some(notice)) {
+            let chat = self.stream_mut(stream);
+            chat.rants.add(at, rant);
+            if in_chat {
+                chat.messages.add(at, Message::new(username, text));
+            }
         }
         self.record(at, What::Rant { stream: stream.clone(), username: username.into(), text: text.into(), amount_cents });
     }
@@ -263,6 +279,7 @@ impl World {
     pub(super) fn delete_message(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str) {
         let chat = self.stream_mut(stream);
         let removed = chat.messages.remove(|message| message.username == username && message.text == text);
+        let removed = self.delete_line(stream, username, text, false) || removed;
         assert!(removed, "there is no message {text:?} by {username:?} in stream {stream:?} to delete");
         self.record(at, What::MessageDeleted { stream: stream.clone(), username: username.into(), text: text.into() });
     }
@@ -271,6 +288,7 @@ impl World {
     pub(super) fn delete_rant(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str) {
         let chat = self.stream_mut(stream);
         let removed = chat.rants.remove(|rant| rant.message.username == username && rant.message.text == text);
+        let removed = self.delete_line(stream, username, text, true) || removed;
         assert!(removed, "there is no rant {text:?} by {username:?} in stream {stream:?} to delete");
         self.record(at, What::RantDeleted { stream: stream.clone(), username: username.into(), text: text.into() });
     }
@@ -278,6 +296,7 @@ impl World {
     #[track_caller]
     pub(super) fn clear_chat(&mut self, at: OffsetDateTime, stream: &StreamId) {
         self.stream_mut(stream).messages.clear();
+        self.clear_lines(stream);
         self.record(at, What::ChatCleared { stream: stream.clone() });
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     id::{ChannelId, UserId},
-    line::Line,
+    one_line::OneLine,
     setters::setters,
 };
 
@@ -98,7 +98,7 @@ impl From<AccountKind> for String {
 
 impl fmt::Display for AccountKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Line(self.as_str()).fmt(f)
+        OneLine(self.as_str()).fmt(f)
     }
 }
 
@@ -111,6 +111,6 @@ impl fmt::Display for Account {
             .or(self.channel_id.as_ref().map(ChannelId::as_str))
             .or(self.username.as_deref())
             .or(self.user_id.as_ref().map(UserId::as_str));
-        Line(name.unwrap_or_default()).fmt(f)
+        OneLine(name.unwrap_or_default()).fmt(f)
     }
 }

@@ -10,7 +10,7 @@ use super::{
     copy::{Copy, Purchase},
     id::StreamId,
     instant::utc,
-    line::Line,
+    one_line::OneLine,
     setters::setters,
     window::Window,
 };
@@ -256,22 +256,22 @@ setters! { GiftedSubs {
 
 impl fmt::Display for Follower {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} followed", Line(&self.username))
+        write!(f, "{} followed", OneLine(&self.username))
     }
 }
 
 impl fmt::Display for Subscriber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} subscribed for {}", Line(&self.username), self.amount)
+        write!(f, "{} subscribed for {}", OneLine(&self.username), self.amount)
     }
 }
 
 impl fmt::Display for GiftedSubs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.total_gifts {
-            Some(1) => write!(f, "{} gifted a subscription", Line(&self.purchased_by)),
-            Some(total) => write!(f, "{} gifted {total} subscriptions", Line(&self.purchased_by)),
-            None => write!(f, "{} gifted subscriptions", Line(&self.purchased_by)),
+            Some(1) => write!(f, "{} gifted a subscription", OneLine(&self.purchased_by)),
+            Some(total) => write!(f, "{} gifted {total} subscriptions", OneLine(&self.purchased_by)),
+            None => write!(f, "{} gifted subscriptions", OneLine(&self.purchased_by)),
         }
     }
 }

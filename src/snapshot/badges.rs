@@ -17,7 +17,7 @@ use super::{
 /// Sent as a list, or by PHP as an object with numbers for keys. Each badge is a slug or an object that holds one; an object may also have
 /// the slugs for its keys, as the chat's own configuration does.
 #[derive(Default)]
-pub(super) struct Badges(pub(super) Vec<String>);
+pub(crate) struct Badges(pub(crate) Vec<String>);
 
 impl<'de> Deserialize<'de> for Badges {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

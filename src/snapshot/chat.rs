@@ -5,14 +5,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{amount::Amount, copy::Copy, id::StreamId, instant::utc, line::Line, setters::setters, window::Window};
+use super::{amount::Amount, copy::Copy, id::StreamId, instant::utc, one_line::OneLine, setters::setters, window::Window};
 
 /// The chat of one livestream (`livestreams[].chat`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 #[doc(alias = "LiveChat")]
-pub struct Chat {
+pub struct RecentChat {
     /// The newest message, as the API says it (`latest_message`). It may contradict the list and never decides what is new.
     pub latest_message: Option<Message>,
     /// The newest few messages (`recent_messages`).
@@ -23,7 +23,7 @@ pub struct Chat {
     pub recent_rants: Window<Rant>,
 }
 
-impl Chat {
+impl RecentChat {
     /// A chat that lists these, and says nothing of the latest.
     #[must_use]
     pub fn new(messages: impl Into<Window<Message>>, rants: impl Into<Window<Rant>>) -> Self {
@@ -179,12 +179,12 @@ setters! { Rant {
 
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] {}: {}", self.stream, Line(&self.username), Line(&self.text))
+        write!(f, "[{}] {}: {}", self.stream, OneLine(&self.username), OneLine(&self.text))
     }
 }
 
 impl fmt::Display for Rant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] {} ranted {}: {}", self.stream, Line(&self.username), self.amount, Line(&self.text))
+        write!(f, "[{}] {} ranted {}: {}", self.stream, OneLine(&self.username), self.amount, OneLine(&self.text))
     }
 }

@@ -10,12 +10,12 @@ use std::{
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::line;
+use super::one_line;
 
 /// The one text of an id: ids are numbers in base 36, whose digits have no case. What must not stand in a line is escaped, so that no
 /// form of an id can break or turn one.
 fn canonical(text: &str) -> Arc<str> {
-    match line::escaped(text) {
+    match one_line::escaped(text) {
         Cow::Borrowed(text) if !text.bytes().any(|byte| byte.is_ascii_uppercase()) => text.into(),
         text => text.to_ascii_lowercase().into(),
     }

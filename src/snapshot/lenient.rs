@@ -93,7 +93,7 @@ macro_rules! deserialize_as_shape {
 }
 
 /// A scalar, or nothing where the value is missing, null or of another kind.
-pub(super) struct Field<T>(pub(super) Option<T>);
+pub(crate) struct Field<T>(pub(crate) Option<T>);
 
 deserialize_as_shape!(Field where T: FromScalar);
 
@@ -105,13 +105,13 @@ impl<T: FromScalar> Shape<'_> for Field<T> {
 
 impl<T> Field<T> {
     /// The value of a field without which an entry means nothing.
-    pub(super) fn required(self) -> Result<T, LeftOut> {
+    pub(crate) fn required(self) -> Result<T, LeftOut> {
         self.0.ok_or(LeftOut::Unreadable)
     }
 }
 
 /// An object, or nothing where the value is missing, null or of another kind.
-pub(super) struct Object<T>(pub(super) Option<T>);
+pub(crate) struct Object<T>(pub(crate) Option<T>);
 
 deserialize_as_shape!(Object where T: Deserialize<'de>);
 
@@ -123,14 +123,14 @@ impl<'de, T: Deserialize<'de>> Shape<'de> for Object<T> {
 
 impl<T> Object<T> {
     /// The object, where an item of a list is none.
-    pub(super) fn required(self) -> Result<T, LeftOut> {
+    pub(crate) fn required(self) -> Result<T, LeftOut> {
         self.0.ok_or(LeftOut::Unreadable)
     }
 }
 
 /// Why an item of a list is no entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LeftOut {
+pub(crate) enum LeftOut {
     /// It stands for nothing: a local proxy fills a list that would be empty with a blank item.
     Padding,
     /// It lacks something without which it means nothing.
@@ -138,7 +138,7 @@ pub(super) enum LeftOut {
 }
 
 /// An entry of a list: decoded in a wire form, then made into what users see, or left out.
-pub(super) trait Entry: Sized {
+pub(crate) trait Entry: Sized {
     type Wire;
     /// The most that are kept of one list, where entries take much more memory than text.
     const MOST: usize = usize::MAX;
@@ -146,7 +146,7 @@ pub(super) trait Entry: Sized {
 }
 
 /// A list. PHP writes one with holes as an object with numbers for keys, so the values of an object count as well.
-pub(super) struct List<T>(pub(super) Window<T>);
+pub(crate) struct List<T>(pub(crate) Window<T>);
 
 deserialize_as_shape!(List where T: Entry<Wire: Deserialize<'de>>);
 
@@ -173,9 +173,28 @@ fn collect<T: Entry, E>(mut next: impl FnMut() -> Result<Option<T::Wire>, E>) ->
     Ok(List(Window::sent(entries, skipped)))
 }
 
-/// Defines an object of the wire. Every field may be missing; of one that is sent twice the last counts; unknown ones are passed over.
+/// The entries of an object under their keys, in the order of the wire; none where the value is missing or of another kind.
+#[cfg(feature = "chat")]
+pub(crate) struct Entries<T>(pub(crate) Vec<(String, T)>);
+
+#[cfg(feature = "chat")]
+deserialize_as_shape!(Entries where T: Deserialize<'de>);
+
+#[cfg(feature = "chat")]
+impl<'de, T: Deserialize<'de>> Shape<'de> for Entries<T> {
+    fn map<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Self(entries))
+    }
+}
+
+/// Defines an object of the wire. Every field may be missing; of one that is sent twice the last counts; unknown ones are ignored.
+/// A field whose name is not a word of Rust has it in `#[serde(rename = "…")]`.
 macro_rules! wire {
-    ($(#[$doc:meta])* $visibility:vis struct $name:ident { $($field_visibility:vis $field:ident: $type:ty,)* }) => {
+    ($(#[$doc:meta])* $visibility:vis struct $name:ident { $($(#[$rename:meta])* $field_visibility:vis $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
         #[derive(Default)]
         $visibility struct $name { $($field_visibility $field: $type,)* }
@@ -185,7 +204,7 @@ macro_rules! wire {
                 #[derive(serde::Deserialize)]
                 #[serde(field_identifier)]
                 #[expect(non_camel_case_types, reason = "named as the fields are")]
-                enum Name { $($field,)* #[serde(other)] Unknown }
+                enum Name { $($(#[$rename])* $field,)* #[serde(other)] Unknown }
 
                 struct Object;
 
@@ -215,4 +234,4 @@ macro_rules! wire {
         }
     };
 }
-pub(super) use wire;
+pub(crate) use wire;

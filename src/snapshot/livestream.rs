@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    chat::{Chat, Message, Rant},
+    chat::{Message, Rant, RecentChat},
     id::StreamId,
     instant::utc,
-    line::Line,
+    one_line::OneLine,
     setters::setters,
     window::Window,
 };
@@ -51,7 +51,7 @@ pub struct Livestream {
     pub watching_now: Option<u64>,
     /// Its chat (`chat`).
     #[serde(default)]
-    pub chat: Chat,
+    pub chat: RecentChat,
 }
 
 impl Livestream {
@@ -70,7 +70,7 @@ impl Livestream {
             likes: None,
             dislikes: None,
             watching_now: None,
-            chat: Chat::new([], []),
+            chat: RecentChat::new([], []),
         }
     }
 
@@ -134,7 +134,7 @@ setters! { Livestream {
 
 impl fmt::Display for Livestream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] {}", self.id, Line(&self.title))
+        write!(f, "[{}] {}", self.id, OneLine(&self.title))
     }
 }
 
@@ -185,7 +185,7 @@ impl From<Visibility> for String {
 
 impl fmt::Display for Visibility {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Line(self.as_str()).fmt(f)
+        OneLine(self.as_str()).fmt(f)
     }
 }
 
@@ -211,6 +211,6 @@ impl Category {
 
 impl fmt::Display for Category {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Line(if self.title.is_empty() { &self.slug } else { &self.title }).fmt(f)
+        OneLine(if self.title.is_empty() { &self.slug } else { &self.title }).fmt(f)
     }
 }

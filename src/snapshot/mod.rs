@@ -4,19 +4,19 @@ mod account;
 mod account_ids;
 mod amount;
 mod audience;
-mod badges;
+pub(crate) mod badges;
 mod builder;
 mod chat;
 mod copy;
 mod id;
 mod instant;
-mod lenient;
-mod line;
+pub(crate) mod lenient;
 mod livestream;
+mod one_line;
 mod place;
 mod raw;
-mod repair;
-mod scalar;
+pub(crate) mod repair;
+pub(crate) mod scalar;
 mod setters;
 mod window;
 mod wire;
@@ -36,16 +36,16 @@ pub use self::{
     amount::Amount,
     audience::{Follower, Followers, GiftedSubs, Gifts, Subscriber, Subscribers},
     builder::SnapshotBuilder,
-    chat::{Chat, Message, Rant},
+    chat::{Message, Rant, RecentChat},
     id::{ChannelId, StreamId, UserId},
     livestream::{Category, Livestream, Visibility},
+    one_line::OneLine,
     window::Window,
 };
 pub(crate) use self::{
     account_ids::AccountIds,
     copy::{Copy, Purchase},
     instant::{has_utc_form, utc},
-    line::Line,
     setters::setters,
 };
 use self::{scalar::UnixSeconds, wire::WireSnapshot};

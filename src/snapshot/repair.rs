@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// beyond 64-bit floats by null. `None` where there is nothing of the kind.
 ///
 /// Only called for a body that did not parse, so that others do not pay for it.
-pub(super) fn repair(body: &[u8]) -> Option<String> {
+pub(crate) fn repair(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     let mut repaired = String::with_capacity(text.len());
     let mut rest = &*text;

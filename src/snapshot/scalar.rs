@@ -11,7 +11,7 @@ use super::{
 };
 
 /// A JSON value that is neither null, a list nor an object.
-pub(super) enum Scalar<'a> {
+pub(crate) enum Scalar<'a> {
     Bool(bool),
     Unsigned(u64),
     Signed(i64),
@@ -52,7 +52,7 @@ impl Scalar<'_> {
 }
 
 /// What a scalar of the wire can be read as.
-pub(super) trait FromScalar: Sized {
+pub(crate) trait FromScalar: Sized {
     /// `None` where the value cannot be read as this.
     fn from_scalar(scalar: &Scalar<'_>) -> Option<Self>;
 }
@@ -94,7 +94,7 @@ impl FromScalar for OffsetDateTime {
 }
 
 /// An instant as a number of Unix seconds.
-pub(super) struct UnixSeconds(pub(super) OffsetDateTime);
+pub(crate) struct UnixSeconds(pub(crate) OffsetDateTime);
 
 impl FromScalar for UnixSeconds {
     fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
@@ -115,7 +115,7 @@ impl FromScalar for Amount {
 }
 
 /// An amount as a number of dollars, with or without cents.
-pub(super) struct Dollars(pub(super) Amount);
+pub(crate) struct Dollars(pub(crate) Amount);
 
 impl FromScalar for Dollars {
     fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {

@@ -42,6 +42,11 @@ impl<T> Window<T> {
         Self { entries, skipped, was_sent: true }
     }
 
+    #[cfg(feature = "chat")]
+    pub(crate) fn into_entries(self) -> Vec<T> {
+        self.entries
+    }
+
     /// The entries, in the order of the wire.
     #[must_use]
     pub fn as_slice(&self) -> &[T] {

@@ -9,7 +9,7 @@ use super::{
     amount::Amount,
     audience::{Follower, Followers, GiftedSubs, Gifts, Subscriber, Subscribers},
     badges::Badges,
-    chat::{Chat, Message, Rant},
+    chat::{Message, Rant, RecentChat},
     copy::{Copy, Purchase},
     id::{ChannelId, StreamId, UserId},
     lenient::{Entry, Field, LeftOut, List, Object, wire},
@@ -84,7 +84,7 @@ wire! {
 }
 
 wire! {
-    pub(super) struct WireFollower {
+    pub(crate) struct WireFollower {
         username: Field<String>,
         followed_on: Field<OffsetDateTime>,
         profile_pic_url: Field<String>,
@@ -115,7 +115,7 @@ wire! {
 }
 
 wire! {
-    pub(super) struct WireSubscriber {
+    pub(crate) struct WireSubscriber {
         username: Field<String>,
         user: Field<String>,
         amount_cents: Field<Amount>,
@@ -150,7 +150,7 @@ wire! {
 }
 
 wire! {
-    pub(super) struct WireGift {
+    pub(crate) struct WireGift {
         purchased_by: Field<String>,
         total_gifts: Field<u64>,
         remaining_gifts: Field<u64>,
@@ -177,7 +177,7 @@ impl Entry for GiftedSubs {
 }
 
 wire! {
-    pub(super) struct WireLivestream {
+    pub(crate) struct WireLivestream {
         id: Field<WireId>,
         title: Field<String>,
         created_on: Field<OffsetDateTime>,
@@ -264,8 +264,8 @@ wire! {
 
 impl WireChat {
     /// The chat of this livestream. Its lines were decoded before it was known whose they are.
-    fn of(self, stream: &StreamId) -> Chat {
-        let mut chat = Chat {
+    fn of(self, stream: &StreamId) -> RecentChat {
+        let mut chat = RecentChat {
             latest_message: Message::from_wire(self.latest_message).ok(),
             recent_messages: self.recent_messages.0,
             latest_rant: Rant::from_wire(self.latest_rant).ok(),
@@ -278,7 +278,7 @@ impl WireChat {
 
 wire! {
     /// A message or a rant.
-    pub(super) struct WireLine {
+    pub(crate) struct WireLine {
         username: Field<String>,
         text: Field<String>,
         created_on: Field<OffsetDateTime>,

@@ -42,7 +42,7 @@ pub(crate) use self::{
 use crate::{
     error::ErrorKind,
     event::{Event, Interrupted, StreamEnded, StreamStarted},
-    snapshot::{Chat, Livestream, Snapshot, Window, has_utc_form},
+    snapshot::{Livestream, RecentChat, Snapshot, Window, has_utc_form},
 };
 
 /// Tells what is new in each snapshot, given those before it.
@@ -365,7 +365,7 @@ fn plan_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snap
     }
 }
 
-fn plan_chat(known: &Stream, stream: &Livestream, before: Option<&Chat>, listing: Listing, occasion: Occasion, plan: &mut Plan) {
+fn plan_chat(known: &Stream, stream: &Livestream, before: Option<&RecentChat>, listing: Listing, occasion: Occasion, plan: &mut Plan) {
     let Livestream { id, chat, .. } = stream;
     let max = plan.max_num_results();
     let rants = chat.recent_rants.was_sent().then(|| {

@@ -2,6 +2,7 @@
 
 mod body;
 pub(crate) mod exchange;
+pub(crate) mod flight;
 pub(crate) mod gate;
 #[cfg(feature = "http")]
 pub(crate) mod http;
@@ -10,6 +11,7 @@ mod response;
 pub(crate) mod retry_after;
 mod secret;
 mod service;
+pub(crate) mod timer;
 #[cfg(feature = "http")]
 mod why;
 

@@ -2,6 +2,17 @@
 
 use std::time::{Duration, SystemTime};
 
+use http::{
+    HeaderMap, HeaderName,
+    header::{DATE, RETRY_AFTER},
+};
+
+/// How long an answer with these headers asks to wait.
+pub(crate) fn of(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    parse(text(RETRY_AFTER)?, text(DATE), now)
+}
+
 /// How long to wait, by a header that is a number of seconds or a date.
 ///
 /// A date is taken relative to `date`, the answer's own `Date`, so that this machine's clock does not matter; where there is none,

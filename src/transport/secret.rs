@@ -55,6 +55,14 @@ impl SecretUrl {
         self.uri.scheme() == Some(&Scheme::HTTP)
     }
 
+    /// Scheme, host and port, which hold no credential: `https://rumble.com`.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let scheme = self.uri.scheme_str().unwrap_or_default();
+        let authority = self.uri.authority().map(Authority::as_str).unwrap_or_default();
+        format!("{scheme}://{authority}")
+    }
+
     pub(crate) fn uri(&self) -> &Uri {
         &self.uri
     }
@@ -95,9 +103,7 @@ impl FromStr for SecretUrl {
 
 impl fmt::Debug for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = self.uri.scheme_str().unwrap_or_default();
-        let authority = self.uri.authority().map(Authority::as_str).unwrap_or_default();
-        write!(f, "SecretUrl({scheme}://{authority}/…)")
+        write!(f, "SecretUrl({}/…)", self.origin())
     }
 }
 

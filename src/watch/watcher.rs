@@ -11,12 +11,7 @@ use std::{
 };
 
 use futures_core::{FusedStream, Stream};
-use futures_util::FutureExt as _;
-use tokio::{
-    runtime::{self, Handle},
-    task::coop,
-    time::{Instant, sleep_until},
-};
+use tokio::{runtime::Handle, task::coop, time::Instant};
 
 use super::{
     checkpoint::Checkpoint,
@@ -25,11 +20,12 @@ use super::{
     verdict::{self, Judge, Verdict},
 };
 use crate::{
-    client::{Client, Fetched, Flight},
+    client::{Client, Fetched},
     error::{Error, ErrorKind},
     event::{Event, Interrupted, Resumed},
     snapshot::{Account, Snapshot},
     tracker::{Settlement, Step, Tracker},
+    transport::{flight::Flight, timer::Timer},
 };
 
 /// The events of one account, as a [`Stream`] that ends only for good reason.
@@ -97,33 +93,6 @@ enum State {
     Polling(Flight<Fetched>),
     /// There will be no further poll.
     Ended,
-}
-
-/// A wait that outlives the runtime it began in: in another one it is begun anew. It is a task, for in a runtime without time a sleep panics.
-struct Timer {
-    due: Instant,
-    wait: Option<(runtime::Id, Flight<()>)>,
-}
-
-impl Timer {
-    fn new(due: Instant) -> Self {
-        Self { due, wait: None }
-    }
-
-    /// # Errors
-    ///
-    /// That the runtime has no time, or is shut down.
-    fn poll(&mut self, runtime: &Handle, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.wait.take_if(|(begun_in, _)| *begun_in != runtime.id());
-        let due = self.due;
-        let sleep = async move {
-            sleep_until(due).await;
-            Ok(())
-        };
-        let begin = || (runtime.id(), Flight::start(runtime, None, sleep));
-        let (_, wait) = self.wait.get_or_insert_with(begin);
-        wait.poll_unpin(context)
-    }
 }
 
 /// An event on its way to the readers of a feed.

@@ -11,8 +11,10 @@ mod server;
 mod tape;
 
 mod auto_traits;
+mod chat;
 mod client;
 mod event;
+mod pages;
 mod property;
 mod secrets;
 mod snapshot;

@@ -1,6 +1,6 @@
 //! A serialized snapshot reads back as an equal one; and what is raw is without secrets.
 
-use rumble_live::{Category, Chat, Follower, Followers, Livestream, Rant, Snapshot, Window};
+use rumble_live::{Category, Follower, Followers, Livestream, Rant, RecentChat, Snapshot, Window};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -82,7 +82,7 @@ fn parts_may_be_written_down_in_short() {
     assert_eq!(short.account().user_id.as_ref().unwrap(), "4f2kx9");
     assert_eq!((short.max_num_results(), short.livestreams().was_sent()), (50, false));
     assert_eq!(serde_json::from_value::<Followers>(json!({})).unwrap(), Followers::default());
-    assert_eq!(serde_json::from_value::<Chat>(json!({})).unwrap(), Chat::default());
+    assert_eq!(serde_json::from_value::<RecentChat>(json!({})).unwrap(), RecentChat::default());
     assert_eq!(serde_json::from_value::<Livestream>(json!({"id": "s"})).unwrap().live, None);
     assert_eq!(serde_json::from_value::<Category>(json!({"slug": "news"})).unwrap(), Category::new("news", ""));
     let rant =

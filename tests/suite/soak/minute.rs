@@ -85,6 +85,7 @@ impl Minute {
             gifts_per_second: 0.0,
             messages_per_second: 1.5,
             rants_per_second: 0.2,
+            deletions_per_second: 0.0,
         });
         self.run(polls, time).await;
         self.sim.live(Activity::NONE);

@@ -135,8 +135,8 @@ fn display_is_a_line_for_a_log() {
         "at least 5 gifted subscriptions lost between 2026-01-01T00:00:00Z and 2026-01-01T00:00:10Z",
         "[7c1f4q] 3 of the messages cannot be read",
         "1 of the livestreams cannot be read",
-        "interrupted (2 in a row): the server asks for fewer requests; next poll in 20.5s",
-        "resumed after 30.0 s and 2 failed polls",
+        "interrupted (2 in a row): the server asks for fewer requests; next try in 20.5s",
+        "resumed after 30.0 s and 2 failed tries",
         "fell behind and lost 7 events",
     ];
     assert_eq!(lines, expected);

@@ -11,10 +11,8 @@ use tokio::{
     task::{AbortHandle, JoinError, JoinHandle},
 };
 
-use crate::{
-    error::{Error, ErrorKind},
-    transport::gate::Place,
-};
+use super::gate::Place;
+use crate::error::{Error, ErrorKind};
 
 /// The answer to come. Dropping it ends the request, and withdraws one that still waits for its turn.
 #[derive(Debug)]

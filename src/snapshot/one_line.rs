@@ -2,11 +2,20 @@
 
 use std::{borrow::Cow, fmt};
 
-/// Prints `0` so that it is what it looks like: nothing in it starts a line of its own, speaks to the terminal, turns the reading
-/// direction of what follows, or takes up no room. Such characters are shown escaped.
-pub(crate) struct Line<'a>(pub(crate) &'a str);
+/// Prints a text from a stranger on one line of a log or terminal, as what it looks like: nothing in it starts a line of its own, speaks to the
+/// terminal, turns the reading direction of what follows, or takes up no room. Such characters are shown escaped.
+///
+/// The `Display` of every event and of its parts does this already.
+///
+/// ```
+/// use rumble_live::OneLine;
+///
+/// assert_eq!(OneLine("two\nlines and \u{1b}[31ma colour").to_string(), r"two\nlines and \u{1b}[31ma colour");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OneLine<'a>(pub &'a str);
 
-impl fmt::Display for Line<'_> {
+impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&escaped(self.0))
     }
@@ -54,24 +63,24 @@ mod tests {
 
     #[test]
     fn no_text_breaks_the_line() {
-        assert_eq!(Line("a\nb\r\u{1b}[2J\u{2028}é:r+fire:").to_string(), r"a\nb\r\u{1b}[2J\u{2028}é:r+fire:");
+        assert_eq!(OneLine("a\nb\r\u{1b}[2J\u{2028}é:r+fire:").to_string(), r"a\nb\r\u{1b}[2J\u{2028}é:r+fire:");
     }
 
     #[test]
     fn no_text_turns_the_line() {
-        assert_eq!(Line("ad\u{202e}gnp.exe").to_string(), r"ad\u{202e}gnp.exe");
+        assert_eq!(OneLine("ad\u{202e}gnp.exe").to_string(), r"ad\u{202e}gnp.exe");
         for mark in "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}".chars() {
-            assert_eq!(Line(&format!("é{mark}b")).to_string(), format!("é{}b", mark.escape_default()));
+            assert_eq!(OneLine(&format!("é{mark}b")).to_string(), format!("é{}b", mark.escape_default()));
         }
     }
 
     #[test]
     fn nothing_in_a_line_is_invisible() {
         for char in "\u{200b}\u{2060}\u{2063}\u{feff}\u{200c}\u{200d}".chars() {
-            assert_eq!(Line(&format!("ad{char}a")).to_string(), format!("ad{}a", char.escape_default()));
-            assert_eq!(Line(&format!("{char}ada")).to_string(), format!("{}ada", char.escape_default()));
+            assert_eq!(OneLine(&format!("ad{char}a")).to_string(), format!("ad{}a", char.escape_default()));
+            assert_eq!(OneLine(&format!("{char}ada")).to_string(), format!("{}ada", char.escape_default()));
         }
-        assert_eq!(Line("é\u{200d}\u{200d}").to_string(), "é\u{200d}\\u{200d}");
+        assert_eq!(OneLine("é\u{200d}\u{200d}").to_string(), "é\u{200d}\\u{200d}");
     }
 
     #[test]
@@ -84,7 +93,7 @@ mod tests {
             "🏴\u{e0067}\u{e0062}\u{e007f}",
             "José 𝓪𝓭𝓪",
         ] {
-            assert_eq!(Line(text).to_string(), text);
+            assert_eq!(OneLine(text).to_string(), text);
         }
     }
 
@@ -96,6 +105,6 @@ mod tests {
 
     #[test]
     fn width_holds_for_what_is_escaped_too() {
-        assert_eq!(format!("{:>5}|{:<5}|{:>5}|", Line("é"), Line("é"), Line("\n")), "    é|é    |   \\n|");
+        assert_eq!(format!("{:>5}|{:<5}|{:>5}|", OneLine("é"), OneLine("é"), OneLine("\n")), "    é|é    |   \\n|");
     }
 }

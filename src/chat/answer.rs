@@ -1,0 +1,129 @@
+//! What the chat's server means by the head of its answer.
+
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+
+/// What the answer to a request for a chat means.
+#[derive(Debug)]
+pub(super) enum Answer<B> {
+    /// What was asked for follows.
+    Open(B),
+    /// There is no chat, or it is over.
+    Absent,
+    /// Not this time.
+    Failed(Error),
+    /// Never.
+    Refused(Error),
+}
+
+impl Answer<()> {
+    /// The same with the body of an open one.
+    pub(super) fn with<B>(self, body: B) -> Answer<B> {
+        match self {
+            Self::Open(()) => Answer::Open(body),
+            Self::Absent => Answer::Absent,
+            Self::Failed(error) => Answer::Failed(error),
+            Self::Refused(error) => Answer::Refused(error),
+        }
+    }
+}
+
+/// Judges an answer by its status, the kind of its body and, outside 2xx, how the body begins.
+pub(super) fn judge(status: u16, content_type: Option<&str>, body: &[u8], retry_after: Option<Duration>) -> Answer<()> {
+    let is_page =
+        || content_type.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html")) || begins_a_page(body);
+    let refused = |kind, what: &str| Answer::Refused(Error::with_message(kind, format!("{what} (status {status})")));
+    match status {
+        204 => Answer::Absent,
+        200..=299 if is_page() => Answer::Failed(Error::with_message(
+            ErrorKind::Status,
+            "the server gave a page instead of the chat; something in between may want a login",
+        )),
+        200..=299 => Answer::Open(()),
+        400 => refused(ErrorKind::Config, "the chat's server does not know the id for one; pass the livestream's id as the API has it"),
+        403 if is_page() => {
+            let text = "the chat's server wants to be sure that a person asks, and sent a challenge page (status 403); this often passes";
+            Answer::Failed(Error::with_message(ErrorKind::Status, text))
+        }
+        401 | 403 => refused(ErrorKind::Unauthorized, "the chat may not be read"),
+        404 | 410 => refused(ErrorKind::Config, "there is no such chat; check the livestream's id"),
+        408 | 429 => Answer::Failed(Error::from_status(status, false, retry_after)),
+        402..=499 => {
+            refused(ErrorKind::Unauthorized, "the chat's server refuses the request; a newer version of this library may be needed")
+        }
+        _ => Answer::Failed(Error::from_status(status, false, retry_after)),
+    }
+}
+
+/// Whether the bytes are the beginning of an HTML page.
+fn begins_a_page(body: &[u8]) -> bool {
+    let body = body.trim_ascii_start();
+    [&b"<!doctype html"[..], b"<html"].iter().any(|start| body.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(status: u16, content_type: Option<&str>, body: &str) -> String {
+        match judge(status, content_type, body.as_bytes(), None) {
+            Answer::Open(()) => "open".to_owned(),
+            Answer::Absent => "absent".to_owned(),
+            Answer::Failed(error) => format!("failed {}", error.kind()),
+            Answer::Refused(error) => {
+                assert!(!error.is_transient() && error.to_string().contains(&status.to_string()), "{error}");
+                format!("refused {}", error.kind())
+            }
+        }
+    }
+
+    #[test]
+    fn status_decides() {
+        let json = Some("application/json");
+        for (status, meaning) in [
+            (200, "open"),
+            (204, "absent"),
+            (301, "failed redirect"),
+            (400, "refused config"),
+            (401, "refused unauthorized"),
+            (403, "refused unauthorized"),
+            (404, "refused config"),
+            (405, "refused unauthorized"),
+            (408, "failed status"),
+            (410, "refused config"),
+            (429, "failed rate_limited"),
+            (500, "failed server"),
+            (502, "failed server"),
+        ] {
+            assert_eq!(judged(status, json, r#"{"errors":[{"code":"400"}]}"#), meaning, "{status}");
+        }
+    }
+
+    #[test]
+    fn page_in_place_of_a_chat_passes() {
+        for (content_type, body) in
+            [(Some("Text/HTML; charset=UTF-8"), ""), (None, "\n <!DOCTYPE HTML><title>Just a moment"), (None, "<HTML>")]
+        {
+            assert_eq!(judged(403, content_type, body), "failed status");
+            assert_eq!(judged(200, content_type, body), "failed status");
+            assert_eq!(judged(404, content_type, body), "refused config");
+        }
+    }
+
+    #[test]
+    fn odd_kinds_of_body_are_read() {
+        for content_type in [None, Some("text/event-stream; charset=utf-8; charset=utf-8"), Some("application/octet-stream")] {
+            assert_eq!(judged(200, content_type, ""), "open");
+        }
+    }
+
+    #[test]
+    fn wait_that_the_server_asks_for_is_kept() {
+        for status in [429, 503] {
+            let wait = Some(Duration::from_secs(7));
+            let Answer::Failed(error) = judge(status, None, b"", wait) else { panic!() };
+            assert_eq!(error.retry_after(), wait);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What can be set of a chat.
+
+use std::sync::Arc;
+
+use http::HeaderValue;
+
+use super::{source::Source, stream::Chat};
+use crate::{
+    client::{Client, DEFAULT_USER_AGENT, Endpoints},
+    error::Error,
+    snapshot::StreamId,
+    transport::Transport,
+};
+
+/// Sets up a [`Chat`].
+///
+/// ```no_run
+/// use rumble_live::{Pool, chat::Chat};
+///
+/// #[tokio::main]
+/// async fn main() {
+///     let pool = Pool::new();
+///     let mut chats = ["7c1f4q", "7c1f4r"].map(|stream| Chat::builder(stream).transport(pool.clone()).replay(true).open());
+///     println!("{:?}", chats[0].next().await);
+/// }
+/// ```
+#[derive(Clone)]
+#[must_use = "a builder does nothing until the chat is opened"]
+pub struct ChatBuilder {
+    stream: StreamId,
+    replays: bool,
+    user_agent: Result<HeaderValue, Error>,
+    endpoints: Endpoints,
+    transport: Option<Arc<dyn Transport>>,
+}
+
+impl Client {
+    /// The chat of a livestream, with the defaults of [`ChatBuilder`]. Feature `chat`.
+    ///
+    /// It goes the way of this client's requests, with its user agent and [endpoints](crate::ClientBuilder::endpoints), but not through its
+    /// gate: the chat is another service, and needs no key.
+    pub fn chat(&self, stream: impl Into<StreamId>) -> Chat {
+        self.chat_builder(stream).open()
+    }
+
+    /// Sets up the chat of a livestream, as [`chat`](Self::chat) does. Feature `chat`.
+    pub fn chat_builder(&self, stream: impl Into<StreamId>) -> ChatBuilder {
+        ChatBuilder {
+            stream: stream.into(),
+            replays: false,
+            user_agent: Ok(self.user_agent().clone()),
+            endpoints: self.endpoints().clone(),
+            transport: Some(Arc::clone(self.transport())),
+        }
+    }
+}
+
+impl ChatBuilder {
+    pub(super) fn new(stream: StreamId) -> Self {
+        Self {
+            stream,
+            replays: false,
+            user_agent: Ok(HeaderValue::from_static(DEFAULT_USER_AGENT)),
+            endpoints: Endpoints::default(),
+            transport: None,
+        }
+    }
+
+    /// Whether the messages that the chat shows at the start, some 50 of them, are told too. Default: they are history and are not.
+    pub fn replay(mut self, yes: bool) -> Self {
+        self.replays = yes;
+        self
+    }
+
+    /// What the reader calls itself. Default: `rumble-live/` and the version.
+    pub fn user_agent(mut self, user_agent: impl AsRef<str>) -> Self {
+        self.user_agent = HeaderValue::from_str(user_agent.as_ref())
+            .map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"));
+        self
+    }
+
+    /// Where the chat is. Default: Rumble's own.
+    pub fn endpoints(mut self, endpoints: Endpoints) -> Self {
+        self.endpoints = endpoints;
+        self
+    }
+
+    /// Makes the requests in this way: over a [`Pool`](crate::Pool) that is shared with others, or any other. Default: a pool of its own;
+    /// without feature `http` there is no default.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// The chat. Sends nothing before it is polled; what is wrong with the settings is its first and last item.
+    pub fn open(self) -> Chat {
+        let Self { stream, replays, user_agent, endpoints, transport } = self;
+        let transport = transport.map_or_else(default_transport, Ok);
+        let source = transport.and_then(|transport| Source::new(transport, &endpoints, user_agent?, &stream));
+        Chat::new(stream, source, endpoints.site(), replays)
+    }
+}
+
+#[cfg(feature = "http")]
+#[expect(clippy::unnecessary_wraps, reason = "without the feature there is none")]
+fn default_transport() -> Result<Arc<dyn Transport>, Error> {
+    Ok(Arc::new(crate::transport::Pool::new()))
+}
+
+#[cfg(not(feature = "http"))]
+fn default_transport() -> Result<Arc<dyn Transport>, Error> {
+    Err(Error::config("no request can be made; enable feature `http`, or set ChatBuilder::transport"))
+}
+
+impl std::fmt::Debug for ChatBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { stream, replays, user_agent, endpoints, transport: _ } = self;
+        f.debug_struct("ChatBuilder")
+            .field("stream", stream)
+            .field("replays", replays)
+            .field("user_agent", user_agent)
+            .field("endpoints", endpoints)
+            .finish_non_exhaustive()
+    }
+}

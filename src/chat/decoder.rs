@@ -1,0 +1,324 @@
+//! From the bytes of a chat to its events, over any number of connections. Pure: no I/O, no clock.
+
+use std::{collections::VecDeque, fmt, sync::Arc};
+
+use bytes::Bytes;
+
+use super::{
+    event::{ChatEvent, ChatMessage, ChatReady, Deleted, Gift, Notice, Unknown, Unpinned},
+    gifts::{By, Gifts},
+    known::Known,
+    people::People,
+    record::{Record, Records},
+    wire::{self, Init, Line, Said, What},
+};
+use crate::{
+    event::{Gap, ListKind},
+    snapshot::StreamId,
+};
+
+/// The pure half of a [`Chat`](super::Chat): the bytes of a chat's connections in, events out. For people who bring their own HTTP, for
+/// recordings and for tests.
+///
+/// What comes more than once, because every connection begins with a backlog, is told once. The first backlog is history and is told only
+/// [when asked for](Self::replay).
+///
+/// # Examples
+///
+/// ```
+/// use bytes::Bytes;
+/// use rumble_live::chat::{ChatEvent, Decoder};
+///
+/// let mut decoder = Decoder::new("7c1f4q");
+/// let mut bytes = Bytes::from(concat!(
+///     r#"data: {"type":"init","data":{"messages":[]}}"#, "\n\n",
+///     r#"data: {"type":"messages","data":{"messages":[{"id":"1","time":"2026-09-14T19:00:05+00:00","user_id":"300200888","text":"hi"}],"#,
+///     r#""users":[{"id":"300200888","username":"zed_1984"}]}}"#, "\n\n",
+/// ));
+/// assert!(matches!(decoder.next(&mut bytes), Some(ChatEvent::Ready(_))));
+/// assert_eq!(decoder.next(&mut bytes).unwrap().to_string(), "[7c1f4q] zed_1984: hi");
+/// assert_eq!(decoder.next(&mut bytes), None);
+/// ```
+pub struct Decoder {
+    stream: StreamId,
+    site: String,
+    replays: bool,
+    records: Records,
+    people: People,
+    known: Known,
+    gifts: Gifts,
+    /// How the chat stands, as told last. `None` until the first backlog.
+    ready: Option<Box<ChatReady>>,
+    pending: VecDeque<Step>,
+    /// How many records there were.
+    record: u64,
+    skipped: u64,
+}
+
+/// What the decoder finds in the bytes.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of the small one for each connection")]
+pub(crate) enum Step {
+    /// The connection showed its backlog. What came of that follows.
+    Opened,
+    Event(ChatEvent),
+}
+
+/// What a path on Rumble's site is taken relative to, unless said otherwise.
+const SITE: &str = "https://rumble.com";
+
+impl Decoder {
+    /// For the chat of this livestream, before its first connection.
+    #[must_use]
+    pub fn new(stream: impl Into<StreamId>) -> Self {
+        Self {
+            stream: stream.into(),
+            site: SITE.to_owned(),
+            replays: false,
+            records: Records::new(),
+            people: People::new(),
+            known: Known::new(),
+            gifts: Gifts::default(),
+            ready: None,
+            pending: VecDeque::new(),
+            record: 0,
+            skipped: 0,
+        }
+    }
+
+    /// Whether the messages of the first backlog are told too. False unless set.
+    #[must_use]
+    pub fn replay(mut self, yes: bool) -> Self {
+        self.replays = yes;
+        self
+    }
+
+    /// What a path on the site, as of a badge's picture, is taken relative to.
+    pub(super) fn site(mut self, origin: &str) -> Self {
+        origin.clone_into(&mut self.site);
+        self
+    }
+
+    /// A new connection begins: what is left of a record that the last one did not complete is dropped.
+    pub fn reconnect(&mut self) {
+        self.records = Records::new();
+    }
+
+    /// The next event, for which as much is taken from the front of `bytes` as is needed. `None` when they are used up.
+    ///
+    /// Cut the bytes as you like: the events are the same.
+    pub fn next(&mut self, bytes: &mut Bytes) -> Option<ChatEvent> {
+        loop {
+            if let Step::Event(event) = self.step(bytes)? {
+                return Some(event);
+            }
+        }
+    }
+
+    /// How many items, in all that was read so far, could not be: messages and people without what makes them such, records that are no
+    /// JSON, have no type or are longer than 1 MiB. They are left out and take nothing else with them.
+    #[must_use]
+    pub fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// How the chat stands, by all that was read so far. `None` before the first backlog.
+    #[must_use]
+    pub fn ready(&self) -> Option<&ChatReady> {
+        self.ready.as_deref()
+    }
+
+    /// How many records there were.
+    pub(super) fn records(&self) -> u64 {
+        self.record
+    }
+
+    /// The livestream whose chat it is.
+    #[must_use]
+    pub fn stream(&self) -> &StreamId {
+        &self.stream
+    }
+
+    /// As [`next`](Self::next), and says where a connection shows its backlog.
+    pub(crate) fn step(&mut self, bytes: &mut Bytes) -> Option<Step> {
+        loop {
+            if let Some(step) = self.pending.pop_front() {
+                return Some(step);
+            }
+            match self.records.next(bytes)? {
+                Record::Data(data) => {
+                    self.record = self.record.saturating_add(1);
+                    let said = wire::read(&data, &self.site);
+                    self.hear(said);
+                }
+                Record::TooLong => self.skipped = self.skipped.saturating_add(1),
+            }
+        }
+    }
+
+    fn hear(&mut self, said: Said) {
+        let Said { what, users, channels, request_id, skipped } = said;
+        self.skipped = self.skipped.saturating_add(skipped as u64);
+        let buys_as_channel = match &what {
+            What::Gift(gift) | What::GiftReceived(gift) => channels.iter().any(|channel| Some(&channel.id) == gift.buying_channel.as_ref()),
+            _ => false,
+        };
+        for user in users {
+            self.people.meet_user(user);
+        }
+        for channel in channels {
+            self.people.meet_channel(channel);
+        }
+        match what {
+            What::Init(init) => self.open(*init),
+            What::Messages(lines) => self.hear_lines(lines, request_id.as_deref()),
+            What::Deleted(deleted) => {
+                self.known.delete(&deleted.message_ids, deleted.spares_rants);
+                self.tell_deleted(deleted);
+            }
+            What::Muted(muted) => self.tell(ChatEvent::Muted(muted)),
+            What::Pinned(line) => {
+                let message = self.message(line, None);
+                self.stand(|ready| ready.pinned = Some(message.clone()));
+                self.tell(ChatEvent::Pinned(message));
+            }
+            What::Unpinned(line) => {
+                let message = line.map(|line| self.message(line, None));
+                self.stand(|ready| ready.pinned = None);
+                self.tell(ChatEvent::Unpinned(Unpinned { message }));
+            }
+            What::Raid(raid) => {
+                self.stand(|ready| ready.raid = Some(raid.clone()));
+                self.tell(ChatEvent::Raid(raid));
+            }
+            What::LiveGate(gate) => {
+                self.stand(|ready| ready.live_gate = Some(gate.clone()));
+                self.tell(ChatEvent::LiveGate(gate));
+            }
+            What::CanModerate(who) => self.tell(ChatEvent::CanModerate(who)),
+            What::Gift(gift) => self.hear_gift(gift, buys_as_channel, request_id),
+            What::GiftReceived(gift) => {
+                let gift = self.gift(gift, buys_as_channel, request_id);
+                self.tell(ChatEvent::GiftReceived(gift));
+            }
+            What::Unknown(kind) => self.tell(ChatEvent::Unknown(Unknown { kind })),
+            What::Nothing | What::Untyped | What::Unreadable => {}
+        }
+    }
+
+    fn hear_lines(&mut self, lines: Vec<Line>, request_id: Option<&str>) {
+        for line in lines {
+            if self.known.meet(&line) {
+                self.tell_line(line, request_id.map(Into::into));
+            }
+        }
+    }
+
+    fn hear_gift(&mut self, gift: wire::Gift, buys_as_channel: bool, request_id: Option<String>) {
+        if self.gifts.is_news(By::Event, gift.buyer.as_ref(), &gift.kind, gift.total, self.record) {
+            let gift = self.gift(gift, buys_as_channel, request_id);
+            self.tell(ChatEvent::Gift(gift));
+        }
+    }
+
+    fn open(&mut self, init: Init) {
+        self.pending.push_back(Step::Opened);
+        let Init { backlog, config, pinned, can_moderate, subscribers_only, raid, live_gate } = init;
+        let mut ready = ChatReady::new(self.stream.clone());
+        ready.config = Arc::new(config);
+        ready.pinned = pinned.map(|line| self.message(line, None));
+        ready.can_moderate = can_moderate;
+        ready.subscribers_only = subscribers_only;
+        ready.raid = raid;
+        ready.live_gate = live_gate;
+        let is_first = self.ready.is_none();
+        if self.ready.as_deref() != Some(&ready) {
+            let ready = Box::new(ready);
+            self.ready = Some(ready.clone());
+            self.tell(ChatEvent::Ready(ready));
+        }
+        if is_first {
+            let history = self.known.begin(backlog);
+            if self.replays {
+                self.tell_lines(history);
+            }
+        } else {
+            self.rejoin(backlog);
+        }
+    }
+
+    fn rejoin(&mut self, backlog: Vec<Line>) {
+        let reunion = self.known.rejoin(backlog);
+        if let Some((since, until)) = reunion.gap {
+            let stream = Some(self.stream.clone());
+            self.tell(ChatEvent::Gap(Gap { list: ListKind::Messages, stream, since, until, at_least: None }));
+        }
+        if !reunion.deleted.is_empty() {
+            self.tell_deleted(Deleted::new(reunion.deleted));
+        }
+        if !reunion.missing.is_empty() {
+            self.tell_deleted(Deleted { inferred: true, ..Deleted::new(reunion.missing) });
+        }
+        self.tell_lines(reunion.news);
+    }
+
+    fn tell_lines(&mut self, lines: Vec<Line>) {
+        for line in lines {
+            self.tell_line(line, None);
+        }
+    }
+
+    fn tell_line(&mut self, mut line: Line, request_id: Option<String>) {
+        if let Some(Notice::Gift(gift)) = &line.notice
+            && !self.gifts.is_news(By::Message, line.user.as_ref(), &gift.gift_type, gift.total_gifts, self.record)
+        {
+            line.notice = None;
+            if line.text.is_empty() && line.rant.is_none() {
+                return;
+            }
+        }
+        let message = self.message(line, request_id);
+        self.tell(ChatEvent::Message(message));
+    }
+
+    fn tell_deleted(&mut self, deleted: Deleted) {
+        if !deleted.message_ids.is_empty() {
+            self.tell(ChatEvent::Deleted(deleted));
+        }
+    }
+
+    fn tell(&mut self, event: ChatEvent) {
+        self.pending.push_back(Step::Event(event));
+    }
+
+    /// Notes how the chat stands by what it said since its backlog.
+    fn stand(&mut self, change: impl FnOnce(&mut ChatReady)) {
+        if let Some(ready) = &mut self.ready {
+            change(ready);
+        }
+    }
+
+    fn message(&mut self, line: Line, request_id: Option<String>) -> ChatMessage {
+        let Line { id, sent_at, user, channel, text, kind, rant, notice, is_deleted: _ } = line;
+        let author = self.people.author(user.as_ref(), channel.as_ref());
+        ChatMessage { id, stream: self.stream.clone(), author, text, sent_at, rant, notice, kind, request_id }
+    }
+
+    fn gift(&mut self, gift: wire::Gift, buys_as_channel: bool, request_id: Option<String>) -> Gift {
+        let wire::Gift { buyer, buying_channel, kind, total, creator, channel: creator_channel_id } = gift;
+        let channel = buying_channel.filter(|_| buys_as_channel);
+        let buyer = self.people.author(buyer.as_ref(), channel.as_ref());
+        Gift { buyer, gift_type: kind, total_gifts: total, creator_user_id: creator, creator_channel_id, request_id }
+    }
+}
+
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder")
+            .field("stream", &self.stream)
+            .field("records", &self.record)
+            .field("skipped", &self.skipped)
+            .field("pending", &self.pending.len())
+            .finish_non_exhaustive()
+    }
+}

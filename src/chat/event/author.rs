@@ -1,0 +1,190 @@
+//! Who speaks in a chat.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::snapshot::{ChannelId, OneLine, UserId};
+
+/// Who wrote a line of chat or bought something in it (`users[]` and `channels[]` of the wire).
+///
+/// The chat sends a person along with what they say. Where it leaves that out and this connection has not seen the person before, only
+/// the ids are known and [`name`](Self::name) is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Author {
+    /// The name to show: that of the channel for somebody who speaks as a channel, else that of the user (`username`). Empty where the
+    /// chat has not told it.
+    pub name: String,
+    /// The user's id (`user_id`); on the wire it is the [decimal](UserId::decimal) form. The same as in the Live Stream API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// The user's own name, which is unique and stays. It differs from `name` for somebody who speaks as a channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The channel that the user speaks as (`channel_id`). A channel's name is free text and may equal the name of another user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel_id: Option<ChannelId>,
+    /// The colour of the name (`color`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<Color>,
+    /// The address of the picture (`image.1`): the channel's for somebody who speaks as one and has one, else the user's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+    /// The user's badges as slugs, in the order of the wire. Often empty. [`ChatConfig::badge`](super::ChatConfig::badge) has their
+    /// pictures.
+    #[serde(default)]
+    pub badges: Vec<String>,
+    #[serde(default)]
+    is_follower: bool,
+}
+
+impl Author {
+    /// A user of this name and nothing else, to build events in tests. Set the other fields as you need them.
+    ///
+    /// ```
+    /// use rumble_live::chat::Author;
+    ///
+    /// let mut author = Author::new("ada").follower(true);
+    /// author.badges = vec!["moderator".into()];
+    /// assert!(author.is_follower() && author.is_moderator());
+    /// ```
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        let name = name.into();
+        Self { username: Some(name.clone()), name, ..Self::default() }
+    }
+
+    /// Sets whether the user follows the account.
+    #[must_use]
+    pub fn follower(mut self, yes: bool) -> Self {
+        self.is_follower = yes;
+        self
+    }
+
+    /// Whether the user follows the account that streams (`is_follower`).
+    #[must_use]
+    pub fn is_follower(&self) -> bool {
+        self.is_follower
+    }
+
+    /// Whether the user subscribes to the account that streams, on Rumble or on Locals: badge `recurring_subscription` or
+    /// `locals_supporter`. Badge `premium` is for the whole site and counts for no channel.
+    #[must_use]
+    pub fn is_subscriber(&self) -> bool {
+        self.has_badge("recurring_subscription") || self.has_badge("locals_supporter")
+    }
+
+    /// Whether the user moderates this chat: badge `moderator`. The owner has another, see [`is_owner`](Self::is_owner).
+    #[must_use]
+    pub fn is_moderator(&self) -> bool {
+        self.has_badge("moderator")
+    }
+
+    /// Whether the user owns this chat: badge `admin`. Rumble's help centre calls it the badge of its staff, who may wear it too.
+    #[must_use]
+    pub fn is_owner(&self) -> bool {
+        self.has_badge("admin")
+    }
+
+    /// Whether the user wears the badge of this slug.
+    #[must_use]
+    pub fn has_badge(&self, slug: &str) -> bool {
+        self.badges.iter().any(|badge| badge == slug)
+    }
+}
+
+impl From<&str> for Author {
+    /// As [`Author::new`].
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+impl fmt::Display for Author {
+    /// The name on one line; where it is not known, the user's id.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.name.as_str(), &self.user_id) {
+            ("", Some(id)) => write!(f, "user {id}"),
+            ("", None) => f.pad("somebody"),
+            (name, _) => OneLine(name).fmt(f),
+        }
+    }
+}
+
+/// A colour. `Display` and JSON are `#rrggbb`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Color {
+    /// How much red.
+    pub red: u8,
+    /// How much green.
+    pub green: u8,
+    /// How much blue.
+    pub blue: u8,
+}
+
+impl FromStr for Color {
+    type Err = InvalidColor;
+
+    /// Reads six hexadecimal digits, with or without `#` before them.
+    fn from_str(text: &str) -> Result<Self, InvalidColor> {
+        let digits = text.strip_prefix('#').unwrap_or(text);
+        if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(InvalidColor(()));
+        }
+        let [_, red, green, blue] = u32::from_str_radix(digits, 16).map_err(|_| InvalidColor(()))?.to_be_bytes();
+        Ok(Self { red, green, blue })
+    }
+}
+
+/// The text is not a colour: six hexadecimal digits are wanted, with or without `#` before them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a colour is six hexadecimal digits, such as #f54fd1")]
+pub struct InvalidColor(());
+
+impl TryFrom<String> for Color {
+    type Error = InvalidColor;
+
+    fn try_from(text: String) -> Result<Self, InvalidColor> {
+        text.parse()
+    }
+}
+
+impl From<Color> for String {
+    fn from(color: Color) -> Self {
+        color.to_string()
+    }
+}
+
+impl fmt::Display for Color {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{:02x}{:02x}{:02x}", self.red, self.green, self.blue)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_read_with_and_without_the_sign() {
+        let pink = Color { red: 0xf5, green: 0x4f, blue: 0xd1 };
+        assert_eq!("#f54fd1".parse(), Ok(pink));
+        assert_eq!("F54FD1".parse(), Ok(pink));
+        assert_eq!(pink.to_string(), "#f54fd1");
+        for text in ["", "#", "#fff", "#f54fd1ff", "+54fd1", "#f54fdé", "pink"] {
+            assert!(text.parse::<Color>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn author_without_a_name_is_shown_by_id() {
+        let mut author = Author::new("a\nb");
+        author.user_id = Some("4yqceh".into());
+        assert_eq!(author.to_string(), r"a\nb");
+        author.name.clear();
+        assert_eq!(author.to_string(), "user 4yqceh");
+        assert_eq!(Author::default().to_string(), "somebody");
+    }
+}

@@ -1,0 +1,117 @@
+//! How a chat is set up.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{event::json, snapshot::Amount};
+
+/// How a chat is set up (`config` of the wire's `init`). What is missing there is empty here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ChatConfig {
+    /// All badges that somebody may wear, in the order of the wire (`badges`).
+    #[serde(default)]
+    pub badges: Vec<Badge>,
+    /// Whether rants can be bought (`rants.enable`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rants_enabled: Option<bool>,
+    /// The prices of rants, in the order of the wire (`rants.levels`).
+    #[serde(default)]
+    pub rant_levels: Vec<RantLevel>,
+    /// The most characters of a message (`message_length_max`); 200 in every sample. Whether the server counts bytes or characters is not
+    /// known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_length_max: Option<u64>,
+    /// Whether the account can be subscribed to (`subscription.enable`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscriptions_enabled: Option<bool>,
+    /// The gifts that can be bought, in the order of the wire (`gifts.products`).
+    #[serde(default)]
+    pub gift_offers: Vec<GiftOffer>,
+}
+
+impl ChatConfig {
+    /// The badge of this slug, as in [`Author::badges`](super::Author::badges).
+    #[must_use]
+    pub fn badge(&self, slug: &str) -> Option<&Badge> {
+        self.badges.iter().find(|badge| badge.slug == slug)
+    }
+
+    /// The level that a rant of `amount` reaches, for its colours: the dearest that does not cost more.
+    #[must_use]
+    pub fn rant_level(&self, amount: Amount) -> Option<&RantLevel> {
+        self.rant_levels.iter().filter(|level| level.price <= amount).max_by_key(|level| level.price)
+    }
+}
+
+/// A badge (`config.badges`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Badge {
+    /// Its name on the wire, such as `moderator`.
+    pub slug: String,
+    /// Its name for people, in English (`label.en`). Empty where missing.
+    pub label: String,
+    /// Its pictures, smallest first (`icons`).
+    #[serde(default)]
+    pub icons: Vec<Icon>,
+}
+
+impl Badge {
+    /// The address of the smallest picture that is at least `size` pixels wide; else of the largest.
+    ///
+    /// ```
+    /// # let badge: rumble_live::chat::Badge = serde_json::from_str(r#"{"slug": "admin", "label": "Admin", "icons": [
+    /// #     {"size": 48, "url": "https://rumble.com/i/badges/admin_48.png"},
+    /// #     {"size": 96, "url": "https://rumble.com/i/badges/admin_96.png"}
+    /// # ]}"#)?;
+    /// assert_eq!(badge.picture(48), Some("https://rumble.com/i/badges/admin_48.png"));
+    /// # assert_eq!(badge.picture(64), Some("https://rumble.com/i/badges/admin_96.png"));
+    /// # assert_eq!(badge.picture(500), badge.picture(96));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn picture(&self, size: u32) -> Option<&str> {
+        self.icons.iter().find(|icon| icon.size >= size).or(self.icons.last()).map(|icon| icon.url.as_str())
+    }
+}
+
+/// A picture of a badge.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Icon {
+    /// Its width and height in pixels.
+    pub size: u32,
+    /// Its whole address; the wire has a path on the site.
+    pub url: String,
+}
+
+/// A price of rants (`config.rants.levels`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RantLevel {
+    /// What it costs (`price_dollars`).
+    #[serde(rename = "amount_cents")]
+    pub price: Amount,
+    /// How long it is shown above the chat (`duration`, in seconds).
+    #[serde(rename = "duration_seconds", with = "json::seconds")]
+    pub duration: Duration,
+    /// The colour of its text, as CSS has it (`colors.fg`). Empty where missing, as the other two.
+    pub foreground: String,
+    /// The colour of its body (`colors.main`).
+    pub background: String,
+    /// The colour of its head (`colors.bg2`).
+    pub head_background: String,
+}
+
+/// A gift that can be bought (`config.gifts.products`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct GiftOffer {
+    /// What it costs (`amount_cents`).
+    #[serde(rename = "amount_cents")]
+    pub price: Amount,
+    /// How many subscriptions it gives (`total_gifts`).
+    pub total_gifts: u64,
+}

@@ -1,0 +1,57 @@
+//! Subscriptions bought for others.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use super::Author;
+use crate::snapshot::{ChannelId, OneLine, UserId};
+
+/// Somebody bought subscriptions for others (`gift_purchased`), or they were handed out (`gift_received`).
+///
+/// The wire gives it neither an instant nor an id of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Gift {
+    /// Who bought them (`user_id`).
+    pub buyer: Arc<Author>,
+    /// `premium` for Rumble Premium, anything else for subscriptions of the channel (`gift_type`). Empty where missing.
+    pub gift_type: String,
+    /// How many (`total_gifts`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_gifts: Option<u64>,
+    /// Whose stream it was for (`creator_user_id`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator_user_id: Option<UserId>,
+    /// Which channel it was for; `None` for the profile of the user (`creator_channel_id`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator_channel_id: Option<ChannelId>,
+    /// The buyer's own mark (`request_id`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl Gift {
+    /// A gift of so many, to build events in tests. Set the other fields as you need them.
+    #[must_use]
+    pub fn new(buyer: impl Into<Author>, total_gifts: u64) -> Self {
+        Self { buyer: Arc::new(buyer.into()), total_gifts: Some(total_gifts), ..Self::default() }
+    }
+}
+
+impl fmt::Display for Gift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.buyer)?;
+        given(f, self.total_gifts, &self.gift_type)
+    }
+}
+
+/// What was given, in words.
+pub(super) fn given(f: &mut fmt::Formatter<'_>, total: Option<u64>, gift_type: &str) -> fmt::Result {
+    match total {
+        Some(1) => f.write_str("gave a subscription"),
+        Some(total) => write!(f, "gave {total} subscriptions"),
+        None => f.write_str("gave subscriptions"),
+    }?;
+    if gift_type.is_empty() { Ok(()) } else { write!(f, " ({})", OneLine(gift_type)) }
+}

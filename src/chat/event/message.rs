@@ -1,0 +1,175 @@
+//! Lines of chat.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{Author, MessageId};
+use crate::snapshot::{Amount, ChannelId, OneLine, StreamId, UserId, utc};
+
+/// A line of chat, paid or not (`messages[]`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ChatMessage {
+    /// Which message (`id`).
+    pub id: MessageId,
+    /// The livestream whose chat it is in.
+    pub stream: StreamId,
+    /// Who wrote it (`user_id`, `channel_id`), as known when it came.
+    pub author: Arc<Author>,
+    /// What was written, as sent; emotes stay as `:r+name:` or `:name:`, see [`parts`](Self::parts) (`text`, or `blocks` where that is
+    /// empty). May be empty, most often where there is a [`notice`](Self::notice).
+    pub text: String,
+    /// When, to the second on today's wire (`time`).
+    #[serde(with = "utc")]
+    pub sent_at: OffsetDateTime,
+    /// What was paid for it (`rant`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rant: Option<ChatRant>,
+    /// What it announces (`notification`, `gift_purchase_notification`, `raid_notification`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Notice>,
+    /// What kind of message it is (`type`); `None` for an ordinary one. No other value is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// The sender's own mark, by which it knows its message again (`request_id`). A backlog has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl ChatMessage {
+    /// An ordinary message, to build events in tests. Set the other fields as you need them. It was sent at the Unix epoch.
+    ///
+    /// ```
+    /// use rumble_live::chat::ChatMessage;
+    ///
+    /// let message = ChatMessage::new("1", "7c1f4q", "ada", "hi");
+    /// assert_eq!(message.to_string(), "[7c1f4q] ada: hi");
+    /// ```
+    #[must_use]
+    pub fn new(id: impl Into<MessageId>, stream: impl Into<StreamId>, author: impl Into<Author>, text: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            stream: stream.into(),
+            author: Arc::new(author.into()),
+            text: text.into(),
+            sent_at: OffsetDateTime::UNIX_EPOCH,
+            rant: None,
+            notice: None,
+            kind: None,
+            request_id: None,
+        }
+    }
+}
+
+/// What makes a message a rant (`rant`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ChatRant {
+    /// What was paid (`price_cents`); zero where missing.
+    #[serde(rename = "amount_cents")]
+    pub amount: Amount,
+    /// Until when it is shown above the chat (`expires_on`, or `duration` after it was sent).
+    #[serde(with = "utc::option", default, skip_serializing_if = "Option::is_none")]
+    pub expires_on: Option<OffsetDateTime>,
+}
+
+impl ChatRant {
+    /// A rant of this amount, to build events in tests.
+    #[must_use]
+    pub fn new(amount: Amount) -> Self {
+        Self { amount, expires_on: None }
+    }
+}
+
+/// What a message announces besides its text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Notice {
+    /// The author subscribed, or has for so many months (`notification`).
+    Subscription(SubscriptionNotice),
+    /// The author bought subscriptions for others (`gift_purchase_notification`).
+    Gift(GiftNotice),
+    /// The author comes in with the viewers of another stream (`raid_notification`).
+    Raid(RaidNotice),
+}
+
+/// A message's word on its author's subscription.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SubscriptionNotice {
+    /// The badge that goes with it, such as `recurring_subscription` (`badge`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub badge: Option<String>,
+    /// What Rumble says about it, in English, such as `6 month subscriber` (`text`).
+    pub text: String,
+}
+
+/// A message's word on what its author gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct GiftNotice {
+    /// `premium` for Rumble Premium, anything else for subscriptions of the channel (`gift_type`). Empty where missing.
+    pub gift_type: String,
+    /// How many (`total_gifts`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_gifts: Option<u64>,
+    /// Whose stream it was for (`creator_user_id`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator_user_id: Option<UserId>,
+    /// Which channel it was for; `None` for the profile of the user (`creator_channel_id`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator_channel_id: Option<ChannelId>,
+}
+
+/// A message's word on a raid that comes in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RaidNotice {
+    /// When it began (`start_ts`).
+    #[serde(with = "utc::option", default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<OffsetDateTime>,
+}
+
+impl fmt::Display for ChatMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}] {}", self.stream, self.author)?;
+        if let Some(rant) = &self.rant {
+            write!(f, " ranted {}", rant.amount)?;
+        }
+        if let Some(notice) = &self.notice {
+            write!(f, " ({notice})")?;
+        }
+        write!(f, ": {}", OneLine(&self.text))
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Subscription(notice) => notice.fmt(f),
+            Self::Gift(notice) => notice.fmt(f),
+            Self::Raid(notice) => notice.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for SubscriptionNotice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.text.is_empty() { f.write_str("subscriber") } else { OneLine(&self.text).fmt(f) }
+    }
+}
+
+impl fmt::Display for GiftNotice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        super::gift::given(f, self.total_gifts, &self.gift_type)
+    }
+}
+
+impl fmt::Display for RaidNotice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("raids")
+    }
+}

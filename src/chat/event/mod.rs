@@ -1,0 +1,320 @@
+//! The public language of a chat: what happened in it.
+
+mod author;
+mod config;
+mod gift;
+mod id;
+mod message;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+pub use self::{
+    author::{Author, Color, InvalidColor},
+    config::{Badge, ChatConfig, GiftOffer, Icon, RantLevel},
+    gift::Gift,
+    id::MessageId,
+    message::{ChatMessage, ChatRant, GiftNotice, Notice, RaidNotice, SubscriptionNotice},
+};
+use crate::{
+    event::{Gap, Interrupted, Resumed, json},
+    snapshot::{OneLine, StreamId, UserId, utc},
+};
+
+/// Something that happened in a chat, or something to know about reading it.
+///
+/// `Display` is one line for a log, whatever the texts hold.
+///
+/// # JSON
+///
+/// `Serialize` and `Deserialize` make an object with `type`, then the fields under the names that they have here: instants in RFC 3339 UTC,
+/// money as `amount_cents`, durations in seconds with the unit in the name.
+///
+/// ```
+/// use rumble_live::chat::ChatEvent;
+///
+/// let json = r#"{"type":"deleted","message_ids":["2403846000000000101"],"spares_rants":false,"inferred":false}"#;
+/// let event: ChatEvent = serde_json::from_str(json)?;
+/// assert_eq!(event.to_string(), "deleted 2403846000000000101");
+/// assert_eq!(serde_json::to_string(&event)?, json);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ChatEvent {
+    /// How the chat stands. The first event of a chat that could be opened; comes again where a later connection shows that it stands
+    /// otherwise by now (`init`).
+    Ready(Box<ChatReady>),
+    /// Somebody wrote, paid or not (`messages`).
+    Message(ChatMessage),
+    /// Messages were taken out (`delete_messages`, `delete_non_rant_messages`).
+    Deleted(Deleted),
+    /// Users were muted: all that they wrote is to vanish, rants included (`mute_users`).
+    Muted(Muted),
+    /// A message was pinned above the chat (`pin_message`).
+    Pinned(ChatMessage),
+    /// No message is pinned any longer (`unpin_message`).
+    Unpinned(Unpinned),
+    /// The streamer sends the viewers to another stream (`raid_confirmed`). One that comes in is a [`Notice`] of a message.
+    Raid(Raid),
+    /// Somebody bought subscriptions for others (`gift_purchased`). Where the chat announces the same gift by a message as well, only
+    /// what comes first has it: this event, or the message's [`notice`](ChatMessage::notice).
+    Gift(Gift),
+    /// Gifts were handed out (`gift_received`). Rumble's own app shows it to nobody but who received one.
+    GiftReceived(Gift),
+    /// The stream, or its chat, is about to be for some only, or for all again (`live_gate`).
+    LiveGate(LiveGate),
+    /// Users may moderate from now on, or no longer (`can_moderate`).
+    CanModerate(CanModerate),
+    /// Something may have been lost just here: after the connection was down, the backlog does not reach back to what is known. Its
+    /// `since` is the newest message known before, and missing where none was; its `until` the oldest of the backlog.
+    Gap(Gap),
+    /// The connection ended or could not be made. The chat goes on by itself.
+    Interrupted(Interrupted),
+    /// The chat is back after [`Interrupted`](Self::Interrupted).
+    Resumed(Resumed),
+    /// There is no chat, or it is over. The last event.
+    Closed,
+    /// The chat said something of a kind that this version does not know.
+    Unknown(Unknown),
+}
+
+/// How a chat stands.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ChatReady {
+    /// The livestream whose chat it is.
+    pub stream: StreamId,
+    /// How it is set up.
+    pub config: Arc<ChatConfig>,
+    /// The message that is pinned above it (`pinned_message`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<ChatMessage>,
+    /// Whether whoever asked may moderate; for who reads anonymously, false (`can_moderate`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub can_moderate: Option<bool>,
+    /// Whether only subscribers may write (`subscribers_only_chat.on`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscribers_only: Option<bool>,
+    /// A raid that is under way (`raid`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raid: Option<Raid>,
+    /// Who may watch and write (`live_gate`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_gate: Option<LiveGate>,
+}
+
+/// Messages were taken out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Deleted {
+    /// Which (`message_ids`). There may be some among them that this reader never saw.
+    pub message_ids: Vec<MessageId>,
+    /// Whether rants among them stay, as when a user was muted (`delete_non_rant_messages`).
+    #[serde(default)]
+    pub spares_rants: bool,
+    /// Whether nobody said so: the messages are missing from the backlog that came after the connection was down, where they would stand
+    /// between others.
+    #[serde(default)]
+    pub inferred: bool,
+}
+
+/// Users were muted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Muted {
+    /// Who (`user_ids`).
+    pub user_ids: Vec<UserId>,
+}
+
+/// No message is pinned any longer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Unpinned {
+    /// The message that was (`message`); `None` where the chat did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<ChatMessage>,
+}
+
+/// The streamer sends the viewers to another stream.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Raid {
+    /// Who sends (`current_channel_name`). Names, title and address are empty where missing.
+    pub from_name: String,
+    /// The address of their picture (`current_channel_avatar_url`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_picture: Option<String>,
+    /// To whom (`target_channel_name`).
+    pub target_name: String,
+    /// The address of their picture (`target_channel_avatar_url`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_picture: Option<String>,
+    /// What they stream (`target_video_title`).
+    pub target_title: String,
+    /// Where (`target_url`).
+    pub target_url: String,
+    /// When it begins (`start_ts`).
+    #[serde(with = "utc::option", default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<OffsetDateTime>,
+}
+
+/// The stream, or its chat, is for some only, or for all again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LiveGate {
+    /// Whether the chat is for subscribers and Premium members only (`chat_mode` 1; any other number is for all).
+    pub is_closed: bool,
+    /// How far into the stream, from its beginning (`timecode`).
+    #[serde(rename = "timecode_seconds", with = "json::seconds")]
+    pub timecode: Duration,
+    /// How long until then (`countdown_seconds`).
+    #[serde(rename = "countdown_seconds", with = "json::seconds")]
+    pub countdown: Duration,
+}
+
+/// Users may moderate from now on, or no longer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CanModerate {
+    /// Who (`user_ids`).
+    pub user_ids: Vec<UserId>,
+    /// Whether they may (`can_moderate`).
+    pub can_moderate: bool,
+}
+
+/// The chat said something of an unknown kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Unknown {
+    /// Its `type` on the wire.
+    pub kind: String,
+}
+
+impl ChatReady {
+    /// A chat of which no more is known, to build events in tests. Set the other fields as you need them.
+    #[must_use]
+    pub fn new(stream: impl Into<StreamId>) -> Self {
+        Self {
+            stream: stream.into(),
+            config: Arc::default(),
+            pinned: None,
+            can_moderate: None,
+            subscribers_only: None,
+            raid: None,
+            live_gate: None,
+        }
+    }
+}
+
+impl Deleted {
+    /// Messages that were said to be taken out, rants included.
+    #[must_use]
+    pub fn new(message_ids: Vec<MessageId>) -> Self {
+        Self { message_ids, ..Self::default() }
+    }
+}
+
+impl Muted {
+    /// Users that were muted.
+    #[must_use]
+    pub fn new(user_ids: Vec<UserId>) -> Self {
+        Self { user_ids }
+    }
+}
+
+impl ChatEvent {
+    /// The word that the JSON form has in `type`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Ready(_) => "ready",
+            Self::Message(_) => "message",
+            Self::Deleted(_) => "deleted",
+            Self::Muted(_) => "muted",
+            Self::Pinned(_) => "pinned",
+            Self::Unpinned(_) => "unpinned",
+            Self::Raid(_) => "raid",
+            Self::Gift(_) => "gift",
+            Self::GiftReceived(_) => "gift_received",
+            Self::LiveGate(_) => "live_gate",
+            Self::CanModerate(_) => "can_moderate",
+            Self::Gap(_) => "gap",
+            Self::Interrupted(_) => "interrupted",
+            Self::Resumed(_) => "resumed",
+            Self::Closed => "closed",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for ChatEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready(ready) => write!(f, "[{}] chat is open", ready.stream),
+            Self::Message(message) => message.fmt(f),
+            Self::Deleted(deleted) => deleted.fmt(f),
+            Self::Muted(muted) => write!(f, "muted {}", Listed("user ", &muted.user_ids)),
+            Self::Pinned(message) => write!(f, "pinned {message}"),
+            Self::Unpinned(Unpinned { message: Some(message) }) => write!(f, "unpinned {message}"),
+            Self::Unpinned(Unpinned { message: None }) => f.write_str("unpinned"),
+            Self::Raid(raid) => raid.fmt(f),
+            Self::Gift(gift) => gift.fmt(f),
+            Self::GiftReceived(gift) => write!(f, "handed out: {gift}"),
+            Self::LiveGate(gate) => gate.fmt(f),
+            Self::CanModerate(CanModerate { user_ids, can_moderate }) => {
+                let may = if *can_moderate { "may moderate" } else { "may not moderate" };
+                write!(f, "{} {may}", Listed("user ", user_ids))
+            }
+            Self::Gap(gap) => gap.fmt(f),
+            Self::Interrupted(trouble) => trouble.fmt(f),
+            Self::Resumed(resumed) => resumed.fmt(f),
+            Self::Closed => f.write_str("closed: there is no chat, or it is over"),
+            Self::Unknown(unknown) => write!(f, "unknown: {}", OneLine(&unknown.kind)),
+        }
+    }
+}
+
+impl fmt::Display for Deleted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "deleted {}", Listed("", &self.message_ids))?;
+        f.write_str(if self.spares_rants { ", but for rants" } else { "" })?;
+        f.write_str(if self.inferred { ", as their absence says" } else { "" })
+    }
+}
+
+impl fmt::Display for Raid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { from_name, target_name, target_title, target_url, .. } = self;
+        write!(f, "{} raids {}: {} {}", OneLine(from_name), OneLine(target_name), OneLine(target_title), OneLine(target_url))
+    }
+}
+
+impl fmt::Display for LiveGate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "chat is for {} in {:?}", if self.is_closed { "subscribers and Premium members" } else { "all" }, self.countdown)
+    }
+}
+
+/// A few of a list of ids in a line, and how many more there are.
+struct Listed<'a, T>(&'static str, &'a [T]);
+
+impl<T: fmt::Display> fmt::Display for Listed<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 5;
+        let Self(prefix, ids) = self;
+        if ids.is_empty() {
+            return f.write_str("none");
+        }
+        for (place, id) in ids.iter().take(SHOWN).enumerate() {
+            write!(f, "{}{prefix}{id}", if place == 0 { "" } else { ", " })?;
+        }
+        match ids.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! One gift, one alert: the chat may announce a gift by an event, by a message, or by both.
+
+use std::collections::VecDeque;
+
+use crate::snapshot::UserId;
+
+/// How many records later the other announcement of a gift may come.
+const REACH: u64 = 16;
+/// How many gifts may wait for their other announcement.
+const MOST: usize = 64;
+
+/// By what a gift was announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    Event,
+    Message,
+}
+
+/// The gifts of late that were announced one way only.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Gifts(VecDeque<Waiting>);
+
+#[derive(Clone, Debug)]
+struct Waiting {
+    record: u64,
+    by: By,
+    buyer: UserId,
+    kind: String,
+    total: u64,
+}
+
+impl Gifts {
+    /// Whether this gift, announced in that record, is news. It is none where the other kind of announcement, by the same buyer and of as many
+    /// of the same type, came shortly before; each stands for one.
+    pub(crate) fn is_news(&mut self, by: By, buyer: Option<&UserId>, kind: &str, total: Option<u64>, record: u64) -> bool {
+        let (Some(buyer), Some(total)) = (buyer, total) else { return true };
+        self.0.retain(|waiting| record.saturating_sub(waiting.record) <= REACH);
+        let is_same = |other: &Waiting| other.buyer == *buyer && other.kind == kind && other.total == total;
+        if let Some(other) = self.0.iter().position(|other| other.by != by && is_same(other)) {
+            self.0.remove(other);
+            return false;
+        }
+        if self.0.len() >= MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back(Waiting { record, by, buyer: buyer.clone(), kind: kind.to_owned(), total });
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_gift_is_news_once_however_it_is_announced() {
+        let mut gifts = Gifts::default();
+        let (ada, bob) = (UserId::from("ada"), UserId::from("bob"));
+        let mut is_news = |by, buyer, total, record| gifts.is_news(by, buyer, "rumble", Some(total), record);
+        assert!(is_news(By::Event, Some(&ada), 5, 1));
+        assert!(is_news(By::Event, Some(&ada), 5, 2), "a second one");
+        assert!(is_news(By::Message, Some(&bob), 5, 3));
+        assert!(is_news(By::Message, Some(&ada), 1, 3));
+        assert!(!is_news(By::Message, Some(&ada), 5, 4));
+        assert!(!is_news(By::Message, Some(&ada), 5, 5));
+        assert!(is_news(By::Message, Some(&ada), 5, 6), "a third one");
+        assert!(!is_news(By::Event, Some(&bob), 5, 3 + REACH));
+        assert!(is_news(By::Event, Some(&ada), 5, 7 + REACH), "too late to be the same");
+        assert!(is_news(By::Event, None, 5, 8) && is_news(By::Message, None, 5, 8));
+        assert!(gifts.is_news(By::Message, Some(&ada), "premium", Some(5), 7 + REACH), "another type");
+        for record in 0..1000 {
+            gifts.is_news(By::Event, Some(&ada), "rumble", Some(record), 9);
+        }
+        assert_eq!(gifts.0.len(), MOST);
+    }
+}

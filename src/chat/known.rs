@@ -1,0 +1,316 @@
+//! Which messages are known: what tells news from what every connection sends again, and what is missing.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use time::OffsetDateTime;
+
+use super::{event::MessageId, recent::Recent, wire::Line};
+
+/// How many messages are remembered, the newest by their stamps.
+const MOST: usize = 2048;
+/// How many deletions of messages that did not come yet are surely remembered.
+const GONE: usize = 256;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// In the order of their stamps, equal ones in the order in which they came.
+    order: VecDeque<(OffsetDateTime, MessageId)>,
+    marks: HashMap<MessageId, Mark>,
+    gone: Recent<MessageId, (), GONE>,
+    /// A backlog's message that is not known by its id is old when it is stamped earlier than this. There is none until the first backlog,
+    /// whose oldest message it is; it rises with what is forgotten.
+    floor: Option<OffsetDateTime>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    is_rant: bool,
+    is_deleted: bool,
+}
+
+/// How a later backlog compares with what was known.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reunion {
+    /// Something may have been lost between the newest message known, if there is one, and the oldest of the backlog.
+    pub(crate) gap: Option<(Option<OffsetDateTime>, OffsetDateTime)>,
+    /// Known messages that the backlog says are deleted.
+    pub(crate) deleted: Vec<MessageId>,
+    /// Known messages that are missing where they should stand in the backlog.
+    pub(crate) missing: Vec<MessageId>,
+    /// What was not known, oldest first.
+    pub(crate) news: Vec<Line>,
+}
+
+impl Known {
+    pub(crate) fn new() -> Self {
+        Self { order: VecDeque::new(), marks: HashMap::new(), gone: Recent::new(), floor: None }
+    }
+
+    /// Takes in a message that came by itself. Whether it is to be told: not where it is known or was deleted before it came.
+    pub(crate) fn meet(&mut self, line: &Line) -> bool {
+        if self.marks.contains_key(&line.id) {
+            return false;
+        }
+        let is_deleted = self.gone.remove(&line.id).is_some() || line.is_deleted;
+        self.remember(line, is_deleted);
+        !is_deleted
+    }
+
+    /// Takes in that these were deleted.
+    pub(crate) fn delete(&mut self, ids: &[MessageId], spares_rants: bool) {
+        for id in ids {
+            match self.marks.get_mut(id) {
+                Some(mark) => mark.is_deleted |= !(mark.is_rant && spares_rants),
+                // Whether it is a rant cannot be known.
+                None if spares_rants => {}
+                None => self.gone.put(id.clone(), ()),
+            }
+        }
+    }
+
+    /// Takes in the first backlog and returns what of it can be shown, oldest first.
+    pub(crate) fn begin(&mut self, backlog: Vec<Line>) -> Vec<Line> {
+        let backlog = sorted(backlog);
+        self.floor = backlog.first().map(|line| line.sent_at);
+        backlog.into_iter().filter(|line| self.meet(line)).collect()
+    }
+
+    /// Takes in a later backlog.
+    pub(crate) fn rejoin(&mut self, backlog: Vec<Line>) -> Reunion {
+        let backlog = sorted(backlog);
+        let missing = self.missing(&backlog);
+        let gap = self.gap(&backlog);
+        let deleted = backlog.iter().filter(|line| line.is_deleted && self.marks.get(&line.id).is_some_and(|mark| !mark.is_deleted));
+        let deleted: Vec<_> = deleted.map(|line| line.id.clone()).collect();
+        self.delete(&missing, false);
+        self.delete(&deleted, false);
+        let floor = self.floor;
+        let mut stands_behind_known = false;
+        let mut news = Vec::new();
+        for line in backlog {
+            stands_behind_known |= self.marks.contains_key(&line.id);
+            let is_old = floor.is_some_and(|floor| line.sent_at < floor || line.sent_at == floor && !stands_behind_known);
+            if self.meet(&line) && !is_old {
+                news.push(line);
+            }
+        }
+        Reunion { gap, deleted, missing, news }
+    }
+
+    /// Where something may have been lost: where the backlog is later than all that is known and nothing joins the two. A rant joins them
+    /// only if no ordinary message known is newer, for the server may show rants for longer than the rest.
+    fn gap(&self, backlog: &[Line]) -> Option<(Option<OffsetDateTime>, OffsetDateTime)> {
+        let newest = self.order.back().map(|(sent_at, _)| *sent_at);
+        let ordinary = |id: &MessageId| self.marks.get(id).is_some_and(|mark| !mark.is_rant);
+        let newest_ordinary = self.order.iter().rev().find(|(_, id)| ordinary(id)).map(|(sent_at, _)| *sent_at);
+        let joins = |line: &Line| {
+            self.marks.contains_key(&line.id) && (line.rant.is_none() || newest_ordinary.is_none_or(|newest| newest <= line.sent_at))
+        };
+        let oldest = oldest(backlog)?;
+        (newest < Some(oldest) && !backlog.iter().any(joins)).then_some((newest, oldest))
+    }
+
+    /// What should stand between others of the backlog and does not. The seconds at both ends may be shown in part.
+    fn missing(&self, backlog: &[Line]) -> Vec<MessageId> {
+        let (Some(oldest), Some(newest)) = (oldest(backlog), backlog.last()) else { return Vec::new() };
+        let shown: HashSet<&MessageId> = backlog.iter().map(|line| &line.id).collect();
+        let from = self.order.partition_point(|(sent_at, _)| *sent_at <= oldest);
+        let between = self.order.iter().skip(from).take_while(|(sent_at, _)| *sent_at < newest.sent_at).map(|(_, id)| id);
+        let stands = |id: &MessageId| self.marks.get(id).is_some_and(|mark| !mark.is_deleted);
+        between.filter(|id| stands(id) && !shown.contains(id)).cloned().collect()
+    }
+
+    fn remember(&mut self, line: &Line, is_deleted: bool) {
+        self.marks.insert(line.id.clone(), Mark { is_rant: line.rant.is_some(), is_deleted });
+        let place = self.order.partition_point(|(sent_at, _)| *sent_at <= line.sent_at);
+        self.order.insert(place, (line.sent_at, line.id.clone()));
+        if self.order.len() > MOST
+            && let Some((sent_at, id)) = self.order.pop_front()
+        {
+            self.marks.remove(&id);
+            self.floor = self.floor.max(Some(sent_at));
+        }
+    }
+}
+
+/// Oldest first, whatever order the server gave it; equal stamps in the server's order.
+fn sorted(mut backlog: Vec<Line>) -> Vec<Line> {
+    if let (Some(first), Some(last)) = (backlog.first(), backlog.last())
+        && first.sent_at > last.sent_at
+    {
+        backlog.reverse();
+    }
+    backlog.sort_by_key(|line| line.sent_at);
+    backlog
+}
+
+/// From when on a backlog shows everything. Of rants, which the server may show for longer, only where there is nothing else.
+fn oldest(backlog: &[Line]) -> Option<OffsetDateTime> {
+    backlog.iter().find(|line| line.rant.is_none()).or(backlog.first()).map(|line| line.sent_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{chat::event::ChatRant, snapshot::Amount};
+
+    fn line(id: &str, second: i64) -> Line {
+        Line {
+            id: id.into(),
+            sent_at: OffsetDateTime::from_unix_timestamp(second).unwrap(),
+            user: None,
+            channel: None,
+            text: String::new(),
+            kind: None,
+            rant: None,
+            notice: None,
+            is_deleted: false,
+        }
+    }
+
+    fn lines(seconds: impl IntoIterator<Item = i64>) -> Vec<Line> {
+        seconds.into_iter().map(|second| line(&second.to_string(), second)).collect()
+    }
+
+    fn rant(second: i64) -> Line {
+        Line { rant: Some(ChatRant::new(Amount::from_cents(100))), ..line(&second.to_string(), second) }
+    }
+
+    fn ids(news: &[Line]) -> Vec<&str> {
+        news.iter().map(|line| line.id.as_str()).collect()
+    }
+
+    fn at(second: i64) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp(second).unwrap()
+    }
+
+    /// What is known after these backlog and messages.
+    fn known(backlog: impl IntoIterator<Item = i64>, live: impl IntoIterator<Item = i64>) -> Known {
+        let mut known = Known::new();
+        known.begin(lines(backlog));
+        for line in lines(live) {
+            assert!(known.meet(&line));
+        }
+        known
+    }
+
+    #[test]
+    fn later_backlog_yields_what_is_not_known_oldest_first() {
+        for newest_first in [false, true] {
+            let mut known = known(1..=5, 6..=8);
+            let mut backlog = lines(4..=11);
+            if newest_first {
+                backlog.reverse();
+            }
+            let reunion = known.rejoin(backlog);
+            assert_eq!(ids(&reunion.news), ["9", "10", "11"]);
+            assert_eq!(Reunion { news: Vec::new(), ..reunion }, Reunion::default());
+            assert_eq!(known.rejoin(lines(4..=11)), Reunion::default(), "once");
+        }
+    }
+
+    #[test]
+    fn equal_seconds_keep_the_order_of_the_server() {
+        let mut known = known([1], []);
+        let of_one_second = || vec![line("a", 5), line("b", 5), line("c", 5)];
+        assert_eq!(ids(&known.clone().rejoin(of_one_second()).news), ["a", "b", "c"]);
+        let mut backlog = of_one_second();
+        backlog.push(line("1", 1));
+        backlog[..3].reverse();
+        assert_eq!(ids(&known.rejoin(backlog).news), ["a", "b", "c"], "newest first");
+    }
+
+    #[test]
+    fn what_slides_back_into_a_backlog_from_before_the_start_is_no_news() {
+        let mut known = known(50..=99, [100]);
+        known.delete(&["60".into(), "61".into()], false);
+        let backlog: Vec<i64> = (48..=101).filter(|second| !(60..=61).contains(second)).collect();
+        assert_eq!(ids(&known.rejoin(lines(backlog)).news), ["101"]);
+    }
+
+    #[test]
+    fn in_the_second_of_the_oldest_the_place_decides() {
+        let mut known = Known::new();
+        known.begin(vec![line("b", 50), line("d", 51)]);
+        let backlog = vec![line("a", 50), line("b", 50), line("c", 50), line("d", 51)];
+        assert_eq!(ids(&known.rejoin(backlog).news), ["c"]);
+    }
+
+    #[test]
+    fn backlog_that_joins_nothing_and_is_later_than_all_is_a_gap() {
+        assert_eq!(known(1..=5, []).rejoin(lines(10..=12)).gap, Some((Some(at(5)), at(10))));
+        assert_eq!(known(1..=5, []).rejoin(lines([5, 10])).gap, None, "joined");
+        assert_eq!(known(1..=5, []).rejoin(vec![line("x", 5), line("y", 10)]).gap, None, "not later");
+        assert_eq!(known(1..=5, []).rejoin(Vec::new()).gap, None, "nothing shown");
+        assert_eq!(known([], []).rejoin(lines(10..=12)).gap, Some((None, at(10))), "nothing known");
+    }
+
+    #[test]
+    fn rant_that_is_shown_for_longer_neither_joins_nor_spans() {
+        let mut paid = known([1], []);
+        paid.meet(&rant(2));
+        for line in lines(3..=5) {
+            paid.meet(&line);
+        }
+        let mut backlog = lines(10..=12);
+        backlog.insert(0, rant(2));
+        let reunion = paid.rejoin(backlog);
+        assert_eq!(reunion.gap, Some((Some(at(5)), at(10))));
+        assert_eq!(reunion.missing, Vec::<MessageId>::new());
+        let mut paid = known([1], []);
+        paid.meet(&rant(2));
+        assert_eq!(paid.rejoin(vec![rant(2), line("3", 3)]).gap, None, "as the newest it joins");
+    }
+
+    #[test]
+    fn what_is_missing_between_others_was_deleted_and_is_told_once() {
+        let mut known = known(1..=5, 6..=9);
+        known.delete(&["7".into()], false);
+        let reunion = known.rejoin(lines([2, 3, 5, 8, 9, 10]));
+        assert_eq!(reunion.missing, ["4", "6"]);
+        assert_eq!(known.rejoin(lines([2, 3, 5, 8, 9, 10])), Reunion::default());
+    }
+
+    #[test]
+    fn seconds_at_the_ends_of_a_backlog_may_be_shown_in_part() {
+        let mut known = Known::new();
+        known.begin(vec![line("a", 1), line("b", 1), line("c", 5), line("d", 5), line("e", 6)]);
+        assert_eq!(known.rejoin(vec![line("b", 1), line("d", 5)]).missing, Vec::<MessageId>::new());
+    }
+
+    #[test]
+    fn message_that_was_deleted_before_it_came_is_not_told() {
+        let mut known = known([1], [2]);
+        known.delete(&["3".into(), "2".into()], false);
+        assert!(!known.meet(&line("3", 3)));
+        assert!(!known.meet(&line("2", 2)));
+        assert!(!known.meet(&Line { is_deleted: true, ..line("4", 4) }));
+        known.delete(&["5".into()], true);
+        assert!(known.meet(&rant(5)), "rants were spared");
+        let mut backlog = lines([1, 2, 3, 4, 5, 6]);
+        backlog[0].is_deleted = true;
+        let reunion = known.rejoin(backlog);
+        assert_eq!((ids(&reunion.news), reunion.deleted), (vec!["6"], vec!["1".into()]));
+    }
+
+    #[test]
+    fn spared_rant_that_is_missing_later_was_deleted() {
+        let mut known = known([1], []);
+        known.meet(&rant(2));
+        known.delete(&["2".into()], true);
+        assert_eq!(known.rejoin(lines([1, 3])).missing, ["2"]);
+    }
+
+    #[test]
+    fn memory_is_bounded_and_what_is_forgotten_is_not_told_again() {
+        let mut known = known([1], 2..=10_000);
+        assert_eq!((known.order.len(), known.marks.len()), (MOST, MOST));
+        let reunion = known.rejoin(lines(1..=10_001));
+        assert_eq!(ids(&reunion.news), ["10001"]);
+        assert_eq!((known.order.len(), known.marks.len()), (MOST, MOST));
+        for id in 0..100_000 {
+            known.delete(&[format!("never {id}").into()], false);
+        }
+        assert!(known.gone.len() <= 2 * GONE);
+    }
+}

@@ -1,0 +1,203 @@
+//! From bytes to records: server-sent events, however the bytes are cut into reads.
+//!
+//! `sse-core` follows the specification (LF, CR and CRLF, a byte order mark, comments, several data lines, a character cut in two), replaces
+//! what is no UTF-8 and bounds what it keeps. What is added here: a record that is too long is told, and costs no memory once it is over.
+
+use std::num::NonZeroUsize;
+
+use bytes::Bytes;
+use sse_core::{PayloadTooLargeError, SseDecoder, SseEvent};
+
+/// The most bytes of data in one record. The first record of a connection holds the whole backlog.
+pub(crate) const LONGEST: usize = 1024 * 1024;
+/// The decoder keeps a buffer as large as its largest record and hands out one of that size with each later one. Beyond this size it is not
+/// worth keeping.
+const KEPT: usize = 64 * 1024;
+
+/// What the blank line at the end of a record completes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Record {
+    /// Its data, the lines joined by `\n`.
+    Data(String),
+    /// It was longer than [`LONGEST`] and is not kept.
+    TooLong,
+}
+
+/// The records of one connection.
+#[derive(Debug)]
+pub(crate) struct Records {
+    decoder: SseDecoder,
+    /// Whether the decoder's buffer may be larger than is worth keeping.
+    is_stretched: bool,
+}
+
+impl Records {
+    pub(crate) fn new() -> Self {
+        Self { decoder: decoder(), is_stretched: false }
+    }
+
+    /// Takes from the front of `bytes` what belongs to the next record, which it returns when complete. `None` when `bytes` is used up.
+    pub(crate) fn next(&mut self, bytes: &mut Bytes) -> Option<Record> {
+        loop {
+            match self.decoder.next(bytes)? {
+                Ok(SseEvent::Message(message)) => {
+                    self.is_stretched |= message.data.capacity() > KEPT;
+                    self.rest();
+                    return Some(Record::Data(message.data));
+                }
+                Ok(SseEvent::Retry(_)) => {}
+                Err(PayloadTooLargeError) => {
+                    self.is_stretched = true;
+                    return Some(Record::TooLong);
+                }
+            }
+        }
+    }
+
+    /// Lets go of a large buffer between two records. A fresh decoder differs from this one only in that it takes the second half of a
+    /// CRLF for a blank line, which ends nothing, and a byte order mark for one.
+    fn rest(&mut self) {
+        if self.is_stretched {
+            *self = Self::new();
+        }
+    }
+}
+
+fn decoder() -> SseDecoder {
+    const LIMIT: NonZeroUsize = NonZeroUsize::new(LONGEST).unwrap();
+    SseDecoder::with_limit(LIMIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The records of `reads`, each of which is one read.
+    fn records<'a>(reads: impl IntoIterator<Item = &'a [u8]>) -> Vec<Record> {
+        let mut records = Records::new();
+        let mut found = Vec::new();
+        for read in reads {
+            let mut bytes = Bytes::copy_from_slice(read);
+            while let Some(record) = records.next(&mut bytes) {
+                found.push(record);
+            }
+            assert!(bytes.is_empty());
+        }
+        found
+    }
+
+    fn data(text: &str) -> Record {
+        Record::Data(text.to_owned())
+    }
+
+    #[test]
+    fn specification_is_followed() {
+        for (bytes, expected) in [
+            ("data: a\n\n", vec!["a"]),
+            ("\u{feff}data: a\r\n\r\n", vec!["a"]),
+            ("data: a\rdata:  b\r\r: -1\r\rdata\r\r", vec!["a\n b", ""]),
+            (":\n\n: -1\n\n:-1\nid: 7\nretry: 1\nevent: x\ndata:a\nother: y\n\n", vec!["a"]),
+            ("data: a\n:in between\ndata: b\n\n\n\n", vec!["a\nb"]),
+            ("data: not complete\n", vec![]),
+            ("event: alone\n\n", vec![]),
+        ] {
+            let expected: Vec<_> = expected.into_iter().map(data).collect();
+            assert_eq!(records([bytes.as_bytes()]), expected, "{bytes:?}");
+            assert_eq!(records(bytes.as_bytes().chunks(1)), expected, "{bytes:?} byte by byte");
+        }
+    }
+
+    #[test]
+    fn broken_characters_cost_themselves_alone() {
+        assert_eq!(records([&b"data: a\xffb\n\ndata: c\n\n"[..]]), [data("a\u{fffd}b"), data("c")]);
+    }
+
+    #[test]
+    fn record_of_the_greatest_length_is_read_and_a_longer_one_is_told_once() {
+        let whole = "x".repeat(LONGEST);
+        let bytes = format!("data: {whole}\n\ndata: {whole}x\ndata: more\n\ndata: next\n\n");
+        for width in [1000, 4096, bytes.len()] {
+            let found = records(bytes.as_bytes().chunks(width));
+            assert_eq!(found.len(), 3);
+            assert_eq!(found[0], Record::Data(whole.clone()));
+            assert_eq!(found[1..], [Record::TooLong, data("next")]);
+        }
+    }
+
+    #[test]
+    fn line_without_an_end_takes_no_memory() {
+        let mut records = Records::new();
+        let read = Bytes::from(vec![b'x'; 64 * 1024]);
+        let mut told = 0;
+        for start in ["data: ", ": ", "other: ", "event: ", "id: "] {
+            let mut bytes = Bytes::from(start);
+            assert_eq!(records.next(&mut bytes), None);
+            for _ in 0..100 {
+                let mut bytes = read.clone();
+                told += usize::from(records.next(&mut bytes) == Some(Record::TooLong));
+            }
+            let mut bytes = Bytes::from("\n\ndata: a\n\n");
+            assert_eq!(records.next(&mut bytes), Some(data("a")), "{start}");
+        }
+        assert_eq!(told, 3);
+    }
+
+    #[test]
+    fn small_record_after_a_large_one_is_small() {
+        let mut records = Records::new();
+        let mut bytes = Bytes::from(format!("data: {}\r\n\r\ndata: a\r\n\r\n", "x".repeat(LONGEST)));
+        records.next(&mut bytes);
+        let Some(Record::Data(small)) = records.next(&mut bytes) else { panic!("no second record") };
+        assert!(small.capacity() < KEPT, "{}", small.capacity());
+    }
+
+    /// Lines as a server, or a broken one, might send them.
+    fn line() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            4 => "data: ?[a-zé🌊 :]{0,12}".prop_map(String::into_bytes),
+            2 => Just(Vec::new()),
+            1 => ": ?-?1?".prop_map(String::into_bytes),
+            1 => "(id|event|retry|data|daté|\u{feff}data)(: ?[0-9a]{0,3})?".prop_map(String::into_bytes),
+            1 => proptest::collection::vec(any::<u8>().prop_filter("no line end", |byte| !matches!(byte, b'\r' | b'\n')), 0..6),
+        ]
+    }
+
+    /// The specification, read word by word, with the whole stream at hand.
+    fn naive(bytes: &[u8]) -> Vec<Record> {
+        let text = String::from_utf8_lossy(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)).into_owned();
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let mut found = Vec::new();
+        let mut lines: Vec<&str> = Vec::new();
+        let Some((complete, _)) = text.rsplit_once('\n') else { return found };
+        for line in complete.split('\n') {
+            let (name, value) = line.split_once(':').map_or((line, ""), |(name, value)| (name, value.strip_prefix(' ').unwrap_or(value)));
+            if line.is_empty() {
+                if !lines.is_empty() {
+                    found.push(Record::Data(lines.join("\n")));
+                }
+                lines.clear();
+            } else if name == "data" {
+                lines.push(value);
+            }
+        }
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn every_way_of_cutting_gives_the_records_of_the_specification(
+            lines in proptest::collection::vec((line(), prop_oneof![Just("\n"), Just("\r"), Just("\r\n")]), 0..30),
+            cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..10),
+        ) {
+            let bytes: Vec<u8> = lines.into_iter().flat_map(|(line, end)| [line, end.into()].concat()).collect();
+            let expected = naive(&bytes);
+            prop_assert_eq!(&records([&bytes[..]]), &expected);
+            prop_assert_eq!(&records(bytes.chunks(1)), &expected);
+            let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).chain([0, bytes.len()]).collect();
+            cuts.sort_unstable();
+            prop_assert_eq!(&records(cuts.windows(2).map(|cut| &bytes[cut[0]..cut[1]])), &expected);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Where one chat is, and what is asked there.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use http::{
+    HeaderValue,
+    header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, USER_AGENT},
+};
+
+use super::{
+    answer::{Answer, judge},
+    emotes::Emotes,
+};
+use crate::{
+    client::Endpoints,
+    error::{Error, ErrorKind},
+    snapshot::StreamId,
+    transport::{Body, Limits, Request, Response, SecretUrl, Transport, exchange, retry_after},
+};
+
+/// How long the head of the answer may take.
+const HEAD: Duration = Duration::from_secs(20);
+/// A connection without a byte for so long is dead. Keep-alives count.
+const SILENCE: Duration = Duration::from_secs(90);
+/// How much of a refusal is read, and for how long: enough to know a page when it is one.
+const BEGINNING: usize = 4 * 1024;
+const BEGINNING_TIME: Duration = Duration::from_secs(1);
+
+/// The services of one chat. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Source {
+    transport: Arc<dyn Transport>,
+    stream: SecretUrl,
+    emotes: SecretUrl,
+    user_agent: HeaderValue,
+}
+
+impl Source {
+    pub(super) fn new(
+        transport: Arc<dyn Transport>,
+        endpoints: &Endpoints,
+        user_agent: HeaderValue,
+        stream: &StreamId,
+    ) -> Result<Self, Error> {
+        let id = stream.decimal().ok_or_else(|| {
+            Error::config(
+                "this is not the id of a livestream, which is a number in base 36; take Livestream::id, or what follows the v in an embed URL",
+            )
+        })?;
+        Ok(Self {
+            transport,
+            stream: format!("{}/chat/{id}/stream", endpoints.chat()).parse()?,
+            emotes: format!("{}/service.php?name=emote.list&chat_id={id}", endpoints.site()).parse()?,
+            user_agent,
+        })
+    }
+
+    /// Asks for the chat. An open one follows as its body.
+    pub(super) async fn open(self) -> Result<Answer<Body>, Error> {
+        let limits = Limits { head: Some(HEAD), whole: None, idle: Some(SILENCE), max_body: usize::MAX, ..Limits::default() };
+        let request = Request::get(self.stream.clone())
+            .header(ACCEPT, HeaderValue::from_static("text/event-stream"))
+            // Compressed records could be held back until enough of them are there.
+            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+            .limits(limits);
+        self.ask(request).await
+    }
+
+    pub(super) async fn emotes(self) -> Result<Emotes, Error> {
+        let request = Request::get(self.emotes.clone()).header(ACCEPT, HeaderValue::from_static("application/json"));
+        let most = request.limits.max_body;
+        match self.ask(request).await? {
+            Answer::Open(body) => Emotes::from_json(&body.collect(most).await?),
+            Answer::Absent => Err(Error::with_message(ErrorKind::Decode, "the server answered without a list of emotes (status 204)")),
+            Answer::Failed(error) | Answer::Refused(error) => Err(error),
+        }
+    }
+
+    async fn ask(&self, request: Request) -> Result<Answer<Body>, Error> {
+        let request = request.header(USER_AGENT, self.user_agent.clone());
+        let Response { status, headers, body } = exchange::open(&*self.transport, request).await?;
+        let wait = retry_after::of(&headers, SystemTime::now());
+        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let (beginning, body) =
+            if status.is_success() { (Vec::new(), body) } else { (body.beginning(BEGINNING, BEGINNING_TIME).await, Body::empty()) };
+        Ok(judge(status.as_u16(), content_type, &beginning, wait).with(body))
+    }
+}

@@ -1,0 +1,264 @@
+//! Records as the wire has them, and how they become what the rest of the chat works with. Lenient: what cannot be read takes nothing
+//! else with it.
+
+mod line;
+mod person;
+mod setup;
+
+use std::{mem, time::Duration};
+
+pub(crate) use self::{
+    line::Line,
+    person::{Channel, User},
+};
+use self::{
+    line::WireLine,
+    person::{ChannelNumber, UserNumber},
+    setup::{WireConfig, WireGate, WireRaid, WireSubscribersOnly},
+};
+use super::event::{CanModerate, ChatConfig, Deleted, LiveGate, MessageId, Muted, Raid};
+use crate::snapshot::{
+    ChannelId, UserId,
+    lenient::{Entry, Field, List, Object, wire},
+    repair,
+    scalar::{FromScalar, Scalar, UnixSeconds},
+};
+
+/// One record, read.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) what: What,
+    /// People it shows.
+    pub(crate) users: Vec<User>,
+    pub(crate) channels: Vec<Channel>,
+    pub(crate) request_id: Option<String>,
+    /// How many of its items cannot be read; 1 for a record that can't be read at all.
+    pub(crate) skipped: usize,
+}
+
+#[derive(Debug)]
+pub(crate) enum What {
+    Init(Box<Init>),
+    Messages(Vec<Line>),
+    Deleted(Deleted),
+    Muted(Muted),
+    Pinned(Line),
+    Unpinned(Option<Line>),
+    Raid(Raid),
+    Gift(Gift),
+    GiftReceived(Gift),
+    LiveGate(LiveGate),
+    CanModerate(CanModerate),
+    /// Of a type that this version does not know.
+    Unknown(String),
+    /// Of a known type, but without what makes it say something.
+    Nothing,
+    /// JSON without a type.
+    Untyped,
+    /// No JSON.
+    Unreadable,
+}
+
+/// The first record of a connection.
+#[derive(Debug)]
+pub(crate) struct Init {
+    pub(crate) backlog: Vec<Line>,
+    pub(crate) config: ChatConfig,
+    pub(crate) pinned: Option<Line>,
+    pub(crate) can_moderate: Option<bool>,
+    pub(crate) subscribers_only: Option<bool>,
+    pub(crate) raid: Option<Raid>,
+    pub(crate) live_gate: Option<LiveGate>,
+}
+
+/// A gift before it is known who its buyer is.
+#[derive(Debug)]
+pub(crate) struct Gift {
+    pub(crate) buyer: Option<UserId>,
+    /// A channel of the record that has the buyer's id is the buyer's name. Rumble's app looks there first.
+    pub(crate) buying_channel: Option<ChannelId>,
+    pub(crate) kind: String,
+    pub(crate) total: Option<u64>,
+    pub(crate) creator: Option<UserId>,
+    pub(crate) channel: Option<ChannelId>,
+}
+
+/// Reads the data of one record. The addresses of badges' pictures are taken relative to `site`.
+pub(crate) fn read(data: &str, site: &str) -> Said {
+    let parsed = serde_json::from_str::<Object<WireRecord>>(data).ok();
+    let parsed = parsed.or_else(|| serde_json::from_str(&repair::repair(data.as_bytes())?).ok());
+    match parsed {
+        None => Said::nothing(What::Unreadable),
+        Some(Object(None)) => Said::nothing(What::Untyped),
+        Some(Object(Some(record))) => match record.r#type.0 {
+            Some(Kind(kind)) => record.data.0.unwrap_or_default().said(kind, record.request_id.0, site),
+            None => Said::nothing(What::Untyped),
+        },
+    }
+}
+
+impl Said {
+    fn nothing(what: What) -> Self {
+        Self { what, users: Vec::new(), channels: Vec::new(), request_id: None, skipped: 1 }
+    }
+}
+
+/// A word of the wire. A number is none.
+struct Kind(String);
+
+impl FromScalar for Kind {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        match scalar {
+            Scalar::Text(text) => Some(Self((*text).to_owned())),
+            _ => None,
+        }
+    }
+}
+
+wire! {
+    struct WireRecord {
+        r#type: Field<Kind>,
+        request_id: Field<String>,
+        data: Object<WireData>,
+    }
+}
+
+wire! {
+    /// All that the data of any type of record may hold: the same key means the same in each.
+    struct WireData {
+        messages: List<Line>,
+        users: List<User>,
+        channels: List<Channel>,
+        message: Object<WireLine>,
+        message_ids: List<MessageId>,
+        user_ids: List<UserNumber>,
+        config: Object<WireConfig>,
+        pinned_message: Object<WireLine>,
+        can_moderate: Field<bool>,
+        subscribers_only_chat: Object<WireSubscribersOnly>,
+        raid: Object<WireRaid>,
+        live_gate: Object<WireGate>,
+        timecode: Field<u64>,
+        countdown_seconds: Field<u64>,
+        chat_mode: Field<u64>,
+        current_channel_name: Field<String>,
+        current_channel_avatar_url: Field<String>,
+        target_url: Field<String>,
+        target_channel_name: Field<String>,
+        target_channel_avatar_url: Field<String>,
+        target_video_title: Field<String>,
+        start_ts: Field<UnixSeconds>,
+        user_id: Field<UserNumber>,
+        gift_type: Field<String>,
+        total_gifts: Field<u64>,
+        creator_user_id: Field<UserNumber>,
+        creator_channel_id: Field<ChannelNumber>,
+    }
+}
+
+impl WireData {
+    fn said(mut self, kind: String, request_id: Option<String>, site: &str) -> Said {
+        let mut skipped = 0;
+        let users = items(mem::take(&mut self.users), &mut skipped);
+        let channels = items(mem::take(&mut self.channels), &mut skipped);
+        let what = match kind.as_str() {
+            "init" => What::Init(Box::new(self.init(site, &mut skipped))),
+            "messages" => What::Messages(items(self.messages, &mut skipped)),
+            "delete_messages" | "delete_non_rant_messages" => What::Deleted(Deleted {
+                message_ids: items(self.message_ids, &mut skipped),
+                spares_rants: kind == "delete_non_rant_messages",
+                inferred: false,
+            }),
+            "mute_users" => What::Muted(Muted::new(user_ids(self.user_ids, &mut skipped))),
+            "pin_message" => match line(self.message, &mut skipped) {
+                Some(line) => What::Pinned(line),
+                None => What::Nothing,
+            },
+            "unpin_message" => What::Unpinned(line(self.message, &mut skipped)),
+            "can_moderate" => match self.can_moderate.0 {
+                Some(can_moderate) => What::CanModerate(CanModerate { user_ids: user_ids(self.user_ids, &mut skipped), can_moderate }),
+                None => What::Nothing,
+            },
+            "raid_confirmed" => What::Raid(self.raid()),
+            "live_gate" => What::LiveGate(self.live_gate()),
+            "gift_purchased" => What::Gift(self.gift()),
+            "gift_received" => What::GiftReceived(self.gift()),
+            _ => What::Unknown(kind),
+        };
+        if matches!(what, What::Nothing) {
+            skipped += 1;
+        }
+        Said { what, users, channels, request_id, skipped }
+    }
+
+    fn init(self, site: &str, skipped: &mut usize) -> Init {
+        Init {
+            backlog: items(self.messages, skipped),
+            config: self.config.0.unwrap_or_default().config(site),
+            pinned: line(self.pinned_message, skipped),
+            can_moderate: self.can_moderate.0,
+            subscribers_only: self.subscribers_only_chat.0.and_then(|chat| chat.on.0),
+            raid: self.raid.0.map(Raid::from),
+            live_gate: self.live_gate.0.map(LiveGate::from),
+        }
+    }
+
+    fn raid(self) -> Raid {
+        Raid::from(WireRaid {
+            current_channel_name: self.current_channel_name,
+            current_channel_avatar_url: self.current_channel_avatar_url,
+            target_url: self.target_url,
+            target_channel_name: self.target_channel_name,
+            target_channel_avatar_url: self.target_channel_avatar_url,
+            target_video_title: self.target_video_title,
+            start_ts: self.start_ts,
+        })
+    }
+
+    fn live_gate(self) -> LiveGate {
+        LiveGate::from(WireGate { timecode: self.timecode, countdown_seconds: self.countdown_seconds, chat_mode: self.chat_mode })
+    }
+
+    fn gift(self) -> Gift {
+        let buyer = self.user_id.0.map(|UserNumber(id)| id);
+        Gift {
+            buying_channel: buyer.as_ref().and_then(UserId::decimal).map(ChannelId::from_decimal),
+            buyer,
+            kind: self.gift_type.0.unwrap_or_default(),
+            total: self.total_gifts.0,
+            creator: self.creator_user_id.0.map(|UserNumber(id)| id),
+            channel: self.creator_channel_id.0.map(|ChannelNumber(id)| id),
+        }
+    }
+}
+
+/// What could be read of a list. What could not is counted.
+fn items<T>(list: List<T>, skipped: &mut usize) -> Vec<T> {
+    let List(window) = list;
+    *skipped += window.skipped();
+    window.into_entries()
+}
+
+fn user_ids(list: List<UserNumber>, skipped: &mut usize) -> Vec<UserId> {
+    items(list, skipped).into_iter().map(|UserNumber(id)| id).collect()
+}
+
+/// A message that stands alone: none where there is no object, which is no fault, or where it cannot be read.
+fn line(object: Object<WireLine>, skipped: &mut usize) -> Option<Line> {
+    let is_there = object.0.is_some();
+    let line = Line::from_wire(object).ok();
+    *skipped += usize::from(is_there && line.is_none());
+    line
+}
+
+fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
+/// A number of seconds; an absurd one counts as a century or so, which has a JSON form.
+fn seconds(seconds: Option<u64>) -> Duration {
+    Duration::from_secs(seconds.unwrap_or_default().min(u32::MAX.into()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! Users and channels of the wire.
+
+use super::filled;
+use crate::{
+    chat::event::Color,
+    snapshot::{
+        ChannelId, UserId,
+        badges::Badges,
+        lenient::{Entry, Field, LeftOut, Object, wire},
+        scalar::{FromScalar, Scalar},
+    },
+};
+
+/// A user as one record shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct User {
+    pub(crate) id: UserId,
+    pub(crate) username: Option<String>,
+    pub(crate) color: Option<Color>,
+    pub(crate) picture: Option<String>,
+    pub(crate) badges: Vec<String>,
+    pub(crate) is_follower: bool,
+}
+
+/// A channel as one record shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Channel {
+    pub(crate) id: ChannelId,
+    pub(crate) name: Option<String>,
+    pub(crate) picture: Option<String>,
+}
+
+/// Far beyond the ids of today.
+const LONGEST_ID: usize = 64;
+
+/// The id of a user: decimal on the chat's wire, in base 36 everywhere else.
+pub(super) struct UserNumber(pub(super) UserId);
+
+impl FromScalar for UserNumber {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        if let Some(number) = u64::from_scalar(scalar) {
+            return Some(Self(UserId::from_decimal(number)));
+        }
+        let Scalar::Text(text) = scalar else { return None };
+        let text = text.trim();
+        let text = text.strip_prefix("_u").unwrap_or(text);
+        (1..=LONGEST_ID).contains(&text.len()).then(|| Self(text.into()))
+    }
+}
+
+impl Entry for UserNumber {
+    type Wire = Field<Self>;
+
+    fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
+        wire.required()
+    }
+}
+
+/// The id of a channel. Zero is none.
+pub(super) struct ChannelNumber(pub(super) ChannelId);
+
+impl FromScalar for ChannelNumber {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        match u64::from_scalar(scalar) {
+            Some(0) => None,
+            Some(number) => Some(Self(ChannelId::from_decimal(number))),
+            None => ChannelId::from_scalar(scalar).map(Self),
+        }
+    }
+}
+
+wire! {
+    pub(crate) struct WireUser {
+        id: Field<UserNumber>,
+        username: Field<String>,
+        is_follower: Field<bool>,
+        color: Field<Color>,
+        #[serde(rename = "image.1")]
+        image: Field<String>,
+        badges: Badges,
+    }
+}
+
+/// The wire pads lists of people with empty lists and nulls, which are nobody.
+fn person<T>(wire: Object<T>) -> Result<T, LeftOut> {
+    wire.0.ok_or(LeftOut::Padding)
+}
+
+impl Entry for User {
+    type Wire = Object<WireUser>;
+
+    fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
+        let wire = person(wire)?;
+        Ok(Self {
+            id: wire.id.required()?.0,
+            username: filled(wire.username.0),
+            color: wire.color.0,
+            picture: filled(wire.image.0),
+            badges: wire.badges.0,
+            is_follower: wire.is_follower.0.unwrap_or_default(),
+        })
+    }
+}
+
+wire! {
+    pub(crate) struct WireChannel {
+        id: Field<ChannelNumber>,
+        username: Field<String>,
+        #[serde(rename = "image.1")]
+        image: Field<String>,
+    }
+}
+
+impl Entry for Channel {
+    type Wire = Object<WireChannel>;
+
+    fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
+        let wire = person(wire)?;
+        Ok(Self { id: wire.id.required()?.0, name: filled(wire.username.0), picture: filled(wire.image.0) })
+    }
+}
+
+impl FromScalar for Color {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        match scalar {
+            Scalar::Text(text) => text.trim().parse().ok(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Where Rumble's services are.
+
+use super::ApiUrl;
+use crate::{error::Error, transport::SecretUrl};
+
+/// Where the services beside the Live Stream API are: the site and the chat.
+///
+/// The default is Rumble's own. A client whose API URL is on loopback takes that origin for all of them, so what talks to a simulator talks to
+/// it alone.
+///
+/// ```
+/// use rumble_live::Endpoints;
+///
+/// fn main() -> Result<(), rumble_live::Error> {
+///     assert_eq!(Endpoints::default().chat(), "https://web7.rumble.com/chat/api");
+///     assert_eq!(Endpoints::at("http://127.0.0.1:8080")?.chat(), "http://127.0.0.1:8080/chat/api");
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoints {
+    site: Box<str>,
+    chat: Box<str>,
+}
+
+impl Endpoints {
+    /// All services at one origin, such as `http://127.0.0.1:8080`. A path behind it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is not a URL, is neither http nor https, or holds a user name or password.
+    pub fn at(origin: impl AsRef<str>) -> Result<Self, Error> {
+        Ok(Self::at_origin_of(&origin.as_ref().parse()?))
+    }
+
+    /// What goes with this API URL.
+    pub(super) fn for_api(url: &ApiUrl) -> Self {
+        if url.is_loopback() { Self::at_origin_of(&url.clone().into()) } else { Self::default() }
+    }
+
+    fn at_origin_of(url: &SecretUrl) -> Self {
+        let site = url.origin();
+        Self { chat: format!("{site}/chat/api").into(), site: site.into() }
+    }
+
+    /// The same with the chat at another URL, without the `/chat/<id>` at its end. Rumble tells it in every answer of its `service.php`, under
+    /// `user.chat.endpoint`.
+    ///
+    /// # Errors
+    ///
+    /// As [`at`](Self::at).
+    pub fn with_chat(mut self, url: impl AsRef<str>) -> Result<Self, Error> {
+        let url: SecretUrl = url.as_ref().parse()?;
+        self.chat = url.expose().trim_end_matches('/').into();
+        Ok(self)
+    }
+
+    /// The origin of the site: `https://rumble.com`.
+    #[must_use]
+    pub fn site(&self) -> &str {
+        &self.site
+    }
+
+    /// The URL of the chat service: `https://web7.rumble.com/chat/api`.
+    #[must_use]
+    pub fn chat(&self) -> &str {
+        &self.chat
+    }
+}
+
+impl Default for Endpoints {
+    fn default() -> Self {
+        Self { site: "https://rumble.com".into(), chat: "https://web7.rumble.com/chat/api".into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_of_an_origin_are_found_whatever_stands_behind_it() {
+        for origin in ["http://127.0.0.1:80", "http://127.0.0.1:80/", "http://127.0.0.1:80/-livestream-api/get-data?key=k"] {
+            let endpoints = Endpoints::at(origin).unwrap();
+            assert_eq!((endpoints.site(), endpoints.chat()), ("http://127.0.0.1:80", "http://127.0.0.1:80/chat/api"));
+        }
+        let moved = Endpoints::default().with_chat("https://web9.rumble.com/chat/api/").unwrap();
+        assert_eq!((moved.site(), moved.chat()), ("https://rumble.com", "https://web9.rumble.com/chat/api"));
+    }
+
+    #[test]
+    fn what_cannot_be_an_endpoint_is_refused() {
+        for url in ["rumble.com", "ftp://rumble.com", "https://ada@rumble.com"] {
+            assert!(Endpoints::at(url).is_err() && Endpoints::default().with_chat(url).is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! One connection to a chat: its bytes, as they come.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_util::FutureExt as _;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::{BACKLOG, Sim, wire};
+use crate::{Error, ErrorKind, StreamId, sim::world::World};
+
+/// How long after the last byte a keep-alive comes.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    sim: Sim,
+    stream: StreamId,
+    number: u64,
+    /// Which record comes next. `None` before the backlog.
+    next: Option<u64>,
+    /// When the last bytes went out.
+    sent: Instant,
+    sleep: Option<Pin<Box<Sleep>>>,
+    is_over: bool,
+}
+
+impl Connection {
+    pub(super) fn new(sim: Sim, stream: StreamId, number: u64) -> Self {
+        Self { sim, stream, number, next: None, sent: Instant::now(), sleep: None, is_over: false }
+    }
+
+    /// What goes out now. `None` where the chat is over.
+    fn next_bytes(&mut self, world: &World) -> Poll<Option<Bytes>> {
+        let told = world.told_second();
+        let is_told = |second: u64| told.is_some_and(|told| second <= told);
+        let chats = &world.chats;
+        let Some(next) = self.next else {
+            let chat = &world.stream(&self.stream).chat;
+            let told: Vec<_> = chat.lines.iter().filter(|line| is_told(line.second)).collect();
+            let newest = told.get(told.len().saturating_sub(BACKLOG)..).unwrap_or_default();
+            let backlog = wire::init(&self.stream, newest, chat.pinned.as_ref(), world);
+            let untold = chats.records.iter().take_while(|record| is_told(record.second)).count();
+            self.next = Some(chats.dropped + untold as u64);
+            return Poll::Ready(Some(backlog));
+        };
+        let Some(mut place) = next.checked_sub(chats.dropped).and_then(|place| usize::try_from(place).ok()) else {
+            // It fell behind.
+            return Poll::Ready(None);
+        };
+        while let Some(record) = chats.records.get(place) {
+            if record.stream == self.stream {
+                if !is_told(record.second) {
+                    return Poll::Pending;
+                }
+                self.next = Some(chats.dropped + place as u64 + 1);
+                return Poll::Ready(Some(record.bytes.clone()));
+            }
+            place += 1;
+        }
+        self.next = Some(chats.dropped + place as u64);
+        if world.is_live(&self.stream) { Poll::Pending } else { Poll::Ready(None) }
+    }
+
+    /// When something may come that nobody calls for.
+    fn due(&self, world: &World) -> Instant {
+        let keep_alive = self.sent + KEEP_ALIVE;
+        let second = world.clock.until_next_second().filter(|_| world.chats.is_lively || !world.chats.lag.is_zero());
+        second.map_or(keep_alive, |second| keep_alive.min(Instant::now() + second))
+    }
+}
+
+impl Stream for Connection {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.is_over {
+            return Poll::Ready(None);
+        }
+        loop {
+            let sim = this.sim.clone();
+            let mut world = sim.world();
+            let Some(listener) = world.chats.open.get_mut(&this.number) else { return Poll::Ready(None) };
+            listener.waker = Some(context.waker().clone());
+            if listener.is_frozen {
+                return Poll::Pending;
+            }
+            if listener.cut == Some(0) {
+                this.is_over = true;
+                return Poll::Ready(Some(Err(Error::new(ErrorKind::Transport, "the connection was cut on purpose"))));
+            }
+            let now = Instant::now();
+            let bytes = match this.next_bytes(&world) {
+                Poll::Ready(bytes) => bytes,
+                Poll::Pending if now >= this.sent + KEEP_ALIVE => Some(Bytes::from_static(b": -1\n\n")),
+                Poll::Pending => {
+                    let due = this.due(&world);
+                    let sleep = this.sleep.get_or_insert_with(|| Box::pin(sleep_until(due)));
+                    sleep.as_mut().reset(due);
+                    if sleep.poll_unpin(context).is_pending() {
+                        return Poll::Pending;
+                    }
+                    continue;
+                }
+            };
+            let Some(mut bytes) = bytes else {
+                this.is_over = true;
+                return Poll::Ready(None);
+            };
+            this.sent = now;
+            if let Some(left) = world.chats.open.get_mut(&this.number).and_then(|listener| listener.cut.as_mut()) {
+                bytes.truncate(*left);
+                *left -= bytes.len();
+            }
+            return Poll::Ready(Some(Ok(bytes)));
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.sim.world().chats.open.remove(&self.number);
+    }
+}

@@ -1,0 +1,217 @@
+//! Making things happen in a chat, and go wrong with it.
+
+use std::time::Duration;
+
+use super::{Line, Notice, wire};
+use crate::{
+    Response, StreamId,
+    sim::{
+        Sim,
+        fault::{Fault, Next},
+        history::What,
+    },
+};
+
+/// # Chat
+///
+/// Each stream that is live has a chat, which pushes what happens in it to whoever [reads it](crate::chat::Chat), over HTTP or without. All that
+/// [`message`](Self::message), [`rant`](Self::rant), [`gift`](Self::gift) and the deletions do shows in both the polled answers and the chat,
+/// with the same users; what follows here only in the chat. A user's id follows from the name. A stream that ends closes its chat.
+///
+/// ```test_harness
+/// use rumble_live::{Client, Error, chat::ChatEvent, sim::Sim};
+///
+/// #[tokio::test(start_paused = true)]
+/// async fn deleted_message_is_told() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let stream = sim.start_stream("Harbour lights");
+///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+///     let mut chat = client.chat(&stream);
+///     assert!(matches!(chat.next().await.transpose()?, Some(ChatEvent::Ready(_))));
+///
+///     sim.message(&stream, "ada", "buy my book");
+///     sim.delete_message(&stream, "ada", "buy my book");
+///
+///     let Some(ChatEvent::Message(message)) = chat.next().await.transpose()? else { panic!("no message") };
+///     let Some(ChatEvent::Deleted(deleted)) = chat.next().await.transpose()? else { panic!("no deletion") };
+///     assert_eq!(deleted.message_ids, [message.id]);
+///     Ok(())
+/// }
+/// ```
+impl Sim {
+    /// A moderator mutes `username` in `stream`: all their messages are gone, rants excepted.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream.
+    #[track_caller]
+    pub fn mute(&self, stream: &StreamId, username: &str) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        let room = world.stream_mut(stream);
+        room.messages.remove_all(|message| message.username == username);
+        let is_gone = |line: &Line| line.username == username && !line.is_rant();
+        let ids: Vec<_> = room.chat.lines.iter().filter(|line| is_gone(line)).map(|line| line.id).collect();
+        room.chat.lines.retain(|line| !is_gone(line));
+        world.tell_chat(stream, wire::muted(username));
+        if !ids.is_empty() {
+            world.tell_chat(stream, wire::deleted_but_rants(&ids));
+        }
+        world.record(now, What::Muted { stream: stream.clone(), username: username.into() });
+    }
+
+    /// A moderator pins the newest message or rant of `username` in `stream` that says `text`, in place of any other.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream or no such message.
+    #[track_caller]
+    pub fn pin(&self, stream: &StreamId, username: &str, text: &str) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        let Some(line) = world.stream(stream).chat.find(|line| line.is_of(username, text)).cloned() else {
+            panic!("there is no message {text:?} by {username:?} in stream {stream:?} to pin");
+        };
+        let bytes = wire::pinned(&line, &world);
+        world.tell_chat(stream, bytes);
+        world.stream_mut(stream).chat.pinned = Some(line);
+        world.record(now, What::Pinned { stream: stream.clone(), username: username.into(), text: text.into() });
+    }
+
+    /// A moderator takes the pinned message of `stream` down. The message stays in the chat.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream or no pinned message.
+    #[track_caller]
+    pub fn unpin(&self, stream: &StreamId) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        let Some(line) = world.stream_mut(stream).chat.pinned.take() else {
+            panic!("no message is pinned in stream {stream:?}");
+        };
+        let bytes = wire::unpinned(&line, &world);
+        world.tell_chat(stream, bytes);
+        world.record(now, What::Unpinned { stream: stream.clone() });
+    }
+
+    /// The account sends the viewers of `stream` to the stream of `target_name` at `target_url`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream.
+    #[track_caller]
+    pub fn raid(&self, stream: &StreamId, target_name: &str, target_url: &str) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        let stream = world.stream(stream).id.clone();
+        let bytes = wire::raid(target_name, target_url, &world);
+        world.tell_chat(&stream, bytes);
+        world.record(now, What::RaidStarted { stream, target_name: target_name.into() });
+    }
+
+    /// `username` comes to `stream` with the viewers of another one: a line of chat that announces it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream.
+    #[track_caller]
+    pub fn raid_from(&self, stream: &StreamId, username: &str, text: &str) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.say(now, stream, username, text, Some(Notice::Raid));
+        world.record(now, What::RaidReceived { stream: stream.clone(), username: username.into() });
+    }
+
+    /// The chat of `stream` announces a subscription of `username` in the words of `text`, such as `6 month subscriber`. The subscription itself is
+    /// [`subscribe`](Self::subscribe), which no chat tells.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stream.
+    #[track_caller]
+    pub fn subscription_notice(&self, stream: &StreamId, username: &str, text: &str) {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.say(now, stream, username, "", Some(Notice::Subscription { text: text.into() }));
+        world.record(now, What::SubscriptionNotice { stream: stream.clone(), username: username.into(), text: text.into() });
+    }
+
+    /// From now on, chats tell everything `lag` later than it happens, in whole seconds. Polled answers do not wait.
+    pub fn chat_lag(&self, lag: Duration) {
+        let mut world = self.world();
+        world.chats.lag = Duration::from_secs(lag.as_secs());
+        world.chats.wake();
+    }
+
+    /// Breaks every open connection to a chat after so many more bytes, be it within a record; where none is open, the next one.
+    pub fn cut_chat(&self, after_bytes: usize) {
+        let mut world = self.world();
+        if world.chats.open.is_empty() {
+            world.chats.cut_next = Some(after_bytes);
+        }
+        for listener in world.chats.open.values_mut() {
+            listener.cut = Some(after_bytes);
+        }
+        world.chats.wake();
+    }
+
+    /// Lets every open connection to a chat die silently: nothing comes over it any more, not even its end.
+    pub fn freeze_chat(&self) {
+        let mut world = self.world();
+        for listener in world.chats.open.values_mut() {
+            listener.is_frozen = true;
+        }
+    }
+
+    /// The next so many messages and rants are missing from the chat.
+    pub fn forget_in_chat(&self, next: usize) {
+        self.world().chats.forget_in_chat = next;
+    }
+
+    /// The next so many messages and rants are missing from the polled answers.
+    pub fn forget_in_polls(&self, next: usize) {
+        self.world().chats.forget_in_polls = next;
+    }
+
+    /// Queues one answer with this status and a small HTML page for a request for a chat.
+    ///
+    /// # Panics
+    ///
+    /// If `status` is not in 200 to 599.
+    #[track_caller]
+    pub fn fail_chat_next(&self, status: u16) {
+        let fault = Fault::status(status);
+        self.world().chats.faults.queue(Next::Fault(fault));
+    }
+
+    /// Answers requests for a chat with this status for as long as `span`, as [`fail_for`](Self::fail_for) does for polls.
+    ///
+    /// # Panics
+    ///
+    /// If `status` is not in 200 to 599.
+    #[track_caller]
+    pub fn fail_chat_for(&self, span: Duration, status: u16) {
+        let fault = Fault::status(status);
+        let mut world = self.world();
+        let passed = world.clock.passed();
+        world.chats.faults.hold(passed.saturating_add(span), fault);
+    }
+
+    /// Queues one answer as it is given for a request for a chat.
+    pub fn answer_chat_next(&self, answer: Response) {
+        self.world().chats.faults.queue(Next::Answer(answer));
+    }
+
+    /// How many connections to chats are open.
+    #[must_use]
+    pub fn open_chats(&self) -> usize {
+        self.world().chats.open.len()
+    }
+
+    /// How many requests for chats there were, with whatever answer.
+    #[must_use]
+    pub fn chat_requests(&self) -> u64 {
+        self.world().chats.requests
+    }
+}

@@ -1,0 +1,39 @@
+//! A wait that can be polled in any runtime.
+
+use std::task::{Context, Poll};
+
+use futures_util::FutureExt as _;
+use tokio::{
+    runtime::{self, Handle},
+    time::{Instant, sleep_until},
+};
+
+use super::flight::Flight;
+use crate::error::Error;
+
+/// A wait that outlives the runtime it began in: in another one it is begun anew. It is a task, for in a runtime without time a sleep panics.
+pub(crate) struct Timer {
+    due: Instant,
+    wait: Option<(runtime::Id, Flight<()>)>,
+}
+
+impl Timer {
+    pub(crate) fn new(due: Instant) -> Self {
+        Self { due, wait: None }
+    }
+
+    /// # Errors
+    ///
+    /// That the runtime has no time, or is shut down.
+    pub(crate) fn poll(&mut self, runtime: &Handle, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.wait.take_if(|(begun_in, _)| *begun_in != runtime.id());
+        let due = self.due;
+        let sleep = async move {
+            sleep_until(due).await;
+            Ok(())
+        };
+        let begin = || (runtime.id(), Flight::start(runtime, None, sleep));
+        let (_, wait) = self.wait.get_or_insert_with(begin);
+        wait.poll_unpin(context)
+    }
+}
