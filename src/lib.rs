@@ -65,6 +65,11 @@
 //! To survive a restart as well, save [`Watcher::checkpoint`] after handling an event, and go on with [`WatcherBuilder::resume`]. Whoever is
 //! killed between handling and saving gets that one event again, with the same id.
 //!
+//! # Chat
+//!
+//! With feature `chat` the module `chat` reads the live chat of a livestream as it is pushed: each message once, within milliseconds, with the ids, deletions
+//! and pictures that the polled API does not have. It needs no key. The service is not documented by Rumble.
+//!
 //! # Test your bot
 //!
 //! With feature `sim` the module `sim` has a simulated account. Tests script it call by call, on a clock that they can drive. This is a whole test; it
@@ -107,6 +112,19 @@
 //! | `items_skipped` | warn | `skipped` | the number of list items that cannot be read has changed; see [`Snapshot::skipped`] |
 //! | `watch_ended` | error | `kind`, `error` | the final error |
 //!
+//! A live chat tells, with a field `stream`:
+//!
+//! | name | level | fields | when |
+//! |---|---|---|---|
+//! | `chat_opened` | debug | | a connection has shown its backlog |
+//! | `chat_failed` | debug | `kind`, `failures`, `retry_in_seconds` | a connection ended or could not be made, so many in a row by now, and another will be |
+//! | `chat_outage_begun` | warn | `kind`, `error`, `retry_in_seconds` | the first of them |
+//! | `chat_outage_ended` | info | `away_seconds`, `failures` | the chat is back |
+//! | `chat_gap` | warn | `since`, `until` | a gap was handed out |
+//! | `chat_items_skipped` | warn | `skipped` | so many items could not be read so far; told each time that there are twice as many |
+//! | `chat_closed` | info | | there is no chat, or it is over |
+//! | `chat_ended` | error | `kind`, `error` | the final error |
+//!
 //! An `error` is told with its causes. No field holds a secret or a word of the chat. They are told where the watcher is polled, or the feed was made, so a span around a bot's task
 //! tells several accounts apart. `RUST_LOG=rumble_live=debug cargo run --example watch` shows them.
 //!
@@ -117,6 +135,8 @@
 //! | `http` | yes | [`Pool`], which makes requests over reqwest |
 //! | `aws-lc-rs` | yes | aws-lc-rs as the cryptography of TLS; wants a C compiler |
 //! | `ring` | no | ring in its place, which builds faster |
+//! | `chat` | no | the live chat of a livestream, read as it is pushed; unofficial |
+//! | `pages` | no | from the URL of a watch page to the id of its livestream; unofficial |
 //! | `sim` | no | the simulated account; not for production |
 //!
 //! Without `http` the crate has neither an HTTP client nor TLS, some 40 crates in all, and you bring a [`Transport`].

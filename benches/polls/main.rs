@@ -7,25 +7,37 @@ mod clients;
 mod decode;
 mod latency;
 mod poll;
+#[path = "../common/ratios.rs"]
 mod ratios;
 mod server;
 mod track;
 
-use std::{fs, io, path::Path};
+use std::io;
 
 use criterion::Criterion;
 
+use crate::ratios::Goal;
+
+const GOALS: [Goal; 10] = [
+    ("decode/Snapshot", "decode/bare structs", Some(1.3)),
+    ("decode/Snapshot", "decode/Value", Some(1.0)),
+    ("track/0 new", "decode/Snapshot", Some(0.1)),
+    ("track/5 new", "decode/Snapshot", None),
+    ("track/50 new", "decode/Snapshot", None),
+    ("poll/watcher, 0 new", "poll/bare loop, 0 new", Some(1.15)),
+    ("poll/watcher, 5 new", "poll/bare loop, 5 new", Some(1.15)),
+    ("poll/watcher, 50 new", "poll/bare loop, 50 new", Some(1.15)),
+    ("latency/watcher", "latency/bare loop", None),
+    ("decode/Snapshot", "poll/watcher, 0 new", None),
+];
+
 fn main() -> io::Result<()> {
-    let results = Path::new(env!("CARGO_TARGET_TMPDIR")).join("polls");
-    // What an earlier run left must not pass for a result of this one.
-    if results.exists() {
-        fs::remove_dir_all(&results)?;
-    }
+    let results = ratios::fresh_folder("polls")?;
     let mut criterion = Criterion::default().output_directory(&results).configure_from_args();
     decode::bench(&mut criterion);
     track::bench(&mut criterion);
     poll::bench(&mut criterion);
     latency::bench(&mut criterion);
     criterion.final_summary();
-    ratios::print(&results)
+    ratios::print(&results, &GOALS)
 }

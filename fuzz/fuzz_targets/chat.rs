@@ -6,9 +6,11 @@ mod json;
 
 use std::collections::HashSet;
 
-use bytes::Bytes;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
-use rumble_live::chat::{ChatEvent, ChatMessage, Decoder, Emote, EmotePack, Emotes, Part};
+use rumble_live::{
+    Bytes,
+    chat::{ChatEvent, ChatMessage, Decoder, Emote, EmotePack, Emotes, Part},
+};
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| { json::mutate(data, size, max_size, seed) });
 

@@ -85,8 +85,8 @@ impl ChatBuilder {
         self
     }
 
-    /// Makes the requests in this way: over a [`Pool`](crate::Pool) that is shared with others, or any other. Default: a pool of its own;
-    /// without feature `http` there is no default.
+    /// Uses this transport, such as a [`Pool`](crate::Pool) that is shared with others. Default: a pool of its own; without feature `http` there is
+    /// no default.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self

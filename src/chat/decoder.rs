@@ -3,6 +3,7 @@
 use std::{collections::VecDeque, fmt, sync::Arc};
 
 use bytes::Bytes;
+use time::OffsetDateTime;
 
 use super::{
     event::{ChatEvent, ChatMessage, ChatReady, Deleted, Gift, Notice, Unknown, Unpinned},
@@ -26,8 +27,10 @@ use crate::{
 /// # Examples
 ///
 /// ```
-/// use bytes::Bytes;
-/// use rumble_live::chat::{ChatEvent, Decoder};
+/// use rumble_live::{
+///     Bytes,
+///     chat::{ChatEvent, Decoder},
+/// };
 ///
 /// let mut decoder = Decoder::new("7c1f4q");
 /// let mut bytes = Bytes::from(concat!(
@@ -53,6 +56,8 @@ pub struct Decoder {
     /// How many records there were.
     record: u64,
     skipped: u64,
+    /// Whether this connection has shown a backlog or a message.
+    has_begun: bool,
 }
 
 /// What the decoder finds in the bytes.
@@ -83,6 +88,7 @@ impl Decoder {
             pending: VecDeque::new(),
             record: 0,
             skipped: 0,
+            has_begun: false,
         }
     }
 
@@ -101,6 +107,7 @@ impl Decoder {
 
     /// A new connection begins: what is left of a record that the last one did not complete is dropped.
     pub fn reconnect(&mut self) {
+        self.has_begun = false;
         self.records = Records::new();
     }
 
@@ -207,6 +214,11 @@ impl Decoder {
     }
 
     fn hear_lines(&mut self, lines: Vec<Line>, request_id: Option<&str>) {
+        if let (false, Some(since), Some(line)) = (self.has_begun, self.known.latest(), lines.first()) {
+            // This connection's backlog could not be read, so what was said in between is lost.
+            self.tell_gap(Some(since), line.sent_at.max(since));
+        }
+        self.has_begun |= !lines.is_empty();
         for line in lines {
             if self.known.meet(&line) {
                 self.tell_line(line, request_id.map(Into::into));
@@ -223,7 +235,7 @@ impl Decoder {
 
     fn open(&mut self, init: Init) {
         self.pending.push_back(Step::Opened);
-        let Init { backlog, config, pinned, can_moderate, subscribers_only, raid, live_gate } = init;
+        let Init { backlog, is_whole, config, pinned, can_moderate, subscribers_only, raid, live_gate } = init;
         let mut ready = ChatReady::new(self.stream.clone());
         ready.config = Arc::new(config);
         ready.pinned = pinned.map(|line| self.message(line, None));
@@ -231,7 +243,8 @@ impl Decoder {
         ready.subscribers_only = subscribers_only;
         ready.raid = raid;
         ready.live_gate = live_gate;
-        let is_first = self.ready.is_none();
+        let is_first = self.ready.is_none() && self.known.is_empty();
+        self.has_begun = true;
         if self.ready.as_deref() != Some(&ready) {
             let ready = Box::new(ready);
             self.ready = Some(ready.clone());
@@ -243,15 +256,14 @@ impl Decoder {
                 self.tell_lines(history);
             }
         } else {
-            self.rejoin(backlog);
+            self.rejoin(backlog, is_whole);
         }
     }
 
-    fn rejoin(&mut self, backlog: Vec<Line>) {
-        let reunion = self.known.rejoin(backlog);
+    fn rejoin(&mut self, backlog: Vec<Line>, is_whole: bool) {
+        let reunion = self.known.rejoin(backlog, is_whole);
         if let Some((since, until)) = reunion.gap {
-            let stream = Some(self.stream.clone());
-            self.tell(ChatEvent::Gap(Gap { list: ListKind::Messages, stream, since, until, at_least: None }));
+            self.tell_gap(since, until);
         }
         if !reunion.deleted.is_empty() {
             self.tell_deleted(Deleted::new(reunion.deleted));
@@ -260,6 +272,11 @@ impl Decoder {
             self.tell_deleted(Deleted { inferred: true, ..Deleted::new(reunion.missing) });
         }
         self.tell_lines(reunion.news);
+    }
+
+    fn tell_gap(&mut self, since: Option<OffsetDateTime>, until: OffsetDateTime) {
+        let stream = Some(self.stream.clone());
+        self.tell(ChatEvent::Gap(Gap { list: ListKind::Messages, stream, since, until, at_least: None }));
     }
 
     fn tell_lines(&mut self, lines: Vec<Line>) {

@@ -18,21 +18,20 @@ use crate::{
 /// A clone is a reference count. The JSON form is a list of packs.
 ///
 /// ```
-/// use rumble_live::chat::{ChatMessage, Emotes, Part};
+/// use rumble_live::chat::{ChatMessage, Emote, EmotePack, Emotes, Part};
 ///
-/// let emotes = Emotes::from_json(br#"{"data": {"items": [{"title": "Rumble", "emotes": [
-///     {"name": "r+smiley", "file": "https://cdn.example.invalid/smiley.png"}
-/// ]}]}}"#)?;
+/// let mut pack = EmotePack::default();
+/// pack.emotes = vec![Emote::new("r+smiley", "https://cdn.example.invalid/smiley.png")];
+/// let emotes = Emotes::new(vec![pack]);
 /// let message = ChatMessage::new("1", "7c1f4q", "ada", "hi :r+smiley: at 10:30:00");
-/// let html: String = message
+/// let parts: Vec<&str> = message
 ///     .parts(&emotes)
 ///     .map(|part| match part {
-///         Part::Text(text) => text.to_owned(), // to be escaped
-///         Part::Emote(emote) => format!("<img src={:?}>", emote.picture),
+///         Part::Text(text) => text,
+///         Part::Emote(emote) => &emote.picture,
 ///     })
 ///     .collect();
-/// assert_eq!(html, r#"hi <img src="https://cdn.example.invalid/smiley.png"> at 10:30:00"#);
-/// # Ok::<(), rumble_live::Error>(())
+/// assert_eq!(parts, ["hi ", "https://cdn.example.invalid/smiley.png", " at 10:30:00"]);
 /// ```
 #[derive(Clone, Default)]
 pub struct Emotes(Arc<Inner>);

@@ -16,7 +16,12 @@ pub(crate) struct Known {
     /// In the order of their stamps, equal ones in the order in which they came.
     order: VecDeque<(OffsetDateTime, MessageId)>,
     marks: HashMap<MessageId, Mark>,
-    gone: Recent<MessageId, (), GONE>,
+    /// Whether rants are spared.
+    gone: Recent<MessageId, bool, GONE>,
+    /// When what came last was sent. Others may be stamped later, by a server that is ahead.
+    latest: Option<OffsetDateTime>,
+    /// Whether a backlog was seen.
+    has_begun: bool,
     /// A backlog's message that is not known by its id is old when it is stamped earlier than this. There is none until the first backlog,
     /// whose oldest message it is; it rises with what is forgotten.
     floor: Option<OffsetDateTime>,
@@ -43,7 +48,7 @@ pub(crate) struct Reunion {
 
 impl Known {
     pub(crate) fn new() -> Self {
-        Self { order: VecDeque::new(), marks: HashMap::new(), gone: Recent::new(), floor: None }
+        Self { order: VecDeque::new(), marks: HashMap::new(), gone: Recent::new(), latest: None, has_begun: false, floor: None }
     }
 
     /// Takes in a message that came by itself. Whether it is to be told: not where it is known or was deleted before it came.
@@ -51,7 +56,12 @@ impl Known {
         if self.marks.contains_key(&line.id) {
             return false;
         }
-        let is_deleted = self.gone.remove(&line.id).is_some() || line.is_deleted;
+        let is_rant = line.rant.is_some();
+        let is_deleted = line.is_deleted || self.gone.remove(&line.id).is_some_and(|spares_rants| !(spares_rants && is_rant));
+        if !self.has_begun {
+            self.floor = self.floor.or(Some(line.sent_at));
+        }
+        self.latest = Some(line.sent_at);
         self.remember(line, is_deleted);
         !is_deleted
     }
@@ -61,9 +71,7 @@ impl Known {
         for id in ids {
             match self.marks.get_mut(id) {
                 Some(mark) => mark.is_deleted |= !(mark.is_rant && spares_rants),
-                // Whether it is a rant cannot be known.
-                None if spares_rants => {}
-                None => self.gone.put(id.clone(), ()),
+                None => self.gone.put(id.clone(), spares_rants),
             }
         }
     }
@@ -71,14 +79,27 @@ impl Known {
     /// Takes in the first backlog and returns what of it can be shown, oldest first.
     pub(crate) fn begin(&mut self, backlog: Vec<Line>) -> Vec<Line> {
         let backlog = sorted(backlog);
-        self.floor = backlog.first().map(|line| line.sent_at);
+        self.floor = oldest(&backlog);
+        self.has_begun = true;
         backlog.into_iter().filter(|line| self.meet(line)).collect()
     }
 
-    /// Takes in a later backlog.
-    pub(crate) fn rejoin(&mut self, backlog: Vec<Line>) -> Reunion {
+    /// Whether nothing came yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// When what came last was sent.
+    pub(crate) fn latest(&self) -> Option<OffsetDateTime> {
+        self.latest
+    }
+
+    /// Takes in a later backlog. `is_whole`: all of it could be read.
+    pub(crate) fn rejoin(&mut self, backlog: Vec<Line>, is_whole: bool) -> Reunion {
         let backlog = sorted(backlog);
-        let missing = self.missing(&backlog);
+        self.has_begun = true;
+        // What is missing may be what could not be read.
+        let missing = if is_whole { self.missing(&backlog) } else { Vec::new() };
         let gap = self.gap(&backlog);
         let deleted = backlog.iter().filter(|line| line.is_deleted && self.marks.get(&line.id).is_some_and(|mark| !mark.is_deleted));
         let deleted: Vec<_> = deleted.map(|line| line.id.clone()).collect();
@@ -97,17 +118,16 @@ impl Known {
         Reunion { gap, deleted, missing, news }
     }
 
-    /// Where something may have been lost: where the backlog is later than all that is known and nothing joins the two. A rant joins them
+    /// Where something may have been lost: where the backlog is later than what came last and nothing joins the two. A rant joins them
     /// only if no ordinary message known is newer, for the server may show rants for longer than the rest.
     fn gap(&self, backlog: &[Line]) -> Option<(Option<OffsetDateTime>, OffsetDateTime)> {
-        let newest = self.order.back().map(|(sent_at, _)| *sent_at);
         let ordinary = |id: &MessageId| self.marks.get(id).is_some_and(|mark| !mark.is_rant);
         let newest_ordinary = self.order.iter().rev().find(|(_, id)| ordinary(id)).map(|(sent_at, _)| *sent_at);
         let joins = |line: &Line| {
             self.marks.contains_key(&line.id) && (line.rant.is_none() || newest_ordinary.is_none_or(|newest| newest <= line.sent_at))
         };
         let oldest = oldest(backlog)?;
-        (newest < Some(oldest) && !backlog.iter().any(joins)).then_some((newest, oldest))
+        (self.latest < Some(oldest) && !backlog.iter().any(joins)).then_some((self.latest, oldest))
     }
 
     /// What should stand between others of the backlog and does not. The seconds at both ends may be shown in part.
@@ -202,10 +222,10 @@ mod tests {
             if newest_first {
                 backlog.reverse();
             }
-            let reunion = known.rejoin(backlog);
+            let reunion = known.rejoin(backlog, true);
             assert_eq!(ids(&reunion.news), ["9", "10", "11"]);
             assert_eq!(Reunion { news: Vec::new(), ..reunion }, Reunion::default());
-            assert_eq!(known.rejoin(lines(4..=11)), Reunion::default(), "once");
+            assert_eq!(known.rejoin(lines(4..=11), true), Reunion::default(), "once");
         }
     }
 
@@ -213,11 +233,11 @@ mod tests {
     fn equal_seconds_keep_the_order_of_the_server() {
         let mut known = known([1], []);
         let of_one_second = || vec![line("a", 5), line("b", 5), line("c", 5)];
-        assert_eq!(ids(&known.clone().rejoin(of_one_second()).news), ["a", "b", "c"]);
+        assert_eq!(ids(&known.clone().rejoin(of_one_second(), true).news), ["a", "b", "c"]);
         let mut backlog = of_one_second();
         backlog.push(line("1", 1));
         backlog[..3].reverse();
-        assert_eq!(ids(&known.rejoin(backlog).news), ["a", "b", "c"], "newest first");
+        assert_eq!(ids(&known.rejoin(backlog, true).news), ["a", "b", "c"], "newest first");
     }
 
     #[test]
@@ -225,7 +245,7 @@ mod tests {
         let mut known = known(50..=99, [100]);
         known.delete(&["60".into(), "61".into()], false);
         let backlog: Vec<i64> = (48..=101).filter(|second| !(60..=61).contains(second)).collect();
-        assert_eq!(ids(&known.rejoin(lines(backlog)).news), ["101"]);
+        assert_eq!(ids(&known.rejoin(lines(backlog), true).news), ["101"]);
     }
 
     #[test]
@@ -233,16 +253,16 @@ mod tests {
         let mut known = Known::new();
         known.begin(vec![line("b", 50), line("d", 51)]);
         let backlog = vec![line("a", 50), line("b", 50), line("c", 50), line("d", 51)];
-        assert_eq!(ids(&known.rejoin(backlog).news), ["c"]);
+        assert_eq!(ids(&known.rejoin(backlog, true).news), ["c"]);
     }
 
     #[test]
     fn backlog_that_joins_nothing_and_is_later_than_all_is_a_gap() {
-        assert_eq!(known(1..=5, []).rejoin(lines(10..=12)).gap, Some((Some(at(5)), at(10))));
-        assert_eq!(known(1..=5, []).rejoin(lines([5, 10])).gap, None, "joined");
-        assert_eq!(known(1..=5, []).rejoin(vec![line("x", 5), line("y", 10)]).gap, None, "not later");
-        assert_eq!(known(1..=5, []).rejoin(Vec::new()).gap, None, "nothing shown");
-        assert_eq!(known([], []).rejoin(lines(10..=12)).gap, Some((None, at(10))), "nothing known");
+        assert_eq!(known(1..=5, []).rejoin(lines(10..=12), true).gap, Some((Some(at(5)), at(10))));
+        assert_eq!(known(1..=5, []).rejoin(lines([5, 10]), true).gap, None, "joined");
+        assert_eq!(known(1..=5, []).rejoin(vec![line("x", 5), line("y", 10)], true).gap, None, "not later");
+        assert_eq!(known(1..=5, []).rejoin(Vec::new(), true).gap, None, "nothing shown");
+        assert_eq!(known([], []).rejoin(lines(10..=12), true).gap, Some((None, at(10))), "nothing known");
     }
 
     #[test]
@@ -254,28 +274,28 @@ mod tests {
         }
         let mut backlog = lines(10..=12);
         backlog.insert(0, rant(2));
-        let reunion = paid.rejoin(backlog);
+        let reunion = paid.rejoin(backlog, true);
         assert_eq!(reunion.gap, Some((Some(at(5)), at(10))));
         assert_eq!(reunion.missing, Vec::<MessageId>::new());
         let mut paid = known([1], []);
         paid.meet(&rant(2));
-        assert_eq!(paid.rejoin(vec![rant(2), line("3", 3)]).gap, None, "as the newest it joins");
+        assert_eq!(paid.rejoin(vec![rant(2), line("3", 3)], true).gap, None, "as the newest it joins");
     }
 
     #[test]
     fn what_is_missing_between_others_was_deleted_and_is_told_once() {
         let mut known = known(1..=5, 6..=9);
         known.delete(&["7".into()], false);
-        let reunion = known.rejoin(lines([2, 3, 5, 8, 9, 10]));
+        let reunion = known.rejoin(lines([2, 3, 5, 8, 9, 10]), true);
         assert_eq!(reunion.missing, ["4", "6"]);
-        assert_eq!(known.rejoin(lines([2, 3, 5, 8, 9, 10])), Reunion::default());
+        assert_eq!(known.rejoin(lines([2, 3, 5, 8, 9, 10]), true), Reunion::default());
     }
 
     #[test]
     fn seconds_at_the_ends_of_a_backlog_may_be_shown_in_part() {
         let mut known = Known::new();
         known.begin(vec![line("a", 1), line("b", 1), line("c", 5), line("d", 5), line("e", 6)]);
-        assert_eq!(known.rejoin(vec![line("b", 1), line("d", 5)]).missing, Vec::<MessageId>::new());
+        assert_eq!(known.rejoin(vec![line("b", 1), line("d", 5)], true).missing, Vec::<MessageId>::new());
     }
 
     #[test]
@@ -289,8 +309,38 @@ mod tests {
         assert!(known.meet(&rant(5)), "rants were spared");
         let mut backlog = lines([1, 2, 3, 4, 5, 6]);
         backlog[0].is_deleted = true;
-        let reunion = known.rejoin(backlog);
+        let reunion = known.rejoin(backlog, true);
         assert_eq!((ids(&reunion.news), reunion.deleted), (vec!["6"], vec!["1".into()]));
+    }
+
+    #[test]
+    fn deletion_that_spares_rants_takes_the_line_that_comes_after_it_and_is_none() {
+        let mut known = known([1], []);
+        known.delete(&["2".into(), "3".into()], true);
+        assert!(!known.meet(&line("2", 2)));
+        assert!(known.meet(&rant(3)));
+    }
+
+    #[test]
+    fn rant_that_is_shown_for_longer_than_the_rest_makes_no_old_line_news() {
+        let mut known = Known::new();
+        known.begin([vec![rant(2)], lines(50..=99)].concat());
+        known.delete(&["60".into(), "61".into()], false);
+        let backlog = (48..=101).filter(|second| !(60..=61).contains(second));
+        assert_eq!(ids(&known.rejoin([vec![rant(2)], lines(backlog)].concat(), true).news), ["100", "101"]);
+    }
+
+    #[test]
+    fn nothing_is_taken_for_deleted_where_some_of_the_backlog_cannot_be_read() {
+        assert_eq!(known(1..=3, 4..=6).rejoin(lines([3, 5, 6]), false).missing, Vec::<MessageId>::new());
+    }
+
+    #[test]
+    fn line_that_is_stamped_ahead_hides_no_gap() {
+        let mut known = known(1..=5, []);
+        known.meet(&line("ahead", 4000));
+        known.meet(&line("6", 6));
+        assert_eq!(known.rejoin(lines(100..=110), true).gap, Some((Some(at(6)), at(100))));
     }
 
     #[test]
@@ -298,14 +348,14 @@ mod tests {
         let mut known = known([1], []);
         known.meet(&rant(2));
         known.delete(&["2".into()], true);
-        assert_eq!(known.rejoin(lines([1, 3])).missing, ["2"]);
+        assert_eq!(known.rejoin(lines([1, 3]), true).missing, ["2"]);
     }
 
     #[test]
     fn memory_is_bounded_and_what_is_forgotten_is_not_told_again() {
         let mut known = known([1], 2..=10_000);
         assert_eq!((known.order.len(), known.marks.len()), (MOST, MOST));
-        let reunion = known.rejoin(lines(1..=10_001));
+        let reunion = known.rejoin(lines(1..=10_001), true);
         assert_eq!(ids(&reunion.news), ["10001"]);
         assert_eq!((known.order.len(), known.marks.len()), (MOST, MOST));
         for id in 0..100_000 {

@@ -55,6 +55,7 @@ impl Pace {
             }
             Outcome::Failed { retry_after } => {
                 self.failures = self.failures.saturating_add(1);
+                self.absences = 0;
                 let asked = retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
                 // Never shortened, and spread: all chats of a process may have been told the same.
                 Verdict::Again(self.backoff(draw).max(asked + (asked / 10).mul_f64(draw)))
@@ -121,7 +122,8 @@ mod tests {
     #[test]
     fn chat_is_over_when_it_was_not_there_three_times_in_a_row() {
         let absent = Outcome::Absent;
-        assert_eq!(delays(0.5, [absent, FAILED, absent, absent]), [Some(30.0), Some(1.5), Some(30.0), None]);
+        assert_eq!(delays(0.5, [absent; 3]), [Some(30.0), Some(30.0), None]);
+        assert_eq!(delays(0.5, [absent, absent, FAILED, absent, absent, absent])[2..], [Some(1.5), Some(30.0), Some(30.0), None]);
         let mut pace = Pace::default();
         for _ in 0..10 {
             assert_eq!(pace.next(absent, 0.5), Verdict::Again(ABSENCE));

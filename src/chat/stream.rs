@@ -107,6 +107,7 @@ pub struct Chat {
     pending: VecDeque<Result<ChatEvent, Error>>,
     /// Since when, and how often, it failed to be open.
     outage: Option<(Instant, u32)>,
+    /// How many unreadable items were told of last.
     skipped: u64,
     /// For jitter.
     random: fastrand::Rng,
@@ -117,8 +118,8 @@ enum State {
     Due,
     /// The next connection is to be made at its instant.
     Waiting(Timer),
-    /// The request in flight.
-    Opening(Flight<Answer<Body>>),
+    /// The request in flight, in the runtime that it needs.
+    Opening(runtime::Id, Flight<Answer<Body>>),
     Open(Connection),
     /// There will be no further connection.
     Ended,
@@ -139,7 +140,7 @@ struct Connection {
 enum Phase {
     /// The backlog must come before this ends.
     Fresh(Pin<Box<Sleep>>),
-    /// It showed its backlog then.
+    /// It showed its backlog, or spoke otherwise, then.
     Good(Instant),
 }
 
@@ -221,6 +222,12 @@ impl Chat {
             match self.decoder.step(&mut connection.bytes)? {
                 Step::Opened => self.opened(),
                 Step::Event(event) => {
+                    if self.is_fresh() {
+                        // Its backlog could not be read, but it speaks.
+                        self.opened();
+                        self.pending.push_back(Ok(event));
+                        continue;
+                    }
                     if let ChatEvent::Gap(gap) = &event {
                         trace::gap(self.decoder.stream(), gap);
                     }
@@ -232,7 +239,7 @@ impl Chat {
 
     fn connect(&mut self, runtime: &Handle) {
         match &self.source {
-            Ok(source) => self.state = State::Opening(Flight::start(runtime, None, source.clone().open())),
+            Ok(source) => self.state = State::Opening(runtime.id(), Flight::start(runtime, None, source.clone().open())),
             Err(error) => self.end(error.clone()),
         }
     }
@@ -255,7 +262,11 @@ impl Chat {
         }
     }
 
-    /// The connection has shown its backlog.
+    fn is_fresh(&self) -> bool {
+        matches!(&self.state, State::Open(Connection { phase: Phase::Fresh(_), .. }))
+    }
+
+    /// The connection is a good one.
     fn opened(&mut self) {
         trace::opened(self.decoder.stream());
         if let State::Open(connection) = &mut self.state
@@ -294,10 +305,10 @@ impl Chat {
         self.state = State::Ended;
     }
 
-    /// Tells of unreadable items when there are more.
+    /// Tells of unreadable items each time that there are twice as many, for a change of the wire may make all of them so.
     fn notice_skipped(&mut self) {
         let skipped = self.decoder.skipped();
-        if skipped > self.skipped {
+        if skipped > self.skipped.saturating_mul(2) {
             self.skipped = skipped;
             trace::items_skipped(self.decoder.stream(), skipped);
         }
@@ -341,7 +352,7 @@ impl Connection {
 }
 
 fn no_backlog() -> Error {
-    let text = format!("the chat did not begin within {BACKLOG:?}; the server or the network is slow");
+    let text = format!("the chat did not begin within {BACKLOG:?}; the server or the network is slow, or its backlog cannot be read");
     Error::with_message(ErrorKind::Timeout, text)
 }
 
@@ -372,7 +383,8 @@ impl Stream for Chat {
                     Ok(()) => this.state = State::Due,
                     Err(error) => this.end(cannot_wait(error)),
                 },
-                (State::Opening(flight), Ok(runtime)) => {
+                (State::Opening(begun_in, _), Ok(runtime)) if *begun_in != runtime.id() => this.state = State::Due,
+                (State::Opening(_, flight), Ok(runtime)) => {
                     let answer = ready!(flight.poll_unpin(context));
                     this.take_answer(answer, &runtime);
                 }
@@ -382,6 +394,7 @@ impl Stream for Chat {
                         let outcome = connection.outcome();
                         this.fail(outcome, &error);
                     }
+                    budget.made_progress();
                 }
             }
         }
@@ -399,7 +412,7 @@ impl fmt::Debug for Chat {
         let state = match self.state {
             State::Due => "due",
             State::Waiting(_) => "waiting",
-            State::Opening(_) => "opening",
+            State::Opening(..) => "opening",
             State::Open(_) => "open",
             State::Ended => "ended",
         };

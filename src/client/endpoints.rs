@@ -48,9 +48,12 @@ impl Endpoints {
     ///
     /// # Errors
     ///
-    /// As [`at`](Self::at).
+    /// As [`at`](Self::at), and where it has a query.
     pub fn with_chat(mut self, url: impl AsRef<str>) -> Result<Self, Error> {
         let url: SecretUrl = url.as_ref().parse()?;
+        if url.uri().query().is_some() {
+            return Err(Error::config("the URL of the chat service must not have a query; leave out what follows the question mark"));
+        }
         self.chat = url.expose().trim_end_matches('/').into();
         Ok(self)
     }
@@ -93,5 +96,6 @@ mod tests {
         for url in ["rumble.com", "ftp://rumble.com", "https://ada@rumble.com"] {
             assert!(Endpoints::at(url).is_err() && Endpoints::default().with_chat(url).is_err(), "{url}");
         }
+        assert!(Endpoints::default().with_chat("https://relay.example/chat/api?a=b").is_err());
     }
 }

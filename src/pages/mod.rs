@@ -1,5 +1,7 @@
 //! What Rumble's public pages tell, without a key. Feature `pages`.
 //!
+//! Unofficial: Rumble names the oEmbed service in its pages but documents nothing of it, and may change it without notice.
+//!
 //! [`resolve`](Pages::resolve) turns the URL of a watch page into the id of its livestream, which is also the id of its chat.
 //!
 //! ```no_run
@@ -59,6 +61,13 @@ impl Pages {
     /// A reader that makes its requests over this transport.
     pub fn over(transport: impl Transport) -> Self {
         Self { transport: Arc::new(transport), endpoints: Endpoints::default(), user_agent: HeaderValue::from_static(DEFAULT_USER_AGENT) }
+    }
+
+    /// The same with the pages at other [endpoints](Endpoints), such as a test server.
+    #[must_use]
+    pub fn with_endpoints(mut self, endpoints: Endpoints) -> Self {
+        self.endpoints = endpoints;
+        self
     }
 
     /// Which video or livestream a URL leads to: that of a watch page, an embedded player or a short, with or without what follows the path.

@@ -11,6 +11,8 @@ use futures::{Stream, stream::FusedStream};
 use rumble_live::{
     ApiUrl, Client, ClientBuilder, Error, ErrorKind, Event, EventId, Feed, Follower, Message, Rant, Reader, Request, Response, Snapshot,
     Subscriber, Tracker, Transport, Typed, Watcher, WatcherBuilder,
+    chat::{Chat, ChatBuilder, ChatEvent, Decoder, Emotes},
+    pages::Pages,
     sim::{Server, Sim},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -37,6 +39,12 @@ assert_impl_all!(EventId: Clone, Debug, Display, Eq, Hash, Send, Sync, Serialize
 assert_impl_all!(Snapshot: Clone, Debug, Send, Sync, Unpin, Serialize, UnwindSafe, RefUnwindSafe);
 assert_impl_all!(Request: Debug, Send, Sync);
 assert_impl_all!(Response: Debug, Send, Sync);
+assert_impl_all!(Chat: Debug, Send, Unpin, Stream<Item = Result<ChatEvent, Error>>, FusedStream);
+assert_impl_all!(ChatBuilder: Clone, Debug, Send, Sync, Unpin);
+assert_impl_all!(Decoder: Debug, Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+assert_impl_all!(ChatEvent: Clone, Debug, Display, Eq, Hash, Send, Sync, Unpin, Serialize, DeserializeOwned, UnwindSafe, RefUnwindSafe);
+assert_impl_all!(Emotes: Clone, Debug, Default, Eq, Send, Sync, Serialize, DeserializeOwned);
+assert_impl_all!(Pages: Clone, Debug, Send, Sync);
 assert_impl_all!(Sim: Clone, Debug, Send, Sync, Transport);
 assert_impl_all!(Server: Debug, Send, Sync);
 assert_obj_safe!(Transport);

@@ -8,7 +8,7 @@ use crate::snapshot::{ChannelId, OneLine, UserId};
 
 /// Who wrote a line of chat or bought something in it (`users[]` and `channels[]` of the wire).
 ///
-/// The chat sends a person along with what they say. Where it leaves that out and this connection has not seen the person before, only
+/// The chat sends a person along with what they say. Where it leaves that out and has not shown the person before, only
 /// the ids are known and [`name`](Self::name) is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]

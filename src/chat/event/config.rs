@@ -62,14 +62,13 @@ impl Badge {
     /// The address of the smallest picture that is at least `size` pixels wide; else of the largest.
     ///
     /// ```
-    /// # let badge: rumble_live::chat::Badge = serde_json::from_str(r#"{"slug": "admin", "label": "Admin", "icons": [
-    /// #     {"size": 48, "url": "https://rumble.com/i/badges/admin_48.png"},
-    /// #     {"size": 96, "url": "https://rumble.com/i/badges/admin_96.png"}
-    /// # ]}"#)?;
+    /// use rumble_live::chat::{Badge, Icon};
+    ///
+    /// let mut badge = Badge::default();
+    /// badge.icons = vec![Icon::new(48, "https://rumble.com/i/badges/admin_48.png"), Icon::new(96, "https://rumble.com/i/badges/admin_96.png")];
     /// assert_eq!(badge.picture(48), Some("https://rumble.com/i/badges/admin_48.png"));
-    /// # assert_eq!(badge.picture(64), Some("https://rumble.com/i/badges/admin_96.png"));
-    /// # assert_eq!(badge.picture(500), badge.picture(96));
-    /// # Ok::<(), serde_json::Error>(())
+    /// assert_eq!(badge.picture(64), Some("https://rumble.com/i/badges/admin_96.png"));
+    /// assert_eq!(badge.picture(500), badge.picture(96));
     /// ```
     #[must_use]
     pub fn picture(&self, size: u32) -> Option<&str> {
@@ -85,6 +84,14 @@ pub struct Icon {
     pub size: u32,
     /// Its whole address; the wire has a path on the site.
     pub url: String,
+}
+
+impl Icon {
+    /// A picture of this size at this address.
+    #[must_use]
+    pub fn new(size: u32, url: impl Into<String>) -> Self {
+        Self { size, url: url.into() }
+    }
 }
 
 /// A price of rants (`config.rants.levels`).

@@ -1,6 +1,6 @@
 //! The id of a line of chat.
 
-use std::{borrow::Borrow, fmt, sync::Arc};
+use std::{borrow::Borrow, convert::Infallible, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,26 @@ impl From<String> for MessageId {
     }
 }
 
+impl From<&MessageId> for MessageId {
+    fn from(id: &MessageId) -> Self {
+        id.clone()
+    }
+}
+
+impl FromStr for MessageId {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self::from(text))
+    }
+}
+
+impl AsRef<str> for MessageId {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Borrow<str> for MessageId {
     fn borrow(&self) -> &str {
         &self.0
@@ -48,6 +68,12 @@ impl PartialEq<str> for MessageId {
 impl PartialEq<&str> for MessageId {
     fn eq(&self, other: &&str) -> bool {
         &*self.0 == *other
+    }
+}
+
+impl PartialEq<String> for MessageId {
+    fn eq(&self, other: &String) -> bool {
+        &*self.0 == other.as_str()
     }
 }
 

@@ -35,24 +35,27 @@ use crate::{
 /// ```
 /// use rumble_live::chat::ChatEvent;
 ///
-/// let json = r#"{"type":"deleted","message_ids":["2403846000000000101"],"spares_rants":false,"inferred":false}"#;
-/// let event: ChatEvent = serde_json::from_str(json)?;
-/// assert_eq!(event.to_string(), "deleted 2403846000000000101");
-/// assert_eq!(serde_json::to_string(&event)?, json);
-/// # Ok::<(), serde_json::Error>(())
+/// fn main() -> Result<(), serde_json::Error> {
+///     let json = r#"{"type":"deleted","message_ids":["2403846000000000101"],"spares_rants":false,"inferred":false}"#;
+///     let event: ChatEvent = serde_json::from_str(json)?;
+///     assert_eq!(event.to_string(), "deleted 2403846000000000101");
+///     assert_eq!(serde_json::to_string(&event)?, json);
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ChatEvent {
-    /// How the chat stands. The first event of a chat that could be opened; comes again where a later connection shows that it stands
-    /// otherwise by now (`init`).
+    /// How the chat stands. The first event of a chat that could be opened; sent again when a reconnect shows that something has changed
+    /// (`init`).
     Ready(Box<ChatReady>),
     /// Somebody wrote, paid or not (`messages`).
     Message(ChatMessage),
     /// Messages were taken out (`delete_messages`, `delete_non_rant_messages`).
     Deleted(Deleted),
-    /// Users were muted: all that they wrote is to vanish, rants included (`mute_users`).
+    /// Users were muted (`mute_users`). Rumble's own app hides all that they wrote, rants included; a [`Deleted`](Self::Deleted) that spares rants
+    /// may follow, so whether to hide paid messages is for you to decide.
     Muted(Muted),
     /// A message was pinned above the chat (`pin_message`).
     Pinned(ChatMessage),
@@ -65,7 +68,7 @@ pub enum ChatEvent {
     Gift(Gift),
     /// Gifts were handed out (`gift_received`). Rumble's own app shows it to nobody but who received one.
     GiftReceived(Gift),
-    /// The stream, or its chat, is about to be for some only, or for all again (`live_gate`).
+    /// The stream, or its chat, is about to be restricted, or opened again (`live_gate`).
     LiveGate(LiveGate),
     /// Users may moderate from now on, or no longer (`can_moderate`).
     CanModerate(CanModerate),
@@ -93,7 +96,7 @@ pub struct ChatReady {
     /// The message that is pinned above it (`pinned_message`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<ChatMessage>,
-    /// Whether whoever asked may moderate; for who reads anonymously, false (`can_moderate`).
+    /// Whether you may moderate; always false without a login (`can_moderate`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub can_moderate: Option<bool>,
     /// Whether only subscribers may write (`subscribers_only_chat.on`).
@@ -162,7 +165,7 @@ pub struct Raid {
     pub starts_at: Option<OffsetDateTime>,
 }
 
-/// The stream, or its chat, is for some only, or for all again.
+/// The stream, or its chat, is restricted, or opened again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LiveGate {

@@ -63,6 +63,8 @@ pub(crate) enum What {
 #[derive(Debug)]
 pub(crate) struct Init {
     pub(crate) backlog: Vec<Line>,
+    /// Whether all of the backlog could be read.
+    pub(crate) is_whole: bool,
     pub(crate) config: ChatConfig,
     pub(crate) pinned: Option<Line>,
     pub(crate) can_moderate: Option<bool>,
@@ -193,6 +195,7 @@ impl WireData {
 
     fn init(self, site: &str, skipped: &mut usize) -> Init {
         Init {
+            is_whole: self.messages.0.skipped() == 0,
             backlog: items(self.messages, skipped),
             config: self.config.0.unwrap_or_default().config(site),
             pinned: line(self.pinned_message, skipped),

@@ -32,6 +32,9 @@ pub(crate) struct Channel {
 
 /// Far beyond the ids of today.
 const LONGEST_ID: usize = 64;
+const LONGEST_NAME: usize = 200;
+const LONGEST_URL: usize = 2048;
+const MOST_BADGES: usize = 32;
 
 /// The id of a user: decimal on the chat's wire, in base 36 everywhere else.
 pub(super) struct UserNumber(pub(super) UserId);
@@ -81,6 +84,19 @@ wire! {
     }
 }
 
+/// People are kept for long, so none of them may take much room: what is longer than any real one is cut.
+fn name(name: Option<String>) -> Option<String> {
+    let mut name = filled(name)?;
+    if let Some((end, _)) = name.char_indices().nth(LONGEST_NAME) {
+        name.truncate(end);
+    }
+    Some(name)
+}
+
+fn picture(url: Option<String>) -> Option<String> {
+    filled(url).filter(|url| url.len() <= LONGEST_URL)
+}
+
 /// The wire pads lists of people with empty lists and nulls, which are nobody.
 fn person<T>(wire: Object<T>) -> Result<T, LeftOut> {
     wire.0.ok_or(LeftOut::Padding)
@@ -93,10 +109,10 @@ impl Entry for User {
         let wire = person(wire)?;
         Ok(Self {
             id: wire.id.required()?.0,
-            username: filled(wire.username.0),
+            username: name(wire.username.0),
             color: wire.color.0,
-            picture: filled(wire.image.0),
-            badges: wire.badges.0,
+            picture: picture(wire.image.0),
+            badges: wire.badges.0.into_iter().filter(|badge| badge.len() <= LONGEST_ID).take(MOST_BADGES).collect(),
             is_follower: wire.is_follower.0.unwrap_or_default(),
         })
     }
@@ -116,7 +132,7 @@ impl Entry for Channel {
 
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         let wire = person(wire)?;
-        Ok(Self { id: wire.id.required()?.0, name: filled(wire.username.0), picture: filled(wire.image.0) })
+        Ok(Self { id: wire.id.required()?.0, name: name(wire.username.0), picture: picture(wire.image.0) })
     }
 }
 

@@ -37,15 +37,15 @@ impl Connection {
 
     /// What goes out now. `None` where the chat is over.
     fn next_bytes(&mut self, world: &World) -> Poll<Option<Bytes>> {
-        let told = world.told_second();
-        let is_told = |second: u64| told.is_some_and(|told| second <= told);
+        let second = world.clock.elapsed();
+        let is_told = |told: u64| told <= second;
         let chats = &world.chats;
         let Some(next) = self.next else {
             let chat = &world.stream(&self.stream).chat;
-            let told: Vec<_> = chat.lines.iter().filter(|line| is_told(line.second)).collect();
+            let told: Vec<_> = chat.lines.iter().filter(|line| is_told(line.told)).collect();
             let newest = told.get(told.len().saturating_sub(BACKLOG)..).unwrap_or_default();
             let backlog = wire::init(&self.stream, newest, chat.pinned.as_ref(), world);
-            let untold = chats.records.iter().take_while(|record| is_told(record.second)).count();
+            let untold = chats.records.iter().take_while(|record| is_told(record.told)).count();
             self.next = Some(chats.dropped + untold as u64);
             return Poll::Ready(Some(backlog));
         };
@@ -55,7 +55,7 @@ impl Connection {
         };
         while let Some(record) = chats.records.get(place) {
             if record.stream == self.stream {
-                if !is_told(record.second) {
+                if !is_told(record.told) {
                     return Poll::Pending;
                 }
                 self.next = Some(chats.dropped + place as u64 + 1);

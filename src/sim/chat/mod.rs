@@ -60,7 +60,8 @@ pub(super) struct Chats {
 #[derive(Debug)]
 struct Record {
     stream: StreamId,
-    second: u64,
+    /// From which second on it is told.
+    told: u64,
     bytes: Bytes,
 }
 
@@ -77,7 +78,8 @@ struct Listener {
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     id: u64,
-    second: u64,
+    /// From which second on it is told.
+    told: u64,
     at: OffsetDateTime,
     username: String,
     text: String,
@@ -143,11 +145,12 @@ impl Chats {
     }
 
     fn tell(&mut self, stream: &StreamId, second: u64, bytes: Bytes) {
+        let told = second.saturating_add(self.lag.as_secs());
         if self.records.len() >= MOST_RECORDS {
             self.records.pop_front();
             self.dropped += 1;
         }
-        self.records.push_back(Record { stream: stream.clone(), second, bytes });
+        self.records.push_back(Record { stream: stream.clone(), told, bytes });
         self.wake();
     }
 
@@ -166,17 +169,24 @@ impl Chats {
 impl World {
     /// Somebody writes a line. False where it is not to be in the polled lists.
     pub(super) fn say(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str, notice: Option<Notice>) -> bool {
+        // A mistake of the script must be found before anything changes.
+        self.stream(stream);
         let second = self.second_now;
         let id = self.chats.next_id(second);
-        if self.chats.forget_in_chat > 0 {
+        let is_news = matches!(notice, None | Some(Notice::Rant { .. }));
+        if is_news && self.chats.forget_in_chat > 0 {
             self.chats.forget_in_chat -= 1;
         } else {
-            let line = Line { id, second, at, username: username.into(), text: text.into(), notice };
+            let told = second.saturating_add(self.chats.lag.as_secs());
+            let line = Line { id, told, at, username: username.into(), text: text.into(), notice };
             if self.chats.is_heard() {
                 let bytes = wire::message(&line, self);
                 self.chats.tell(stream, second, bytes);
             }
             self.stream_mut(stream).chat.add(line);
+        }
+        if !is_news {
+            return false;
         }
         let is_polled = self.chats.forget_in_polls == 0;
         self.chats.forget_in_polls = self.chats.forget_in_polls.saturating_sub(1);
@@ -223,11 +233,6 @@ impl World {
         if self.chats.is_heard() {
             self.chats.tell(stream, second, bytes);
         }
-    }
-
-    /// The last second of which the chats tell.
-    fn told_second(&self) -> Option<u64> {
-        self.clock.passed().checked_sub(self.chats.lag).map(|passed| passed.as_secs())
     }
 
     fn is_live(&self, stream: &StreamId) -> bool {

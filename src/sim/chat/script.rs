@@ -16,7 +16,7 @@ use crate::{
 ///
 /// Each stream that is live has a chat, which pushes what happens in it to whoever [reads it](crate::chat::Chat), over HTTP or without. All that
 /// [`message`](Self::message), [`rant`](Self::rant), [`gift`](Self::gift) and the deletions do shows in both the polled answers and the chat,
-/// with the same users; what follows here only in the chat. A user's id follows from the name. A stream that ends closes its chat.
+/// with the same users, and so does [`mute`](Self::mute). The other calls here show only in the chat. A user's id follows from the name. A stream that ends closes its chat.
 ///
 /// ```test_harness
 /// use rumble_live::{Client, Error, chat::ChatEvent, sim::Sim};
@@ -137,7 +137,7 @@ impl Sim {
         world.record(now, What::SubscriptionNotice { stream: stream.clone(), username: username.into(), text: text.into() });
     }
 
-    /// From now on, chats tell everything `lag` later than it happens, in whole seconds. Polled answers do not wait.
+    /// Lets the chats tell everything that happens from now on so much later, in whole seconds. Polled answers do not wait.
     pub fn chat_lag(&self, lag: Duration) {
         let mut world = self.world();
         world.chats.lag = Duration::from_secs(lag.as_secs());

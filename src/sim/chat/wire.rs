@@ -303,7 +303,7 @@ pub(super) fn raid(target_name: &str, target_url: &str, world: &World) -> Bytes 
 
 impl<'a> MessageJson<'a> {
     fn of(line: &'a Line) -> Self {
-        let Line { id, second: _, at, username, text, notice } = line;
+        let Line { id, told: _, at, username, text, notice } = line;
         let mut json = Self {
             id: id.to_string(),
             time: Utc(*at),

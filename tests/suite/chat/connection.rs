@@ -278,6 +278,35 @@ fn chat_that_moves_to_another_runtime_connects_anew_there() {
     assert!(runtime().block_on(async { timeout(SECOND, chat.next()).await.is_err() }));
 }
 
+#[test]
+fn chat_that_moves_while_it_is_opening_connects_anew_too() {
+    let runtime = || Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let script = Script::new([Reply::Silence, Reply::chat_that_stays(init(&[])), Reply::chat_that_stays(init(&[]))]);
+    let mut chat = script.chat();
+    let first = runtime();
+    first.block_on(async {
+        assert!(poll!(pin!(chat.next())).is_pending());
+        while script.requests() == 0 {
+            yield_now().await;
+        }
+    });
+    // The first one is not driven any more, but it is there.
+    let second = runtime();
+    assert_eq!(second.block_on(briefs(&mut chat, 1)), ["ready"]);
+    drop((first, second));
+    assert!(runtime().block_on(async { timeout(200 * SECOND, chat.next()).await }).is_ok(), "the silence of a connection of its own");
+    assert_eq!(script.requests(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn connection_whose_backlog_cannot_be_read_is_heard_all_the_same() {
+    let unreadable = "data: {\"type\":\"init\",\n\n".to_owned();
+    let script = Script::new([Reply::status(502), Reply::chat_that_stays(unreadable + &messages(&[message(1)]))]);
+    let mut chat = script.chat();
+    assert_eq!(briefs(&mut chat, 3).await, ["server 1", "resumed 1", "1"]);
+    assert!(timeout(80 * SECOND, chat.next()).await.is_err(), "it is not cut after a minute");
+}
+
 #[tokio::test(start_paused = true)]
 async fn future_dropped_after_each_poll_loses_nothing_and_opens_nothing() {
     let replies = || {

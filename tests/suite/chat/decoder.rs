@@ -121,6 +121,35 @@ fn gap_stands_before_a_backlog_that_does_not_reach_back() {
 }
 
 #[test]
+fn backlog_that_cannot_be_read_is_a_gap_and_what_was_told_before_is_no_history() {
+    let unreadable = "data: {\"type\":\"init\",\n\n".to_owned();
+    let mut decoder = Decoder::new(STREAM);
+    assert_eq!(told(&hear(&mut decoder, unreadable.clone() + &messages(&[message(3)]))), ["3"]);
+    decoder.reconnect();
+    assert_eq!(told(&hear(&mut decoder, unreadable + &messages(&[message(5)]))), ["gap", "5"]);
+    decoder.reconnect();
+    assert_eq!(told(&hear(&mut decoder, init(&[message(1), message(3), message(4), message(5), message(6)]))), ["ready", "4", "6"]);
+}
+
+#[test]
+fn message_of_a_backlog_that_cannot_be_read_is_not_taken_for_deleted() {
+    let mut decoder = Decoder::new(STREAM);
+    hear(&mut decoder, [init(&[message(1)]), messages(&[message(2), message(3)])].concat());
+    decoder.reconnect();
+    let broken = json!({"id": 2, "time": null, "text": "2"});
+    assert_eq!(told(&hear(&mut decoder, init(&[message(1), broken, message(3), message(4)]))), ["4"]);
+}
+
+#[test]
+fn people_take_little_room_whatever_they_are_called() {
+    let user = json!({"id": 1, "username": "é".repeat(100_000), "image.1": "x".repeat(100_000), "badges": vec!["b"; 1000]});
+    let said = json!({"type": "messages", "data": {"messages": [message(1)], "users": [user]}});
+    let events = hear(&mut Decoder::new(STREAM), record(&said));
+    let ChatEvent::Message(message) = &events[0] else { panic!() };
+    assert_eq!((message.author.name.chars().count(), &message.author.picture, message.author.badges.len()), (200, &None, 32));
+}
+
+#[test]
 fn message_marked_as_deleted_is_taken_back_where_it_was_told_and_else_not_told() {
     let deleted = |second: u8| {
         let mut message = message(second);

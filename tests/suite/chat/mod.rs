@@ -6,6 +6,7 @@ mod script;
 mod connection;
 mod decoder;
 mod form;
+mod simulated;
 mod sockets;
 
 use rumble_live::chat::{ChatEvent, Deleted, MessageId};
