@@ -142,8 +142,13 @@ impl Known {
 
     fn remember(&mut self, line: &Line, is_deleted: bool) {
         self.marks.insert(line.id.clone(), Mark { is_rant: line.rant.is_some(), is_deleted });
-        let place = self.order.partition_point(|(sent_at, _)| *sent_at <= line.sent_at);
-        self.order.insert(place, (line.sent_at, line.id.clone()));
+        let row = (line.sent_at, line.id.clone());
+        if self.order.back().is_none_or(|(newest, _)| *newest <= line.sent_at) {
+            self.order.push_back(row);
+        } else {
+            let place = self.order.partition_point(|(sent_at, _)| *sent_at <= line.sent_at);
+            self.order.insert(place, row);
+        }
         if self.order.len() > MOST
             && let Some((sent_at, id)) = self.order.pop_front()
         {

@@ -27,8 +27,11 @@ impl People {
 
     /// Takes in a user as shown now, which replaces what was known. A name that is missing stays.
     pub(crate) fn meet_user(&mut self, user: User) {
+        let known = self.users.see(&user.id);
+        if known.is_some_and(|known| known.is_still(&user)) {
+            return;
+        }
         let User { id, username, color, picture, badges, is_follower } = user;
-        let known = self.users.see(&id);
         let username = username.or_else(|| known.and_then(|known| known.username.clone()));
         let mut author = Author::default().follower(is_follower);
         author.name = username.clone().unwrap_or_default();
@@ -37,9 +40,7 @@ impl People {
         author.picture = picture;
         author.badges = badges;
         author.user_id = Some(id.clone());
-        if known.is_none_or(|known| **known != author) {
-            self.users.put(id, Arc::new(author));
-        }
+        self.users.put(id, Arc::new(author));
     }
 
     /// Takes in a channel as shown now, which replaces what was known. A name that is missing stays.
@@ -64,6 +65,18 @@ impl People {
             author.picture = channel.picture.clone().or(author.picture);
         }
         Arc::new(author)
+    }
+}
+
+impl Author {
+    /// Whether the user is shown as this author was, or without a name.
+    fn is_still(&self, user: &User) -> bool {
+        let User { id: _, username, color, picture, badges, is_follower } = user;
+        (username.is_none() || self.username == *username)
+            && self.color == *color
+            && self.picture == *picture
+            && self.badges == *badges
+            && self.is_follower() == *is_follower
     }
 }
 

@@ -19,8 +19,9 @@ impl<K: Eq + Hash + Clone, V, const N: usize> Recent<K, V, N> {
 
     /// What is held under this key, which counts as seen.
     pub(crate) fn see(&mut self, key: &K) -> Option<&V> {
-        if !self.young.contains_key(key) {
-            let (key, value) = self.old.remove_entry(key)?;
+        if !self.old.is_empty()
+            && let Some((key, value)) = self.old.remove_entry(key)
+        {
             self.put(key, value);
         }
         self.young.get(key)
@@ -31,12 +32,17 @@ impl<K: Eq + Hash + Clone, V, const N: usize> Recent<K, V, N> {
         if self.young.len() >= N && !self.young.contains_key(&key) {
             self.old = mem::take(&mut self.young);
         }
-        self.old.remove(&key);
+        if !self.old.is_empty() {
+            self.old.remove(&key);
+        }
         self.young.insert(key, value);
     }
 
     /// Holds nothing under this key any longer.
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
+        if self.young.is_empty() && self.old.is_empty() {
+            return None;
+        }
         let old = self.old.remove(key);
         self.young.remove(key).or(old)
     }

@@ -41,8 +41,8 @@ wire! {
         blocks: List<Block>,
         r#type: Field<String>,
         rant: Object<WireRant>,
-        notification: Object<WireSubscription>,
-        gift_purchase_notification: Object<WireGift>,
+        notification: Object<Box<WireSubscription>>,
+        gift_purchase_notification: Object<Box<WireGift>>,
         raid_notification: Object<WireRaid>,
         is_deleted: Field<bool>,
     }

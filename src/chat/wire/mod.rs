@@ -126,19 +126,20 @@ wire! {
 }
 
 wire! {
-    /// All that the data of any type of record may hold: the same key means the same in each.
+    /// All that the data of any type of record may hold: the same key means the same in each. What is large and rare is boxed, for all of it is
+    /// moved with each record.
     struct WireData {
         messages: List<Line>,
         users: List<User>,
         channels: List<Channel>,
-        message: Object<WireLine>,
+        message: Object<Box<WireLine>>,
         message_ids: List<MessageId>,
         user_ids: List<UserNumber>,
-        config: Object<WireConfig>,
-        pinned_message: Object<WireLine>,
+        config: Object<Box<WireConfig>>,
+        pinned_message: Object<Box<WireLine>>,
         can_moderate: Field<bool>,
         subscribers_only_chat: Object<WireSubscribersOnly>,
-        raid: Object<WireRaid>,
+        raid: Object<Box<WireRaid>>,
         live_gate: Object<WireGate>,
         timecode: Field<u64>,
         countdown_seconds: Field<u64>,
@@ -201,7 +202,7 @@ impl WireData {
             pinned: line(self.pinned_message, skipped),
             can_moderate: self.can_moderate.0,
             subscribers_only: self.subscribers_only_chat.0.and_then(|chat| chat.on.0),
-            raid: self.raid.0.map(Raid::from),
+            raid: self.raid.0.map(|raid| Raid::from(*raid)),
             live_gate: self.live_gate.0.map(LiveGate::from),
         }
     }
@@ -247,9 +248,9 @@ fn user_ids(list: List<UserNumber>, skipped: &mut usize) -> Vec<UserId> {
 }
 
 /// A message that stands alone: none where there is no object, which is no fault, or where it cannot be read.
-fn line(object: Object<WireLine>, skipped: &mut usize) -> Option<Line> {
+fn line(object: Object<Box<WireLine>>, skipped: &mut usize) -> Option<Line> {
     let is_there = object.0.is_some();
-    let line = Line::from_wire(object).ok();
+    let line = Line::from_wire(Object(object.0.map(|line| *line))).ok();
     *skipped += usize::from(is_there && line.is_none());
     line
 }
