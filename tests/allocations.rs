@@ -1,9 +1,13 @@
-//! What a poll without news costs the allocator. In a binary of its own, for it counts the allocations of the whole process.
+//! What a poll without news costs the allocator, and what a busy chat keeps. In a binary of its own, for it counts the allocations of each thread.
 
-use std::time::Duration;
+use std::{fmt::Write as _, ops::Range, time::Duration};
 
 use allocation_counter::measure;
-use rumble_live::{Snapshot, Tracker, sim::Sim};
+use rumble_live::{
+    Bytes, Snapshot, Tracker,
+    chat::{ChatEvent, Decoder},
+    sim::Sim,
+};
 
 #[test]
 fn entries_that_are_known_take_no_allocation() {
@@ -33,4 +37,39 @@ fn allocations_without_news(entries: usize) -> u64 {
     assert_eq!(events, []);
     assert!(allocations > 0, "they are counted");
     allocations
+}
+
+/// What a chat keeps after its first minutes it keeps for ever: two hundred messages a second by five thousand people, an hour of them, or as many
+/// hours as `CHAT_HOURS` says.
+#[test]
+fn busy_chat_does_not_grow() {
+    let hours: u64 = std::env::var("CHAT_HOURS").map_or(1, |hours| hours.parse().unwrap());
+    let mut decoder = Decoder::new("7c1f4q");
+    assert!(matches!(decoder.next(&mut Bytes::from("data: {\"type\":\"init\",\"data\":{}}\n\n")), Some(ChatEvent::Ready(_))));
+    let mut said = String::new();
+    let mut hear = |seconds: Range<u64>| {
+        for second in seconds {
+            a_second_of_chat(second, &mut said);
+            let mut bytes = Bytes::copy_from_slice(said.as_bytes());
+            let messages = std::iter::from_fn(|| decoder.next(&mut bytes)).filter(|event| matches!(event, ChatEvent::Message(_)));
+            assert_eq!(messages.count(), 200);
+        }
+    };
+    let first = measure(|| hear(0..600)).bytes_current;
+    let rest = measure(|| hear(600..hours * 3600)).bytes_current;
+    assert!(rest.abs() < first / 10, "{first} bytes at first, {rest} more later");
+}
+
+/// The record of one second.
+fn a_second_of_chat(second: u64, said: &mut String) {
+    let (hour, minute) = (second / 3600 % 24, second / 60 % 60);
+    let time = format!("2026-01-{:02}T{hour:02}:{minute:02}:{:02}+00:00", 1 + second / 86_400, second % 60);
+    let (mut messages, mut users) = (String::new(), String::new());
+    for number in second * 200..(second + 1) * 200 {
+        let user = number * 7919 % 5000;
+        write!(messages, r#",{{"id":"{number}","time":"{time}","user_id":"{user}","text":"one more round please"}}"#).unwrap();
+        write!(users, r#",{{"id":"{user}","username":"viewer{user}","color":"{:06x}"}}"#, user * 3).unwrap();
+    }
+    said.clear();
+    write!(said, "data: {{\"type\":\"messages\",\"data\":{{\"messages\":[{}],\"users\":[{}]}}}}\n\n", &messages[1..], &users[1..]).unwrap();
 }

@@ -34,6 +34,20 @@ pub struct ChatBuilder {
     transport: Option<Arc<dyn Transport>>,
 }
 
+impl Chat {
+    /// The chat of this livestream, with the defaults of [`ChatBuilder`]: read anonymously from Rumble. See
+    /// [`Client::chat`] to share a client's connections.
+    pub fn open(stream: impl Into<StreamId>) -> Self {
+        Self::builder(stream).open()
+    }
+
+    /// Sets up the chat of this livestream, by its id in base 36: [`Livestream::id`](crate::Livestream::id), or what follows the `v` in an
+    /// embed URL. The code in the URL of a watch page is another number.
+    pub fn builder(stream: impl Into<StreamId>) -> ChatBuilder {
+        ChatBuilder::new(stream.into())
+    }
+}
+
 impl Client {
     /// The chat of a livestream, with the defaults of [`ChatBuilder`]. Feature `chat`.
     ///

@@ -185,18 +185,18 @@ impl Decoder {
             }
             What::Muted(muted) => self.tell(ChatEvent::Muted(muted)),
             What::Pinned(line) => {
-                let message = self.message(line, None);
+                let message = self.message(*line, None);
                 self.stand(|ready| ready.pinned = Some(message.clone()));
                 self.tell(ChatEvent::Pinned(message));
             }
             What::Unpinned(line) => {
-                let message = line.map(|line| self.message(line, None));
+                let message = line.map(|line| self.message(*line, None));
                 self.stand(|ready| ready.pinned = None);
                 self.tell(ChatEvent::Unpinned(Unpinned { message }));
             }
             What::Raid(raid) => {
-                self.stand(|ready| ready.raid = Some(raid.clone()));
-                self.tell(ChatEvent::Raid(raid));
+                self.stand(|ready| ready.raid = Some((*raid).clone()));
+                self.tell(ChatEvent::Raid(*raid));
             }
             What::LiveGate(gate) => {
                 self.stand(|ready| ready.live_gate = Some(gate.clone()));

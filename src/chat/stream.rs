@@ -20,7 +20,6 @@ use tokio::{
 
 use super::{
     answer::Answer,
-    builder::ChatBuilder,
     decoder::{Decoder, Step},
     emotes::Emotes,
     event::{ChatEvent, ChatReady},
@@ -50,7 +49,7 @@ const LONGEST_NONSENSE: usize = 16 * 1024 * 1024;
 /// [`next`](Self::next). It needs neither a key nor a login.
 ///
 /// - **First** comes [`ChatEvent::Ready`], which says how the chat stands. What the chat shows at the start is history, and is told only
-///   [when asked for](ChatBuilder::replay).
+///   [when asked for](super::ChatBuilder::replay).
 /// - **Each message comes once**, however often the connection is made anew: every connection begins with the newest messages, of which the
 ///   known ones are dropped by their ids. Where some may have been lost stands a [`ChatEvent::Gap`]; a message that vanished while the
 ///   connection was down is [`ChatEvent::Deleted`].
@@ -145,18 +144,6 @@ enum Phase {
 }
 
 impl Chat {
-    /// The chat of this livestream, with the defaults of [`ChatBuilder`]: read anonymously from Rumble. See
-    /// [`Client::chat`](crate::Client::chat) to share a client's connections.
-    pub fn open(stream: impl Into<StreamId>) -> Self {
-        Self::builder(stream).open()
-    }
-
-    /// Sets up the chat of this livestream, by its id in base 36: [`Livestream::id`](crate::Livestream::id), or what follows the `v` in an
-    /// embed URL. The code in the URL of a watch page is another number.
-    pub fn builder(stream: impl Into<StreamId>) -> ChatBuilder {
-        ChatBuilder::new(stream.into())
-    }
-
     pub(super) fn new(stream: StreamId, source: Result<Source, Error>, site: &str, replays: bool) -> Self {
         Self {
             source,

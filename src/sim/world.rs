@@ -4,7 +4,7 @@ use fastrand::Rng;
 use time::OffsetDateTime;
 
 use super::{
-    chat::{ChatRoom, Chats, Notice},
+    chat::state::{ChatRoom, Chats, Notice},
     clock::{Clock, whole_second},
     fault::Faults,
     history::{Happened, What},

@@ -159,7 +159,7 @@ macro_rules! base36 {
             #[must_use]
             #[doc(alias = "base_10_to_36")]
             pub fn from_decimal(number: u64) -> Self {
-                Self(base36(number).into())
+                Self(base36(number))
             }
 
             /// The same number in base 10, which other parts of Rumble use. `None` where the text is no base 36 or exceeds 64 bits.
@@ -189,16 +189,20 @@ impl ChannelId {
     }
 }
 
-fn base36(mut number: u64) -> String {
-    let mut digits = Vec::with_capacity(13);
-    loop {
-        // A remainder of 36 always fits one digit.
-        digits.extend(u32::try_from(number % 36).ok().and_then(|digit| char::from_digit(digit, 36)));
+fn base36(mut number: u64) -> Arc<str> {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    // The greatest number has 13 of them.
+    let mut text = [0; 13];
+    let mut start = text.len();
+    for place in text.iter_mut().rev() {
+        *place = usize::try_from(number % 36).ok().and_then(|digit| DIGITS.get(digit)).copied().unwrap_or_default();
         number /= 36;
+        start -= 1;
         if number == 0 {
-            return digits.iter().rev().collect();
+            break;
         }
     }
+    text.get(start..).and_then(|digits| str::from_utf8(digits).ok()).unwrap_or_default().into()
 }
 
 #[cfg(test)]

@@ -37,8 +37,10 @@ pub struct Window<T> {
 
 impl<T> Window<T> {
     pub(crate) fn sent(mut entries: Vec<T>, skipped: usize) -> Self {
-        // It may be kept for long, and many of it.
-        entries.shrink_to_fit();
+        // It may be kept for long, and many of it. The few of a short one are not worth another allocation.
+        if entries.len() > 4 {
+            entries.shrink_to_fit();
+        }
         Self { entries, skipped, was_sent: true }
     }
 

@@ -39,7 +39,7 @@ wire! {
         channel_id: Field<ChannelNumber>,
         text: Field<String>,
         blocks: List<Block>,
-        r#type: Field<String>,
+        r#type: Field<Unusual>,
         rant: Object<WireRant>,
         notification: Object<Box<WireSubscription>>,
         gift_purchase_notification: Object<Box<WireGift>>,
@@ -65,7 +65,7 @@ impl Entry for Line {
             user: wire.user_id.0.map(|UserNumber(id)| id),
             channel: wire.channel_id.0.map(|ChannelNumber(id)| id),
             text: filled(wire.text.0).unwrap_or_else(|| wire.blocks.0.iter().map(|Block(text)| text.as_str()).collect()),
-            kind: filled(wire.r#type.0).filter(|kind| kind != "regular"),
+            kind: wire.r#type.0.map(|Unusual(kind)| kind),
             rant,
             notice: gift.or(raid).or(subscription),
             is_deleted: wire.is_deleted.0.unwrap_or_default(),
@@ -91,6 +91,15 @@ impl Entry for MessageId {
 
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         wire.required()
+    }
+}
+
+/// The type of a message that is not an ordinary one.
+struct Unusual(String);
+
+impl FromScalar for Unusual {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        if matches!(scalar, Scalar::Text("regular")) { None } else { filled(String::from_scalar(scalar)).map(Self) }
     }
 }
 

@@ -42,9 +42,9 @@ pub(crate) enum What {
     Messages(Vec<Line>),
     Deleted(Deleted),
     Muted(Muted),
-    Pinned(Line),
-    Unpinned(Option<Line>),
-    Raid(Raid),
+    Pinned(Box<Line>),
+    Unpinned(Option<Box<Line>>),
+    Raid(Box<Raid>),
     Gift(Gift),
     GiftReceived(Gift),
     LiveGate(LiveGate),
@@ -93,7 +93,7 @@ pub(crate) fn read(data: &str, site: &str) -> Said {
         None => Said::nothing(What::Unreadable),
         Some(Object(None)) => Said::nothing(What::Untyped),
         Some(Object(Some(record))) => match record.r#type.0 {
-            Some(Kind(kind)) => record.data.0.unwrap_or_default().said(kind, record.request_id.0, site),
+            Some(kind) => record.data.0.unwrap_or_default().said(kind, record.request_id.0, site),
             None => Said::nothing(What::Untyped),
         },
     }
@@ -105,13 +105,40 @@ impl Said {
     }
 }
 
-/// A word of the wire. A number is none.
-struct Kind(String);
+/// What a record is about.
+enum Kind {
+    Init,
+    Messages,
+    Deleted { spares_rants: bool },
+    Muted,
+    Pinned,
+    Unpinned,
+    CanModerate,
+    Raid,
+    LiveGate,
+    Gift,
+    GiftReceived,
+    Other(String),
+}
 
 impl FromScalar for Kind {
     fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
         match scalar {
-            Scalar::Text(text) => Some(Self((*text).to_owned())),
+            Scalar::Text(text) => Some(match *text {
+                "init" => Self::Init,
+                "messages" => Self::Messages,
+                "delete_messages" => Self::Deleted { spares_rants: false },
+                "delete_non_rant_messages" => Self::Deleted { spares_rants: true },
+                "mute_users" => Self::Muted,
+                "pin_message" => Self::Pinned,
+                "unpin_message" => Self::Unpinned,
+                "can_moderate" => Self::CanModerate,
+                "raid_confirmed" => Self::Raid,
+                "live_gate" => Self::LiveGate,
+                "gift_purchased" => Self::Gift,
+                "gift_received" => Self::GiftReceived,
+                other => Self::Other(other.to_owned()),
+            }),
             _ => None,
         }
     }
@@ -121,7 +148,7 @@ wire! {
     struct WireRecord {
         r#type: Field<Kind>,
         request_id: Field<String>,
-        data: Object<WireData>,
+        data: Object<Box<WireData>>,
     }
 }
 
@@ -160,33 +187,31 @@ wire! {
 }
 
 impl WireData {
-    fn said(mut self, kind: String, request_id: Option<String>, site: &str) -> Said {
+    fn said(mut self, kind: Kind, request_id: Option<String>, site: &str) -> Said {
         let mut skipped = 0;
         let users = items(mem::take(&mut self.users), &mut skipped);
         let channels = items(mem::take(&mut self.channels), &mut skipped);
-        let what = match kind.as_str() {
-            "init" => What::Init(Box::new(self.init(site, &mut skipped))),
-            "messages" => What::Messages(items(self.messages, &mut skipped)),
-            "delete_messages" | "delete_non_rant_messages" => What::Deleted(Deleted {
-                message_ids: items(self.message_ids, &mut skipped),
-                spares_rants: kind == "delete_non_rant_messages",
-                inferred: false,
-            }),
-            "mute_users" => What::Muted(Muted::new(user_ids(self.user_ids, &mut skipped))),
-            "pin_message" => match line(self.message, &mut skipped) {
-                Some(line) => What::Pinned(line),
+        let what = match kind {
+            Kind::Init => What::Init(Box::new(self.init(site, &mut skipped))),
+            Kind::Messages => What::Messages(items(self.messages, &mut skipped)),
+            Kind::Deleted { spares_rants } => {
+                What::Deleted(Deleted { message_ids: items(self.message_ids, &mut skipped), spares_rants, inferred: false })
+            }
+            Kind::Muted => What::Muted(Muted::new(user_ids(self.user_ids, &mut skipped))),
+            Kind::Pinned => match line(self.message, &mut skipped) {
+                Some(line) => What::Pinned(Box::new(line)),
                 None => What::Nothing,
             },
-            "unpin_message" => What::Unpinned(line(self.message, &mut skipped)),
-            "can_moderate" => match self.can_moderate.0 {
+            Kind::Unpinned => What::Unpinned(line(self.message, &mut skipped).map(Box::new)),
+            Kind::CanModerate => match self.can_moderate.0 {
                 Some(can_moderate) => What::CanModerate(CanModerate { user_ids: user_ids(self.user_ids, &mut skipped), can_moderate }),
                 None => What::Nothing,
             },
-            "raid_confirmed" => What::Raid(self.raid()),
-            "live_gate" => What::LiveGate(self.live_gate()),
-            "gift_purchased" => What::Gift(self.gift()),
-            "gift_received" => What::GiftReceived(self.gift()),
-            _ => What::Unknown(kind),
+            Kind::Raid => What::Raid(Box::new(self.raid())),
+            Kind::LiveGate => What::LiveGate(self.live_gate()),
+            Kind::Gift => What::Gift(self.gift()),
+            Kind::GiftReceived => What::GiftReceived(self.gift()),
+            Kind::Other(kind) => What::Unknown(kind),
         };
         if matches!(what, What::Nothing) {
             skipped += 1;

@@ -2,13 +2,8 @@
 
 mod connection;
 mod script;
+pub(super) mod state;
 mod wire;
-
-use std::{
-    collections::{BTreeMap, VecDeque},
-    task::Waker,
-    time::Duration,
-};
 
 use bytes::Bytes;
 use fastrand::Rng;
@@ -18,153 +13,17 @@ use http::{
 };
 use time::OffsetDateTime;
 
-use self::connection::Connection;
-use super::{Sim, clock::START, fault::Faults, world::World};
+use self::{
+    connection::Connection,
+    state::{Line, Listener, Notice},
+};
+use super::{Sim, world::World};
 use crate::{Body, Error, Response, StreamId};
 
 /// How many of the newest lines a connection begins with.
 const BACKLOG: usize = 50;
-/// What is kept of a chat, so that it can be deleted or pinned.
-const MOST_LINES: usize = 1000;
 /// Of so many lines one is deleted by chance.
 const RECENT: usize = 10;
-/// How far behind a connection may fall before it is ended.
-const MOST_RECORDS: usize = 4096;
-/// So far apart are the ids of two seconds, of which the lines of one second have the first few.
-const IDS_OF_A_SECOND: u64 = 1_000_000_000;
-
-/// All chats of an account.
-#[derive(Debug, Default)]
-pub(super) struct Chats {
-    /// How much later than it happens something is told.
-    lag: Duration,
-    records: VecDeque<Record>,
-    /// How many records there were before those.
-    dropped: u64,
-    open: BTreeMap<u64, Listener>,
-    /// How many connections there were.
-    opened: u64,
-    requests: u64,
-    /// After how many bytes the next connection breaks.
-    cut_next: Option<usize>,
-    forget_in_chat: usize,
-    forget_in_polls: usize,
-    faults: Faults,
-    /// Whether things happen by themselves, so that each second may bring something.
-    is_lively: bool,
-    /// The second of the newest id, and how many ids it has.
-    ids: (u64, u64),
-}
-
-/// What was told to the listeners of one chat.
-#[derive(Debug)]
-struct Record {
-    stream: StreamId,
-    /// From which second on it is told.
-    told: u64,
-    bytes: Bytes,
-}
-
-/// An open connection, as the account knows it.
-#[derive(Debug, Default)]
-struct Listener {
-    waker: Option<Waker>,
-    /// After how many more bytes it breaks.
-    cut: Option<usize>,
-    is_frozen: bool,
-}
-
-/// A line of a chat, paid or not.
-#[derive(Clone, Debug)]
-pub(super) struct Line {
-    id: u64,
-    /// From which second on it is told.
-    told: u64,
-    at: OffsetDateTime,
-    username: String,
-    text: String,
-    notice: Option<Notice>,
-}
-
-/// What a line is beside its text.
-#[derive(Clone, Debug)]
-pub(super) enum Notice {
-    Rant { amount_cents: u64, expires_on: OffsetDateTime },
-    Subscription { text: String },
-    Raid,
-}
-
-/// The chat of one stream.
-#[derive(Debug, Default)]
-pub(super) struct ChatRoom {
-    /// Oldest first.
-    lines: VecDeque<Line>,
-    pinned: Option<Line>,
-}
-
-impl Line {
-    fn is_of(&self, username: &str, text: &str) -> bool {
-        self.username == username && self.text == text
-    }
-
-    fn is_rant(&self) -> bool {
-        matches!(self.notice, Some(Notice::Rant { .. }))
-    }
-}
-
-impl ChatRoom {
-    fn add(&mut self, line: Line) {
-        if self.lines.len() >= MOST_LINES {
-            self.lines.pop_front();
-        }
-        self.lines.push_back(line);
-    }
-
-    /// Takes out the newest line that is so.
-    fn remove(&mut self, is: impl Fn(&Line) -> bool) -> Option<Line> {
-        self.lines.iter().rposition(is).and_then(|place| self.lines.remove(place))
-    }
-
-    fn find(&self, is: impl Fn(&Line) -> bool) -> Option<&Line> {
-        self.lines.iter().rfind(|line| is(line))
-    }
-}
-
-impl Chats {
-    fn next_id(&mut self, second: u64) -> u64 {
-        if self.ids.0 != second {
-            self.ids = (second, 0);
-        }
-        self.ids.1 += 1;
-        START.saturating_add(second).saturating_mul(IDS_OF_A_SECOND).saturating_add(self.ids.1)
-    }
-
-    /// Whether whoever begins to listen now, or listens already, is to get records.
-    fn is_heard(&self) -> bool {
-        !self.open.is_empty() || !self.lag.is_zero()
-    }
-
-    fn tell(&mut self, stream: &StreamId, second: u64, bytes: Bytes) {
-        let told = second.saturating_add(self.lag.as_secs());
-        if self.records.len() >= MOST_RECORDS {
-            self.records.pop_front();
-            self.dropped += 1;
-        }
-        self.records.push_back(Record { stream: stream.clone(), told, bytes });
-        self.wake();
-    }
-
-    pub(super) fn set_lively(&mut self, yes: bool) {
-        self.is_lively = yes;
-        self.wake();
-    }
-
-    pub(super) fn wake(&mut self) {
-        for waker in self.open.values_mut().filter_map(|listener| listener.waker.take()) {
-            waker.wake();
-        }
-    }
-}
 
 impl World {
     /// Somebody writes a line. False where it is not to be in the polled lists.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Line, Notice, wire};
+use super::{
+    state::{Line, Notice},
+    wire,
+};
 use crate::{
     Response, StreamId,
     sim::{

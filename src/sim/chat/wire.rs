@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::{Line, Notice};
+use super::state::{Line, Notice};
 use crate::{
     StreamId,
     sim::{

@@ -11,7 +11,11 @@ use futures::{
     FutureExt,
     future::{BoxFuture, ready},
 };
-use rumble_live::{Client, Error, ErrorKind, Event, Request, Response, Transport, Watcher, sim::Sim};
+use rumble_live::{
+    Client, Error, ErrorKind, Event, Request, Response, Transport, Watcher,
+    chat::{Chat, ChatEvent},
+    sim::Sim,
+};
 use tokio::time::timeout;
 use tracing::{
     Level, Metadata, Subscriber,
@@ -199,6 +203,46 @@ async fn end_of_a_watcher_is_told_with_its_error() {
     let (level, name, fields) = &told[0];
     assert_eq!((told.len(), *level, *name), (1, Level::ERROR, "watch_ended"));
     assert_eq!((fields["kind"].as_str(), fields["error"].as_str()), ("unauthorized", error.to_string().as_str()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn chat_tells_of_its_connections_gaps_and_end() {
+    let (sim, ear) = (Sim::running(1), Ear::default());
+    let stream = sim.start_stream("Harbour lights");
+    let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build().unwrap();
+    let _guard = ear.listen();
+    let mut chat = client.chat(&stream);
+    assert!(chat.next().await.unwrap().is_ok());
+    sim.cut_chat(0);
+    sim.message(&stream, "ada", "hi");
+    let event = async |chat: &mut Chat| chat.next().await.unwrap().unwrap();
+    while !matches!(event(&mut chat).await, ChatEvent::Message(_)) {}
+    sim.end_stream(&stream);
+    while !matches!(event(&mut chat).await, ChatEvent::Closed) {}
+
+    let told = ear.take();
+    let levels_and_names: Vec<_> = told.iter().map(|(level, name, _)| (*level, *name)).collect();
+    let failed = (Level::DEBUG, "chat_failed");
+    let expected = [
+        (Level::DEBUG, "chat_opened"),
+        failed,
+        (Level::WARN, "chat_outage_begun"),
+        (Level::DEBUG, "chat_opened"),
+        (Level::INFO, "chat_outage_ended"),
+        (Level::WARN, "chat_gap"),
+        failed,
+        (Level::WARN, "chat_outage_begun"),
+        failed,
+        failed,
+        (Level::INFO, "chat_closed"),
+    ];
+    assert_eq!(levels_and_names, expected);
+    assert!(told.iter().all(|(_, _, fields)| fields["stream"] == stream.as_str()), "{told:?}");
+    assert_eq!((told[2].2["kind"].as_str(), told[4].2["failures"].as_str()), ("transport", "1"));
+
+    assert!(client.chat("no id").next().await.unwrap().is_err());
+    let told = ear.take();
+    assert_eq!((told.len(), told[0].0, told[0].1, told[0].2["kind"].as_str()), (1, Level::ERROR, "chat_ended", "config"));
 }
 
 /// Fails with a cause that has a cause.

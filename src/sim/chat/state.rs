@@ -1,0 +1,155 @@
+//! What was said in the chats of the account, and who listens. No I/O.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    task::Waker,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use time::OffsetDateTime;
+
+use crate::{
+    StreamId,
+    sim::{clock::START, fault::Faults},
+};
+
+/// What is kept of a chat, so that it can be deleted or pinned.
+const MOST_LINES: usize = 1000;
+/// How far behind a connection may fall before it is ended.
+const MOST_RECORDS: usize = 4096;
+/// So far apart are the ids of two seconds, of which the lines of one second have the first few.
+const IDS_OF_A_SECOND: u64 = 1_000_000_000;
+
+/// All chats of an account.
+#[derive(Debug, Default)]
+pub(in crate::sim) struct Chats {
+    /// How much later than it happens something is told.
+    pub(super) lag: Duration,
+    pub(super) records: VecDeque<Record>,
+    /// How many records there were before those.
+    pub(super) dropped: u64,
+    pub(super) open: BTreeMap<u64, Listener>,
+    /// How many connections there were.
+    pub(super) opened: u64,
+    pub(super) requests: u64,
+    /// After how many bytes the next connection breaks.
+    pub(super) cut_next: Option<usize>,
+    pub(super) forget_in_chat: usize,
+    pub(super) forget_in_polls: usize,
+    pub(super) faults: Faults,
+    /// Whether things happen by themselves, so that each second may bring something.
+    pub(super) is_lively: bool,
+    /// The second of the newest id, and how many ids it has.
+    ids: (u64, u64),
+}
+
+/// What was told to the listeners of one chat.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) stream: StreamId,
+    /// From which second on it is told.
+    pub(super) told: u64,
+    pub(super) bytes: Bytes,
+}
+
+/// An open connection, as the account knows it.
+#[derive(Debug, Default)]
+pub(super) struct Listener {
+    pub(super) waker: Option<Waker>,
+    /// After how many more bytes it breaks.
+    pub(super) cut: Option<usize>,
+    pub(super) is_frozen: bool,
+}
+
+/// A line of a chat, paid or not.
+#[derive(Clone, Debug)]
+pub(in crate::sim) struct Line {
+    pub(super) id: u64,
+    /// From which second on it is told.
+    pub(super) told: u64,
+    pub(super) at: OffsetDateTime,
+    pub(super) username: String,
+    pub(super) text: String,
+    pub(super) notice: Option<Notice>,
+}
+
+/// What a line is beside its text.
+#[derive(Clone, Debug)]
+pub(in crate::sim) enum Notice {
+    Rant { amount_cents: u64, expires_on: OffsetDateTime },
+    Subscription { text: String },
+    Raid,
+}
+
+/// The chat of one stream.
+#[derive(Debug, Default)]
+pub(in crate::sim) struct ChatRoom {
+    /// Oldest first.
+    pub(super) lines: VecDeque<Line>,
+    pub(super) pinned: Option<Line>,
+}
+
+impl Line {
+    pub(super) fn is_of(&self, username: &str, text: &str) -> bool {
+        self.username == username && self.text == text
+    }
+
+    pub(super) fn is_rant(&self) -> bool {
+        matches!(self.notice, Some(Notice::Rant { .. }))
+    }
+}
+
+impl ChatRoom {
+    pub(super) fn add(&mut self, line: Line) {
+        if self.lines.len() >= MOST_LINES {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(line);
+    }
+
+    /// Takes out the newest line that is so.
+    pub(super) fn remove(&mut self, is: impl Fn(&Line) -> bool) -> Option<Line> {
+        self.lines.iter().rposition(is).and_then(|place| self.lines.remove(place))
+    }
+
+    pub(super) fn find(&self, is: impl Fn(&Line) -> bool) -> Option<&Line> {
+        self.lines.iter().rfind(|line| is(line))
+    }
+}
+
+impl Chats {
+    pub(super) fn next_id(&mut self, second: u64) -> u64 {
+        if self.ids.0 != second {
+            self.ids = (second, 0);
+        }
+        self.ids.1 += 1;
+        START.saturating_add(second).saturating_mul(IDS_OF_A_SECOND).saturating_add(self.ids.1)
+    }
+
+    /// Whether whoever begins to listen now, or listens already, is to get records.
+    pub(super) fn is_heard(&self) -> bool {
+        !self.open.is_empty() || !self.lag.is_zero()
+    }
+
+    pub(super) fn tell(&mut self, stream: &StreamId, second: u64, bytes: Bytes) {
+        let told = second.saturating_add(self.lag.as_secs());
+        if self.records.len() >= MOST_RECORDS {
+            self.records.pop_front();
+            self.dropped += 1;
+        }
+        self.records.push_back(Record { stream: stream.clone(), told, bytes });
+        self.wake();
+    }
+
+    pub(in crate::sim) fn set_lively(&mut self, yes: bool) {
+        self.is_lively = yes;
+        self.wake();
+    }
+
+    pub(in crate::sim) fn wake(&mut self) {
+        for waker in self.open.values_mut().filter_map(|listener| listener.waker.take()) {
+            waker.wake();
+        }
+    }
+}
