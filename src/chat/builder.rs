@@ -15,13 +15,15 @@ use crate::{
 /// Sets up a [`Chat`].
 ///
 /// ```no_run
-/// use rumble_live::{Pool, chat::Chat};
+/// use rumble_live::{Error, chat::Chat};
 ///
 /// #[tokio::main]
-/// async fn main() {
-///     let pool = Pool::new();
-///     let mut chats = ["7c1f4q", "7c1f4r"].map(|stream| Chat::builder(stream).transport(pool.clone()).replay(true).open());
-///     println!("{:?}", chats[0].next().await);
+/// async fn main() -> Result<(), Error> {
+///     let mut chat = Chat::builder("7c1f4q").user_agent("harborlight-bot/1.0").replay(true).open();
+///     while let Some(event) = chat.next().await.transpose()? {
+///         println!("{event}");
+///     }
+///     Ok(())
 /// }
 /// ```
 #[derive(Clone)]

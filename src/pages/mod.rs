@@ -5,11 +5,12 @@
 //! [`resolve`](Pages::resolve) turns the URL of a watch page into the id of its livestream, which is also the id of its chat.
 //!
 //! ```no_run
-//! use rumble_live::{Error, pages::Pages};
+//! use rumble_live::{Client, Error};
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Error> {
-//!     let video = Pages::new().resolve("https://rumble.com/v7c9aa1-night-shift.html").await?;
+//!     let client = Client::new("https://rumble.com/-livestream-api/get-data?key=…")?;
+//!     let video = client.pages().resolve("https://rumble.com/v7c9aa1-night-shift.html").await?;
 //!     println!("{} by {}: {}", video.title, video.author_name, video.id);
 //!     Ok(())
 //! }
