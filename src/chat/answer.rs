@@ -31,18 +31,17 @@ impl Answer<()> {
 
 /// Judges an answer by its status, the kind of its body and, outside 2xx, how the body begins.
 pub(super) fn judge(status: u16, content_type: Option<&str>, body: &[u8], retry_after: Option<Duration>) -> Answer<()> {
-    let is_page =
-        || content_type.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html")) || begins_a_page(body);
+    let says_page = || content_type.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"));
     let refused = |kind, what: &str| Answer::Refused(Error::with_message(kind, format!("{what} (status {status})")));
     match status {
         204 => Answer::Absent,
-        200..=299 if is_page() => Answer::Failed(Error::with_message(
+        200..=299 if says_page() => Answer::Failed(Error::with_message(
             ErrorKind::Status,
             "the server gave a page instead of the chat; something in between may want a login",
         )),
         200..=299 => Answer::Open(()),
         400 => refused(ErrorKind::Config, "the chat's server does not know the id for one; pass the livestream's id as the API has it"),
-        403 if is_page() => {
+        403 if says_page() || begins_a_page(body) => {
             let text = "the chat's server wants to be sure that a person asks, and sent a challenge page (status 403); this often passes";
             Answer::Failed(Error::with_message(ErrorKind::Status, text))
         }
@@ -102,13 +101,12 @@ mod tests {
 
     #[test]
     fn page_in_place_of_a_chat_passes() {
-        for (content_type, body) in
-            [(Some("Text/HTML; charset=UTF-8"), ""), (None, "\n <!DOCTYPE HTML><title>Just a moment"), (None, "<HTML>")]
-        {
+        let html = Some("Text/HTML; charset=UTF-8");
+        for (content_type, body) in [(html, ""), (None, "\n <!DOCTYPE HTML><title>Just a moment"), (None, "<HTML>")] {
             assert_eq!(judged(403, content_type, body), "failed status");
-            assert_eq!(judged(200, content_type, body), "failed status");
             assert_eq!(judged(404, content_type, body), "refused config");
         }
+        assert_eq!(judged(200, html, ""), "failed status");
     }
 
     #[test]

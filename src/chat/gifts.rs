@@ -8,6 +8,8 @@ use crate::snapshot::UserId;
 const REACH: u64 = 16;
 /// How many gifts may wait for their other announcement.
 const MOST: usize = 64;
+/// Far beyond the types of today, of some ten characters. What is longer is not remembered.
+const LONGEST_KIND: usize = 64;
 
 /// By what a gift was announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +35,7 @@ impl Gifts {
     /// Whether this gift, announced in that record, is news. It is none where the other kind of announcement, by the same buyer and of as many
     /// of the same type, came shortly before; each stands for one.
     pub(crate) fn is_news(&mut self, by: By, buyer: Option<&UserId>, kind: &str, total: Option<u64>, record: u64) -> bool {
-        let (Some(buyer), Some(total)) = (buyer, total) else { return true };
+        let (Some(buyer), Some(total), ..=LONGEST_KIND) = (buyer, total, kind.len()) else { return true };
         self.0.retain(|waiting| record.saturating_sub(waiting.record) <= REACH);
         let is_same = |other: &Waiting| other.buyer == *buyer && other.kind == kind && other.total == total;
         if let Some(other) = self.0.iter().position(|other| other.by != by && is_same(other)) {
@@ -68,6 +70,8 @@ mod tests {
         assert!(is_news(By::Event, Some(&ada), 5, 7 + REACH), "too late to be the same");
         assert!(is_news(By::Event, None, 5, 8) && is_news(By::Message, None, 5, 8));
         assert!(gifts.is_news(By::Message, Some(&ada), "premium", Some(5), 7 + REACH), "another type");
+        let endless = "x".repeat(LONGEST_KIND + 1);
+        assert!(gifts.is_news(By::Event, Some(&ada), &endless, Some(5), 9) && gifts.is_news(By::Message, Some(&ada), &endless, Some(5), 9));
         for record in 0..1000 {
             gifts.is_news(By::Event, Some(&ada), "rumble", Some(record), 9);
         }

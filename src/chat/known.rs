@@ -1,6 +1,6 @@
 //! Which messages are known: what tells news from what every connection sends again, and what is missing.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque, hash_map::Entry};
 
 use time::OffsetDateTime;
 
@@ -53,16 +53,15 @@ impl Known {
 
     /// Takes in a message that came by itself. Whether it is to be told: not where it is known or was deleted before it came.
     pub(crate) fn meet(&mut self, line: &Line) -> bool {
-        if self.marks.contains_key(&line.id) {
-            return false;
-        }
+        let Entry::Vacant(place) = self.marks.entry(line.id.clone()) else { return false };
         let is_rant = line.rant.is_some();
         let is_deleted = line.is_deleted || self.gone.remove(&line.id).is_some_and(|spares_rants| !(spares_rants && is_rant));
+        place.insert(Mark { is_rant, is_deleted });
         if !self.has_begun {
             self.floor = self.floor.or(Some(line.sent_at));
         }
         self.latest = Some(line.sent_at);
-        self.remember(line, is_deleted);
+        self.place_in_order(line);
         !is_deleted
     }
 
@@ -140,8 +139,8 @@ impl Known {
         between.filter(|id| stands(id) && !shown.contains(id)).cloned().collect()
     }
 
-    fn remember(&mut self, line: &Line, is_deleted: bool) {
-        self.marks.insert(line.id.clone(), Mark { is_rant: line.rant.is_some(), is_deleted });
+    /// Forgets the oldest of too many.
+    fn place_in_order(&mut self, line: &Line) {
         let row = (line.sent_at, line.id.clone());
         if self.order.back().is_none_or(|(newest, _)| *newest <= line.sent_at) {
             self.order.push_back(row);

@@ -33,7 +33,7 @@ impl People {
         }
         let User { id, username, color, picture, badges, is_follower } = user;
         let username = username.or_else(|| known.and_then(|known| known.username.clone()));
-        let mut author = Author::default().follower(is_follower);
+        let mut author = Author::default().with_is_follower(is_follower);
         author.name = username.clone().unwrap_or_default();
         author.username = username;
         author.color = color;

@@ -185,6 +185,32 @@ async fn debug_of_no_public_type_shows_a_secret() {
     assert_debug_is_clean(&pool, "Pool");
 }
 
+#[cfg(feature = "http")]
+#[tokio::test]
+async fn chat_of_a_client_shows_no_key_and_takes_none_along() {
+    listen();
+    let begun = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {\"type\":\"init\",\"data\":{}}\n\n";
+    let faults = [Reply::http("502 Bad Gateway", CANARY), Reply::http("403 Forbidden", crate::server::PAGE), Reply::nothing().then_reset()];
+    let server = Server::start(faults.into_iter().chain([Reply::raw(begun).then_close(), Reply::http("403 Forbidden", ENVELOPE)])).await;
+    let client = Client::new(server.url()).unwrap();
+    assert_debug_is_clean(&client.chat_builder("7c1f4q"), "ChatBuilder");
+    let mut chat = client.chat("7c1f4q");
+    let error = loop {
+        match within(chat.next()).await.unwrap() {
+            Ok(event) => assert_clean(&format!("{event} {event:?} {}", serde_json::to_string(&event).unwrap()), "ChatEvent"),
+            Err(error) => break error,
+        }
+        assert_debug_is_clean(&chat, "Chat");
+    };
+    assert_error_is_clean(&error, "the refusal");
+    for head in server.seen().heads {
+        assert!(head.starts_with("GET /chat/api/chat/443484890/stream HTTP/1.1\r\n"), "{head}");
+        let head = head.to_ascii_lowercase();
+        assert!(!head.contains(&KEY.to_ascii_lowercase()) && !head.contains("\r\nreferer:") && !head.contains("\r\ncookie:"), "{head}");
+    }
+    assert!(LOGS.lock().unwrap().leaks.is_empty());
+}
+
 /// Checks what a transport is given.
 struct Nosy(Sim);
 

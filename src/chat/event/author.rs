@@ -45,7 +45,7 @@ impl Author {
     /// ```
     /// use rumble_live::chat::Author;
     ///
-    /// let mut author = Author::new("ada").follower(true);
+    /// let mut author = Author::new("ada").with_is_follower(true);
     /// author.badges = vec!["moderator".into()];
     /// assert!(author.is_follower() && author.is_moderator());
     /// ```
@@ -55,10 +55,10 @@ impl Author {
         Self { username: Some(name.clone()), name, ..Self::default() }
     }
 
-    /// Sets whether the user follows the account.
+    /// The same with this [`is_follower`](Self::is_follower).
     #[must_use]
-    pub fn follower(mut self, yes: bool) -> Self {
-        self.is_follower = yes;
+    pub fn with_is_follower(mut self, is_follower: bool) -> Self {
+        self.is_follower = is_follower;
         self
     }
 

@@ -50,7 +50,7 @@ wire! {
 
 impl Entry for Line {
     type Wire = Object<WireLine>;
-    const MOST: usize = 10_000;
+    const MOST: usize = super::MOST;
 
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         let wire = wire.required()?;
@@ -88,6 +88,7 @@ impl FromScalar for MessageId {
 
 impl Entry for MessageId {
     type Wire = Field<Self>;
+    const MOST: usize = super::MOST;
 
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         wire.required()

@@ -24,6 +24,9 @@ use crate::snapshot::{
     scalar::{FromScalar, Scalar, UnixSeconds},
 };
 
+/// The most that are kept of one list of people or ids: far more than a chat shows at once.
+const MOST: usize = 10_000;
+
 /// One record, read.
 #[derive(Debug)]
 pub(crate) struct Said {
@@ -187,7 +190,7 @@ wire! {
 }
 
 impl WireData {
-    fn said(mut self, kind: Kind, request_id: Option<String>, site: &str) -> Said {
+    fn said(mut self: Box<Self>, kind: Kind, request_id: Option<String>, site: &str) -> Said {
         let mut skipped = 0;
         let users = items(mem::take(&mut self.users), &mut skipped);
         let channels = items(mem::take(&mut self.channels), &mut skipped);
@@ -219,7 +222,7 @@ impl WireData {
         Said { what, users, channels, request_id, skipped }
     }
 
-    fn init(self, site: &str, skipped: &mut usize) -> Init {
+    fn init(self: Box<Self>, site: &str, skipped: &mut usize) -> Init {
         Init {
             is_whole: self.messages.0.skipped() == 0,
             backlog: items(self.messages, skipped),
@@ -232,7 +235,7 @@ impl WireData {
         }
     }
 
-    fn raid(self) -> Raid {
+    fn raid(self: Box<Self>) -> Raid {
         Raid::from(WireRaid {
             current_channel_name: self.current_channel_name,
             current_channel_avatar_url: self.current_channel_avatar_url,
@@ -244,11 +247,11 @@ impl WireData {
         })
     }
 
-    fn live_gate(self) -> LiveGate {
+    fn live_gate(self: Box<Self>) -> LiveGate {
         LiveGate::from(WireGate { timecode: self.timecode, countdown_seconds: self.countdown_seconds, chat_mode: self.chat_mode })
     }
 
-    fn gift(self) -> Gift {
+    fn gift(self: Box<Self>) -> Gift {
         let buyer = self.user_id.0.map(|UserNumber(id)| id);
         Gift {
             buying_channel: buyer.as_ref().and_then(UserId::decimal).map(ChannelId::from_decimal),

@@ -53,6 +53,7 @@ impl FromScalar for UserNumber {
 
 impl Entry for UserNumber {
     type Wire = Field<Self>;
+    const MOST: usize = super::MOST;
 
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         wire.required()
@@ -104,6 +105,7 @@ fn person<T>(wire: Object<T>) -> Result<T, LeftOut> {
 
 impl Entry for User {
     type Wire = Object<WireUser>;
+    const MOST: usize = super::MOST;
 
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         let wire = person(wire)?;
@@ -129,6 +131,7 @@ wire! {
 
 impl Entry for Channel {
     type Wire = Object<WireChannel>;
+    const MOST: usize = super::MOST;
 
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         let wire = person(wire)?;

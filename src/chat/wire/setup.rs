@@ -10,6 +10,9 @@ use crate::{
     },
 };
 
+/// The most badges, levels and offers that are kept, each for as long as the chat.
+const MOST: usize = 1000;
+
 wire! {
     pub(crate) struct WireConfig {
         badges: Entries<Object<WireBadge>>,
@@ -25,7 +28,7 @@ impl WireConfig {
         let rants = self.rants.0.unwrap_or_default();
         let badges = self.badges.0.into_iter().map(|(slug, badge)| badge.0.unwrap_or_default().badge(slug, site));
         ChatConfig {
-            badges: badges.collect(),
+            badges: badges.take(MOST).collect(),
             rants_enabled: rants.enable.0,
             rant_levels: rants.levels.0.into_entries(),
             message_length_max: self.message_length_max.0,
@@ -88,6 +91,7 @@ wire! {
 
 impl Entry for RantLevel {
     type Wire = Object<WireLevel>;
+    const MOST: usize = MOST;
 
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         let wire = wire.required()?;
@@ -123,6 +127,7 @@ wire! {
 
 impl Entry for GiftOffer {
     type Wire = Object<WireOffer>;
+    const MOST: usize = MOST;
 
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         let wire = wire.required()?;

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use rumble_live::{
-    Endpoints, Pool,
-    chat::{Chat, ChatBuilder},
+    Endpoints, ErrorKind, Pool,
+    chat::{Chat, ChatBuilder, ChatEvent},
     sim::{Activity, Sim},
 };
 
@@ -85,6 +85,15 @@ async fn absence_refusal_and_pages_are_told_apart() {
     let error = within(chat.next()).await.unwrap().unwrap_err();
     assert!(error.to_string().contains("status 400"), "{error}");
     assert!(chat.next().await.is_none());
+}
+
+#[tokio::test]
+async fn server_that_asks_for_a_break_gets_it() {
+    let server = Server::start([Reply::raw("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n")]).await;
+    let event = within(builder(&server).open().next()).await.unwrap().unwrap();
+    let ChatEvent::Interrupted(trouble) = event else { panic!("{event}") };
+    assert_eq!(trouble.kind, ErrorKind::RateLimited);
+    assert!(trouble.retry_in >= Duration::from_secs(7), "{trouble}");
 }
 
 #[tokio::test]
