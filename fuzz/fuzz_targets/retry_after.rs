@@ -33,7 +33,7 @@ fuzz_target!(|headers: &[u8]| {
     let wait = asked(header, date);
     is_heeded(wait);
     if is_number(header) {
-        assert_eq!(wait, Some(Duration::from_secs(header.trim().parse().unwrap_or(u64::MAX))));
+        assert_eq!(wait, Some(Duration::from_secs(header.trim_ascii().parse().unwrap_or(u64::MAX))));
     } else {
         is_of_a_date(wait, header, date);
     }
@@ -51,7 +51,7 @@ fn is_of_a_date(wait: Option<Duration>, header: &str, date: Option<&str>) {
 }
 
 fn is_number(header: &str) -> bool {
-    let header = header.trim();
+    let header = header.trim_ascii();
     !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit())
 }
 
