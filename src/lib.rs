@@ -116,8 +116,8 @@
 //!
 //! | name | level | fields | when |
 //! |---|---|---|---|
-//! | `chat_opened` | debug | | a connection has shown its backlog |
-//! | `chat_failed` | debug | `kind`, `failures`, `retry_in_seconds` | a connection ended or could not be made, so many in a row by now, and another will be |
+//! | `chat_opened` | debug | | a connection has shown its backlog, or spoken otherwise |
+//! | `chat_failed` | debug | `kind`, `failures`, `retry_in_seconds` | a connection ended or could not be made, `failures` in a row by now; another one will be made |
 //! | `chat_outage_begun` | warn | `kind`, `error`, `retry_in_seconds` | the first of them |
 //! | `chat_outage_ended` | info | `away_seconds`, `failures` | the chat is back |
 //! | `chat_gap` | warn | `since`, `until` | a gap was handed out |

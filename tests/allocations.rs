@@ -39,17 +39,28 @@ fn allocations_without_news(entries: usize) -> u64 {
     allocations
 }
 
-/// What a chat keeps after its first minutes it keeps for ever: two hundred messages a second by five thousand people, an hour of them, or as many
-/// hours as `CHAT_HOURS` says.
+/// What a chat keeps after its first minutes it keeps for ever: two hundred messages a second by five thousand people and channels, with deletions, gifts
+/// and a new connection each minute, for an hour, or as many hours as `CHAT_HOURS` says.
 #[test]
 fn busy_chat_does_not_grow() {
     let hours: u64 = std::env::var("CHAT_HOURS").map_or(1, |hours| hours.parse().unwrap());
     let mut decoder = Decoder::new("7c1f4q");
-    assert!(matches!(decoder.next(&mut Bytes::from("data: {\"type\":\"init\",\"data\":{}}\n\n")), Some(ChatEvent::Ready(_))));
     let mut said = String::new();
     let mut hear = |seconds: Range<u64>| {
         for second in seconds {
-            a_second_of_chat(second, &mut said);
+            said.clear();
+            if second % 60 == 0 {
+                decoder.reconnect();
+                let backlog = second.saturating_sub(1) * 200 + 150..second * 200;
+                tell(&mut said, "init", &messages(backlog));
+            }
+            tell(&mut said, "messages", &messages(second * 200..(second + 1) * 200));
+            tell(&mut said, "delete_messages", &format!(r#""message_ids":["{}","unknown {second}"]"#, second * 200));
+            tell(
+                &mut said,
+                "gift_purchased",
+                &format!(r#""user_id":{},"gift_type":"rumble","total_gifts":{}"#, second % 5000, second % 50),
+            );
             let mut bytes = Bytes::copy_from_slice(said.as_bytes());
             let messages = std::iter::from_fn(|| decoder.next(&mut bytes)).filter(|event| matches!(event, ChatEvent::Message(_)));
             assert_eq!(messages.count(), 200);
@@ -60,16 +71,27 @@ fn busy_chat_does_not_grow() {
     assert!(rest.abs() < first / 10, "{first} bytes at first, {rest} more later");
 }
 
-/// The record of one second.
-fn a_second_of_chat(second: u64, said: &mut String) {
-    let (hour, minute) = (second / 3600 % 24, second / 60 % 60);
-    let time = format!("2026-01-{:02}T{hour:02}:{minute:02}:{:02}+00:00", 1 + second / 86_400, second % 60);
-    let (mut messages, mut users) = (String::new(), String::new());
-    for number in second * 200..(second + 1) * 200 {
+fn tell(said: &mut String, kind: &str, data: &str) {
+    write!(said, "data: {{\"type\":\"{kind}\",\"data\":{{{data}}}}}\n\n").unwrap();
+}
+
+/// The data of a record with these messages and their authors, two hundred of them a second.
+fn messages(numbers: Range<u64>) -> String {
+    let (mut messages, mut users, mut channels) = (String::new(), String::new(), String::new());
+    for number in numbers {
+        let second = number / 200;
+        let (day, hour, minute) = (1 + second / 86_400, second / 3600 % 24, second / 60 % 60);
+        let time = format!("2026-01-{day:02}T{hour:02}:{minute:02}:{:02}+00:00", second % 60);
         let user = number * 7919 % 5000;
-        write!(messages, r#",{{"id":"{number}","time":"{time}","user_id":"{user}","text":"one more round please"}}"#).unwrap();
+        let channel = if user % 50 == 0 { user } else { 0 };
+        write!(
+            messages,
+            r#",{{"id":"{number}","time":"{time}","user_id":"{user}","channel_id":{channel},"text":"one more round please"}}"#
+        )
+        .unwrap();
         write!(users, r#",{{"id":"{user}","username":"viewer{user}","color":"{:06x}"}}"#, user * 3).unwrap();
+        write!(channels, r#",{{"id":"{user}","username":"channel{user}"}}"#).unwrap();
     }
-    said.clear();
-    write!(said, "data: {{\"type\":\"messages\",\"data\":{{\"messages\":[{}],\"users\":[{}]}}}}\n\n", &messages[1..], &users[1..]).unwrap();
+    let list = |items: &str| items.get(1..).unwrap_or_default().to_owned();
+    format!(r#""messages":[{}],"users":[{}],"channels":[{}]"#, list(&messages), list(&users), list(&channels))
 }

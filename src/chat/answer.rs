@@ -29,28 +29,26 @@ impl Answer<()> {
     }
 }
 
-/// Judges an answer by its status, the kind of its body and, outside 2xx, how the body begins.
-pub(super) fn judge(status: u16, content_type: Option<&str>, body: &[u8], retry_after: Option<Duration>) -> Answer<()> {
+/// Judges the answer to a request for `what` by its status, the kind of its body and, outside 2xx, how the body begins.
+pub(super) fn judge(what: &str, status: u16, content_type: Option<&str>, body: &[u8], retry_after: Option<Duration>) -> Answer<()> {
     let says_page = || content_type.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"));
-    let refused = |kind, what: &str| Answer::Refused(Error::with_message(kind, format!("{what} (status {status})")));
+    let refused = |kind, text: &str| Answer::Refused(Error::with_message(kind, format!("{text} (status {status})")));
     match status {
         204 => Answer::Absent,
         200..=299 if says_page() => Answer::Failed(Error::with_message(
             ErrorKind::Status,
-            "the server gave a page instead of the chat; something in between may want a login",
+            format!("the server gave a page instead of the {what}; something in between may want a login"),
         )),
         200..=299 => Answer::Open(()),
-        400 => refused(ErrorKind::Config, "the chat's server does not know the id for one; pass the livestream's id as the API has it"),
+        400 => refused(ErrorKind::Config, "the server says that this is no chat's id; pass the livestream's id as the API has it"),
         403 if says_page() || begins_a_page(body) => {
-            let text = "the chat's server wants to be sure that a person asks, and sent a challenge page (status 403); this often passes";
+            let text = "the server wants to be sure that a person asks, and sent a challenge page (status 403); this often passes";
             Answer::Failed(Error::with_message(ErrorKind::Status, text))
         }
-        401 | 403 => refused(ErrorKind::Unauthorized, "the chat may not be read"),
-        404 | 410 => refused(ErrorKind::Config, "there is no such chat; check the livestream's id"),
+        401 | 403 => refused(ErrorKind::Unauthorized, &format!("the {what} may not be read")),
+        404 | 410 => refused(ErrorKind::Config, &format!("there is no such {what}; check the livestream's id")),
         408 | 429 => Answer::Failed(Error::from_status(status, false, retry_after)),
-        402..=499 => {
-            refused(ErrorKind::Unauthorized, "the chat's server refuses the request; a newer version of this library may be needed")
-        }
+        402..=499 => refused(ErrorKind::Unauthorized, "the server refuses the request; a newer version of this library may be needed"),
         _ => Answer::Failed(Error::from_status(status, false, retry_after)),
     }
 }
@@ -66,7 +64,7 @@ mod tests {
     use super::*;
 
     fn judged(status: u16, content_type: Option<&str>, body: &str) -> String {
-        match judge(status, content_type, body.as_bytes(), None) {
+        match judge("chat", status, content_type, body.as_bytes(), None) {
             Answer::Open(()) => "open".to_owned(),
             Answer::Absent => "absent".to_owned(),
             Answer::Failed(error) => format!("failed {}", error.kind()),
@@ -120,7 +118,7 @@ mod tests {
     fn wait_that_the_server_asks_for_is_kept() {
         for status in [429, 503] {
             let wait = Some(Duration::from_secs(7));
-            let Answer::Failed(error) = judge(status, None, b"", wait) else { panic!() };
+            let Answer::Failed(error) = judge("chat", status, None, b"", wait) else { panic!() };
             assert_eq!(error.retry_after(), wait);
         }
     }

@@ -214,9 +214,13 @@ impl Decoder {
     }
 
     fn hear_lines(&mut self, lines: Vec<Line>, request_id: Option<&str>) {
-        if let (false, Some(since), Some(line)) = (self.has_begun, self.known.latest(), lines.first()) {
-            // This connection's backlog could not be read, so what was said in between is lost.
-            self.tell_gap(Some(since), line.sent_at.max(since));
+        if let Some(line) = lines.first()
+            && !self.has_begun
+            && (self.ready.is_some() || !self.known.is_empty())
+        {
+            // This connection's backlog could not be read, so what was said since the one before is lost.
+            let since = self.known.latest();
+            self.tell_gap(since, since.map_or(line.sent_at, |since| line.sent_at.max(since)));
         }
         self.has_begun |= !lines.is_empty();
         for line in lines {

@@ -110,8 +110,12 @@ impl Known {
         for line in backlog {
             stands_behind_known |= self.marks.contains_key(&line.id);
             let is_old = floor.is_some_and(|floor| line.sent_at < floor || line.sent_at == floor && !stands_behind_known);
+            let latest = self.latest;
             if self.meet(&line) && !is_old {
                 news.push(line);
+            } else {
+                // What slides back into the backlog came before.
+                self.latest = latest;
             }
         }
         Reunion { gap, deleted, missing, news }
@@ -250,6 +254,9 @@ mod tests {
         known.delete(&["60".into(), "61".into()], false);
         let backlog: Vec<i64> = (48..=101).filter(|second| !(60..=61).contains(second)).collect();
         assert_eq!(ids(&known.rejoin(lines(backlog), true).news), ["101"]);
+        let backlog = (48..=101).filter(|second| !(60..=61).contains(second));
+        assert_eq!(known.rejoin(lines(backlog), true).news, []);
+        assert_eq!(known.rejoin(lines(200..=250), true).gap, Some((Some(at(101)), at(200))), "the newest stays the newest");
     }
 
     #[test]
@@ -284,6 +291,10 @@ mod tests {
         let mut paid = known([1], []);
         paid.meet(&rant(2));
         assert_eq!(paid.rejoin(vec![rant(2), line("3", 3)], true).gap, None, "as the newest it joins");
+        let mut paid = known([1], []);
+        paid.meet(&rant(2));
+        paid.meet(&line("of its second", 2));
+        assert_eq!(paid.rejoin(vec![rant(2), line("3", 3)], true).gap, None, "as one of the newest it joins too");
     }
 
     #[test]

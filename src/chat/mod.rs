@@ -14,8 +14,10 @@
 //!
 //! - A connection begins with some 50 messages. What was written while it was down and is not among them is lost, and a [`Gap`](ChatEvent::Gap) says so.
 //! - A message that cannot be read is left out and [counted](Chat::skipped).
-//! - The ids of the newest 2,048 messages are remembered, the last 2,048 users and 512 channels at the least, and one record of at most 1 MiB. Names
-//!   longer than 200 characters are cut.
+//! - The ids of the newest 2,048 messages are remembered, and at least the last 2,048 users and 512 channels.
+//! - A record of more than 1 MiB is left out and counted.
+//! - Names are cut after 200 characters. Addresses of pictures of more than 2,048 bytes are left out, and so are a person's badges beyond 32 and
+//!   badges, levels and offers of the chat beyond 1,000.
 //! - Chat is read only. This feature cannot write.
 //!
 //! # Examples

@@ -66,26 +66,26 @@ impl Source {
             // Compressed records could be held back until enough of them are there.
             .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .limits(limits);
-        self.ask(request).await
+        self.ask("chat", request).await
     }
 
     pub(super) async fn emotes(self) -> Result<Emotes, Error> {
         let request = Request::get(self.emotes.clone()).header(ACCEPT, HeaderValue::from_static("application/json"));
         let most = request.limits.max_body;
-        match self.ask(request).await? {
+        match self.ask("list of emotes", request).await? {
             Answer::Open(body) => Emotes::from_json(&body.collect(most).await?),
             Answer::Absent => Err(Error::with_message(ErrorKind::Decode, "the server answered without a list of emotes (status 204)")),
             Answer::Failed(error) | Answer::Refused(error) => Err(error),
         }
     }
 
-    async fn ask(&self, request: Request) -> Result<Answer<Body>, Error> {
+    async fn ask(&self, what: &str, request: Request) -> Result<Answer<Body>, Error> {
         let request = request.header(USER_AGENT, self.user_agent.clone());
         let Response { status, headers, body } = exchange::open(&*self.transport, request).await?;
         let wait = retry_after::of(&headers, SystemTime::now());
         let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let (beginning, body) =
             if status.is_success() { (Vec::new(), body) } else { (body.beginning(BEGINNING, BEGINNING_TIME).await, Body::empty()) };
-        Ok(judge(status.as_u16(), content_type, &beginning, wait).with(body))
+        Ok(judge(what, status.as_u16(), content_type, &beginning, wait).with(body))
     }
 }

@@ -48,7 +48,8 @@ const LONGEST_NONSENSE: usize = 16 * 1024 * 1024;
 /// It holds one connection, over which the server pushes, and makes a new one where that is lost. Nothing is sent before the first call of
 /// [`next`](Self::next). It needs neither a key nor a login.
 ///
-/// - **First** comes [`ChatEvent::Ready`], which says how the chat stands. What the chat shows at the start is history, and is told only
+/// - **[`ChatEvent::Ready`]** says how the chat stands. It comes once a backlog could be read, before what that backlog brings; trouble, and
+///   messages of a connection whose backlog cannot be read, may come before it. What the chat shows at the start is history, and is told only
 ///   [when asked for](super::ChatBuilder::replay).
 /// - **Each message comes once**, however often the connection is made anew: every connection begins with the newest messages, of which the
 ///   known ones are dropped by their ids. Where some may have been lost stands a [`ChatEvent::Gap`]; a message that vanished while the
@@ -67,7 +68,7 @@ const LONGEST_NONSENSE: usize = 16 * 1024 * 1024;
 /// # When it is not polled
 ///
 /// Nothing is read then. What the sockets on the way cannot hold waits at the server, which may end the connection; what the next one does not
-/// show any more is told by a `Gap`.
+/// show any more is told by a `Gap`. A connection that is not polled within its first minute may be given up and made anew.
 ///
 /// # Cancel safety
 ///
@@ -176,7 +177,11 @@ impl Chat {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`] where the answer is no list of emotes; otherwise as for any request.
+    /// [`ErrorKind::Decode`] where the answer is no list of emotes, [`ErrorKind::Config`] outside of a tokio runtime; otherwise as for any request.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the request.
     pub fn emotes(&self) -> impl Future<Output = Result<Emotes, Error>> + Send + 'static {
         let source = self.source.clone();
         async move { Flight::start(&flight::runtime()?, None, source?.emotes()).await }
@@ -209,14 +214,14 @@ impl Chat {
             match self.decoder.step(&mut connection.bytes)? {
                 Step::Opened => self.opened(),
                 Step::Event(event) => {
+                    if let ChatEvent::Gap(gap) = &event {
+                        trace::gap(self.decoder.stream(), gap);
+                    }
                     if self.is_fresh() {
                         // Its backlog could not be read, but it speaks.
                         self.opened();
                         self.pending.push_back(Ok(event));
                         continue;
-                    }
-                    if let ChatEvent::Gap(gap) = &event {
-                        trace::gap(self.decoder.stream(), gap);
                     }
                     return Some(Ok(event));
                 }

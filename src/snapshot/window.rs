@@ -38,7 +38,7 @@ pub struct Window<T> {
 impl<T> Window<T> {
     pub(crate) fn sent(mut entries: Vec<T>, skipped: usize) -> Self {
         // It may be kept for long, and many of it. The few of a short one are not worth another allocation.
-        if entries.len() > 4 {
+        if entries.capacity() > entries.len().max(4) {
             entries.shrink_to_fit();
         }
         Self { entries, skipped, was_sent: true }

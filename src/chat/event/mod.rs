@@ -47,8 +47,8 @@ use crate::{
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ChatEvent {
-    /// How the chat stands. The first event of a chat that could be opened; sent again when a reconnect shows that something has changed
-    /// (`init`).
+    /// How the chat stands (`init`). It comes once a backlog could be read, before what that backlog brings, and again when a reconnect shows that
+    /// something has changed.
     Ready(Box<ChatReady>),
     /// Somebody wrote, paid or not (`messages`).
     Message(ChatMessage),

@@ -90,12 +90,20 @@ fn name(name: Option<String>) -> Option<String> {
     let mut name = filled(name)?;
     if let Some((end, _)) = name.char_indices().nth(LONGEST_NAME) {
         name.truncate(end);
+        name.shrink_to_fit();
     }
     Some(name)
 }
 
 fn picture(url: Option<String>) -> Option<String> {
     filled(url).filter(|url| url.len() <= LONGEST_URL)
+}
+
+fn badges(mut slugs: Vec<String>) -> Vec<String> {
+    slugs.retain(|slug| slug.len() <= LONGEST_ID);
+    slugs.truncate(MOST_BADGES);
+    slugs.shrink_to_fit();
+    slugs
 }
 
 /// The wire pads lists of people with empty lists and nulls, which are nobody.
@@ -114,7 +122,7 @@ impl Entry for User {
             username: name(wire.username.0),
             color: wire.color.0,
             picture: picture(wire.image.0),
-            badges: wire.badges.0.into_iter().filter(|badge| badge.len() <= LONGEST_ID).take(MOST_BADGES).collect(),
+            badges: badges(wire.badges.0),
             is_follower: wire.is_follower.0.unwrap_or_default(),
         })
     }

@@ -10,8 +10,9 @@ use crate::{
     },
 };
 
-/// The most badges, levels and offers that are kept, each for as long as the chat.
+/// The most badges, levels and offers that are kept, each for as long as the chat, and the most pictures of a badge.
 const MOST: usize = 1000;
+const MOST_ICONS: usize = 16;
 
 wire! {
     pub(crate) struct WireConfig {
@@ -54,7 +55,7 @@ wire! {
 impl WireBadge {
     fn badge(self, slug: String, site: &str) -> Badge {
         let icon = |(size, path): (String, Field<String>)| Some(Icon { size: size.parse().ok()?, url: address(site, &filled(path.0)?) });
-        let mut icons: Vec<Icon> = self.icons.0.into_iter().filter_map(icon).collect();
+        let mut icons: Vec<Icon> = self.icons.0.into_iter().filter_map(icon).take(MOST_ICONS).collect();
         icons.sort_by_key(|icon| icon.size);
         Badge { slug, label: self.label.0.and_then(|label| label.en.0).unwrap_or_default(), icons }
     }

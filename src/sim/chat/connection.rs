@@ -67,10 +67,16 @@ impl Connection {
         if world.is_live(&self.stream) { Poll::Pending } else { Poll::Ready(None) }
     }
 
+    /// Whether something that happened is to be told later.
+    fn waits(&self, world: &World) -> bool {
+        let second = world.clock.elapsed();
+        world.chats.records.iter().any(|record| record.stream == self.stream && record.told > second)
+    }
+
     /// When something may come that nobody calls for.
     fn due(&self, world: &World) -> Instant {
         let keep_alive = self.sent + KEEP_ALIVE;
-        let second = world.clock.until_next_second().filter(|_| world.chats.is_lively || !world.chats.lag.is_zero());
+        let second = world.clock.until_next_second().filter(|_| world.chats.is_lively || self.waits(world));
         second.map_or(keep_alive, |second| keep_alive.min(Instant::now() + second))
     }
 }

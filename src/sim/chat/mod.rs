@@ -27,6 +27,7 @@ const RECENT: usize = 10;
 
 impl World {
     /// Somebody writes a line. False where it is not to be in the polled lists.
+    #[track_caller]
     pub(super) fn say(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str, notice: Option<Notice>) -> bool {
         // A mistake of the script must be found before anything changes.
         self.stream(stream);

@@ -140,7 +140,7 @@ impl Sim {
         world.record(now, What::SubscriptionNotice { stream: stream.clone(), username: username.into(), text: text.into() });
     }
 
-    /// Lets the chats tell everything that happens from now on so much later, in whole seconds. Polled answers do not wait.
+    /// What happens from now on is told by the chats this much later, in whole seconds. Polled answers do not wait.
     pub fn chat_lag(&self, lag: Duration) {
         let mut world = self.world();
         world.chats.lag = Duration::from_secs(lag.as_secs());

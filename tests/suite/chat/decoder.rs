@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use rumble_live::{
     Bytes, ErrorKind,
-    chat::{ChatEvent, ChatMessage, Decoder, Emotes, Part},
+    chat::{Author, ChatEvent, ChatMessage, Decoder, Emotes, Part},
 };
 use serde_json::{Value, json};
 
@@ -132,6 +132,15 @@ fn backlog_that_cannot_be_read_is_a_gap_and_what_was_told_before_is_no_history()
 }
 
 #[test]
+fn backlog_that_cannot_be_read_is_a_gap_after_a_chat_in_which_nothing_was_said_too() {
+    let mut decoder = Decoder::new(STREAM);
+    hear(&mut decoder, init(&[]));
+    decoder.reconnect();
+    let events = hear(&mut decoder, "data: {\"type\":\"init\",\n\n".to_owned() + &messages(&[message(5)]));
+    assert!(matches!(&events[..], [ChatEvent::Gap(gap), ChatEvent::Message(_)] if gap.since.is_none()), "{events:?}");
+}
+
+#[test]
 fn message_of_a_backlog_that_cannot_be_read_is_not_taken_for_deleted() {
     let mut decoder = Decoder::new(STREAM);
     hear(&mut decoder, [init(&[message(1)]), messages(&[message(2), message(3)])].concat());
@@ -146,7 +155,9 @@ fn people_take_little_room_whatever_they_are_called() {
     let said = json!({"type": "messages", "data": {"messages": [message(1)], "users": [user]}});
     let events = hear(&mut Decoder::new(STREAM), record(&said));
     let ChatEvent::Message(message) = &events[0] else { panic!() };
-    assert_eq!((message.author.name.chars().count(), &message.author.picture, message.author.badges.len()), (200, &None, 32));
+    let Author { name, username, picture, badges, .. } = &*message.author;
+    assert_eq!((name.chars().count(), picture, badges.len()), (200, &None, 32));
+    assert!(name.capacity() <= 400 && username.as_ref().is_some_and(|name| name.capacity() <= 400) && badges.capacity() <= 32);
 }
 
 #[test]
