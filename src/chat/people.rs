@@ -129,6 +129,24 @@ mod tests {
     }
 
     #[test]
+    fn anything_that_changes_of_a_user_alone_is_taken_in() {
+        let ada = || user("ada", Some("Ada"));
+        for changed in [
+            user("ada", Some("Ada Lovelace")),
+            User { color: "#f54fd1".parse().ok(), ..ada() },
+            User { picture: Some("a.png".into()), ..ada() },
+            User { badges: vec!["moderator".into()], ..ada() },
+            User { is_follower: false, ..ada() },
+        ] {
+            let (mut people, mut fresh) = (People::new(), People::new());
+            people.meet_user(ada());
+            people.meet_user(changed.clone());
+            fresh.meet_user(changed);
+            assert_eq!(people.author(Some(&"ada".into()), None), fresh.author(Some(&"ada".into()), None));
+        }
+    }
+
+    #[test]
     fn catalogue_is_bounded_and_whoever_speaks_stays_in_it() {
         let mut people = People::new();
         people.meet_user(user("ada", Some("Ada")));
