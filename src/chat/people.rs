@@ -113,6 +113,14 @@ mod tests {
         assert_eq!((author.name.as_str(), author.username.as_deref()), ("Harborlight Retro", Some("Ada")));
         assert_eq!(author.picture.as_deref(), Some("c.png"));
         assert_eq!(people.author(Some(&ada), None).name, "Ada");
+        people.meet_user(User { picture: Some("a.png".into()), ..user("ada", Some("Ada")) });
+        people.meet_channel(Channel { picture: None, ..channel("2", Some("Harborlight")) });
+        let author = people.author(Some(&ada), Some(&"2".into()));
+        assert_eq!(
+            (author.name.as_str(), author.picture.as_deref()),
+            ("Harborlight", Some("a.png")),
+            "the user's where the channel has none"
+        );
         assert_eq!(*people.author(None, None), Author::default());
     }
 

@@ -33,7 +33,7 @@ pub struct ChatMessage {
     /// What kind of message it is (`type`); `None` for an ordinary one. No other value is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// The sender's own mark, by which it knows its message again (`request_id`). A backlog has none.
+    /// The sender's own mark, by which it knows its message again (`request_id`). A backlog has none, and one of more than 128 bytes is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }

@@ -73,7 +73,8 @@ pub enum ChatEvent {
     /// Users may moderate from now on, or no longer (`can_moderate`).
     CanModerate(CanModerate),
     /// Something may have been lost just here: after the connection was down, the backlog does not reach back to what is known. Its
-    /// `since` is the newest message known before, and missing where none was; its `until` the oldest of the backlog.
+    /// `since` is the newest message known before, and missing where none was; its `until` the oldest of the backlog, or the
+    /// first message heard where that cannot be read.
     Gap(Gap),
     /// The connection ended or could not be made. The chat goes on by itself.
     Interrupted(Interrupted),

@@ -27,6 +27,9 @@ use crate::snapshot::{
 /// The most that are kept of one list of people or ids: far more than a chat shows at once.
 const MOST: usize = 10_000;
 
+/// Far beyond the marks of today, of 43 characters. A longer one would be kept with each message of its record.
+const LONGEST_REQUEST_ID: usize = 128;
+
 /// One record, read.
 #[derive(Debug)]
 pub(crate) struct Said {
@@ -219,6 +222,7 @@ impl WireData {
         if matches!(what, What::Nothing) {
             skipped += 1;
         }
+        let request_id = request_id.filter(|id| id.len() <= LONGEST_REQUEST_ID);
         Said { what, users, channels, request_id, skipped }
     }
 

@@ -161,6 +161,15 @@ fn people_take_little_room_whatever_they_are_called() {
 }
 
 #[test]
+fn mark_of_a_sender_is_kept_only_at_a_length_that_marks_have() {
+    for (length, is_kept) in [(43, true), (128, true), (129, false)] {
+        let said = json!({"type": "messages", "request_id": "x".repeat(length), "data": {"messages": [message(1)]}});
+        let events = hear(&mut Decoder::new(STREAM), record(&said));
+        assert!(matches!(&events[..], [ChatEvent::Message(message)] if message.request_id.is_some() == is_kept), "{length}");
+    }
+}
+
+#[test]
 fn message_marked_as_deleted_is_taken_back_where_it_was_told_and_else_not_told() {
     let deleted = |second: u8| {
         let mut message = message(second);
