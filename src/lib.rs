@@ -185,12 +185,13 @@ pub use self::{
     client::{ApiUrl, Client, ClientBuilder, Endpoints, IntoApiUrl},
     error::{Error, ErrorKind},
     event::{
-        Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, Resumed, StreamDetail, StreamEnded, StreamStarted,
-        StreamUpdated, Unreadable,
+        Event, EventId, Gap, Interrupted, InvalidEventId, Lagged, ListKind, MergeDoubt, MessageDeleted, RaidReceived, RaidStarted, Resumed,
+        StreamDetail, StreamEnded, StreamStarted, StreamUpdated, SubscriptionNotice, Unreadable, UserMuted,
     },
     snapshot::{
-        Account, AccountKind, Amount, Category, ChannelId, Follower, Followers, GiftedSubs, Gifts, Livestream, Message, OneLine, Rant,
-        RecentChat, Snapshot, SnapshotBuilder, StreamId, Subscriber, Subscribers, UserId, Visibility, Window,
+        Account, AccountKind, Amount, Author, Category, ChannelId, Color, Follower, Followers, GiftedSubs, Gifts, InvalidColor, Livestream,
+        Message, MessageId, OneLine, Rant, RecentChat, Snapshot, SnapshotBuilder, StreamId, Subscriber, Subscribers, UserId, Visibility,
+        Window,
     },
     tracker::Tracker,
     transport::{Body, Limits, Request, Response, SecretUrl, ServiceTransport, Transport},

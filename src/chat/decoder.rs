@@ -6,9 +6,9 @@ use bytes::Bytes;
 use time::OffsetDateTime;
 
 use super::{
-    event::{ChatEvent, ChatMessage, ChatReady, Deleted, Gift, Notice, Unknown, Unpinned},
+    event::{ChatEvent, ChatMessage, ChatReady, Deleted, Gift, MessageId, Notice, Unknown, Unpinned},
     gifts::{By, Gifts},
-    known::Known,
+    known::{self, Known, Meeting, Reunion, Untold},
     people::People,
     record::{Record, Records},
     wire::{self, Init, Line, Said, What},
@@ -62,11 +62,38 @@ pub struct Decoder {
 
 /// What the decoder finds in the bytes.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one of the small one for each connection")]
+#[expect(clippy::large_enum_variant, reason = "almost all are messages")]
 pub(crate) enum Step {
     /// The connection showed its backlog. What came of that follows.
-    Opened,
+    Opened(Reach),
+    /// A message that was not known.
+    Message(ChatMessage, Telling),
     Event(ChatEvent),
+}
+
+/// How far a backlog reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reach {
+    /// From when on it shows everything, and its newest message. `None` where it is empty or cannot be read.
+    pub(crate) oldest: Option<OffsetDateTime>,
+    pub(crate) newest: Option<OffsetDateTime>,
+    /// Whether it shares a message with what was known, so that nothing is missing in between.
+    pub(crate) joins: bool,
+}
+
+/// Whether a message that was not known is told, and how it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// It came by itself.
+    Live,
+    /// It was missed, and stands in a later backlog.
+    Missed,
+    /// It stands in the first backlog of all.
+    First,
+    /// It stands in a later backlog, but is older than what can be told.
+    Old,
+    /// It was deleted before it came.
+    Dead,
 }
 
 /// What a path on Rumble's site is taken relative to, unless said otherwise.
@@ -116,10 +143,15 @@ impl Decoder {
     /// Cut the bytes as you like: the events are the same.
     pub fn next(&mut self, bytes: &mut Bytes) -> Option<ChatEvent> {
         loop {
-            if let Step::Event(event) = self.step(bytes)? {
+            if let Some(event) = self.step(bytes)?.into_event(self.replays) {
                 return Some(event);
             }
         }
+    }
+
+    /// Such messages were told before, by an earlier decoder of this chat.
+    pub(crate) fn remember(&mut self, id: MessageId, sent_at: OffsetDateTime, is_rant: bool, is_deleted: bool) {
+        self.known.remember(id, sent_at, is_rant, is_deleted);
     }
 
     /// How many items, in all that was read so far, could not be: messages and people without what makes them such, records that are no
@@ -146,7 +178,7 @@ impl Decoder {
         &self.stream
     }
 
-    /// As [`next`](Self::next), and says where a connection shows its backlog.
+    /// As [`next`](Self::next), and tells all that is unknown and how it came.
     pub(crate) fn step(&mut self, bytes: &mut Bytes) -> Option<Step> {
         loop {
             if let Some(step) = self.pending.pop_front() {
@@ -224,9 +256,12 @@ impl Decoder {
         }
         self.has_begun |= !lines.is_empty();
         for line in lines {
-            if self.known.meet(&line) {
-                self.tell_line(line, request_id.map(Into::into));
-            }
+            let telling = match self.known.meet(&line) {
+                Meeting::Known => continue,
+                Meeting::News => Telling::Live,
+                Meeting::Dead => Telling::Dead,
+            };
+            self.tell_line(line, telling, request_id.map(Into::into));
         }
     }
 
@@ -238,7 +273,6 @@ impl Decoder {
     }
 
     fn open(&mut self, init: Init) {
-        self.pending.push_back(Step::Opened);
         let Init { backlog, is_whole, config, pinned, can_moderate, subscribers_only, raid, live_gate } = init;
         let mut ready = ChatReady::new(self.stream.clone());
         ready.config = Arc::new(config);
@@ -249,23 +283,18 @@ impl Decoder {
         ready.live_gate = live_gate;
         let is_first = self.ready.is_none() && self.known.is_empty();
         self.has_begun = true;
+        let (oldest, newest) = (known::oldest(&backlog), backlog.iter().map(|line| line.sent_at).max());
+        let reunion = if is_first { self.known.begin(backlog) } else { self.known.rejoin(backlog, is_whole) };
+        self.pending.push_back(Step::Opened(Reach { oldest, newest, joins: reunion.joins }));
         if self.ready.as_deref() != Some(&ready) {
             let ready = Box::new(ready);
             self.ready = Some(ready.clone());
             self.tell(ChatEvent::Ready(ready));
         }
-        if is_first {
-            let history = self.known.begin(backlog);
-            if self.replays {
-                self.tell_lines(history);
-            }
-        } else {
-            self.rejoin(backlog, is_whole);
-        }
+        self.tell_reunion(reunion, if is_first { Telling::First } else { Telling::Missed });
     }
 
-    fn rejoin(&mut self, backlog: Vec<Line>, is_whole: bool) {
-        let reunion = self.known.rejoin(backlog, is_whole);
+    fn tell_reunion(&mut self, reunion: Reunion, telling: Telling) {
         if let Some((since, until)) = reunion.gap {
             self.tell_gap(since, until);
         }
@@ -275,7 +304,16 @@ impl Decoder {
         if !reunion.missing.is_empty() {
             self.tell_deleted(Deleted { inferred: true, ..Deleted::new(reunion.missing) });
         }
-        self.tell_lines(reunion.news);
+        for (line, untold) in reunion.rest {
+            let telling = match untold {
+                Untold::Dead => Telling::Dead,
+                Untold::Old => Telling::Old,
+            };
+            self.tell_line(line, telling, None);
+        }
+        for line in reunion.news {
+            self.tell_line(line, telling, None);
+        }
     }
 
     fn tell_gap(&mut self, since: Option<OffsetDateTime>, until: OffsetDateTime) {
@@ -283,14 +321,9 @@ impl Decoder {
         self.tell(ChatEvent::Gap(Gap { list: ListKind::Messages, stream, since, until, at_least: None }));
     }
 
-    fn tell_lines(&mut self, lines: Vec<Line>) {
-        for line in lines {
-            self.tell_line(line, None);
-        }
-    }
-
-    fn tell_line(&mut self, mut line: Line, request_id: Option<String>) {
+    fn tell_line(&mut self, mut line: Line, telling: Telling, request_id: Option<String>) {
         if let Some(Notice::Gift(gift)) = &line.notice
+            && matches!(telling, Telling::Live | Telling::Missed)
             && !self.gifts.is_news(By::Message, line.user.as_ref(), &gift.gift_type, gift.total_gifts, self.record)
         {
             line.notice = None;
@@ -299,7 +332,7 @@ impl Decoder {
             }
         }
         let message = self.message(line, request_id);
-        self.tell(ChatEvent::Message(message));
+        self.pending.push_back(Step::Message(message, telling));
     }
 
     fn tell_deleted(&mut self, deleted: Deleted) {
@@ -330,6 +363,18 @@ impl Decoder {
         let channel = buying_channel.filter(|_| buys_as_channel);
         let buyer = self.people.author(buyer.as_ref(), channel.as_ref());
         Gift { buyer, gift_type: kind, total_gifts: total, creator_user_id: creator, creator_channel_id, request_id }
+    }
+}
+
+impl Step {
+    /// What of it is told to who reads the chat alone. `replays`: the first backlog is told too.
+    pub(super) fn into_event(self, replays: bool) -> Option<ChatEvent> {
+        match self {
+            Self::Event(event) => Some(event),
+            Self::Message(message, Telling::Live | Telling::Missed) => Some(ChatEvent::Message(message)),
+            Self::Message(message, Telling::First) if replays => Some(ChatEvent::Message(message)),
+            Self::Opened(_) | Self::Message(..) => None,
+        }
     }
 }
 

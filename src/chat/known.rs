@@ -44,6 +44,26 @@ pub(crate) struct Reunion {
     pub(crate) missing: Vec<MessageId>,
     /// What was not known, oldest first.
     pub(crate) news: Vec<Line>,
+    /// What was not known either, but is older than what can be told, or was deleted before it came.
+    pub(crate) rest: Vec<(Line, Untold)>,
+    /// Whether an ordinary message of the backlog was known.
+    pub(crate) joins: bool,
+}
+
+/// How a message that came relates to what was known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meeting {
+    Known,
+    News,
+    /// It was deleted before it came.
+    Dead,
+}
+
+/// Why a message that was not known is not told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Untold {
+    Dead,
+    Old,
 }
 
 impl Known {
@@ -51,9 +71,18 @@ impl Known {
         Self { order: VecDeque::new(), marks: HashMap::new(), gone: Recent::new(), latest: None, has_begun: false, floor: None }
     }
 
-    /// Takes in a message that came by itself. Whether it is to be told: not where it is known or was deleted before it came.
-    pub(crate) fn meet(&mut self, line: &Line) -> bool {
-        let Entry::Vacant(place) = self.marks.entry(line.id.clone()) else { return false };
+    /// Takes in that such messages were told before.
+    pub(crate) fn remember(&mut self, id: MessageId, sent_at: OffsetDateTime, is_rant: bool, is_deleted: bool) {
+        if let Entry::Vacant(place) = self.marks.entry(id.clone()) {
+            place.insert(Mark { is_rant, is_deleted });
+            self.latest = self.latest.max(Some(sent_at));
+            self.place_in_order(id, sent_at);
+        }
+    }
+
+    /// Takes in a message that came by itself.
+    pub(crate) fn meet(&mut self, line: &Line) -> Meeting {
+        let Entry::Vacant(place) = self.marks.entry(line.id.clone()) else { return Meeting::Known };
         let is_rant = line.rant.is_some();
         let is_deleted = line.is_deleted || self.gone.remove(&line.id).is_some_and(|spares_rants| !(spares_rants && is_rant));
         place.insert(Mark { is_rant, is_deleted });
@@ -61,8 +90,8 @@ impl Known {
             self.floor = self.floor.or(Some(line.sent_at));
         }
         self.latest = Some(line.sent_at);
-        self.place_in_order(line);
-        !is_deleted
+        self.place_in_order(line.id.clone(), line.sent_at);
+        if is_deleted { Meeting::Dead } else { Meeting::News }
     }
 
     /// Takes in that these were deleted.
@@ -75,12 +104,20 @@ impl Known {
         }
     }
 
-    /// Takes in the first backlog and returns what of it can be shown, oldest first.
-    pub(crate) fn begin(&mut self, backlog: Vec<Line>) -> Vec<Line> {
+    /// Takes in the first backlog: all that can be shown of it is news.
+    pub(crate) fn begin(&mut self, backlog: Vec<Line>) -> Reunion {
         let backlog = sorted(backlog);
         self.floor = oldest(&backlog);
         self.has_begun = true;
-        backlog.into_iter().filter(|line| self.meet(line)).collect()
+        let mut reunion = Reunion::default();
+        for line in backlog {
+            match self.meet(&line) {
+                Meeting::Known => {}
+                Meeting::News => reunion.news.push(line),
+                Meeting::Dead => reunion.rest.push((line, Untold::Dead)),
+            }
+        }
+        reunion
     }
 
     /// Whether nothing came yet.
@@ -100,25 +137,31 @@ impl Known {
         // What is missing may be what could not be read.
         let missing = if is_whole { self.missing(&backlog) } else { Vec::new() };
         let gap = self.gap(&backlog);
+        let joins = backlog.iter().any(|line| line.rant.is_none() && self.marks.contains_key(&line.id));
         let deleted = backlog.iter().filter(|line| line.is_deleted && self.marks.get(&line.id).is_some_and(|mark| !mark.is_deleted));
         let deleted: Vec<_> = deleted.map(|line| line.id.clone()).collect();
         self.delete(&missing, false);
         self.delete(&deleted, false);
         let floor = self.floor;
         let mut stands_behind_known = false;
-        let mut news = Vec::new();
+        let (mut news, mut rest) = (Vec::new(), Vec::new());
         for line in backlog {
             stands_behind_known |= self.marks.contains_key(&line.id);
             let is_old = floor.is_some_and(|floor| line.sent_at < floor || line.sent_at == floor && !stands_behind_known);
             let latest = self.latest;
-            if self.meet(&line) && !is_old {
-                news.push(line);
-            } else {
-                // What slides back into the backlog came before.
-                self.latest = latest;
+            match self.meet(&line) {
+                Meeting::News if !is_old => {
+                    news.push(line);
+                    continue;
+                }
+                Meeting::News => rest.push((line, Untold::Old)),
+                Meeting::Dead => rest.push((line, Untold::Dead)),
+                Meeting::Known => {}
             }
+            // What slides back into the backlog came before.
+            self.latest = latest;
         }
-        Reunion { gap, deleted, missing, news }
+        Reunion { gap, deleted, missing, news, rest, joins }
     }
 
     /// Where something may have been lost: where the backlog is later than what came last and nothing joins the two. A rant joins them
@@ -144,12 +187,12 @@ impl Known {
     }
 
     /// Forgets the oldest of too many.
-    fn place_in_order(&mut self, line: &Line) {
-        let row = (line.sent_at, line.id.clone());
-        if self.order.back().is_none_or(|(newest, _)| *newest <= line.sent_at) {
+    fn place_in_order(&mut self, id: MessageId, sent_at: OffsetDateTime) {
+        let row = (sent_at, id);
+        if self.order.back().is_none_or(|(newest, _)| *newest <= sent_at) {
             self.order.push_back(row);
         } else {
-            let place = self.order.partition_point(|(sent_at, _)| *sent_at <= line.sent_at);
+            let place = self.order.partition_point(|(other, _)| *other <= sent_at);
             self.order.insert(place, row);
         }
         if self.order.len() > MOST
@@ -173,7 +216,7 @@ fn sorted(mut backlog: Vec<Line>) -> Vec<Line> {
 }
 
 /// From when on a backlog shows everything. Of rants, which the server may show for longer, only where there is nothing else.
-fn oldest(backlog: &[Line]) -> Option<OffsetDateTime> {
+pub(crate) fn oldest(backlog: &[Line]) -> Option<OffsetDateTime> {
     backlog.iter().find(|line| line.rant.is_none()).or(backlog.first()).map(|line| line.sent_at)
 }
 
@@ -217,7 +260,7 @@ mod tests {
         let mut known = Known::new();
         known.begin(lines(backlog));
         for line in lines(live) {
-            assert!(known.meet(&line));
+            assert_eq!(Meeting::News, known.meet(&line));
         }
         known
     }
@@ -317,11 +360,11 @@ mod tests {
     fn message_that_was_deleted_before_it_came_is_not_told() {
         let mut known = known([1], [2]);
         known.delete(&["3".into(), "2".into()], false);
-        assert!(!known.meet(&line("3", 3)));
-        assert!(!known.meet(&line("2", 2)));
-        assert!(!known.meet(&Line { is_deleted: true, ..line("4", 4) }));
+        assert_ne!(Meeting::News, known.meet(&line("3", 3)));
+        assert_ne!(Meeting::News, known.meet(&line("2", 2)));
+        assert_ne!(Meeting::News, known.meet(&Line { is_deleted: true, ..line("4", 4) }));
         known.delete(&["5".into()], true);
-        assert!(known.meet(&rant(5)), "rants were spared");
+        assert_eq!(Meeting::News, known.meet(&rant(5)), "rants were spared");
         let mut backlog = lines([1, 2, 3, 4, 5, 6]);
         backlog[0].is_deleted = true;
         let reunion = known.rejoin(backlog, true);
@@ -332,8 +375,8 @@ mod tests {
     fn deletion_that_spares_rants_takes_the_line_that_comes_after_it_and_is_none() {
         let mut known = known([1], []);
         known.delete(&["2".into(), "3".into()], true);
-        assert!(!known.meet(&line("2", 2)));
-        assert!(known.meet(&rant(3)));
+        assert_ne!(Meeting::News, known.meet(&line("2", 2)));
+        assert_eq!(Meeting::News, known.meet(&rant(3)));
     }
 
     #[test]

@@ -68,6 +68,7 @@ mod stream;
 mod trace;
 mod wire;
 
+pub(crate) use self::decoder::{Reach, Step, Telling};
 pub use self::{
     builder::ChatBuilder,
     decoder::Decoder,

@@ -11,6 +11,8 @@ const GOOD_LIFE: Duration = Duration::from_secs(10);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(15 * 60);
 /// How long until a chat that is not there is asked for again.
 const ABSENCE: Duration = Duration::from_secs(30);
+/// And if somebody else says that it should be there.
+const LONG_ABSENCE: Duration = Duration::from_secs(60);
 /// Not there so many times in a row, it is over.
 const ABSENCES: u32 = 3;
 
@@ -36,9 +38,16 @@ pub(crate) enum Verdict {
 pub(crate) struct Pace {
     failures: u32,
     absences: u32,
+    /// Somebody else knows whether there is a chat, so it is asked for until they say that there is none.
+    is_endless: bool,
 }
 
 impl Pace {
+    /// For a chat that is over only when somebody else says so.
+    pub(crate) fn endless() -> Self {
+        Self { is_endless: true, ..Self::default() }
+    }
+
     /// The chat is there: a connection showed its backlog.
     pub(crate) fn opened(&mut self) {
         self.absences = 0;
@@ -62,7 +71,13 @@ impl Pace {
             }
             Outcome::Absent => {
                 self.absences = self.absences.saturating_add(1);
-                if self.absences >= ABSENCES { Verdict::Over } else { Verdict::Again(ABSENCE) }
+                if self.is_endless {
+                    Verdict::Again(LONG_ABSENCE)
+                } else if self.absences >= ABSENCES {
+                    Verdict::Over
+                } else {
+                    Verdict::Again(ABSENCE)
+                }
             }
         }
     }
@@ -104,7 +119,7 @@ mod tests {
         assert_eq!(delays(0.0, [FAILED; 7]), [1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0].map(Some));
         assert_eq!(delays(1.0, [FAILED; 7]), [2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0].map(Some));
         assert_eq!(delays(0.5, [FAILED; 2]), [1.5, 3.0].map(Some));
-        let mut pace = Pace { failures: u32::MAX, absences: u32::MAX };
+        let mut pace = Pace { failures: u32::MAX, absences: u32::MAX, ..Pace::default() };
         assert_eq!(pace.next(FAILED, 7.0), Verdict::Again(MAX_BACKOFF));
     }
 

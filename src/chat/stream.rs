@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use ::time::OffsetDateTime;
 use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
 use futures_util::FutureExt as _;
@@ -22,7 +23,7 @@ use super::{
     answer::Answer,
     decoder::{Decoder, Step},
     emotes::Emotes,
-    event::{ChatEvent, ChatReady},
+    event::{ChatEvent, ChatReady, MessageId},
     pace::{Outcome, Pace, Verdict},
     source::Source,
     trace,
@@ -104,7 +105,9 @@ pub struct Chat {
     pace: Pace,
     state: State,
     /// To be handed out before what the decoder has.
-    pending: VecDeque<Result<ChatEvent, Error>>,
+    pending: VecDeque<Result<Step, Error>>,
+    /// Whether the first backlog is told too.
+    replays: bool,
     /// Since when, and how often, it failed to be open.
     outage: Option<(Instant, u32)>,
     /// How many unreadable items were told of last.
@@ -152,6 +155,7 @@ impl Chat {
             pace: Pace::default(),
             state: State::Due,
             pending: VecDeque::new(),
+            replays,
             outage: None,
             skipped: 0,
             random: fastrand::Rng::new(),
@@ -205,27 +209,40 @@ impl Chat {
         self.decoder.skipped()
     }
 
-    fn hand_out(&mut self) -> Option<Result<ChatEvent, Error>> {
+    /// The same chat for a reader who knows from elsewhere when it is over: until then it is asked for, once a minute where it is not there.
+    pub(crate) fn endless(mut self) -> Self {
+        self.pace = Pace::endless();
+        self
+    }
+
+    /// Such messages were told before, by an earlier reader of this chat.
+    pub(crate) fn remember(&mut self, id: MessageId, sent_at: OffsetDateTime, is_rant: bool, is_deleted: bool) {
+        self.decoder.remember(id, sent_at, is_rant, is_deleted);
+    }
+
+    /// Makes the connection anew, if there is one, for it seems to be dead.
+    pub(crate) fn reopen(&mut self) {
+        if let State::Open(connection) = &self.state {
+            let outcome = connection.outcome();
+            let text = "polls show what the connection does not, so it seems to be dead";
+            self.fail(outcome, &Error::with_message(ErrorKind::Timeout, text));
+        }
+    }
+
+    fn hand_out(&mut self) -> Option<Result<Step, Error>> {
         loop {
             if let Some(item) = self.pending.pop_front() {
                 return Some(item);
             }
             let State::Open(connection) = &mut self.state else { return None };
-            match self.decoder.step(&mut connection.bytes)? {
-                Step::Opened => self.opened(),
-                Step::Event(event) => {
-                    if let ChatEvent::Gap(gap) = &event {
-                        trace::gap(self.decoder.stream(), gap);
-                    }
-                    if self.is_fresh() {
-                        // Its backlog could not be read, but it speaks.
-                        self.opened();
-                        self.pending.push_back(Ok(event));
-                        continue;
-                    }
-                    return Some(Ok(event));
-                }
+            let step = self.decoder.step(&mut connection.bytes)?;
+            if self.is_fresh() {
+                // Even where its backlog could not be read, it speaks.
+                self.opened();
+                self.pending.push_back(Ok(step));
+                continue;
             }
+            return Some(Ok(step));
         }
     }
 
@@ -270,7 +287,7 @@ impl Chat {
         if let Some((since, failures)) = self.outage.take() {
             let resumed = Resumed::new(since.elapsed(), failures);
             trace::resumed(self.decoder.stream(), &resumed);
-            self.pending.push_back(Ok(ChatEvent::Resumed(resumed)));
+            self.pending.push_back(Ok(Step::Event(ChatEvent::Resumed(resumed))));
         }
     }
 
@@ -279,7 +296,7 @@ impl Chat {
         let now = Instant::now();
         let Verdict::Again(retry_in) = self.pace.next(outcome, self.random.f64()) else {
             trace::closed(self.decoder.stream());
-            self.pending.push_back(Ok(ChatEvent::Closed));
+            self.pending.push_back(Ok(Step::Event(ChatEvent::Closed)));
             self.state = State::Ended;
             return;
         };
@@ -287,7 +304,7 @@ impl Chat {
         *failures = failures.saturating_add(1);
         let trouble = Interrupted::new(error.kind(), error.report()).with_failures(*failures).with_retry_in(retry_in);
         trace::interrupted(self.decoder.stream(), &trouble);
-        self.pending.push_back(Ok(ChatEvent::Interrupted(trouble)));
+        self.pending.push_back(Ok(Step::Event(ChatEvent::Interrupted(trouble))));
         self.state = State::Waiting(Timer::new(now + retry_in));
     }
 
@@ -358,6 +375,26 @@ impl Stream for Chat {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
+        loop {
+            let event = match ready!(this.poll_step(context)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Some(Ok(step)) => step.into_event(this.replays),
+            };
+            if let Some(ChatEvent::Gap(gap)) = &event {
+                trace::gap(this.decoder.stream(), gap);
+            }
+            if let Some(event) = event {
+                return Poll::Ready(Some(Ok(event)));
+            }
+        }
+    }
+}
+
+impl Chat {
+    /// As the stream, with all that is unknown and how it came.
+    pub(crate) fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Step, Error>>> {
+        let this = self;
         // A large backlog must not keep the other tasks of the thread waiting.
         let budget = ready!(coop::poll_proceed(context));
         loop {

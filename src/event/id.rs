@@ -5,7 +5,8 @@ use std::{fmt, hash::Hasher as _, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
 
-use crate::snapshot::{Amount, Follower, GiftedSubs, Message, Purchase, Rant, StreamId, Subscriber};
+use super::{RaidReceived, RaidStarted, SubscriptionNotice};
+use crate::snapshot::{Amount, Follower, GiftedSubs, Message, MessageId, Purchase, Rant, StreamId, Subscriber};
 
 /// 128 bits that stand for the identity fields of an entry.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,6 +24,13 @@ impl Fingerprint {
 
     pub(crate) fn of_user(username: &str) -> Self {
         Self::of(&[username], None)
+    }
+
+    /// A shorter one, where few are compared.
+    #[cfg(feature = "chat")]
+    pub(crate) fn short(self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.0.to_le_bytes();
+        u64::from_le_bytes([a, b, c, d, e, f, g, h])
     }
 
     pub(crate) fn of_payment(username: &str, amount: Amount) -> Self {
@@ -47,7 +55,7 @@ impl Fingerprint {
         Self::of(&[name, &number(gift.video_id), kind, &number(gift.total_gifts)], None)
     }
 
-    fn of_paid_line(username: &str, text: &str, amount: Amount) -> Self {
+    pub(crate) fn of_paid_line(username: &str, text: &str, amount: Amount) -> Self {
         Self::of(&[username, text], Some(amount))
     }
 
@@ -94,13 +102,14 @@ impl fmt::Debug for Fingerprint {
 /// different times may give it different ids.
 ///
 /// `Display` and the JSON form are the same text: `follower:SECOND:NUMBER:HASH`, `subscriber:SECOND:NUMBER:HASH`,
-/// `message:STREAM:SECOND:NUMBER:HASH`, `rant:STREAM:SECOND:NUMBER:HASH` and `gifted_subs:NUMBER:HASH`, with the second in Unix time and 32 hex
-/// digits of hash.
+/// `message:STREAM:SECOND:NUMBER:HASH`, `rant:STREAM:SECOND:NUMBER:HASH`, `gifted_subs:NUMBER:HASH`, `raid_started:STREAM:NUMBER:HASH`,
+/// `raid_received:STREAM:NUMBER:HASH` and `subscription_notice:STREAM:NUMBER:HASH`, with the second in Unix time and 32 hex digits of hash.
 ///
 /// The hash is SipHash-2-4 with 128 bits of output and a key of zeros. It is over the user, the text of a message or rant, and the amount of a
 /// subscription or rant, in this order: texts as their length in bytes (64 bits, little endian) and their UTF-8, amounts as cents (64
 /// bits, little endian). Of a gift it is over four texts: the giver, `video_id` in decimal, `gift_type` and `total_gifts` in decimal, each empty where it is
-/// missing. A change of any of it would be a breaking change.
+/// missing. Of a raid that comes in and of a subscription notice it is over the id of the message, of a raid that goes out over the address and the
+/// start in Unix time, which is empty where missing. A change of any of it would be a breaking change.
 ///
 /// ```
 /// use rumble_live::{EventId, InvalidEventId};
@@ -126,6 +135,9 @@ enum Place {
     Message { stream: StreamId, second: i64 },
     Rant { stream: StreamId, second: i64 },
     GiftedSubs,
+    RaidStarted { stream: StreamId },
+    RaidReceived { stream: StreamId },
+    SubscriptionNotice { stream: StreamId },
 }
 
 /// Which of the equal ones.
@@ -178,6 +190,32 @@ impl EventId {
         Self { place: Place::GiftedSubs, which, print: Fingerprint::of_gift(gift) }
     }
 
+    pub(crate) fn of_raid_started(raid: &RaidStarted) -> Self {
+        let start = raid.starts_at.map_or(String::new(), |at| at.unix_timestamp().to_string());
+        let place = Place::RaidStarted { stream: raid.stream.clone() };
+        Self { place, which: Which::Copy(0), print: Fingerprint::of(&[&raid.target_url, &start], None) }
+    }
+
+    pub(crate) fn of_raid_received(raid: &RaidReceived) -> Self {
+        Self::of_announcement(Place::RaidReceived { stream: raid.stream.clone() }, &raid.message_id)
+    }
+
+    pub(crate) fn of_subscription_notice(notice: &SubscriptionNotice) -> Self {
+        Self::of_announcement(Place::SubscriptionNotice { stream: notice.stream.clone() }, &notice.message_id)
+    }
+
+    fn of_announcement(place: Place, message: &MessageId) -> Self {
+        Self { place, which: Which::Copy(0), print: Fingerprint::of(&[message.as_str()], None) }
+    }
+
+    /// Of a line of chat that is known only by what makes it up.
+    #[cfg(feature = "chat")]
+    pub(crate) fn of_line(stream: &StreamId, second: i64, print: Fingerprint, copy: u32, is_rant: bool) -> Self {
+        let stream = stream.clone();
+        let place = if is_rant { Place::Rant { stream, second } } else { Place::Message { stream, second } };
+        Self { place, which: Which::Copy(copy), print }
+    }
+
     /// Which of the equal ones this is.
     pub(crate) fn which(&self) -> Purchase {
         match self.which {
@@ -195,6 +233,9 @@ impl fmt::Display for EventId {
             Place::Message { stream, second } => write!(f, "message:{}:{second}:", stream.as_str())?,
             Place::Rant { stream, second } => write!(f, "rant:{}:{second}:", stream.as_str())?,
             Place::GiftedSubs => f.write_str("gifted_subs:")?,
+            Place::RaidStarted { stream } => write!(f, "raid_started:{}:", stream.as_str())?,
+            Place::RaidReceived { stream } => write!(f, "raid_received:{}:", stream.as_str())?,
+            Place::SubscriptionNotice { stream } => write!(f, "subscription_notice:{}:", stream.as_str())?,
         }
         match self.which {
             Which::Copy(number) => write!(f, "{number}:{:?}", self.print),
@@ -217,6 +258,12 @@ impl FromStr for EventId {
             };
             let place = if rest == "gifted_subs" {
                 Place::GiftedSubs
+            } else if let Some(stream) = rest.strip_prefix("raid_started:") {
+                Place::RaidStarted { stream: stream.into() }
+            } else if let Some(stream) = rest.strip_prefix("raid_received:") {
+                Place::RaidReceived { stream: stream.into() }
+            } else if let Some(stream) = rest.strip_prefix("subscription_notice:") {
+                Place::SubscriptionNotice { stream: stream.into() }
             } else {
                 let (rest, second) = rest.rsplit_once(':')?;
                 let second = second.parse().ok()?;

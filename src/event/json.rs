@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Event, EventId, Gap, Interrupted, Lagged, Resumed, StreamEnded, StreamStarted, StreamUpdated, Unreadable};
+use super::{
+    Event, EventId, Gap, Interrupted, Lagged, MergeDoubt, MessageDeleted, RaidReceived, RaidStarted, Resumed, StreamEnded, StreamStarted,
+    StreamUpdated, SubscriptionNotice, Unreadable, UserMuted,
+};
 use crate::snapshot::{Follower, GiftedSubs, Message, Purchase, Rant, Subscriber};
 
 #[derive(Serialize, Deserialize)]
@@ -19,6 +22,12 @@ enum Form<'a> {
     GiftedSubs(Identified<'a, GiftedSubs>),
     Message(Identified<'a, Message>),
     Rant(Identified<'a, Rant>),
+    MessageDeleted(Cow<'a, MessageDeleted>),
+    UserMuted(Cow<'a, UserMuted>),
+    RaidStarted(Identified<'a, RaidStarted>),
+    RaidReceived(Identified<'a, RaidReceived>),
+    SubscriptionNotice(Identified<'a, SubscriptionNotice>),
+    MergeDoubt(Cow<'a, MergeDoubt>),
     Gap(Cow<'a, Gap>),
     Unreadable(Cow<'a, Unreadable>),
     Interrupted(Cow<'a, Interrupted>),
@@ -59,6 +68,12 @@ impl Serialize for Event {
             Self::GiftedSubs(event) => Form::GiftedSubs(Identified::new(EventId::of_gift(event), event)),
             Self::Message(event) => Form::Message(Identified::new(EventId::of_message(event), event)),
             Self::Rant(event) => Form::Rant(Identified::new(EventId::of_rant(event), event)),
+            Self::MessageDeleted(event) => Form::MessageDeleted(Cow::Borrowed(event)),
+            Self::UserMuted(event) => Form::UserMuted(Cow::Borrowed(event)),
+            Self::RaidStarted(event) => Form::RaidStarted(Identified::new(EventId::of_raid_started(event), event)),
+            Self::RaidReceived(event) => Form::RaidReceived(Identified::new(EventId::of_raid_received(event), event)),
+            Self::SubscriptionNotice(event) => Form::SubscriptionNotice(Identified::new(EventId::of_subscription_notice(event), event)),
+            Self::MergeDoubt(event) => Form::MergeDoubt(Cow::Borrowed(event)),
             Self::Gap(event) => Form::Gap(Cow::Borrowed(event)),
             Self::Unreadable(event) => Form::Unreadable(Cow::Borrowed(event)),
             Self::Interrupted(event) => Form::Interrupted(Cow::Borrowed(event)),
@@ -81,6 +96,12 @@ impl<'de> Deserialize<'de> for Event {
             Form::GiftedSubs(event) => event.checked(|event, which| Self::GiftedSubs(event.bought(which)))?,
             Form::Message(event) => event.checked(|event, which| Self::Message(Message { copy: which.copy(), ..event }))?,
             Form::Rant(event) => event.checked(|event, which| Self::Rant(Rant { copy: which.copy(), ..event }))?,
+            Form::MessageDeleted(event) => Self::MessageDeleted(event.into_owned()),
+            Form::UserMuted(event) => Self::UserMuted(event.into_owned()),
+            Form::RaidStarted(event) => event.checked(|event, _| Self::RaidStarted(event))?,
+            Form::RaidReceived(event) => event.checked(|event, _| Self::RaidReceived(event))?,
+            Form::SubscriptionNotice(event) => event.checked(|event, _| Self::SubscriptionNotice(event))?,
+            Form::MergeDoubt(event) => Self::MergeDoubt(event.into_owned()),
             Form::Gap(event) => Self::Gap(event.into_owned()),
             Form::Unreadable(event) => Self::Unreadable(event.into_owned()),
             Form::Interrupted(event) => Self::Interrupted(event.into_owned()),

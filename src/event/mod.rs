@@ -3,6 +3,7 @@
 mod build;
 mod id;
 pub(crate) mod json;
+mod live;
 mod updated;
 
 use std::{fmt, time::Duration};
@@ -13,6 +14,7 @@ use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 pub(crate) use self::id::Fingerprint;
 pub use self::{
     id::{EventId, InvalidEventId},
+    live::{MergeDoubt, MessageDeleted, RaidReceived, RaidStarted, SubscriptionNotice, UserMuted},
     updated::{StreamDetail, StreamUpdated},
 };
 use crate::{
@@ -63,6 +65,18 @@ pub enum Event {
     Message(Message),
     /// Somebody paid for a line of chat. Never dropped in favour of an equal [`Message`](Self::Message).
     Rant(Rant),
+    /// Messages were taken out of a live chat. Only with [`live_chat`](crate::WatcherBuilder::live_chat), as the next five.
+    MessageDeleted(MessageDeleted),
+    /// Users were muted in a live chat.
+    UserMuted(UserMuted),
+    /// The streamer sends the viewers to another stream.
+    RaidStarted(RaidStarted),
+    /// Somebody comes in with the viewers of another stream.
+    RaidReceived(RaidReceived),
+    /// The live chat says that somebody subscribed. Not the one to alert on: that is [`Subscriber`](Self::Subscriber).
+    SubscriptionNotice(SubscriptionNotice),
+    /// Polls and live chat do not agree, so what is assumed of the two may be wrong.
+    MergeDoubt(MergeDoubt),
     /// Something may have been lost just here: more may have come than the list shows.
     Gap(Gap),
     /// Items of a list cannot be read: the API has changed, or an item is broken.
@@ -202,7 +216,7 @@ pub struct Lagged {
 }
 
 impl Event {
-    /// The id of an occurrence: of followers, subscribers, gifts, messages and rants. `None` for other events.
+    /// The id of an occurrence: of followers, subscribers, gifts, messages, rants, raids and subscription notices. `None` for other events.
     ///
     /// Computed at each call. An event that was built from an entry of a snapshot, and not by a watcher or tracker, has number 0.
     #[must_use]
@@ -213,6 +227,9 @@ impl Event {
             Self::Message(message) => Some(EventId::of_message(message)),
             Self::Rant(rant) => Some(EventId::of_rant(rant)),
             Self::GiftedSubs(gift) => Some(EventId::of_gift(gift)),
+            Self::RaidStarted(raid) => Some(EventId::of_raid_started(raid)),
+            Self::RaidReceived(raid) => Some(EventId::of_raid_received(raid)),
+            Self::SubscriptionNotice(notice) => Some(EventId::of_subscription_notice(notice)),
             _ => None,
         }
     }
@@ -226,6 +243,8 @@ impl Event {
             Self::Subscriber(subscriber) => Some(subscriber.subscribed_on),
             Self::Message(message) => Some(message.created_on),
             Self::Rant(rant) => Some(rant.created_on),
+            Self::RaidReceived(raid) => Some(raid.created_on),
+            Self::SubscriptionNotice(notice) => Some(notice.created_on),
             Self::StreamStarted(started) => Some(started.at),
             Self::StreamUpdated(updated) => Some(updated.at),
             Self::StreamEnded(ended) => Some(ended.at),
@@ -242,6 +261,12 @@ impl Event {
             Self::StreamEnded(event) => Some(event.stream.clone()),
             Self::Message(event) => Some(event.stream.clone()),
             Self::Rant(event) => Some(event.stream.clone()),
+            Self::MessageDeleted(event) => Some(event.stream.clone()),
+            Self::UserMuted(event) => Some(event.stream.clone()),
+            Self::RaidStarted(event) => Some(event.stream.clone()),
+            Self::RaidReceived(event) => Some(event.stream.clone()),
+            Self::SubscriptionNotice(event) => Some(event.stream.clone()),
+            Self::MergeDoubt(event) => Some(event.stream.clone()),
             Self::GiftedSubs(event) => event.stream(),
             Self::Gap(event) => event.stream.clone(),
             Self::Unreadable(event) => event.stream.clone(),
@@ -259,6 +284,8 @@ impl Event {
             Self::GiftedSubs(event) => Some(&event.purchased_by),
             Self::Message(event) => Some(&event.username),
             Self::Rant(event) => Some(&event.username),
+            Self::RaidReceived(event) => Some(&event.author.name),
+            Self::SubscriptionNotice(event) => Some(&event.author.name),
             _ => None,
         }
     }
@@ -269,6 +296,8 @@ impl Event {
         match self {
             Self::Message(event) => Some(&event.text),
             Self::Rant(event) => Some(&event.text),
+            Self::RaidReceived(event) => Some(&event.text),
+            Self::SubscriptionNotice(event) => Some(&event.text),
             _ => None,
         }
     }
@@ -286,6 +315,12 @@ impl Event {
             Self::GiftedSubs(_) => "gifted_subs",
             Self::Message(_) => "message",
             Self::Rant(_) => "rant",
+            Self::MessageDeleted(_) => "message_deleted",
+            Self::UserMuted(_) => "user_muted",
+            Self::RaidStarted(_) => "raid_started",
+            Self::RaidReceived(_) => "raid_received",
+            Self::SubscriptionNotice(_) => "subscription_notice",
+            Self::MergeDoubt(_) => "merge_doubt",
             Self::Gap(_) => "gap",
             Self::Unreadable(_) => "unreadable",
             Self::Interrupted(_) => "interrupted",
@@ -325,6 +360,12 @@ event_and_content!(
     GiftedSubs,
     Message,
     Rant,
+    MessageDeleted,
+    UserMuted,
+    RaidStarted,
+    RaidReceived,
+    SubscriptionNotice,
+    MergeDoubt,
     Gap,
     Unreadable,
     Interrupted,
@@ -344,6 +385,12 @@ impl fmt::Display for Event {
             Self::GiftedSubs(event) => event.fmt(f),
             Self::Message(event) => event.fmt(f),
             Self::Rant(event) => event.fmt(f),
+            Self::MessageDeleted(event) => event.fmt(f),
+            Self::UserMuted(event) => event.fmt(f),
+            Self::RaidStarted(event) => event.fmt(f),
+            Self::RaidReceived(event) => event.fmt(f),
+            Self::SubscriptionNotice(event) => event.fmt(f),
+            Self::MergeDoubt(event) => event.fmt(f),
             Self::Gap(event) => event.fmt(f),
             Self::Unreadable(event) => event.fmt(f),
             Self::Interrupted(event) => event.fmt(f),

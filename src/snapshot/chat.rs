@@ -1,11 +1,14 @@
 //! Chat messages and rants.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{amount::Amount, copy::Copy, id::StreamId, instant::utc, one_line::OneLine, setters::setters, window::Window};
+use super::{
+    amount::Amount, author::Author, copy::Copy, id::StreamId, instant::utc, message_id::MessageId, one_line::OneLine, setters::setters,
+    window::Window,
+};
 
 /// The chat of one livestream (`livestreams[].chat`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -60,6 +63,13 @@ pub struct Message {
     /// The picture's address (`profile_pic_url`); `None` where missing or blank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
+    /// Who wrote it, as the live chat showed them: with ids, colour and badges. `None` where only a poll showed it, which is always so without
+    /// [`live_chat`](crate::WatcherBuilder::live_chat).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Arc<Author>>,
+    /// Its id in the live chat, by which a deletion names it. `None` as for [`author`](Self::author).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<MessageId>,
     #[serde(skip)]
     pub(crate) copy: Copy,
 }
@@ -92,6 +102,13 @@ pub struct Rant {
     /// The picture's address (`profile_pic_url`); `None` where missing or blank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
+    /// Who wrote it, as the live chat showed them: with ids, colour and badges. `None` where only a poll showed it, which is always so without
+    /// [`live_chat`](crate::WatcherBuilder::live_chat).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Arc<Author>>,
+    /// Its id in the live chat, by which a deletion names it. `None` as for [`author`](Self::author).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<MessageId>,
     #[serde(skip)]
     pub(crate) copy: Copy,
 }
@@ -115,6 +132,8 @@ impl Message {
             created_on: OffsetDateTime::UNIX_EPOCH,
             badges: Vec::new(),
             profile_pic_url: None,
+            author: None,
+            message_id: None,
             copy: Copy::default(),
         }
     }
@@ -133,6 +152,10 @@ setters! { Message {
     with_badges(badges: impl IntoIterator<Item: Into<String>>) = badges.into_iter().map(Into::into).collect();
     /// The same with this [`profile_pic_url`](Self::profile_pic_url).
     with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
+    /// The same with this [`author`](Self::author).
+    with_author(author: impl Into<Author>) = Some(Arc::new(author.into()));
+    /// The same with this [`message_id`](Self::message_id).
+    with_message_id(message_id: impl Into<MessageId>) = Some(message_id.into());
 } }
 
 impl Rant {
@@ -149,6 +172,8 @@ impl Rant {
             expires_on: None,
             badges: Vec::new(),
             profile_pic_url: None,
+            author: None,
+            message_id: None,
             copy: Copy::default(),
         }
     }
@@ -175,6 +200,10 @@ setters! { Rant {
     with_badges(badges: impl IntoIterator<Item: Into<String>>) = badges.into_iter().map(Into::into).collect();
     /// The same with this [`profile_pic_url`](Self::profile_pic_url).
     with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
+    /// The same with this [`author`](Self::author).
+    with_author(author: impl Into<Author>) = Some(Arc::new(author.into()));
+    /// The same with this [`message_id`](Self::message_id).
+    with_message_id(message_id: impl Into<MessageId>) = Some(message_id.into());
 } }
 
 impl fmt::Display for Message {

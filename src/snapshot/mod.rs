@@ -4,6 +4,7 @@ mod account;
 mod account_ids;
 mod amount;
 mod audience;
+mod author;
 pub(crate) mod badges;
 mod builder;
 mod chat;
@@ -12,6 +13,7 @@ mod id;
 mod instant;
 pub(crate) mod lenient;
 mod livestream;
+mod message_id;
 mod one_line;
 mod place;
 mod raw;
@@ -35,10 +37,12 @@ pub use self::{
     account::{Account, AccountKind},
     amount::Amount,
     audience::{Follower, Followers, GiftedSubs, Gifts, Subscriber, Subscribers},
+    author::{Author, Color, InvalidColor},
     builder::SnapshotBuilder,
     chat::{Message, Rant, RecentChat},
     id::{ChannelId, StreamId, UserId},
     livestream::{Category, Livestream, Visibility},
+    message_id::MessageId,
     one_line::OneLine,
     window::Window,
 };

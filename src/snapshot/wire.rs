@@ -302,6 +302,8 @@ impl Entry for Message {
             created_on: wire.created_on.required()?,
             badges: wire.badges.0,
             profile_pic_url: filled(wire.profile_pic_url.0),
+            author: None,
+            message_id: None,
             copy: Copy::default(),
         })
     }
@@ -322,6 +324,8 @@ impl Entry for Rant {
             expires_on: wire.expires_on.0,
             badges: wire.badges.0,
             profile_pic_url: filled(wire.profile_pic_url.0),
+            author: None,
+            message_id: None,
             copy: Copy::default(),
         })
     }

@@ -169,6 +169,12 @@ impl GiftLedger {
         GiftVerdict { news: news.into_iter().map(|(_, gift)| gift).collect(), lost, outcome: GiftOutcome { balance, named }, shows_unseen }
     }
 
+    /// How many gifts equal to this one polls have shown at once.
+    #[cfg(feature = "chat")]
+    pub(super) fn copies(&self, gift: &GiftedSubs) -> u32 {
+        self.seen.get(&Fingerprint::of_gift(gift)).map_or(0, |seen| seen.most)
+    }
+
     /// The kinds of gift that an answer shows.
     fn kinds<'a>(&self, gifts: &'a Gifts) -> Vec<Kind<'a>> {
         let mut kinds: BTreeMap<_, Vec<_>> = BTreeMap::new();

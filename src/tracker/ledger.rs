@@ -149,6 +149,12 @@ impl Ledger {
         !self.was_filled && self.baseline().is_some_and(|baseline| second <= baseline.saturating_sub(loading))
     }
 
+    /// Up to which second what it showed was there before the watching began, as far as that is still of use.
+    #[cfg(feature = "chat")]
+    pub(super) fn history(&self) -> Option<i64> {
+        self.baseline()
+    }
+
     fn baseline(&self) -> Option<i64> {
         let start = self.start.unwrap_or_default();
         let late = self.created_on.map(|created_on| {

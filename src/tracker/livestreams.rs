@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "chat")]
+use super::merge::{Change, Merge};
 use super::{ledger::Ledger, unreadable::Unreadable};
 use crate::snapshot::{Livestream, Snapshot, StreamId};
 
@@ -53,6 +55,10 @@ pub(super) struct Stream {
     absence: u8,
     pub(super) messages: Ledger,
     pub(super) rants: Ledger,
+    /// What polls and live chat have shown together, once the live chat was wanted.
+    #[cfg(feature = "chat")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) merge: Option<Box<Merge>>,
 }
 
 /// What the listing of a livestream says of its life.
@@ -254,6 +260,13 @@ impl Livestreams {
         }
     }
 
+    /// How many bytes of a checkpoint the merged lines take, about, which are cut to what fits into so many.
+    #[cfg(not(feature = "chat"))]
+    #[expect(clippy::unused_self, reason = "without live chat there are none")]
+    pub(super) fn keep_merges(&mut self, _most: usize) -> usize {
+        0
+    }
+
     /// All ledgers.
     pub(super) fn ledgers(&self) -> impl Iterator<Item = &Ledger> {
         self.known.values().flat_map(|known| [&known.messages, &known.rants])
@@ -295,6 +308,33 @@ impl Livestreams {
     }
 }
 
+#[cfg(feature = "chat")]
+impl Livestreams {
+    /// The ids of those that are live.
+    pub(super) fn live(&self) -> impl Iterator<Item = (&StreamId, &Stream)> {
+        self.known.iter().filter(|(_, known)| known.is_live)
+    }
+
+    /// What polls and live chats have shown together.
+    pub(super) fn merges(&self) -> impl Iterator<Item = (&StreamId, &Merge)> {
+        self.known.iter().filter_map(|(id, known)| Some((id, known.merge.as_deref()?)))
+    }
+
+    pub(super) fn merge(&mut self, stream: &StreamId, changes: &[Change]) {
+        if let Some(known) = self.known.get_mut(stream) {
+            let merge = known.merge.get_or_insert_default();
+            changes.iter().for_each(|change| merge.apply(change));
+        }
+    }
+
+    /// How many bytes of a checkpoint the merged lines take, about, which are cut to what fits into so many.
+    pub(super) fn keep_merges(&mut self, most: usize) -> usize {
+        let count = self.known.values().filter(|known| known.merge.is_some()).count();
+        let each = most.checked_div(count).unwrap_or_default();
+        self.known.values_mut().filter_map(|known| known.merge.as_mut()).map(|merge| merge.keep(each)).sum()
+    }
+}
+
 /// The livestreams of an answer that are tracked.
 pub(super) struct Tracked<'a> {
     pub(super) streams: Vec<&'a Livestream>,
@@ -304,7 +344,16 @@ pub(super) struct Tracked<'a> {
 
 impl Stream {
     fn new(now: i64, messages: Ledger, rants: Ledger) -> Self {
-        Self { is_live: false, is_announced: false, last_seen: now, absence: 0, messages, rants }
+        Self {
+            is_live: false,
+            is_announced: false,
+            last_seen: now,
+            absence: 0,
+            messages,
+            rants,
+            #[cfg(feature = "chat")]
+            merge: None,
+        }
     }
 
     /// Lets both lists forget some of their oldest keys.

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+#[cfg(feature = "chat")]
+use super::merge::GiftPairs;
 use super::{
     gifts::GiftLedger,
     instant,
@@ -39,6 +41,10 @@ pub(crate) struct Memory {
     pub(super) subscribers: Ledger,
     pub(super) gifts: GiftLedger,
     pub(super) livestreams: Livestreams,
+    /// Gifts that only the polls or only a live chat has shown.
+    #[cfg(feature = "chat")]
+    #[serde(default, skip_serializing_if = "GiftPairs::is_empty")]
+    pub(super) gift_pairs: GiftPairs,
 }
 
 /// Stale answers running.
@@ -93,6 +99,8 @@ impl Memory {
             subscribers: Ledger::new(now, None),
             gifts: GiftLedger::default(),
             livestreams: Livestreams::blank(now),
+            #[cfg(feature = "chat")]
+            gift_pairs: GiftPairs::default(),
         }
     }
 
@@ -163,6 +171,16 @@ impl Memory {
             }
             Effect::Live { stream, is_live, listing } => self.livestreams.record_turn(stream, *listing, *is_live),
             Effect::Unreadable { list, count } => self.unreadable(list).record(*count),
+            #[cfg(feature = "chat")]
+            Effect::Merged { stream, changes, polled } => {
+                self.record(polled);
+                self.livestreams.merge(stream, changes);
+            }
+            #[cfg(feature = "chat")]
+            Effect::PairedGift { paired, polled } => {
+                self.record(polled);
+                self.gift_pairs.apply(paired);
+            }
         }
     }
 
@@ -208,6 +226,8 @@ impl Memory {
         } else {
             self.stale = None;
             self.now = now;
+            #[cfg(feature = "chat")]
+            self.gift_pairs.settle(now);
         }
     }
 
@@ -217,7 +237,7 @@ impl Memory {
         let mut memory = self.clone();
         memory.livestreams.forget_announcements();
         let lists: usize = self.ledgers().map(|ledger| ledger.bytes().saturating_add(FRAME)).sum();
-        let rough = lists.saturating_add(self.gifts.bytes());
+        let rough = lists.saturating_add(self.gifts.bytes()).saturating_add(memory.livestreams.keep_merges(bytes / 2));
         if rough <= bytes {
             return memory;
         }

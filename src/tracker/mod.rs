@@ -11,8 +11,12 @@ mod journal;
 mod known;
 mod ledger;
 mod lengths;
+#[cfg(feature = "chat")]
+mod live;
 mod livestreams;
 mod memory;
+#[cfg(feature = "chat")]
+mod merge;
 mod names;
 mod order;
 mod poll;
@@ -109,6 +113,9 @@ pub struct Tracker {
     strangers: u32,
     /// Only where updates of livestreams are asked for.
     updates: Option<Updates>,
+    /// Whether live chats are heard beside the polls.
+    #[cfg(feature = "chat")]
+    live_chat: bool,
 }
 
 /// An answer whose clock is at most this many seconds behind the newest came late; one further behind comes from a clock that was set.
@@ -158,8 +165,8 @@ impl Tracker {
             })];
         }
         self.strangers = 0;
-        let Poll { steps, settlement, .. } = self.observe(snapshot);
-        let events = steps.into_iter().map(|step| self.deliver(step)).collect();
+        let Poll { steps, settlement, .. } = self.observe(snapshot, Duration::ZERO);
+        let events = steps.into_iter().filter_map(|step| self.deliver(step)).collect();
         if let Some(settlement) = settlement {
             self.settle(settlement);
         }
@@ -210,19 +217,24 @@ impl Tracker {
         self.delivered
     }
 
-    /// Judges a snapshot without remembering anything.
-    pub(crate) fn observe(&self, snapshot: &Snapshot) -> Poll {
+    /// Judges a snapshot, which came `at` this time since some start, without remembering anything.
+    #[cfg_attr(not(feature = "chat"), expect(unused_variables, reason = "only what live chats show is waited for"))]
+    pub(crate) fn observe(&self, snapshot: &Snapshot, at: Duration) -> Poll {
         let memory = self.memory.as_ref().map_or_else(|| Cow::Owned(Memory::blank(snapshot)), Cow::Borrowed);
-        let occasion = self.occasion(snapshot.now().unix_timestamp());
+        let mut occasion = self.occasion(snapshot.now().unix_timestamp());
         let mut plan = self.plan(&memory, snapshot, occasion);
         let now = snapshot.now().unix_timestamp();
         if occasion == Occasion::Stale && memory.stale.is_some_and(|run| run.is_step(now, plan.shows_unseen())) {
-            plan = self.plan(&memory, snapshot, Occasion::Update);
+            occasion = Occasion::Update;
+            plan = self.plan(&memory, snapshot, occasion);
         }
         if let Some(updates) = self.updates.as_ref().filter(|_| !plan.is_stale()) {
             plan.update(updates.changes(&memory.livestreams, snapshot));
         }
-        plan.into_poll(snapshot.clone(), !self.was_ready)
+        let poll = plan.into_poll(snapshot.clone(), !self.was_ready);
+        #[cfg(feature = "chat")]
+        let poll = self.merge_poll(poll, &memory, snapshot, occasion, at);
+        poll
     }
 
     fn plan(&self, memory: &Memory, snapshot: &Snapshot, occasion: Occasion) -> Plan {
@@ -273,8 +285,8 @@ impl Tracker {
         plan
     }
 
-    /// Remembers that an event is delivered, and hands it out.
-    pub(crate) fn deliver(&mut self, step: Step) -> Event {
+    /// Remembers that an event is delivered, and hands it out; or remembers something without one.
+    pub(crate) fn deliver(&mut self, step: Step) -> Option<Event> {
         let Step { event, effect } = step;
         let before = self.delivered;
         self.delivered += 1;

@@ -4,6 +4,8 @@ use std::{collections::VecDeque, mem};
 
 use time::OffsetDateTime;
 
+#[cfg(feature = "chat")]
+use super::merge::{Change, Paired};
 use super::{
     gifts::{GiftOutcome, GiftVerdict},
     instant,
@@ -41,15 +43,27 @@ pub(crate) struct Fill {
 impl Poll {
     /// How many entries of lists are new.
     pub(crate) fn entries(&self) -> usize {
-        self.steps.iter().filter(|step| matches!(step.effect, Effect::Seen { .. } | Effect::Gift { .. })).count()
+        self.steps.iter().filter(|step| step.effect.is_of_entry()).count()
     }
 }
 
-/// An event, and what is known once it is delivered.
+/// What is known once an event is delivered, or without one.
 #[derive(Debug)]
 pub(crate) struct Step {
-    pub(super) event: Event,
+    /// `None` where nothing is told.
+    pub(super) event: Option<Event>,
     pub(super) effect: Effect,
+}
+
+impl Step {
+    /// Whether nothing is told with it.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.event.is_none()
+    }
+
+    fn new(event: Event, effect: Effect) -> Self {
+        Self { event: Some(event), effect }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -88,6 +102,30 @@ pub(super) enum Effect {
         list: UnreadableList,
         count: usize,
     },
+    /// What is known of the lines of a livestream from polls and live chat together, and what the polls' own memory makes of it.
+    #[cfg(feature = "chat")]
+    Merged {
+        stream: StreamId,
+        changes: Vec<Change>,
+        polled: Box<Effect>,
+    },
+    /// A gift, from either source.
+    #[cfg(feature = "chat")]
+    PairedGift {
+        paired: Paired,
+        polled: Box<Effect>,
+    },
+}
+
+impl Effect {
+    fn is_of_entry(&self) -> bool {
+        match self {
+            Self::Seen { .. } | Self::Gift { .. } => true,
+            #[cfg(feature = "chat")]
+            Self::Merged { polled, .. } | Self::PairedGift { polled, .. } => polled.is_of_entry(),
+            _ => false,
+        }
+    }
 }
 
 /// What to remember once all steps of a poll are delivered.
@@ -215,7 +253,7 @@ impl Plan {
                 at_least: loss.at_least,
             };
             let rank = Rank { instant: loss.until, list: number, place: None };
-            self.dated.push((rank, Step { event: Event::Gap(gap), effect: Effect::Nothing }));
+            self.dated.push((rank, Step::new(Event::Gap(gap), Effect::Nothing)));
         }
         self.gained = self.gained.max(news.len());
         let now = self.now.unix_timestamp();
@@ -227,7 +265,7 @@ impl Plan {
             let counted = 1_u64.saturating_add(mem::take(&mut untold));
             let shift = outcome.shift.take();
             let effect = Effect::Seen { list: list.clone(), key: new.place.key, known: new.known, counted, shift, now };
-            self.dated.push((rank, Step { event: entry.event(new.copy), effect }));
+            self.dated.push((rank, Step::new(entry.event(new.copy), effect)));
         }
         self.outcomes.push((list, outcome));
     }
@@ -237,12 +275,12 @@ impl Plan {
         if let Some(lost) = lost {
             let at_least = lost.at_least();
             let gap = Gap { list: ListKind::GiftedSubs, stream: None, since: Some(instant(since)), until: self.now, at_least };
-            self.gifts.push(Step { event: Event::Gap(gap), effect: Effect::Nothing });
+            self.gifts.push(Step::new(Event::Gap(gap), Effect::Nothing));
         }
         self.shows_unseen |= shows_unseen;
         self.gained = self.gained.max(news.len());
         let now = self.now.unix_timestamp();
-        self.gifts.extend(news.into_iter().map(|gift| Step { event: Event::GiftedSubs(gift.clone()), effect: Effect::Gift { gift, now } }));
+        self.gifts.extend(news.into_iter().map(|gift| Step::new(Event::GiftedSubs(gift.clone()), Effect::Gift { gift, now })));
         self.gift_outcome = outcome;
     }
 
@@ -257,12 +295,12 @@ impl Plan {
             UnreadableList::Livestreams => (ListKind::Livestreams, None),
         };
         let event = Event::Unreadable(Unreadable { list: kind, stream, count });
-        self.unreadable.push(Step { event, effect: Effect::Unreadable { list, count } });
+        self.unreadable.push(Step::new(event, Effect::Unreadable { list, count }));
     }
 
     pub(super) fn start(&mut self, started: StreamStarted, listing: Listing) {
         let effect = Effect::Live { stream: started.stream.clone(), is_live: true, listing };
-        self.started.push(Step { event: Event::StreamStarted(started), effect });
+        self.started.push(Step::new(Event::StreamStarted(started), effect));
     }
 
     pub(super) fn is_stale(&self) -> bool {
@@ -270,13 +308,13 @@ impl Plan {
     }
 
     pub(super) fn update(&mut self, updates: impl Iterator<Item = StreamUpdated>) {
-        let step = |update| Step { event: Event::StreamUpdated(update), effect: Effect::Nothing };
+        let step = |update| Step::new(Event::StreamUpdated(update), Effect::Nothing);
         self.updated.extend(updates.map(step));
     }
 
     pub(super) fn end(&mut self, ended: StreamEnded, listing: Listing) {
         let effect = Effect::Live { stream: ended.stream.clone(), is_live: false, listing };
-        self.ended.push(Step { event: Event::StreamEnded(ended), effect });
+        self.ended.push(Step::new(Event::StreamEnded(ended), effect));
     }
 
     pub(super) fn into_poll(mut self, snapshot: Snapshot, is_first: bool) -> Poll {
@@ -291,7 +329,7 @@ impl Plan {
         // How long the first answer's entries took to come is not known.
         let gained = if occasion == Occasion::Replay { 0 } else { self.gained };
         let fill = Fill { gained, window: self.max_num_results };
-        let ready = is_first.then_some(Step { event: Event::Ready, effect: ready });
+        let ready = is_first.then_some(Step::new(Event::Ready, ready));
         let dated = self.dated.into_iter().map(|(_, step)| step);
         let announced = ready.into_iter().chain(self.started).chain(self.updated).chain(self.unreadable);
         Poll {

@@ -29,6 +29,8 @@ pub struct WatcherBuilder {
     checkpoint: Option<Checkpoint>,
     spread_first_poll: bool,
     stream_updates: bool,
+    #[cfg(feature = "chat")]
+    live_chat: bool,
     name: Option<Arc<str>>,
 }
 
@@ -46,7 +48,17 @@ impl Client {
 
 impl WatcherBuilder {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, pace: Pace::default(), replay: false, checkpoint: None, spread_first_poll: false, stream_updates: false, name: None }
+        Self {
+            client,
+            pace: Pace::default(),
+            replay: false,
+            checkpoint: None,
+            spread_first_poll: false,
+            stream_updates: false,
+            #[cfg(feature = "chat")]
+            live_chat: false,
+            name: None,
+        }
     }
 
     /// The distance of polls, from the end of one to the start of the next. Default: 10 seconds, and 5 while some list gains more than
@@ -118,6 +130,19 @@ impl WatcherBuilder {
         self
     }
 
+    /// Whether to hear the [live chat](crate::chat) of each live livestream beside the polls. Default: false. Feature `chat`.
+    ///
+    /// Messages and rants then come within milliseconds, and none is lost between two polls; polls bring the rest, and what was said while a
+    /// connection was down. Each line comes once, in the order of arrival, so [`Event::at`](crate::Event::at) may step back where a poll fills a
+    /// hole. One connection is held for each live livestream, none for an account that is off air.
+    ///
+    /// A line that only a poll has shown is told after at most 30 seconds, a rant after at most 5: for so long the live chat may show it.
+    #[cfg(feature = "chat")]
+    pub fn live_chat(mut self, live_chat: bool) -> Self {
+        self.live_chat = live_chat;
+        self
+    }
+
     /// What to call the watcher in what it tells [`tracing`](crate#observe), as the field `watcher`, so that those of several accounts can be
     /// told apart. Keep secrets out of it. Default: no name.
     pub fn name(mut self, name: impl AsRef<str>) -> Self {
@@ -132,6 +157,11 @@ impl WatcherBuilder {
             None => Tracker::new().replay(self.replay),
         };
         let tracker = tracker.stream_updates(self.stream_updates);
+        #[cfg(feature = "chat")]
+        if self.live_chat {
+            let tracker = tracker.live_chat(true);
+            return Watcher::new(self.client, tracker, self.pace, self.spread_first_poll, self.name).with_live_chat();
+        }
         Watcher::new(self.client, tracker, self.pace, self.spread_first_poll, self.name)
     }
 }

@@ -2,7 +2,10 @@
 
 use self::sealed::Sealed;
 use crate::{
-    event::{Event, Gap, Interrupted, Lagged, Resumed, StreamEnded, StreamStarted, StreamUpdated, Unreadable},
+    event::{
+        Event, Gap, Interrupted, Lagged, MergeDoubt, MessageDeleted, RaidReceived, RaidStarted, Resumed, StreamEnded, StreamStarted,
+        StreamUpdated, SubscriptionNotice, Unreadable, UserMuted,
+    },
     snapshot::{Follower, GiftedSubs, Message, Rant, Subscriber},
 };
 
@@ -54,7 +57,26 @@ macro_rules! kinds {
         )*
     };
 }
-kinds!(StreamStarted, StreamUpdated, StreamEnded, Follower, Subscriber, GiftedSubs, Message, Rant, Gap, Unreadable, Interrupted, Resumed);
+kinds!(
+    StreamStarted,
+    StreamUpdated,
+    StreamEnded,
+    Follower,
+    Subscriber,
+    GiftedSubs,
+    Message,
+    Rant,
+    MessageDeleted,
+    UserMuted,
+    RaidStarted,
+    RaidReceived,
+    SubscriptionNotice,
+    MergeDoubt,
+    Gap,
+    Unreadable,
+    Interrupted,
+    Resumed
+);
 
 impl EventKind for Event {}
 impl Sealed for Event {

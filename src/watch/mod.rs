@@ -7,6 +7,8 @@ mod driver;
 mod fan_out;
 mod feed;
 mod kind;
+#[cfg(feature = "chat")]
+mod live;
 mod pace;
 mod reader;
 mod trace;

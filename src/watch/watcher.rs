@@ -8,11 +8,14 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use futures_core::{FusedStream, Stream};
 use tokio::{runtime::Handle, task::coop, time::Instant};
 
+#[cfg(feature = "chat")]
+use super::live::LiveChats;
 use super::{
     checkpoint::Checkpoint,
     pace::{Outcome, Pace},
@@ -80,6 +83,13 @@ pub struct Watcher {
     /// For jitter.
     random: fastrand::Rng,
     name: Option<Arc<str>>,
+    /// When it was first polled.
+    start: Option<Instant>,
+    #[cfg(feature = "chat")]
+    live: Option<LiveChats>,
+    /// Whether a snapshot was taken that the live chats do not follow yet.
+    #[cfg(feature = "chat")]
+    is_ahead_of_chats: bool,
 }
 
 enum State {
@@ -128,7 +138,19 @@ impl Watcher {
             skipped: 0,
             random: fastrand::Rng::new(),
             name,
+            start: None,
+            #[cfg(feature = "chat")]
+            live: None,
+            #[cfg(feature = "chat")]
+            is_ahead_of_chats: false,
         }
+    }
+
+    /// The same, with the live chats of live livestreams.
+    #[cfg(feature = "chat")]
+    pub(super) fn with_live_chat(mut self) -> Self {
+        self.live = Some(LiveChats::new());
+        self
     }
 
     /// The next event. `None` after the final error.
@@ -207,29 +229,58 @@ impl Watcher {
     }
 
     fn hand_out(&mut self) -> Option<Result<Delivery, Error>> {
-        let item = self.pending.pop_front().map(|pending| match pending {
-            Pending::Step(step) => Ok(self.deliver(step)),
-            Pending::Event(event) => Ok(Delivery { event, poll: self.polls, had: self.tracker.delivered() }),
-            Pending::Final(error) => Err(error),
-        });
+        let mut item = None;
+        while item.is_none()
+            && let Some(pending) = self.pending.pop_front()
+        {
+            item = match pending {
+                Pending::Step(step) => self.deliver(step).map(Ok),
+                Pending::Event(event) => Some(Ok(Delivery { event, poll: self.polls, had: self.tracker.delivered() })),
+                Pending::Final(error) => Some(Err(error)),
+            };
+        }
+        // What is remembered without an event comes with the one before it.
+        while let Some(Pending::Step(step)) = self.pending.front()
+            && step.is_silent()
+        {
+            let Some(Pending::Step(step)) = self.pending.pop_front() else { break };
+            self.deliver(step);
+        }
         // With the last event out, so that a memory taken after it is complete.
         if self.pending.is_empty()
             && let Some(settlement) = self.settlement.take()
         {
             self.tracker.settle(settlement);
         }
+        #[cfg(feature = "chat")]
+        if self.pending.is_empty() && mem::take(&mut self.is_ahead_of_chats) {
+            self.follow_chats();
+        }
         item
     }
 
-    fn deliver(&mut self, step: Step) -> Delivery {
+    /// Opens the live chats of what went live, and closes those of what ended.
+    #[cfg(feature = "chat")]
+    fn follow_chats(&mut self) {
+        let at = self.since_start(Instant::now());
+        if let Some(live) = &mut self.live {
+            self.pending.extend(live.follow(&self.client, &self.tracker, at).into_iter().map(Pending::Step));
+        }
+    }
+
+    fn since_start(&mut self, now: Instant) -> Duration {
+        now.saturating_duration_since(*self.start.get_or_insert(now))
+    }
+
+    fn deliver(&mut self, step: Step) -> Option<Delivery> {
         let before = self.tracker.delivered();
-        let event = self.tracker.deliver(step);
+        let event = self.tracker.deliver(step)?;
         if let Event::Gap(gap) = &event {
             trace::gap(self.name(), gap);
         }
         // `Ready` comes again after a restart, whoever had it.
         let had = if event == Event::Ready { self.tracker.delivered() } else { before };
-        Delivery { event, poll: self.polls, had }
+        Some(Delivery { event, poll: self.polls, had })
     }
 
     fn start_poll(&mut self) {
@@ -256,18 +307,22 @@ impl Watcher {
     }
 
     fn take_snapshot(&mut self, fetched: Fetched, now: Instant) {
-        let snapshot = &fetched.snapshot;
         self.judge.judge(verdict::Outcome::Good, now);
         if let Some(since) = self.down_since.take() {
             let resumed = Resumed { away: now - since, failures: self.pace.failures() };
             trace::outage_ended(self.name(), &resumed);
             self.pending.push_back(Pending::Event(Event::Resumed(resumed)));
         }
-        let poll = self.tracker.observe(snapshot);
+        let at = self.since_start(now);
+        let poll = self.tracker.observe(&fetched.snapshot, at);
         trace::poll_finished(self.name(), self.polls, &fetched, &poll);
-        self.notice_skipped(snapshot.skipped());
+        self.notice_skipped(fetched.snapshot.skipped());
         self.pending.extend(poll.steps.into_iter().map(Pending::Step));
         self.settlement = poll.settlement;
+        #[cfg(feature = "chat")]
+        {
+            self.is_ahead_of_chats = true;
+        }
         if !poll.is_stale {
             self.newest = Some(fetched.snapshot);
         }
@@ -337,25 +392,54 @@ impl Watcher {
                 budget.made_progress();
                 return Poll::Ready(Some(item));
             }
-            let runtime = Handle::try_current();
-            match (&mut self.state, runtime) {
-                (State::Ended, _) => return Poll::Ready(None),
-                (_, Err(_)) => self.end(Error::config("a watcher must be polled inside a tokio runtime")),
-                (State::Fresh, Ok(_)) => {
-                    let due = self.pace.first_due(Instant::now(), self.random.f64());
-                    self.state = State::Waiting(Timer::new(due));
-                }
-                (State::Due, Ok(_)) => self.start_poll(),
-                (State::Waiting(timer), Ok(runtime)) => match ready!(timer.poll(&runtime, context)) {
-                    Ok(()) => self.state = State::Due,
-                    Err(error) => self.end(cannot_wait(error)),
-                },
-                (State::Polling(flight), Ok(_)) => {
-                    let outcome = ready!(Pin::new(flight).poll(context));
-                    self.take_outcome(outcome);
-                }
+            if matches!(self.state, State::Ended) {
+                return Poll::Ready(None);
+            }
+            let Ok(runtime) = Handle::try_current() else {
+                self.end(Error::config("a watcher must be polled inside a tokio runtime"));
+                continue;
+            };
+            // The account first, so that no busy chat can keep it waiting.
+            if self.poll_account(&runtime, context).is_pending() {
+                ready!(self.poll_chats(&runtime, context));
             }
         }
+    }
+
+    /// Ready when something has come of it.
+    fn poll_account(&mut self, runtime: &Handle, context: &mut Context<'_>) -> Poll<()> {
+        match &mut self.state {
+            State::Ended => {}
+            State::Fresh => {
+                let due = self.pace.first_due(Instant::now(), self.random.f64());
+                self.state = State::Waiting(Timer::new(due));
+            }
+            State::Due => self.start_poll(),
+            State::Waiting(timer) => match ready!(timer.poll(runtime, context)) {
+                Ok(()) => self.state = State::Due,
+                Err(error) => self.end(cannot_wait(error)),
+            },
+            State::Polling(flight) => {
+                let outcome = ready!(Pin::new(flight).poll(context));
+                self.take_outcome(outcome);
+            }
+        }
+        Poll::Ready(())
+    }
+
+    #[cfg(feature = "chat")]
+    fn poll_chats(&mut self, runtime: &Handle, context: &mut Context<'_>) -> Poll<()> {
+        let Some(live) = &mut self.live else { return Poll::Pending };
+        let start = *self.start.get_or_insert_with(Instant::now);
+        let steps = ready!(live.poll(&self.tracker, start, runtime, context));
+        self.pending.extend(steps.into_iter().map(Pending::Step));
+        Poll::Ready(())
+    }
+
+    #[cfg(not(feature = "chat"))]
+    #[expect(clippy::unused_self, reason = "without the feature there are no chats")]
+    fn poll_chats(&self, _: &Handle, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Pending
     }
 }
 

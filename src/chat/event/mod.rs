@@ -1,9 +1,7 @@
 //! The public language of a chat: what happened in it.
 
-mod author;
 mod config;
 mod gift;
-mod id;
 mod message;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -12,12 +10,11 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub use self::{
-    author::{Author, Color, InvalidColor},
     config::{Badge, ChatConfig, GiftOffer, Icon, RantLevel},
     gift::Gift,
-    id::MessageId,
     message::{ChatMessage, ChatRant, GiftNotice, Notice, RaidNotice, SubscriptionNotice},
 };
+pub use crate::snapshot::{Author, Color, InvalidColor, MessageId};
 use crate::{
     event::{Gap, Interrupted, Resumed, json},
     snapshot::{OneLine, StreamId, UserId, utc},

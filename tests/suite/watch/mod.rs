@@ -5,6 +5,7 @@ pub(crate) mod checkpoint;
 #[cfg(feature = "http")]
 pub(crate) mod faults;
 mod feed;
+mod live_chat;
 mod observability;
 pub(crate) mod politeness;
 mod watcher;

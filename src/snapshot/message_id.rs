@@ -4,7 +4,7 @@ use std::{borrow::Borrow, convert::Infallible, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::snapshot::OneLine;
+use super::one_line::OneLine;
 
 /// The id of a message (`messages[].id`), as text: a decimal number of some 19 digits. Cheap to clone.
 ///

@@ -4,7 +4,10 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::snapshot::{ChannelId, OneLine, UserId};
+use super::{
+    id::{ChannelId, UserId},
+    one_line::OneLine,
+};
 
 /// Who wrote a line of chat or bought something in it (`users[]` and `channels[]` of the wire).
 ///
@@ -31,8 +34,7 @@ pub struct Author {
     /// The address of the picture (`image.1`): the channel's for somebody who speaks as one and has one, else the user's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
-    /// The user's badges as slugs, in the order of the wire. Often empty. [`ChatConfig::badge`](super::ChatConfig::badge) has their
-    /// pictures.
+    /// The user's badges as slugs, in the order of the wire. Often empty. The chat's configuration has their pictures.
     #[serde(default)]
     pub badges: Vec<String>,
     #[serde(default)]
@@ -43,7 +45,7 @@ impl Author {
     /// A user of this name and nothing else, to build events in tests. Set the other fields as you need them.
     ///
     /// ```
-    /// use rumble_live::chat::Author;
+    /// use rumble_live::Author;
     ///
     /// let mut author = Author::new("ada").with_is_follower(true);
     /// author.badges = vec!["moderator".into()];

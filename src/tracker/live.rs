@@ -1,0 +1,259 @@
+//! Live chats beside the polls: what each of their inputs changes in the events of an account.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use time::OffsetDateTime;
+
+use super::{
+    Poll, Tracker,
+    livestreams::Livestreams,
+    memory::Memory,
+    merge::{self, Alone, Change, Decision, GiftPairs, Merge, Paired},
+    poll::{Effect, List, Step},
+    sighting::Key,
+    verdict::Occasion,
+};
+use crate::{
+    chat::{self, ChatEvent, Notice},
+    event::{Event, Fingerprint, ListKind},
+    snapshot::{Author, GiftedSubs, Livestream, MessageId, Purchase, Snapshot, StreamId},
+};
+
+/// A line that was told before, for the reader of a live chat.
+pub(crate) struct Seed {
+    pub(crate) id: MessageId,
+    pub(crate) sent_at: OffsetDateTime,
+    pub(crate) is_rant: bool,
+    pub(crate) is_deleted: bool,
+}
+
+impl Tracker {
+    /// The live chats of live livestreams are heard beside the polls.
+    pub(crate) fn live_chat(mut self, live_chat: bool) -> Self {
+        self.live_chat = live_chat;
+        self
+    }
+
+    /// The livestreams whose live chat is wanted.
+    pub(crate) fn wanted_chats(&self) -> impl Iterator<Item = &StreamId> {
+        let livestreams = self.memory.as_ref().filter(|_| self.live_chat).map(|memory| &memory.livestreams);
+        livestreams.into_iter().flat_map(Livestreams::live).filter(|(_, known)| known.merge.is_some()).map(|(id, _)| id)
+    }
+
+    /// What of a chat was told before.
+    pub(crate) fn seeds(&self, stream: &StreamId) -> Vec<Seed> {
+        self.merge_of(stream).map(|(merge, _)| merge.seeds()).unwrap_or_default()
+    }
+
+    /// What a live chat tells, judged.
+    pub(crate) fn hear(&self, stream: &StreamId, step: chat::Step, at: Duration) -> Vec<Step> {
+        let Some((merge, memory)) = self.merge_of(stream) else { return Vec::new() };
+        let mut gifts = Vec::new();
+        let decision = match step {
+            chat::Step::Opened(reach) => silent(Change::Opened(reach)),
+            chat::Step::Message(message, telling) => {
+                let copies = |second, print, paid| memory.livestreams.get(stream).map_or(0, |known| known.copies(second, print, paid));
+                if let Some(Notice::Gift(gift)) = &message.notice
+                    && merge.is_news(&message, telling)
+                {
+                    gifts.push(hear_gift(memory, stream, &message.author, &gift.gift_type, gift.total_gifts));
+                }
+                merge.hear(message, telling, memory.now, copies)
+            }
+            chat::Step::Event(ChatEvent::Gift(gift)) => {
+                return vec![hear_gift(memory, stream, &gift.buyer, &gift.gift_type, gift.total_gifts)];
+            }
+            chat::Step::Event(ChatEvent::Deleted(deleted)) => merge.hear_deleted(stream, deleted),
+            chat::Step::Event(ChatEvent::Muted(muted)) => merge.hear_muted(stream, muted),
+            chat::Step::Event(ChatEvent::Raid(raid)) => merge::raid_started(stream, raid),
+            chat::Step::Event(ChatEvent::Interrupted(trouble)) if trouble.retry_in <= merge::HOLD => silent(Change::Lost(at)),
+            chat::Step::Event(ChatEvent::Interrupted(_) | ChatEvent::Closed) => silent(Change::Away),
+            chat::Step::Event(_) => return Vec::new(),
+        };
+        gifts.extend(steps(stream, [decision]));
+        gifts
+    }
+
+    /// There will be no live chat of this livestream.
+    pub(crate) fn do_without_chat(&self, stream: &StreamId) -> Vec<Step> {
+        if self.merge_of(stream).is_some() { steps(stream, [silent(Change::Never)]) } else { Vec::new() }
+    }
+
+    /// A live chat is being opened.
+    pub(crate) fn wait_for_chat(&self, stream: &StreamId, at: Duration) -> Vec<Step> {
+        steps(stream, [silent(Change::Lost(at))])
+    }
+
+    /// Whether the live chat of this livestream cannot be heard.
+    pub(crate) fn goes_without_chat(&self, stream: &StreamId) -> bool {
+        self.merge_of(stream).is_some_and(|(merge, _)| merge.goes_without_chat())
+    }
+
+    /// What is decided by now of what is held.
+    pub(crate) fn decide(&self, at: Duration) -> Vec<Step> {
+        self.merges().flat_map(|(stream, merge)| steps(stream, merge.decide(stream, at))).collect()
+    }
+
+    /// When something that is held is to be looked at again.
+    pub(crate) fn next_due(&self, at: Duration) -> Option<Duration> {
+        self.merges().filter_map(|(_, merge)| merge.next_due(at)).min()
+    }
+
+    /// Whether the connection of this chat seems to be dead.
+    pub(crate) fn is_suspect(&self, stream: &StreamId, at: Duration) -> bool {
+        self.merge_of(stream).is_some_and(|(merge, _)| merge.is_suspect(at))
+    }
+
+    fn merges(&self) -> impl Iterator<Item = (&StreamId, &Merge)> {
+        let livestreams = self.memory.as_ref().map(|memory| &memory.livestreams);
+        livestreams.into_iter().flat_map(Livestreams::merges)
+    }
+
+    fn merge_of(&self, stream: &StreamId) -> Option<(&Merge, &Memory)> {
+        let memory = self.memory.as_ref()?;
+        Some((memory.livestreams.get(stream)?.merge.as_deref()?, memory))
+    }
+
+    /// A poll as it is told beside the live chats.
+    pub(super) fn merge_poll(&self, mut poll: Poll, memory: &Memory, snapshot: &Snapshot, occasion: Occasion, at: Duration) -> Poll {
+        if !self.live_chat && memory.livestreams.merges().next().is_none() {
+            return poll;
+        }
+        let listed: BTreeMap<_, _> = snapshot.livestreams().iter().rev().map(|stream| (&stream.id, stream)).collect();
+        let mut merges: BTreeMap<StreamId, Merge> =
+            memory.livestreams.merges().map(|(stream, merge)| (stream.clone(), merge.clone())).collect();
+        let mut pairs = memory.gift_pairs.clone();
+        let mut merged = Vec::new();
+        let mut opening = Vec::new();
+        for (stream, livestream) in &listed {
+            if let Some(merge) = merges.get_mut(*stream) {
+                let paid = merge.pay(stream, livestream, at);
+                apply(merge, &paid);
+                opening.extend(steps(stream, paid));
+            } else if self.live_chat && livestream.is_live() {
+                let merge = begin(memory, livestream, &poll, snapshot, occasion);
+                opening.extend(steps(stream, [silent(Change::Begin(Box::new(merge.clone())))]));
+                merges.insert((*stream).clone(), merge);
+            }
+        }
+        let mut opening = Some(opening);
+        for step in poll.steps.drain(..) {
+            if matches!(step.effect, Effect::Seen { .. }) || matches!(step.event, Some(Event::Gap(_))) {
+                merged.extend(opening.take().unwrap_or_default());
+            }
+            let stream = step.event.as_ref().and_then(Event::stream);
+            if let (Effect::Gift { .. }, Some(Event::GiftedSubs(gift))) = (&step.effect, &step.event)
+                && !merges.is_empty()
+            {
+                let (gift, paired) = see_gift(&mut pairs, gift.clone(), memory.now);
+                let effect = Effect::PairedGift { paired, polled: Box::new(step.effect) };
+                merged.push(Step { event: gift.map(Event::GiftedSubs), effect });
+                continue;
+            }
+            let merge = stream.as_ref().and_then(|stream| Some((stream, merges.get_mut(stream)?)));
+            let Some((stream, merge)) = merge else {
+                merged.push(step);
+                continue;
+            };
+            let is_of_chat = match (&step.effect, &step.event) {
+                (Effect::Seen { list: List::Messages(..) | List::Rants(..), .. }, Some(_)) => true,
+                (_, Some(Event::Gap(gap))) => matches!(gap.list, ListKind::Messages | ListKind::Rants),
+                (_, Some(Event::StreamEnded(_))) => {
+                    merged.extend(opening.take().unwrap_or_default());
+                    let decided = merge.decide_all();
+                    apply(merge, &decided);
+                    merged.extend(steps(stream, decided));
+                    merged.extend(steps(stream, [silent(Change::Away)]));
+                    false
+                }
+                _ => false,
+            };
+            let Step { event, effect } = step;
+            match event {
+                Some(event) if is_of_chat => {
+                    let newest = listed.get(stream).map_or(i64::MIN, |livestream| merge::newest(livestream));
+                    let decision = merge.see(event, newest, at);
+                    apply(merge, std::slice::from_ref(&decision));
+                    merged.push(step_of(stream, decision, effect));
+                }
+                event => merged.push(Step { event, effect }),
+            }
+        }
+        merged.extend(opening.take().unwrap_or_default());
+        poll.steps = merged.into();
+        poll
+    }
+}
+
+/// What is known of a livestream that is live now, before its live chat is heard.
+fn begin(memory: &Memory, livestream: &Livestream, poll: &Poll, snapshot: &Snapshot, occasion: Occasion) -> Merge {
+    let known = memory.livestreams.get(&livestream.id);
+    let history = match occasion {
+        Occasion::Baseline => Some(snapshot.now().unix_timestamp()),
+        _ => known.and_then(|known| known.messages.history()),
+    };
+    let mut merge = Merge::new(livestream, history, poll.steps.iter().filter_map(|step| step.event.as_ref()));
+    if known.is_some_and(|known| known.messages.newest.is_some()) {
+        // What was told of it before is not remembered further back than this answer shows.
+        let oldest = livestream.chat.recent_messages.iter().map(|message| message.created_on.unix_timestamp()).min();
+        merge.forget_before(oldest.unwrap_or(memory.now));
+    }
+    merge
+}
+
+/// A gift that a live chat shows.
+fn hear_gift(memory: &Memory, stream: &StreamId, buyer: &Author, gift_type: &str, total: Option<u64>) -> Step {
+    let mut gift = GiftedSubs::new(buyer.name.clone(), 0).with_stream(stream);
+    (gift.total_gifts, gift.remaining_gifts) = (total, total);
+    gift.gift_type = Some(gift_type.to_owned()).filter(|kind| !kind.is_empty());
+    let heard = Alone::heard(&gift, buyer, memory.now);
+    let (event, paired) = match memory.gift_pairs.other(&heard) {
+        Some(polled) => (None, Paired::Both(polled.clone())),
+        None => {
+            let copy = memory.gifts.copies(&gift).saturating_add(memory.gift_pairs.heard_like(&gift));
+            (Some(Event::GiftedSubs(gift.bought(Purchase::Copy(copy)))), Paired::Alone(heard))
+        }
+    };
+    Step { event, effect: Effect::PairedGift { paired, polled: Box::new(Effect::Nothing) } }
+}
+
+/// A gift that a poll shows, if it is to be told.
+fn see_gift(pairs: &mut GiftPairs, gift: GiftedSubs, now: i64) -> (Option<GiftedSubs>, Paired) {
+    let polled = Alone::polled(&gift, now);
+    let (told, paired) = match pairs.other(&polled) {
+        Some(heard) => (None, Paired::Both(heard.clone())),
+        None => {
+            let purchase = match gift.purchase {
+                Purchase::Copy(copy) => Purchase::Copy(copy.saturating_add(pairs.heard_like(&gift))),
+                counted @ Purchase::Counted(_) => counted,
+            };
+            (Some(gift.bought(purchase)), Paired::Alone(polled))
+        }
+    };
+    pairs.apply(&paired);
+    (told, paired)
+}
+
+fn silent(change: Change) -> Decision {
+    Decision { event: None, changes: vec![change] }
+}
+
+fn apply(merge: &mut Merge, decisions: &[Decision]) {
+    decisions.iter().flat_map(|decision| &decision.changes).for_each(|change| merge.apply(change));
+}
+
+fn steps(stream: &StreamId, decisions: impl IntoIterator<Item = Decision>) -> Vec<Step> {
+    decisions.into_iter().map(|decision| step_of(stream, decision, Effect::Nothing)).collect()
+}
+
+fn step_of(stream: &StreamId, Decision { event, changes }: Decision, polled: Effect) -> Step {
+    Step { event, effect: Effect::Merged { stream: stream.clone(), changes, polled: Box::new(polled) } }
+}
+
+impl super::livestreams::Stream {
+    /// How many of these lines polls have shown; `paid` in cents.
+    fn copies(&self, second: i64, print: Fingerprint, paid: Option<u64>) -> u32 {
+        let ledger = if paid.is_some() { &self.rants } else { &self.messages };
+        ledger.seen.get(&Key { second, print, cents: paid.unwrap_or_default() }).map_or(0, |known| known.copies)
+    }
+}

@@ -1,0 +1,158 @@
+//! Which seconds the live chat has shown whole, by the lines it showed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{chat::Reach, event::Gap};
+
+/// Seconds at the ends of what a connection showed may be shown in part.
+const MARGIN: i64 = 2;
+/// How many spans are remembered.
+const MOST: usize = 16;
+
+/// From the first second to the last, both shown at least in part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Span(i64, i64);
+
+/// The spans that the live chat has shown without a break, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Coverage {
+    spans: Vec<Span>,
+    /// Whether the last span goes on with what the connection shows next.
+    #[serde(skip)]
+    goes_on: bool,
+}
+
+impl Coverage {
+    /// A connection showed its backlog.
+    pub(super) fn open(&mut self, reach: Reach) {
+        let (Some(oldest), Some(newest)) = (reach.oldest, reach.newest) else {
+            self.goes_on = false;
+            return;
+        };
+        let (oldest, newest) = (oldest.unix_timestamp(), newest.unix_timestamp());
+        match self.spans.last_mut().filter(|_| reach.joins) {
+            Some(Span(from, to)) => (*from, *to) = ((*from).min(oldest), (*to).max(newest)),
+            None => self.begin(oldest, newest),
+        }
+        self.goes_on = true;
+    }
+
+    /// The connection showed a line of this second.
+    pub(super) fn extend(&mut self, second: i64) {
+        match self.spans.last_mut().filter(|_| self.goes_on) {
+            Some(Span(_, to)) => *to = (*to).max(second),
+            None => self.begin(second, second),
+        }
+        self.goes_on = true;
+    }
+
+    /// The connection is lost.
+    pub(super) fn close(&mut self) {
+        self.goes_on = false;
+    }
+
+    fn begin(&mut self, from: i64, to: i64) {
+        self.spans.push(Span(from, to));
+        if self.spans.len() > MOST {
+            self.spans.remove(0);
+        }
+    }
+
+    /// Whether the live chat has shown all lines of this second.
+    pub(super) fn holds(&self, second: i64) -> bool {
+        self.spans.iter().any(|Span(from, to)| (from.saturating_add(MARGIN)..=to.saturating_sub(MARGIN)).contains(&second))
+    }
+
+    /// Whether it has shown any line as new as this, or newer.
+    pub(super) fn reaches(&self, second: i64) -> bool {
+        self.spans.last().is_some_and(|Span(_, to)| *to >= second)
+    }
+
+    /// What of a gap the live chat has not shown either, oldest first.
+    pub(super) fn lacking(&self, gap: &Gap) -> Vec<Gap> {
+        let mut since = gap.since.map(time::OffsetDateTime::unix_timestamp);
+        let until = gap.until.unix_timestamp();
+        let mut lacking = Vec::new();
+        for Span(from, to) in &self.spans {
+            if Some(*to) <= since || *from >= until {
+                continue;
+            }
+            if since.is_none_or(|since| since < *from) {
+                lacking.push(Gap {
+                    since: since.map(super::super::instant),
+                    until: super::super::instant(*from),
+                    at_least: None,
+                    ..gap.clone()
+                });
+            }
+            since = since.max(Some(*to));
+        }
+        if lacking.is_empty() && since == gap.since.map(time::OffsetDateTime::unix_timestamp) {
+            return vec![gap.clone()];
+        }
+        if since.is_none_or(|since| since < until) {
+            lacking.push(Gap { since: since.map(super::super::instant), at_least: None, ..gap.clone() });
+        }
+        lacking
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::OffsetDateTime;
+
+    use super::*;
+    use crate::event::ListKind;
+
+    fn at(second: i64) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp(second).unwrap()
+    }
+
+    fn reach(oldest: i64, newest: i64, joins: bool) -> Reach {
+        Reach { oldest: Some(at(oldest)), newest: Some(at(newest)), joins }
+    }
+
+    /// What is lacking of a gap between these seconds.
+    fn lacking(coverage: &Coverage, since: i64, until: i64) -> Vec<(i64, i64)> {
+        let gap = Gap::new(ListKind::Messages, at(until)).with_since(at(since));
+        let second = |gap: &Gap| (gap.since.unwrap().unix_timestamp(), gap.until.unix_timestamp());
+        coverage.lacking(&gap).iter().map(second).collect()
+    }
+
+    #[test]
+    fn connection_covers_from_its_backlog_to_its_last_line_but_for_the_seconds_at_both_ends() {
+        let mut coverage = Coverage::default();
+        coverage.open(reach(100, 150, false));
+        coverage.extend(160);
+        for (second, holds) in [(101, false), (102, true), (158, true), (159, false)] {
+            assert_eq!(coverage.holds(second), holds, "{second}");
+        }
+    }
+
+    #[test]
+    fn connection_joins_the_one_before_only_by_a_known_line() {
+        let mut coverage = Coverage::default();
+        coverage.open(reach(100, 150, false));
+        coverage.close();
+        let apart = coverage.clone();
+        coverage.open(reach(140, 200, true));
+        assert!(coverage.holds(150) && coverage.holds(190));
+        let mut coverage = apart;
+        coverage.open(reach(160, 200, false));
+        assert!(!coverage.holds(155) && !coverage.holds(161) && coverage.holds(162));
+        assert_eq!(lacking(&coverage, 120, 190), [(150, 160)]);
+        assert_eq!(lacking(&coverage, 50, 250), [(50, 100), (150, 160), (200, 250)]);
+        assert_eq!(lacking(&coverage, 110, 140), []);
+        assert_eq!(lacking(&coverage, 210, 240), [(210, 240)]);
+    }
+
+    #[test]
+    fn connection_without_a_backlog_covers_from_its_first_line() {
+        let mut coverage = Coverage::default();
+        coverage.open(Reach::default());
+        assert!(!coverage.holds(100));
+        coverage.extend(100);
+        coverage.extend(110);
+        assert!(coverage.holds(102) && !coverage.holds(101));
+    }
+}

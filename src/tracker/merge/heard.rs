@@ -1,0 +1,205 @@
+//! What a line of the live chat is, beside the polls; and what else the live chat tells.
+
+use super::{Change, Decision, Merge, Row, State, hold::Waiting};
+use crate::{
+    chat::{ChatMessage, Deleted, Muted, Notice, Raid, Telling},
+    event::{Event, Fingerprint, MessageDeleted, RaidReceived, RaidStarted, SubscriptionNotice, UserMuted},
+    snapshot::{Copy, Message, MessageId, Rant, StreamId},
+};
+
+/// A line may be stamped so many seconds after the newest answer of a poll. One that is stamped later does not prove what was shown.
+const AHEAD: i64 = 120;
+
+impl Merge {
+    /// A message that the live chat has not shown before. `now` is the newest of any poll; `copies` tells how many equal lines of one second polls
+    /// have shown.
+    pub(in crate::tracker) fn hear(
+        &self,
+        message: ChatMessage,
+        telling: Telling,
+        now: i64,
+        copies: impl Fn(i64, Fingerprint, Option<u64>) -> u32,
+    ) -> Decision {
+        let mut row = Row::of_message(&message, State::Told);
+        let second = row.second.min(now.saturating_add(AHEAD));
+        let mut decision = if self.messages.has_id(&message.id) || self.rants.has_id(&message.id) {
+            Decision::silent([])
+        } else if telling == Telling::Dead {
+            self.hear_dead(message, row)
+        } else if let Some(announcement) = announcement(&message) {
+            self.hear_announcement(announcement, row, telling)
+        } else if let Some(number) = self.polled_row(&row) {
+            Decision::silent([heard(&row, number)])
+        } else if let Some(decision) = self.take_held(&message, &mut row) {
+            decision
+        } else if let Some(state) = self.untold(&row, telling) {
+            row.state = state;
+            Decision::silent([Change::Row(Box::new(row))])
+        } else {
+            let (second, print) = row.key();
+            let beside = self.rows(row.paid.is_some()).copies_beside_polls(second, print);
+            let line = Fingerprint::of_line(&message.author.name, &message.text);
+            row.copy = copies(second, line, row.paid).saturating_add(beside);
+            Decision::told(event(message, row.copy), [Change::Row(Box::new(row))])
+        };
+        if telling == Telling::Live {
+            // Last, so that nothing is decided by a line that is not yet known.
+            decision.changes.push(Change::Extend(second));
+        }
+        decision
+    }
+
+    /// Whether this message is neither known nor history.
+    pub(in crate::tracker) fn is_news(&self, message: &ChatMessage, telling: Telling) -> bool {
+        let is_known = self.messages.has_id(&message.id) || self.rants.has_id(&message.id);
+        !is_known && telling != Telling::Dead && self.untold(&Row::of_message(message, State::Told), telling).is_none()
+    }
+
+    /// A line of a poll that this line of the live chat is, too.
+    fn polled_row(&self, row: &Row) -> Option<super::Number> {
+        self.rows(row.paid.is_some()).oldest(|polled| polled.id.is_none() && row.is_of(polled))
+    }
+
+    /// A held line that this is. It is told as the poll has it, so that its id is the same as without the live chat.
+    fn take_held(&self, message: &ChatMessage, row: &mut Row) -> Option<Decision> {
+        let is_rant = row.paid.is_some();
+        let is_this = |held: &&super::Held| match &held.what {
+            Waiting::Line(sight, _) if sight.paid.is_some() == is_rant => {
+                if is_rant {
+                    row.is_rant(sight)
+                } else {
+                    row.is_message(sight, super::row::REACH)
+                }
+            }
+            _ => false,
+        };
+        let held = self.held.iter().find(is_this)?;
+        let Waiting::Line(sight, polled) = &held.what else { return None };
+        let mut decision = self.tell_polled(*sight, (**polled).clone(), Some(Change::Release(held.number())));
+        match &mut decision.event {
+            Some(Event::Message(told)) => {
+                (told.author, told.message_id) = (Some(message.author.clone()), Some(message.id.clone()));
+            }
+            Some(Event::Rant(told)) => {
+                (told.author, told.message_id) = (Some(message.author.clone()), Some(message.id.clone()));
+            }
+            _ => {}
+        }
+        for change in &mut decision.changes {
+            if let Change::Row(told) = change {
+                (told.id, told.user) = (row.id.clone(), row.user.clone());
+            }
+        }
+        Some(decision)
+    }
+
+    /// Why a line of a backlog is not to be told.
+    fn untold(&self, row: &Row, telling: Telling) -> Option<State> {
+        if telling == Telling::Live {
+            return None;
+        }
+        if Some(row.second) <= self.history {
+            return Some(State::History);
+        }
+        (Some(row.second) <= self.rows(row.paid.is_some()).forgotten).then_some(State::Silent)
+    }
+
+    /// It was deleted before it came. Where a poll has told it, it is taken back; where one will show it, it is not told.
+    fn hear_dead(&self, message: ChatMessage, mut row: Row) -> Decision {
+        let is_rant = row.paid.is_some();
+        if let Some(number) = self.polled_row(&row) {
+            let told = self.rows(is_rant).get(number).filter(|polled| polled.state == State::Told);
+            let gone = Change::Gone(vec![message.id.clone()]);
+            let Some(told) = told else { return Decision::silent([heard(&row, number), gone]) };
+            let event_ids = vec![told.event_id(&message.stream)];
+            let deleted = MessageDeleted { stream: message.stream, message_ids: vec![message.id], event_ids, inferred: false };
+            return Decision::told(deleted, [heard(&row, number), gone]);
+        }
+        row.state = State::Dead;
+        Decision::silent([Change::Row(Box::new(row))])
+    }
+
+    /// It is told as what it announces, whether or not a poll has told its text.
+    fn hear_announcement(&self, event: Announcement, mut row: Row, telling: Telling) -> Decision {
+        let known = match self.polled_row(&row) {
+            Some(number) => heard(&row, number),
+            None => {
+                row.state = self.untold(&row, telling).unwrap_or(State::Announced);
+                Change::Row(Box::new(row.clone()))
+            }
+        };
+        let is_history = self.untold(&row, telling).is_some();
+        let Announcement(event) = event;
+        Decision { event: event.filter(|_| !is_history), changes: vec![known] }
+    }
+
+    pub(in crate::tracker) fn hear_deleted(&self, stream: &StreamId, deleted: Deleted) -> Decision {
+        let Deleted { mut message_ids, spares_rants, inferred, .. } = deleted;
+        if spares_rants {
+            message_ids.retain(|id| !self.rants.has_id(id));
+        }
+        if message_ids.is_empty() {
+            return Decision::silent([]);
+        }
+        let event_ids = self.told(|row| row.id.as_ref().is_some_and(|id| message_ids.contains(id)));
+        let event_ids = event_ids.map(|row| row.event_id(stream)).collect();
+        let gone = Change::Gone(message_ids.clone());
+        Decision::told(MessageDeleted { stream: stream.clone(), message_ids, event_ids, inferred }, [gone])
+    }
+
+    pub(in crate::tracker) fn hear_muted(&self, stream: &StreamId, muted: Muted) -> Decision {
+        let is_theirs = |row: &Row| muted.user_ids.iter().any(|user| row.is_by(user));
+        let message_ids: Vec<MessageId> = self.told(is_theirs).filter_map(|row| row.id.clone()).collect();
+        let event_ids = self.told(is_theirs).map(|row| row.event_id(stream)).collect();
+        Decision::told(UserMuted { stream: stream.clone(), user_ids: muted.user_ids.clone(), message_ids, event_ids }, [])
+    }
+
+    fn told(&self, is_one: impl Fn(&Row) -> bool) -> impl Iterator<Item = &Row> {
+        let all = self.messages.iter().chain(self.rants.iter());
+        all.filter(move |row| row.state == State::Told && is_one(row))
+    }
+}
+
+pub(in crate::tracker) fn raid_started(stream: &StreamId, raid: Raid) -> Decision {
+    let Raid { target_name, target_url, target_title, starts_at, .. } = raid;
+    Decision::told(RaidStarted { stream: stream.clone(), target_name, target_url, target_title, starts_at }, [])
+}
+
+fn heard(row: &Row, number: super::Number) -> Change {
+    let id = row.id.clone().unwrap_or_else(|| MessageId::from(""));
+    Change::Heard { is_rant: row.paid.is_some(), row: number, id, user: row.user.clone() }
+}
+
+/// What a message announces. A gift is told beside it, for it is of the account.
+struct Announcement(Option<Event>);
+
+/// `None` where the message is a line like others.
+fn announcement(message: &ChatMessage) -> Option<Announcement> {
+    let (stream, author, text) = (message.stream.clone(), message.author.clone(), message.text.clone());
+    let (created_on, message_id) = (message.sent_at, message.id.clone());
+    let event = match message.notice.as_ref()? {
+        Notice::Subscription(notice) => {
+            let notice = notice.text.clone();
+            Some(SubscriptionNotice { stream, author, notice, text, created_on, message_id }.into())
+        }
+        Notice::Raid(_) => Some(RaidReceived { stream, author, text, created_on, message_id }.into()),
+        Notice::Gift(_) if message.text.is_empty() => None,
+        Notice::Gift(_) => return None,
+    };
+    Some(Announcement(event))
+}
+
+/// The message or rant that a line of the live chat is, as number `copy` of the equal ones.
+fn event(message: ChatMessage, copy: u32) -> Event {
+    let ChatMessage { id, stream, author, text, sent_at: created_on, rant, .. } = message;
+    let username = author.name.clone();
+    let (badges, profile_pic_url) = (author.badges.clone(), author.picture.clone());
+    let (author, message_id, copy) = (Some(author), Some(id), Copy(copy));
+    match rant {
+        None => Message { stream, username, text, created_on, badges, profile_pic_url, author, message_id, copy }.into(),
+        Some(rant) => {
+            let (amount, expires_on) = (rant.amount, rant.expires_on);
+            Rant { stream, username, amount, text, created_on, expires_on, badges, profile_pic_url, author, message_id, copy }.into()
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Polled lines that wait until it is known whether the live chat shows them.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{Change, Decision, Merge, Row, Sight, Socket, State};
+use crate::{
+    event::{Event, Fingerprint, Gap, ListKind},
+    snapshot::{Copy, StreamId},
+};
+
+/// How long a polled line is held at most.
+pub(in crate::tracker) const HOLD: Duration = Duration::from_secs(30);
+/// And one that money was paid for, which is told in any case.
+const HOLD_RANT: Duration = Duration::from_secs(5);
+/// A line that the connection, which has shown nothing so new, has not shown for so long makes the connection suspect.
+const SUSPICION: Duration = Duration::from_secs(10);
+
+/// A polled line, or a gap of the polls, that waits.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::tracker) struct Held {
+    number: u64,
+    pub(super) what: Waiting,
+    since: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::tracker) enum Waiting {
+    Line(Sight, Box<Event>),
+    Gap(Gap),
+}
+
+/// A polled line, or a gap, that was held when a checkpoint was made.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::tracker) enum Owed {
+    #[serde(rename = "line")]
+    Line { second: i64, print: Fingerprint },
+    #[serde(rename = "gap")]
+    Gap { since: Option<i64>, until: i64, is_of_rants: bool },
+}
+
+impl Held {
+    pub(super) fn new(what: Waiting, since: Duration) -> Self {
+        Self { number: 0, what, since }
+    }
+
+    pub(super) fn numbered(&self, number: u64) -> Self {
+        Self { number, ..self.clone() }
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// What a checkpoint keeps of it.
+    pub(super) fn owed(self) -> Owed {
+        match self.what {
+            Waiting::Line(sight, _) => Owed::Line { second: sight.second, print: sight.print },
+            Waiting::Gap(gap) => Owed::Gap {
+                since: gap.since.map(OffsetDateTime::unix_timestamp),
+                until: gap.until.unix_timestamp(),
+                is_of_rants: gap.list == ListKind::Rants,
+            },
+        }
+    }
+}
+
+impl Owed {
+    /// The gap that stands for it where nothing shows it any more.
+    pub(super) fn gap(self, stream: &StreamId) -> Gap {
+        let instant = super::super::instant;
+        let (since, until, list) = match self {
+            Self::Line { second, .. } => (Some(second), second, ListKind::Messages),
+            Self::Gap { since, until, is_of_rants } => (since, until, if is_of_rants { ListKind::Rants } else { ListKind::Messages }),
+        };
+        Gap { list, stream: Some(stream.clone()), since: since.map(instant), until: instant(until), at_least: None }
+    }
+}
+
+impl Merge {
+    /// What of that which is held is decided by now.
+    pub(in crate::tracker) fn decide(&self, stream: &StreamId, at: Duration) -> Vec<Decision> {
+        let mut decisions: Vec<_> = self.held.iter().flat_map(|held| self.decide_one(held, at >= self.due(held))).collect();
+        decisions.extend(self.doubts(stream));
+        decisions
+    }
+
+    /// All that is held, decided by what is known now.
+    pub(in crate::tracker) fn decide_all(&self) -> Vec<Decision> {
+        self.held.iter().flat_map(|held| self.decide_one(held, true)).collect()
+    }
+
+    /// When something that is held is to be looked at again.
+    pub(in crate::tracker) fn next_due(&self, at: Duration) -> Option<Duration> {
+        let suspicions = self.held.iter().map(|held| held.since + SUSPICION).filter(|suspicion| *suspicion > at);
+        self.held.iter().map(|held| self.due(held)).chain(suspicions).min()
+    }
+
+    /// Whether polls have shown for a while what the connection, if it were alive, should have shown.
+    pub(in crate::tracker) fn is_suspect(&self, at: Duration) -> bool {
+        let is_missed = |held: &Held| match &held.what {
+            Waiting::Line(sight, _) => at >= held.since + SUSPICION && !self.coverage.reaches(sight.second),
+            Waiting::Gap(_) => false,
+        };
+        self.socket == Socket::Open && self.held.iter().any(is_missed)
+    }
+
+    fn due(&self, held: &Held) -> Duration {
+        let hold = match &held.what {
+            Waiting::Line(sight, _) if sight.paid.is_some() => HOLD_RANT,
+            _ => HOLD,
+        };
+        let due = held.since + hold;
+        match self.socket {
+            Socket::Away | Socket::Never => Duration::ZERO,
+            Socket::Lost(since) => due.min(since + HOLD),
+            Socket::Open => due,
+        }
+    }
+
+    fn decide_one(&self, held: &Held, is_due: bool) -> Vec<Decision> {
+        let release = Change::Release(held.number);
+        match &held.what {
+            Waiting::Line(sight, _) if sight.paid.is_none() && self.coverage.holds(sight.second) => {
+                vec![Decision::silent([release, Change::Compared { is_unmatched: true }])]
+            }
+            Waiting::Line(sight, event) if is_due => vec![self.tell_polled(*sight, (**event).clone(), Some(release))],
+            Waiting::Gap(gap) => {
+                let mut lacking = self.coverage.lacking(gap);
+                if lacking.is_empty() {
+                    return vec![Decision::silent([release])];
+                }
+                if !is_due {
+                    return Vec::new();
+                }
+                let last = lacking.pop().map(|gap| Decision::told(gap, [release]));
+                lacking.into_iter().map(|gap| Decision::told(gap, [])).chain(last).collect()
+            }
+            Waiting::Line(..) => Vec::new(),
+        }
+    }
+
+    /// A line that only a poll has shown. What came of the same second, name and text from the live chat has taken some numbers.
+    pub(super) fn tell_polled(&self, sight: Sight, mut event: Event, release: Option<Change>) -> Decision {
+        let beside = self.rows(sight.paid.is_some()).copies_beside_polls(sight.second, sight.print);
+        let copy = match &mut event {
+            Event::Message(message) => &mut message.copy,
+            Event::Rant(rant) => &mut rant.copy,
+            _ => return Decision::silent(Vec::from_iter(release)),
+        };
+        *copy = Copy(copy.0.saturating_add(beside));
+        let row = Row::of_sight(sight, copy.0, State::Told);
+        Decision::told(event, Vec::from_iter(release.into_iter().chain([Change::Row(Box::new(row))])))
+    }
+
+    pub(super) fn hold(&self, what: Waiting, at: Duration) -> Decision {
+        Decision::silent([Change::Hold(Box::new(Held::new(what, at)))])
+    }
+}

@@ -1,0 +1,302 @@
+//! One stream of lines from two sources: polls, and the live chat of a livestream.
+//!
+//! A line of the live chat is told at once. A polled line that the polls' own ledger calls news is either one that the live chat has shown, and
+//! then it is not told again; or it is held for a while, until the live chat shows it, or has shown all of its second without it, or time
+//! is up. Who owns a second is decided by lines alone: a connection has shown what lies between the lines that it showed, less two seconds at
+//! both ends. That it still sends something proves nothing.
+
+mod coverage;
+mod gifts;
+mod heard;
+mod hold;
+mod polled;
+mod row;
+mod rows;
+
+use self::row::Row;
+pub(super) use self::{
+    gifts::{Alone, GiftPairs, Paired},
+    heard::raid_started,
+    hold::HOLD,
+    polled::newest,
+};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use self::{
+    coverage::Coverage,
+    hold::{Held, Owed},
+    row::{Sight, State},
+    rows::{Number, Rows},
+};
+use super::live::Seed;
+use crate::{
+    chat::Reach,
+    event::{Event, MergeDoubt},
+    snapshot::{Livestream, MessageId, StreamId, UserId},
+};
+
+/// How many lines are remembered, and how many rants beside them.
+const MOST_LINES: usize = 2048;
+const MOST_RANTS: usize = 200;
+/// How many of them a checkpoint keeps at most.
+const KEPT_LINES: usize = 100;
+const KEPT_RANTS: usize = 30;
+/// Of so many polled lines in seconds that the live chat has shown, so many may be none of its lines.
+const SAMPLE: u32 = 50;
+const DOUBTFUL: u32 = 5;
+
+/// What is known of one livestream's lines from both sources.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Merge {
+    /// What is stamped at or before this was there before the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    history: Option<i64>,
+    messages: Rows,
+    rants: Rows,
+    #[serde(default)]
+    coverage: Coverage,
+    /// What was held when the checkpoint was made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    owed: Vec<Owed>,
+    #[serde(skip)]
+    held: Vec<Held>,
+    /// How many were held in all.
+    #[serde(skip)]
+    holds: u64,
+    #[serde(skip)]
+    socket: Socket,
+    #[serde(default, skip_serializing_if = "Doubt::is_default")]
+    doubt: Doubt,
+}
+
+/// How the polled lines in seconds that the live chat has shown agree with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Doubt {
+    polled: u32,
+    unmatched: u32,
+    is_told: bool,
+}
+
+/// Whether the live chat is heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Socket {
+    /// It isn't, nor will it be soon.
+    #[default]
+    Away,
+    /// It isn't since then, but may soon be.
+    Lost(Duration),
+    Open,
+    /// It cannot be.
+    Never,
+}
+
+/// A change of what is known. It comes with the delivery of an event, or by itself.
+#[derive(Clone, Debug)]
+pub(super) enum Change {
+    Begin(Box<Merge>),
+    /// A line is known from now on.
+    Row(Box<Row>),
+    /// A poll shows a line of the live chat, in another form where it `differs`.
+    Listed {
+        is_rant: bool,
+        row: Number,
+        differs: bool,
+    },
+    /// And it is told only now.
+    Told {
+        is_rant: bool,
+        row: Number,
+        copy: u32,
+    },
+    /// A poll shows the copy of a rant among the messages.
+    Copied(Number),
+    /// The live chat shows a line of a poll.
+    Heard {
+        is_rant: bool,
+        row: Number,
+        id: MessageId,
+        user: Option<UserId>,
+    },
+    Hold(Box<Held>),
+    /// What was held is decided.
+    Release(u64),
+    /// What was owed is decided.
+    Paid(Owed),
+    Opened(Reach),
+    /// The live chat has shown a line of this second.
+    Extend(i64),
+    Lost(Duration),
+    Away,
+    Never,
+    Gone(Vec<MessageId>),
+    /// A polled line in a second that the live chat has shown.
+    Compared {
+        is_unmatched: bool,
+    },
+    Doubted,
+}
+
+/// An event, if one is to be told, and what is known with it.
+pub(super) struct Decision {
+    pub(super) event: Option<Event>,
+    pub(super) changes: Vec<Change>,
+}
+
+impl Decision {
+    fn silent(changes: impl Into<Vec<Change>>) -> Self {
+        Self { event: None, changes: changes.into() }
+    }
+
+    fn told(event: impl Into<Event>, changes: impl Into<Vec<Change>>) -> Self {
+        Self { event: Some(event.into()), changes: changes.into() }
+    }
+}
+
+impl Merge {
+    /// Of a livestream that a poll shows live for the first time, with these news.
+    pub(super) fn new<'a>(livestream: &Livestream, history: Option<i64>, news: impl Iterator<Item = &'a Event>) -> Self {
+        let mut merge = Self { history, ..Self::default() };
+        let mut news: Vec<Sight> =
+            news.filter(|event| event.stream().as_ref() == Some(&livestream.id)).filter_map(Sight::of_event).collect();
+        let messages = livestream.chat.recent_messages.iter().map(Sight::of_message);
+        let rants = livestream.chat.recent_rants.iter().map(Sight::of_rant);
+        let mut shown: Vec<_> = messages.chain(rants).collect();
+        shown.sort_by_key(|sight| sight.second);
+        for sight in shown {
+            match news.iter().position(|new| *new == sight) {
+                Some(new) => drop(news.swap_remove(new)),
+                None => merge.push(Row::of_sight(sight, 0, State::History)),
+            }
+        }
+        merge
+    }
+
+    /// What is older than this cannot be told from what was told before.
+    pub(super) fn forget_before(&mut self, second: i64) {
+        for rows in [&mut self.messages, &mut self.rants] {
+            rows.forgotten = rows.forgotten.max(Some(second.saturating_sub(1)));
+        }
+    }
+
+    /// Cuts it to what a checkpoint keeps, of at most so many bytes. Returns how many it takes, about.
+    pub(super) fn keep(&mut self, bytes: usize) -> usize {
+        self.owed.extend(self.held.drain(..).map(Held::owed));
+        let most = bytes / Row::BYTES;
+        self.rants.forget_beyond(KEPT_RANTS.min(most / 4));
+        self.messages.forget_beyond(KEPT_LINES.min(most.saturating_sub(self.rants.len())));
+        (self.messages.len() + self.rants.len() + self.owed.len()) * Row::BYTES
+    }
+
+    /// What the live chat has shown, for a reader of it that starts anew.
+    pub(super) fn seeds(&self) -> Vec<Seed> {
+        self.messages.iter().chain(self.rants.iter()).filter_map(Row::seed).collect()
+    }
+
+    fn rows(&self, is_rant: bool) -> &Rows {
+        if is_rant { &self.rants } else { &self.messages }
+    }
+
+    fn rows_mut(&mut self, is_rant: bool) -> &mut Rows {
+        if is_rant { &mut self.rants } else { &mut self.messages }
+    }
+
+    fn push(&mut self, row: Row) {
+        let is_rant = row.paid.is_some();
+        self.rows_mut(is_rant).push(row, if is_rant { MOST_RANTS } else { MOST_LINES });
+    }
+
+    pub(super) fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Begin(merge) => *self = (**merge).clone(),
+            Change::Row(row) => self.push((**row).clone()),
+            Change::Listed { is_rant, row, differs } => {
+                if let Some(row) = self.rows_mut(*is_rant).get_mut(*row) {
+                    (row.is_listed, row.differs) = (true, *differs);
+                }
+            }
+            Change::Told { is_rant, row, copy } => {
+                if let Some(row) = self.rows_mut(*is_rant).get_mut(*row) {
+                    (row.is_listed, row.state, row.copy) = (true, State::Told, *copy);
+                }
+            }
+            Change::Copied(row) => {
+                if let Some(row) = self.rants.get_mut(*row) {
+                    row.is_copied = true;
+                }
+            }
+            Change::Heard { is_rant, row, id, user } => {
+                if let Some(row) = self.rows_mut(*is_rant).get_mut(*row) {
+                    (row.id, row.user) = (Some(id.clone()), user.clone());
+                }
+            }
+            Change::Hold(held) => {
+                self.held.push(held.numbered(self.holds));
+                self.holds = self.holds.saturating_add(1);
+            }
+            Change::Release(number) => self.held.retain(|held| held.number() != *number),
+            Change::Paid(owed) => self.owed.retain(|other| other != owed),
+            Change::Opened(reach) => {
+                self.coverage.open(*reach);
+                self.socket = Socket::Open;
+            }
+            Change::Extend(second) => {
+                self.coverage.extend(*second);
+                self.socket = Socket::Open;
+            }
+            Change::Lost(at) => {
+                self.coverage.close();
+                // From the first loss on: whoever is refused for hours is not waited for.
+                if !matches!(self.socket, Socket::Lost(_)) {
+                    self.socket = Socket::Lost(*at);
+                }
+            }
+            Change::Away => {
+                self.coverage.close();
+                self.socket = Socket::Away;
+            }
+            Change::Never => {
+                self.coverage.close();
+                self.socket = Socket::Never;
+            }
+            Change::Gone(ids) => {
+                for row in self.messages.iter_mut().chain(self.rants.iter_mut()) {
+                    row.is_gone |= row.id.as_ref().is_some_and(|id| ids.contains(id));
+                }
+            }
+            Change::Compared { is_unmatched } => {
+                if self.doubt.polled >= SAMPLE {
+                    // An older sample counts for half.
+                    (self.doubt.polled, self.doubt.unmatched) = (self.doubt.polled / 2, self.doubt.unmatched / 2);
+                }
+                self.doubt.polled += 1;
+                self.doubt.unmatched += u32::from(*is_unmatched);
+            }
+            Change::Doubted => self.doubt.is_told = true,
+        }
+    }
+
+    /// Whether its live chat cannot be heard.
+    pub(super) fn goes_without_chat(&self) -> bool {
+        self.socket == Socket::Never
+    }
+
+    /// Whether its live chat is neither heard nor may soon be.
+    fn is_alone(&self) -> bool {
+        matches!(self.socket, Socket::Away | Socket::Never)
+    }
+
+    /// Whether too many polled lines are none of the live chat.
+    fn doubts(&self, stream: &StreamId) -> Option<Decision> {
+        let Doubt { polled, unmatched, is_told } = self.doubt;
+        let doubt = MergeDoubt { stream: stream.clone(), polled, unmatched };
+        (!is_told && unmatched > DOUBTFUL).then(|| Decision::told(doubt, [Change::Doubted]))
+    }
+}
+
+impl Doubt {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}

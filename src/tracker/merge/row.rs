@@ -1,0 +1,276 @@
+//! One line of a chat as it is remembered, and when a polled line and one of the live chat are the same.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::super::live::Seed;
+use crate::{
+    chat::{ChatMessage, Notice},
+    event::{Event, EventId, Fingerprint},
+    snapshot::{Message, MessageId, Rant, StreamId, UserId},
+};
+
+/// How far apart, in seconds, the two sources may stamp one line.
+pub(super) const REACH: i64 = 2;
+
+/// A line as a poll shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tracker) struct Sight {
+    pub(super) second: i64,
+    name: u64,
+    text: u64,
+    /// What was paid, in cents. `None` for a message.
+    pub(super) paid: Option<u64>,
+    expires: Option<i64>,
+    /// What its event id is made of.
+    pub(super) print: Fingerprint,
+}
+
+impl Sight {
+    pub(super) fn of_event(event: &Event) -> Option<Self> {
+        match event {
+            Event::Message(message) => Some(Self::of_message(message)),
+            Event::Rant(rant) => Some(Self::of_rant(rant)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn of_message(message: &Message) -> Self {
+        Self {
+            second: message.created_on.unix_timestamp(),
+            name: name(&message.username),
+            text: text(&message.text),
+            paid: None,
+            expires: None,
+            print: Fingerprint::of_line(&message.username, &message.text),
+        }
+    }
+
+    pub(super) fn of_rant(rant: &Rant) -> Self {
+        Self {
+            second: rant.created_on.unix_timestamp(),
+            name: name(&rant.username),
+            text: text(&rant.text),
+            paid: Some(rant.amount.cents()),
+            expires: rant.expires_on.map(OffsetDateTime::unix_timestamp),
+            print: Fingerprint::of_paid_line(&rant.username, &rant.text, rant.amount),
+        }
+    }
+}
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::tracker) enum State {
+    /// An event has told it.
+    #[serde(rename = "t")]
+    Told,
+    /// It was there before the start. A poll may find that it was not.
+    #[serde(rename = "h")]
+    History,
+    /// It may have been told before what is remembered.
+    #[serde(rename = "s")]
+    Silent,
+    /// It was told as something else than a line.
+    #[serde(rename = "n")]
+    Announced,
+    /// It was deleted before it could be told.
+    #[serde(rename = "d")]
+    Dead,
+}
+
+/// A line of late, from either source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Form", into = "Form")]
+pub(in crate::tracker) struct Row {
+    pub(super) second: i64,
+    /// Of the user's own name, and of the channel's that the user speaks as.
+    names: [u64; 2],
+    text: u64,
+    pub(super) paid: Option<u64>,
+    expires: Option<i64>,
+    /// Where the live chat has shown it.
+    pub(super) id: Option<MessageId>,
+    pub(super) user: Option<UserId>,
+    print: Fingerprint,
+    pub(super) copy: u32,
+    pub(super) state: State,
+    /// Whether a poll has shown it too.
+    pub(super) is_listed: bool,
+    /// Whether that poll's line has another second, name or text.
+    pub(super) differs: bool,
+    /// Of a rant, whether a poll has shown it among the messages.
+    pub(super) is_copied: bool,
+    /// Whether it was told and then deleted.
+    pub(super) is_gone: bool,
+}
+
+type Form = (i64, [u64; 2], u64, (Option<u64>, Option<i64>), Option<MessageId>, Option<UserId>, Fingerprint, u32, State, [bool; 4]);
+
+impl From<Form> for Row {
+    fn from((second, names, text, (paid, expires), id, user, print, copy, state, [is_listed, differs, is_copied, is_gone]): Form) -> Self {
+        Self { second, names, text, paid, expires, id, user, print, copy, state, is_listed, differs, is_copied, is_gone }
+    }
+}
+
+impl From<Row> for Form {
+    fn from(row: Row) -> Self {
+        let Row { second, names, text, paid, expires, id, user, print, copy, state, is_listed, differs, is_copied, is_gone } = row;
+        (second, names, text, (paid, expires), id, user, print, copy, state, [is_listed, differs, is_copied, is_gone])
+    }
+}
+
+impl Row {
+    /// How many bytes of a checkpoint it takes, about.
+    pub(super) const BYTES: usize = 220;
+
+    /// A line that only a poll has shown.
+    pub(super) fn of_sight(sight: Sight, copy: u32, state: State) -> Self {
+        let Sight { second, name, text, paid, expires, print } = sight;
+        Self {
+            second,
+            names: [name; 2],
+            text,
+            paid,
+            expires,
+            id: None,
+            user: None,
+            print,
+            copy,
+            state,
+            is_listed: true,
+            differs: false,
+            is_copied: false,
+            is_gone: false,
+        }
+    }
+
+    /// A line that only the live chat has shown.
+    pub(super) fn of_message(message: &ChatMessage, state: State) -> Self {
+        let shown = &message.author.name;
+        let names = [message.author.username.as_ref().unwrap_or(shown), shown].map(|shown| name(shown));
+        let paid = message.rant.as_ref().map(|rant| rant.amount);
+        let print = match paid {
+            Some(amount) => Fingerprint::of_paid_line(shown, &message.text, amount),
+            None => Fingerprint::of_line(shown, &message.text),
+        };
+        let notice = match &message.notice {
+            Some(Notice::Subscription(notice)) if message.text.is_empty() => &notice.text,
+            _ => &message.text,
+        };
+        Self {
+            second: message.sent_at.unix_timestamp(),
+            names,
+            text: text(notice),
+            paid: paid.map(crate::snapshot::Amount::cents),
+            expires: message.rant.as_ref().and_then(|rant| rant.expires_on).map(OffsetDateTime::unix_timestamp),
+            id: Some(message.id.clone()),
+            user: message.author.user_id.clone(),
+            print,
+            copy: 0,
+            state,
+            is_listed: false,
+            differs: false,
+            is_copied: false,
+            is_gone: false,
+        }
+    }
+
+    /// What a new reader of the live chat must know of it.
+    pub(super) fn seed(&self) -> Option<Seed> {
+        let is_deleted = self.is_gone || self.state == State::Dead;
+        Some(Seed { id: self.id.clone()?, sent_at: super::super::instant(self.second), is_rant: self.paid.is_some(), is_deleted })
+    }
+
+    /// Whether its event id has this second and print.
+    pub(super) fn has_key(&self, second: i64, print: Fingerprint) -> bool {
+        self.second == second && self.print == print
+    }
+
+    pub(super) fn key(&self) -> (i64, Fingerprint) {
+        (self.second, self.print)
+    }
+
+    pub(super) fn event_id(&self, stream: &StreamId) -> EventId {
+        EventId::of_line(stream, self.second, self.print, self.copy, self.paid.is_some())
+    }
+
+    /// Whether a message, or the copy of a rant among the messages, is this line.
+    pub(super) fn is_message(&self, sight: &Sight, reach: i64) -> bool {
+        self.is_near(sight, reach) && self.has_name(sight) && self.has_text(sight)
+    }
+
+    /// Whether a rant is this line: two of name, text and end must agree.
+    pub(super) fn is_rant(&self, sight: &Sight) -> bool {
+        let agree = [self.has_name(sight), self.text == sight.text, self.expires.is_some() && self.expires == sight.expires];
+        self.paid == sight.paid && self.is_near(sight, REACH) && agree.into_iter().filter(|agrees| *agrees).count() >= 2
+    }
+
+    pub(super) fn is_near(&self, sight: &Sight, reach: i64) -> bool {
+        self.second.abs_diff(sight.second) <= reach.unsigned_abs()
+    }
+
+    fn has_name(&self, sight: &Sight) -> bool {
+        self.names.contains(&sight.name)
+    }
+
+    /// The chat may show an announcement without a text.
+    fn has_text(&self, sight: &Sight) -> bool {
+        self.text == sight.text || (self.state == State::Announced && sight.text == text(""))
+    }
+
+    /// The same row, if both are one line: the live chat's has shown what `polled` is of.
+    pub(super) fn is_of(&self, polled: &Self) -> bool {
+        let sight = Sight {
+            second: polled.second,
+            name: polled.names[0],
+            text: polled.text,
+            paid: polled.paid,
+            expires: polled.expires,
+            print: polled.print,
+        };
+        if self.paid.is_some() || polled.paid.is_some() { self.is_rant(&sight) } else { self.is_message(&sight, REACH) }
+    }
+
+    /// Whether this user wrote it.
+    pub(super) fn is_by(&self, user: &UserId) -> bool {
+        self.user.as_ref() == Some(user)
+    }
+}
+
+fn name(name: &str) -> u64 {
+    Fingerprint::of_user(name).short()
+}
+
+fn text(text: &str) -> u64 {
+    Fingerprint::of_user(&plain(text)).short()
+}
+
+/// A text as both sources should have it: character references decoded, as often as they were encoded, and without white space around it.
+fn plain(text: &str) -> Cow<'_, str> {
+    /// Nobody encodes a text more often.
+    const MOST: usize = 4;
+    let mut plain = Cow::Borrowed(text.trim());
+    for _ in 0..MOST {
+        let decoded = html_escape::decode_html_entities(&*plain);
+        if decoded == plain {
+            break;
+        }
+        plain = Cow::Owned(decoded.trim().to_owned());
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_compared_without_their_encoding() {
+        for text in ["keep it lit & thanks", " keep it lit &amp; thanks ", "keep it lit &amp;amp; thanks", "keep it lit &#038; thanks\n"] {
+            assert_eq!(plain(text), "keep it lit & thanks");
+        }
+        assert_eq!(plain("100% & 1 < 2; &unknown;"), "100% & 1 < 2; &unknown;");
+    }
+}

@@ -1,0 +1,87 @@
+//! The lines of late of one chat.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use super::row::{Row, Sight, State};
+use crate::{event::Fingerprint, snapshot::MessageId};
+
+/// The newest lines of one kind, in the order in which they came.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Rows {
+    rows: VecDeque<Row>,
+    /// The number of the first of them.
+    #[serde(skip)]
+    first: u64,
+    /// What is stamped at or before this may be forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) forgotten: Option<i64>,
+}
+
+/// Which row, for as long as it is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tracker) struct Number(u64);
+
+impl Rows {
+    pub(super) fn push(&mut self, row: Row, most: usize) {
+        self.rows.push_back(row);
+        self.forget_beyond(most);
+    }
+
+    pub(super) fn forget_beyond(&mut self, most: usize) {
+        while self.rows.len() > most
+            && let Some(oldest) = self.rows.pop_front()
+        {
+            self.first = self.first.saturating_add(1);
+            self.forgotten = self.forgotten.max(Some(oldest.second));
+        }
+    }
+
+    pub(super) fn get_mut(&mut self, Number(number): Number) -> Option<&mut Row> {
+        self.rows.get_mut(usize::try_from(number.checked_sub(self.first)?).ok()?)
+    }
+
+    pub(super) fn get(&self, Number(number): Number) -> Option<&Row> {
+        self.rows.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
+    }
+
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Row> + Clone {
+        self.rows.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Row> {
+        self.rows.iter_mut()
+    }
+
+    /// The oldest that fits: taken in the order of time, so pairs of both sources are as many as can be.
+    pub(super) fn oldest(&self, fits: impl Fn(&Row) -> bool) -> Option<Number> {
+        let numbered = (self.first..).zip(&self.rows);
+        numbered.filter(|(_, row)| fits(row)).min_by_key(|(_, row)| row.second).map(|(number, _)| Number(number))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) fn has_id(&self, id: &MessageId) -> bool {
+        self.rows.iter().any(|row| row.id.as_ref() == Some(id))
+    }
+
+    /// How many numbers of equal lines are taken by lines that no poll has shown as such.
+    pub(super) fn copies_beside_polls(&self, second: i64, print: Fingerprint) -> u32 {
+        let is_one = |row: &&Row| row.has_key(second, print) && row.state == State::Told && (!row.is_listed || row.differs);
+        u32::try_from(self.rows.iter().filter(is_one).count()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether some line of the live chat which the list should show, for it is no newer than its newest line, is not in it, near this one.
+    pub(super) fn lacks_one_near(&self, sight: &Sight, newest_listed: i64) -> Option<Number> {
+        self.oldest(|row| {
+            row.id.is_some()
+                && !row.is_listed
+                && row.state != State::Dead
+                && row.second <= newest_listed
+                && row.is_near(sight, super::row::REACH)
+        })
+    }
+}

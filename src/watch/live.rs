@@ -1,0 +1,120 @@
+//! The live chats that a watcher holds beside its polls: one connection for each live livestream.
+
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{runtime::Handle, time::Instant};
+
+use crate::{
+    chat::Chat,
+    client::Client,
+    snapshot::StreamId,
+    tracker::{Step, Tracker},
+    transport::timer::Timer,
+};
+
+/// How often a connection that seems to be dead is made anew at most.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The live chats of one account.
+pub(super) struct LiveChats {
+    chats: Vec<Held>,
+    /// Which of them is to be asked first, so that none is kept waiting by a busy one.
+    first: usize,
+    /// For what the tracker holds until then.
+    timer: Option<(Duration, Timer)>,
+}
+
+struct Held {
+    stream: StreamId,
+    chat: Chat,
+    /// When it was made anew because it seemed to be dead.
+    reopened: Option<Duration>,
+}
+
+impl LiveChats {
+    pub(super) fn new() -> Self {
+        Self { chats: Vec::new(), first: 0, timer: None }
+    }
+
+    /// Opens and closes what the last poll calls for.
+    pub(super) fn follow(&mut self, client: &Client, tracker: &Tracker, at: Duration) -> Vec<Step> {
+        let wanted: Vec<&StreamId> = tracker.wanted_chats().collect();
+        self.chats.retain(|held| wanted.contains(&&held.stream));
+        let mut steps = Vec::new();
+        for stream in wanted {
+            if self.chats.iter().any(|held| held.stream == *stream) || tracker.goes_without_chat(stream) {
+                continue;
+            }
+            let mut chat = client.chat(stream).endless();
+            for seed in tracker.seeds(stream) {
+                chat.remember(seed.id, seed.sent_at, seed.is_rant, seed.is_deleted);
+            }
+            steps.extend(tracker.wait_for_chat(stream, at));
+            self.chats.push(Held { stream: stream.clone(), chat, reopened: None });
+        }
+        steps
+    }
+
+    /// What the chats bring, or what is decided by now.
+    pub(super) fn poll(&mut self, tracker: &Tracker, start: Instant, runtime: &Handle, context: &mut Context<'_>) -> Poll<Vec<Step>> {
+        loop {
+            let at = Instant::now().saturating_duration_since(start);
+            let decided = tracker.decide(at);
+            if !decided.is_empty() {
+                return Poll::Ready(decided);
+            }
+            self.reopen_dead(tracker, at);
+            if let Some(steps) = self.poll_chats(tracker, at, context) {
+                if steps.is_empty() {
+                    continue;
+                }
+                return Poll::Ready(steps);
+            }
+            let Some(due) = tracker.next_due(at) else {
+                self.timer = None;
+                return Poll::Pending;
+            };
+            let (_, timer) = match &mut self.timer {
+                Some(set) if set.0 == due => set,
+                timer => timer.insert((due, Timer::new(start + due))),
+            };
+            match timer.poll(runtime, context) {
+                Poll::Ready(Ok(())) => self.timer = None,
+                // The watcher's own timer tells of a runtime that has none.
+                Poll::Ready(Err(_)) | Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    fn reopen_dead(&mut self, tracker: &Tracker, at: Duration) {
+        for held in &mut self.chats {
+            let may_be = held.reopened.is_none_or(|reopened| at >= reopened + PATIENCE);
+            if may_be && tracker.is_suspect(&held.stream, at) {
+                held.reopened = Some(at);
+                held.chat.reopen();
+            }
+        }
+    }
+
+    /// What the next chat that has something brings, which may be nothing to be told. `None` where all of them are silent.
+    fn poll_chats(&mut self, tracker: &Tracker, at: Duration, context: &mut Context<'_>) -> Option<Vec<Step>> {
+        for turn in 0..self.chats.len() {
+            let index = (self.first + turn) % self.chats.len();
+            let held = self.chats.get_mut(index)?;
+            let Poll::Ready(item) = held.chat.poll_step(context) else { continue };
+            self.first = index + 1;
+            return Some(match item {
+                Some(Ok(step)) => tracker.hear(&held.stream, step, at),
+                Some(Err(_)) | None => {
+                    // The chat has told why.
+                    let held = self.chats.swap_remove(index);
+                    tracker.do_without_chat(&held.stream)
+                }
+            });
+        }
+        None
+    }
+}
