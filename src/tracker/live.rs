@@ -137,6 +137,7 @@ impl Tracker {
             }
         }
         let mut opening = Some(opening);
+        let mut lists = BTreeMap::new();
         for step in poll.steps.drain(..) {
             if matches!(step.effect, Effect::Seen { .. }) || matches!(step.event, Some(Event::Gap(_))) {
                 merged.extend(opening.take().unwrap_or_default());
@@ -171,8 +172,10 @@ impl Tracker {
             let Step { event, effect } = step;
             match event {
                 Some(event) if is_of_chat => {
-                    let newest = listed.get(stream).map_or(i64::MIN, |livestream| merge::newest(livestream));
-                    let decision = merge.see(event, newest, at);
+                    let list = lists
+                        .entry(stream.clone())
+                        .or_insert_with(|| listed.get(stream).map(|stream| merge::list(stream)).unwrap_or_default());
+                    let decision = merge.see(event, list, at);
                     apply(merge, std::slice::from_ref(&decision));
                     merged.push(step_of(stream, decision, effect));
                 }

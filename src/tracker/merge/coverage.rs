@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::instant;
 use crate::{chat::Reach, event::Gap};
 
 /// Seconds at the ends of what a connection showed may be shown in part.
@@ -68,32 +69,32 @@ impl Coverage {
         self.spans.last().is_some_and(|Span(_, to)| *to >= second)
     }
 
-    /// What of a gap the live chat has not shown either, oldest first.
-    pub(super) fn lacking(&self, gap: &Gap) -> Vec<Gap> {
-        let mut since = gap.since.map(time::OffsetDateTime::unix_timestamp);
-        let until = gap.until.unix_timestamp();
+    /// What of a gap of the polls the live chat has not shown either, oldest first. Polls stamp lines from so many to so many seconds later.
+    pub(super) fn lacking(&self, gap: &Gap, (least, greatest): (i64, i64)) -> Vec<Gap> {
+        let mut since = gap.since.map(|since| since.unix_timestamp().saturating_sub(greatest));
+        let until = gap.until.unix_timestamp().saturating_sub(least);
+        let part = |since: Option<i64>, until: i64| Gap { since: since.map(instant), until: instant(until), at_least: None, ..gap.clone() };
         let mut lacking = Vec::new();
-        for Span(from, to) in &self.spans {
-            if Some(*to) <= since || *from >= until {
+        let mut is_touched = false;
+        // The first and the last second of a span are shown in part.
+        for Span(from, to) in self.spans.iter().filter(|Span(from, to)| *from < until && to > from) {
+            if since.is_some_and(|since| *to <= since) {
                 continue;
             }
-            if since.is_none_or(|since| since < *from) {
-                lacking.push(Gap {
-                    since: since.map(super::super::instant),
-                    until: super::super::instant(*from),
-                    at_least: None,
-                    ..gap.clone()
-                });
+            is_touched = true;
+            if since.is_none_or(|since| since <= *from) {
+                lacking.push(part(since, *from));
             }
-            since = since.max(Some(*to));
+            since = Some(*to);
         }
-        if lacking.is_empty() && since == gap.since.map(time::OffsetDateTime::unix_timestamp) {
-            return vec![gap.clone()];
+        match since {
+            _ if !is_touched => vec![gap.clone()],
+            Some(since) if since > until => lacking,
+            since => {
+                lacking.push(part(since, until.max(since.unwrap_or(until))));
+                lacking
+            }
         }
-        if since.is_none_or(|since| since < until) {
-            lacking.push(Gap { since: since.map(super::super::instant), at_least: None, ..gap.clone() });
-        }
-        lacking
     }
 }
 
@@ -116,7 +117,7 @@ mod tests {
     fn lacking(coverage: &Coverage, since: i64, until: i64) -> Vec<(i64, i64)> {
         let gap = Gap::new(ListKind::Messages, at(until)).with_since(at(since));
         let second = |gap: &Gap| (gap.since.unwrap().unix_timestamp(), gap.until.unix_timestamp());
-        coverage.lacking(&gap).iter().map(second).collect()
+        coverage.lacking(&gap, (0, 0)).iter().map(second).collect()
     }
 
     #[test]

@@ -29,7 +29,8 @@ impl Merge {
         } else if let Some(announcement) = announcement(&message) {
             self.hear_announcement(announcement, row, telling)
         } else if let Some(number) = self.polled_row(&row) {
-            Decision::silent([heard(&row, number)])
+            let delta = self.delta(&row, number);
+            Decision::silent(Vec::from_iter([heard(&row, number)].into_iter().chain(delta)))
         } else if let Some(decision) = self.take_held(&message, &mut row) {
             decision
         } else if let Some(state) = self.untold(&row, telling) {
@@ -57,23 +58,28 @@ impl Merge {
 
     /// A line of a poll that this line of the live chat is, too.
     fn polled_row(&self, row: &Row) -> Option<super::Number> {
-        self.rows(row.paid.is_some()).oldest(|polled| polled.id.is_none() && row.is_of(polled))
+        let rows = self.rows(row.paid.is_some());
+        let fits = |polled: &Row| polled.id.is_none() && self.fits(row, &polled.sight());
+        rows.oldest(|polled| fits(polled) && row.says(&polled.sight()))
+            .or_else(|| rows.oldest(|polled| fits(polled) && row.has_text(&polled.sight())))
+    }
+
+    /// What a line of the live chat which a poll has shown tells of how the two stamp one line, if it can be no other.
+    fn delta(&self, row: &Row, number: super::Number) -> Option<Change> {
+        let polled = self.rows(row.paid.is_some()).get(number)?.sight();
+        let is_alone = self.messages.only(|other| other.id.is_none() && row.says(&other.sight()) && row.is_near(&other.sight())).is_some();
+        (polled.paid.is_none() && is_alone).then(|| Change::Delta(polled.second.saturating_sub(row.second)))
     }
 
     /// A held line that this is. It is told as the poll has it, so that its id is the same as without the live chat.
     fn take_held(&self, message: &ChatMessage, row: &mut Row) -> Option<Decision> {
         let is_rant = row.paid.is_some();
         let is_this = |held: &&super::Held| match &held.what {
-            Waiting::Line(sight, _) if sight.paid.is_some() == is_rant => {
-                if is_rant {
-                    row.is_rant(sight)
-                } else {
-                    row.is_message(sight, super::row::REACH)
-                }
-            }
+            Waiting::Line(sight, _) => sight.paid.is_some() == is_rant && self.fits(row, sight) && row.has_text(sight),
             _ => false,
         };
-        let held = self.held.iter().find(is_this)?;
+        let says_the_same = |held: &&super::Held| matches!(&held.what, Waiting::Line(sight, _) if row.says(sight));
+        let held = self.held.iter().filter(is_this).find(says_the_same).or_else(|| self.held.iter().find(is_this))?;
         let Waiting::Line(sight, polled) = &held.what else { return None };
         let mut decision = self.tell_polled(*sight, (**polled).clone(), Some(Change::Release(held.number())));
         match &mut decision.event {

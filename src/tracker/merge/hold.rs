@@ -123,12 +123,12 @@ impl Merge {
     fn decide_one(&self, held: &Held, is_due: bool) -> Vec<Decision> {
         let release = Change::Release(held.number);
         match &held.what {
-            Waiting::Line(sight, _) if sight.paid.is_none() && self.coverage.holds(sight.second) => {
+            Waiting::Line(sight, _) if sight.paid.is_none() && self.covers(sight.second) => {
                 vec![Decision::silent([release, Change::Compared { is_unmatched: true }])]
             }
             Waiting::Line(sight, event) if is_due => vec![self.tell_polled(*sight, (**event).clone(), Some(release))],
             Waiting::Gap(gap) => {
-                let mut lacking = self.coverage.lacking(gap);
+                let mut lacking = self.lacking(gap);
                 if lacking.is_empty() {
                     return vec![Decision::silent([release])];
                 }

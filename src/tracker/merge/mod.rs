@@ -6,8 +6,11 @@
 //! both ends. That it still sends something proves nothing.
 
 mod coverage;
+mod delta;
 mod gifts;
 mod heard;
+#[cfg(test)]
+mod histories;
 mod hold;
 mod polled;
 mod row;
@@ -18,7 +21,7 @@ pub(super) use self::{
     gifts::{Alone, GiftPairs, Paired},
     heard::raid_started,
     hold::HOLD,
-    polled::newest,
+    polled::list,
 };
 use std::time::Duration;
 
@@ -26,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     coverage::Coverage,
+    delta::Deltas,
     hold::{Held, Owed},
     row::{Sight, State},
     rows::{Number, Rows},
@@ -33,7 +37,7 @@ use self::{
 use super::live::Seed;
 use crate::{
     chat::Reach,
-    event::{Event, MergeDoubt},
+    event::{Event, Gap, MergeDoubt},
     snapshot::{Livestream, MessageId, StreamId, UserId},
 };
 
@@ -57,6 +61,8 @@ pub(super) struct Merge {
     rants: Rows,
     #[serde(default)]
     coverage: Coverage,
+    #[serde(default, skip_serializing_if = "Deltas::is_default")]
+    deltas: Deltas,
     /// What was held when the checkpoint was made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     owed: Vec<Owed>,
@@ -136,6 +142,8 @@ pub(super) enum Change {
         is_unmatched: bool,
     },
     Doubted,
+    /// A poll stamps a line so many seconds later than the live chat.
+    Delta(i64),
 }
 
 /// An event, if one is to be told, and what is known with it.
@@ -192,6 +200,26 @@ impl Merge {
     /// What the live chat has shown, for a reader of it that starts anew.
     pub(super) fn seeds(&self) -> Vec<Seed> {
         self.messages.iter().chain(self.rants.iter()).filter_map(Row::seed).collect()
+    }
+
+    /// Whether a polled line may be this one of the live chat.
+    fn fits(&self, row: &Row, sight: &Sight) -> bool {
+        if sight.paid.is_some() {
+            row.is_rant(sight)
+        } else {
+            row.says(sight) && self.deltas.allow(sight.second.saturating_sub(row.second))
+        }
+    }
+
+    /// Whether the live chat has shown all that polls stamp with this second.
+    fn covers(&self, second: i64) -> bool {
+        let (least, greatest) = self.deltas.range();
+        (least..=greatest).all(|delta| self.coverage.holds(second.saturating_sub(delta)))
+    }
+
+    /// What of a gap of the polls the live chat has not shown either.
+    fn lacking(&self, gap: &Gap) -> Vec<Gap> {
+        self.coverage.lacking(gap, self.deltas.range())
     }
 
     fn rows(&self, is_rant: bool) -> &Rows {
@@ -274,6 +302,7 @@ impl Merge {
                 self.doubt.unmatched += u32::from(*is_unmatched);
             }
             Change::Doubted => self.doubt.is_told = true,
+            Change::Delta(delta) => self.deltas.note(*delta),
         }
     }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::{
     Change, Decision, Merge, Sight, Socket, State,
     hold::{Owed, Waiting},
-    row::REACH,
 };
 use crate::{
     event::{Event, Gap},
@@ -13,34 +12,35 @@ use crate::{
 };
 
 impl Merge {
-    /// A line of a poll that its ledger calls news. `newest` is the newest second of the same list.
-    pub(in crate::tracker) fn see(&self, event: Event, newest: i64, at: Duration) -> Decision {
+    /// A line of a poll that its ledger calls news. `list` and `rants` are all that the poll shows of both kinds.
+    pub(in crate::tracker) fn see(&self, event: Event, (list, rants): &(Vec<Sight>, Vec<Sight>), at: Duration) -> Decision {
         match &event {
-            Event::Message(message) => self.see_message(Sight::of_message(message), event, newest, at),
-            Event::Rant(rant) => self.see_rant(Sight::of_rant(rant), event, at),
+            Event::Message(message) => self.see_message(Sight::of_message(message), event, list, at),
+            Event::Rant(rant) => self.see_rant(Sight::of_rant(rant), event, rants, at),
             Event::Gap(gap) => self.see_gap(gap.clone(), at),
             _ => Decision::told(event, []),
         }
     }
 
-    fn see_message(&self, sight: Sight, event: Event, newest: i64, at: Duration) -> Decision {
-        let row = self.messages.oldest(|row| row.id.is_some() && !row.is_listed && row.is_message(&sight, REACH));
-        let is_covered = self.coverage.holds(sight.second);
+    fn see_message(&self, sight: Sight, event: Event, list: &[Sight], at: Duration) -> Decision {
+        let row = self.messages.oldest(|row| row.id.is_some() && !row.is_listed && self.fits(row, &sight));
+        let is_covered = self.covers(sight.second);
         if let Some(number) = row {
             let mut decision = self.pair(number, sight, event);
+            decision.changes.extend(self.delta_of(&sight, list));
             if is_covered {
                 decision.changes.push(Change::Compared { is_unmatched: false });
             }
             return decision;
         }
-        if let Some(rant) = self.rants.oldest(|row| row.id.is_some() && !row.is_copied && row.is_message(&sight, REACH)) {
+        if let Some(rant) = self.rants.oldest(|row| row.id.is_some() && !row.is_copied && row.says(&sight) && row.is_near(&sight)) {
             return Decision::silent([Change::Copied(rant)]);
         }
         if is_covered {
             return Decision::silent([Change::Compared { is_unmatched: true }]);
         }
         if self.socket == Socket::Open
-            && let Some(row) = self.messages.lacks_one_near(&sight, newest)
+            && let Some(row) = self.messages.lacking_near(&sight, list)
         {
             // Each source shows one line here that the other lacks: it is the same in two forms.
             return Decision::silent([Change::Listed { is_rant: false, row, differs: true }, Change::Compared { is_unmatched: true }]);
@@ -48,15 +48,26 @@ impl Merge {
         self.wait(sight, event, at)
     }
 
-    fn see_rant(&self, sight: Sight, event: Event, at: Duration) -> Decision {
-        match self.rants.oldest(|row| row.id.is_some() && !row.is_listed && row.is_rant(&sight)) {
+    /// What a polled line which the live chat has shown tells of how the two stamp one line, if it can be no other.
+    fn delta_of(&self, sight: &Sight, list: &[Sight]) -> Option<Change> {
+        let row = self.messages.only(|row| row.id.is_some() && row.says(sight) && row.is_near(sight))?;
+        let is_alone = list.iter().filter(|other| row.says(other) && row.is_near(other)).count() == 1;
+        is_alone.then(|| Change::Delta(sight.second.saturating_sub(row.second)))
+    }
+
+    fn see_rant(&self, sight: Sight, event: Event, list: &[Sight], at: Duration) -> Decision {
+        let may_be = |row: &super::Row| row.id.is_some() && !row.is_listed && row.is_rant(&sight);
+        let is_another = |row: &super::Row| list.iter().any(|other| row.is_very_rant(other));
+        let row =
+            self.rants.oldest(|row| may_be(row) && row.says(&sight)).or_else(|| self.rants.oldest(|row| may_be(row) && !is_another(row)));
+        match row {
             Some(number) => self.pair(number, sight, event),
             None => self.wait(sight, event, at),
         }
     }
 
     fn see_gap(&self, gap: Gap, at: Duration) -> Decision {
-        if self.coverage.lacking(&gap).is_empty() {
+        if self.lacking(&gap).is_empty() {
             return Decision::silent([]);
         }
         // In pieces, where the live chat has shown some of it, when it is decided.
@@ -88,7 +99,7 @@ impl Merge {
 
     /// What was held when the checkpoint was made: a line that the answer shows is judged anew, and a gap stands for what it does not.
     pub(in crate::tracker) fn pay(&self, stream: &StreamId, livestream: &Livestream, at: Duration) -> Vec<Decision> {
-        let newest = newest(livestream);
+        let list = list(livestream);
         let messages = livestream.chat.recent_messages.iter().map(|message| (Sight::of_message(message), Event::Message(message.clone())));
         let rants = livestream.chat.recent_rants.iter().map(|rant| (Sight::of_rant(rant), Event::Rant(rant.clone())));
         let mut shown: Vec<_> = messages.chain(rants).collect();
@@ -99,7 +110,7 @@ impl Merge {
                 Owed::Gap { .. } => None,
             };
             let mut decision = match found {
-                Some(index) => self.see(shown.remove(index).1, newest, at),
+                Some(index) => self.see(shown.remove(index).1, &list, at),
                 None => self.see_gap(owed.gap(stream), at),
             };
             decision.changes.push(Change::Paid(*owed));
@@ -109,7 +120,8 @@ impl Merge {
     }
 }
 
-/// The newest second of its messages.
-pub(in crate::tracker) fn newest(livestream: &Livestream) -> i64 {
-    livestream.chat.recent_messages.iter().map(|message| message.created_on.unix_timestamp()).max().unwrap_or(i64::MIN)
+/// All that a poll shows of the messages and rants of a livestream.
+pub(in crate::tracker) fn list(livestream: &Livestream) -> (Vec<Sight>, Vec<Sight>) {
+    let chat = &livestream.chat;
+    (chat.recent_messages.iter().map(Sight::of_message).collect(), chat.recent_rants.iter().map(Sight::of_rant).collect())
 }

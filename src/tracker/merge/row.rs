@@ -196,19 +196,24 @@ impl Row {
         EventId::of_line(stream, self.second, self.print, self.copy, self.paid.is_some())
     }
 
-    /// Whether a message, or the copy of a rant among the messages, is this line.
-    pub(super) fn is_message(&self, sight: &Sight, reach: i64) -> bool {
-        self.is_near(sight, reach) && self.has_name(sight) && self.has_text(sight)
+    /// Whether a message, or the copy of a rant among the messages, says the same by the same name.
+    pub(super) fn says(&self, sight: &Sight) -> bool {
+        self.has_name(sight) && self.has_text(sight)
     }
 
-    /// Whether a rant is this line: two of name, text and end must agree.
+    /// Whether a rant may be this line: two of name, text and end must agree.
     pub(super) fn is_rant(&self, sight: &Sight) -> bool {
         let agree = [self.has_name(sight), self.text == sight.text, self.expires.is_some() && self.expires == sight.expires];
-        self.paid == sight.paid && self.is_near(sight, REACH) && agree.into_iter().filter(|agrees| *agrees).count() >= 2
+        self.paid == sight.paid && self.is_near(sight) && agree.into_iter().filter(|agrees| *agrees).count() >= 2
     }
 
-    pub(super) fn is_near(&self, sight: &Sight, reach: i64) -> bool {
-        self.second.abs_diff(sight.second) <= reach.unsigned_abs()
+    /// Whether a rant says the same by the same name, and so is this line rather than one that agrees in less.
+    pub(super) fn is_very_rant(&self, sight: &Sight) -> bool {
+        self.is_rant(sight) && self.says(sight)
+    }
+
+    pub(super) fn is_near(&self, sight: &Sight) -> bool {
+        self.second.abs_diff(sight.second) <= REACH.unsigned_abs()
     }
 
     fn has_name(&self, sight: &Sight) -> bool {
@@ -216,21 +221,14 @@ impl Row {
     }
 
     /// The chat may show an announcement without a text.
-    fn has_text(&self, sight: &Sight) -> bool {
+    pub(super) fn has_text(&self, sight: &Sight) -> bool {
         self.text == sight.text || (self.state == State::Announced && sight.text == text(""))
     }
 
-    /// The same row, if both are one line: the live chat's has shown what `polled` is of.
-    pub(super) fn is_of(&self, polled: &Self) -> bool {
-        let sight = Sight {
-            second: polled.second,
-            name: polled.names[0],
-            text: polled.text,
-            paid: polled.paid,
-            expires: polled.expires,
-            print: polled.print,
-        };
-        if self.paid.is_some() || polled.paid.is_some() { self.is_rant(&sight) } else { self.is_message(&sight, REACH) }
+    /// The line as a poll that alone has shown it has it.
+    pub(super) fn sight(&self) -> Sight {
+        let Self { second, names: [name, _], text, paid, expires, print, .. } = *self;
+        Sight { second, name, text, paid, expires, print }
     }
 
     /// Whether this user wrote it.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::row::{Row, Sight, State};
+use super::row::{REACH, Row, Sight, State};
 use crate::{event::Fingerprint, snapshot::MessageId};
 
 /// The newest lines of one kind, in the order in which they came.
@@ -64,6 +64,12 @@ impl Rows {
         self.rows.len()
     }
 
+    /// The only one that fits, if it is.
+    pub(super) fn only(&self, fits: impl Fn(&Row) -> bool) -> Option<&Row> {
+        let mut fitting = self.rows.iter().filter(|row| fits(row));
+        fitting.next().filter(|_| fitting.next().is_none())
+    }
+
     pub(super) fn has_id(&self, id: &MessageId) -> bool {
         self.rows.iter().any(|row| row.id.as_ref() == Some(id))
     }
@@ -74,14 +80,14 @@ impl Rows {
         u32::try_from(self.rows.iter().filter(is_one).count()).unwrap_or(u32::MAX)
     }
 
-    /// Whether some line of the live chat which the list should show, for it is no newer than its newest line, is not in it, near this one.
-    pub(super) fn lacks_one_near(&self, sight: &Sight, newest_listed: i64) -> Option<Number> {
-        self.oldest(|row| {
-            row.id.is_some()
-                && !row.is_listed
-                && row.state != State::Dead
-                && row.second <= newest_listed
-                && row.is_near(sight, super::row::REACH)
-        })
+    /// A line of the live chat near this one that a list of messages, whose newest is no older, does not show.
+    pub(super) fn lacking_near(&self, sight: &Sight, list: &[Sight]) -> Option<Number> {
+        // Seconds at both ends of the list may be shown in part, and are stamped in another way.
+        let newest = list.iter().map(|listed| listed.second).max()?.saturating_sub(REACH);
+        let oldest = list.iter().map(|listed| listed.second).min()?.saturating_add(REACH);
+        let is_shown = |row: &Row| list.iter().any(|listed| row.says(listed) && row.is_near(listed));
+        let is_lacking =
+            |row: &Row| row.id.is_some() && !row.is_listed && row.state != State::Dead && (oldest..=newest).contains(&row.second);
+        self.oldest(|row| is_lacking(row) && row.is_near(sight) && !is_shown(row))
     }
 }
