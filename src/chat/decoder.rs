@@ -74,9 +74,8 @@ pub(crate) enum Step {
 /// How far a backlog reaches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reach {
-    /// From when on it shows everything, and its newest message. `None` where it is empty or cannot be read.
+    /// From when on it shows everything. `None` where it is empty or cannot be read.
     pub(crate) oldest: Option<OffsetDateTime>,
-    pub(crate) newest: Option<OffsetDateTime>,
     /// Whether it shares a message with what was known, so that nothing is missing in between.
     pub(crate) joins: bool,
 }
@@ -283,9 +282,9 @@ impl Decoder {
         ready.live_gate = live_gate;
         let is_first = self.ready.is_none() && self.known.is_empty();
         self.has_begun = true;
-        let (oldest, newest) = (known::oldest(&backlog), backlog.iter().map(|line| line.sent_at).max());
+        let oldest = known::oldest(&backlog);
         let reunion = if is_first { self.known.begin(backlog) } else { self.known.rejoin(backlog, is_whole) };
-        self.pending.push_back(Step::Opened(Reach { oldest, newest, joins: reunion.joins }));
+        self.pending.push_back(Step::Opened(Reach { oldest, joins: reunion.joins }));
         if self.ready.as_deref() != Some(&ready) {
             let ready = Box::new(ready);
             self.ready = Some(ready.clone());

@@ -24,18 +24,13 @@ pub(super) struct Coverage {
 }
 
 impl Coverage {
-    /// A connection showed its backlog.
+    /// A connection shows its backlog, whose lines follow.
     pub(super) fn open(&mut self, reach: Reach) {
-        let (Some(oldest), Some(newest)) = (reach.oldest, reach.newest) else {
-            self.goes_on = false;
-            return;
-        };
-        let (oldest, newest) = (oldest.unix_timestamp(), newest.unix_timestamp());
-        match self.spans.last_mut().filter(|_| reach.joins) {
-            Some(Span(from, to)) => (*from, *to) = ((*from).min(oldest), (*to).max(newest)),
-            None => self.begin(oldest, newest),
+        let joins = reach.joins && !self.spans.is_empty();
+        if let (Some(oldest), false) = (reach.oldest, joins) {
+            self.begin(oldest.unix_timestamp(), oldest.unix_timestamp());
         }
-        self.goes_on = true;
+        self.goes_on = reach.oldest.is_some();
     }
 
     /// The connection showed a line of this second.
@@ -109,8 +104,10 @@ mod tests {
         OffsetDateTime::from_unix_timestamp(second).unwrap()
     }
 
-    fn reach(oldest: i64, newest: i64, joins: bool) -> Reach {
-        Reach { oldest: Some(at(oldest)), newest: Some(at(newest)), joins }
+    /// A connection begins with a backlog between these seconds.
+    fn open(coverage: &mut Coverage, oldest: i64, newest: i64, joins: bool) {
+        coverage.open(Reach { oldest: Some(at(oldest)), joins });
+        coverage.extend(newest);
     }
 
     /// What is lacking of a gap between these seconds.
@@ -123,7 +120,7 @@ mod tests {
     #[test]
     fn connection_covers_from_its_backlog_to_its_last_line_but_for_the_seconds_at_both_ends() {
         let mut coverage = Coverage::default();
-        coverage.open(reach(100, 150, false));
+        open(&mut coverage, 100, 150, false);
         coverage.extend(160);
         for (second, holds) in [(101, false), (102, true), (158, true), (159, false)] {
             assert_eq!(coverage.holds(second), holds, "{second}");
@@ -133,13 +130,13 @@ mod tests {
     #[test]
     fn connection_joins_the_one_before_only_by_a_known_line() {
         let mut coverage = Coverage::default();
-        coverage.open(reach(100, 150, false));
+        open(&mut coverage, 100, 150, false);
         coverage.close();
         let apart = coverage.clone();
-        coverage.open(reach(140, 200, true));
+        open(&mut coverage, 140, 200, true);
         assert!(coverage.holds(150) && coverage.holds(190));
         let mut coverage = apart;
-        coverage.open(reach(160, 200, false));
+        open(&mut coverage, 160, 200, false);
         assert!(!coverage.holds(155) && !coverage.holds(161) && coverage.holds(162));
         assert_eq!(lacking(&coverage, 120, 190), [(150, 160)]);
         assert_eq!(lacking(&coverage, 50, 250), [(50, 100), (150, 160), (200, 250)]);

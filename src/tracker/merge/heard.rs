@@ -43,8 +43,8 @@ impl Merge {
             row.copy = copies(second, line, row.paid).saturating_add(beside);
             Decision::told(event(message, row.copy), [Change::Row(Box::new(row))])
         };
-        if telling == Telling::Live {
-            // Last, so that nothing is decided by a line that is not yet known.
+        if matches!(telling, Telling::Live | Telling::First | Telling::Missed) {
+            // With its delivery, so that a checkpoint taken before it does not count it as shown.
             decision.changes.push(Change::Extend(second));
         }
         decision
