@@ -89,9 +89,12 @@ impl Tracker {
         self.merge_of(stream).is_some_and(|(merge, _)| merge.goes_without_chat())
     }
 
-    /// What is decided by now of what is held.
-    pub(crate) fn decide(&self, at: Duration) -> Vec<Step> {
-        self.merges().flat_map(|(stream, merge)| steps(stream, merge.decide(stream, at))).collect()
+    /// The next that is decided by now of what is held. Deliver it, then ask again.
+    pub(crate) fn decide(&self, at: Duration) -> Option<Vec<Step>> {
+        self.merges().find_map(|(stream, merge)| {
+            let decisions = merge.decide(Some(at)).or_else(|| Some(vec![merge.doubts(stream)?]))?;
+            Some(steps(stream, decisions))
+        })
     }
 
     /// When something that is held is to be looked at again.
@@ -127,9 +130,7 @@ impl Tracker {
         let mut opening = Vec::new();
         for (stream, livestream) in &listed {
             if let Some(merge) = merges.get_mut(*stream) {
-                let paid = merge.pay(stream, livestream, at);
-                apply(merge, &paid);
-                opening.extend(steps(stream, paid));
+                opening.extend(steps(stream, merge.pay(stream, livestream, at)));
             } else if self.live_chat && livestream.is_live() {
                 let merge = begin(memory, livestream, &poll, snapshot, occasion);
                 opening.extend(steps(stream, [silent(Change::Begin(Box::new(merge.clone())))]));
@@ -161,9 +162,9 @@ impl Tracker {
                 (_, Some(Event::Gap(gap))) => matches!(gap.list, ListKind::Messages | ListKind::Rants),
                 (_, Some(Event::StreamEnded(_))) => {
                     merged.extend(opening.take().unwrap_or_default());
-                    let decided = merge.decide_all();
-                    apply(merge, &decided);
-                    merged.extend(steps(stream, decided));
+                    while let Some(decided) = merge.decide(None) {
+                        merged.extend(steps(stream, decided.into_iter().map(|decision| merge.applied(decision))));
+                    }
                     merged.extend(steps(stream, [silent(Change::Away)]));
                     false
                 }
@@ -176,7 +177,7 @@ impl Tracker {
                         .entry(stream.clone())
                         .or_insert_with(|| listed.get(stream).map(|stream| merge::list(stream)).unwrap_or_default());
                     let decision = merge.see(event, list, at);
-                    apply(merge, std::slice::from_ref(&decision));
+                    let decision = merge.applied(decision);
                     merged.push(step_of(stream, decision, effect));
                 }
                 event => merged.push(Step { event, effect }),
@@ -239,10 +240,6 @@ fn see_gift(pairs: &mut GiftPairs, gift: GiftedSubs, now: i64) -> (Option<Gifted
 
 fn silent(change: Change) -> Decision {
     Decision { event: None, changes: vec![change] }
-}
-
-fn apply(merge: &mut Merge, decisions: &[Decision]) {
-    decisions.iter().flat_map(|decision| &decision.changes).for_each(|change| merge.apply(change));
 }
 
 fn steps(stream: &StreamId, decisions: impl IntoIterator<Item = Decision>) -> Vec<Step> {

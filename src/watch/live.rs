@@ -62,8 +62,7 @@ impl LiveChats {
     pub(super) fn poll(&mut self, tracker: &Tracker, start: Instant, runtime: &Handle, context: &mut Context<'_>) -> Poll<Vec<Step>> {
         loop {
             let at = Instant::now().saturating_duration_since(start);
-            let decided = tracker.decide(at);
-            if !decided.is_empty() {
+            if let Some(decided) = tracker.decide(at) {
                 return Poll::Ready(decided);
             }
             self.reopen_dead(tracker, at);

@@ -1,6 +1,7 @@
 //! Which seconds the live chat has shown whole, by the lines it showed.
 
 use serde::{Deserialize, Serialize};
+use time::Duration;
 
 use super::super::instant;
 use crate::{chat::Reach, event::Gap};
@@ -83,14 +84,21 @@ impl Coverage {
             since = Some(*to);
         }
         match since {
-            _ if !is_touched => vec![gap.clone()],
-            Some(since) if since > until => lacking,
-            since => {
-                lacking.push(part(since, until.max(since.unwrap_or(until))));
-                lacking
-            }
+            _ if !is_touched => return vec![gap.clone()],
+            Some(since) if since > until => {}
+            since => lacking.push(part(since, until.max(since.unwrap_or(until)))),
         }
+        lacking.into_iter().fold(Vec::new(), joined)
     }
+}
+
+/// With one more piece of a gap, which goes on where the last one ended if hardly anything lies between the two.
+fn joined(mut gaps: Vec<Gap>, next: Gap) -> Vec<Gap> {
+    match gaps.last_mut() {
+        Some(last) if next.since <= Some(last.until.saturating_add(Duration::seconds(2 * MARGIN))) => last.until = next.until,
+        _ => gaps.push(next),
+    }
+    gaps
 }
 
 #[cfg(test)]

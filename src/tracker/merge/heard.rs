@@ -33,15 +33,17 @@ impl Merge {
             Decision::silent(Vec::from_iter([heard(&row, number)].into_iter().chain(delta)))
         } else if let Some(decision) = self.take_held(&message, &mut row) {
             decision
-        } else if let Some(state) = self.untold(&row, telling) {
-            row.state = state;
-            Decision::silent([Change::Row(Box::new(row))])
         } else {
             let (second, print) = row.key();
-            let beside = self.rows(row.paid.is_some()).copies_beside_polls(second, print);
             let line = Fingerprint::of_line(&message.author.name, &message.text);
-            row.copy = copies(second, line, row.paid).saturating_add(beside);
-            Decision::told(event(message, row.copy), [Change::Row(Box::new(row))])
+            row.copy = self.rows(row.paid.is_some()).free_copy(second, print, copies(second, line, row.paid));
+            match self.untold(&row, telling) {
+                Some(state) => {
+                    row.state = state;
+                    Decision::silent([Change::Row(Box::new(row))])
+                }
+                None => Decision::told(event(message, row.copy), [Change::Row(Box::new(row))]),
+            }
         };
         if matches!(telling, Telling::Live | Telling::First | Telling::Missed) {
             // With its delivery, so that a checkpoint taken before it does not count it as shown.
@@ -93,7 +95,7 @@ impl Merge {
         }
         for change in &mut decision.changes {
             if let Change::Row(told) = change {
-                (told.id, told.user) = (row.id.clone(), row.user.clone());
+                (told.id, told.user, told.heard) = (row.id.clone(), row.user.clone(), row.heard);
             }
         }
         Some(decision)
@@ -173,7 +175,7 @@ pub(in crate::tracker) fn raid_started(stream: &StreamId, raid: Raid) -> Decisio
 
 fn heard(row: &Row, number: super::Number) -> Change {
     let id = row.id.clone().unwrap_or_else(|| MessageId::from(""));
-    Change::Heard { is_rant: row.paid.is_some(), row: number, id, user: row.user.clone() }
+    Change::Heard { is_rant: row.paid.is_some(), row: number, second: row.second, id, user: row.user.clone() }
 }
 
 /// What a message announces. A gift is told beside it, for it is of the account.

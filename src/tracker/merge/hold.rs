@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::{Change, Decision, Merge, Row, Sight, Socket, State};
 use crate::{
     event::{Event, Fingerprint, Gap, ListKind},
-    snapshot::{Copy, StreamId},
+    snapshot::Copy,
 };
 
 /// How long a polled line is held at most.
@@ -36,7 +36,7 @@ pub(in crate::tracker) enum Waiting {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::tracker) enum Owed {
     #[serde(rename = "line")]
-    Line { second: i64, print: Fingerprint },
+    Line { second: i64, print: Fingerprint, copy: u32, is_rant: bool },
     #[serde(rename = "gap")]
     Gap { since: Option<i64>, until: i64, is_of_rants: bool },
 }
@@ -57,7 +57,9 @@ impl Held {
     /// What a checkpoint keeps of it.
     pub(super) fn owed(self) -> Owed {
         match self.what {
-            Waiting::Line(sight, _) => Owed::Line { second: sight.second, print: sight.print },
+            Waiting::Line(Sight { second, print, paid, .. }, event) => {
+                Owed::Line { second, print, copy: copy(&event), is_rant: paid.is_some() }
+            }
             Waiting::Gap(gap) => Owed::Gap {
                 since: gap.since.map(OffsetDateTime::unix_timestamp),
                 until: gap.until.unix_timestamp(),
@@ -68,28 +70,34 @@ impl Held {
 }
 
 impl Owed {
-    /// The gap that stands for it where nothing shows it any more.
-    pub(super) fn gap(self, stream: &StreamId) -> Gap {
-        let instant = super::super::instant;
-        let (since, until, list) = match self {
-            Self::Line { second, .. } => (Some(second), second, ListKind::Messages),
-            Self::Gap { since, until, is_of_rants } => (since, until, if is_of_rants { ListKind::Rants } else { ListKind::Messages }),
-        };
-        Gap { list, stream: Some(stream.clone()), since: since.map(instant), until: instant(until), at_least: None }
+    pub(super) fn list(self) -> ListKind {
+        let (Self::Line { is_rant, .. } | Self::Gap { is_of_rants: is_rant, .. }) = self;
+        if is_rant { ListKind::Rants } else { ListKind::Messages }
+    }
+
+    /// From when to when something may be lost where nothing shows it any more.
+    pub(super) fn span(self) -> (Option<i64>, i64) {
+        match self {
+            Self::Line { second, .. } => (Some(second), second),
+            Self::Gap { since, until, .. } => (since, until),
+        }
+    }
+}
+
+/// Which of the equal lines of one second.
+fn copy(event: &Event) -> u32 {
+    match event {
+        Event::Message(message) => message.copy.0,
+        Event::Rant(rant) => rant.copy.0,
+        _ => 0,
     }
 }
 
 impl Merge {
-    /// What of that which is held is decided by now.
-    pub(in crate::tracker) fn decide(&self, stream: &StreamId, at: Duration) -> Vec<Decision> {
-        let mut decisions: Vec<_> = self.held.iter().flat_map(|held| self.decide_one(held, at >= self.due(held))).collect();
-        decisions.extend(self.doubts(stream));
-        decisions
-    }
-
-    /// All that is held, decided by what is known now.
-    pub(in crate::tracker) fn decide_all(&self) -> Vec<Decision> {
-        self.held.iter().flat_map(|held| self.decide_one(held, true)).collect()
+    /// The first that is decided by now of what is held, or of all that is held where there is no more time. Apply it, then ask again.
+    pub(in crate::tracker) fn decide(&self, at: Option<Duration>) -> Option<Vec<Decision>> {
+        let decide = |held| self.decide_one(held, at.is_none_or(|at| at >= self.due(held)));
+        self.held.iter().map(decide).find(|decisions| !decisions.is_empty())
     }
 
     /// When something that is held is to be looked at again.
@@ -123,8 +131,8 @@ impl Merge {
     fn decide_one(&self, held: &Held, is_due: bool) -> Vec<Decision> {
         let release = Change::Release(held.number);
         match &held.what {
-            Waiting::Line(sight, _) if sight.paid.is_none() && self.covers(sight.second) => {
-                vec![Decision::silent([release, Change::Compared { is_unmatched: true }])]
+            Waiting::Line(sight, event) if sight.paid.is_none() && self.covers(sight.second) => {
+                vec![self.drop_or_lend(*sight, (**event).clone(), Some(release))]
             }
             Waiting::Line(sight, event) if is_due => vec![self.tell_polled(*sight, (**event).clone(), Some(release))],
             Waiting::Gap(gap) => {
@@ -142,15 +150,14 @@ impl Merge {
         }
     }
 
-    /// A line that only a poll has shown. What came of the same second, name and text from the live chat has taken some numbers.
+    /// A line that only a poll has shown.
     pub(super) fn tell_polled(&self, sight: Sight, mut event: Event, release: Option<Change>) -> Decision {
-        let beside = self.rows(sight.paid.is_some()).copies_beside_polls(sight.second, sight.print);
         let copy = match &mut event {
             Event::Message(message) => &mut message.copy,
             Event::Rant(rant) => &mut rant.copy,
             _ => return Decision::silent(Vec::from_iter(release)),
         };
-        *copy = Copy(copy.0.saturating_add(beside));
+        *copy = Copy(self.rows(sight.paid.is_some()).free_copy(sight.second, sight.print, copy.0));
         let row = Row::of_sight(sight, copy.0, State::Told);
         Decision::told(event, Vec::from_iter(release.into_iter().chain([Change::Row(Box::new(row))])))
     }

@@ -104,24 +104,28 @@ pub(super) enum Change {
     Begin(Box<Merge>),
     /// A line is known from now on.
     Row(Box<Row>),
-    /// A poll shows a line of the live chat, in another form where it `differs`.
+    /// A poll shows a line of the live chat, stamped with this second, in another form where it `differs`.
     Listed {
         is_rant: bool,
         row: Number,
+        second: i64,
         differs: bool,
     },
-    /// And it is told only now.
+    /// And it is told only now, as the poll has it.
     Told {
-        is_rant: bool,
         row: Number,
+        sight: Sight,
         copy: u32,
     },
+    /// An equal line was told in its stead.
+    Lent(Number),
     /// A poll shows the copy of a rant among the messages.
     Copied(Number),
-    /// The live chat shows a line of a poll.
+    /// The live chat shows a line of a poll, stamped with this second.
     Heard {
         is_rant: bool,
         row: Number,
+        second: i64,
         id: MessageId,
         user: Option<UserId>,
     },
@@ -129,7 +133,7 @@ pub(super) enum Change {
     /// What was held is decided.
     Release(u64),
     /// What was owed is decided.
-    Paid(Owed),
+    Paid(Vec<Owed>),
     Opened(Reach),
     /// The live chat has shown a line of this second.
     Extend(i64),
@@ -175,7 +179,10 @@ impl Merge {
         for sight in shown {
             match news.iter().position(|new| *new == sight) {
                 Some(new) => drop(news.swap_remove(new)),
-                None => merge.push(Row::of_sight(sight, 0, State::History)),
+                None => {
+                    let copy = merge.rows(sight.paid.is_some()).free_copy(sight.second, sight.print, 0);
+                    merge.push(Row::of_sight(sight, copy, State::History));
+                }
             }
         }
         merge
@@ -235,18 +242,29 @@ impl Merge {
         self.rows_mut(is_rant).push(row, if is_rant { MOST_RANTS } else { MOST_LINES });
     }
 
+    /// The decision, once it is known.
+    pub(super) fn applied(&mut self, decision: Decision) -> Decision {
+        decision.changes.iter().for_each(|change| self.apply(change));
+        decision
+    }
+
     pub(super) fn apply(&mut self, change: &Change) {
         match change {
             Change::Begin(merge) => *self = (**merge).clone(),
             Change::Row(row) => self.push((**row).clone()),
-            Change::Listed { is_rant, row, differs } => {
+            Change::Listed { is_rant, row, second, differs } => {
                 if let Some(row) = self.rows_mut(*is_rant).get_mut(*row) {
-                    (row.is_listed, row.differs) = (true, *differs);
+                    (row.listed, row.differs) = (Some(*second), *differs);
                 }
             }
-            Change::Told { is_rant, row, copy } => {
-                if let Some(row) = self.rows_mut(*is_rant).get_mut(*row) {
-                    (row.is_listed, row.state, row.copy) = (true, State::Told, *copy);
+            Change::Told { row, sight, copy } => {
+                if let Some(row) = self.rows_mut(sight.paid.is_some()).get_mut(*row) {
+                    row.tell_as(*sight, *copy);
+                }
+            }
+            Change::Lent(row) => {
+                if let Some(row) = self.messages.get_mut(*row) {
+                    row.is_lent = true;
                 }
             }
             Change::Copied(row) => {
@@ -254,9 +272,9 @@ impl Merge {
                     row.is_copied = true;
                 }
             }
-            Change::Heard { is_rant, row, id, user } => {
+            Change::Heard { is_rant, row, second, id, user } => {
                 if let Some(row) = self.rows_mut(*is_rant).get_mut(*row) {
-                    (row.id, row.user) = (Some(id.clone()), user.clone());
+                    (row.id, row.user, row.heard) = (Some(id.clone()), user.clone(), Some(*second));
                 }
             }
             Change::Hold(held) => {
@@ -264,7 +282,7 @@ impl Merge {
                 self.holds = self.holds.saturating_add(1);
             }
             Change::Release(number) => self.held.retain(|held| held.number() != *number),
-            Change::Paid(owed) => self.owed.retain(|other| other != owed),
+            Change::Paid(owed) => self.owed.retain(|other| !owed.contains(other)),
             Change::Opened(reach) => {
                 self.coverage.open(*reach);
                 self.socket = Socket::Open;
@@ -317,7 +335,7 @@ impl Merge {
     }
 
     /// Whether too many polled lines are none of the live chat.
-    fn doubts(&self, stream: &StreamId) -> Option<Decision> {
+    pub(super) fn doubts(&self, stream: &StreamId) -> Option<Decision> {
         let Doubt { polled, unmatched, is_told } = self.doubt;
         let doubt = MergeDoubt { stream: stream.clone(), polled, unmatched };
         (!is_told && unmatched > DOUBTFUL).then(|| Decision::told(doubt, [Change::Doubted]))

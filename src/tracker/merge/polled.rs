@@ -6,8 +6,9 @@ use super::{
     Change, Decision, Merge, Sight, Socket, State,
     hold::{Owed, Waiting},
 };
+use super::super::instant;
 use crate::{
-    event::{Event, Gap},
+    event::{Event, Gap, ListKind},
     snapshot::{Copy, Livestream, StreamId},
 };
 
@@ -23,7 +24,7 @@ impl Merge {
     }
 
     fn see_message(&self, sight: Sight, event: Event, list: &[Sight], at: Duration) -> Decision {
-        let row = self.messages.oldest(|row| row.id.is_some() && !row.is_listed && self.fits(row, &sight));
+        let row = self.messages.oldest(|row| row.id.is_some() && row.listed.is_none() && self.fits(row, &sight));
         let is_covered = self.covers(sight.second);
         if let Some(number) = row {
             let mut decision = self.pair(number, sight, event);
@@ -37,15 +38,29 @@ impl Merge {
             return Decision::silent([Change::Copied(rant)]);
         }
         if is_covered {
-            return Decision::silent([Change::Compared { is_unmatched: true }]);
+            return self.drop_or_lend(sight, event, None);
         }
         if self.socket == Socket::Open
             && let Some(row) = self.messages.lacking_near(&sight, list)
         {
             // Each source shows one line here that the other lacks: it is the same in two forms.
-            return Decision::silent([Change::Listed { is_rant: false, row, differs: true }, Change::Compared { is_unmatched: true }]);
+            return Decision::silent([Change::Listed { is_rant: false, row, second: sight.second, differs: true }, Change::Compared { is_unmatched: true }]);
         }
         self.wait(sight, event, at)
+    }
+
+    /// A line in a second that the live chat has shown whole, of which it shows none that is left. It may still be a line of its own: where its
+    /// equal, which the live chat has shown, was paired with another polled one from a second that nobody else has shown.
+    pub(super) fn drop_or_lend(&self, sight: Sight, event: Event, release: Option<Change>) -> Decision {
+        let is_elsewhere = |row: &super::Row| row.listed.is_some_and(|second| !self.covers(second));
+        let stands = |row: &super::Row| row.state == State::Told && !row.is_gone && !row.is_lent && row.says(&sight);
+        let may_be = |row: &super::Row| row.heard.is_some_and(|heard| self.deltas.allow(sight.second.saturating_sub(heard)));
+        let Some(lender) = self.messages.oldest(|row| stands(row) && may_be(row) && is_elsewhere(row)) else {
+            return Decision::silent(Vec::from_iter(release.into_iter().chain([Change::Compared { is_unmatched: true }])));
+        };
+        let mut decision = self.tell_polled(sight, event, release);
+        decision.changes.extend([Change::Lent(lender), Change::Compared { is_unmatched: false }]);
+        decision
     }
 
     /// What a polled line which the live chat has shown tells of how the two stamp one line, if it can be no other.
@@ -56,7 +71,7 @@ impl Merge {
     }
 
     fn see_rant(&self, sight: Sight, event: Event, list: &[Sight], at: Duration) -> Decision {
-        let may_be = |row: &super::Row| row.id.is_some() && !row.is_listed && row.is_rant(&sight);
+        let may_be = |row: &super::Row| row.id.is_some() && row.listed.is_none() && row.is_rant(&sight);
         let is_another = |row: &super::Row| list.iter().any(|other| row.is_very_rant(other));
         let row =
             self.rants.oldest(|row| may_be(row) && row.says(&sight)).or_else(|| self.rants.oldest(|row| may_be(row) && !is_another(row)));
@@ -83,7 +98,7 @@ impl Merge {
         let is_rant = sight.paid.is_some();
         let Some(known) = self.rows(is_rant).get(row) else { return Decision::silent([]) };
         if known.state != State::History {
-            return Decision::silent([Change::Listed { is_rant, row, differs: !known.has_key(sight.second, sight.print) }]);
+            return Decision::silent([Change::Listed { is_rant, row, second: sight.second, differs: !known.has_key(sight.second, sight.print) }]);
         }
         // It was in the first backlog, but the polls know that it is new.
         let (copy, message_id) = match &mut event {
@@ -92,29 +107,51 @@ impl Merge {
             _ => return Decision::silent([]),
         };
         message_id.clone_from(&known.id);
-        *copy = Copy(copy.0.saturating_add(self.rows(is_rant).copies_beside_polls(sight.second, sight.print)));
+        *copy = match known.has_key(sight.second, sight.print) {
+            true => Copy(known.copy),
+            false => Copy(self.rows(is_rant).free_copy(sight.second, sight.print, copy.0)),
+        };
         let copy = copy.0;
-        Decision::told(event, [Change::Told { is_rant, row, copy }])
+        Decision::told(event, [Change::Told { row, sight, copy }])
     }
 
-    /// What was held when the checkpoint was made: a line that the answer shows is judged anew, and a gap stands for what it does not.
-    pub(in crate::tracker) fn pay(&self, stream: &StreamId, livestream: &Livestream, at: Duration) -> Vec<Decision> {
+    /// What was held when the checkpoint was made: a line that the answer shows is judged anew, and a gap stands for what it does not. All of it is
+    /// applied.
+    pub(in crate::tracker) fn pay(&mut self, stream: &StreamId, livestream: &Livestream, at: Duration) -> Vec<Decision> {
+        if self.owed.is_empty() {
+            return Vec::new();
+        }
         let list = list(livestream);
         let messages = livestream.chat.recent_messages.iter().map(|message| (Sight::of_message(message), Event::Message(message.clone())));
         let rants = livestream.chat.recent_rants.iter().map(|rant| (Sight::of_rant(rant), Event::Rant(rant.clone())));
         let mut shown: Vec<_> = messages.chain(rants).collect();
         let mut decisions = Vec::new();
-        for owed in &self.owed {
-            let found = match owed {
-                Owed::Line { second, print } => shown.iter().position(|(sight, _)| sight.second == *second && sight.print == *print),
-                Owed::Gap { .. } => None,
-            };
-            let mut decision = match found {
-                Some(index) => self.see(shown.remove(index).1, &list, at),
-                None => self.see_gap(owed.gap(stream), at),
-            };
-            decision.changes.push(Change::Paid(*owed));
-            decisions.push(decision);
+        let mut lost = Vec::new();
+        for owed in &self.owed.clone() {
+            if let Owed::Line { second, print, copy, .. } = owed
+                && let Some(index) = shown.iter().position(|(sight, _)| sight.second == *second && sight.print == *print)
+            {
+                let (_, mut event) = shown.remove(index);
+                match &mut event {
+                    Event::Message(message) => message.copy = Copy(*copy),
+                    Event::Rant(rant) => rant.copy = Copy(*copy),
+                    _ => {}
+                }
+                let mut decision = self.see(event, &list, at);
+                decision.changes.push(Change::Paid(vec![*owed]));
+                decisions.push(self.applied(decision));
+            } else {
+                lost.push(*owed);
+            }
+        }
+        for list in [ListKind::Messages, ListKind::Rants] {
+            let lost: Vec<_> = lost.iter().copied().filter(|owed| owed.list() == list).collect();
+            let spans = || lost.iter().map(|owed| owed.span());
+            let (Some(since), Some(until)) = (spans().map(|(since, _)| since).min(), spans().map(|(_, until)| until).max()) else { continue };
+            let (since, until) = (since.map(instant), instant(until));
+            let mut decision = self.see_gap(Gap { list, stream: Some(stream.clone()), since, until, at_least: None }, at);
+            decision.changes.push(Change::Paid(lost));
+            decisions.push(self.applied(decision));
         }
         decisions
     }

@@ -96,28 +96,36 @@ pub(in crate::tracker) struct Row {
     print: Fingerprint,
     pub(super) copy: u32,
     pub(super) state: State,
-    /// Whether a poll has shown it too.
-    pub(super) is_listed: bool,
+    /// The second with which the live chat stamps it, where it has shown it.
+    pub(super) heard: Option<i64>,
+    /// The second with which polls stamp it, where one has shown it.
+    pub(super) listed: Option<i64>,
     /// Whether that poll's line has another second, name or text.
     pub(super) differs: bool,
     /// Of a rant, whether a poll has shown it among the messages.
     pub(super) is_copied: bool,
     /// Whether it was told and then deleted.
     pub(super) is_gone: bool,
+    /// Whether an equal line was told in its stead.
+    pub(super) is_lent: bool,
 }
 
-type Form = (i64, [u64; 2], u64, (Option<u64>, Option<i64>), Option<MessageId>, Option<UserId>, Fingerprint, u32, State, [bool; 4]);
+type Form =
+    ((i64, Option<i64>, Option<i64>), [u64; 2], u64, (Option<u64>, Option<i64>), Option<MessageId>, Option<UserId>, Fingerprint, u32, State, [bool; 4]);
 
 impl From<Form> for Row {
-    fn from((second, names, text, (paid, expires), id, user, print, copy, state, [is_listed, differs, is_copied, is_gone]): Form) -> Self {
-        Self { second, names, text, paid, expires, id, user, print, copy, state, is_listed, differs, is_copied, is_gone }
+    fn from(form: Form) -> Self {
+        let ((second, heard, listed), names, text, (paid, expires), id, user, print, copy, state, flags) = form;
+        let [differs, is_copied, is_gone, is_lent] = flags;
+        Self { second, names, text, paid, expires, id, user, print, copy, state, heard, listed, differs, is_copied, is_gone, is_lent }
     }
 }
 
 impl From<Row> for Form {
     fn from(row: Row) -> Self {
-        let Row { second, names, text, paid, expires, id, user, print, copy, state, is_listed, differs, is_copied, is_gone } = row;
-        (second, names, text, (paid, expires), id, user, print, copy, state, [is_listed, differs, is_copied, is_gone])
+        let Row { second, names, text, paid, expires, id, user, print, copy, state, heard, listed, differs, is_copied, is_gone, is_lent } = row;
+        let flags = [differs, is_copied, is_gone, is_lent];
+        ((second, heard, listed), names, text, (paid, expires), id, user, print, copy, state, flags)
     }
 }
 
@@ -139,10 +147,12 @@ impl Row {
             print,
             copy,
             state,
-            is_listed: true,
+            heard: None,
+            listed: Some(second),
             differs: false,
             is_copied: false,
             is_gone: false,
+            is_lent: false,
         }
     }
 
@@ -159,8 +169,9 @@ impl Row {
             Some(Notice::Subscription(notice)) if message.text.is_empty() => &notice.text,
             _ => &message.text,
         };
+        let second = message.sent_at.unix_timestamp();
         Self {
-            second: message.sent_at.unix_timestamp(),
+            second,
             names,
             text: text(notice),
             paid: paid.map(crate::snapshot::Amount::cents),
@@ -170,17 +181,25 @@ impl Row {
             print,
             copy: 0,
             state,
-            is_listed: false,
+            heard: Some(second),
+            listed: None,
             differs: false,
             is_copied: false,
             is_gone: false,
+            is_lent: false,
         }
+    }
+
+    /// It is told only now, as a poll has it.
+    pub(super) fn tell_as(&mut self, sight: Sight, copy: u32) {
+        (self.second, self.print, self.copy) = (sight.second, sight.print, copy);
+        (self.listed, self.state) = (Some(sight.second), State::Told);
     }
 
     /// What a new reader of the live chat must know of it.
     pub(super) fn seed(&self) -> Option<Seed> {
         let is_deleted = self.is_gone || self.state == State::Dead;
-        Some(Seed { id: self.id.clone()?, sent_at: super::super::instant(self.second), is_rant: self.paid.is_some(), is_deleted })
+        Some(Seed { id: self.id.clone()?, sent_at: super::super::instant(self.heard?), is_rant: self.paid.is_some(), is_deleted })
     }
 
     /// Whether its event id has this second and print.
@@ -199,6 +218,11 @@ impl Row {
     /// Whether a message, or the copy of a rant among the messages, says the same by the same name.
     pub(super) fn says(&self, sight: &Sight) -> bool {
         self.has_name(sight) && self.has_text(sight)
+    }
+
+    /// Whether a message has the same name or the same text.
+    pub(super) fn resembles(&self, sight: &Sight) -> bool {
+        self.has_name(sight) || self.has_text(sight)
     }
 
     /// Whether a rant may be this line: two of name, text and end must agree.

@@ -1,6 +1,6 @@
 //! The lines of late of one chat.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -74,20 +74,23 @@ impl Rows {
         self.rows.iter().any(|row| row.id.as_ref() == Some(id))
     }
 
-    /// How many numbers of equal lines are taken by lines that no poll has shown as such.
-    pub(super) fn copies_beside_polls(&self, second: i64, print: Fingerprint) -> u32 {
-        let is_one = |row: &&Row| row.has_key(second, print) && row.state == State::Told && (!row.is_listed || row.differs);
-        u32::try_from(self.rows.iter().filter(is_one).count()).unwrap_or(u32::MAX)
+    /// The least number, of those that equal lines of one second are told apart by, that none has. `forgotten` is what it would be by the polls
+    /// alone, where some of them may be forgotten.
+    pub(super) fn free_copy(&self, second: i64, print: Fingerprint, forgotten: u32) -> u32 {
+        let least = if Some(second) <= self.forgotten { forgotten } else { 0 };
+        let is_told = |row: &&Row| row.has_key(second, print) && matches!(row.state, State::Told | State::History);
+        let taken: HashSet<u32> = self.rows.iter().filter(is_told).map(|row| row.copy).collect();
+        (least..u32::MAX).find(|copy| !taken.contains(copy)).unwrap_or(u32::MAX)
     }
 
-    /// A line of the live chat near this one that a list of messages, whose newest is no older, does not show.
+    /// A line of the live chat near this one, by the same name or with the same text, that a list of messages does not show where it should.
     pub(super) fn lacking_near(&self, sight: &Sight, list: &[Sight]) -> Option<Number> {
         // Seconds at both ends of the list may be shown in part, and are stamped in another way.
         let newest = list.iter().map(|listed| listed.second).max()?.saturating_sub(REACH);
         let oldest = list.iter().map(|listed| listed.second).min()?.saturating_add(REACH);
+        let is_within = |row: &Row| oldest < row.second && row.second < newest;
         let is_shown = |row: &Row| list.iter().any(|listed| row.says(listed) && row.is_near(listed));
-        let is_lacking =
-            |row: &Row| row.id.is_some() && !row.is_listed && row.state != State::Dead && (oldest..=newest).contains(&row.second);
-        self.oldest(|row| is_lacking(row) && row.is_near(sight) && !is_shown(row))
+        let is_lacking = |row: &Row| row.id.is_some() && row.listed.is_none() && row.state != State::Dead && !row.is_gone;
+        self.oldest(|row| is_lacking(row) && is_within(row) && row.is_near(sight) && row.resembles(sight) && !is_shown(row))
     }
 }

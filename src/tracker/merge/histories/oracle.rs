@@ -1,0 +1,149 @@
+//! What must have been told of a history, and what must not.
+
+use std::collections::{BTreeMap, HashSet};
+
+use time::OffsetDateTime;
+
+use super::{
+    super::row::REACH,
+    world::{Line, World},
+};
+use crate::event::Event;
+
+/// Who speaks, what, and whether it is a rant.
+type Key = (bool, String, String);
+
+/// So many lines that both sources have shown, and that are unlike all others, tell how the two stamp one line.
+const COMMON: usize = 8;
+
+/// What was told, in order.
+#[derive(Default)]
+pub(super) struct Told {
+    lines: BTreeMap<Key, Vec<i64>>,
+    gaps: Vec<(Option<i64>, i64)>,
+    deleted: HashSet<String>,
+    ids: HashSet<String>,
+    pub(super) mutes: usize,
+    faults: Vec<String>,
+}
+
+/// From the second of the first line that a connection has shown to that of the last.
+pub(super) type Heard = (i64, i64);
+
+impl Told {
+    pub(super) fn note(&mut self, event: &Event, connections: &[Heard]) {
+        let (name, text, at, id, is_rant) = match event {
+            Event::Message(line) => (&line.username, &line.text, line.created_on, &line.message_id, false),
+            Event::Rant(line) => (&line.username, &line.text, line.created_on, &line.message_id, true),
+            Event::Gap(gap) => {
+                let (since, until) = (gap.since.map(OffsetDateTime::unix_timestamp), gap.until.unix_timestamp());
+                let shows_all = |(from, to): &Heard| since.is_some_and(|since| *from < since - 2 * REACH) && *to > until + 2 * REACH;
+                self.faults.extend(connections.iter().find(|heard| shows_all(heard)).map(|_| format!("{event} though a connection has shown all")));
+                self.gaps.push((since, until));
+                return;
+            }
+            Event::MessageDeleted(event) => {
+                self.deleted.extend(event.message_ids.iter().map(ToString::to_string));
+                let strange = event.event_ids.iter().find(|id| !self.ids.contains(&id.to_string()));
+                self.faults.extend(strange.map(|id| format!("deletes {id}, which was not told")));
+                return;
+            }
+            Event::UserMuted(_) => {
+                self.mutes += 1;
+                return;
+            }
+            _ => return,
+        };
+        if id.as_ref().is_some_and(|id| self.deleted.contains(id.as_str())) {
+            self.faults.push(format!("{event} told after its deletion"));
+        }
+        if let Some(id) = event.id()
+            && !self.ids.insert(id.to_string())
+        {
+            self.faults.push(format!("{id} told twice"));
+        }
+        self.lines.entry((is_rant, account(name), plain(text))).or_default().push(at.unix_timestamp());
+    }
+
+    /// `history` lines were said before the start.
+    pub(super) fn check(&self, world: World, lines: &[Line], history: usize) -> Result<(), String> {
+        if let Some(fault) = self.faults.first() {
+            return Err(fault.clone());
+        }
+        let mut said: BTreeMap<Key, Vec<&Line>> = BTreeMap::new();
+        for line in lines {
+            said.entry((line.cents.is_some(), line.user.to_owned(), plain(&line.text))).or_default().push(line);
+        }
+        for (key, told) in &self.told_at() {
+            // What the first answer did not show may be news, for the live chat may be late.
+            let may_be = said.get(key).map_or(0, |said| said.iter().filter(|line| !line.is_of_first_answer(lines, history)).count());
+            if *told > may_be {
+                return Err(format!("{key:?} told {told} times, said {may_be}"));
+            }
+        }
+        let excused = |line: &Line| {
+            let (least, greatest) = (line.second - REACH, line.second + REACH);
+            self.gaps.iter().any(|(since, until)| since.is_none_or(|since| since <= greatest) && *until >= least)
+        };
+        for (key, said) in &said {
+            let told = self.lines.get(key).map_or(0, Vec::len);
+            let said: Vec<_> = said.iter().filter(|line| usize::try_from(line.id).unwrap() > history).collect();
+            let is_due = |line: &&&&Line| line.must_be_told(lines) && !(world.restarts && excused(line));
+            let due = said.iter().filter(is_due).count();
+            if told < due {
+                let seconds: Vec<_> = said.iter().map(|line| line.second).collect();
+                return Err(format!("{key:?} told {told} times, due {due}, said at {seconds:?}, told at {:?}", self.lines.get(key)));
+            }
+            // What nobody has shown lies in a gap.
+            let in_silence = said.iter().filter(|line| line.is_lost_unless_told(lines) && !excused(line)).count();
+            if told < in_silence {
+                return Err(format!("{key:?} lost in silence"));
+            }
+        }
+        Ok(())
+    }
+
+    fn told_at(&self) -> BTreeMap<&Key, usize> {
+        self.lines.iter().map(|(key, told)| (key, told.len())).collect()
+    }
+}
+
+impl Line {
+    fn is_of_first_answer(&self, lines: &[Line], history: usize) -> bool {
+        let first = lines.iter().filter_map(|line| line.polled).min();
+        usize::try_from(self.id).unwrap() <= history && self.polled == first
+    }
+
+    /// Whether a source has shown it, and it can be told from all others.
+    fn must_be_told(&self, lines: &[Line]) -> bool {
+        // Of what was deleted in time nobody knows.
+        let is_there = self.deleted.is_none() || self.heard.is_some();
+        self.is_shown() && is_there && !self.is_ambiguous(lines)
+    }
+
+    fn is_lost_unless_told(&self, lines: &[Line]) -> bool {
+        self.deleted.is_none() && !self.is_ambiguous(lines)
+    }
+
+    /// Whether it may be another, while nobody can know how the two sources stamp one line.
+    fn is_ambiguous(&self, lines: &[Line]) -> bool {
+        let is_other = |line: &&Line| line.text == self.text && line.user == self.user && line.second.abs_diff(self.second) <= 4;
+        let others = lines.iter().filter(is_other).filter(|line| line.second != self.second);
+        let first_shown = |line: &Line| line.polled.into_iter().chain(line.heard).min().unwrap_or(line.second);
+        let at = others.map(first_shown).chain([first_shown(self)]).min().unwrap_or(self.second);
+        let is_common = |line: &&Line| {
+            line.is_unlike_others() && line.cents.is_none() && line.polled.is_some_and(|polled| polled < at) && line.heard.is_some_and(|heard| heard < at)
+        };
+        let has_others = lines.iter().filter(is_other).any(|line| line.second != self.second);
+        has_others && lines.iter().filter(is_common).count() < COMMON
+    }
+}
+
+/// By the name that a source has.
+fn account(name: &str) -> String {
+    if name == "The Channel" { "cyd".to_owned() } else { name.to_owned() }
+}
+
+fn plain(text: &str) -> String {
+    text.replace("&amp;", "&")
+}

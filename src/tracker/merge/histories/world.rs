@@ -1,0 +1,134 @@
+//! What is said in one random history, and how each source shows it.
+
+use fastrand::Rng;
+use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// What holds in one history.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct World {
+    pub(super) seed: u64,
+    /// How many lines a poll lists, and a connection begins with.
+    pub(super) window: usize,
+    pub(super) backlog: usize,
+    /// How many seconds later the live chat shows what happens.
+    pub(super) lag: i64,
+    /// How many seconds after the live chat's the stamps of polls are.
+    pub(super) offset: i64,
+    /// Whether polls show texts encoded.
+    encodes: bool,
+    /// Whether polls name the account of those who speak as a channel.
+    names_account: bool,
+    /// Whether polls show rants among the messages too.
+    pub(super) repeats_rants: bool,
+    /// In one of how many seconds a connection is cut, or falls silent without an end.
+    pub(super) cut: usize,
+    pub(super) silence: usize,
+    /// In one of how many seconds a line is deleted, or somebody is muted.
+    pub(super) deletion: usize,
+    pub(super) restarts: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) id: u64,
+    pub(super) second: i64,
+    pub(super) user: &'static str,
+    channel: bool,
+    pub(super) text: String,
+    pub(super) cents: Option<u64>,
+    /// When polls and the live chat have shown it first.
+    pub(super) polled: Option<i64>,
+    pub(super) heard: Option<i64>,
+    /// When it was deleted.
+    pub(super) deleted: Option<i64>,
+}
+
+/// What the live chat says beside lines.
+#[derive(Clone, Debug)]
+pub(super) enum Act {
+    Say(usize),
+    Delete(u64),
+    Mute(&'static str),
+}
+
+pub(super) const USERS: [&str; 3] = ["a", "bo", "cyd"];
+
+impl World {
+    pub(super) fn new(seed: u64) -> Self {
+        let mut random = Rng::with_seed(seed);
+        let is_hard = random.bool();
+        Self {
+            seed,
+            window: random.usize(5..12),
+            backlog: random.usize(3..12),
+            lag: if random.u8(..4) == 0 { random.i64(1..20) } else { 0 },
+            offset: if is_hard { random.i64(-2..=2) } else { 0 },
+            encodes: is_hard && random.bool(),
+            names_account: !is_hard || random.bool(),
+            repeats_rants: is_hard && random.bool(),
+            cut: random.usize(10..60),
+            silence: random.usize(30..400),
+            deletion: if random.bool() { random.usize(5..30) } else { usize::MAX },
+            restarts: random.u8(..4) == 0,
+        }
+    }
+}
+
+impl Line {
+    pub(super) fn random(random: &mut Rng, id: u64, second: i64) -> Self {
+        let user = USERS[random.usize(..USERS.len())];
+        let cents = (random.u8(..12) == 0).then(|| random.u64(1..3) * 100);
+        // Some say the same again. A message like a rant of its second would be taken for its copy.
+        let is_again = cents.is_none() && random.u8(..3) == 0;
+        let text = if is_again { "gg & wp".to_owned() } else { format!("line {id} & more") };
+        let channel = user == "cyd" && random.bool();
+        Self { id, second, user, channel, text, cents, polled: None, heard: None, deleted: None }
+    }
+
+    pub(super) fn is_unlike_others(&self) -> bool {
+        self.text.starts_with("line ")
+    }
+
+    pub(super) fn is_shown(&self) -> bool {
+        self.polled.or(self.heard).is_some()
+    }
+
+    pub(super) fn is_there(&self, second: i64) -> bool {
+        self.deleted.is_none_or(|deleted| deleted > second)
+    }
+
+    pub(super) fn live(&self) -> Value {
+        let mut line = json!({"id": self.id.to_string(), "time": stamp(self.second), "user_id": self.user.len(), "text": self.text});
+        if self.channel {
+            line["channel_id"] = 7.into();
+        }
+        if let Some(cents) = self.cents {
+            line["rant"] = json!({"price_cents": cents, "expires_on": stamp(self.second + 120), "duration": 120});
+        }
+        line
+    }
+
+    pub(super) fn polled(&self, world: World) -> Value {
+        let name = if self.channel && !world.names_account { "The Channel" } else { self.user };
+        let text = if world.encodes { self.text.replace('&', "&amp;") } else { self.text.clone() };
+        let second = self.second + world.offset;
+        let mut line = json!({"username": name, "text": text, "created_on": stamp(second), "badges": []});
+        if let Some(cents) = self.cents {
+            line["amount_cents"] = cents.into();
+            line["expires_on"] = stamp(second + 120).into();
+        }
+        line
+    }
+}
+
+/// The data of a record of the live chat with these lines.
+pub(super) fn data<'a>(lines: impl Iterator<Item = &'a Line>) -> Value {
+    let users: Vec<_> = USERS.map(|user| json!({"id": user.len(), "username": user})).into();
+    let messages: Vec<_> = lines.map(Line::live).collect();
+    json!({"messages": messages, "users": users, "channels": [{"id": 7, "username": "The Channel"}]})
+}
+
+pub(super) fn stamp(second: i64) -> String {
+    OffsetDateTime::from_unix_timestamp(second).unwrap().format(&Rfc3339).unwrap()
+}
