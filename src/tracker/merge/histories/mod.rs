@@ -220,7 +220,9 @@ impl History {
         for index in &backlog {
             self.lines[*index].heard.get_or_insert(second);
         }
-        if let (Some(first), Some(last)) = (backlog.first(), backlog.last()) {
+        // Rants may be shown for longer.
+        let is_message = |index: &&usize| self.lines[**index].cents.is_none();
+        if let (Some(first), Some(last)) = (backlog.iter().find(is_message), backlog.last()) {
             self.connections.push((self.lines[*first].second, self.lines[*last].second));
         }
         self.hear(second, &json!({"type": "init", "data": data}));

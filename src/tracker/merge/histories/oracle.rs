@@ -88,7 +88,9 @@ impl Told {
         for (key, said) in &said {
             let told = self.lines.get(key).map_or(0, Vec::len);
             let said: Vec<_> = said.iter().filter(|line| usize::try_from(line.id).unwrap() > history).collect();
-            let is_due = |line: &&&&Line| line.must_be_told(lines) && !(world.restarts && excused(line));
+            let forgives = world.restarts || world.deletion < usize::MAX;
+            // What slides back into a list where others were deleted came before, and may lie in a gap.
+            let is_due = |line: &&&&Line| line.must_be_told(world, lines) && !(forgives && excused(line));
             let due = said.iter().filter(is_due).count();
             if told < due {
                 let seconds: Vec<_> = said.iter().map(|line| line.second).collect();
@@ -115,9 +117,9 @@ impl Line {
     }
 
     /// Whether a source has shown it, and it can be told from all others.
-    fn must_be_told(&self, lines: &[Line]) -> bool {
+    fn must_be_told(&self, world: World, lines: &[Line]) -> bool {
         // Of what was deleted in time nobody knows.
-        let is_there = self.deleted.is_none() || self.heard.is_some();
+        let is_there = self.deleted.is_none() || self.heard.is_some() && !world.restarts;
         self.is_shown() && is_there && !self.is_ambiguous(lines)
     }
 
