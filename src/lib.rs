@@ -109,6 +109,7 @@
 //! | `outage_begun` | warn | `kind`, `error`, `retry_in_seconds` | the first of them |
 //! | `outage_ended` | info | `away_seconds`, `failures` | a snapshot came after failures |
 //! | `gap` | warn | `list`, `stream`, `since`, `until`, `at_least` | a [`Gap`] was handed out |
+//! | `merge_doubt` | warn | `stream`, `polled`, `unmatched` | a `MergeDoubt` was handed out: polls and live chat differ |
 //! | `items_skipped` | warn | `skipped` | the number of list items that cannot be read has changed; see [`Snapshot::skipped`] |
 //! | `watch_ended` | error | `kind`, `error` | the final error |
 //!

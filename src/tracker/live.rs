@@ -197,10 +197,9 @@ fn begin(memory: &Memory, livestream: &Livestream, poll: &Poll, snapshot: &Snaps
         _ => known.and_then(|known| known.messages.history()),
     };
     let mut merge = Merge::new(livestream, history, poll.steps.iter().filter_map(|step| step.event.as_ref()));
-    if known.is_some_and(|known| known.messages.newest.is_some()) {
-        // What was told of it before is not remembered further back than this answer shows.
+    if let Some(newest) = known.and_then(|known| known.messages.newest) {
         let oldest = livestream.chat.recent_messages.iter().map(|message| message.created_on.unix_timestamp()).min();
-        merge.forget_before(oldest.unwrap_or(memory.now));
+        merge.forget_until(newest, oldest.unwrap_or(memory.now));
     }
     merge
 }

@@ -2,6 +2,8 @@
 
 use tracing::{Instrument as _, Level, Span, event, field};
 
+#[cfg(feature = "chat")]
+use crate::event::MergeDoubt;
 use crate::{
     client::Fetched,
     error::Error,
@@ -55,6 +57,12 @@ pub(crate) fn gap(watcher: Name<'_>, gap: &Gap) {
         at_least = gap.at_least,
         "gap"
     );
+}
+
+#[cfg(feature = "chat")]
+pub(crate) fn merge_doubt(watcher: Name<'_>, doubt: &MergeDoubt) {
+    let MergeDoubt { stream, polled, unmatched } = doubt;
+    event!(name: "merge_doubt", target: TARGET, Level::WARN, watcher, %stream, polled, unmatched, "polls and live chat differ");
 }
 
 pub(crate) fn items_skipped(watcher: Name<'_>, skipped: usize) {

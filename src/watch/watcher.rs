@@ -275,8 +275,11 @@ impl Watcher {
     fn deliver(&mut self, step: Step) -> Option<Delivery> {
         let before = self.tracker.delivered();
         let event = self.tracker.deliver(step)?;
-        if let Event::Gap(gap) = &event {
-            trace::gap(self.name(), gap);
+        match &event {
+            Event::Gap(gap) => trace::gap(self.name(), gap),
+            #[cfg(feature = "chat")]
+            Event::MergeDoubt(doubt) => trace::merge_doubt(self.name(), doubt),
+            _ => {}
         }
         // `Ready` comes again after a restart, whoever had it.
         let had = if event == Event::Ready { self.tracker.delivered() } else { before };

@@ -134,7 +134,7 @@ impl Merge {
             Waiting::Line(sight, event) if sight.paid.is_none() && self.covers(sight.second) => {
                 vec![self.drop_or_lend(*sight, (**event).clone(), Some(release))]
             }
-            Waiting::Line(sight, event) if is_due => vec![self.tell_polled(*sight, (**event).clone(), Some(release))],
+            Waiting::Line(sight, event) if is_due => vec![self.tell_late(*sight, (**event).clone(), release)],
             Waiting::Gap(gap) => {
                 let mut lacking = self.lacking(gap);
                 if lacking.is_empty() {
@@ -148,6 +148,19 @@ impl Merge {
             }
             Waiting::Line(..) => Vec::new(),
         }
+    }
+
+    /// A line that only a poll has shown by now, unless the live chat has shown it as well and stamps all lines quite differently.
+    fn tell_late(&self, sight: Sight, event: Event, release: Change) -> Decision {
+        let Some((number, row)) = self.twin(&sight) else { return self.tell_polled(sight, event, Some(release)) };
+        let twin = Change::Twin(sight.second.saturating_sub(row.second));
+        if self.doubt.is_apart(row, &sight) {
+            let listed = Change::Listed { is_rant: sight.paid.is_some(), row: number, second: sight.second, differs: true };
+            return Decision::silent([release, listed, twin]);
+        }
+        let mut decision = self.tell_polled(sight, event, Some(release));
+        decision.changes.push(twin);
+        decision
     }
 
     /// A line that only a poll has shown.

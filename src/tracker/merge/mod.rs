@@ -7,6 +7,7 @@
 
 mod coverage;
 mod delta;
+mod doubt;
 mod gifts;
 mod heard;
 #[cfg(test)]
@@ -30,14 +31,15 @@ use serde::{Deserialize, Serialize};
 use self::{
     coverage::Coverage,
     delta::Deltas,
+    doubt::Doubt,
     hold::{Held, Owed},
-    row::{Sight, State},
+    row::{REACH, Sight, State},
     rows::{Number, Rows},
 };
 use super::live::Seed;
 use crate::{
     chat::Reach,
-    event::{Event, Gap, MergeDoubt},
+    event::{Event, Gap, ListKind, MergeDoubt},
     snapshot::{Livestream, MessageId, StreamId, UserId},
 };
 
@@ -47,10 +49,6 @@ const MOST_RANTS: usize = 200;
 /// How many of them a checkpoint keeps at most.
 const KEPT_LINES: usize = 100;
 const KEPT_RANTS: usize = 30;
-/// Of so many polled lines in seconds that the live chat has shown, so many may be none of its lines.
-const SAMPLE: u32 = 50;
-const DOUBTFUL: u32 = 5;
-
 /// What is known of one livestream's lines from both sources.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Merge {
@@ -75,14 +73,6 @@ pub(super) struct Merge {
     socket: Socket,
     #[serde(default, skip_serializing_if = "Doubt::is_default")]
     doubt: Doubt,
-}
-
-/// How the polled lines in seconds that the live chat has shown agree with it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Doubt {
-    polled: u32,
-    unmatched: u32,
-    is_told: bool,
 }
 
 /// Whether the live chat is heard.
@@ -141,11 +131,15 @@ pub(super) enum Change {
     Away,
     Never,
     Gone(Vec<MessageId>),
-    /// A polled line in a second that the live chat has shown.
-    Compared {
-        is_unmatched: bool,
-    },
+    /// A poll shows what the live chat has shown.
+    Agreed,
+    /// A polled line of this second, which the live chat has shown without it, is not told.
+    Dropped(i64),
     Doubted,
+    /// A polled line may be one that the live chat has stamped so many seconds earlier.
+    Twin(i64),
+    /// A gap stands for what was dropped.
+    Settled,
     /// A poll stamps a line so many seconds later than the live chat.
     Delta(i64),
 }
@@ -188,10 +182,11 @@ impl Merge {
         merge
     }
 
-    /// What is older than this cannot be told from what was told before.
-    pub(super) fn forget_before(&mut self, second: i64) {
+    /// What polls alone have told before cannot be told apart: what is stamped at or before `newest`, and older than all that this answer shows.
+    pub(super) fn forget_until(&mut self, newest: i64, oldest: i64) {
+        let second = newest.saturating_add(REACH).min(oldest.saturating_sub(1));
         for rows in [&mut self.messages, &mut self.rants] {
-            rows.forgotten = rows.forgotten.max(Some(second.saturating_sub(1)));
+            rows.forgotten = rows.forgotten.max(Some(second));
         }
     }
 
@@ -211,7 +206,9 @@ impl Merge {
 
     /// Whether a polled line may be this one of the live chat.
     fn fits(&self, row: &Row, sight: &Sight) -> bool {
-        if sight.paid.is_some() {
+        if self.have_clocks_apart() {
+            row.is_twin(sight) && self.doubt.is_apart(row, sight)
+        } else if sight.paid.is_some() {
             row.is_rant(sight)
         } else {
             row.says(sight) && self.deltas.allow(sight.second.saturating_sub(row.second))
@@ -221,12 +218,25 @@ impl Merge {
     /// Whether the live chat has shown all that polls stamp with this second.
     fn covers(&self, second: i64) -> bool {
         let (least, greatest) = self.deltas.range();
-        (least..=greatest).all(|delta| self.coverage.holds(second.saturating_sub(delta)))
+        !self.have_clocks_apart() && (least..=greatest).all(|delta| self.coverage.holds(second.saturating_sub(delta)))
     }
 
     /// What of a gap of the polls the live chat has not shown either.
     fn lacking(&self, gap: &Gap) -> Vec<Gap> {
-        self.coverage.lacking(gap, self.deltas.range())
+        if self.have_clocks_apart() { vec![gap.clone()] } else { self.coverage.lacking(gap, self.deltas.range()) }
+    }
+
+    /// Whether the stamps of the two sources cannot be compared: the same lines have others, and no line has the same.
+    fn have_clocks_apart(&self) -> bool {
+        self.deltas.is_default() && self.doubt.has_twins()
+    }
+
+    /// Where no polled line was ever stamped nearly like one of the live chat: the one that says the same at another time.
+    fn twin(&self, sight: &Sight) -> Option<(Number, &Row)> {
+        let rows = self.rows(sight.paid.is_some());
+        let is_free = |row: &Row| row.id.is_some() && row.listed.is_none() && row.state == State::Told;
+        let number = rows.oldest(|row| is_free(row) && row.is_twin(sight)).filter(|_| self.deltas.is_default())?;
+        Some((number, rows.get(number)?))
     }
 
     fn rows(&self, is_rant: bool) -> &Rows {
@@ -311,15 +321,11 @@ impl Merge {
                     row.is_gone |= row.id.as_ref().is_some_and(|id| ids.contains(id));
                 }
             }
-            Change::Compared { is_unmatched } => {
-                if self.doubt.polled >= SAMPLE {
-                    // An older sample counts for half.
-                    (self.doubt.polled, self.doubt.unmatched) = (self.doubt.polled / 2, self.doubt.unmatched / 2);
-                }
-                self.doubt.polled += 1;
-                self.doubt.unmatched += u32::from(*is_unmatched);
-            }
-            Change::Doubted => self.doubt.is_told = true,
+            Change::Agreed => self.doubt.agree(),
+            Change::Dropped(second) => self.doubt.drop(*second),
+            Change::Twin(apart) => self.doubt.find_twin(*apart),
+            Change::Doubted => self.doubt.tell(),
+            Change::Settled => self.doubt.settle(),
             Change::Delta(delta) => self.deltas.note(*delta),
         }
     }
@@ -334,16 +340,14 @@ impl Merge {
         matches!(self.socket, Socket::Away | Socket::Never)
     }
 
-    /// Whether too many polled lines are none of the live chat.
+    /// That too many polled lines are none of the live chat; and once that is told, a gap for them.
     pub(super) fn doubts(&self, stream: &StreamId) -> Option<Decision> {
-        let Doubt { polled, unmatched, is_told } = self.doubt;
-        let doubt = MergeDoubt { stream: stream.clone(), polled, unmatched };
-        (!is_told && unmatched > DOUBTFUL).then(|| Decision::told(doubt, [Change::Doubted]))
-    }
-}
-
-impl Doubt {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
+        if let Some((unmatched, polled)) = self.doubt.to_tell() {
+            return Some(Decision::told(MergeDoubt { stream: stream.clone(), polled, unmatched }, [Change::Doubted]));
+        }
+        let (since, until) = self.doubt.gap()?;
+        let (since, until) = (Some(super::instant(since)), super::instant(until));
+        let gap = Gap { list: ListKind::Messages, stream: Some(stream.clone()), since, until, at_least: None };
+        Some(Decision::told(gap, [Change::Settled]))
     }
 }

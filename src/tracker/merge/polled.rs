@@ -30,7 +30,7 @@ impl Merge {
             let mut decision = self.pair(number, sight, event);
             decision.changes.extend(self.delta_of(&sight, list));
             if is_covered {
-                decision.changes.push(Change::Compared { is_unmatched: false });
+                decision.changes.push(Change::Agreed);
             }
             return decision;
         }
@@ -44,7 +44,7 @@ impl Merge {
             && let Some(row) = self.messages.lacking_near(&sight, list)
         {
             // Each source shows one line here that the other lacks: it is the same in two forms.
-            return Decision::silent([Change::Listed { is_rant: false, row, second: sight.second, differs: true }, Change::Compared { is_unmatched: true }]);
+            return Decision::silent([Change::Listed { is_rant: false, row, second: sight.second, differs: true }, Change::Dropped(sight.second)]);
         }
         self.wait(sight, event, at)
     }
@@ -56,10 +56,10 @@ impl Merge {
         let stands = |row: &super::Row| row.state == State::Told && !row.is_gone && !row.is_lent && row.says(&sight);
         let may_be = |row: &super::Row| row.heard.is_some_and(|heard| self.deltas.allow(sight.second.saturating_sub(heard)));
         let Some(lender) = self.messages.oldest(|row| stands(row) && may_be(row) && is_elsewhere(row)) else {
-            return Decision::silent(Vec::from_iter(release.into_iter().chain([Change::Compared { is_unmatched: true }])));
+            return Decision::silent(Vec::from_iter(release.into_iter().chain([Change::Dropped(sight.second)])));
         };
         let mut decision = self.tell_polled(sight, event, release);
-        decision.changes.extend([Change::Lent(lender), Change::Compared { is_unmatched: false }]);
+        decision.changes.extend([Change::Lent(lender), Change::Agreed]);
         decision
     }
 

@@ -220,6 +220,11 @@ impl Row {
         self.has_name(sight) && self.has_text(sight)
     }
 
+    /// Whether it is the same but for the stamp.
+    pub(super) fn is_twin(&self, sight: &Sight) -> bool {
+        self.paid == sight.paid && self.says(sight)
+    }
+
     /// Whether a message has the same name or the same text.
     pub(super) fn resembles(&self, sight: &Sight) -> bool {
         self.has_name(sight) || self.has_text(sight)

@@ -312,6 +312,32 @@ impl History {
     }
 }
 
+/// Of 40 histories in which what is assumed of the wire is wrong: in how many doubt is told, how many lines were said and how many repeated.
+fn doubts_and_repeats(world: impl Fn(World) -> World) -> (usize, usize, usize) {
+    let (mut doubts, mut said, mut repeats) = (0, 0, 0);
+    for seed in 0..40 {
+        let mut history = History::new(World { restarts: false, ..world(World::new(seed)) }, false);
+        let outcome = history.run();
+        assert!(history.told.doubts <= 1, "{seed}: {outcome:?}");
+        doubts += history.told.doubts;
+        said += history.lines.len();
+        repeats += history.told.repeated(&history.lines, 0).into_iter().map(|(_, count)| count).sum::<usize>();
+    }
+    (doubts, said, repeats)
+}
+
+#[test]
+fn names_that_differ_raise_doubt_once_and_repeat_hardly_a_line() {
+    let (doubts, said, repeats) = doubts_and_repeats(|world| World { renames: true, ..world });
+    assert!(doubts == 40 && repeats * 100 < said, "{doubts} {said} {repeats}");
+}
+
+#[test]
+fn clocks_that_are_hours_apart_raise_doubt_once_and_repeat_few_lines() {
+    let (doubts, said, repeats) = doubts_and_repeats(|world| World { offset: 7200, ..world });
+    assert!(doubts >= 35 && repeats * 100 < said, "{doubts} {said} {repeats}");
+}
+
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }

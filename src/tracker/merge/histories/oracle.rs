@@ -14,7 +14,7 @@ use crate::event::Event;
 type Key = (bool, String, String);
 
 /// So many lines that both sources have shown, and that are unlike all others, tell how the two stamp one line.
-const COMMON: usize = 8;
+const COMMON: usize = 16;
 
 /// What was told, in order.
 #[derive(Default)]
@@ -24,6 +24,7 @@ pub(super) struct Told {
     deleted: HashSet<String>,
     ids: HashSet<String>,
     pub(super) mutes: usize,
+    pub(super) doubts: usize,
     faults: Vec<String>,
 }
 
@@ -46,6 +47,10 @@ impl Told {
                 self.deleted.extend(event.message_ids.iter().map(ToString::to_string));
                 let strange = event.event_ids.iter().find(|id| !self.ids.contains(&id.to_string()));
                 self.faults.extend(strange.map(|id| format!("deletes {id}, which was not told")));
+                return;
+            }
+            Event::MergeDoubt(_) => {
+                self.doubts += 1;
                 return;
             }
             Event::UserMuted(_) => {
@@ -72,14 +77,10 @@ impl Told {
         }
         let mut said: BTreeMap<Key, Vec<&Line>> = BTreeMap::new();
         for line in lines {
-            said.entry((line.cents.is_some(), line.user.to_owned(), plain(&line.text))).or_default().push(line);
+            said.entry(line.key()).or_default().push(line);
         }
-        for (key, told) in &self.told_at() {
-            // What the first answer did not show may be news, for the live chat may be late.
-            let may_be = said.get(key).map_or(0, |said| said.iter().filter(|line| !line.is_of_first_answer(lines, history)).count());
-            if *told > may_be {
-                return Err(format!("{key:?} told {told} times, said {may_be}"));
-            }
+        if let Some((key, count)) = self.repeated(lines, history).first() {
+            return Err(format!("{key:?} told {count} times too often"));
         }
         let excused = |line: &Line| {
             let (least, greatest) = (line.second - REACH, line.second + REACH);
@@ -105,12 +106,25 @@ impl Told {
         Ok(())
     }
 
-    fn told_at(&self) -> BTreeMap<&Key, usize> {
-        self.lines.iter().map(|(key, told)| (key, told.len())).collect()
+    /// What was told more often than it was said, and how much.
+    pub(super) fn repeated(&self, lines: &[Line], history: usize) -> Vec<(&Key, usize)> {
+        let mut repeated = Vec::new();
+        for (key, told) in &self.lines {
+            // What the first answer did not show may be news, for the live chat may be late.
+            let may_be = lines.iter().filter(|line| line.key() == *key && !line.is_of_first_answer(lines, history)).count();
+            if told.len() > may_be {
+                repeated.push((key, told.len() - may_be));
+            }
+        }
+        repeated
     }
 }
 
 impl Line {
+    fn key(&self) -> Key {
+        (self.cents.is_some(), self.user.to_owned(), plain(&self.text))
+    }
+
     fn is_of_first_answer(&self, lines: &[Line], history: usize) -> bool {
         let first = lines.iter().filter_map(|line| line.polled).min();
         usize::try_from(self.id).unwrap() <= history && self.polled == first
@@ -143,7 +157,10 @@ impl Line {
 
 /// By the name that a source has.
 fn account(name: &str) -> String {
-    if name == "The Channel" { "cyd".to_owned() } else { name.to_owned() }
+    match name.strip_prefix("x-").unwrap_or(name) {
+        "The Channel" => "cyd".to_owned(),
+        account => account.to_owned(),
+    }
 }
 
 fn plain(text: &str) -> String {

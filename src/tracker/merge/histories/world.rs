@@ -16,9 +16,11 @@ pub(super) struct World {
     /// How many seconds after the live chat's the stamps of polls are.
     pub(super) offset: i64,
     /// Whether polls show texts encoded.
-    encodes: bool,
+    pub(super) encodes: bool,
     /// Whether polls name the account of those who speak as a channel.
-    names_account: bool,
+    pub(super) names_account: bool,
+    /// Whether polls name everybody otherwise.
+    pub(super) renames: bool,
     /// Whether polls show rants among the messages too.
     pub(super) repeats_rants: bool,
     /// In one of how many seconds a connection is cut, or falls silent without an end.
@@ -66,6 +68,7 @@ impl World {
             offset: if is_hard { random.i64(-2..=2) } else { 0 },
             encodes: is_hard && random.bool(),
             names_account: !is_hard || random.bool(),
+            renames: false,
             repeats_rants: is_hard && random.bool(),
             cut: random.usize(10..60),
             silence: random.usize(30..400),
@@ -111,6 +114,7 @@ impl Line {
 
     pub(super) fn polled(&self, world: World) -> Value {
         let name = if self.channel && !world.names_account { "The Channel" } else { self.user };
+        let name = if world.renames { format!("x-{name}") } else { name.to_owned() };
         let text = if world.encodes { self.text.replace('&', "&amp;") } else { self.text.clone() };
         let second = self.second + world.offset;
         let mut line = json!({"username": name, "text": text, "created_on": stamp(second), "badges": []});

@@ -1,0 +1,116 @@
+//! Whether the two sources agree as they are assumed to.
+
+use serde::{Deserialize, Serialize};
+
+use super::row::{REACH, Row, Sight};
+
+/// Of so many polled lines that the live chat should have shown, so many may be none of its lines.
+const SAMPLE: u32 = 50;
+const DOUBTFUL: u32 = 5;
+/// How many dropped lines are remembered. More than a poll shows are never dropped between two gaps.
+const MOST: usize = 256;
+
+/// How the polled lines in seconds that the live chat has shown agree with it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Doubt {
+    polled: u32,
+    /// The seconds of those of them that were dropped, since the last gap that stands for such.
+    dropped: Vec<i64>,
+    /// By how many seconds polls seem to stamp lines later than the live chat, and how many lines in a row said so.
+    #[serde(default)]
+    apart: i64,
+    #[serde(default)]
+    twins: u32,
+    is_told: bool,
+}
+
+impl Doubt {
+    pub(super) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// A polled line was shown by the live chat too.
+    pub(super) fn agree(&mut self) {
+        if self.polled >= SAMPLE && !self.is_told {
+            // An older sample counts for half.
+            self.polled /= 2;
+            self.dropped.drain(..self.dropped.len().div_ceil(2));
+        }
+        self.polled = self.polled.saturating_add(1);
+    }
+
+    /// A polled line of this second was dropped, for the live chat has shown all of it.
+    pub(super) fn drop(&mut self, second: i64) {
+        self.agree();
+        if self.dropped.len() < MOST {
+            self.dropped.push(second);
+        }
+    }
+
+    /// A polled line may be one that the live chat has stamped so many seconds earlier.
+    pub(super) fn find_twin(&mut self, apart: i64) {
+        self.agree();
+        let is_same = self.twins > 0 && self.apart.abs_diff(apart) <= REACH.unsigned_abs();
+        (self.apart, self.twins) = if is_same { (self.apart, self.twins.saturating_add(1)) } else { (apart, 1) };
+    }
+
+    /// Whether these two are as far apart as other pairs were. One may be somebody who says the same twice.
+    pub(super) fn is_apart(&self, row: &Row, sight: &Sight) -> bool {
+        let apart = sight.second.saturating_sub(row.second);
+        self.twins > 1 && self.apart.abs_diff(apart) <= REACH.unsigned_abs()
+    }
+
+    /// Whether there were too many such pairs.
+    pub(super) fn has_twins(&self) -> bool {
+        self.twins > DOUBTFUL
+    }
+
+    /// How many polled lines differ, of how many, where those are too many and nobody was told.
+    pub(super) fn to_tell(&self) -> Option<(u32, u32)> {
+        let dropped = u32::try_from(self.dropped.len()).unwrap_or(u32::MAX);
+        let is_due = !self.is_told && (dropped > DOUBTFUL || self.has_twins());
+        is_due.then(|| (dropped.saturating_add(self.twins).min(self.polled), self.polled))
+    }
+
+    pub(super) fn tell(&mut self) {
+        self.is_told = true;
+    }
+
+    /// From when to when lines were dropped that may be lost, once there is doubt.
+    pub(super) fn gap(&self) -> Option<(i64, i64)> {
+        let dropped = || self.dropped.iter().copied().filter(|_| self.is_told);
+        Some((dropped().min()?, dropped().max()?))
+    }
+
+    /// A gap stands for what was dropped.
+    pub(super) fn settle(&mut self) {
+        self.dropped.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_one_dropped_line_in_ten_raises_doubt_once_and_gaps_stand_for_them() {
+        let mut doubt = Doubt::default();
+        for second in 0..1000 {
+            if second % 10 == 0 { doubt.drop(second) } else { doubt.agree() }
+            assert_eq!((doubt.to_tell(), doubt.gap()), (None, None));
+        }
+        for second in 1000..1003 {
+            doubt.drop(second);
+        }
+        let (dropped, polled) = doubt.to_tell().unwrap();
+        assert!(dropped > 5 && polled <= 50, "{dropped} {polled}");
+        doubt.tell();
+        assert_eq!(doubt.to_tell(), None);
+        assert!(matches!(doubt.gap(), Some((from, 1002)) if from >= 950));
+        doubt.settle();
+        assert_eq!(doubt.gap(), None);
+        doubt.drop(2000);
+        doubt.agree();
+        assert_eq!((doubt.to_tell(), doubt.gap()), (None, Some((2000, 2000))));
+    }
+}
