@@ -72,6 +72,10 @@ impl Doubt {
         is_due.then(|| (dropped.saturating_add(self.twins).min(self.polled), self.polled))
     }
 
+    pub(super) fn is_told(&self) -> bool {
+        self.is_told
+    }
+
     pub(super) fn tell(&mut self) {
         self.is_told = true;
     }

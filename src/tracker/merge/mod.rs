@@ -208,6 +208,8 @@ impl Merge {
     fn fits(&self, row: &Row, sight: &Sight) -> bool {
         if self.have_clocks_apart() {
             row.is_twin(sight) && self.doubt.is_apart(row, sight)
+        } else if self.have_other_names() {
+            row.paid == sight.paid && row.has_text(sight) && row.is_near(sight)
         } else if sight.paid.is_some() {
             row.is_rant(sight)
         } else {
@@ -229,6 +231,11 @@ impl Merge {
     /// Whether the stamps of the two sources cannot be compared: the same lines have others, and no line has the same.
     fn have_clocks_apart(&self) -> bool {
         self.deltas.is_default() && self.doubt.has_twins()
+    }
+
+    /// Whether the two sources name everybody differently: there is doubt, and no line ever had the same name in both.
+    fn have_other_names(&self) -> bool {
+        self.deltas.is_default() && self.doubt.is_told() && !self.doubt.has_twins()
     }
 
     /// Where no polled line was ever stamped nearly like one of the live chat: the one that says the same at another time.
