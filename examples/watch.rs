@@ -55,6 +55,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// `RUST_LOG=rumble_live=debug` tells on stderr how the watching fares.
 #[derive(Parser)]
 #[command(version)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 struct Options {
     /// Print one event a line as JSON
     #[arg(long)]

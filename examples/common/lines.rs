@@ -39,13 +39,10 @@ impl Lines {
 
     fn strike(&mut self, gone: &[EventId], lines: &mut String) {
         let struck = Style::new().strikethrough().dimmed();
-        self.said.retain(|(id, said)| {
-            let is_gone = gone.contains(id);
-            if is_gone {
-                *lines += &format!("\n         - {struck}{said}{struck:#}");
-            }
-            !is_gone
-        });
+        let is_gone = |(id, _): &(EventId, String)| gone.contains(id);
+        let said = self.said.iter().filter(|line| is_gone(line));
+        lines.extend(said.map(|(_, said)| format!("\n         - {struck}{said}{struck:#}")));
+        self.said.retain(|line| !is_gone(line));
     }
 }
 
