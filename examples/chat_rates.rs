@@ -1,21 +1,22 @@
-//! What the interval of polls means for a busy chat: an hour of simulated chat at each of several rates.
+//! What the interval of polls and the live chat mean for a busy chat: an hour of simulated chat at each of several rates.
 //!
 //! Takes no such hour, for it runs on a clock of its own. Prints the table that the docs of
 //! `WatcherBuilder::interval` show.
 
 use std::{
-    fmt,
+    collections::HashMap,
     io::{self, Write as _},
     process::ExitCode,
     time::Duration,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Parser;
 use rumble_live::{
-    Client, Event, Snapshot, WatcherBuilder,
-    sim::{Activity, Happened, Sim, What},
+    Client, Event, Snapshot, Watcher, WatcherBuilder,
+    sim::{Activity, Sim, What},
 };
+use time::OffsetDateTime;
 use tokio::{
     runtime::Builder,
     time::{Instant, timeout_at},
@@ -28,9 +29,9 @@ mod stderr;
 
 const HOUR: Duration = Duration::from_secs(3600);
 /// Messages a second.
-const RATES: [f64; 8] = [0.1, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0];
+const RATES: [f64; 9] = [0.1, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 100.0];
 
-/// Prints what the interval of polls means for a busy chat, from an hour of simulated chat at each of several rates.
+/// Prints what the interval of polls and the live chat mean for a busy chat, from an hour of simulated chat at each of several rates.
 ///
 /// Takes no such hour, for it runs on a clock of its own.
 #[derive(Parser)]
@@ -43,12 +44,23 @@ fn main() -> ExitCode {
 }
 
 async fn print() -> anyhow::Result<()> {
-    print_line("| messages a second | messages | requests, fixed 10 s | lost | gaps | requests, default | lost | gaps |")?;
-    print_line("|---|---|---|---|---|---|---|---|")?;
+    print_line(
+        "| messages a second | messages | requests, fixed 10 s | lost | gaps | requests, default | lost | gaps \
+         | lost, live chat | gaps | latency, median | greatest |",
+    )?;
+    print_line(&format!("|{}", "---|".repeat(12)))?;
     for rate in RATES {
         let fixed = watch(rate, |watcher| watcher.interval(Duration::from_secs(10))).await?;
         let default = watch(rate, |watcher| watcher).await?;
-        print_line(&format!("| {rate} | {} | {fixed} | {default} |", fixed.messages))?;
+        let live = watch(rate, |watcher| watcher.live_chat(true)).await?;
+        let Hour { messages, .. } = fixed;
+        print_line(&format!(
+            "| {rate} | {messages} | {} | {} | {} | {} |",
+            fixed.polls(),
+            default.polls(),
+            live.losses(),
+            live.latencies()
+        ))?;
     }
     Ok(())
 }
@@ -63,33 +75,70 @@ struct Hour {
     requests: u64,
     lost: usize,
     gaps: usize,
+    /// From when each message was said to when the bot had it, shortest first.
+    latencies: Vec<Duration>,
 }
 
-impl fmt::Display for Hour {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { requests, lost, gaps, .. } = self;
-        write!(f, "{requests} | {lost} | {gaps}")
+impl Hour {
+    fn polls(&self) -> String {
+        format!("{} | {}", self.requests, self.losses())
+    }
+
+    fn losses(&self) -> String {
+        format!("{} | {}", self.lost, self.gaps)
+    }
+
+    fn latencies(&self) -> String {
+        let seconds = |latency: Option<&Duration>| latency.map_or(0.0, Duration::as_secs_f64);
+        format!("{:.3} s | {:.3} s", seconds(self.latencies.get(self.latencies.len() / 2)), seconds(self.latencies.last()))
     }
 }
 
+/// A message as anybody could know it again.
+type Said = (OffsetDateTime, String, String);
+
 async fn watch(rate: f64, set: impl FnOnce(WatcherBuilder) -> WatcherBuilder) -> anyhow::Result<Hour> {
     let sim = Sim::running(7);
-    sim.live(Activity { messages_per_second: rate, ..Activity::NONE });
+    let (start, born) = (Instant::now(), sim.now());
+    sim.live(Activity::NONE);
+    sim.start_stream("Harbour lights");
     let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=simulated").transport(sim.clone()).build()?;
-    let mut watcher = set(client.watch_builder().replay(true)).build();
+    let mut watcher = set(client.watch_builder()).build();
 
-    let end = Instant::now() + HOUR;
-    let (mut yielded, mut gaps) = (0, 0);
-    while let Ok(event) = timeout_at(end, watcher.next()).await {
-        match event.transpose()? {
-            Some(Event::Message(_)) => yielded += 1,
-            Some(Event::Gap(_)) => gaps += 1,
-            _ => {}
+    // The bot is there before the first message.
+    let mut gaps = 0;
+    let mut told = Vec::new();
+    listen(&mut watcher, start + Duration::from_secs(1), &mut told, &mut gaps).await?;
+    sim.live(Activity { messages_per_second: rate, ..Activity::NONE });
+    listen(&mut watcher, start + HOUR, &mut told, &mut gaps).await?;
+
+    let mut missing: HashMap<Said, usize> = HashMap::new();
+    for happened in sim.history() {
+        if let What::Message { username, text, .. } = happened.what {
+            *missing.entry((happened.at, username, text)).or_default() += 1;
         }
     }
     // What came after the last poll is not lost yet.
     let last = watcher.snapshot().map(Snapshot::now);
-    let is_message = |happened: &&Happened| matches!(happened.what, What::Message { .. }) && Some(happened.at) <= last;
-    let messages = sim.history().iter().filter(is_message).count();
-    Ok(Hour { messages, requests: watcher.polls(), lost: messages - yielded, gaps })
+    let count = |missing: &HashMap<Said, usize>| missing.iter().filter(|(said, _)| Some(said.0) <= last).map(|(_, left)| left).sum();
+    let messages = count(&missing);
+    let mut latencies = Vec::new();
+    for (said, heard) in told {
+        latencies.push((heard - start).saturating_sub((said.0 - born).unsigned_abs()));
+        let Some(left) = missing.get_mut(&said).filter(|left| **left > 0) else { bail!("{said:?} was told more often than it was said") };
+        *left -= 1;
+    }
+    latencies.sort_unstable();
+    Ok(Hour { messages, requests: watcher.polls(), lost: count(&missing), gaps, latencies })
+}
+
+async fn listen(watcher: &mut Watcher, until: Instant, told: &mut Vec<(Said, Instant)>, gaps: &mut usize) -> anyhow::Result<()> {
+    while let Ok(event) = timeout_at(until, watcher.next()).await {
+        match event.transpose()? {
+            Some(Event::Message(message)) => told.push(((message.created_on, message.username, message.text), Instant::now())),
+            Some(Event::Gap(_)) => *gaps += 1,
+            _ => {}
+        }
+    }
+    Ok(())
 }

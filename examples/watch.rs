@@ -13,16 +13,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, anyhow};
 use clap::Parser;
-use rumble_live::{Event, Snapshot, Watcher};
-use time::{OffsetDateTime, UtcOffset, macros::format_description};
+use rumble_live::{Event, Watcher};
 use tokio::{runtime::Builder, time::timeout};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::{
     account::Account,
+    lines::Lines,
     saver::Saver,
     seconds::seconds,
     stderr::{Stderr, print_line},
@@ -32,6 +31,8 @@ use crate::{
 
 #[path = "common/account.rs"]
 mod account;
+#[path = "common/lines.rs"]
+mod lines;
 #[path = "common/run.rs"]
 mod run;
 #[path = "common/saver.rs"]
@@ -54,6 +55,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// `RUST_LOG=rumble_live=debug` tells on stderr how the watching fares.
 #[derive(Parser)]
 #[command(version)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 struct Options {
     /// Print one event a line as JSON
     #[arg(long)]
@@ -61,6 +63,9 @@ struct Options {
     /// Print what is there already as well
     #[arg(long)]
     replay: bool,
+    /// Hear the live chat of each livestream beside the polls: each line as it is said, deletions, mutes and raids
+    #[arg(long)]
+    live_chat: bool,
     /// Time between polls [default: 10, or 5 while much happens; 1 for the simulated account]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     interval: Option<Duration>,
@@ -71,7 +76,7 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
     /// Only serve the simulated account, and print its API URL, for any bot to watch
-    #[arg(long, conflicts_with_all = ["json", "replay", "interval", "checkpoint"])]
+    #[arg(long, conflicts_with_all = ["json", "replay", "live_chat", "interval", "checkpoint"])]
     serve: bool,
 }
 
@@ -109,7 +114,7 @@ async fn serve() -> anyhow::Result<()> {
 
 async fn watch(options: &Options) -> anyhow::Result<()> {
     let account = Account::open().await?;
-    let mut watcher = account.client.watch_builder().replay(options.replay);
+    let mut watcher = account.client.watch_builder().replay(options.replay).live_chat(options.live_chat);
     if let Some(interval) = options.interval.or(account.server.is_some().then_some(Duration::from_secs(1))) {
         watcher = watcher.interval(interval);
     }
@@ -144,6 +149,7 @@ async fn print_events(
 ) -> anyhow::Result<()> {
     let mut stdout = Stdout::new();
     let mut stop = pin!(told_to_stop());
+    let mut lines = Lines::default();
     loop {
         let event = tokio::select! {
             event = watcher.next() => event,
@@ -152,7 +158,7 @@ async fn print_events(
         };
         let Some(event) = event else { return Ok(()) };
         let event = event.context(account.name())?;
-        let line = if options.json { serde_json::to_string(&event)? } else { line(&event, watcher) };
+        let line = if options.json { serde_json::to_string(&event)? } else { lines.of(&event, watcher) };
         let mut writing = pin!(stdout.print_line(&line));
         let mut is_told_to_stop = false;
         let written = tokio::select! {
@@ -186,21 +192,6 @@ async fn saving_failed(saver: Option<&Saver>) {
         Some(saver) => saver.failed().await,
         None => pending().await,
     }
-}
-
-fn line(event: &Event, watcher: &Watcher) -> String {
-    let colour = match event {
-        Event::Message(_) => None,
-        Event::Follower(_) => Some(AnsiColor::Green),
-        Event::Subscriber(_) | Event::GiftedSubs(_) => Some(AnsiColor::Magenta),
-        Event::Rant(_) => Some(AnsiColor::Yellow),
-        Event::Gap(_) | Event::Interrupted(_) | Event::Unreadable(_) => Some(AnsiColor::Red),
-        _ => Some(AnsiColor::Cyan),
-    };
-    let now = || watcher.snapshot().map_or_else(OffsetDateTime::now_utc, Snapshot::now);
-    let at = event.at().unwrap_or_else(now).to_offset(UtcOffset::UTC).format(format_description!("[hour]:[minute]:[second]"));
-    let style = Style::new().fg_color(colour.map(Into::into));
-    format!("{} {style}{:<14}{style:#} {event}", at.unwrap_or_default(), event.kind())
 }
 
 struct Summary {

@@ -65,10 +65,48 @@
 //! To survive a restart as well, save [`Watcher::checkpoint`] after handling an event, and go on with [`WatcherBuilder::resume`]. Whoever is
 //! killed between handling and saving gets that one event again, with the same id.
 //!
-//! # Chat
+//! # Live chat
 //!
-//! With feature `chat` the module `chat` reads the live chat of a livestream as it is pushed: each message once, within milliseconds, with the ids, deletions
-//! and pictures that the polled API does not have. It needs no key. The service is not documented by Rumble.
+//! With feature `chat` a watcher hears the live chat of each live livestream beside its polls. The bot from above then has eleven lines:
+//!
+//! ```no_run
+//! use rumble_live::{Client, Event};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//!     let url = std::env::var("RUMBLE_API_URL").map_err(|_| "set RUMBLE_API_URL to the URL from Rumble's Live Stream API page")?;
+//!     let client = Client::new(url)?;
+//!     let mut watcher = client.watch_builder().live_chat(true).build();
+//!     while let Some(event) = watcher.next().await {
+//!         match event? {
+//!             Event::Follower(f) => println!("{} followed", f.username),
+//!             Event::Subscriber(s) => println!("{} subscribed for {}", s.username, s.amount),
+//!             Event::Message(m) => println!("[{}] {}: {}", m.stream, m.username, m.text),
+//!             Event::Rant(r) => println!("[{}] {} ranted {}: {}", r.stream, r.username, r.amount, r.text),
+//!             Event::MessageDeleted(d) => println!("[{}] take down {:?}", d.stream, d.event_ids),
+//!             Event::Interrupted(i) => eprintln!("{i}"),
+//!             _ => {}
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! - Messages and rants come as they are pushed, however busy the chat is. Each comes once, though polls show it too; polls bring what was said while a
+//!   connection was down.
+//! - They have a `message_id`, and an `author` with the user's id, colour and badges.
+//! - [`MessageDeleted`] and [`UserMuted`] name what they take out of the chat, by message ids and by the [ids](Event::id) of the events that told it.
+//! - [`RaidStarted`], [`RaidReceived`] and [`SubscriptionNotice`] are told as well. The two raids are there to alert on; for a subscription
+//!   [`Subscriber`] is.
+//!
+//! What it does not give:
+//!
+//! - Order by instant. Lines come in the order of arrival, so a line that only a poll shows comes after newer ones: within 30 seconds, a rant within 5.
+//! - A `message_id` and an `author` for a line that only polls have shown. A deletion names such a line once the chat has shown it too.
+//! - The same id in a bot with live chat and in one without, where the two services show a line at another second or in other characters.
+//! - A promise of Rumble, which does not document this service. [`MergeDoubt`] says that polls and chat do not agree as they are taken to.
+//!
+//! The module `chat` reads one chat alone, by the id of its livestream and without a key.
 //!
 //! # Test your bot
 //!
@@ -136,7 +174,7 @@
 //! | `http` | yes | [`Pool`], which makes requests over reqwest |
 //! | `aws-lc-rs` | yes | aws-lc-rs as the cryptography of TLS; wants a C compiler |
 //! | `ring` | no | ring in its place, which builds faster |
-//! | `chat` | no | the live chat of a livestream, read as it is pushed; unofficial |
+//! | `chat` | no | the live chat of a livestream, in a watcher or alone, as it is pushed; unofficial |
 //! | `pages` | no | from the URL of a watch page to the id of its livestream; unofficial |
 //! | `sim` | no | the simulated account; not for production |
 //!
@@ -151,10 +189,11 @@
 //!
 //! # Limits
 //!
-//! - What no poll showed cannot be yielded: a list that gains more than it can show between two polls loses the rest, and a `Gap` says so.
+//! - What neither a poll nor the live chat showed cannot be yielded: a list that gains more than it can show between two polls loses the rest, and a
+//!   `Gap` says so.
 //! - A livestream that lived between two polls leaves no trace.
-//! - A user is known by the display name alone. Somebody who is renamed looks like somebody else.
-//! - Of two equal messages in one second the second is told only if some answer shows both. Whoever is restarted between the two cannot tell which
+//! - A user is known by the display name alone, but for the `author` of a line that the live chat showed. Somebody who is renamed looks like somebody else.
+//! - Without live chat, of two equal messages in one second the second is told only if some answer shows both. Whoever is restarted between the two cannot tell which
 //!   of them was told, nor what stood between them.
 //! - Gifts carry neither id nor instant, so they are [told as well as can be](Event::GiftedSubs).
 //! - Once a list was full, an entry that comes late with a stamp older than the oldest of that list is not told: it looks like an old one that

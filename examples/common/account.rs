@@ -1,12 +1,13 @@
 //! Which account an example is about.
 
-use std::env;
+use std::{env, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use rumble_live::{
-    Client,
+    Client, Snapshot, StreamId,
     sim::{Activity, Server, Sim},
 };
+use tokio::time::sleep;
 
 /// The variable of the environment that says which.
 const VARIABLE: &str = "RUMBLE_API_URL";
@@ -38,5 +39,26 @@ impl Account {
 pub(crate) async fn serve() -> anyhow::Result<Server> {
     let sim = Sim::on_wall_clock(7);
     sim.live(Activity::default());
+    tokio::spawn(only_in_the_chat(sim.clone()));
     sim.serve().await.context("cannot serve the simulated account")
+}
+
+/// What the live chat shows and no poll does.
+async fn only_in_the_chat(sim: Sim) {
+    let scenes: [fn(&Sim, &StreamId); 4] = [
+        |sim, stream| sim.subscription_notice(stream, "QuillAndCo", "6 month subscriber"),
+        |sim, stream| sim.raid_from(stream, "LanternLou", "we come with tea ☕"),
+        |sim, stream| {
+            sim.message(stream, "FreeFollowers", "buy followers, cheap");
+            sim.mute(stream, "FreeFollowers");
+        },
+        |sim, stream| sim.raid(stream, "Night Owls", "https://rumble.com/v7c9aa1-night-owls.html"),
+    ];
+    for scene in scenes.iter().cycle() {
+        sleep(Duration::from_secs(3)).await;
+        let Ok(snapshot) = Snapshot::from_json(&sim.snapshot_json()) else { return };
+        if let Some(stream) = snapshot.livestreams().iter().find(|stream| stream.is_live()) {
+            scene(&sim, &stream.id);
+        }
+    }
 }

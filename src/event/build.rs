@@ -1,13 +1,16 @@
 //! Events as a bot's own tests build them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use time::OffsetDateTime;
 
-use super::{Gap, Interrupted, Lagged, ListKind, Resumed, StreamEnded, StreamStarted, Unreadable};
+use super::{
+    EventId, Gap, Interrupted, Lagged, ListKind, MergeDoubt, MessageDeleted, RaidReceived, RaidStarted, Resumed, StreamEnded,
+    StreamStarted, SubscriptionNotice, Unreadable, UserMuted,
+};
 use crate::{
     error::ErrorKind,
-    snapshot::{StreamId, setters},
+    snapshot::{Author, MessageId, StreamId, UserId, setters},
 };
 
 impl StreamStarted {
@@ -39,6 +42,106 @@ setters! { StreamEnded {
     /// The same with this [`last_seen`](Self::last_seen).
     with_last_seen(last_seen: OffsetDateTime) = last_seen;
 } }
+
+impl MessageDeleted {
+    /// These messages were deleted, and the chat says so.
+    #[must_use]
+    pub fn new(stream: impl Into<StreamId>, message_ids: impl IntoIterator<Item: Into<MessageId>>) -> Self {
+        let message_ids = message_ids.into_iter().map(Into::into).collect();
+        Self { stream: stream.into(), message_ids, event_ids: Vec::new(), inferred: false }
+    }
+}
+
+setters! { MessageDeleted {
+    /// The same with these [`event_ids`](Self::event_ids).
+    with_event_ids(event_ids: impl IntoIterator<Item = EventId>) = event_ids.into_iter().collect();
+    /// The same, where nobody [said so](Self::inferred), or somebody did.
+    with_inferred(inferred: bool) = inferred;
+} }
+
+impl UserMuted {
+    /// These users were muted, who wrote nothing of late.
+    #[must_use]
+    pub fn new(stream: impl Into<StreamId>, user_ids: impl IntoIterator<Item: Into<UserId>>) -> Self {
+        let user_ids = user_ids.into_iter().map(Into::into).collect();
+        Self { stream: stream.into(), user_ids, message_ids: Vec::new(), event_ids: Vec::new() }
+    }
+}
+
+setters! { UserMuted {
+    /// The same with these [`message_ids`](Self::message_ids).
+    with_message_ids(message_ids: impl IntoIterator<Item: Into<MessageId>>) = message_ids.into_iter().map(Into::into).collect();
+    /// The same with these [`event_ids`](Self::event_ids).
+    with_event_ids(event_ids: impl IntoIterator<Item = EventId>) = event_ids.into_iter().collect();
+} }
+
+impl RaidStarted {
+    /// The viewers go to the page at this address. Who is there, with what and when they go is not said.
+    #[must_use]
+    pub fn new(stream: impl Into<StreamId>, target_url: impl Into<String>) -> Self {
+        Self {
+            stream: stream.into(),
+            target_name: String::new(),
+            target_url: target_url.into(),
+            target_title: String::new(),
+            starts_at: None,
+        }
+    }
+}
+
+setters! { RaidStarted {
+    /// The same with this [`target_name`](Self::target_name).
+    with_target_name(target_name: impl Into<String>) = target_name.into();
+    /// The same with this [`target_title`](Self::target_title).
+    with_target_title(target_title: impl Into<String>) = target_title.into();
+    /// The same with this [`starts_at`](Self::starts_at).
+    with_starts_at(starts_at: OffsetDateTime) = Some(starts_at);
+} }
+
+impl RaidReceived {
+    /// A raid by this user, announced without a word by this message, at the Unix epoch until [`with_created_on`](Self::with_created_on) says when.
+    #[must_use]
+    pub fn new(stream: impl Into<StreamId>, author: impl Into<Author>, message_id: impl Into<MessageId>) -> Self {
+        let (author, message_id) = (Arc::new(author.into()), message_id.into());
+        Self { stream: stream.into(), author, text: String::new(), created_on: OffsetDateTime::UNIX_EPOCH, message_id }
+    }
+}
+
+setters! { RaidReceived {
+    /// The same with this [`text`](Self::text).
+    with_text(text: impl Into<String>) = text.into();
+    /// The same with this [`created_on`](Self::created_on).
+    with_created_on(created_on: OffsetDateTime) = created_on;
+} }
+
+impl SubscriptionNotice {
+    /// A notice about this user, shown without a word by this message, at the Unix epoch until [`with_created_on`](Self::with_created_on) says when.
+    #[must_use]
+    pub fn new(
+        stream: impl Into<StreamId>,
+        author: impl Into<Author>,
+        notice: impl Into<String>,
+        message_id: impl Into<MessageId>,
+    ) -> Self {
+        let (author, notice, message_id) = (Arc::new(author.into()), notice.into(), message_id.into());
+        Self { stream: stream.into(), author, notice, text: String::new(), created_on: OffsetDateTime::UNIX_EPOCH, message_id }
+    }
+}
+
+setters! { SubscriptionNotice {
+    /// The same with this [`text`](Self::text).
+    with_text(text: impl Into<String>) = text.into();
+    /// The same with this [`created_on`](Self::created_on).
+    with_created_on(created_on: OffsetDateTime) = created_on;
+} }
+
+impl MergeDoubt {
+    /// Of so many polled lines, so many are not in the live chat.
+    #[must_use]
+    pub fn new(stream: impl Into<StreamId>, polled: u32, unmatched: u32) -> Self {
+        Self { stream: stream.into(), polled, unmatched }
+    }
+}
 
 impl Gap {
     /// Some of a list may have been lost before this instant.

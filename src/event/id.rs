@@ -29,8 +29,9 @@ impl Fingerprint {
     /// A shorter one, where few are compared.
     #[cfg(feature = "chat")]
     pub(crate) fn short(self) -> u64 {
-        let [a, b, c, d, e, f, g, h, ..] = self.0.to_le_bytes();
-        u64::from_le_bytes([a, b, c, d, e, f, g, h])
+        #[expect(clippy::cast_possible_truncation, reason = "half of it is what is asked for")]
+        let short = self.0 as u64;
+        short
     }
 
     pub(crate) fn of_payment(username: &str, amount: Amount) -> Self {
@@ -91,10 +92,13 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// The id of one occurrence: a follow, a subscription, a gift, a message or a rant.
+/// The id of one occurrence: a follow, a subscription, a gift, a message, a rant, a raid or a subscription notice.
 ///
 /// Unique within one account, and the same for the same occurrence in every process that watches it, whenever it started. Store it
 /// with the account's id before it and drop duplicates by it.
+///
+/// A message or rant that a watcher with live chat was told by the chat is named by how the chat shows it. Polls may show it at another second or in
+/// other characters, so a process without live chat may give it another id.
 ///
 /// Of equal occurrences in one second the first has number 0, the next 1. Two processes that each saw but one of them, not the same, give
 /// both number 0. A gift has no second: its number is that among the equal ones which one answer shows. A gift that was bought again and
@@ -108,8 +112,9 @@ impl fmt::Debug for Fingerprint {
 /// The hash is SipHash-2-4 with 128 bits of output and a key of zeros. It is over the user, the text of a message or rant, and the amount of a
 /// subscription or rant, in this order: texts as their length in bytes (64 bits, little endian) and their UTF-8, amounts as cents (64
 /// bits, little endian). Of a gift it is over four texts: the giver, `video_id` in decimal, `gift_type` and `total_gifts` in decimal, each empty where it is
-/// missing. Of a raid that comes in and of a subscription notice it is over the id of the message, of a raid that goes out over the address and the
-/// start in Unix time, which is empty where missing. A change of any of it would be a breaking change.
+/// missing. Of a raid that comes in and of a subscription notice it is over one text, the id of the message; of a raid that goes out over two, the
+/// address and the start in Unix time in decimal, each empty where it is missing; the number is always 0. A change of any of it would be a breaking
+/// change.
 ///
 /// ```
 /// use rumble_live::{EventId, InvalidEventId};

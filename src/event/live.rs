@@ -48,8 +48,10 @@ pub struct RaidStarted {
     /// The stream that is left.
     pub stream: StreamId,
     /// Who is raided (`target_channel_name`). Empty where missing.
+    #[serde(default)]
     pub target_name: String,
     /// The address of the page they go to (`target_url`). Empty where missing.
+    #[serde(default)]
     pub target_url: String,
     /// The title of that stream (`target_video_title`). Empty where missing.
     #[serde(default)]
@@ -116,31 +118,45 @@ pub struct MergeDoubt {
 
 impl fmt::Display for MessageDeleted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] {} deleted", self.stream, counted(self.message_ids.len(), "message", "messages"))
+        write!(f, "[{}] ", self.stream)?;
+        match (self.message_ids.len(), self.inferred) {
+            (1, false) => f.write_str("1 message deleted"),
+            (1, true) => f.write_str("1 message deleted, as its absence says"),
+            (count, false) => write!(f, "{count} messages deleted"),
+            (count, true) => write!(f, "{count} messages deleted, as their absence says"),
+        }
     }
 }
 
 impl fmt::Display for UserMuted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] {} muted", self.stream, counted(self.user_ids.len(), "user", "users"))
+        match &*self.user_ids {
+            [user] => write!(f, "[{}] user {user} muted", self.stream),
+            users => write!(f, "[{}] {} users muted", self.stream, users.len()),
+        }
     }
 }
 
 impl fmt::Display for RaidStarted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] raids {}: {}", self.stream, OneLine(&self.target_name), OneLine(&self.target_title))
+        let Self { stream, target_name, target_url, target_title, .. } = self;
+        write!(f, "[{stream}] raids {}", OneLine(or(target_name, "somebody")))?;
+        said(f, target_title)?;
+        if target_url.is_empty() { Ok(()) } else { write!(f, " {}", OneLine(target_url)) }
     }
 }
 
 impl fmt::Display for RaidReceived {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] {} raids: {}", self.stream, self.author, OneLine(&self.text))
+        write!(f, "[{}] {} raids", self.stream, self.author)?;
+        said(f, &self.text)
     }
 }
 
 impl fmt::Display for SubscriptionNotice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] {} ({}): {}", self.stream, self.author, OneLine(&self.notice), OneLine(&self.text))
+        write!(f, "[{}] {} ({})", self.stream, self.author, OneLine(or(&self.notice, "subscriber")))?;
+        said(f, &self.text)
     }
 }
 
@@ -150,6 +166,11 @@ impl fmt::Display for MergeDoubt {
     }
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+fn or<'a>(text: &'a str, other: &'a str) -> &'a str {
+    if text.is_empty() { other } else { text }
+}
+
+/// What was said with an announcement, which is often nothing.
+fn said(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    if text.is_empty() { Ok(()) } else { write!(f, ": {}", OneLine(text)) }
 }

@@ -65,7 +65,7 @@ pub enum Event {
     Message(Message),
     /// Somebody paid for a line of chat. Never dropped in favour of an equal [`Message`](Self::Message).
     Rant(Rant),
-    /// Messages were taken out of a live chat. Only with [`live_chat`](crate::WatcherBuilder::live_chat), as the next five.
+    /// Messages were taken out of a live chat. Only with `WatcherBuilder::live_chat`, as the next five.
     MessageDeleted(MessageDeleted),
     /// Users were muted in a live chat.
     UserMuted(UserMuted),
@@ -234,8 +234,9 @@ impl Event {
         }
     }
 
-    /// When it happened. Of followers, subscribers, messages and rants the stamp of the wire; of a livestream's start, update and end the server's
-    /// clock in the answer that showed it. Else `None`.
+    /// When it happened. Of followers, subscribers, messages, rants, raids that come in and subscription notices the stamp of the wire; of a
+    /// livestream's start, update and end the server's clock in the answer that showed it; of a raid that goes out when it begins, if that is known.
+    /// Else `None`.
     #[must_use]
     pub fn at(&self) -> Option<OffsetDateTime> {
         match self {
@@ -243,6 +244,7 @@ impl Event {
             Self::Subscriber(subscriber) => Some(subscriber.subscribed_on),
             Self::Message(message) => Some(message.created_on),
             Self::Rant(rant) => Some(rant.created_on),
+            Self::RaidStarted(raid) => raid.starts_at,
             Self::RaidReceived(raid) => Some(raid.created_on),
             Self::SubscriptionNotice(notice) => Some(notice.created_on),
             Self::StreamStarted(started) => Some(started.at),
@@ -274,8 +276,8 @@ impl Event {
         }
     }
 
-    /// Who did it: the follower, the subscriber, the giver, or who wrote the message or rant. Empty for a paid entry that names nobody; `None`
-    /// for what nobody did.
+    /// Who did it, by the name to show: the follower, the subscriber, the giver, who wrote the message or rant, who raids, or who has subscribed.
+    /// Empty where nobody is named, as in a paid entry; `None` for what nobody did, and for a raid that goes out, a deletion or a mute.
     #[must_use]
     pub fn username(&self) -> Option<&str> {
         match self {
@@ -290,7 +292,7 @@ impl Event {
         }
     }
 
-    /// What was written, of a message or rant. Else `None`.
+    /// What was written, of a message or rant, or with a raid that comes in or a subscription notice, where it is often empty. Else `None`.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {

@@ -64,7 +64,7 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
     /// Who wrote it, as the live chat showed them: with ids, colour and badges. `None` where only a poll showed it, which is always so without
-    /// [`live_chat`](crate::WatcherBuilder::live_chat).
+    /// `WatcherBuilder::live_chat`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<Arc<Author>>,
     /// Its id in the live chat, by which a deletion names it. `None` as for [`author`](Self::author).
@@ -103,7 +103,7 @@ pub struct Rant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
     /// Who wrote it, as the live chat showed them: with ids, colour and badges. `None` where only a poll showed it, which is always so without
-    /// [`live_chat`](crate::WatcherBuilder::live_chat).
+    /// `WatcherBuilder::live_chat`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<Arc<Author>>,
     /// Its id in the live chat, by which a deletion names it. `None` as for [`author`](Self::author).

@@ -22,6 +22,7 @@ use crate::{client::Client, tracker::Tracker};
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
+#[cfg_attr(feature = "chat", expect(clippy::struct_excessive_bools, reason = "each is an option that its setter names"))]
 pub struct WatcherBuilder {
     client: Client,
     pace: Pace,
@@ -65,19 +66,24 @@ impl WatcherBuilder {
     /// half of what it can show in 10. Less than a millisecond counts as one. Off loopback the client's gate keeps requests 5 seconds
     /// apart, whatever is set here.
     ///
-    /// What that means for a busy chat, for an hour of simulated chat at a steady average rate and lists of 50; from 10 messages a second
-    /// on no allowed interval is short enough (`cargo run --example chat_rates` prints this table):
+    /// What that means for a busy chat, for an hour of simulated chat at a steady average rate and lists of 50. From 10 messages a second
+    /// on no allowed interval is short enough, and only the live chat, where `live_chat` switches it on, has them all
+    /// (`cargo run --example chat_rates` prints this table):
     ///
-    /// | messages a second | messages | requests, fixed 10 s | lost | gaps | requests, default | lost | gaps |
-    /// |---|---|---|---|---|---|---|---|
-    /// | 0.1 | 359 | 360 | 0 | 0 | 360 | 0 | 0 |
-    /// | 0.5 | 1795 | 360 | 0 | 0 | 360 | 0 | 0 |
-    /// | 1 | 3590 | 360 | 0 | 0 | 360 | 0 | 0 |
-    /// | 2 | 7180 | 360 | 0 | 0 | 361 | 0 | 0 |
-    /// | 3 | 10770 | 360 | 0 | 0 | 648 | 0 | 0 |
-    /// | 5 | 17950 | 360 | 670 | 196 | 719 | 0 | 0 |
-    /// | 10 | 35900 | 360 | 17943 | 359 | 719 | 1951 | 389 |
-    /// | 20 | 71801 | 360 | 53837 | 359 | 719 | 36009 | 718 |
+    /// | messages a second | messages | requests, fixed 10 s | lost | gaps | requests, default | lost | gaps | lost, live chat | gaps | latency, median | greatest |
+    /// |---|---|---|---|---|---|---|---|---|---|---|---|
+    /// | 0.1 | 359 | 360 | 0 | 0 | 360 | 0 | 0 | 0 | 0 | 0.000 s | 0.000 s |
+    /// | 0.5 | 1794 | 360 | 0 | 0 | 360 | 0 | 0 | 0 | 0 | 0.000 s | 0.000 s |
+    /// | 1 | 3588 | 360 | 0 | 0 | 360 | 0 | 0 | 0 | 0 | 0.000 s | 0.000 s |
+    /// | 2 | 7177 | 360 | 0 | 0 | 361 | 0 | 0 | 0 | 0 | 0.000 s | 0.000 s |
+    /// | 3 | 10765 | 360 | 0 | 0 | 648 | 0 | 0 | 0 | 0 | 0.000 s | 0.000 s |
+    /// | 5 | 17942 | 360 | 676 | 190 | 719 | 0 | 0 | 0 | 0 | 0.000 s | 0.000 s |
+    /// | 10 | 35884 | 360 | 17934 | 359 | 719 | 1930 | 384 | 0 | 1 | 0.000 s | 0.000 s |
+    /// | 20 | 71767 | 360 | 53817 | 359 | 719 | 35989 | 718 | 0 | 1 | 0.000 s | 0.000 s |
+    /// | 100 | 358837 | 360 | 340887 | 359 | 719 | 323547 | 718 | 0 | 1 | 0.000 s | 0.000 s |
+    ///
+    /// The simulated chat pushes each line at once, so the latency is what this crate adds to that of the network. Where the first poll after
+    /// the first line of a chat finds its list full, one gap stands for what may have been said before that line.
     pub fn interval(mut self, interval: Duration) -> Self {
         self.pace.set_interval(interval);
         self
@@ -137,6 +143,40 @@ impl WatcherBuilder {
     /// hole. One connection is held for each live livestream, none for an account that is off air.
     ///
     /// A line that only a poll has shown is told after at most 30 seconds, a rant after at most 5: for so long the live chat may show it.
+    ///
+    /// A deletion names the events that it takes back. With feature `sim` too, this is a whole test:
+    ///
+    /// ```test_harness
+    /// use std::time::Duration;
+    /// use rumble_live::{Client, Error, Event, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn deletion_names_the_line_to_take_down() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+    ///     let mut watcher = client.watch_builder().live_chat(true).build();
+    ///     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+    ///
+    ///     sim.advance(Duration::from_secs(1));
+    ///     sim.message(&stream, "ada", "buy my book");
+    ///     let mut shown = Vec::new();
+    ///     while let Some(event) = watcher.next().await.transpose()? {
+    ///         match &event {
+    ///             Event::Message(_) => {
+    ///                 shown.extend(event.id());
+    ///                 sim.delete_message(&stream, "ada", "buy my book");
+    ///             }
+    ///             Event::MessageDeleted(deleted) => {
+    ///                 assert_eq!(deleted.event_ids, shown);
+    ///                 return Ok(());
+    ///             }
+    ///             _ => {}
+    ///         }
+    ///     }
+    ///     panic!("the watcher has ended without the deletion");
+    /// }
+    /// ```
     #[cfg(feature = "chat")]
     pub fn live_chat(mut self, live_chat: bool) -> Self {
         self.live_chat = live_chat;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::answer::{Bot, at, follower, gift, message, rant, stamp, stamp_with_offset, subscriber};
 
 /// One event of every kind in its JSON form.
-const FORMS: [&str; 20] = [
+const FORMS: [&str; 34] = [
     r#"{"type":"ready"}"#,
     r#"{"type":"stream_started","stream":"7c1f4q","title":"Sub-a-thon","created_on":"2026-01-01T00:00:01Z","already_live":false,"at":"2026-01-01T00:00:10Z"}"#,
     r#"{"type":"stream_started","stream":"7c1f4q","title":"","created_on":null,"already_live":true,"at":"2026-01-01T00:00:10Z"}"#,
@@ -29,6 +29,20 @@ const FORMS: [&str; 20] = [
     r#"{"type":"interrupted","kind":"rate_limited","message":"the server asks for fewer requests","failures":2,"retry_in_seconds":20.5}"#,
     r#"{"type":"resumed","away_seconds":30.0,"failures":2}"#,
     r#"{"type":"lagged","missed":7}"#,
+    r##"{"type":"message","id":"message:7c1f4q:1767225607:0:65788ac5ef330b6257cbe90e48623aca","stream":"7c1f4q","username":"Ada's Arcade","text":"hi","created_on":"2026-01-01T00:00:07Z","badges":["admin"],"profile_pic_url":"https://cdn.example.invalid/a.jpeg","author":{"name":"Ada's Arcade","user_id":"4yqceh","username":"ada","channel_id":"7104422","color":"#f54fd1","picture":"https://cdn.example.invalid/a.jpeg","badges":["admin"],"is_follower":true},"message_id":"2403846000000000101"}"##,
+    r#"{"type":"message","id":"message:7c1f4q:1767225607:1:b15ca4062f4388aac345fc3b4db18f4f","stream":"7c1f4q","username":"ada","text":"hi","created_on":"2026-01-01T00:00:07Z","badges":[],"author":{"name":"ada","badges":[],"is_follower":false},"message_id":"2403846000000000102"}"#,
+    r#"{"type":"rant","id":"rant:7c1f4q:1767225608:0:22e42eaa11f83fa807e32dd9219cb742","stream":"7c1f4q","username":"ada","amount_cents":500,"text":"yo","created_on":"2026-01-01T00:00:08Z","expires_on":"2026-01-01T00:05:08Z","badges":[],"author":{"name":"ada","badges":[],"is_follower":false},"message_id":"2403846000000000102"}"#,
+    r#"{"type":"message_deleted","stream":"7c1f4q","message_ids":["2403846000000000101","2403846000000000102"],"event_ids":["message:7c1f4q:1767225607:1:b15ca4062f4388aac345fc3b4db18f4f","rant:7c1f4q:1767225608:0:22e42eaa11f83fa807e32dd9219cb742"],"inferred":false}"#,
+    r#"{"type":"message_deleted","stream":"7c1f4q","message_ids":["2403846000000000101"],"event_ids":[],"inferred":true}"#,
+    r#"{"type":"user_muted","stream":"7c1f4q","user_ids":["4yqceh"],"message_ids":["2403846000000000101"],"event_ids":["message:7c1f4q:1767225607:0:65788ac5ef330b6257cbe90e48623aca"]}"#,
+    r#"{"type":"user_muted","stream":"7c1f4q","user_ids":["4yqceh","7fz2p"],"message_ids":[],"event_ids":[]}"#,
+    r#"{"type":"raid_started","id":"raid_started:7c1f4q:0:2ba72467f213a0e11935b06bee383039","stream":"7c1f4q","target_name":"Night Owls","target_url":"https://rumble.com/v7c9aa1-night-shift.html","target_title":"Night shift","starts_at":"2026-01-01T00:00:10Z"}"#,
+    r#"{"type":"raid_started","id":"raid_started:7c1f4q:0:408157adc357034a767b13b129d1f842","stream":"7c1f4q","target_name":"","target_url":"","target_title":""}"#,
+    r##"{"type":"raid_received","id":"raid_received:7c1f4q:0:5b4e8658d1c0dd20ca96bcf0ffe88309","stream":"7c1f4q","author":{"name":"Ada's Arcade","user_id":"4yqceh","username":"ada","channel_id":"7104422","color":"#f54fd1","picture":"https://cdn.example.invalid/a.jpeg","badges":["admin"],"is_follower":true},"text":"ahoy","created_on":"2026-01-01T00:00:07Z","message_id":"2403846000000000101"}"##,
+    r#"{"type":"raid_received","id":"raid_received:7c1f4q:0:0b4e7b4e0894f20328eee5ec4facabcb","stream":"7c1f4q","author":{"name":"bob","badges":[],"is_follower":false},"text":"","created_on":"2026-01-01T00:00:07Z","message_id":"1"}"#,
+    r##"{"type":"subscription_notice","id":"subscription_notice:7c1f4q:0:5b4e8658d1c0dd20ca96bcf0ffe88309","stream":"7c1f4q","author":{"name":"Ada's Arcade","user_id":"4yqceh","username":"ada","channel_id":"7104422","color":"#f54fd1","picture":"https://cdn.example.invalid/a.jpeg","badges":["admin"],"is_follower":true},"notice":"6 month subscriber","text":"hi","created_on":"2026-01-01T00:00:07Z","message_id":"2403846000000000101"}"##,
+    r#"{"type":"subscription_notice","id":"subscription_notice:7c1f4q:0:0b4e7b4e0894f20328eee5ec4facabcb","stream":"7c1f4q","author":{"name":"bob","badges":[],"is_follower":false},"notice":"","text":"","created_on":"2026-01-01T00:00:07Z","message_id":"1"}"#,
+    r#"{"type":"merge_doubt","stream":"7c1f4q","polled":50,"unmatched":6}"#,
 ];
 
 #[test]
@@ -42,7 +56,7 @@ fn json_form_of_every_kind_is_read_and_written_alike() {
         assert_eq!(serde_json::from_value::<Event>(value).unwrap(), event);
     }
     let kinds: HashSet<_> = FORMS.iter().map(|form| serde_json::from_str::<Event>(form).unwrap().kind()).collect();
-    assert_eq!(kinds.len(), 13);
+    assert_eq!(kinds.len(), 19);
 }
 
 #[test]
@@ -92,6 +106,39 @@ fn event_is_equal_to_itself_and_keeps_its_id_through_json() {
 }
 
 #[test]
+fn json_of_what_the_live_chat_tells_may_leave_out_what_is_not_known() {
+    let author = json!({"name": "bob"});
+    for (short, whole) in [
+        (json!({"type": "message_deleted", "stream": "7c1f4q", "message_ids": ["2403846000000000101"], "inferred": true}), FORMS[24]),
+        (json!({"type": "user_muted", "stream": "7c1f4q", "user_ids": ["4yqceh", "7fz2p"]}), FORMS[26]),
+        (json!({"type": "raid_started", "stream": "7c1f4q"}), FORMS[28]),
+        (json!({"type": "raid_received", "stream": "7c1f4q", "author": author, "created_on": stamp(7), "message_id": "1"}), FORMS[30]),
+        (
+            json!({
+                "type": "subscription_notice", "stream": "7c1f4q", "author": author, "notice": "", "created_on": stamp(7), "message_id": "1",
+            }),
+            FORMS[32],
+        ),
+    ] {
+        let event: Event = serde_json::from_value(short).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap(), whole);
+    }
+}
+
+#[test]
+fn json_with_fields_that_this_version_does_not_know_is_read() {
+    for form in FORMS {
+        let mut value: Value = serde_json::from_str(form).unwrap();
+        value["heard_of_later"] = json!({"id": [1, null]});
+        if let Some(author) = value.get_mut("author") {
+            author["heard_of_later"] = json!({"id": [1, null]});
+        }
+        let event: Event = serde_json::from_str(&value.to_string()).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap(), form);
+    }
+}
+
+#[test]
 fn json_of_an_unknown_kind_or_with_a_broken_id_is_refused() {
     for form in [r#"{"type":"unheard_of"}"#, "{}", r#"{"type":"follower","id":"x","username":"ada","followed_on":"2026-01-01T00:00:05Z"}"#]
     {
@@ -107,6 +154,9 @@ fn json_with_an_instant_that_has_no_form_in_utc_is_refused() {
             json!({"type": "stream_started", "stream": "s", "title": "", "created_on": null, "at": beyond}),
             json!({"type": "stream_ended", "stream": "s", "last_seen": beyond, "at": stamp(5)}),
             json!({"type": "gap", "list": "followers", "since": beyond, "until": "2026-01-01T00:00:05Z"}),
+            json!({"type": "raid_started", "stream": "s", "starts_at": beyond}),
+            json!({"type": "raid_received", "stream": "s", "author": {"name": "ada"}, "created_on": beyond, "message_id": "1"}),
+            json!({"type": "subscription_notice", "stream": "s", "author": {"name": "ada"}, "notice": "", "created_on": beyond, "message_id": "1"}),
         ] {
             // It could neither be displayed nor be written again.
             assert!(serde_json::from_value::<Event>(form.clone()).is_err(), "{form}");
@@ -138,6 +188,20 @@ fn display_is_a_line_for_a_log() {
         "interrupted (2 in a row): the server asks for fewer requests; next try in 20.5s",
         "resumed after 30.0 s and 2 failed tries",
         "fell behind and lost 7 events",
+        "[7c1f4q] Ada's Arcade: hi",
+        "[7c1f4q] ada: hi",
+        "[7c1f4q] ada ranted $5.00: yo",
+        "[7c1f4q] 2 messages deleted",
+        "[7c1f4q] 1 message deleted, as its absence says",
+        "[7c1f4q] user 4yqceh muted",
+        "[7c1f4q] 2 users muted",
+        "[7c1f4q] raids Night Owls: Night shift https://rumble.com/v7c9aa1-night-shift.html",
+        "[7c1f4q] raids somebody",
+        "[7c1f4q] Ada's Arcade raids: ahoy",
+        "[7c1f4q] bob raids",
+        "[7c1f4q] Ada's Arcade (6 month subscriber): hi",
+        "[7c1f4q] bob (subscriber)",
+        "[7c1f4q] 6 of the last 50 polled lines are not in the live chat",
     ];
     assert_eq!(lines, expected);
 }
@@ -160,6 +224,29 @@ fn display_is_one_line_even_where_the_id_of_a_livestream_is_not() {
         "chat": {"recent_messages": [message("ada", "hi", 5)], "recent_rants": [rant("ada", "yo", 500, 5)]},
     });
     assert_one_line_each(stream, 6);
+}
+
+#[test]
+fn display_is_one_line_whatever_the_live_chat_tells() {
+    let (author, ids) = (json!({"name": HOSTILE, "username": HOSTILE}), json!([HOSTILE]));
+    let said = json!({"author": author, "text": HOSTILE, "created_on": stamp(7), "message_id": HOSTILE});
+    let mut lines = vec![
+        json!({"type": "message", "username": HOSTILE, "text": HOSTILE, "author": author, "created_on": stamp(7), "message_id": HOSTILE}),
+        json!({"type": "message_deleted", "message_ids": ids}),
+        json!({"type": "user_muted", "user_ids": ids}),
+        json!({"type": "raid_started", "target_name": HOSTILE, "target_url": HOSTILE, "target_title": HOSTILE}),
+        json!({"type": "merge_doubt", "polled": 50, "unmatched": 6}),
+    ];
+    for kind in ["raid_received", "subscription_notice"] {
+        let mut announcement = said.clone();
+        (announcement["type"], announcement["notice"]) = (json!(kind), json!(HOSTILE));
+        lines.push(announcement);
+    }
+    for mut form in lines {
+        form["stream"] = json!(HOSTILE);
+        let line = serde_json::from_value::<Event>(form).unwrap().to_string();
+        assert!(!line.contains(|char: char| char.is_control() || char == '\u{2028}'), "{line:?}");
+    }
 }
 
 /// Displays all that is told of a livestream that comes and goes.

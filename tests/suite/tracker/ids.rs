@@ -1,7 +1,8 @@
 //! Ids of occurrences.
 
-use rumble_live::{Event, EventId};
+use rumble_live::{Event, EventId, RaidReceived, RaidStarted, SubscriptionNotice};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use crate::answer::{Bot, at, follower, followers_of, message, rant, stamp, stamp_with_offset, subscriber};
 
@@ -83,10 +84,34 @@ fn text_that_is_no_id_is_refused() {
         format!("follower:s:5:0:{hash}"),
         format!("message:5:0:{hash}"),
         format!("gift:5:0:{hash}"),
+        format!("raid_started:0:{hash}"),
+        format!("raid_started:s:counter-1:{hash}"),
+        format!("raid_received:s:00:{hash}"),
+        format!("raid_received:s:{hash}"),
+        format!("subscription_notice:s:-1:{hash}"),
+        format!("message_deleted:s:0:{hash}"),
         format!("follower:5:0:{}", "F".repeat(32)),
     ] {
         assert_eq!(text.parse::<EventId>().unwrap_err().to_string(), "this is not the id of an event", "{text}");
     }
-    let odd = format!("message:odd:id:-5:0:{hash}");
-    assert_eq!(odd.parse::<EventId>().unwrap().to_string(), odd);
+    for odd in ["message:odd:id:-5", "raid_started:odd:id", "raid_received:odd:5:0", "subscription_notice:message:s:5"] {
+        let odd = format!("{odd}:0:{hash}");
+        assert_eq!(odd.parse::<EventId>().unwrap().to_string(), odd);
+    }
+}
+
+#[test]
+fn raid_and_notice_are_known_by_what_every_connection_shows_of_them() {
+    let id = |event: Event| event.id().unwrap();
+    let instant = |second| OffsetDateTime::from_unix_timestamp(second).unwrap();
+    let notice = |text: &str, message: &str| id(SubscriptionNotice::new("s", "ada", text, message).into());
+    assert_eq!(notice("6 month subscriber", "1"), notice("", "1"), "what it says is no part of it");
+    assert_ne!(notice("6 month subscriber", "1"), notice("6 month subscriber", "2"));
+    let received = |message: &str| id(RaidReceived::new("s", "ada", message).into());
+    assert_ne!(received("1"), received("2"), "one who raids twice in a second");
+    assert_ne!(received("1"), notice("", "1"));
+    let started = |url: &str, second| id(RaidStarted::new("s", url).with_starts_at(instant(second)).into());
+    assert_eq!(started("a", 5), id(RaidStarted::new("s", "a").with_starts_at(instant(5)).with_target_title("renamed").into()));
+    assert_ne!(started("a", 5), started("b", 5));
+    assert_ne!(started("a", 5), started("a", 6), "the same one is raided again");
 }

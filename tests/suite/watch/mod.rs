@@ -6,6 +6,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod faults;
 mod feed;
 mod live_chat;
+mod live_events;
 mod observability;
 pub(crate) mod politeness;
 mod watcher;
