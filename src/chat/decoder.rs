@@ -62,7 +62,6 @@ pub struct Decoder {
 
 /// What the decoder finds in the bytes.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "almost all are messages")]
 pub(crate) enum Step {
     /// The connection showed its backlog. What came of that follows.
     Opened(Reach),

@@ -1,22 +1,21 @@
 //! Live chats beside the polls: what each of their inputs changes in the events of an account.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use time::OffsetDateTime;
 
 use super::{
-    Poll, Tracker,
+    Tracker,
     livestreams::Livestreams,
     memory::Memory,
-    merge::{self, Alone, Change, Decision, GiftPairs, Merge, Paired},
-    poll::{Effect, List, Step},
+    merge::{self, Alone, Change, Decision, Merge, Paired},
+    poll::{Effect, Step},
     sighting::Key,
-    verdict::Occasion,
 };
 use crate::{
     chat::{self, ChatEvent, Notice},
-    event::{Event, Fingerprint, ListKind},
-    snapshot::{Author, GiftedSubs, Livestream, MessageId, Purchase, Snapshot, StreamId},
+    event::{Event, Fingerprint},
+    snapshot::{Author, GiftedSubs, MessageId, Purchase, StreamId},
 };
 
 /// A line that was told before, for the reader of a live chat.
@@ -32,6 +31,10 @@ impl Tracker {
     pub(crate) fn live_chat(mut self, live_chat: bool) -> Self {
         self.live_chat = live_chat;
         self
+    }
+
+    pub(super) fn has_live_chat(&self) -> bool {
+        self.live_chat
     }
 
     /// The livestreams whose live chat is wanted.
@@ -81,7 +84,7 @@ impl Tracker {
 
     /// A live chat is being opened.
     pub(crate) fn wait_for_chat(&self, stream: &StreamId, at: Duration) -> Vec<Step> {
-        steps(stream, [silent(Change::Lost(at))])
+        if self.merge_of(stream).is_some() { steps(stream, [silent(Change::Lost(at))]) } else { Vec::new() }
     }
 
     /// Whether the live chat of this livestream cannot be heard.
@@ -116,92 +119,6 @@ impl Tracker {
         let memory = self.memory.as_ref()?;
         Some((memory.livestreams.get(stream)?.merge.as_deref()?, memory))
     }
-
-    /// A poll as it is told beside the live chats.
-    pub(super) fn merge_poll(&self, mut poll: Poll, memory: &Memory, snapshot: &Snapshot, occasion: Occasion, at: Duration) -> Poll {
-        if !self.live_chat && memory.livestreams.merges().next().is_none() {
-            return poll;
-        }
-        let listed: BTreeMap<_, _> = snapshot.livestreams().iter().rev().map(|stream| (&stream.id, stream)).collect();
-        let mut merges: BTreeMap<StreamId, Merge> =
-            memory.livestreams.merges().map(|(stream, merge)| (stream.clone(), merge.clone())).collect();
-        let mut pairs = memory.gift_pairs.clone();
-        let mut merged = Vec::new();
-        let mut opening = Vec::new();
-        for (stream, livestream) in &listed {
-            if let Some(merge) = merges.get_mut(*stream) {
-                opening.extend(steps(stream, merge.pay(stream, livestream, at)));
-            } else if self.live_chat && livestream.is_live() {
-                let merge = begin(memory, livestream, &poll, snapshot, occasion);
-                opening.extend(steps(stream, [silent(Change::Begin(Box::new(merge.clone())))]));
-                merges.insert((*stream).clone(), merge);
-            }
-        }
-        let mut opening = Some(opening);
-        let mut lists = BTreeMap::new();
-        for step in poll.steps.drain(..) {
-            if matches!(step.effect, Effect::Seen { .. }) || matches!(step.event, Some(Event::Gap(_))) {
-                merged.extend(opening.take().unwrap_or_default());
-            }
-            let stream = step.event.as_ref().and_then(Event::stream);
-            if let (Effect::Gift { .. }, Some(Event::GiftedSubs(gift))) = (&step.effect, &step.event)
-                && !merges.is_empty()
-            {
-                let (gift, paired) = see_gift(&mut pairs, gift.clone(), memory.now);
-                let effect = Effect::PairedGift { paired, polled: Box::new(step.effect) };
-                merged.push(Step { event: gift.map(Event::GiftedSubs), effect });
-                continue;
-            }
-            let merge = stream.as_ref().and_then(|stream| Some((stream, merges.get_mut(stream)?)));
-            let Some((stream, merge)) = merge else {
-                merged.push(step);
-                continue;
-            };
-            let is_of_chat = match (&step.effect, &step.event) {
-                (Effect::Seen { list: List::Messages(..) | List::Rants(..), .. }, Some(_)) => true,
-                (_, Some(Event::Gap(gap))) => matches!(gap.list, ListKind::Messages | ListKind::Rants),
-                (_, Some(Event::StreamEnded(_))) => {
-                    merged.extend(opening.take().unwrap_or_default());
-                    while let Some(decided) = merge.decide(None) {
-                        merged.extend(steps(stream, decided.into_iter().map(|decision| merge.applied(decision))));
-                    }
-                    merged.extend(steps(stream, [silent(Change::Away)]));
-                    false
-                }
-                _ => false,
-            };
-            let Step { event, effect } = step;
-            match event {
-                Some(event) if is_of_chat => {
-                    let list = lists
-                        .entry(stream.clone())
-                        .or_insert_with(|| listed.get(stream).map(|stream| merge::list(stream)).unwrap_or_default());
-                    let decision = merge.see(event, list, at);
-                    let decision = merge.applied(decision);
-                    merged.push(step_of(stream, decision, effect));
-                }
-                event => merged.push(Step { event, effect }),
-            }
-        }
-        merged.extend(opening.take().unwrap_or_default());
-        poll.steps = merged.into();
-        poll
-    }
-}
-
-/// What is known of a livestream that is live now, before its live chat is heard.
-fn begin(memory: &Memory, livestream: &Livestream, poll: &Poll, snapshot: &Snapshot, occasion: Occasion) -> Merge {
-    let known = memory.livestreams.get(&livestream.id);
-    let history = match occasion {
-        Occasion::Baseline => Some(snapshot.now().unix_timestamp()),
-        _ => known.and_then(|known| known.messages.history()),
-    };
-    let mut merge = Merge::new(livestream, history, poll.steps.iter().filter_map(|step| step.event.as_ref()));
-    if let Some(newest) = known.and_then(|known| known.messages.newest) {
-        let oldest = livestream.chat.recent_messages.iter().map(|message| message.created_on.unix_timestamp()).min();
-        merge.forget_until(newest, oldest.unwrap_or(memory.now));
-    }
-    merge
 }
 
 /// A gift that a live chat shows.
@@ -210,42 +127,24 @@ fn hear_gift(memory: &Memory, stream: &StreamId, buyer: &Author, gift_type: &str
     (gift.total_gifts, gift.remaining_gifts) = (total, total);
     gift.gift_type = Some(gift_type.to_owned()).filter(|kind| !kind.is_empty());
     let heard = Alone::heard(&gift, buyer, memory.now);
-    let (event, paired) = match memory.gift_pairs.other(&heard) {
-        Some(polled) => (None, Paired::Both(polled.clone())),
-        None => {
-            let copy = memory.gifts.copies(&gift).saturating_add(memory.gift_pairs.heard_like(&gift));
-            (Some(Event::GiftedSubs(gift.bought(Purchase::Copy(copy)))), Paired::Alone(heard))
-        }
+    let (event, paired) = if let Some(polled) = memory.gift_pairs.other(&heard) {
+        (None, Paired::Both(polled.clone()))
+    } else {
+        let copy = memory.gifts.copies(&gift).saturating_add(memory.gift_pairs.heard_like(&gift));
+        (Some(Event::GiftedSubs(gift.bought(Purchase::Copy(copy)))), Paired::Alone(heard))
     };
     Step { event, effect: Effect::PairedGift { paired, polled: Box::new(Effect::Nothing) } }
 }
 
-/// A gift that a poll shows, if it is to be told.
-fn see_gift(pairs: &mut GiftPairs, gift: GiftedSubs, now: i64) -> (Option<GiftedSubs>, Paired) {
-    let polled = Alone::polled(&gift, now);
-    let (told, paired) = match pairs.other(&polled) {
-        Some(heard) => (None, Paired::Both(heard.clone())),
-        None => {
-            let purchase = match gift.purchase {
-                Purchase::Copy(copy) => Purchase::Copy(copy.saturating_add(pairs.heard_like(&gift))),
-                counted @ Purchase::Counted(_) => counted,
-            };
-            (Some(gift.bought(purchase)), Paired::Alone(polled))
-        }
-    };
-    pairs.apply(&paired);
-    (told, paired)
-}
-
-fn silent(change: Change) -> Decision {
+pub(super) fn silent(change: Change) -> Decision {
     Decision { event: None, changes: vec![change] }
 }
 
-fn steps(stream: &StreamId, decisions: impl IntoIterator<Item = Decision>) -> Vec<Step> {
+pub(super) fn steps(stream: &StreamId, decisions: impl IntoIterator<Item = Decision>) -> Vec<Step> {
     decisions.into_iter().map(|decision| step_of(stream, decision, Effect::Nothing)).collect()
 }
 
-fn step_of(stream: &StreamId, Decision { event, changes }: Decision, polled: Effect) -> Step {
+pub(super) fn step_of(stream: &StreamId, Decision { event, changes }: Decision, polled: Effect) -> Step {
     Step { event, effect: Effect::Merged { stream: stream.clone(), changes, polled: Box::new(polled) } }
 }
 

@@ -323,7 +323,9 @@ impl Livestreams {
     pub(super) fn merge(&mut self, stream: &StreamId, changes: &[Change]) {
         if let Some(known) = self.known.get_mut(stream) {
             let merge = known.merge.get_or_insert_default();
-            changes.iter().for_each(|change| merge.apply(change));
+            for change in changes {
+                merge.apply(change);
+            }
         }
     }
 

@@ -17,6 +17,8 @@ mod livestreams;
 mod memory;
 #[cfg(feature = "chat")]
 mod merge;
+#[cfg(feature = "chat")]
+mod merged_poll;
 mod names;
 mod order;
 mod poll;

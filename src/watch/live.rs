@@ -105,14 +105,12 @@ impl LiveChats {
             let held = self.chats.get_mut(index)?;
             let Poll::Ready(item) = held.chat.poll_step(context) else { continue };
             self.first = index + 1;
-            return Some(match item {
-                Some(Ok(step)) => tracker.hear(&held.stream, step, at),
-                Some(Err(_)) | None => {
-                    // The chat has told why.
-                    let held = self.chats.swap_remove(index);
-                    tracker.do_without_chat(&held.stream)
-                }
-            });
+            if let Some(Ok(step)) = item {
+                return Some(tracker.hear(&held.stream, step, at));
+            }
+            // The chat has told why.
+            let held = self.chats.swap_remove(index);
+            return Some(tracker.do_without_chat(&held.stream));
         }
         None
     }

@@ -100,7 +100,11 @@ mod tests {
     fn more_than_one_dropped_line_in_ten_raises_doubt_once_and_gaps_stand_for_them() {
         let mut doubt = Doubt::default();
         for second in 0..1000 {
-            if second % 10 == 0 { doubt.drop(second) } else { doubt.agree() }
+            if second % 10 == 0 {
+                doubt.drop(second)
+            } else {
+                doubt.agree()
+            }
             assert_eq!((doubt.to_tell(), doubt.gap()), (None, None));
         }
         for second in 1000..1003 {

@@ -1,6 +1,6 @@
 //! What a line of the live chat is, beside the polls; and what else the live chat tells.
 
-use super::{Change, Decision, Merge, Row, State, hold::Waiting};
+use super::{Change, Decision, Merge, Row, RowChange, State, hold::Waiting, polled::of_row};
 use crate::{
     chat::{ChatMessage, Deleted, Muted, Notice, Raid, Telling},
     event::{Event, Fingerprint, MessageDeleted, RaidReceived, RaidStarted, SubscriptionNotice, UserMuted},
@@ -30,7 +30,7 @@ impl Merge {
             self.hear_announcement(announcement, row, telling)
         } else if let Some(number) = self.polled_row(&row) {
             let delta = self.delta(&row, number);
-            Decision::silent(Vec::from_iter([heard(&row, number)].into_iter().chain(delta)))
+            Decision::silent([heard(&row, number)].into_iter().chain(delta).collect::<Vec<_>>())
         } else if let Some(decision) = self.take_held(&message, &mut row) {
             decision
         } else {
@@ -78,7 +78,7 @@ impl Merge {
         let is_rant = row.paid.is_some();
         let is_this = |held: &&super::Held| match &held.what {
             Waiting::Line(sight, _) => sight.paid.is_some() == is_rant && self.fits(row, sight) && row.has_text(sight),
-            _ => false,
+            Waiting::Gap(_) => false,
         };
         let says_the_same = |held: &&super::Held| matches!(&held.what, Waiting::Line(sight, _) if row.says(sight));
         let held = self.held.iter().filter(is_this).find(says_the_same).or_else(|| self.held.iter().find(is_this))?;
@@ -129,12 +129,11 @@ impl Merge {
 
     /// It is told as what it announces, whether or not a poll has told its text.
     fn hear_announcement(&self, event: Announcement, mut row: Row, telling: Telling) -> Decision {
-        let known = match self.polled_row(&row) {
-            Some(number) => heard(&row, number),
-            None => {
-                row.state = self.untold(&row, telling).unwrap_or(State::Announced);
-                Change::Row(Box::new(row.clone()))
-            }
+        let known = if let Some(number) = self.polled_row(&row) {
+            heard(&row, number)
+        } else {
+            row.state = self.untold(&row, telling).unwrap_or(State::Announced);
+            Change::Row(Box::new(row.clone()))
         };
         let is_history = self.untold(&row, telling).is_some();
         let Announcement(event) = event;
@@ -159,7 +158,7 @@ impl Merge {
         let is_theirs = |row: &Row| muted.user_ids.iter().any(|user| row.is_by(user));
         let message_ids: Vec<MessageId> = self.told(is_theirs).filter_map(|row| row.id.clone()).collect();
         let event_ids = self.told(is_theirs).map(|row| row.event_id(stream)).collect();
-        Decision::told(UserMuted { stream: stream.clone(), user_ids: muted.user_ids.clone(), message_ids, event_ids }, [])
+        Decision::told(UserMuted { stream: stream.clone(), user_ids: muted.user_ids, message_ids, event_ids }, [])
     }
 
     fn told(&self, is_one: impl Fn(&Row) -> bool) -> impl Iterator<Item = &Row> {
@@ -175,7 +174,7 @@ pub(in crate::tracker) fn raid_started(stream: &StreamId, raid: Raid) -> Decisio
 
 fn heard(row: &Row, number: super::Number) -> Change {
     let id = row.id.clone().unwrap_or_else(|| MessageId::from(""));
-    Change::Heard { is_rant: row.paid.is_some(), row: number, second: row.second, id, user: row.user.clone() }
+    of_row(row.paid.is_some(), number, RowChange::Heard { second: row.second, id, user: row.user.clone() })
 }
 
 /// What a message announces. A gift is told beside it, for it is of the account.

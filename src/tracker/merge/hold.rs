@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Change, Decision, Merge, Row, Sight, Socket, State};
+use super::{Change, Decision, Merge, Row, RowChange, Sight, Socket, State, polled::of_row};
 use crate::{
     event::{Event, Fingerprint, Gap, ListKind},
     snapshot::Copy,
@@ -42,10 +42,6 @@ pub(in crate::tracker) enum Owed {
 }
 
 impl Held {
-    pub(super) fn new(what: Waiting, since: Duration) -> Self {
-        Self { number: 0, what, since }
-    }
-
     pub(super) fn numbered(&self, number: u64) -> Self {
         Self { number, ..self.clone() }
     }
@@ -116,11 +112,8 @@ impl Merge {
     }
 
     fn due(&self, held: &Held) -> Duration {
-        let hold = match &held.what {
-            Waiting::Line(sight, _) if sight.paid.is_some() => HOLD_RANT,
-            _ => HOLD,
-        };
-        let due = held.since + hold;
+        let is_rant = matches!(&held.what, Waiting::Line(sight, _) if sight.paid.is_some());
+        let due = held.since + if is_rant { HOLD_RANT } else { HOLD };
         match self.socket {
             Socket::Away | Socket::Never => Duration::ZERO,
             Socket::Lost(since) => due.min(since + HOLD),
@@ -155,8 +148,8 @@ impl Merge {
         let Some((number, row)) = self.twin(&sight) else { return self.tell_polled(sight, event, Some(release)) };
         let twin = Change::Twin(sight.second.saturating_sub(row.second));
         if self.doubt.is_apart(row, &sight) {
-            let listed = Change::Listed { is_rant: sight.paid.is_some(), row: number, second: sight.second, differs: true };
-            return Decision::silent([release, listed, twin]);
+            let listed = RowChange::Listed { second: sight.second };
+            return Decision::silent([release, of_row(sight.paid.is_some(), number, listed), twin]);
         }
         let mut decision = self.tell_polled(sight, event, Some(release));
         decision.changes.push(twin);
@@ -168,14 +161,14 @@ impl Merge {
         let copy = match &mut event {
             Event::Message(message) => &mut message.copy,
             Event::Rant(rant) => &mut rant.copy,
-            _ => return Decision::silent(Vec::from_iter(release)),
+            _ => return Decision::silent(release.into_iter().collect::<Vec<_>>()),
         };
         *copy = Copy(self.rows(sight.paid.is_some()).free_copy(sight.second, sight.print, copy.0));
         let row = Row::of_sight(sight, copy.0, State::Told);
-        Decision::told(event, Vec::from_iter(release.into_iter().chain([Change::Row(Box::new(row))])))
+        Decision::told(event, release.into_iter().chain([Change::Row(Box::new(row))]).collect::<Vec<_>>())
     }
+}
 
-    pub(super) fn hold(&self, what: Waiting, at: Duration) -> Decision {
-        Decision::silent([Change::Hold(Box::new(Held::new(what, at)))])
-    }
+pub(super) fn hold(what: Waiting, at: Duration) -> Decision {
+    Decision::silent([Change::Hold(Box::new(Held { number: 0, what, since: at }))])
 }

@@ -22,7 +22,7 @@ pub(super) use self::{
     gifts::{Alone, GiftPairs, Paired},
     heard::raid_started,
     hold::HOLD,
-    polled::list,
+    polled::{Lists, list},
 };
 use std::time::Duration;
 
@@ -33,14 +33,14 @@ use self::{
     delta::Deltas,
     doubt::Doubt,
     hold::{Held, Owed},
-    row::{REACH, Sight, State},
+    row::{REACH, RowChange, Sight, State},
     rows::{Number, Rows},
 };
 use super::live::Seed;
 use crate::{
     chat::Reach,
     event::{Event, Gap, ListKind, MergeDoubt},
-    snapshot::{Livestream, MessageId, StreamId, UserId},
+    snapshot::{Livestream, MessageId, StreamId},
 };
 
 /// How many lines are remembered, and how many rants beside them.
@@ -94,30 +94,11 @@ pub(super) enum Change {
     Begin(Box<Merge>),
     /// A line is known from now on.
     Row(Box<Row>),
-    /// A poll shows a line of the live chat, stamped with this second, in another form where it `differs`.
-    Listed {
+    /// More is known of a line.
+    OfRow {
         is_rant: bool,
         row: Number,
-        second: i64,
-        differs: bool,
-    },
-    /// And it is told only now, as the poll has it.
-    Told {
-        row: Number,
-        sight: Sight,
-        copy: u32,
-    },
-    /// An equal line was told in its stead.
-    Lent(Number),
-    /// A poll shows the copy of a rant among the messages.
-    Copied(Number),
-    /// The live chat shows a line of a poll, stamped with this second.
-    Heard {
-        is_rant: bool,
-        row: Number,
-        second: i64,
-        id: MessageId,
-        user: Option<UserId>,
+        change: RowChange,
     },
     Hold(Box<Held>),
     /// What was held is decided.
@@ -171,12 +152,11 @@ impl Merge {
         let mut shown: Vec<_> = messages.chain(rants).collect();
         shown.sort_by_key(|sight| sight.second);
         for sight in shown {
-            match news.iter().position(|new| *new == sight) {
-                Some(new) => drop(news.swap_remove(new)),
-                None => {
-                    let copy = merge.rows(sight.paid.is_some()).free_copy(sight.second, sight.print, 0);
-                    merge.push(Row::of_sight(sight, copy, State::History));
-                }
+            if let Some(new) = news.iter().position(|new| *new == sight) {
+                news.swap_remove(new);
+            } else {
+                let copy = merge.rows(sight.paid.is_some()).free_copy(sight.second, sight.print, 0);
+                merge.push(Row::of_sight(sight, copy, State::History));
             }
         }
         merge
@@ -261,7 +241,9 @@ impl Merge {
 
     /// The decision, once it is known.
     pub(super) fn applied(&mut self, decision: Decision) -> Decision {
-        decision.changes.iter().for_each(|change| self.apply(change));
+        for change in &decision.changes {
+            self.apply(change);
+        }
         decision
     }
 
@@ -269,29 +251,9 @@ impl Merge {
         match change {
             Change::Begin(merge) => *self = (**merge).clone(),
             Change::Row(row) => self.push((**row).clone()),
-            Change::Listed { is_rant, row, second, differs } => {
+            Change::OfRow { is_rant, row, change } => {
                 if let Some(row) = self.rows_mut(*is_rant).get_mut(*row) {
-                    (row.listed, row.differs) = (Some(*second), *differs);
-                }
-            }
-            Change::Told { row, sight, copy } => {
-                if let Some(row) = self.rows_mut(sight.paid.is_some()).get_mut(*row) {
-                    row.tell_as(*sight, *copy);
-                }
-            }
-            Change::Lent(row) => {
-                if let Some(row) = self.messages.get_mut(*row) {
-                    row.is_lent = true;
-                }
-            }
-            Change::Copied(row) => {
-                if let Some(row) = self.rants.get_mut(*row) {
-                    row.is_copied = true;
-                }
-            }
-            Change::Heard { is_rant, row, second, id, user } => {
-                if let Some(row) = self.rows_mut(*is_rant).get_mut(*row) {
-                    (row.id, row.user, row.heard) = (Some(id.clone()), user.clone(), Some(*second));
+                    row.apply(change);
                 }
             }
             Change::Hold(held) => {
@@ -323,17 +285,20 @@ impl Merge {
                 self.coverage.close();
                 self.socket = Socket::Never;
             }
-            Change::Gone(ids) => {
-                for row in self.messages.iter_mut().chain(self.rants.iter_mut()) {
-                    row.is_gone |= row.id.as_ref().is_some_and(|id| ids.contains(id));
-                }
-            }
+            Change::Gone(ids) => self.lose(ids),
             Change::Agreed => self.doubt.agree(),
             Change::Dropped(second) => self.doubt.drop(*second),
             Change::Twin(apart) => self.doubt.find_twin(*apart),
             Change::Doubted => self.doubt.tell(),
             Change::Settled => self.doubt.settle(),
             Change::Delta(delta) => self.deltas.note(*delta),
+        }
+    }
+
+    /// These messages were deleted.
+    fn lose(&mut self, ids: &[MessageId]) {
+        for row in self.messages.iter_mut().chain(self.rants.iter_mut()) {
+            row.is_gone |= row.id.as_ref().is_some_and(|id| ids.contains(id));
         }
     }
 

@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
-use super::{
-    Change, Decision, Merge, Sight, Socket, State,
-    hold::{Owed, Waiting},
-};
 use super::super::instant;
+use super::{
+    Change, Decision, Merge, RowChange, Sight, Socket, State,
+    hold::{Owed, Waiting, hold},
+};
 use crate::{
     event::{Event, Gap, ListKind},
     snapshot::{Copy, Livestream, StreamId},
 };
 
+/// The messages and the rants that a poll shows.
+pub(in crate::tracker) type Lists = (Vec<Sight>, Vec<Sight>);
+
 impl Merge {
     /// A line of a poll that its ledger calls news. `list` and `rants` are all that the poll shows of both kinds.
-    pub(in crate::tracker) fn see(&self, event: Event, (list, rants): &(Vec<Sight>, Vec<Sight>), at: Duration) -> Decision {
+    pub(in crate::tracker) fn see(&self, event: Event, (list, rants): &Lists, at: Duration) -> Decision {
         match &event {
             Event::Message(message) => self.see_message(Sight::of_message(message), event, list, at),
             Event::Rant(rant) => self.see_rant(Sight::of_rant(rant), event, rants, at),
@@ -35,7 +38,7 @@ impl Merge {
             return decision;
         }
         if let Some(rant) = self.rants.oldest(|row| row.id.is_some() && !row.is_copied && row.says(&sight) && row.is_near(&sight)) {
-            return Decision::silent([Change::Copied(rant)]);
+            return Decision::silent([of_row(true, rant, RowChange::Copied)]);
         }
         if is_covered {
             return self.drop_or_lend(sight, event, None);
@@ -44,7 +47,8 @@ impl Merge {
             && let Some(row) = self.messages.lacking_near(&sight, list)
         {
             // Each source shows one line here that the other lacks: it is the same in two forms.
-            return Decision::silent([Change::Listed { is_rant: false, row, second: sight.second, differs: true }, Change::Dropped(sight.second)]);
+            let listed = RowChange::Listed { second: sight.second };
+            return Decision::silent([of_row(false, row, listed), Change::Dropped(sight.second)]);
         }
         self.wait(sight, event, at)
     }
@@ -56,10 +60,10 @@ impl Merge {
         let stands = |row: &super::Row| row.state == State::Told && !row.is_gone && !row.is_lent && row.says(&sight);
         let may_be = |row: &super::Row| row.heard.is_some_and(|heard| self.deltas.allow(sight.second.saturating_sub(heard)));
         let Some(lender) = self.messages.oldest(|row| stands(row) && may_be(row) && is_elsewhere(row)) else {
-            return Decision::silent(Vec::from_iter(release.into_iter().chain([Change::Dropped(sight.second)])));
+            return Decision::silent(release.into_iter().chain([Change::Dropped(sight.second)]).collect::<Vec<_>>());
         };
         let mut decision = self.tell_polled(sight, event, release);
-        decision.changes.extend([Change::Lent(lender), Change::Agreed]);
+        decision.changes.extend([of_row(false, lender, RowChange::Lent), Change::Agreed]);
         decision
     }
 
@@ -86,11 +90,11 @@ impl Merge {
             return Decision::silent([]);
         }
         // In pieces, where the live chat has shown some of it, when it is decided.
-        self.hold(Waiting::Gap(gap), at)
+        hold(Waiting::Gap(gap), at)
     }
 
     fn wait(&self, sight: Sight, event: Event, at: Duration) -> Decision {
-        if self.is_alone() { self.tell_polled(sight, event, None) } else { self.hold(Waiting::Line(sight, Box::new(event)), at) }
+        if self.is_alone() { self.tell_polled(sight, event, None) } else { hold(Waiting::Line(sight, Box::new(event)), at) }
     }
 
     /// The poll shows this line of the live chat.
@@ -98,7 +102,7 @@ impl Merge {
         let is_rant = sight.paid.is_some();
         let Some(known) = self.rows(is_rant).get(row) else { return Decision::silent([]) };
         if known.state != State::History {
-            return Decision::silent([Change::Listed { is_rant, row, second: sight.second, differs: !known.has_key(sight.second, sight.print) }]);
+            return Decision::silent([of_row(is_rant, row, RowChange::Listed { second: sight.second })]);
         }
         // It was in the first backlog, but the polls know that it is new.
         let (copy, message_id) = match &mut event {
@@ -107,12 +111,13 @@ impl Merge {
             _ => return Decision::silent([]),
         };
         message_id.clone_from(&known.id);
-        *copy = match known.has_key(sight.second, sight.print) {
-            true => Copy(known.copy),
-            false => Copy(self.rows(is_rant).free_copy(sight.second, sight.print, copy.0)),
+        *copy = if known.has_key(sight.second, sight.print) {
+            Copy(known.copy)
+        } else {
+            Copy(self.rows(is_rant).free_copy(sight.second, sight.print, copy.0))
         };
         let copy = copy.0;
-        Decision::told(event, [Change::Told { row, sight, copy }])
+        Decision::told(event, [of_row(is_rant, row, RowChange::Told { sight, copy })])
     }
 
     /// What was held when the checkpoint was made: a line that the answer shows is judged anew, and a gap stands for what it does not. All of it is
@@ -126,7 +131,7 @@ impl Merge {
         let rants = livestream.chat.recent_rants.iter().map(|rant| (Sight::of_rant(rant), Event::Rant(rant.clone())));
         let mut shown: Vec<_> = messages.chain(rants).collect();
         let mut decisions = Vec::new();
-        let mut lost = Vec::new();
+        let mut vanished = Vec::new();
         for owed in &self.owed.clone() {
             if let Owed::Line { second, print, copy, .. } = owed
                 && let Some(index) = shown.iter().position(|(sight, _)| sight.second == *second && sight.print == *print)
@@ -141,24 +146,30 @@ impl Merge {
                 decision.changes.push(Change::Paid(vec![*owed]));
                 decisions.push(self.applied(decision));
             } else {
-                lost.push(*owed);
+                vanished.push(*owed);
             }
         }
-        for list in [ListKind::Messages, ListKind::Rants] {
-            let lost: Vec<_> = lost.iter().copied().filter(|owed| owed.list() == list).collect();
-            let spans = || lost.iter().map(|owed| owed.span());
-            let (Some(since), Some(until)) = (spans().map(|(since, _)| since).min(), spans().map(|(_, until)| until).max()) else { continue };
+        for kind in [ListKind::Messages, ListKind::Rants] {
+            let vanished_here: Vec<_> = vanished.iter().copied().filter(|owed| owed.list() == kind).collect();
+            let spans = || vanished_here.iter().map(|owed| owed.span());
+            let (Some(since), Some(until)) = (spans().map(|(since, _)| since).min(), spans().map(|(_, until)| until).max()) else {
+                continue;
+            };
             let (since, until) = (since.map(instant), instant(until));
-            let mut decision = self.see_gap(Gap { list, stream: Some(stream.clone()), since, until, at_least: None }, at);
-            decision.changes.push(Change::Paid(lost));
+            let mut decision = self.see_gap(Gap { list: kind, stream: Some(stream.clone()), since, until, at_least: None }, at);
+            decision.changes.push(Change::Paid(vanished_here));
             decisions.push(self.applied(decision));
         }
         decisions
     }
 }
 
+pub(super) fn of_row(is_rant: bool, row: super::Number, change: RowChange) -> Change {
+    Change::OfRow { is_rant, row, change }
+}
+
 /// All that a poll shows of the messages and rants of a livestream.
-pub(in crate::tracker) fn list(livestream: &Livestream) -> (Vec<Sight>, Vec<Sight>) {
+pub(in crate::tracker) fn list(livestream: &Livestream) -> Lists {
     let chat = &livestream.chat;
     (chat.recent_messages.iter().map(Sight::of_message).collect(), chat.recent_rants.iter().map(Sight::of_rant).collect())
 }

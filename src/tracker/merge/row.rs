@@ -100,8 +100,6 @@ pub(in crate::tracker) struct Row {
     pub(super) heard: Option<i64>,
     /// The second with which polls stamp it, where one has shown it.
     pub(super) listed: Option<i64>,
-    /// Whether that poll's line has another second, name or text.
-    pub(super) differs: bool,
     /// Of a rant, whether a poll has shown it among the messages.
     pub(super) is_copied: bool,
     /// Whether it was told and then deleted.
@@ -110,21 +108,46 @@ pub(in crate::tracker) struct Row {
     pub(super) is_lent: bool,
 }
 
-type Form =
-    ((i64, Option<i64>, Option<i64>), [u64; 2], u64, (Option<u64>, Option<i64>), Option<MessageId>, Option<UserId>, Fingerprint, u32, State, [bool; 4]);
+/// What more is known of a line.
+#[derive(Clone, Debug)]
+pub(in crate::tracker) enum RowChange {
+    /// A poll shows this line of the live chat, stamped with this second.
+    Listed { second: i64 },
+    /// And it is told only now, as the poll has it.
+    Told { sight: Sight, copy: u32 },
+    /// An equal line was told in its stead.
+    Lent,
+    /// A poll shows the copy of this rant among the messages.
+    Copied,
+    /// The live chat shows this line of a poll, stamped with this second.
+    Heard { second: i64, id: MessageId, user: Option<UserId> },
+}
+
+type Form = (
+    (i64, Option<i64>, Option<i64>),
+    [u64; 2],
+    u64,
+    (Option<u64>, Option<i64>),
+    Option<MessageId>,
+    Option<UserId>,
+    Fingerprint,
+    u32,
+    State,
+    [bool; 3],
+);
 
 impl From<Form> for Row {
     fn from(form: Form) -> Self {
         let ((second, heard, listed), names, text, (paid, expires), id, user, print, copy, state, flags) = form;
-        let [differs, is_copied, is_gone, is_lent] = flags;
-        Self { second, names, text, paid, expires, id, user, print, copy, state, heard, listed, differs, is_copied, is_gone, is_lent }
+        let [is_copied, is_gone, is_lent] = flags;
+        Self { second, names, text, paid, expires, id, user, print, copy, state, heard, listed, is_copied, is_gone, is_lent }
     }
 }
 
 impl From<Row> for Form {
     fn from(row: Row) -> Self {
-        let Row { second, names, text, paid, expires, id, user, print, copy, state, heard, listed, differs, is_copied, is_gone, is_lent } = row;
-        let flags = [differs, is_copied, is_gone, is_lent];
+        let Row { second, names, text, paid, expires, id, user, print, copy, state, heard, listed, is_copied, is_gone, is_lent } = row;
+        let flags = [is_copied, is_gone, is_lent];
         ((second, heard, listed), names, text, (paid, expires), id, user, print, copy, state, flags)
     }
 }
@@ -149,7 +172,6 @@ impl Row {
             state,
             heard: None,
             listed: Some(second),
-            differs: false,
             is_copied: false,
             is_gone: false,
             is_lent: false,
@@ -183,17 +205,25 @@ impl Row {
             state,
             heard: Some(second),
             listed: None,
-            differs: false,
             is_copied: false,
             is_gone: false,
             is_lent: false,
         }
     }
 
-    /// It is told only now, as a poll has it.
-    pub(super) fn tell_as(&mut self, sight: Sight, copy: u32) {
-        (self.second, self.print, self.copy) = (sight.second, sight.print, copy);
-        (self.listed, self.state) = (Some(sight.second), State::Told);
+    pub(super) fn apply(&mut self, change: &RowChange) {
+        match change {
+            RowChange::Listed { second } => self.listed = Some(*second),
+            RowChange::Told { sight, copy } => {
+                (self.second, self.print, self.copy) = (sight.second, sight.print, *copy);
+                (self.listed, self.state) = (Some(sight.second), State::Told);
+            }
+            RowChange::Lent => self.is_lent = true,
+            RowChange::Copied => self.is_copied = true,
+            RowChange::Heard { second, id, user } => {
+                (self.heard, self.id, self.user) = (Some(*second), Some(id.clone()), user.clone());
+            }
+        }
     }
 
     /// What a new reader of the live chat must know of it.

@@ -10,7 +10,8 @@ use crate::{event::Fingerprint, snapshot::MessageId};
 /// The newest lines of one kind, in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Rows {
-    rows: VecDeque<Row>,
+    #[serde(rename = "rows")]
+    list: VecDeque<Row>,
     /// The number of the first of them.
     #[serde(skip)]
     first: u64,
@@ -25,13 +26,13 @@ pub(in crate::tracker) struct Number(u64);
 
 impl Rows {
     pub(super) fn push(&mut self, row: Row, most: usize) {
-        self.rows.push_back(row);
+        self.list.push_back(row);
         self.forget_beyond(most);
     }
 
     pub(super) fn forget_beyond(&mut self, most: usize) {
-        while self.rows.len() > most
-            && let Some(oldest) = self.rows.pop_front()
+        while self.list.len() > most
+            && let Some(oldest) = self.list.pop_front()
         {
             self.first = self.first.saturating_add(1);
             self.forgotten = self.forgotten.max(Some(oldest.second));
@@ -39,39 +40,39 @@ impl Rows {
     }
 
     pub(super) fn get_mut(&mut self, Number(number): Number) -> Option<&mut Row> {
-        self.rows.get_mut(usize::try_from(number.checked_sub(self.first)?).ok()?)
+        self.list.get_mut(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
     pub(super) fn get(&self, Number(number): Number) -> Option<&Row> {
-        self.rows.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
+        self.list.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Row> + Clone {
-        self.rows.iter()
+        self.list.iter()
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Row> {
-        self.rows.iter_mut()
+        self.list.iter_mut()
     }
 
     /// The oldest that fits: taken in the order of time, so pairs of both sources are as many as can be.
     pub(super) fn oldest(&self, fits: impl Fn(&Row) -> bool) -> Option<Number> {
-        let numbered = (self.first..).zip(&self.rows);
+        let numbered = (self.first..).zip(&self.list);
         numbered.filter(|(_, row)| fits(row)).min_by_key(|(_, row)| row.second).map(|(number, _)| Number(number))
     }
 
     pub(super) fn len(&self) -> usize {
-        self.rows.len()
+        self.list.len()
     }
 
     /// The only one that fits, if it is.
     pub(super) fn only(&self, fits: impl Fn(&Row) -> bool) -> Option<&Row> {
-        let mut fitting = self.rows.iter().filter(|row| fits(row));
+        let mut fitting = self.list.iter().filter(|row| fits(row));
         fitting.next().filter(|_| fitting.next().is_none())
     }
 
     pub(super) fn has_id(&self, id: &MessageId) -> bool {
-        self.rows.iter().any(|row| row.id.as_ref() == Some(id))
+        self.list.iter().any(|row| row.id.as_ref() == Some(id))
     }
 
     /// The least number, of those that equal lines of one second are told apart by, that none has. `forgotten` is what it would be by the polls
@@ -79,7 +80,7 @@ impl Rows {
     pub(super) fn free_copy(&self, second: i64, print: Fingerprint, forgotten: u32) -> u32 {
         let least = if Some(second) <= self.forgotten { forgotten } else { 0 };
         let is_told = |row: &&Row| row.has_key(second, print) && matches!(row.state, State::Told | State::History);
-        let taken: HashSet<u32> = self.rows.iter().filter(is_told).map(|row| row.copy).collect();
+        let taken: HashSet<u32> = self.list.iter().filter(is_told).map(|row| row.copy).collect();
         (least..u32::MAX).find(|copy| !taken.contains(copy)).unwrap_or(u32::MAX)
     }
 

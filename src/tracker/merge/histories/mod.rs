@@ -119,7 +119,13 @@ impl History {
     }
 
     fn note(&mut self, event: &Event) {
-        self.log(|_| format!("  told {event} {:?} {}", event.at().map(|at| at.unix_timestamp() - START), event.id().map_or(String::new(), |id| id.to_string())));
+        self.log(|_| {
+            format!(
+                "  told {event} {:?} {}",
+                event.at().map(|at| at.unix_timestamp() - START),
+                event.id().map_or(String::new(), |id| id.to_string())
+            )
+        });
         self.told.note(event, &self.connections);
     }
 

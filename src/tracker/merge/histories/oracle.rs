@@ -39,7 +39,9 @@ impl Told {
             Event::Gap(gap) => {
                 let (since, until) = (gap.since.map(OffsetDateTime::unix_timestamp), gap.until.unix_timestamp());
                 let shows_all = |(from, to): &Heard| since.is_some_and(|since| *from < since - 2 * REACH) && *to > until + 2 * REACH;
-                self.faults.extend(connections.iter().find(|heard| shows_all(heard)).map(|_| format!("{event} though a connection has shown all")));
+                self.faults.extend(
+                    connections.iter().find(|heard| shows_all(heard)).map(|_| format!("{event} though a connection has shown all")),
+                );
                 self.gaps.push((since, until));
                 return;
             }
@@ -148,7 +150,10 @@ impl Line {
         let first_shown = |line: &Line| line.polled.into_iter().chain(line.heard).min().unwrap_or(line.second);
         let at = others.map(first_shown).chain([first_shown(self)]).min().unwrap_or(self.second);
         let is_common = |line: &&Line| {
-            line.is_unlike_others() && line.cents.is_none() && line.polled.is_some_and(|polled| polled < at) && line.heard.is_some_and(|heard| heard < at)
+            line.is_unlike_others()
+                && line.cents.is_none()
+                && line.polled.is_some_and(|polled| polled < at)
+                && line.heard.is_some_and(|heard| heard < at)
         };
         let has_others = lines.iter().filter(is_other).any(|line| line.second != self.second);
         has_others && lines.iter().filter(is_common).count() < COMMON

@@ -6,6 +6,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// What holds in one history.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one unknown of the wire")]
 pub(super) struct World {
     pub(super) seed: u64,
     /// How many lines a poll lists, and a connection begins with.
