@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rumble_live::{
-    Client, Event, EventId, StreamId, Watcher,
+    Checkpoint, Client, Event, EventId, StreamId, Watcher,
     sim::{Activity, Sim},
 };
 use tokio::time::{Instant, timeout_at};
@@ -113,4 +113,43 @@ async fn polls_that_show_much_that_the_live_chat_does_not_are_doubted_once() {
     }
     let [Event::MergeDoubt(doubt)] = &doubts[..] else { panic!("{doubts:?}") };
     assert!(doubt.unmatched * 10 > doubt.polled, "{doubt:?}");
+}
+
+/// It may never change, and stays readable for good.
+const GOLDEN: &str = include_str!("../fixtures/checkpoint-2-live-chat.json");
+
+/// What a watcher knows that was told a few lines, by either source, and holds one that only a poll has shown.
+async fn told_a_few() -> (Sim, Watcher) {
+    let (sim, stream, mut watcher) = heard().await;
+    sim.message(&stream, "ada", "hi");
+    sim.message(&stream, "ada", "hi");
+    sim.rant(&stream, "bo", "for the boat", 500);
+    sim.message(&stream, "cy", "spam");
+    assert_eq!(during(&mut watcher, 12).await.len(), 4);
+    sim.delete_message(&stream, "cy", "spam");
+    assert_eq!(during(&mut watcher, 12).await.len(), 1);
+    sim.chat_lag(Duration::from_secs(600));
+    sim.message(&stream, "ada", "only a poll has it");
+    assert_eq!(during(&mut watcher, 12).await, []);
+    (sim, watcher)
+}
+
+#[tokio::test(start_paused = true)]
+async fn checkpoint_with_live_chat_is_written_as_ever() {
+    let (_, watcher) = told_a_few().await;
+    assert_eq!(watcher.checkpoint().unwrap().to_json() + "\n", GOLDEN);
+}
+
+#[tokio::test(start_paused = true)]
+async fn checkpoint_with_live_chat_is_read_for_good_and_what_it_held_is_told_once() {
+    let (sim, watcher) = told_a_few().await;
+    drop(watcher);
+    let client = Client::builder("http://127.0.0.1/?key=any").transport(sim).build().unwrap();
+    for live_chat in [true, false] {
+        let checkpoint = Checkpoint::from_json(GOLDEN.as_bytes()).unwrap();
+        assert_eq!(checkpoint.to_json() + "\n", GOLDEN);
+        let mut watcher = client.watch_builder().resume(checkpoint).live_chat(live_chat).build();
+        let told: Vec<_> = during(&mut watcher, 120).await.iter().filter_map(|event| event.text().map(ToOwned::to_owned)).collect();
+        assert_eq!(told, ["only a poll has it"], "live chat: {live_chat}");
+    }
 }
