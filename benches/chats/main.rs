@@ -1,10 +1,12 @@
-//! What a thousand open chats in one process cost: memory and CPU of each. `cargo bench --bench chats` opens them against simulated ones in
-//! another process; README.md of this folder's parent tells how to read it.
+//! What a thousand open chats in one process cost, and a thousand watched accounts of which some are live: memory and CPU of each. `cargo bench
+//! --bench chats` opens them against simulated ones in another process; README.md of this folder's parent tells how to read it.
+
+mod accounts;
 
 use std::{
     env,
     io::{BufRead as _, BufReader, Read as _},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     time::Duration,
 };
 
@@ -27,14 +29,16 @@ const TIME: Duration = Duration::from_secs(30);
 const MESSAGES_PER_SECOND: f64 = 1.0;
 
 fn main() {
-    match env::var("CHATS") {
-        Ok(chats) => serve(chats.parse().unwrap()),
-        Err(_) => {
+    match (env::var("CHATS"), env::var(accounts::LIVE)) {
+        (Ok(chats), _) => serve(chats.parse().unwrap()),
+        (_, Ok(live)) => accounts::serve(live.parse().unwrap()),
+        _ => {
             println!("| chats | KiB in all | messages | CPU of a core | µs a message |");
             println!("|---|---|---|---|---|");
             // The memory of each is what many take beyond few.
             let (few, many) = (read(FEW), read(CHATS));
-            println!("\n{:.1} KiB for each chat beyond the first {FEW}", (many - few) / (CHATS - FEW) as f64);
+            println!("\n{:.1} KiB for each chat beyond the first {FEW}\n", (many - few) / (CHATS - FEW) as f64);
+            accounts::watch_all();
         }
     }
 }
@@ -51,20 +55,24 @@ fn serve(chats: usize) {
             println!("{}", sim.start_stream("Harbour lights"));
             sim.live(Activity { messages_per_second: MESSAGES_PER_SECOND, ..Activity::NONE });
         }
-        // Until the reader is gone.
-        let wait = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
-        wait.await.unwrap().unwrap();
+        until_reader_is_gone().await;
     });
+}
+
+async fn until_reader_is_gone() {
+    let wait = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
+    wait.await.unwrap().unwrap();
+}
+
+/// This program as the server, asked for by this variable.
+fn start_server(variable: &str, count: usize) -> Child {
+    let mut server = Command::new(env::current_exe().unwrap());
+    server.env(variable, count.to_string()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
 }
 
 /// Reads so many chats for a while, and returns how many KiB the process has then.
 fn read(chats: usize) -> f64 {
-    let mut server = Command::new(env::current_exe().unwrap())
-        .env("CHATS", chats.to_string())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut server = start_server("CHATS", chats);
     let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
     let endpoints = Endpoints::at(lines.next().unwrap()).unwrap();
     let streams: Vec<_> = lines.take(chats).collect();

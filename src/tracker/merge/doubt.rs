@@ -101,9 +101,9 @@ mod tests {
         let mut doubt = Doubt::default();
         for second in 0..1000 {
             if second % 10 == 0 {
-                doubt.drop(second)
+                doubt.drop(second);
             } else {
-                doubt.agree()
+                doubt.agree();
             }
             assert_eq!((doubt.to_tell(), doubt.gap()), (None, None));
         }
