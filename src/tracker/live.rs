@@ -33,10 +33,6 @@ impl Tracker {
         self
     }
 
-    pub(super) fn has_live_chat(&self) -> bool {
-        self.live_chat
-    }
-
     /// The livestreams whose live chat is wanted.
     pub(crate) fn wanted_chats(&self) -> impl Iterator<Item = &StreamId> {
         let livestreams = self.memory.as_ref().filter(|_| self.live_chat).map(|memory| &memory.livestreams);
@@ -79,12 +75,17 @@ impl Tracker {
 
     /// There will be no live chat of this livestream.
     pub(crate) fn do_without_chat(&self, stream: &StreamId) -> Vec<Step> {
-        if self.merge_of(stream).is_some() { steps(stream, [silent(Change::Never)]) } else { Vec::new() }
+        self.change(stream, Change::Never)
     }
 
     /// A live chat is being opened.
     pub(crate) fn wait_for_chat(&self, stream: &StreamId, at: Duration) -> Vec<Step> {
-        if self.merge_of(stream).is_some() { steps(stream, [silent(Change::Lost(at))]) } else { Vec::new() }
+        self.change(stream, Change::Lost(at))
+    }
+
+    /// Nothing where no live chat of this livestream is wanted.
+    fn change(&self, stream: &StreamId, change: Change) -> Vec<Step> {
+        if self.merge_of(stream).is_some() { steps(stream, [silent(change)]) } else { Vec::new() }
     }
 
     /// Whether the live chat of this livestream cannot be heard.

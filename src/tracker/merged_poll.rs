@@ -1,6 +1,6 @@
 //! A poll as it is told beside the live chats: what they have told is left out, and what they may tell is held.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use super::{
     Poll, Tracker,
@@ -18,11 +18,11 @@ use crate::{
 impl Tracker {
     /// The poll with all that the live chats make of it.
     pub(super) fn merge_poll(&self, mut poll: Poll, memory: &Memory, snapshot: &Snapshot, occasion: Occasion, at: Duration) -> Poll {
-        if !self.has_live_chat() && memory.livestreams.merges().next().is_none() {
+        if !self.live_chat && memory.livestreams.merges().next().is_none() {
             return poll;
         }
         let mut merged = MergedPoll::new(memory, snapshot, at);
-        merged.open(self.has_live_chat(), memory, &poll, snapshot, occasion);
+        merged.open(self.live_chat, memory, &poll, snapshot, occasion);
         for step in poll.steps.drain(..) {
             merged.take(step, memory.now);
         }
@@ -36,7 +36,8 @@ struct MergedPoll<'a> {
     listed: BTreeMap<&'a StreamId, &'a Livestream>,
     /// All that the answer lists of a livestream, once it is needed.
     lists: BTreeMap<StreamId, Lists>,
-    merges: BTreeMap<StreamId, Merge>,
+    /// Cloned only where the answer changes them.
+    merges: BTreeMap<StreamId, Cow<'a, Merge>>,
     pairs: GiftPairs,
     /// What comes before the first line or gap.
     opening: Vec<Step>,
@@ -45,11 +46,11 @@ struct MergedPoll<'a> {
 }
 
 impl<'a> MergedPoll<'a> {
-    fn new(memory: &Memory, snapshot: &'a Snapshot, at: Duration) -> Self {
+    fn new(memory: &'a Memory, snapshot: &'a Snapshot, at: Duration) -> Self {
         Self {
             listed: snapshot.livestreams().iter().rev().map(|stream| (&stream.id, stream)).collect(),
             lists: BTreeMap::new(),
-            merges: memory.livestreams.merges().map(|(stream, merge)| (stream.clone(), merge.clone())).collect(),
+            merges: memory.livestreams.merges().map(|(stream, merge)| (stream.clone(), Cow::Borrowed(merge))).collect(),
             pairs: memory.gift_pairs.clone(),
             opening: Vec::new(),
             steps: Vec::new(),
@@ -61,11 +62,13 @@ impl<'a> MergedPoll<'a> {
     fn open(&mut self, has_live_chat: bool, memory: &Memory, poll: &Poll, snapshot: &Snapshot, occasion: Occasion) {
         for (stream, livestream) in &self.listed {
             if let Some(merge) = self.merges.get_mut(*stream) {
-                self.opening.extend(steps(stream, merge.pay(stream, livestream, self.at)));
+                if merge.owes() {
+                    self.opening.extend(steps(stream, merge.to_mut().pay(stream, livestream, self.at)));
+                }
             } else if has_live_chat && livestream.is_live() {
                 let merge = begin(memory, livestream, poll, snapshot, occasion);
                 self.opening.extend(steps(stream, [silent(Change::Begin(Box::new(merge.clone())))]));
-                self.merges.insert((*stream).clone(), merge);
+                self.merges.insert((*stream).clone(), Cow::Owned(merge));
             }
         }
     }
@@ -99,13 +102,14 @@ impl<'a> MergedPoll<'a> {
         let listed = self.listed.get(&stream);
         let list = self.lists.entry(stream.clone()).or_insert_with(|| listed.map(|stream| merge::list(stream)).unwrap_or_default());
         let decision = merge.see(event, list, self.at);
-        self.steps.push(step_of(&stream, merge.applied(decision), effect));
+        self.steps.push(step_of(&stream, merge.to_mut().applied(decision), effect));
     }
 
     /// Decides all that is held before the end of a livestream is told.
     fn end(&mut self, stream: &StreamId) {
         let Some(merge) = self.merges.get_mut(stream) else { return };
         while let Some(decided) = merge.decide(None) {
+            let merge = merge.to_mut();
             self.steps.extend(steps(stream, decided.into_iter().map(|decision| merge.applied(decision))));
         }
         self.steps.extend(steps(stream, [silent(Change::Away)]));

@@ -50,14 +50,19 @@ impl Doubt {
     /// A polled line may be one that the live chat has stamped so many seconds earlier.
     pub(super) fn find_twin(&mut self, apart: i64) {
         self.agree();
-        let is_same = self.twins > 0 && self.apart.abs_diff(apart) <= REACH.unsigned_abs();
-        (self.apart, self.twins) = if is_same { (self.apart, self.twins.saturating_add(1)) } else { (apart, 1) };
+        if self.twins == 0 || !self.is_so_far(apart) {
+            (self.apart, self.twins) = (apart, 0);
+        }
+        self.twins = self.twins.saturating_add(1);
     }
 
     /// Whether these two are as far apart as other pairs were. One may be somebody who says the same twice.
     pub(super) fn is_apart(&self, row: &Row, sight: &Sight) -> bool {
-        let apart = sight.second.saturating_sub(row.second);
-        self.twins > 1 && self.apart.abs_diff(apart) <= REACH.unsigned_abs()
+        self.twins > 1 && self.is_so_far(sight.second.saturating_sub(row.second))
+    }
+
+    fn is_so_far(&self, apart: i64) -> bool {
+        self.apart.abs_diff(apart) <= REACH.unsigned_abs()
     }
 
     /// Whether there were too many such pairs.

@@ -31,7 +31,7 @@ impl Merge {
         } else if let Some(number) = self.polled_row(&row) {
             let delta = self.delta(&row, number);
             Decision::silent([heard(&row, number)].into_iter().chain(delta).collect::<Vec<_>>())
-        } else if let Some(decision) = self.take_held(&message, &mut row) {
+        } else if let Some(decision) = self.take_held(&message, &row) {
             decision
         } else {
             let (second, print) = row.key();
@@ -74,7 +74,7 @@ impl Merge {
     }
 
     /// A held line that this is. It is told as the poll has it, so that its id is the same as without the live chat.
-    fn take_held(&self, message: &ChatMessage, row: &mut Row) -> Option<Decision> {
+    fn take_held(&self, message: &ChatMessage, row: &Row) -> Option<Decision> {
         let is_rant = row.paid.is_some();
         let is_this = |held: &&super::Held| match &held.what {
             Waiting::Line(sight, _) => sight.paid.is_some() == is_rant && self.fits(row, sight) && row.has_text(sight),

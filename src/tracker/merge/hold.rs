@@ -53,8 +53,9 @@ impl Held {
     /// What a checkpoint keeps of it.
     pub(super) fn owed(self) -> Owed {
         match self.what {
-            Waiting::Line(Sight { second, print, paid, .. }, event) => {
-                Owed::Line { second, print, copy: copy(&event), is_rant: paid.is_some() }
+            Waiting::Line(Sight { second, print, paid, .. }, mut event) => {
+                let copy = copy_of(&mut event).map_or(0, |copy| copy.0);
+                Owed::Line { second, print, copy, is_rant: paid.is_some() }
             }
             Waiting::Gap(gap) => Owed::Gap {
                 since: gap.since.map(OffsetDateTime::unix_timestamp),
@@ -80,12 +81,12 @@ impl Owed {
     }
 }
 
-/// Which of the equal lines of one second.
-fn copy(event: &Event) -> u32 {
+/// Which of the equal lines of one second a line is. `None` for what is no line.
+pub(super) fn copy_of(event: &mut Event) -> Option<&mut Copy> {
     match event {
-        Event::Message(message) => message.copy.0,
-        Event::Rant(rant) => rant.copy.0,
-        _ => 0,
+        Event::Message(message) => Some(&mut message.copy),
+        Event::Rant(rant) => Some(&mut rant.copy),
+        _ => None,
     }
 }
 
@@ -158,11 +159,7 @@ impl Merge {
 
     /// A line that only a poll has shown.
     pub(super) fn tell_polled(&self, sight: Sight, mut event: Event, release: Option<Change>) -> Decision {
-        let copy = match &mut event {
-            Event::Message(message) => &mut message.copy,
-            Event::Rant(rant) => &mut rant.copy,
-            _ => return Decision::silent(release.into_iter().collect::<Vec<_>>()),
-        };
+        let Some(copy) = copy_of(&mut event) else { return Decision::silent(release.into_iter().collect::<Vec<_>>()) };
         *copy = Copy(self.rows(sight.paid.is_some()).free_copy(sight.second, sight.print, copy.0));
         let row = Row::of_sight(sight, copy.0, State::Told);
         Decision::told(event, release.into_iter().chain([Change::Row(Box::new(row))]).collect::<Vec<_>>())

@@ -318,8 +318,11 @@ impl Merge {
             return Some(Decision::told(MergeDoubt { stream: stream.clone(), polled, unmatched }, [Change::Doubted]));
         }
         let (since, until) = self.doubt.gap()?;
-        let (since, until) = (Some(super::instant(since)), super::instant(until));
-        let gap = Gap { list: ListKind::Messages, stream: Some(stream.clone()), since, until, at_least: None };
-        Some(Decision::told(gap, [Change::Settled]))
+        Some(Decision::told(gap(stream, ListKind::Messages, Some(since), until), [Change::Settled]))
     }
+}
+
+fn gap(stream: &StreamId, list: ListKind, since: Option<i64>, until: i64) -> Gap {
+    let (since, until) = (since.map(super::instant), super::instant(until));
+    Gap { list, stream: Some(stream.clone()), since, until, at_least: None }
 }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::super::instant;
 use super::{
-    Change, Decision, Merge, RowChange, Sight, Socket, State,
-    hold::{Owed, Waiting, hold},
+    Change, Decision, Merge, RowChange, Sight, Socket, State, gap,
+    hold::{Owed, Waiting, copy_of, hold},
 };
 use crate::{
     event::{Event, Gap, ListKind},
@@ -120,12 +119,14 @@ impl Merge {
         Decision::told(event, [of_row(is_rant, row, RowChange::Told { sight, copy })])
     }
 
-    /// What was held when the checkpoint was made: a line that the answer shows is judged anew, and a gap stands for what it does not. All of it is
+    /// Whether anything was held when the checkpoint was made.
+    pub(in crate::tracker) fn owes(&self) -> bool {
+        !self.owed.is_empty()
+    }
+
+    /// What was held then: a line that the answer shows is judged anew, and a gap stands for what it does not. All of it is
     /// applied.
     pub(in crate::tracker) fn pay(&mut self, stream: &StreamId, livestream: &Livestream, at: Duration) -> Vec<Decision> {
-        if self.owed.is_empty() {
-            return Vec::new();
-        }
         let list = list(livestream);
         let messages = livestream.chat.recent_messages.iter().map(|message| (Sight::of_message(message), Event::Message(message.clone())));
         let rants = livestream.chat.recent_rants.iter().map(|rant| (Sight::of_rant(rant), Event::Rant(rant.clone())));
@@ -137,10 +138,8 @@ impl Merge {
                 && let Some(index) = shown.iter().position(|(sight, _)| sight.second == *second && sight.print == *print)
             {
                 let (_, mut event) = shown.remove(index);
-                match &mut event {
-                    Event::Message(message) => message.copy = Copy(*copy),
-                    Event::Rant(rant) => rant.copy = Copy(*copy),
-                    _ => {}
+                if let Some(number) = copy_of(&mut event) {
+                    *number = Copy(*copy);
                 }
                 let mut decision = self.see(event, &list, at);
                 decision.changes.push(Change::Paid(vec![*owed]));
@@ -150,14 +149,12 @@ impl Merge {
             }
         }
         for kind in [ListKind::Messages, ListKind::Rants] {
-            let vanished_here: Vec<_> = vanished.iter().copied().filter(|owed| owed.list() == kind).collect();
-            let spans = || vanished_here.iter().map(|owed| owed.span());
-            let (Some(since), Some(until)) = (spans().map(|(since, _)| since).min(), spans().map(|(_, until)| until).max()) else {
-                continue;
-            };
-            let (since, until) = (since.map(instant), instant(until));
-            let mut decision = self.see_gap(Gap { list: kind, stream: Some(stream.clone()), since, until, at_least: None }, at);
-            decision.changes.push(Change::Paid(vanished_here));
+            let of_kind: Vec<_> = vanished.iter().copied().filter(|owed| owed.list() == kind).collect();
+            let since = of_kind.iter().map(|owed| owed.span().0).min();
+            let until = of_kind.iter().map(|owed| owed.span().1).max();
+            let (Some(since), Some(until)) = (since, until) else { continue };
+            let mut decision = self.see_gap(gap(stream, kind, since, until), at);
+            decision.changes.push(Change::Paid(of_kind));
             decisions.push(self.applied(decision));
         }
         decisions

@@ -39,9 +39,9 @@ impl Told {
             Event::Gap(gap) => {
                 let (since, until) = (gap.since.map(OffsetDateTime::unix_timestamp), gap.until.unix_timestamp());
                 let shows_all = |(from, to): &Heard| since.is_some_and(|since| *from < since - 2 * REACH) && *to > until + 2 * REACH;
-                self.faults.extend(
-                    connections.iter().find(|heard| shows_all(heard)).map(|_| format!("{event} though a connection has shown all")),
-                );
+                if connections.iter().any(shows_all) {
+                    self.faults.push(format!("{event} though a connection has shown all"));
+                }
                 self.gaps.push((since, until));
                 return;
             }
@@ -90,10 +90,10 @@ impl Told {
         };
         for (key, said) in &said {
             let told = self.lines.get(key).map_or(0, Vec::len);
-            let said: Vec<_> = said.iter().filter(|line| usize::try_from(line.id).unwrap() > history).collect();
+            let said: Vec<&Line> = said.iter().copied().filter(|line| usize::try_from(line.id).unwrap() > history).collect();
             let forgives = world.restarts || world.deletion < usize::MAX;
             // What slides back into a list where others were deleted came before, and may lie in a gap.
-            let is_due = |line: &&&&Line| line.must_be_told(world, lines) && !(forgives && excused(line));
+            let is_due = |line: &&&Line| line.must_be_told(world, lines) && !(forgives && excused(line));
             let due = said.iter().filter(is_due).count();
             if told < due {
                 let seconds: Vec<_> = said.iter().map(|line| line.second).collect();
@@ -145,18 +145,18 @@ impl Line {
 
     /// Whether it may be another, while nobody can know how the two sources stamp one line.
     fn is_ambiguous(&self, lines: &[Line]) -> bool {
-        let is_other = |line: &&Line| line.text == self.text && line.user == self.user && line.second.abs_diff(self.second) <= 4;
-        let others = lines.iter().filter(is_other).filter(|line| line.second != self.second);
+        let is_other =
+            |line: &&Line| line.text == self.text && line.user == self.user && (1..=4).contains(&line.second.abs_diff(self.second));
         let first_shown = |line: &Line| line.polled.into_iter().chain(line.heard).min().unwrap_or(line.second);
-        let at = others.map(first_shown).chain([first_shown(self)]).min().unwrap_or(self.second);
+        let Some(at) = lines.iter().filter(is_other).map(first_shown).min() else { return false };
+        let at = at.min(first_shown(self));
         let is_common = |line: &&Line| {
             line.is_unlike_others()
                 && line.cents.is_none()
                 && line.polled.is_some_and(|polled| polled < at)
                 && line.heard.is_some_and(|heard| heard < at)
         };
-        let has_others = lines.iter().filter(is_other).any(|line| line.second != self.second);
-        has_others && lines.iter().filter(is_common).count() < COMMON
+        lines.iter().filter(is_common).count() < COMMON
     }
 }
 
