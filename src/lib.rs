@@ -104,6 +104,7 @@
 //! - Order by instant. Lines come in the order of arrival, so a line that only a poll shows comes after newer ones: within 30 seconds, a rant within 5.
 //! - A `message_id` and an `author` for a line that only polls have shown. A deletion names such a line once the chat has shown it too.
 //! - The same id in a bot with live chat and in one without, where the two services show a line at another second or in other characters.
+//! - All of it yet: the README lists, under "What is not", the known cases in which a line comes twice or is lost.
 //! - A promise of Rumble, which does not document this service. [`MergeDoubt`] says that polls and chat do not agree as they are taken to.
 //!
 //! The module `chat` reads one chat alone, by the id of its livestream and without a key.
