@@ -147,9 +147,12 @@ fn print(evening: &Evening, reports: &[Report]) {
         table.add_row([report.client.to_owned()].into_iter().chain(figures).chain(delays));
     }
     println!("{table}");
-    for report in reports {
-        for (at, note) in &report.notes {
-            println!("{}, {:.1} s: {note}", report.client, at.as_secs_f64());
+    for Report { client, notes, .. } in reports {
+        for same in notes.chunk_by(|(_, one), (_, other)| one == other) {
+            if let [(at, note), more @ ..] = same {
+                let times = if more.is_empty() { String::new() } else { format!(", and {} times more", more.len()) };
+                println!("{client}, {:.1} s: {note}{times}", at.as_secs_f64());
+            }
         }
     }
 }
