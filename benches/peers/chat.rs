@@ -28,6 +28,8 @@ use crate::{
 
 /// The recording has three minutes, and a line that only its last poll shows is told up to half a minute later.
 const LENGTH: Duration = Duration::from_secs(220);
+/// The distance of the recorded polls.
+const INTERVAL: Duration = Duration::from_secs(10);
 /// What is measured of cocorum, by the mode of `chat.py`.
 const MODES: [(&str, &str); 3] = [("cocorum", "once"), ("cocorum, made anew", "anew"), ("cocorum, made anew, backlog kept", "kept")];
 
@@ -52,7 +54,10 @@ pub(crate) fn run(python: &str) -> Result<(), Box<dyn StdError>> {
         }
         let start = Instant::now();
         server_runtime.spawn(server.serve(start));
-        let watcher = |live_chat| Ok::<_, Error>(Client::new(format!("{url}/?key=any"))?.watch_builder().live_chat(live_chat).build());
+        let watcher = |live_chat| {
+            let client = Client::new(format!("{url}/?key=any"))?;
+            Ok::<_, Error>(client.watch_builder().interval(INTERVAL).live_chat(live_chat).build())
+        };
         let polls = of_a_watcher("rumble-live, polls alone", watcher(false)?, start);
         let live = of_a_watcher("rumble-live, live chat", watcher(true)?, start);
         let peers = futures::future::try_join_all(peers.into_iter().map(|peer| peer.hear(&url, &evening.stream, start)));
@@ -102,7 +107,11 @@ impl Peer {
         let task = json!({"url": url, "stream": stream, "mode": self.mode});
         input.write_all(format!("{task}\n").as_bytes()).await?;
         let mut report = Report { client: self.client, heard: Vec::new(), notes: Vec::new() };
-        while let Ok(Some(line)) = timeout_at(start + LENGTH, self.lines.next_line()).await.unwrap_or(Ok(None)) {
+        while let Ok(line) = timeout_at(start + LENGTH, self.lines.next_line()).await {
+            let Some(line) = line? else {
+                let status = self.child.wait().await?;
+                return if status.success() { Ok(report) } else { Err("the Python client failed".into()) };
+            };
             match serde_json::from_str(&line)? {
                 Told::Line { stamp, username, text, cents } => {
                     let stamp = OffsetDateTime::parse(&stamp, &Rfc3339)?;
@@ -133,7 +142,7 @@ async fn of_a_watcher(client: &'static str, mut watcher: Watcher, start: Instant
 
 fn print(evening: &Evening, reports: &[Report]) {
     let mut table = Table::new();
-    let header = ["client", "true", "reported", "repeated", "lost", "rants lost", "delay, median", "worst"];
+    let header = ["client", "true", "reported", "repeated", "lost", "rants lost", "delay, median", "worst", "over 1 s"];
     table.load_style(ASCII_MARKDOWN).set_header(header);
     for report in reports {
         let heard = || report.heard.iter().map(|(_, entry)| entry);
@@ -143,7 +152,8 @@ fn print(evening: &Evening, reports: &[Report]) {
         let delays = delays(evening, report);
         let seconds = |delay: Option<&Duration>| delay.map_or(String::new(), |delay| format!("{:.3} s", delay.as_secs_f64()));
         let figures = [lines.all, lines.reported, lines.repeated, lines.lost(), rants.lost()].map(|figure| figure.to_string());
-        let delays = [delays.get(delays.len() / 2), delays.last()].map(seconds);
+        let late = delays.iter().filter(|delay| **delay > Duration::from_secs(1)).count().to_string();
+        let delays = [delays.get(delays.len() / 2), delays.last()].map(seconds).into_iter().chain([late]);
         table.add_row([report.client.to_owned()].into_iter().chain(figures).chain(delays));
     }
     println!("{table}");
