@@ -1,9 +1,9 @@
 """Hears a live chat with cocorum and prints each message at once, as a line of JSON, and each end of the reader.
 
 Prints "ready" and then reads {"url": ..., "stream": ..., "mode": ...} from standard input. The modes:
-once: as cocorum's own example has it; what was said before is cleared away, and the end of the reader is the end.
-anew: the same reader is made anew after each end.
-kept: made anew too, but what it shows then is told unless it was told before.
+once: the loop of cocorum's own README, which clears away what was said before; when the reader ends, so does this.
+anew: the same loop again after each end.
+kept: again too, but what was said before is cleared away only the first time. After that, it is told unless it was known.
 """
 
 import json
@@ -28,29 +28,31 @@ def told(message):
     line(stamp=message["time"], username=name, text=message.text, cents=cents)
 
 
-def read(stream, known, clear):
+def read(stream, known):
     with chatapi.ChatAPI(stream_id=stream) as chat:
-        if clear:
-            known.update(chat._seen_message_ids)
+        if not known:
+            if known is not None:
+                known.update(chat._seen_message_ids)
             chat.clear_mailbox()
         while message := chat.get_message():
-            if message.message_id not in known:
+            if known is not None:
+                if message.message_id in known:
+                    continue
                 known.add(message.message_id)
-                told(message)
+            told(message)
 
 
 def main():
     print("ready", file=tell, flush=True)
     task = json.loads(sys.stdin.readline())
     chatapi.static.URI.ChatAPI.sse_stream = task["url"] + "/chat/api/chat/{stream_id_b10}/stream"
-    known, first = set(), True
+    known = set() if task["mode"] == "kept" else None
     while True:
         try:
-            read(task["stream"], known, clear=first or task["mode"] != "kept")
+            read(task["stream"], known)
             line(ended="it says that the chat is over")
         except Exception as error:
             line(ended=f"{type(error).__name__}: {error}")
-        first = False
         if task["mode"] == "once":
             break
         # As long as cocorum itself waits.

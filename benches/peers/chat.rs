@@ -159,9 +159,8 @@ fn print(evening: &Evening, reports: &[Report]) {
     println!("{table}");
     for Report { client, notes, .. } in reports {
         for same in notes.chunk_by(|(_, one), (_, other)| one == other) {
-            if let [(at, note), more @ ..] = same {
-                let times = if more.is_empty() { String::new() } else { format!(", and {} times more", more.len()) };
-                println!("{client}, {:.1} s: {note}{times}", at.as_secs_f64());
+            if let Some((at, note)) = same.first() {
+                println!("{client}, from {:.1} s on, {}×: {note}", at.as_secs_f64(), same.len());
             }
         }
     }
