@@ -226,6 +226,8 @@ impl Year {
         let mut lost = self.heard.lost(history);
         // Whoever is muted vanishes from the chat before all of it was shown.
         lost.retain(|(_, (_, _, user, text, _))| !self.removed.contains(text) && user != "eve");
+        // Whoever is restarted amid equal ones cannot tell which of them were told.
+        lost.retain(|key| self.heard.times(key) == 0);
         // What was written last in a livestream that was forgotten counts as told.
         let is_forgotten =
             |(stream, (_, at, ..)): &Key| stream.as_ref().is_some_and(|id| self.forgotten.get(id).is_some_and(|back| at < back));
