@@ -104,7 +104,9 @@
 //! - Order by instant. Lines come in the order of arrival, so a line that only a poll shows comes after newer ones: within 30 seconds, a rant within 5.
 //! - A `message_id` and an `author` for a line that only polls have shown. A deletion names such a line once the chat has shown it too.
 //! - The same id in a bot with live chat and in one without, where the two services show a line at another second or in other characters.
-//! - All of it yet: the README lists, under "What is not", the known cases in which a line comes twice or is lost.
+//! - Certainty where stamps vary: if the two services do not always stamp a line equally far apart, somebody who says the same again within two seconds
+//!   may be heard once or three times.
+//! - News of its own outages. The polls go on, and what only they show comes late; the [log](#observe) tells why.
 //! - A promise of Rumble, which does not document this service. [`MergeDoubt`] says that polls and chat do not agree as they are taken to.
 //!
 //! The module `chat` reads one chat alone, by the id of its livestream and without a key.

@@ -1,4 +1,6 @@
-//! What both clients and the truth are compared by.
+//! What all clients and the truth are compared by.
+
+use std::collections::HashMap;
 
 use rumble_live::{
     Event,
@@ -16,14 +18,19 @@ pub(crate) struct Entry {
     /// Equal to the same instant at another offset.
     #[serde(deserialize_with = "instant")]
     stamp: OffsetDateTime,
-    username: String,
-    text: String,
+    pub(crate) username: String,
+    pub(crate) text: String,
     cents: u64,
 }
 
 impl Entry {
     fn new(kind: &str, stamp: OffsetDateTime, username: &str, text: &str, cents: u64) -> Self {
         Self { kind: kind.to_owned(), stamp, username: username.to_owned(), text: text.to_owned(), cents }
+    }
+
+    /// A line of a chat, paid for or not.
+    pub(crate) fn said(stamp: OffsetDateTime, username: &str, text: &str, cents: Option<u64>) -> Self {
+        Self::new(if cents.is_some() { "rant" } else { "message" }, stamp, username, text, cents.unwrap_or_default())
     }
 
     pub(crate) fn of_event(event: &Event) -> Option<Self> {
@@ -46,6 +53,43 @@ impl Entry {
             _ => None,
         }
     }
+}
+
+pub(crate) fn of_kind<'a>(kind: &'a str, entries: impl IntoIterator<Item = &'a Entry>) -> impl Iterator<Item = &'a Entry> {
+    entries.into_iter().filter(move |entry| entry.kind == kind)
+}
+
+/// What became of so many entries.
+pub(crate) struct Count {
+    pub(crate) all: usize,
+    pub(crate) reported: usize,
+    /// Reported more often than they happened.
+    pub(crate) repeated: usize,
+}
+
+impl Count {
+    pub(crate) fn new<'a>(truth: impl Iterator<Item = &'a Entry>, heard: impl Iterator<Item = &'a Entry>) -> Self {
+        let (truth, heard) = (copies(truth), copies(heard));
+        let copies = |entries: &HashMap<&Entry, usize>, entry| entries.get(entry).copied().unwrap_or_default();
+        Self {
+            all: truth.values().sum(),
+            reported: truth.iter().map(|(entry, true_copies)| copies(&heard, entry).min(*true_copies)).sum(),
+            repeated: heard.iter().map(|(entry, heard)| heard.saturating_sub(copies(&truth, entry))).sum(),
+        }
+    }
+
+    pub(crate) fn lost(&self) -> usize {
+        self.all - self.reported
+    }
+}
+
+/// How often each entry is among these.
+fn copies<'a>(entries: impl Iterator<Item = &'a Entry>) -> HashMap<&'a Entry, usize> {
+    let mut copies = HashMap::new();
+    for entry in entries {
+        *copies.entry(entry).or_default() += 1;
+    }
+    copies
 }
 
 fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OffsetDateTime, D::Error> {

@@ -63,17 +63,19 @@ pub struct Decoder {
 /// What the decoder finds in the bytes.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// The connection showed its backlog. What came of that follows.
+    /// The connection showed its backlog, or began without one. What came of that follows.
     Opened(Reach),
     /// A message that was not known.
     Message(ChatMessage, Telling),
+    /// There may be a message here that could not be read.
+    Unreadable,
     Event(ChatEvent),
 }
 
 /// How far a backlog reaches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reach {
-    /// From when on it shows everything. `None` where it is empty or cannot be read.
+    /// From when on it shows everything: where some of it cannot be read, only from its newest message. `None` where there is none.
     pub(crate) oldest: Option<OffsetDateTime>,
     /// Whether it shares a message with what was known, so that nothing is missing in between.
     pub(crate) joins: bool,
@@ -92,6 +94,8 @@ pub(crate) enum Telling {
     Old,
     /// It was deleted before it came.
     Dead,
+    /// It only announces a gift that was told by itself.
+    Paired,
 }
 
 /// What a path on Rumble's site is taken relative to, unless said otherwise.
@@ -188,7 +192,10 @@ impl Decoder {
                     let said = wire::read(&data, &self.site);
                     self.hear(said);
                 }
-                Record::TooLong => self.skipped = self.skipped.saturating_add(1),
+                Record::TooLong => {
+                    self.skipped = self.skipped.saturating_add(1);
+                    self.pending.push_back(Step::Unreadable);
+                }
             }
         }
     }
@@ -208,7 +215,7 @@ impl Decoder {
         }
         match what {
             What::Init(init) => self.open(*init),
-            What::Messages(lines) => self.hear_lines(lines, request_id.as_deref()),
+            What::Messages { lines, is_whole } => self.hear_lines(lines, is_whole, request_id.as_deref()),
             What::Deleted(deleted) => {
                 self.known.delete(&deleted.message_ids, deleted.spares_rants);
                 self.tell_deleted(deleted);
@@ -239,20 +246,23 @@ impl Decoder {
                 self.tell(ChatEvent::GiftReceived(gift));
             }
             What::Unknown(kind) => self.tell(ChatEvent::Unknown(Unknown { kind })),
-            What::Nothing | What::Untyped | What::Unreadable => {}
+            What::Untyped | What::Unreadable => self.pending.push_back(Step::Unreadable),
+            What::Nothing => {}
         }
     }
 
-    fn hear_lines(&mut self, lines: Vec<Line>, request_id: Option<&str>) {
+    fn hear_lines(&mut self, lines: Vec<Line>, is_whole: bool, request_id: Option<&str>) {
         if let Some(line) = lines.first()
             && !self.has_begun
-            && (self.ready.is_some() || !self.known.is_empty())
         {
             // This connection's backlog could not be read, so what was said since the one before is lost.
-            let since = self.known.latest();
-            self.tell_gap(since, since.map_or(line.sent_at, |since| line.sent_at.max(since)));
+            self.has_begun = true;
+            self.pending.push_back(Step::Opened(Reach::default()));
+            if self.ready.is_some() || !self.known.is_empty() {
+                let since = self.known.latest();
+                self.tell_gap(since, since.map_or(line.sent_at, |since| line.sent_at.max(since)));
+            }
         }
-        self.has_begun |= !lines.is_empty();
         for line in lines {
             let telling = match self.known.meet(&line) {
                 Meeting::Known => continue,
@@ -260,6 +270,9 @@ impl Decoder {
                 Meeting::Dead => Telling::Dead,
             };
             self.tell_line(line, telling, request_id.map(Into::into));
+        }
+        if !is_whole {
+            self.pending.push_back(Step::Unreadable);
         }
     }
 
@@ -281,9 +294,10 @@ impl Decoder {
         ready.live_gate = live_gate;
         let is_first = self.ready.is_none() && self.known.is_empty();
         self.has_begun = true;
-        let oldest = known::oldest(&backlog);
+        let newest = backlog.iter().map(|line| line.sent_at).max();
+        let oldest = if is_whole { known::oldest(&backlog) } else { newest };
         let reunion = if is_first { self.known.begin(backlog) } else { self.known.rejoin(backlog, is_whole) };
-        self.pending.push_back(Step::Opened(Reach { oldest, joins: reunion.joins }));
+        self.pending.push_back(Step::Opened(Reach { oldest, joins: reunion.joins && is_whole }));
         if self.ready.as_deref() != Some(&ready) {
             let ready = Box::new(ready);
             self.ready = Some(ready.clone());
@@ -319,14 +333,14 @@ impl Decoder {
         self.tell(ChatEvent::Gap(Gap { list: ListKind::Messages, stream, since, until, at_least: None }));
     }
 
-    fn tell_line(&mut self, mut line: Line, telling: Telling, request_id: Option<String>) {
+    fn tell_line(&mut self, mut line: Line, mut telling: Telling, request_id: Option<String>) {
         if let Some(Notice::Gift(gift)) = &line.notice
             && matches!(telling, Telling::Live | Telling::Missed)
             && !self.gifts.is_news(By::Message, line.user.as_ref(), &gift.gift_type, gift.total_gifts, self.record)
         {
             line.notice = None;
             if line.text.is_empty() && line.rant.is_none() {
-                return;
+                telling = Telling::Paired;
             }
         }
         let message = self.message(line, request_id);
@@ -371,7 +385,7 @@ impl Step {
             Self::Event(event) => Some(event),
             Self::Message(message, Telling::Live | Telling::Missed) => Some(ChatEvent::Message(message)),
             Self::Message(message, Telling::First) if replays => Some(ChatEvent::Message(message)),
-            Self::Opened(_) | Self::Message(..) => None,
+            Self::Opened(_) | Self::Message(..) | Self::Unreadable => None,
         }
     }
 }

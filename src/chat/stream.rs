@@ -222,7 +222,10 @@ impl Chat {
 
     /// Makes the connection anew, if there is one, for it seems to be dead.
     pub(crate) fn reopen(&mut self) {
-        if let State::Open(connection) = &self.state {
+        if let State::Open(connection) = &mut self.state {
+            while let Some(step) = self.decoder.step(&mut connection.bytes) {
+                self.pending.push_back(Ok(step));
+            }
             let outcome = connection.outcome();
             let text = "polls show what the connection does not, so it seems to be dead";
             self.fail(outcome, &Error::with_message(ErrorKind::Timeout, text));
@@ -236,7 +239,7 @@ impl Chat {
             }
             let State::Open(connection) = &mut self.state else { return None };
             let step = self.decoder.step(&mut connection.bytes)?;
-            if self.is_fresh() {
+            if self.is_fresh() && !matches!(step, Step::Unreadable) {
                 // Even where its backlog could not be read, it speaks.
                 self.opened();
                 self.pending.push_back(Ok(step));

@@ -60,6 +60,17 @@ impl Fingerprint {
         Self::of(&[username, text], Some(amount))
     }
 
+    /// As a number.
+    #[cfg(feature = "chat")]
+    pub(crate) fn number(self) -> u128 {
+        self.0
+    }
+
+    /// Of what a live chat announces with this id.
+    pub(crate) fn of_announcement(id: &str) -> Self {
+        Self::of(&[id], None)
+    }
+
     fn of(texts: &[&str], amount: Option<Amount>) -> Self {
         let mut hasher = SipHasher24::new();
         for text in texts {
@@ -103,7 +114,8 @@ impl fmt::Debug for Fingerprint {
 /// Of equal occurrences in one second the first has number 0, the next 1. Two processes that each saw but one of them, not the same, give
 /// both number 0. A gift has no second: its number is that among the equal ones which one answer shows. A gift that was bought again and
 /// that only the counter tells from the one before has `counter-` and the counter's value in place of the number; processes that polled at
-/// different times may give it different ids.
+/// different times may give it different ids. A gift that a live chat told first has `chat` in place of the number; a process without live chat gives it
+/// another id.
 ///
 /// `Display` and the JSON form are the same text: `follower:SECOND:NUMBER:HASH`, `subscriber:SECOND:NUMBER:HASH`,
 /// `message:STREAM:SECOND:NUMBER:HASH`, `rant:STREAM:SECOND:NUMBER:HASH`, `gifted_subs:NUMBER:HASH`, `raid_started:STREAM:NUMBER:HASH`,
@@ -112,7 +124,8 @@ impl fmt::Debug for Fingerprint {
 /// The hash is SipHash-2-4 with 128 bits of output and a key of zeros. It is over the user, the text of a message or rant, and the amount of a
 /// subscription or rant, in this order: texts as their length in bytes (64 bits, little endian) and their UTF-8, amounts as cents (64
 /// bits, little endian). Of a gift it is over four texts: the giver, `video_id` in decimal, `gift_type` and `total_gifts` in decimal, each empty where it is
-/// missing. Of a raid that comes in and of a subscription notice it is over one text, the id of the message; of a raid that goes out over two, the
+/// missing. Of a gift that a live chat told first, of a raid that comes in and of a subscription notice it is over one text, the id of the message, or the
+/// request id of the gift; of a raid that goes out over two, the
 /// address and the start in Unix time in decimal, each empty where it is missing; the number is always 0. A change of any of it would be a breaking
 /// change.
 ///
@@ -150,9 +163,12 @@ enum Place {
 enum Which {
     Copy(u32),
     Counted(u64),
+    /// The one that a live chat announced. The print is that of the announcement.
+    Announced,
 }
 
 const COUNTED: &str = "counter-";
+const ANNOUNCED: &str = "chat";
 
 impl EventId {
     pub(crate) fn of_follower(follower: &Follower) -> Self {
@@ -188,11 +204,13 @@ impl EventId {
     }
 
     pub(crate) fn of_gift(gift: &GiftedSubs) -> Self {
-        let which = match gift.purchase {
-            Purchase::Copy(number) => Which::Copy(number),
-            Purchase::Counted(count) => Which::Counted(count),
+        let print = Fingerprint::of_gift(gift);
+        let (which, print) = match gift.purchase {
+            Purchase::Copy(number) => (Which::Copy(number), print),
+            Purchase::Counted(count) => (Which::Counted(count), print),
+            Purchase::Announced(hash) => (Which::Announced, Fingerprint(hash)),
         };
-        Self { place: Place::GiftedSubs, which, print: Fingerprint::of_gift(gift) }
+        Self { place: Place::GiftedSubs, which, print }
     }
 
     pub(crate) fn of_raid_started(raid: &RaidStarted) -> Self {
@@ -210,7 +228,7 @@ impl EventId {
     }
 
     fn of_announcement(place: Place, message: &MessageId) -> Self {
-        Self { place, which: Which::Copy(0), print: Fingerprint::of(&[message.as_str()], None) }
+        Self { place, which: Which::Copy(0), print: Fingerprint::of_announcement(message.as_str()) }
     }
 
     /// Of a line of chat that is known only by what makes it up.
@@ -226,6 +244,7 @@ impl EventId {
         match self.which {
             Which::Copy(number) => Purchase::Copy(number),
             Which::Counted(count) => Purchase::Counted(count),
+            Which::Announced => Purchase::Announced(self.print.0),
         }
     }
 }
@@ -245,6 +264,7 @@ impl fmt::Display for EventId {
         match self.which {
             Which::Copy(number) => write!(f, "{number}:{:?}", self.print),
             Which::Counted(count) => write!(f, "{COUNTED}{count}:{:?}", self.print),
+            Which::Announced => write!(f, "{ANNOUNCED}:{:?}", self.print),
         }
     }
 }
@@ -259,6 +279,7 @@ impl FromStr for EventId {
             let (rest, which) = rest.rsplit_once(':')?;
             let which = match which.strip_prefix(COUNTED) {
                 Some(count) => Which::Counted(count.parse().ok()?),
+                None if which == ANNOUNCED => Which::Announced,
                 None => Which::Copy(which.parse().ok()?),
             };
             let place = if rest == "gifted_subs" {

@@ -25,6 +25,8 @@ pub(crate) enum Purchase {
     Copy(u32),
     /// The one that the counter rose to this with.
     Counted(u64),
+    /// The one that a live chat announced, with this hash of the announcement's id.
+    Announced(u128),
 }
 
 impl Purchase {
@@ -32,7 +34,7 @@ impl Purchase {
     pub(crate) fn copy(self) -> Copy {
         match self {
             Self::Copy(number) => Copy(number),
-            Self::Counted(_) => Copy::default(),
+            Self::Counted(_) | Self::Announced(_) => Copy::default(),
         }
     }
 }

@@ -169,12 +169,6 @@ impl GiftLedger {
         GiftVerdict { news: news.into_iter().map(|(_, gift)| gift).collect(), lost, outcome: GiftOutcome { balance, named }, shows_unseen }
     }
 
-    /// How many gifts equal to this one polls have shown at once.
-    #[cfg(feature = "chat")]
-    pub(super) fn copies(&self, gift: &GiftedSubs) -> u32 {
-        self.seen.get(&Fingerprint::of_gift(gift)).map_or(0, |seen| seen.most)
-    }
-
     /// The kinds of gift that an answer shows.
     fn kinds<'a>(&self, gifts: &'a Gifts) -> Vec<Kind<'a>> {
         let mut kinds: BTreeMap<_, Vec<_>> = BTreeMap::new();
@@ -243,7 +237,7 @@ impl GiftLedger {
                 }
                 seen.most = seen.most.max(copy.saturating_add(1));
             }
-            Purchase::Counted(_) => {
+            Purchase::Counted(_) | Purchase::Announced(_) => {
                 let after = gift.remaining_gifts.unwrap_or_default();
                 if let Some(before) = seen.remaining.iter_mut().find(|before| **before < after) {
                     *before = after;

@@ -149,19 +149,21 @@ impl Ledger {
         !self.was_filled && self.baseline().is_some_and(|baseline| second <= baseline.saturating_sub(loading))
     }
 
-    /// Up to which second what it showed was there before the watching began, as far as that is still of use.
+    /// Up to which second it was all there before the watching began, unless what was there then was told.
     #[cfg(feature = "chat")]
     pub(super) fn history(&self) -> Option<i64> {
-        self.baseline()
+        self.late_start().or(self.start).max(self.baseline)
     }
 
     fn baseline(&self) -> Option<i64> {
+        self.late_start().max(self.baseline)
+    }
+
+    /// Of a chat that the first answer of all lacked: what was written before it was created, or long before the first answer, belongs to the past.
+    fn late_start(&self) -> Option<i64> {
         let start = self.start.unwrap_or_default();
-        let late = self.created_on.map(|created_on| {
-            // What was written before it was created, or long before the first answer, belongs to the past.
-            created_on.clamp(start.saturating_sub(EARLY_SECONDS), start).saturating_sub(1)
-        });
-        late.max(self.baseline)
+        let early = start.saturating_sub(EARLY_SECONDS);
+        self.created_on.map(|created_on| created_on.clamp(early, start).saturating_sub(1))
     }
 
     /// Whether an entry of this second is so old that it may have come back from before the watching began.

@@ -1,6 +1,6 @@
 //! Live chats beside the polls: what each of their inputs changes in the events of an account.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use time::OffsetDateTime;
 
@@ -13,7 +13,7 @@ use super::{
     sighting::Key,
 };
 use crate::{
-    chat::{self, ChatEvent, Notice},
+    chat::{self, ChatEvent, ChatMessage, Notice, Telling},
     event::{Event, Fingerprint},
     snapshot::{Author, GiftedSubs, MessageId, Purchase, StreamId},
 };
@@ -47,21 +47,11 @@ impl Tracker {
     /// What a live chat tells, judged.
     pub(crate) fn hear(&self, stream: &StreamId, step: chat::Step, at: Duration) -> Vec<Step> {
         let Some((merge, memory)) = self.merge_of(stream) else { return Vec::new() };
-        let mut gifts = Vec::new();
         let decision = match step {
-            chat::Step::Opened(reach) => silent(Change::Opened(reach)),
-            chat::Step::Message(message, telling) => {
-                let copies = |second, print, paid| memory.livestreams.get(stream).map_or(0, |known| known.copies(second, print, paid));
-                if let Some(Notice::Gift(gift)) = &message.notice
-                    && merge.is_news(&message, telling)
-                {
-                    gifts.push(hear_gift(memory, stream, &message.author, &gift.gift_type, gift.total_gifts));
-                }
-                merge.hear(message, telling, memory.now, copies)
-            }
-            chat::Step::Event(ChatEvent::Gift(gift)) => {
-                return vec![hear_gift(memory, stream, &gift.buyer, &gift.gift_type, gift.total_gifts)];
-            }
+            chat::Step::Opened(reach) => silent(Change::Opened(reach, at)),
+            chat::Step::Unreadable => silent(Change::Broken),
+            chat::Step::Message(message, telling) => return hear_message(merge, memory, stream, message, telling),
+            chat::Step::Event(ChatEvent::Gift(gift)) => return hear_gift(merge, memory, stream, &gift),
             chat::Step::Event(ChatEvent::Deleted(deleted)) => merge.hear_deleted(stream, deleted),
             chat::Step::Event(ChatEvent::Muted(muted)) => merge.hear_muted(stream, muted),
             chat::Step::Event(ChatEvent::Raid(raid)) => merge::raid_started(stream, raid),
@@ -69,8 +59,7 @@ impl Tracker {
             chat::Step::Event(ChatEvent::Interrupted(_) | ChatEvent::Closed) => silent(Change::Away),
             chat::Step::Event(_) => return Vec::new(),
         };
-        gifts.extend(steps(stream, [decision]));
-        gifts
+        steps(stream, [decision])
     }
 
     /// There will be no live chat of this livestream.
@@ -122,19 +111,71 @@ impl Tracker {
     }
 }
 
-/// A gift that a live chat shows.
-fn hear_gift(memory: &Memory, stream: &StreamId, buyer: &Author, gift_type: &str, total: Option<u64>) -> Step {
-    let mut gift = GiftedSubs::new(buyer.name.clone(), 0).with_stream(stream);
-    (gift.total_gifts, gift.remaining_gifts) = (total, total);
-    gift.gift_type = Some(gift_type.to_owned()).filter(|kind| !kind.is_empty());
-    let heard = Alone::heard(&gift, buyer, memory.now);
-    let (event, paired) = if let Some(polled) = memory.gift_pairs.other(&heard) {
-        (None, Paired::Both(polled.clone()))
-    } else {
-        let copy = memory.gifts.copies(&gift).saturating_add(memory.gift_pairs.heard_like(&gift));
-        (Some(Event::GiftedSubs(gift.bought(Purchase::Copy(copy)))), Paired::Alone(heard))
+/// A message of a live chat, then the gift that it may announce. If a restart comes between the two, polls tell the gift.
+fn hear_message(merge: &Merge, memory: &Memory, stream: &StreamId, message: ChatMessage, telling: Telling) -> Vec<Step> {
+    let known = memory.livestreams.get(stream);
+    let copies = |second, print, paid| known.map_or(0, |known| known.copies(second, print, paid));
+    let gift = match &message.notice {
+        Some(Notice::Gift(gift)) if merge.may_tell_gift(&message, telling) => {
+            let bought = merge.in_poll_time(message.sent_at.unix_timestamp());
+            let announced = Announced { stream, buyer: &message.author, gift_type: &gift.gift_type, total: gift.total_gifts };
+            let heard = announced.heard(Some(bought), memory.now);
+            Some(match memory.gift_pairs.announced(&heard) {
+                Some(told) => pair(None, [Paired::Both(told.clone())]),
+                None => announced.told(heard, memory, Some(message.id.as_str()), []),
+            })
+        }
+        _ => None,
     };
-    Step { event, effect: Effect::PairedGift { paired, polled: Box::new(Effect::Nothing) } }
+    steps(stream, [merge.hear(message, telling, memory.now, copies)]).into_iter().chain(gift).collect()
+}
+
+/// A gift that a live chat announces by itself. A message may announce it once more.
+fn hear_gift(merge: &Merge, memory: &Memory, stream: &StreamId, gift: &chat::Gift) -> Vec<Step> {
+    // Shortly after the start it may be one from before, and polls tell it if it isn't.
+    if merge.is_young(memory.now) {
+        return Vec::new();
+    }
+    let announced = Announced { stream, buyer: &gift.buyer, gift_type: &gift.gift_type, total: gift.total_gifts };
+    let heard = announced.heard(None, memory.now);
+    let again = heard.announced().map(Paired::Alone);
+    vec![announced.told(heard, memory, gift.request_id.as_deref(), again)]
+}
+
+/// A gift as a live chat announces it.
+struct Announced<'a> {
+    stream: &'a StreamId,
+    buyer: &'a Author,
+    gift_type: &'a str,
+    total: Option<u64>,
+}
+
+impl Announced<'_> {
+    fn gift(&self) -> GiftedSubs {
+        let mut gift = GiftedSubs::new(self.buyer.name.clone(), 0).with_stream(self.stream);
+        (gift.total_gifts, gift.remaining_gifts) = (self.total, self.total);
+        gift.gift_type = Some(self.gift_type.to_owned()).filter(|kind| !kind.is_empty());
+        gift
+    }
+
+    fn heard(&self, bought: Option<i64>, now: i64) -> Alone {
+        Alone::heard(self.total, self.buyer, bought, now)
+    }
+
+    /// Told now, unless polls have told it. `by` is the id of the message or of the request.
+    fn told(&self, heard: Alone, memory: &Memory, by: Option<&str>, more: impl IntoIterator<Item = Paired>) -> Step {
+        if let Some(polled) = memory.gift_pairs.other(&heard) {
+            return pair(None, [Paired::Both(polled.clone())].into_iter().chain(more));
+        }
+        let id = by.map_or_else(|| Cow::Owned(format!("{}:{:?}:{}", self.buyer.name, self.total, memory.now)), Cow::Borrowed);
+        let purchase = Purchase::Announced(Fingerprint::of_announcement(&id).number());
+        pair(Some(self.gift().bought(purchase)), [Paired::Alone(heard)].into_iter().chain(more))
+    }
+}
+
+fn pair(gift: Option<GiftedSubs>, paired: impl IntoIterator<Item = Paired>) -> Step {
+    let effect = Effect::PairedGift { paired: paired.into_iter().collect(), polled: Box::new(Effect::Nothing) };
+    Step { event: gift.map(Event::GiftedSubs), effect }
 }
 
 pub(super) fn silent(change: Change) -> Decision {

@@ -329,11 +329,16 @@ impl Livestreams {
         }
     }
 
-    /// How many bytes of a checkpoint the merged lines take, about, which are cut to what fits into so many.
+    /// How many bytes of a checkpoint the merged lines take, about, which are cut to what fits into so many: those of live livestreams first.
     pub(super) fn keep_merges(&mut self, most: usize) -> usize {
-        let count = self.known.values().filter(|known| known.merge.is_some()).count();
-        let each = most.checked_div(count).unwrap_or_default();
-        self.known.values_mut().filter_map(|known| known.merge.as_mut()).map(|merge| merge.keep(each)).sum()
+        let mut taken = 0;
+        for is_live in [true, false] {
+            let of_kind = self.known.values_mut().filter(|known| known.is_live == is_live);
+            let merges: Vec<_> = of_kind.filter_map(|known| known.merge.as_mut()).collect();
+            let each = most.saturating_sub(taken).checked_div(merges.len()).unwrap_or_default();
+            taken += merges.into_iter().map(|merge| merge.keep(each)).sum::<usize>();
+        }
+        taken
     }
 }
 

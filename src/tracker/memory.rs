@@ -179,7 +179,9 @@ impl Memory {
             #[cfg(feature = "chat")]
             Effect::PairedGift { paired, polled } => {
                 self.record(polled);
-                self.gift_pairs.apply(paired);
+                for change in paired {
+                    self.gift_pairs.apply(change);
+                }
             }
         }
     }

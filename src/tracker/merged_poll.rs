@@ -1,10 +1,15 @@
 //! A poll as it is told beside the live chats: what they have told is left out, and what they may tell is held.
 
-use std::{borrow::Cow, collections::BTreeMap, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, btree_map::Entry},
+    time::Duration,
+};
 
 use super::{
     Poll, Tracker,
     live::{silent, step_of, steps},
+    livestreams::Listing,
     memory::Memory,
     merge::{self, Alone, Change, GiftPairs, Lists, Merge, Paired},
     poll::{Effect, List, Step},
@@ -12,7 +17,7 @@ use super::{
 };
 use crate::{
     event::{Event, ListKind},
-    snapshot::{GiftedSubs, Livestream, Purchase, Snapshot, StreamId},
+    snapshot::{GiftedSubs, Livestream, Snapshot, StreamId},
 };
 
 impl Tracker {
@@ -24,7 +29,7 @@ impl Tracker {
         let mut merged = MergedPoll::new(memory, snapshot, at);
         merged.open(self.live_chat, memory, &poll, snapshot, occasion);
         for step in poll.steps.drain(..) {
-            merged.take(step, memory.now);
+            merged.take(step);
         }
         poll.steps = merged.into_steps().into();
         poll
@@ -42,6 +47,8 @@ struct MergedPoll<'a> {
     /// What comes before the first line or gap.
     opening: Vec<Step>,
     steps: Vec<Step>,
+    /// The server's clock in the answer, and when it came.
+    now: i64,
     at: Duration,
 }
 
@@ -54,6 +61,7 @@ impl<'a> MergedPoll<'a> {
             pairs: memory.gift_pairs.clone(),
             opening: Vec::new(),
             steps: Vec::new(),
+            now: snapshot.now().unix_timestamp(),
             at,
         }
     }
@@ -61,27 +69,33 @@ impl<'a> MergedPoll<'a> {
     /// Judges what a checkpoint owes, and begins with what went live.
     fn open(&mut self, has_live_chat: bool, memory: &Memory, poll: &Poll, snapshot: &Snapshot, occasion: Occasion) {
         for (stream, livestream) in &self.listed {
-            if let Some(merge) = self.merges.get_mut(*stream) {
-                if merge.owes() {
-                    self.opening.extend(steps(stream, merge.to_mut().pay(stream, livestream, self.at)));
-                }
-            } else if has_live_chat && livestream.is_live() {
+            let is_wanted = has_live_chat && livestream.is_live();
+            if !self.merges.contains_key(*stream) && is_wanted {
                 let merge = begin(memory, livestream, poll, snapshot, occasion);
                 self.opening.extend(steps(stream, [silent(Change::Begin(Box::new(merge.clone())))]));
                 self.merges.insert((*stream).clone(), Cow::Owned(merge));
             }
+            let Some(merge) = self.merges.get_mut(*stream) else { continue };
+            if merge.is_new() && is_wanted {
+                let waits = merge.to_mut().applied(silent(Change::Lost(self.at)));
+                self.opening.extend(steps(stream, [waits]));
+            }
+            if merge.owes() && occasion != Occasion::Stale {
+                self.opening.extend(steps(stream, merge.to_mut().pay(stream, Some(livestream), self.at)));
+                self.opening.extend(decided_alone(stream, merge));
+            }
         }
     }
 
-    fn take(&mut self, step: Step, now: i64) {
+    fn take(&mut self, step: Step) {
         let is_entry = matches!(step.effect, Effect::Seen { .. }) || matches!(step.event, Some(Event::Gap(_) | Event::StreamEnded(_)));
         if is_entry {
             self.steps.append(&mut self.opening);
         }
         match step {
             Step { event: Some(Event::GiftedSubs(gift)), effect: effect @ Effect::Gift { .. } } if !self.merges.is_empty() => {
-                let (gift, paired) = see_gift(&mut self.pairs, gift, now);
-                let effect = Effect::PairedGift { paired, polled: Box::new(effect) };
+                let (gift, paired) = see_gift(&mut self.pairs, gift, self.now);
+                let effect = Effect::PairedGift { paired: vec![paired], polled: Box::new(effect) };
                 self.steps.push(Step { event: gift.map(Event::GiftedSubs), effect });
             }
             Step { event: Some(event), effect } if is_of_chat(&event, &effect) => self.take_line(event, effect),
@@ -99,26 +113,51 @@ impl<'a> MergedPoll<'a> {
             self.steps.push(Step { event: Some(event), effect });
             return;
         };
-        let listed = self.listed.get(&stream);
-        let list = self.lists.entry(stream.clone()).or_insert_with(|| listed.map(|stream| merge::list(stream)).unwrap_or_default());
+        let list = match self.lists.entry(stream.clone()) {
+            Entry::Occupied(list) => list.into_mut(),
+            Entry::Vacant(place) => {
+                let list = place.insert(self.listed.get(&stream).map(|listed| merge::list(listed)).unwrap_or_default());
+                let learnt = merge.learn(list).map(|learnt| merge.to_mut().applied(learnt));
+                self.steps.extend(steps(&stream, learnt));
+                list
+            }
+        };
         let decision = merge.see(event, list, self.at);
         self.steps.push(step_of(&stream, merge.to_mut().applied(decision), effect));
+        self.steps.extend(decided_alone(&stream, merge));
     }
 
-    /// Decides all that is held before the end of a livestream is told.
+    /// Decides all that is held or owed before the end of a livestream is told.
     fn end(&mut self, stream: &StreamId) {
         let Some(merge) = self.merges.get_mut(stream) else { return };
-        while let Some(decided) = merge.decide(None) {
-            let merge = merge.to_mut();
-            self.steps.extend(steps(stream, decided.into_iter().map(|decision| merge.applied(decision))));
+        if merge.owes() {
+            self.steps.extend(steps(stream, merge.to_mut().pay(stream, None, self.at)));
         }
-        self.steps.extend(steps(stream, [silent(Change::Away)]));
+        self.steps.extend(decided(stream, merge));
+        let doubts = merge.doubts(stream).map(|doubts| merge.to_mut().applied(doubts));
+        self.steps.extend(steps(stream, doubts));
+        self.steps.extend(steps(stream, [merge.to_mut().applied(silent(Change::Ended))]));
     }
 
     fn into_steps(mut self) -> Vec<Step> {
         self.steps.append(&mut self.opening);
         self.steps
     }
+}
+
+/// All that is held, decided.
+fn decided(stream: &StreamId, merge: &mut Cow<'_, Merge>) -> Vec<Step> {
+    let mut all = Vec::new();
+    while let Some(decided) = merge.decide(None) {
+        let merge = merge.to_mut();
+        all.extend(steps(stream, decided.into_iter().map(|decision| merge.applied(decision))));
+    }
+    all
+}
+
+/// Where no live chat is waited for, nothing is.
+fn decided_alone(stream: &StreamId, merge: &mut Cow<'_, Merge>) -> Vec<Step> {
+    if merge.is_alone() { decided(stream, merge) } else { Vec::new() }
 }
 
 fn is_of_chat(event: &Event, effect: &Effect) -> bool {
@@ -129,11 +168,14 @@ fn is_of_chat(event: &Event, effect: &Effect) -> bool {
 /// What is known of a livestream that is live now, before its live chat is heard.
 fn begin(memory: &Memory, livestream: &Livestream, poll: &Poll, snapshot: &Snapshot, occasion: Occasion) -> Merge {
     let known = memory.livestreams.get(&livestream.id);
-    let history = match occasion {
-        Occasion::Baseline => Some(snapshot.now().unix_timestamp()),
-        _ => known.and_then(|known| known.messages.history()),
+    let now = snapshot.now().unix_timestamp();
+    let history = match (occasion, known) {
+        (Occasion::Baseline, _) => Some(now),
+        (Occasion::Replay, _) => None,
+        (_, Some(known)) => known.messages.history(),
+        (_, None) => memory.livestreams.unknown(Listing::of(livestream, now)).messages.history(),
     };
-    let mut merge = Merge::new(livestream, history, poll.steps.iter().filter_map(|step| step.event.as_ref()));
+    let mut merge = Merge::new(livestream, history, now, poll.steps.iter().filter_map(|step| step.event.as_ref()));
     if let Some(newest) = known.and_then(|known| known.messages.newest) {
         let oldest = livestream.chat.recent_messages.iter().map(|message| message.created_on.unix_timestamp()).min();
         merge.forget_until(newest, oldest.unwrap_or(memory.now));
@@ -144,15 +186,8 @@ fn begin(memory: &Memory, livestream: &Livestream, poll: &Poll, snapshot: &Snaps
 /// A gift that a poll shows, if it is to be told.
 fn see_gift(pairs: &mut GiftPairs, gift: GiftedSubs, now: i64) -> (Option<GiftedSubs>, Paired) {
     let polled = Alone::polled(&gift, now);
-    let (told, paired) = if let Some(heard) = pairs.other(&polled) {
-        (None, Paired::Both(heard.clone()))
-    } else {
-        let purchase = match gift.purchase {
-            Purchase::Copy(copy) => Purchase::Copy(copy.saturating_add(pairs.heard_like(&gift))),
-            counted @ Purchase::Counted(_) => counted,
-        };
-        (Some(gift.bought(purchase)), Paired::Alone(polled))
-    };
+    let (told, paired) =
+        if let Some(heard) = pairs.other(&polled) { (None, Paired::Both(heard.clone())) } else { (Some(gift), Paired::Alone(polled)) };
     pairs.apply(&paired);
     (told, paired)
 }

@@ -112,7 +112,7 @@ pub(super) enum Effect {
     /// A gift, from either source.
     #[cfg(feature = "chat")]
     PairedGift {
-        paired: Paired,
+        paired: Vec<Paired>,
         polled: Box<Effect>,
     },
 }

@@ -20,14 +20,14 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The live chats of one account.
 pub(super) struct LiveChats {
-    chats: Vec<Held>,
+    chats: Vec<Followed>,
     /// Which of them is to be asked first, so that none is kept waiting by a busy one.
     first: usize,
     /// For what the tracker holds until then.
     timer: Option<(Duration, Timer)>,
 }
 
-struct Held {
+struct Followed {
     stream: StreamId,
     chat: Chat,
     /// When it was made anew because it seemed to be dead.
@@ -42,10 +42,10 @@ impl LiveChats {
     /// Opens and closes what the last poll calls for.
     pub(super) fn follow(&mut self, client: &Client, tracker: &Tracker, at: Duration) -> Vec<Step> {
         let wanted: Vec<&StreamId> = tracker.wanted_chats().collect();
-        self.chats.retain(|held| wanted.contains(&&held.stream));
+        self.chats.retain(|followed| wanted.contains(&&followed.stream));
         let mut steps = Vec::new();
         for stream in wanted {
-            if self.chats.iter().any(|held| held.stream == *stream) || tracker.goes_without_chat(stream) {
+            if self.chats.iter().any(|followed| followed.stream == *stream) || tracker.goes_without_chat(stream) {
                 continue;
             }
             let mut chat = client.chat(stream).endless();
@@ -53,7 +53,7 @@ impl LiveChats {
                 chat.remember(seed.id, seed.sent_at, seed.is_rant, seed.is_deleted);
             }
             steps.extend(tracker.wait_for_chat(stream, at));
-            self.chats.push(Held { stream: stream.clone(), chat, reopened: None });
+            self.chats.push(Followed { stream: stream.clone(), chat, reopened: None });
         }
         steps
     }
@@ -83,17 +83,21 @@ impl LiveChats {
             match timer.poll(runtime, context) {
                 Poll::Ready(Ok(())) => self.timer = None,
                 // The watcher's own timer tells of a runtime that has none.
-                Poll::Ready(Err(_)) | Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(_)) => {
+                    self.timer = None;
+                    return Poll::Pending;
+                }
+                Poll::Pending => return Poll::Pending,
             }
         }
     }
 
     fn reopen_dead(&mut self, tracker: &Tracker, at: Duration) {
-        for held in &mut self.chats {
-            let may_be = held.reopened.is_none_or(|reopened| at >= reopened + PATIENCE);
-            if may_be && tracker.is_suspect(&held.stream, at) {
-                held.reopened = Some(at);
-                held.chat.reopen();
+        for followed in &mut self.chats {
+            let may_be = followed.reopened.is_none_or(|reopened| at >= reopened + PATIENCE);
+            if may_be && tracker.is_suspect(&followed.stream, at) {
+                followed.reopened = Some(at);
+                followed.chat.reopen();
             }
         }
     }
@@ -102,15 +106,15 @@ impl LiveChats {
     fn poll_chats(&mut self, tracker: &Tracker, at: Duration, context: &mut Context<'_>) -> Option<Vec<Step>> {
         for turn in 0..self.chats.len() {
             let index = (self.first + turn) % self.chats.len();
-            let held = self.chats.get_mut(index)?;
-            let Poll::Ready(item) = held.chat.poll_step(context) else { continue };
+            let followed = self.chats.get_mut(index)?;
+            let Poll::Ready(item) = followed.chat.poll_step(context) else { continue };
             self.first = index + 1;
             if let Some(Ok(step)) = item {
-                return Some(tracker.hear(&held.stream, step, at));
+                return Some(tracker.hear(&followed.stream, step, at));
             }
             // The chat has told why.
-            let held = self.chats.swap_remove(index);
-            return Some(tracker.do_without_chat(&held.stream));
+            let followed = self.chats.swap_remove(index);
+            return Some(tracker.do_without_chat(&followed.stream));
         }
         None
     }

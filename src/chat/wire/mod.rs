@@ -45,7 +45,11 @@ pub(crate) struct Said {
 #[derive(Debug)]
 pub(crate) enum What {
     Init(Box<Init>),
-    Messages(Vec<Line>),
+    Messages {
+        lines: Vec<Line>,
+        /// Whether all of them could be read.
+        is_whole: bool,
+    },
     Deleted(Deleted),
     Muted(Muted),
     Pinned(Box<Line>),
@@ -199,7 +203,7 @@ impl WireData {
         let channels = items(mem::take(&mut self.channels), &mut skipped);
         let what = match kind {
             Kind::Init => What::Init(Box::new(self.init(site, &mut skipped))),
-            Kind::Messages => What::Messages(items(self.messages, &mut skipped)),
+            Kind::Messages => What::Messages { is_whole: self.messages.0.skipped() == 0, lines: items(self.messages, &mut skipped) },
             Kind::Deleted { spares_rants } => {
                 What::Deleted(Deleted { message_ids: items(self.message_ids, &mut skipped), spares_rants, inferred: false })
             }

@@ -62,7 +62,7 @@ fn records<'a>(reads: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
 fn kind(said: &Said) -> &str {
     match &said.what {
         What::Init(_) => "init",
-        What::Messages(_) => "messages",
+        What::Messages { .. } => "messages",
         What::Deleted(Deleted { spares_rants: false, .. }) => "delete_messages",
         What::Deleted(Deleted { spares_rants: true, .. }) => "delete_non_rant_messages",
         What::Muted(_) => "mute_users",
@@ -83,7 +83,7 @@ fn kind(said: &Said) -> &str {
 fn lines(said: &Said) -> &[Line] {
     match &said.what {
         What::Init(init) => &init.backlog,
-        What::Messages(lines) => lines,
+        What::Messages { lines, .. } => lines,
         _ => &[],
     }
 }
@@ -296,5 +296,5 @@ fn record_that_says_nothing_is_skipped() {
     let odd = said(&json!({"type": "unpin_message", "data": {"message": {"id": 1}}}));
     assert!(matches!(odd.what, What::Unpinned(None)) && odd.skipped == 1);
     let none = said(&json!({"type": "messages"}));
-    assert!(matches!(none.what, What::Messages(_)) && none.skipped == 0);
+    assert!(matches!(none.what, What::Messages { is_whole: true, .. }) && none.skipped == 0);
 }

@@ -27,11 +27,13 @@ pub(super) struct Coverage {
 impl Coverage {
     /// A connection shows its backlog, whose lines follow.
     pub(super) fn open(&mut self, reach: Reach) {
-        let joins = reach.joins && !self.spans.is_empty();
-        if let (Some(oldest), false) = (reach.oldest, joins) {
-            self.begin(oldest.unix_timestamp(), oldest.unix_timestamp());
+        let oldest = reach.oldest.map(time::OffsetDateTime::unix_timestamp);
+        match (self.spans.last_mut().filter(|_| reach.joins), oldest) {
+            (Some(Span(from, _)), Some(oldest)) => *from = (*from).min(oldest),
+            (None, Some(oldest)) => self.begin(oldest, oldest),
+            (_, None) => {}
         }
-        self.goes_on = reach.oldest.is_some();
+        self.goes_on = oldest.is_some();
     }
 
     /// The connection showed a line of this second.
@@ -150,6 +152,17 @@ mod tests {
         assert_eq!(lacking(&coverage, 50, 250), [(50, 100), (150, 160), (200, 250)]);
         assert_eq!(lacking(&coverage, 110, 140), []);
         assert_eq!(lacking(&coverage, 210, 240), [(210, 240)]);
+    }
+
+    #[test]
+    fn backlog_that_joins_shows_what_could_not_be_read_before() {
+        let mut coverage = Coverage::default();
+        open(&mut coverage, 100, 150, false);
+        coverage.close();
+        coverage.extend(155);
+        assert!(!coverage.holds(150) && !coverage.holds(155));
+        open(&mut coverage, 140, 170, true);
+        assert!((102..=168).all(|second| coverage.holds(second)));
     }
 
     #[test]

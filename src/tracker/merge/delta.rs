@@ -1,5 +1,7 @@
 //! By how much the two sources stamp one line differently.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 
 use super::row::REACH;
@@ -9,41 +11,87 @@ const ENOUGH: u32 = 4;
 /// Of more than so many, the older count for less.
 const MOST: u32 = 64;
 
-/// How often each difference was seen, in seconds from -[`REACH`] to [`REACH`].
+/// How often polls stamped a line so much later than the live chat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Deltas([u32; 5]);
+pub(super) struct Deltas {
+    /// How far apart, in seconds, the two clocks are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    apart: i64,
+    /// For each second from -[`REACH`] to [`REACH`] beyond that.
+    counts: [u32; 5],
+}
+
+/// How likely one difference is: the more often it was seen, and the smaller it is. All are alike until some were seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Likelihood {
+    /// False where enough were seen, and none like it.
+    pub(super) is_usual: bool,
+    count: u32,
+    size: Reverse<u64>,
+}
 
 impl Deltas {
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether one line may be stamped so much later by polls than by the live chat.
-    pub(super) fn allow(&self, delta: i64) -> bool {
-        let seen: u32 = self.0.iter().sum();
-        delta.abs() <= REACH && (seen < ENOUGH || self.count(delta).is_some_and(|count| count > 0))
+    /// How far apart, in seconds, the two clocks are.
+    pub(super) fn apart(&self) -> i64 {
+        self.apart
     }
 
-    /// The least and the greatest difference that there may be.
+    /// The clocks are so many seconds apart.
+    pub(super) fn set_apart(&mut self, apart: i64) {
+        self.apart = apart;
+    }
+
+    /// Of two stamps of one line. `None` where they are too far apart to be that.
+    pub(super) fn likelihood(&self, heard: i64, polled: i64) -> Option<Likelihood> {
+        let delta = polled.saturating_sub(heard).saturating_sub(self.apart);
+        let count = self.count(delta)?;
+        let size = if self.has_enough() { delta.unsigned_abs() } else { 0 };
+        Some(Likelihood { is_usual: count > 0 || !self.has_enough(), count, size: Reverse(size) })
+    }
+
+    /// The least and the greatest difference that there may be: where enough were seen, only those.
     pub(super) fn range(&self) -> (i64, i64) {
-        let allowed = || (-REACH..=REACH).filter(|delta| self.allow(*delta));
-        (allowed().next().unwrap_or(-REACH), allowed().next_back().unwrap_or(REACH))
+        let usual = || (-REACH..=REACH).filter(|delta| !self.has_enough() || self.count(*delta).is_some_and(|count| count > 0));
+        let (least, greatest) = (usual().next().unwrap_or(-REACH), usual().next_back().unwrap_or(REACH));
+        (least.saturating_add(self.apart), greatest.saturating_add(self.apart))
     }
 
-    /// A line that can be no other was stamped so much later by a poll.
-    pub(super) fn note(&mut self, delta: i64) {
-        if self.0.iter().sum::<u32>() >= MOST {
-            self.0.iter_mut().for_each(|count| *count /= 2);
+    /// A line that can be no other has these two stamps.
+    pub(super) fn note(&mut self, heard: i64, polled: i64) {
+        if self.seen() >= MOST {
+            self.counts.iter_mut().for_each(|count| *count /= 2);
         }
-        let index = usize::try_from(delta.saturating_add(REACH)).ok();
-        if let Some(count) = index.and_then(|index| self.0.get_mut(index)) {
-            *count += 1;
+        let delta = polled.saturating_sub(heard).saturating_sub(self.apart);
+        if let Some(count) = index(delta).and_then(|index| self.counts.get_mut(index)) {
+            *count = count.saturating_add(1);
         }
+    }
+
+    /// Whether it is known which differences there are.
+    pub(super) fn has_enough(&self) -> bool {
+        self.seen() >= ENOUGH
+    }
+
+    fn seen(&self) -> u32 {
+        self.counts.iter().fold(0, |seen, count| seen.saturating_add(*count))
     }
 
     fn count(&self, delta: i64) -> Option<u32> {
-        self.0.get(usize::try_from(delta.checked_add(REACH)?).ok()?).copied()
+        self.counts.get(index(delta)?).copied()
     }
+}
+
+fn index(delta: i64) -> Option<usize> {
+    usize::try_from(delta.checked_add(REACH)?).ok()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 #[cfg(test)]
@@ -51,16 +99,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn differences_that_were_not_seen_are_ruled_out_once_enough_were() {
+    fn differences_that_were_not_seen_are_out_of_range_once_enough_were() {
         let mut deltas = Deltas::default();
         for _ in 0..ENOUGH {
-            assert!((-2..=2).all(|delta| deltas.allow(delta)) && !deltas.allow(3) && !deltas.allow(-3));
-            deltas.note(1);
+            assert_eq!(deltas.range(), (-2, 2));
+            deltas.note(100, 101);
         }
-        assert!(deltas.allow(1) && !deltas.allow(0) && !deltas.allow(2));
+        assert_eq!(deltas.range(), (1, 1));
         for _ in 0..4 * MOST {
-            deltas.note(0);
+            deltas.note(100, 100);
         }
-        assert!(deltas.allow(0) && !deltas.allow(1));
+        assert_eq!(deltas.range(), (0, 0));
+    }
+
+    #[test]
+    fn difference_is_likelier_the_more_often_it_was_seen_and_then_the_smaller_it_is() {
+        let mut deltas = Deltas::default();
+        assert!(deltas.likelihood(100, 100) == deltas.likelihood(100, 101) && deltas.likelihood(100, 98).is_some());
+        assert_eq!(deltas.likelihood(100, 103), None);
+        for _ in 0..ENOUGH {
+            deltas.note(100, 102);
+        }
+        assert!(deltas.likelihood(100, 102) > deltas.likelihood(100, 100));
+        assert!(deltas.likelihood(100, 100) > deltas.likelihood(100, 99));
+    }
+
+    #[test]
+    fn clocks_apart_move_all_differences() {
+        let mut deltas = Deltas::default();
+        deltas.set_apart(7200);
+        assert_eq!(deltas.range(), (7198, 7202));
+        assert!(deltas.likelihood(100, 7300).is_some());
+        assert_eq!(deltas.likelihood(100, 100), None);
     }
 }

@@ -65,15 +65,15 @@ impl Doubt {
         self.apart.abs_diff(apart) <= REACH.unsigned_abs()
     }
 
-    /// Whether there were too many such pairs.
-    pub(super) fn has_twins(&self) -> bool {
-        self.twins > DOUBTFUL
+    /// By how many seconds polls stamp lines later, once too many such pairs say so.
+    pub(super) fn clocks_apart(&self) -> Option<i64> {
+        (self.twins > DOUBTFUL).then_some(self.apart)
     }
 
     /// How many polled lines differ, of how many, where those are too many and nobody was told.
     pub(super) fn to_tell(&self) -> Option<(u32, u32)> {
         let dropped = u32::try_from(self.dropped.len()).unwrap_or(u32::MAX);
-        let is_due = !self.is_told && (dropped > DOUBTFUL || self.has_twins());
+        let is_due = !self.is_told && (dropped > DOUBTFUL || self.clocks_apart().is_some());
         is_due.then(|| (dropped.saturating_add(self.twins).min(self.polled), self.polled))
     }
 

@@ -1,6 +1,8 @@
 //! What a line of the live chat is, beside the polls; and what else the live chat tells.
 
-use super::{Change, Decision, Merge, Row, RowChange, State, hold::Waiting, polled::of_row};
+use std::{cmp::Reverse, collections::HashSet};
+
+use super::{Change, Decision, Held, Merge, Number, Row, RowChange, Sight, State, hold::Waiting, polled::of_row};
 use crate::{
     chat::{ChatMessage, Deleted, Muted, Notice, Raid, Telling},
     event::{Event, Fingerprint, MessageDeleted, RaidReceived, RaidStarted, SubscriptionNotice, UserMuted},
@@ -26,11 +28,13 @@ impl Merge {
             Decision::silent([])
         } else if telling == Telling::Dead {
             self.hear_dead(message, row)
+        } else if telling == Telling::Paired {
+            self.hear_announcement(Announcement(None), row, telling)
         } else if let Some(announcement) = announcement(&message) {
             self.hear_announcement(announcement, row, telling)
         } else if let Some(number) = self.polled_row(&row) {
-            let delta = self.delta(&row, number);
-            Decision::silent([heard(&row, number)].into_iter().chain(delta).collect::<Vec<_>>())
+            let stamps = self.stamps_of(&row, number);
+            Decision::silent([heard(&row, number)].into_iter().chain(stamps).collect::<Vec<_>>())
         } else if let Some(decision) = self.take_held(&message, &row) {
             decision
         } else {
@@ -45,45 +49,52 @@ impl Merge {
                 None => Decision::told(event(message, row.copy), [Change::Row(Box::new(row))]),
             }
         };
-        if matches!(telling, Telling::Live | Telling::First | Telling::Missed) {
+        if matches!(telling, Telling::Live | Telling::Paired | Telling::First | Telling::Missed) {
             // With its delivery, so that a checkpoint taken before it does not count it as shown.
             decision.changes.push(Change::Extend(second));
         }
         decision
     }
 
-    /// Whether this message is neither known nor history.
-    pub(in crate::tracker) fn is_news(&self, message: &ChatMessage, telling: Telling) -> bool {
+    /// Whether a gift that this message announces may be news: it is neither known nor history, nor from before the polls that tell of it.
+    pub(in crate::tracker) fn may_tell_gift(&self, message: &ChatMessage, telling: Telling) -> bool {
+        let row = Row::of_message(message, State::Told);
         let is_known = self.messages.has_id(&message.id) || self.rants.has_id(&message.id);
-        !is_known && telling != Telling::Dead && self.untold(&Row::of_message(message, State::Told), telling).is_none()
+        let polled = self.polled_row(&row).and_then(|number| self.rows(row.paid.is_some()).get(number));
+        let is_history = polled.is_some_and(|polled| polled.state == State::History) || self.untold(&row, telling).is_some();
+        let is_before = Some(self.in_poll_time(row.second)) <= self.began;
+        !is_known && !is_history && !is_before && telling != Telling::Dead
     }
 
     /// A line of a poll that this line of the live chat is, too.
-    fn polled_row(&self, row: &Row) -> Option<super::Number> {
-        let rows = self.rows(row.paid.is_some());
-        let fits = |polled: &Row| polled.id.is_none() && self.fits(row, &polled.sight());
-        rows.oldest(|polled| fits(polled) && row.says(&polled.sight()))
-            .or_else(|| rows.oldest(|polled| fits(polled) && row.has_text(&polled.sight())))
+    fn polled_row(&self, row: &Row) -> Option<Number> {
+        let is_free = |polled: &Row| polled.id.is_none() && row.has_text(&polled.sight());
+        self.rows(row.paid.is_some()).likeliest(|polled| self.likeness(row, &polled.sight()).filter(|_| is_free(polled)))
     }
 
     /// What a line of the live chat which a poll has shown tells of how the two stamp one line, if it can be no other.
-    fn delta(&self, row: &Row, number: super::Number) -> Option<Change> {
+    fn stamps_of(&self, row: &Row, number: Number) -> Option<Change> {
         let polled = self.rows(row.paid.is_some()).get(number)?.sight();
-        let is_alone = self.messages.only(|other| other.id.is_none() && row.says(&other.sight()) && row.is_near(&other.sight())).is_some();
-        (polled.paid.is_none() && is_alone).then(|| Change::Delta(polled.second.saturating_sub(row.second)))
+        let may_be = |other: &Row| other.id.is_none() && row.says(&other.sight()) && row.is_near(&self.in_chat_time(other.sight()));
+        let heard = row.heard.filter(|_| polled.paid.is_none() && self.messages.only(may_be).is_some())?;
+        Some(Change::Stamps { heard, polled: polled.second })
+    }
+
+    /// A held line that this is.
+    fn held_row(&self, row: &Row) -> Option<(&Held, &Sight, &Event)> {
+        let may_be = |sight: &Sight| sight.paid.is_some() == row.paid.is_some() && row.has_text(sight);
+        let lines = self.held.iter().filter_map(|held| match &held.what {
+            Waiting::Line(sight, event) if may_be(sight) => Some((self.likeness(row, sight)?, (held, sight, &**event))),
+            _ => None,
+        });
+        // Of equally likely ones the oldest.
+        lines.min_by_key(|(likeness, _)| Reverse(*likeness)).map(|(_, line)| line)
     }
 
     /// A held line that this is. It is told as the poll has it, so that its id is the same as without the live chat.
     fn take_held(&self, message: &ChatMessage, row: &Row) -> Option<Decision> {
-        let is_rant = row.paid.is_some();
-        let is_this = |held: &&super::Held| match &held.what {
-            Waiting::Line(sight, _) => sight.paid.is_some() == is_rant && self.fits(row, sight) && row.has_text(sight),
-            Waiting::Gap(_) => false,
-        };
-        let says_the_same = |held: &&super::Held| matches!(&held.what, Waiting::Line(sight, _) if row.says(sight));
-        let held = self.held.iter().filter(is_this).find(says_the_same).or_else(|| self.held.iter().find(is_this))?;
-        let Waiting::Line(sight, polled) = &held.what else { return None };
-        let mut decision = self.tell_polled(*sight, (**polled).clone(), Some(Change::Release(held.number())));
+        let (held, sight, polled) = self.held_row(row)?;
+        let mut decision = self.tell_polled(*sight, polled.clone(), Some(Change::Release(held.number())));
         match &mut decision.event {
             Some(Event::Message(told)) => {
                 (told.author, told.message_id) = (Some(message.author.clone()), Some(message.id.clone()));
@@ -101,15 +112,13 @@ impl Merge {
         Some(decision)
     }
 
-    /// Why a line of a backlog is not to be told.
+    /// Why a line is not to be told.
     fn untold(&self, row: &Row, telling: Telling) -> Option<State> {
-        if telling == Telling::Live {
-            return None;
-        }
-        if Some(row.second) <= self.history {
+        if Some(self.in_poll_time(row.second)) <= self.history {
             return Some(State::History);
         }
-        (Some(row.second) <= self.rows(row.paid.is_some()).forgotten).then_some(State::Silent)
+        let is_live = matches!(telling, Telling::Live | Telling::Paired);
+        (!is_live && Some(row.second) <= self.rows(row.paid.is_some()).forgotten).then_some(State::Silent)
     }
 
     /// It was deleted before it came. Where a poll has told it, it is taken back; where one will show it, it is not told.
@@ -124,20 +133,27 @@ impl Merge {
             return Decision::told(deleted, [heard(&row, number), gone]);
         }
         row.state = State::Dead;
-        Decision::silent([Change::Row(Box::new(row))])
+        Decision::silent(self.known(row))
+    }
+
+    /// A line of the live chat that is not told as one is known from now on, and nothing that is held for it is told.
+    fn known(&self, mut row: Row) -> Vec<Change> {
+        let held = self.held_row(&row).map(|(held, sight, _)| (held.number(), sight.second));
+        row.listed = held.map(|(_, second)| second);
+        held.map(|(number, _)| Change::Release(number)).into_iter().chain([Change::Row(Box::new(row))]).collect()
     }
 
     /// It is told as what it announces, whether or not a poll has told its text.
     fn hear_announcement(&self, event: Announcement, mut row: Row, telling: Telling) -> Decision {
-        let known = if let Some(number) = self.polled_row(&row) {
-            heard(&row, number)
-        } else {
-            row.state = self.untold(&row, telling).unwrap_or(State::Announced);
-            Change::Row(Box::new(row.clone()))
-        };
-        let is_history = self.untold(&row, telling).is_some();
         let Announcement(event) = event;
-        Decision { event: event.filter(|_| !is_history), changes: vec![known] }
+        let untold = self.untold(&row, telling);
+        let changes = if let Some(number) = self.polled_row(&row) {
+            vec![heard(&row, number)]
+        } else {
+            row.state = untold.unwrap_or(State::Announced);
+            self.known(row)
+        };
+        Decision { event: event.filter(|_| untold.is_none()), changes }
     }
 
     pub(in crate::tracker) fn hear_deleted(&self, stream: &StreamId, deleted: Deleted) -> Decision {
@@ -155,7 +171,11 @@ impl Merge {
     }
 
     pub(in crate::tracker) fn hear_muted(&self, stream: &StreamId, muted: Muted) -> Decision {
-        let is_theirs = |row: &Row| muted.user_ids.iter().any(|user| row.is_by(user));
+        let is_by_them = |row: &Row| muted.user_ids.iter().any(|user| row.is_by(user));
+        let all = self.messages.iter().chain(self.rants.iter());
+        let names: HashSet<u64> = all.filter(|row| is_by_them(row)).flat_map(Row::names).collect();
+        // Of a line that only polls have shown there is but the name.
+        let is_theirs = |row: &Row| is_by_them(row) || row.user.is_none() && row.names().iter().any(|name| names.contains(name));
         let message_ids: Vec<MessageId> = self.told(is_theirs).filter_map(|row| row.id.clone()).collect();
         let event_ids = self.told(is_theirs).map(|row| row.event_id(stream)).collect();
         Decision::told(UserMuted { stream: stream.clone(), user_ids: muted.user_ids, message_ids, event_ids }, [])
@@ -172,7 +192,7 @@ pub(in crate::tracker) fn raid_started(stream: &StreamId, raid: Raid) -> Decisio
     Decision::told(RaidStarted { stream: stream.clone(), target_name, target_url, target_title, starts_at }, [])
 }
 
-fn heard(row: &Row, number: super::Number) -> Change {
+fn heard(row: &Row, number: Number) -> Change {
     let id = row.id.clone().unwrap_or_else(|| MessageId::from(""));
     of_row(row.paid.is_some(), number, RowChange::Heard { second: row.second, id, user: row.user.clone() })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Change, Decision, Merge, Row, RowChange, Sight, Socket, State, polled::of_row};
+use super::{Change, Decision, Merge, Row, Sight, Socket, State, polled::twins};
 use crate::{
     event::{Event, Fingerprint, Gap, ListKind},
     snapshot::Copy,
@@ -67,6 +67,25 @@ impl Held {
 }
 
 impl Owed {
+    /// The same, oldest first, with one gap for each list in place of what is more than so many.
+    pub(super) fn folded(owed: &[Self], most: usize) -> Vec<Self> {
+        let mut folded = Vec::new();
+        for list in [ListKind::Messages, ListKind::Rants] {
+            let mut of_list: Vec<_> = owed.iter().copied().filter(|owed| owed.list() == list).collect();
+            of_list.sort_by_key(|owed| owed.span().1);
+            let newest = of_list.split_off(of_list.len().saturating_sub(most));
+            folded.extend(Self::gap(list, &of_list).into_iter().chain(newest));
+        }
+        folded
+    }
+
+    /// One gap for all of these, of one list. `None` for none.
+    pub(super) fn gap(list: ListKind, owed: &[Self]) -> Option<Self> {
+        let since = owed.iter().map(|owed| owed.span().0).min()?;
+        let until = owed.iter().map(|owed| owed.span().1).max()?;
+        Some(Self::Gap { since, until, is_of_rants: list == ListKind::Rants })
+    }
+
     pub(super) fn list(self) -> ListKind {
         let (Self::Line { is_rant, .. } | Self::Gap { is_of_rants: is_rant, .. }) = self;
         if is_rant { ListKind::Rants } else { ListKind::Messages }
@@ -99,26 +118,34 @@ impl Merge {
 
     /// When something that is held is to be looked at again.
     pub(in crate::tracker) fn next_due(&self, at: Duration) -> Option<Duration> {
-        let suspicions = self.held.iter().map(|held| held.since + SUSPICION).filter(|suspicion| *suspicion > at);
+        let suspicions = self.held.iter().filter_map(|held| self.suspicion(held)).filter(|suspicion| *suspicion > at);
         self.held.iter().map(|held| self.due(held)).chain(suspicions).min()
     }
 
     /// Whether polls have shown for a while what the connection, if it were alive, should have shown.
     pub(in crate::tracker) fn is_suspect(&self, at: Duration) -> bool {
         let is_missed = |held: &Held| match &held.what {
-            Waiting::Line(sight, _) => at >= held.since + SUSPICION && !self.coverage.reaches(sight.second),
+            Waiting::Line(sight, _) => self.suspicion(held).is_some_and(|due| at >= due) && !self.coverage.reaches(sight.second),
             Waiting::Gap(_) => false,
         };
-        self.socket == Socket::Open && self.held.iter().any(is_missed)
+        self.held.iter().any(is_missed)
+    }
+
+    /// When an open connection becomes suspect that has not shown this.
+    fn suspicion(&self, held: &Held) -> Option<Duration> {
+        match self.socket {
+            Socket::Open { since } => Some(since.max(held.since) + SUSPICION),
+            Socket::New | Socket::Away | Socket::Lost(_) | Socket::Never => None,
+        }
     }
 
     fn due(&self, held: &Held) -> Duration {
         let is_rant = matches!(&held.what, Waiting::Line(sight, _) if sight.paid.is_some());
         let due = held.since + if is_rant { HOLD_RANT } else { HOLD };
         match self.socket {
-            Socket::Away | Socket::Never => Duration::ZERO,
+            Socket::New | Socket::Away | Socket::Never => Duration::ZERO,
             Socket::Lost(since) => due.min(since + HOLD),
-            Socket::Open => due,
+            Socket::Open { .. } => due,
         }
     }
 
@@ -146,11 +173,15 @@ impl Merge {
 
     /// A line that only a poll has shown by now, unless the live chat has shown it as well and stamps all lines quite differently.
     fn tell_late(&self, sight: Sight, event: Event, release: Change) -> Decision {
+        if let Some(number) = self.unlisted(&sight, &[]) {
+            let mut decision = self.pair(number, sight, event);
+            decision.changes.push(release);
+            return decision;
+        }
         let Some((number, row)) = self.twin(&sight) else { return self.tell_polled(sight, event, Some(release)) };
-        let twin = Change::Twin(sight.second.saturating_sub(row.second));
+        let (listed, twin) = twins(number, row, sight);
         if self.doubt.is_apart(row, &sight) {
-            let listed = RowChange::Listed { second: sight.second };
-            return Decision::silent([release, of_row(sight.paid.is_some(), number, listed), twin]);
+            return Decision::silent([release, listed, twin]);
         }
         let mut decision = self.tell_polled(sight, event, Some(release));
         decision.changes.push(twin);

@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     coverage::Coverage,
-    delta::Deltas,
+    delta::{Deltas, Likelihood},
     doubt::Doubt,
     hold::{Held, Owed},
     row::{REACH, RowChange, Sight, State},
@@ -49,12 +49,18 @@ const MOST_RANTS: usize = 200;
 /// How many of them a checkpoint keeps at most.
 const KEPT_LINES: usize = 100;
 const KEPT_RANTS: usize = 30;
+/// How much of what is held at that time it keeps one by one, of messages and rants each.
+const KEPT_OWED: usize = 30;
+
 /// What is known of one livestream's lines from both sources.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Merge {
     /// What is stamped at or before this was there before the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     history: Option<i64>,
+    /// The server's clock, in the poll with which this began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    began: Option<i64>,
     messages: Rows,
     rants: Rows,
     #[serde(default)]
@@ -78,12 +84,16 @@ pub(super) struct Merge {
 /// Whether the live chat is heard.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 enum Socket {
-    /// It isn't, nor will it be soon.
+    /// It was not asked for yet.
     #[default]
+    New,
+    /// It isn't, nor will it be soon.
     Away,
     /// It isn't since then, but may soon be.
     Lost(Duration),
-    Open,
+    Open {
+        since: Duration,
+    },
     /// It cannot be.
     Never,
 }
@@ -105,12 +115,16 @@ pub(super) enum Change {
     Release(u64),
     /// What was owed is decided.
     Paid(Vec<Owed>),
-    Opened(Reach),
+    Opened(Reach, Duration),
     /// The live chat has shown a line of this second.
     Extend(i64),
+    /// The live chat may have shown a line that could not be read.
+    Broken,
     Lost(Duration),
     Away,
     Never,
+    /// The livestream ended.
+    Ended,
     Gone(Vec<MessageId>),
     /// A poll shows what the live chat has shown.
     Agreed,
@@ -121,8 +135,11 @@ pub(super) enum Change {
     Twin(i64),
     /// A gap stands for what was dropped.
     Settled,
-    /// A poll stamps a line so many seconds later than the live chat.
-    Delta(i64),
+    /// A line that can be no other is stamped so by the live chat and by polls.
+    Stamps {
+        heard: i64,
+        polled: i64,
+    },
 }
 
 /// An event, if one is to be told, and what is known with it.
@@ -142,9 +159,9 @@ impl Decision {
 }
 
 impl Merge {
-    /// Of a livestream that a poll shows live for the first time, with these news.
-    pub(super) fn new<'a>(livestream: &Livestream, history: Option<i64>, news: impl Iterator<Item = &'a Event>) -> Self {
-        let mut merge = Self { history, ..Self::default() };
+    /// Of a livestream that a poll of this `now` shows live for the first time, with these news.
+    pub(super) fn new<'a>(livestream: &Livestream, history: Option<i64>, now: i64, news: impl Iterator<Item = &'a Event>) -> Self {
+        let mut merge = Self { history, began: Some(now), ..Self::default() };
         let mut news: Vec<Sight> =
             news.filter(|event| event.stream().as_ref() == Some(&livestream.id)).filter_map(Sight::of_event).collect();
         let messages = livestream.chat.recent_messages.iter().map(Sight::of_message);
@@ -173,9 +190,10 @@ impl Merge {
     /// Cuts it to what a checkpoint keeps, of at most so many bytes. Returns how many it takes, about.
     pub(super) fn keep(&mut self, bytes: usize) -> usize {
         self.owed.extend(self.held.drain(..).map(Held::owed));
-        let most = bytes / Row::BYTES;
-        self.rants.forget_beyond(KEPT_RANTS.min(most / 4));
-        self.messages.forget_beyond(KEPT_LINES.min(most.saturating_sub(self.rants.len())));
+        self.owed = Owed::folded(&self.owed, KEPT_OWED);
+        let most = (bytes / Row::BYTES).saturating_sub(self.owed.len());
+        self.rants.keep(KEPT_RANTS.min(most / 4));
+        self.messages.keep(KEPT_LINES.min(most.saturating_sub(self.rants.len())));
         (self.messages.len() + self.rants.len() + self.owed.len()) * Row::BYTES
     }
 
@@ -184,38 +202,46 @@ impl Merge {
         self.messages.iter().chain(self.rants.iter()).filter_map(Row::seed).collect()
     }
 
-    /// Whether a polled line may be this one of the live chat.
-    fn fits(&self, row: &Row, sight: &Sight) -> bool {
-        if self.have_clocks_apart() {
-            row.is_twin(sight) && self.doubt.is_apart(row, sight)
-        } else if self.have_other_names() {
-            row.paid == sight.paid && row.has_text(sight) && row.is_near(sight)
+    /// How likely a polled line is this one of the live chat: by whether it says the same, then by the two stamps. `None` where it cannot be.
+    fn likeness(&self, row: &Row, sight: &Sight) -> Option<(bool, Likelihood)> {
+        let fits = if self.have_other_names() {
+            row.paid == sight.paid && row.has_text(sight)
         } else if sight.paid.is_some() {
-            row.is_rant(sight)
+            row.is_rant(&self.in_chat_time(*sight))
         } else {
-            row.says(sight) && self.deltas.allow(sight.second.saturating_sub(row.second))
-        }
+            row.says(sight)
+        };
+        let likelihood = self.deltas.likelihood(row.heard?, sight.second).filter(|_| fits)?;
+        // Somebody who says the same twice within two seconds is not heard once.
+        let says = row.says(sight);
+        let is_this = likelihood.is_usual || says && self.rows(sight.paid.is_some()).is_rare(sight);
+        is_this.then_some((says, likelihood))
+    }
+
+    /// A polled line as the clock of the live chat would stamp it.
+    fn in_chat_time(&self, sight: Sight) -> Sight {
+        sight.moved(self.deltas.apart())
+    }
+
+    /// A second of the live chat as polls would stamp it.
+    pub(super) fn in_poll_time(&self, second: i64) -> i64 {
+        second.saturating_add(self.deltas.apart())
     }
 
     /// Whether the live chat has shown all that polls stamp with this second.
     fn covers(&self, second: i64) -> bool {
         let (least, greatest) = self.deltas.range();
-        !self.have_clocks_apart() && (least..=greatest).all(|delta| self.coverage.holds(second.saturating_sub(delta)))
+        (least..=greatest).all(|delta| self.coverage.holds(second.saturating_sub(delta)))
     }
 
     /// What of a gap of the polls the live chat has not shown either.
     fn lacking(&self, gap: &Gap) -> Vec<Gap> {
-        if self.have_clocks_apart() { vec![gap.clone()] } else { self.coverage.lacking(gap, self.deltas.range()) }
-    }
-
-    /// Whether the stamps of the two sources cannot be compared: the same lines have others, and no line has the same.
-    fn have_clocks_apart(&self) -> bool {
-        self.deltas.is_default() && self.doubt.has_twins()
+        self.coverage.lacking(gap, self.deltas.range())
     }
 
     /// Whether the two sources name everybody differently: there is doubt, and no line ever had the same name in both.
     fn have_other_names(&self) -> bool {
-        self.deltas.is_default() && self.doubt.is_told() && !self.doubt.has_twins()
+        self.deltas.is_default() && self.doubt.is_told()
     }
 
     /// Where no polled line was ever stamped nearly like one of the live chat: the one that says the same at another time.
@@ -262,37 +288,41 @@ impl Merge {
             }
             Change::Release(number) => self.held.retain(|held| held.number() != *number),
             Change::Paid(owed) => self.owed.retain(|other| !owed.contains(other)),
-            Change::Opened(reach) => {
+            Change::Opened(reach, at) => {
                 self.coverage.open(*reach);
-                self.socket = Socket::Open;
+                self.socket = Socket::Open { since: *at };
             }
-            Change::Extend(second) => {
-                self.coverage.extend(*second);
-                self.socket = Socket::Open;
-            }
-            Change::Lost(at) => {
-                self.coverage.close();
-                // From the first loss on: whoever is refused for hours is not waited for.
-                if !matches!(self.socket, Socket::Lost(_)) {
-                    self.socket = Socket::Lost(*at);
-                }
-            }
-            Change::Away => {
-                self.coverage.close();
-                self.socket = Socket::Away;
-            }
-            Change::Never => {
-                self.coverage.close();
-                self.socket = Socket::Never;
+            Change::Extend(second) => self.coverage.extend(*second),
+            Change::Broken => self.coverage.close(),
+            // From the first loss on: whoever is refused for hours is not waited for.
+            Change::Lost(at) if !matches!(self.socket, Socket::Lost(_)) => self.close(Socket::Lost(*at)),
+            Change::Lost(_) => {}
+            Change::Away => self.close(Socket::Away),
+            Change::Never => self.close(Socket::Never),
+            Change::Ended => {
+                self.close(Socket::New);
+                self.rants.forget_beyond(KEPT_RANTS);
+                self.messages.forget_beyond(KEPT_LINES);
             }
             Change::Gone(ids) => self.lose(ids),
             Change::Agreed => self.doubt.agree(),
             Change::Dropped(second) => self.doubt.drop(*second),
-            Change::Twin(apart) => self.doubt.find_twin(*apart),
+            Change::Twin(apart) => {
+                self.doubt.find_twin(*apart);
+                if let Some(apart) = self.doubt.clocks_apart().filter(|_| self.deltas.is_default()) {
+                    self.deltas.set_apart(apart);
+                }
+            }
             Change::Doubted => self.doubt.tell(),
             Change::Settled => self.doubt.settle(),
-            Change::Delta(delta) => self.deltas.note(*delta),
+            Change::Stamps { heard, polled } => self.deltas.note(*heard, *polled),
         }
+    }
+
+    /// What a connection shows from now on does not go on with what was shown.
+    fn close(&mut self, socket: Socket) {
+        self.coverage.close();
+        self.socket = socket;
     }
 
     /// These messages were deleted.
@@ -302,14 +332,24 @@ impl Merge {
         }
     }
 
+    /// Whether what the live chat shows without a stamp may be from before this began.
+    pub(super) fn is_young(&self, now: i64) -> bool {
+        self.began.is_some_and(|began| now < began.saturating_add(gifts::LAG_SECONDS))
+    }
+
     /// Whether its live chat cannot be heard.
     pub(super) fn goes_without_chat(&self) -> bool {
         self.socket == Socket::Never
     }
 
     /// Whether its live chat is neither heard nor may soon be.
-    fn is_alone(&self) -> bool {
-        matches!(self.socket, Socket::Away | Socket::Never)
+    pub(super) fn is_alone(&self) -> bool {
+        matches!(self.socket, Socket::New | Socket::Away | Socket::Never)
+    }
+
+    /// Whether its live chat was not asked for yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.socket == Socket::New
     }
 
     /// That too many polled lines are none of the live chat; and once that is told, a gap for them.

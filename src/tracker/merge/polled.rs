@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Change, Decision, Merge, RowChange, Sight, Socket, State, gap,
+    Change, Decision, Merge, Number, Row, RowChange, Sight, Socket, State, gap,
     hold::{Owed, Waiting, copy_of, hold},
 };
 use crate::{
@@ -25,25 +25,38 @@ impl Merge {
         }
     }
 
+    /// What the list tells of how the two sources stamp one line, before any line of it is judged, where that is not known yet.
+    pub(in crate::tracker) fn learn(&self, (list, _): &Lists) -> Option<Decision> {
+        if self.deltas.has_enough() {
+            return None;
+        }
+        let stamps: Vec<_> = list.iter().filter_map(|sight| self.stamps_in(sight, list)).collect();
+        (!stamps.is_empty()).then(|| Decision::silent(stamps))
+    }
+
     fn see_message(&self, sight: Sight, event: Event, list: &[Sight], at: Duration) -> Decision {
-        let row = self.messages.oldest(|row| row.id.is_some() && row.listed.is_none() && self.fits(row, &sight));
         let is_covered = self.covers(sight.second);
-        if let Some(number) = row {
+        if let Some(number) = self.unlisted(&sight, list) {
             let mut decision = self.pair(number, sight, event);
-            decision.changes.extend(self.delta_of(&sight, list));
+            decision.changes.extend(self.stamps_in(&sight, list));
             if is_covered {
                 decision.changes.push(Change::Agreed);
             }
             return decision;
         }
-        if let Some(rant) = self.rants.oldest(|row| row.id.is_some() && !row.is_copied && row.says(&sight) && row.is_near(&sight)) {
+        let in_chat_time = self.in_chat_time(sight);
+        let is_copy = |row: &Row| row.id.is_some() && !row.is_copied && row.says(&sight) && row.is_near(&in_chat_time);
+        if let Some(rant) = self.rants.oldest(is_copy) {
             return Decision::silent([of_row(true, rant, RowChange::Copied)]);
         }
         if is_covered {
             return self.drop_or_lend(sight, event, None);
         }
-        if self.socket == Socket::Open
-            && let Some(row) = self.messages.lacking_near(&sight, list)
+        let list = list.iter().map(|listed| self.in_chat_time(*listed));
+        let (_, latest) = self.deltas.range();
+        if matches!(self.socket, Socket::Open { .. })
+            && self.coverage.reaches(sight.second.saturating_sub(latest))
+            && let Some(row) = self.messages.lacking_near(&in_chat_time, &list)
         {
             // Each source shows one line here that the other lacks: it is the same in two forms.
             let listed = RowChange::Listed { second: sight.second };
@@ -52,13 +65,32 @@ impl Merge {
         self.wait(sight, event, at)
     }
 
+    /// The line of the live chat that this most likely is, of those that no poll has shown. Another line of the poll may be likelier to be it.
+    pub(super) fn unlisted(&self, sight: &Sight, list: &[Sight]) -> Option<Number> {
+        let rows = self.rows(sight.paid.is_some());
+        let is_paired = |other: &Sight| {
+            let equal = |listed: &&Sight| listed.second == other.second && listed.says_the_same(other);
+            rows.listed_like(other) >= list.iter().filter(equal).count()
+        };
+        rows.likeliest(|row| {
+            let likeness = self.likeness(row, sight).filter(|_| row.id.is_some() && row.listed.is_none())?;
+            let is_likelier = |other: &&Sight| self.likeness(row, other) > Some(likeness);
+            let is_anothers = list.iter().filter(is_likelier).any(|other| !is_paired(other));
+            (!is_anothers).then_some(likeness)
+        })
+    }
+
     /// A line in a second that the live chat has shown whole, of which it shows none that is left. It may still be a line of its own: where its
     /// equal, which the live chat has shown, was paired with another polled one from a second that nobody else has shown.
     pub(super) fn drop_or_lend(&self, sight: Sight, event: Event, release: Option<Change>) -> Decision {
-        let is_elsewhere = |row: &super::Row| row.listed.is_some_and(|second| !self.covers(second));
-        let stands = |row: &super::Row| row.state == State::Told && !row.is_gone && !row.is_lent && row.says(&sight);
-        let may_be = |row: &super::Row| row.heard.is_some_and(|heard| self.deltas.allow(sight.second.saturating_sub(heard)));
-        let Some(lender) = self.messages.oldest(|row| stands(row) && may_be(row) && is_elsewhere(row)) else {
+        if let Some((number, row)) = self.twin(&sight) {
+            let (listed, twin) = twins(number, row, sight);
+            return Decision::silent(release.into_iter().chain([listed, twin]).collect::<Vec<_>>());
+        }
+        let is_elsewhere = |row: &Row| row.listed.is_some_and(|second| !self.covers(second));
+        let stands = |row: &Row| row.state == State::Told && !row.is_gone && !row.is_lent && is_elsewhere(row);
+        let lender = self.messages.likeliest(|row| self.likeness(row, &sight).filter(|_| stands(row)));
+        let Some(lender) = lender else {
             return Decision::silent(release.into_iter().chain([Change::Dropped(sight.second)]).collect::<Vec<_>>());
         };
         let mut decision = self.tell_polled(sight, event, release);
@@ -67,18 +99,16 @@ impl Merge {
     }
 
     /// What a polled line which the live chat has shown tells of how the two stamp one line, if it can be no other.
-    fn delta_of(&self, sight: &Sight, list: &[Sight]) -> Option<Change> {
-        let row = self.messages.only(|row| row.id.is_some() && row.says(sight) && row.is_near(sight))?;
-        let is_alone = list.iter().filter(|other| row.says(other) && row.is_near(other)).count() == 1;
-        is_alone.then(|| Change::Delta(sight.second.saturating_sub(row.second)))
+    fn stamps_in(&self, sight: &Sight, list: &[Sight]) -> Option<Change> {
+        let near = self.in_chat_time(*sight);
+        let row = self.messages.only(|row| row.id.is_some() && row.says(sight) && row.is_near(&near))?;
+        let is_this = |other: &&Sight| row.says(other) && row.is_near(&self.in_chat_time(**other));
+        let heard = row.heard.filter(|_| list.iter().filter(is_this).count() == 1)?;
+        Some(Change::Stamps { heard, polled: sight.second })
     }
 
     fn see_rant(&self, sight: Sight, event: Event, list: &[Sight], at: Duration) -> Decision {
-        let may_be = |row: &super::Row| row.id.is_some() && row.listed.is_none() && row.is_rant(&sight);
-        let is_another = |row: &super::Row| list.iter().any(|other| row.is_very_rant(other));
-        let row =
-            self.rants.oldest(|row| may_be(row) && row.says(&sight)).or_else(|| self.rants.oldest(|row| may_be(row) && !is_another(row)));
-        match row {
+        match self.unlisted(&sight, list) {
             Some(number) => self.pair(number, sight, event),
             None => self.wait(sight, event, at),
         }
@@ -97,7 +127,7 @@ impl Merge {
     }
 
     /// The poll shows this line of the live chat.
-    fn pair(&self, row: super::Number, sight: Sight, mut event: Event) -> Decision {
+    pub(super) fn pair(&self, row: Number, sight: Sight, mut event: Event) -> Decision {
         let is_rant = sight.paid.is_some();
         let Some(known) = self.rows(is_rant).get(row) else { return Decision::silent([]) };
         if known.state != State::History {
@@ -124,35 +154,33 @@ impl Merge {
         !self.owed.is_empty()
     }
 
-    /// What was held then: a line that the answer shows is judged anew, and a gap stands for what it does not. All of it is
-    /// applied.
-    pub(in crate::tracker) fn pay(&mut self, stream: &StreamId, livestream: &Livestream, at: Duration) -> Vec<Decision> {
-        let list = list(livestream);
-        let messages = livestream.chat.recent_messages.iter().map(|message| (Sight::of_message(message), Event::Message(message.clone())));
-        let rants = livestream.chat.recent_rants.iter().map(|rant| (Sight::of_rant(rant), Event::Rant(rant.clone())));
-        let mut shown: Vec<_> = messages.chain(rants).collect();
+    /// What was held then: a line that the answer shows is judged anew, and a gap stands for what it does not. Where it lacks the list, that waits.
+    /// Without an answer, there will be none. All of it is applied.
+    pub(in crate::tracker) fn pay(&mut self, stream: &StreamId, livestream: Option<&Livestream>, at: Duration) -> Vec<Decision> {
+        let lists = livestream.map(list).unwrap_or_default();
+        let mut shown = livestream.map(lines).unwrap_or_default();
+        let is_answered = |owed: &Owed| livestream.is_none_or(|livestream| is_shown(livestream, owed.list()));
+        let owed: Vec<_> = self.owed.iter().copied().filter(is_answered).collect();
         let mut decisions = Vec::new();
         let mut vanished = Vec::new();
-        for owed in &self.owed.clone() {
+        for owed in owed {
             if let Owed::Line { second, print, copy, .. } = owed
-                && let Some(index) = shown.iter().position(|(sight, _)| sight.second == *second && sight.print == *print)
+                && let Some(index) = shown.iter().position(|(sight, _)| sight.second == second && sight.print == print)
             {
                 let (_, mut event) = shown.remove(index);
                 if let Some(number) = copy_of(&mut event) {
-                    *number = Copy(*copy);
+                    *number = Copy(copy);
                 }
-                let mut decision = self.see(event, &list, at);
-                decision.changes.push(Change::Paid(vec![*owed]));
+                let mut decision = self.see(event, &lists, at);
+                decision.changes.push(Change::Paid(vec![owed]));
                 decisions.push(self.applied(decision));
             } else {
-                vanished.push(*owed);
+                vanished.push(owed);
             }
         }
         for kind in [ListKind::Messages, ListKind::Rants] {
             let of_kind: Vec<_> = vanished.iter().copied().filter(|owed| owed.list() == kind).collect();
-            let since = of_kind.iter().map(|owed| owed.span().0).min();
-            let until = of_kind.iter().map(|owed| owed.span().1).max();
-            let (Some(since), Some(until)) = (since, until) else { continue };
+            let Some((since, until)) = Owed::gap(kind, &of_kind).map(Owed::span) else { continue };
             let mut decision = self.see_gap(gap(stream, kind, since, until), at);
             decision.changes.push(Change::Paid(of_kind));
             decisions.push(self.applied(decision));
@@ -161,7 +189,25 @@ impl Merge {
     }
 }
 
-pub(super) fn of_row(is_rant: bool, row: super::Number, change: RowChange) -> Change {
+fn is_shown(livestream: &Livestream, list: ListKind) -> bool {
+    let chat = &livestream.chat;
+    if list == ListKind::Rants { chat.recent_rants.was_sent() } else { chat.recent_messages.was_sent() }
+}
+
+/// All lines that a poll shows, as events.
+fn lines(livestream: &Livestream) -> Vec<(Sight, Event)> {
+    let messages = livestream.chat.recent_messages.iter().map(|message| (Sight::of_message(message), Event::Message(message.clone())));
+    let rants = livestream.chat.recent_rants.iter().map(|rant| (Sight::of_rant(rant), Event::Rant(rant.clone())));
+    messages.chain(rants).collect()
+}
+
+/// That a poll shows this line of the live chat, though it stamps it quite differently.
+pub(super) fn twins(number: Number, row: &Row, sight: Sight) -> (Change, Change) {
+    let listed = of_row(sight.paid.is_some(), number, RowChange::Listed { second: sight.second });
+    (listed, Change::Twin(sight.second.saturating_sub(row.second)))
+}
+
+pub(super) fn of_row(is_rant: bool, row: Number, change: RowChange) -> Change {
     Change::OfRow { is_rant, row, change }
 }
 

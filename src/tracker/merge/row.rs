@@ -60,6 +60,19 @@ impl Sight {
     }
 }
 
+impl Sight {
+    /// Whether the same name says the same.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        (self.name, self.text) == (other.name, other.text)
+    }
+
+    /// The same, stamped so many seconds earlier.
+    pub(super) fn moved(self, apart: i64) -> Self {
+        let earlier = |second: i64| second.saturating_sub(apart);
+        Self { second: earlier(self.second), expires: self.expires.map(earlier), ..self }
+    }
+}
+
 /// What became of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::tracker) enum State {
@@ -263,16 +276,12 @@ impl Row {
     /// Whether a rant may be this line: two of name, text and end must agree.
     pub(super) fn is_rant(&self, sight: &Sight) -> bool {
         let agree = [self.has_name(sight), self.text == sight.text, self.expires.is_some() && self.expires == sight.expires];
-        self.paid == sight.paid && self.is_near(sight) && agree.into_iter().filter(|agrees| *agrees).count() >= 2
+        self.paid == sight.paid && agree.into_iter().filter(|agrees| *agrees).count() >= 2
     }
 
-    /// Whether a rant says the same by the same name, and so is this line rather than one that agrees in less.
-    pub(super) fn is_very_rant(&self, sight: &Sight) -> bool {
-        self.is_rant(sight) && self.says(sight)
-    }
-
+    /// Whether a polled line is stamped nearly like this one, by one clock.
     pub(super) fn is_near(&self, sight: &Sight) -> bool {
-        self.second.abs_diff(sight.second) <= REACH.unsigned_abs()
+        self.heard.unwrap_or(self.second).abs_diff(sight.second) <= REACH.unsigned_abs()
     }
 
     fn has_name(&self, sight: &Sight) -> bool {
@@ -288,6 +297,11 @@ impl Row {
     pub(super) fn sight(&self) -> Sight {
         let Self { second, names: [name, _], text, paid, expires, print, .. } = *self;
         Sight { second, name, text, paid, expires, print }
+    }
+
+    /// Hashes of the names that its author goes by.
+    pub(super) fn names(&self) -> [u64; 2] {
+        self.names
     }
 
     /// Whether this user wrote it.

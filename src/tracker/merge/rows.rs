@@ -1,6 +1,9 @@
 //! The lines of late of one chat.
 
-use std::collections::{HashSet, VecDeque};
+use std::{
+    cmp::Reverse,
+    collections::{HashSet, VecDeque},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +42,12 @@ impl Rows {
         }
     }
 
+    /// Keeps so many of the latest, by their stamps. Numbers that were given out before mean nothing then.
+    pub(super) fn keep(&mut self, most: usize) {
+        self.list.make_contiguous().sort_by_key(|row| row.second);
+        self.forget_beyond(most);
+    }
+
     pub(super) fn get_mut(&mut self, Number(number): Number) -> Option<&mut Row> {
         self.list.get_mut(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
@@ -55,10 +64,16 @@ impl Rows {
         self.list.iter_mut()
     }
 
-    /// The oldest that fits: taken in the order of time, so pairs of both sources are as many as can be.
+    /// The oldest that fits.
     pub(super) fn oldest(&self, fits: impl Fn(&Row) -> bool) -> Option<Number> {
+        self.likeliest(|row| fits(row).then_some(()))
+    }
+
+    /// The likeliest; of equally likely ones the oldest, so that pairs of both sources are as many as can be.
+    pub(super) fn likeliest<T: Ord>(&self, likelihood: impl Fn(&Row) -> Option<T>) -> Option<Number> {
         let numbered = (self.first..).zip(&self.list);
-        numbered.filter(|(_, row)| fits(row)).min_by_key(|(_, row)| row.second).map(|(number, _)| Number(number))
+        let likely = numbered.filter_map(|(number, row)| Some((Reverse(likelihood(row)?), row.second, number)));
+        likely.min().map(|(.., number)| Number(number))
     }
 
     pub(super) fn len(&self) -> usize {
@@ -69,6 +84,16 @@ impl Rows {
     pub(super) fn only(&self, fits: impl Fn(&Row) -> bool) -> Option<&Row> {
         let mut fitting = self.list.iter().filter(|row| fits(row));
         fitting.next().filter(|_| fitting.next().is_none())
+    }
+
+    /// Whether one line at most says the same by the same name.
+    pub(super) fn is_rare(&self, sight: &Sight) -> bool {
+        self.list.iter().filter(|row| row.says(sight)).nth(1).is_none()
+    }
+
+    /// How many polled lines of this second that say this are known.
+    pub(super) fn listed_like(&self, sight: &Sight) -> usize {
+        self.list.iter().filter(|row| row.listed == Some(sight.second) && row.says(sight)).count()
     }
 
     pub(super) fn has_id(&self, id: &MessageId) -> bool {
@@ -84,13 +109,14 @@ impl Rows {
         (least..u32::MAX).find(|copy| !taken.contains(copy)).unwrap_or(u32::MAX)
     }
 
-    /// A line of the live chat near this one, by the same name or with the same text, that a list of messages does not show where it should.
-    pub(super) fn lacking_near(&self, sight: &Sight, list: &[Sight]) -> Option<Number> {
+    /// A line of the live chat near this one, by the same name or with the same text, that a list of messages does not show where it should. All
+    /// by the clock of the live chat.
+    pub(super) fn lacking_near(&self, sight: &Sight, list: &(impl Iterator<Item = Sight> + Clone)) -> Option<Number> {
         // Seconds at both ends of the list may be shown in part, and are stamped in another way.
-        let newest = list.iter().map(|listed| listed.second).max()?.saturating_sub(REACH);
-        let oldest = list.iter().map(|listed| listed.second).min()?.saturating_add(REACH);
+        let newest = list.clone().map(|listed| listed.second).max()?.saturating_sub(REACH);
+        let oldest = list.clone().map(|listed| listed.second).min()?.saturating_add(REACH);
         let is_within = |row: &Row| oldest < row.second && row.second < newest;
-        let is_shown = |row: &Row| list.iter().any(|listed| row.says(listed) && row.is_near(listed));
+        let is_shown = |row: &Row| list.clone().any(|listed| row.says(&listed) && row.is_near(&listed));
         let is_lacking = |row: &Row| row.id.is_some() && row.listed.is_none() && row.state != State::Dead && !row.is_gone;
         self.oldest(|row| is_lacking(row) && is_within(row) && row.is_near(sight) && row.resembles(sight) && !is_shown(row))
     }

@@ -1,5 +1,6 @@
 //! What is said in one random history, and how each source shows it.
 
+use super::super::row::REACH;
 use fastrand::Rng;
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -16,6 +17,8 @@ pub(super) struct World {
     pub(super) lag: i64,
     /// How many seconds after the live chat's the stamps of polls are.
     pub(super) offset: i64,
+    /// One in how many lines polls stamp a second earlier or later than the others.
+    pub(super) jitter: usize,
     /// Whether polls show texts encoded.
     pub(super) encodes: bool,
     /// Whether polls name the account of those who speak as a channel.
@@ -29,7 +32,21 @@ pub(super) struct World {
     pub(super) silence: usize,
     /// In one of how many seconds a line is deleted, or somebody is muted.
     pub(super) deletion: usize,
+    /// One in how many lines the live chat shows in a form that cannot be read.
+    pub(super) garbling: usize,
+    /// Whether a backlog shows what was deleted, and says so.
+    pub(super) marks_deleted: bool,
+    /// How the live chat announces gifts.
+    pub(super) gifts: Announcing,
     pub(super) restarts: bool,
+}
+
+/// How a gift is announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Announcing {
+    Message,
+    Event,
+    Both,
 }
 
 #[derive(Clone, Debug)]
@@ -40,6 +57,10 @@ pub(super) struct Line {
     channel: bool,
     pub(super) text: String,
     pub(super) cents: Option<u64>,
+    /// It announces so many subscriptions for others, and is no line.
+    pub(super) gift: Option<u64>,
+    /// How many seconds after the live chat's the stamp of polls is.
+    offset: i64,
     /// When polls and the live chat have shown it first.
     pub(super) polled: Option<i64>,
     pub(super) heard: Option<i64>,
@@ -51,6 +72,8 @@ pub(super) struct Line {
 #[derive(Clone, Debug)]
 pub(super) enum Act {
     Say(usize),
+    /// Announce the gift of this line by itself.
+    Give(usize),
     Delete(u64),
     Mute(&'static str),
 }
@@ -67,6 +90,7 @@ impl World {
             backlog: random.usize(3..12),
             lag: if random.u8(..4) == 0 { random.i64(1..20) } else { 0 },
             offset: if is_hard { random.i64(-2..=2) } else { 0 },
+            jitter: if is_hard && random.bool() { random.usize(3..40) } else { usize::MAX },
             encodes: is_hard && random.bool(),
             names_account: !is_hard || random.bool(),
             renames: false,
@@ -74,20 +98,31 @@ impl World {
             cut: random.usize(10..60),
             silence: random.usize(30..400),
             deletion: if random.bool() { random.usize(5..30) } else { usize::MAX },
+            garbling: if random.u8(..4) == 0 { random.usize(10..60) } else { usize::MAX },
+            marks_deleted: is_hard && random.bool(),
+            gifts: random.choice([Announcing::Message, Announcing::Event, Announcing::Both]).unwrap_or(Announcing::Both),
             restarts: random.u8(..4) == 0,
         }
     }
 }
 
 impl Line {
-    pub(super) fn random(random: &mut Rng, id: u64, second: i64) -> Self {
+    pub(super) fn random(random: &mut Rng, world: World, id: u64, second: i64) -> Self {
         let user = USERS[random.usize(..USERS.len())];
         let cents = (random.u8(..12) == 0).then(|| random.u64(1..3) * 100);
         // Some say the same again. A message like a rant of its second would be taken for its copy.
         let is_again = cents.is_none() && random.u8(..3) == 0;
-        let text = if is_again { "gg & wp".to_owned() } else { format!("line {id} & more") };
-        let channel = user == "cyd" && random.bool();
-        Self { id, second, user, channel, text, cents, polled: None, heard: None, deleted: None }
+        let gift = (cents.is_none() && random.u8(..20) == 0).then(|| random.u64(1..=2));
+        let text = match gift {
+            Some(_) => String::new(),
+            None if is_again => "gg & wp".to_owned(),
+            None => format!("line {id} & more"),
+        };
+        // A gift that is announced by itself has no channel.
+        let channel = user == "cyd" && random.bool() && (gift.is_none() || world.gifts == Announcing::Message);
+        let jitter = if random.usize(..world.jitter) == 0 { random.choice([-1, 1]).unwrap_or_default() } else { 0 };
+        let offset = if world.offset.abs() > REACH { world.offset } else { (world.offset + jitter).clamp(-REACH, REACH) };
+        Self { id, second, user, channel, text, cents, gift, offset, polled: None, heard: None, deleted: None }
     }
 
     pub(super) fn is_unlike_others(&self) -> bool {
@@ -102,7 +137,8 @@ impl Line {
         self.deleted.is_none_or(|deleted| deleted > second)
     }
 
-    pub(super) fn live(&self) -> Value {
+    /// As the live chat shows it in this second.
+    pub(super) fn live(&self, now: i64) -> Value {
         let mut line = json!({"id": self.id.to_string(), "time": stamp(self.second), "user_id": self.user.len(), "text": self.text});
         if self.channel {
             line["channel_id"] = 7.into();
@@ -110,14 +146,30 @@ impl Line {
         if let Some(cents) = self.cents {
             line["rant"] = json!({"price_cents": cents, "expires_on": stamp(self.second + 120), "duration": 120});
         }
+        if let Some(total) = self.gift {
+            line["gift_purchase_notification"] = json!({"total_gifts": total, "gift_type": "rumble"});
+        }
+        if self.deleted.is_some_and(|deleted| deleted <= now) {
+            line["is_deleted"] = true.into();
+        }
         line
     }
 
-    pub(super) fn polled(&self, world: World) -> Value {
+    /// The name that polls have.
+    fn polled_name(&self, world: World) -> String {
         let name = if self.channel && !world.names_account { "The Channel" } else { self.user };
-        let name = if world.renames { format!("x-{name}") } else { name.to_owned() };
+        if world.renames { format!("x-{name}") } else { name.to_owned() }
+    }
+
+    /// The gift as polls show it.
+    pub(super) fn polled_gift(&self, world: World) -> Value {
+        json!({"purchased_by": self.polled_name(world), "total_gifts": self.gift, "remaining_gifts": 0, "gift_type": "rumble"})
+    }
+
+    pub(super) fn polled(&self, world: World) -> Value {
+        let name = self.polled_name(world);
         let text = if world.encodes { self.text.replace('&', "&amp;") } else { self.text.clone() };
-        let second = self.second + world.offset;
+        let second = self.second + self.offset;
         let mut line = json!({"username": name, "text": text, "created_on": stamp(second), "badges": []});
         if let Some(cents) = self.cents {
             line["amount_cents"] = cents.into();
@@ -128,9 +180,9 @@ impl Line {
 }
 
 /// The data of a record of the live chat with these lines.
-pub(super) fn data<'a>(lines: impl Iterator<Item = &'a Line>) -> Value {
+pub(super) fn data<'a>(lines: impl Iterator<Item = &'a Line>, now: i64) -> Value {
     let users: Vec<_> = USERS.map(|user| json!({"id": user.len(), "username": user})).into();
-    let messages: Vec<_> = lines.map(Line::live).collect();
+    let messages: Vec<_> = lines.map(|line| line.live(now)).collect();
     json!({"messages": messages, "users": users, "channels": [{"id": 7, "username": "The Channel"}]})
 }
 
