@@ -2,29 +2,27 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    env,
-    path::{Path, PathBuf},
-    process::Stdio,
+    path::Path,
     time::Duration,
 };
 
-use futures::{Stream, StreamExt};
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use rumble_live::{
-    Checkpoint, Client, ErrorKind, Event, EventId, Gap, Tracker, Watcher, WatcherBuilder,
+    Checkpoint, Client, ErrorKind, Event, EventId, Gap, Tracker, Watcher,
     sim::{Activity, Sim},
 };
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufReadExt, BufReader, Lines},
-    process::{Child, ChildStdout, Command},
-    time::{Instant, sleep, timeout},
+    runtime::Builder,
+    task::{JoinHandle, spawn_blocking},
+    time::{Instant, sleep, timeout_at},
 };
 
 use crate::{
     answer::{Answer, NOTHING, at, follower, followers_of, gift, message, messages_of, rant, subscriber, words},
     property::{Plain, entry_of, yielded},
     tape::{Tape, at_once},
+    watch::process::{Bot, Process},
 };
 
 pub(crate) const MOST_BYTES: usize = 64 * 1024;
@@ -468,61 +466,38 @@ fn memory_of_many_empty_streams_stays_small() {
     assert!(json.len() <= MOST_BYTES, "{} bytes", json.len());
 }
 
-/// A process that prints what happens, one event a line as JSON: one of the tests below that do nothing else.
-struct Process {
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-    heard: Vec<Event>,
-}
-
-impl Process {
-    /// One that handles an event, saves and asks for the next.
-    fn with_watcher(url: &str, checkpoint: &Path) -> Self {
-        Self::of(Self::alone("watch::checkpoint::watcher_in_a_process_of_its_own").env("RUMBLE_API_URL", url).env("CHECKPOINT", checkpoint))
-    }
-
-    /// One that reads a feed.
-    fn with_feed(url: &str, checkpoint: &Path) -> Self {
-        Self::of(Self::alone("watch::checkpoint::feed_in_a_process_of_its_own").env("RUMBLE_API_URL", url).env("CHECKPOINT", checkpoint))
-    }
-
-    fn alone(test: &str) -> Command {
-        let mut command = Command::new(env::current_exe().unwrap());
-        command.args(["--exact", test, "--ignored", "--nocapture"]);
-        command
-    }
-
-    fn of(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).kill_on_drop(true).spawn().expect("the process starts");
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { child, lines, heard: Vec::new() }
-    }
-
-    /// Whether another line came within that time.
-    async fn hears(&mut self, patience: Duration) -> bool {
-        let Ok(line) = timeout(patience, self.lines.next_line()).await else { return false };
-        let Some(line) = line.unwrap() else { return false };
-        // What the test harness says is no event.
-        if line.starts_with('{') {
-            self.heard.push(serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}")));
-        }
-        true
-    }
-
-    /// Kills it at once, and returns all that it had said.
-    async fn kill(mut self) -> Vec<Event> {
-        self.child.kill().await.unwrap();
-        while self.hears(Duration::from_secs(5)).await {}
-        self.heard
-    }
-}
-
 const KILLS: usize = 30;
+
+/// Whether the live chat is heard as well, and what is wrong with it or the polls.
+#[derive(Clone, Copy, PartialEq)]
+enum LiveChat {
+    Off,
+    /// It shows lines that no poll shows.
+    ShowsMore,
+    /// It breaks, and what is said meanwhile may be more than it shows at the start.
+    Breaks,
+}
 
 #[cfg(feature = "http")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_process_loses_nothing_and_repeats_only_what_was_in_hand() {
-    let (happened, heard) = killed_again_and_again(Process::with_watcher).await;
+    loses_nothing_and_repeats_only_what_was_in_hand(LiveChat::Off).await;
+}
+
+#[cfg(feature = "http")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_process_loses_nothing_that_only_its_live_chat_shows() {
+    loses_nothing_and_repeats_only_what_was_in_hand(LiveChat::ShowsMore).await;
+}
+
+#[cfg(feature = "http")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_process_whose_live_chat_breaks_loses_nothing() {
+    loses_nothing_and_repeats_only_what_was_in_hand(LiveChat::Breaks).await;
+}
+
+async fn loses_nothing_and_repeats_only_what_was_in_hand(live_chat: LiveChat) {
+    let (happened, heard) = killed_again_and_again(Bot::Watcher, live_chat).await;
     let (occurred, repeated) = told_and_repeated(&heard);
     let all = happened.len();
     let lost = lost_without_a_word(happened, &occurred, &heard);
@@ -533,7 +508,23 @@ async fn killed_process_loses_nothing_and_repeats_only_what_was_in_hand() {
 #[cfg(feature = "http")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_process_with_a_feed_loses_nothing_of_what_any_of_its_readers_gets() {
-    let (happened, heard) = killed_again_and_again(Process::with_feed).await;
+    feed_loses_nothing_of_what_any_of_its_readers_gets(LiveChat::Off).await;
+}
+
+#[cfg(feature = "http")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_process_with_a_feed_loses_nothing_that_only_its_live_chat_shows() {
+    feed_loses_nothing_of_what_any_of_its_readers_gets(LiveChat::ShowsMore).await;
+}
+
+#[cfg(feature = "http")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_process_with_a_feed_whose_live_chat_breaks_loses_nothing() {
+    feed_loses_nothing_of_what_any_of_its_readers_gets(LiveChat::Breaks).await;
+}
+
+async fn feed_loses_nothing_of_what_any_of_its_readers_gets(live_chat: LiveChat) {
+    let (happened, heard) = killed_again_and_again(Bot::Feed, live_chat).await;
     let mut occurred = HashMap::new();
     for events in &heard {
         let mut ids = HashSet::new();
@@ -550,8 +541,9 @@ async fn killed_process_with_a_feed_loses_nothing_of_what_any_of_its_readers_get
     assert!(all > 100 && gaps < KILLS, "{gaps} gaps among {all}");
 }
 
-/// What happened to an account while process after process watched it and was killed, and what each of them had said.
-async fn killed_again_and_again(start: fn(&str, &Path) -> Process) -> (Vec<Plain>, Vec<Vec<Event>>) {
+/// What happened to an account while process after process watched it and was killed, and what each of them had said, and then one that was not
+/// killed.
+async fn killed_again_and_again(bot: Bot, live_chat: LiveChat) -> (Vec<Plain>, Vec<Vec<Event>>) {
     let begun = Instant::now();
     let mut random = fastrand::Rng::with_seed(12);
     let sim = Sim::running(12);
@@ -564,99 +556,71 @@ async fn killed_again_and_again(start: fn(&str, &Path) -> Process) -> (Vec<Plain
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("checkpoint.json");
 
-    let mut process = start(server.url(), &file);
+    let hears_chat = live_chat != LiveChat::Off;
+    let start = || Process::start(bot, server.url(), &file, hears_chat);
+    let mut process = start();
     while !file.exists() {
         process.hears(Duration::from_millis(20)).await;
         assert!(begun.elapsed() < Duration::from_secs(20), "nothing was saved");
     }
     let baseline = sim.history().len();
     sim.advance(Duration::from_secs(2));
-    sim.live(Activity { followers_per_second: 0.6, messages_per_second: 3.0, rants_per_second: 0.6, ..Activity::default() });
-    let life = tokio::spawn({
-        let sim = sim.clone();
-        async move {
-            loop {
-                sleep(Duration::from_millis(100)).await;
-                sim.advance(Duration::from_secs(1));
-            }
-        }
-    });
+    let life = lives(sim.clone(), live_chat);
 
     let mut heard = Vec::new();
     for _ in 0..KILLS {
+        match (live_chat, random.u8(0..3)) {
+            (LiveChat::ShowsMore, 0) => sim.forget_in_polls(random.usize(1..9)),
+            (LiveChat::Breaks, 0) => sim.cut_chat(random.usize(0..4000)),
+            _ => {}
+        }
         let lines = random.usize(0..20);
         while process.heard.len() < lines && process.hears(Duration::from_secs(5)).await {}
         sleep(Duration::from_micros(random.u64(0..30_000))).await;
         heard.push(process.kill().await);
-        process = start(server.url(), &file);
+        process = start();
     }
     life.abort();
     sim.live(Activity::NONE);
-    sleep(Duration::from_millis(50)).await;
-    sim.advance(Duration::from_secs(1));
-    while process.hears(Duration::from_millis(700)).await {}
     heard.push(process.kill().await);
+    sim.advance(Duration::from_secs(1));
+    let rest = spawn_blocking({
+        let sim = sim.clone();
+        move || told_from_there_on(&sim, &file, hears_chat)
+    });
+    heard.push(rest.await.unwrap());
     let happened = sim.history().into_iter().skip(baseline);
     (happened.filter_map(|happened| entry_of(happened.at, happened.what)).collect(), heard)
 }
 
-/// Prints what a watcher tells and saves after each event, until it is killed.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "run in a process of its own by a test above"]
-async fn watcher_in_a_process_of_its_own() {
-    let (builder, file) = restarted();
-    let mut watcher = builder.build();
-    println!();
-    while let Some(event) = watcher.next().await {
-        println!("{}", serde_json::to_string(&event.unwrap()).unwrap());
-        if let Some(checkpoint) = watcher.checkpoint() {
-            checkpoint.save(&file).unwrap();
-        }
-    }
-}
-
-/// What goes on from the checkpoint that a process before this one saved, and the file for that.
-fn restarted() -> (WatcherBuilder, PathBuf) {
-    let file = PathBuf::from(env::var_os("CHECKPOINT").unwrap());
-    let client = Client::new(env::var("RUMBLE_API_URL").unwrap()).unwrap();
-    let mut builder = client.watch_builder().interval(Duration::from_millis(20));
-    if let Some(saved) = Checkpoint::load(&file).unwrap() {
-        builder = builder.resume(saved);
-    }
-    (builder, file)
-}
-
-/// Prints what the readers of a feed get, each after a while, and saves where the slowest of them is, until it is killed.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "run in a process of its own by a test above"]
-async fn feed_in_a_process_of_its_own() {
-    let (builder, file) = restarted();
-    let feed = builder.build().spawn();
-    println!();
-    let saving = async {
+/// Lets much happen, ten seconds in one.
+fn lives(sim: Sim, live_chat: LiveChat) -> JoinHandle<()> {
+    sim.live(Activity { followers_per_second: 0.6, messages_per_second: 3.0, rants_per_second: 0.6, ..Activity::default() });
+    tokio::spawn(async move {
         loop {
-            if let Some(checkpoint) = feed.checkpoint() {
-                checkpoint.save(&file).unwrap();
+            sleep(Duration::from_millis(100)).await;
+            // What the live chat alone shows is lost once it has shown fifty more lines to nobody.
+            if live_chat != LiveChat::ShowsMore || sim.open_chats() > 0 {
+                sim.advance(Duration::from_secs(1));
             }
-            sleep(Duration::from_millis(3)).await;
         }
-    };
-    tokio::join!(
-        saving,
-        handle(feed.reader::<Gap>().map(Event::Gap)),
-        handle(feed.followers().at_least_once().map(Event::Follower)),
-        handle(feed.subscribers().at_least_once().map(Event::Subscriber)),
-        handle(feed.messages().at_least_once().map(Event::Message)),
-        handle(feed.rants().at_least_once().map(Event::Rant)),
-    );
+    })
 }
 
-/// A handler that takes its time before an event is handled.
-async fn handle(mut events: impl Stream<Item = Event> + Unpin) {
-    while let Some(event) = events.next().await {
-        sleep(Duration::from_millis(fastrand::u64(0..15))).await;
-        println!("{}", serde_json::to_string(&event).unwrap());
-    }
+/// What is told from there on, until nothing is held any more.
+fn told_from_there_on(sim: &Sim, checkpoint: &Path, live_chat: bool) -> Vec<Event> {
+    // Where nothing else is to be done, its time passes at once.
+    let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build().unwrap();
+        let mut watcher = client.watch_builder().resume(Checkpoint::load(checkpoint).unwrap()).live_chat(live_chat).build();
+        let end = Instant::now() + Duration::from_secs(120);
+        let mut told = Vec::new();
+        while let Ok(event) = timeout_at(end, watcher.next()).await {
+            told.push(event.unwrap().unwrap());
+        }
+        told
+    })
 }
 
 /// What the processes told, and how much of it again, which only the last event of a killed one may be.

@@ -9,5 +9,6 @@ mod live_chat;
 mod live_events;
 mod observability;
 pub(crate) mod politeness;
+mod process;
 mod watcher;
 mod watchers;
