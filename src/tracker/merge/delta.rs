@@ -30,6 +30,13 @@ pub(super) struct Likelihood {
     size: Reverse<u64>,
 }
 
+impl Likelihood {
+    /// Whether the difference was seen, or is none.
+    pub(super) fn is_expected(self) -> bool {
+        self.count > 0 || self.size == Reverse(0)
+    }
+}
+
 impl Deltas {
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()

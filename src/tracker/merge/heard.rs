@@ -93,7 +93,9 @@ impl Merge {
 
     /// A held line that this is. It is told as the poll has it, so that its id is the same as without the live chat.
     fn take_held(&self, message: &ChatMessage, row: &Row) -> Option<Decision> {
-        let (held, sight, polled) = self.held_row(row)?;
+        // Another one may still come, and what is held can wait for it.
+        let is_expected = |sight: &Sight| self.likeness(row, sight).is_some_and(|(_, likelihood)| likelihood.is_expected());
+        let (held, sight, polled) = self.held_row(row).filter(|(_, sight, _)| is_expected(sight))?;
         let mut decision = self.tell_polled(*sight, polled.clone(), Some(Change::Release(held.number())));
         match &mut decision.event {
             Some(Event::Message(told)) => {
