@@ -203,7 +203,7 @@ impl Tracker {
         let Some(journal) = &mut self.journal else { return };
         match delivered.filter(|delivered| *delivered < self.delivered) {
             Some(delivered) => journal.pass(delivered),
-            None => journal.pass_all(),
+            None => journal.pass_all(self.delivered),
         }
     }
 
