@@ -11,7 +11,7 @@ const GOOD_LIFE: Duration = Duration::from_secs(10);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(15 * 60);
 /// How long until a chat that is not there is asked for again.
 const ABSENCE: Duration = Duration::from_secs(30);
-/// And if somebody else says that it should be there.
+/// And once more, if somebody else says that it should be there. Once is often a slip of the server.
 const LONG_ABSENCE: Duration = Duration::from_secs(60);
 /// Not there so many times in a row, it is over.
 const ABSENCES: u32 = 3;
@@ -71,9 +71,9 @@ impl Pace {
             }
             Outcome::Absent => {
                 self.absences = self.absences.saturating_add(1);
-                if self.is_endless {
+                if self.is_endless && self.absences > 1 {
                     Verdict::Again(LONG_ABSENCE)
-                } else if self.absences >= ABSENCES {
+                } else if !self.is_endless && self.absences >= ABSENCES {
                     Verdict::Over
                 } else {
                     Verdict::Again(ABSENCE)

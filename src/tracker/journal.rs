@@ -26,6 +26,17 @@ struct Mark {
     effects: Vec<Effect>,
 }
 
+impl Mark {
+    /// Takes in what came until then: between two polls a live chat may deliver any number.
+    fn go_on_to(&mut self, delivered: u64) {
+        let count = usize::try_from(delivered.saturating_sub(self.delivered)).unwrap_or(usize::MAX).min(self.effects.len());
+        for effect in self.effects.drain(..count) {
+            self.known.record(&effect);
+            self.delivered = self.delivered.saturating_add(1);
+        }
+    }
+}
+
 impl Journal {
     /// Before a delivery: `delivered` came earlier, and `known` is what is known without it.
     pub(super) fn deliver(&mut self, delivered: u64, known: &Memory, effect: Effect) {
@@ -59,11 +70,19 @@ impl Journal {
         while self.marks.get(1).is_some_and(|next| next.delivered <= delivered) {
             self.marks.pop_front();
         }
+        if let Some(oldest) = self.marks.front_mut() {
+            oldest.go_on_to(delivered);
+        }
     }
 
-    /// Nobody will ask for what was known before now.
-    pub(super) fn pass_all(&mut self) {
-        *self = Self::default();
+    /// Nobody will ask for what was known before now, after so many deliveries.
+    pub(super) fn pass_all(&mut self, delivered: u64) {
+        if self.is_open {
+            // A live chat delivers one by one, and each would clone all that is known.
+            self.pass(delivered);
+        } else {
+            *self = Self::default();
+        }
     }
 
     /// Keeps the oldest, which is needed, and the newest, which grows.
@@ -73,5 +92,39 @@ impl Journal {
             let mut place = 0..;
             self.marks.retain(|_| place.next().is_none_or(|place| place % 2 == 0 || place == newest));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Snapshot;
+
+    fn known() -> Memory {
+        let body = br#"{"now": 1767323046, "user_id": "4f2kx9", "followers": {"recent_followers": []}}"#;
+        Memory::blank(&Snapshot::from_json(body).unwrap())
+    }
+
+    #[test]
+    fn chat_that_is_read_at_once_keeps_nothing_while_no_poll_settles() {
+        let (mut journal, known) = (Journal::default(), known());
+        for delivered in 0..10_000 {
+            journal.deliver(delivered, &known, Effect::Nothing);
+            journal.pass_all(delivered + 1);
+            assert!(journal.marks.len() == 1 && journal.marks.iter().all(|mark| mark.effects.is_empty()));
+        }
+        journal.settle();
+        journal.pass_all(10_000);
+        assert!(journal.marks.is_empty());
+    }
+
+    #[test]
+    fn chat_that_is_read_late_keeps_what_waits_and_no_more() {
+        let (mut journal, known) = (Journal::default(), known());
+        for delivered in 0..10_000_u64 {
+            journal.deliver(delivered, &known, Effect::Nothing);
+            journal.pass(delivered.saturating_sub(100));
+        }
+        assert!(journal.marks.iter().map(|mark| mark.effects.len()).sum::<usize>() <= 101);
     }
 }

@@ -50,12 +50,16 @@ impl Tracker {
         let decision = match step {
             chat::Step::Opened(reach) => silent(Change::Opened(reach, at)),
             chat::Step::Unreadable => silent(Change::Broken),
-            chat::Step::Message(message, telling) => return hear_message(merge, memory, stream, message, telling),
+            chat::Step::Message(message, telling) => {
+                // By the polls' clock.
+                let elapsed = i64::try_from(at.saturating_sub(self.answered).as_secs()).unwrap_or(i64::MAX);
+                return hear_message((merge, memory), stream, message, telling, memory.now.saturating_add(elapsed));
+            }
             chat::Step::Event(ChatEvent::Gift(gift)) => return hear_gift(merge, memory, stream, &gift),
             chat::Step::Event(ChatEvent::Deleted(deleted)) => merge.hear_deleted(stream, deleted),
             chat::Step::Event(ChatEvent::Muted(muted)) => merge.hear_muted(stream, muted),
             chat::Step::Event(ChatEvent::Raid(raid)) => merge::raid_started(stream, raid),
-            chat::Step::Event(ChatEvent::Interrupted(trouble)) if trouble.retry_in <= merge::HOLD => silent(Change::Lost(at)),
+            chat::Step::Event(ChatEvent::Interrupted(trouble)) if trouble.retry_in < merge::HOLD => silent(Change::Lost(at)),
             chat::Step::Event(ChatEvent::Interrupted(_) | ChatEvent::Closed) => silent(Change::Away),
             chat::Step::Event(_) => return Vec::new(),
         };
@@ -112,7 +116,7 @@ impl Tracker {
 }
 
 /// A message of a live chat, then the gift that it may announce. If a restart comes between the two, polls tell the gift.
-fn hear_message(merge: &Merge, memory: &Memory, stream: &StreamId, message: ChatMessage, telling: Telling) -> Vec<Step> {
+fn hear_message((merge, memory): (&Merge, &Memory), stream: &StreamId, message: ChatMessage, telling: Telling, now: i64) -> Vec<Step> {
     let known = memory.livestreams.get(stream);
     let copies = |second, print, paid| known.map_or(0, |known| known.copies(second, print, paid));
     let gift = match &message.notice {
@@ -127,7 +131,7 @@ fn hear_message(merge: &Merge, memory: &Memory, stream: &StreamId, message: Chat
         }
         _ => None,
     };
-    steps(stream, [merge.hear(message, telling, memory.now, copies)]).into_iter().chain(gift).collect()
+    steps(stream, [merge.hear(message, telling, now, copies)]).into_iter().chain(gift).collect()
 }
 
 /// A gift that a live chat announces by itself. A message may announce it once more.

@@ -201,7 +201,7 @@ impl Memory {
 
     /// Remembers the rest of a poll, once all its events were delivered.
     pub(super) fn settle(&mut self, settlement: Settlement) {
-        let Settlement { snapshot, occasion, outcomes, gifts, ignored, shows_unseen } = settlement;
+        let Settlement { snapshot, at: _, occasion, outcomes, gifts, ignored, shows_unseen } = settlement;
         let now = snapshot.now().unix_timestamp();
         let is_stale = occasion == Occasion::Stale;
         if !is_stale && now < self.now {

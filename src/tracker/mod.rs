@@ -107,6 +107,8 @@ pub struct Tracker {
     memory: Option<Memory>,
     /// The answer that was remembered last: what its lists show is known, or stands below their floors.
     settled: Option<Snapshot>,
+    /// When the newest answer came, since some start.
+    answered: Duration,
     /// How many events were delivered.
     delivered: u64,
     /// Only where what is delivered may be taken later, by several readers.
@@ -201,7 +203,7 @@ impl Tracker {
         let Some(journal) = &mut self.journal else { return };
         match delivered.filter(|delivered| *delivered < self.delivered) {
             Some(delivered) => journal.pass(delivered),
-            None => journal.pass_all(),
+            None => journal.pass_all(self.delivered),
         }
     }
 
@@ -220,7 +222,6 @@ impl Tracker {
     }
 
     /// Judges a snapshot, which came `at` this time since some start, without remembering anything.
-    #[cfg_attr(not(feature = "chat"), expect(unused_variables, reason = "only what live chats show is waited for"))]
     pub(crate) fn observe(&self, snapshot: &Snapshot, at: Duration) -> Poll {
         let memory = self.memory.as_ref().map_or_else(|| Cow::Owned(Memory::blank(snapshot)), Cow::Borrowed);
         let mut occasion = self.occasion(snapshot.now().unix_timestamp());
@@ -233,7 +234,7 @@ impl Tracker {
         if let Some(updates) = self.updates.as_ref().filter(|_| !plan.is_stale()) {
             plan.update(updates.changes(&memory.livestreams, snapshot));
         }
-        let poll = plan.into_poll(snapshot.clone(), !self.was_ready);
+        let poll = plan.into_poll(snapshot.clone(), !self.was_ready, at);
         #[cfg(feature = "chat")]
         let poll = self.merge_poll(poll, &memory, snapshot, occasion, at);
         poll
@@ -300,6 +301,7 @@ impl Tracker {
             (Effect::BeginWithBaseline { settlement }, memory) => {
                 self.was_ready = true;
                 let snapshot = settlement.snapshot.clone();
+                self.answered = settlement.at;
                 let memory = memory.insert(Memory::with_baseline(&snapshot));
                 memory.settle(*settlement);
                 if let Some(updates) = &mut self.updates {
@@ -324,6 +326,9 @@ impl Tracker {
             journal.settle();
         }
         let (snapshot, is_stale) = (settlement.snapshot.clone(), settlement.is_stale());
+        if !is_stale {
+            self.answered = settlement.at;
+        }
         if let Some(memory) = &mut self.memory {
             memory.settle(settlement);
             if let Some(updates) = self.updates.as_mut().filter(|_| !is_stale) {

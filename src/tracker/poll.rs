@@ -1,6 +1,6 @@
 //! One poll between being judged and being remembered: its events in order, each with what its delivery changes.
 
-use std::{collections::VecDeque, mem};
+use std::{collections::VecDeque, mem, time::Duration};
 
 use time::OffsetDateTime;
 
@@ -132,6 +132,8 @@ impl Effect {
 #[derive(Clone, Debug)]
 pub(crate) struct Settlement {
     pub(super) snapshot: Snapshot,
+    /// When it came, since some start.
+    pub(super) at: Duration,
     pub(super) occasion: Occasion,
     pub(super) outcomes: Vec<(List, Outcome)>,
     pub(super) gifts: GiftOutcome,
@@ -317,10 +319,10 @@ impl Plan {
         self.ended.push(Step::new(Event::StreamEnded(ended), effect));
     }
 
-    pub(super) fn into_poll(mut self, snapshot: Snapshot, is_first: bool) -> Poll {
+    pub(super) fn into_poll(mut self, snapshot: Snapshot, is_first: bool, at: Duration) -> Poll {
         self.dated.sort_by_key(|(rank, _)| *rank);
         let Self { occasion, outcomes, gift_outcome: gifts, ignored, shows_unseen, .. } = self;
-        let settlement = Settlement { snapshot, occasion, outcomes, gifts, ignored, shows_unseen };
+        let settlement = Settlement { snapshot, at, occasion, outcomes, gifts, ignored, shows_unseen };
         let (ready, settlement) = match occasion {
             // All of it is known with the first event, as none of it is news.
             Occasion::Baseline => (Effect::BeginWithBaseline { settlement: Box::new(settlement) }, None),

@@ -5,6 +5,7 @@ use std::{
     fmt::Debug,
     io::{self, Write},
     sync::{Mutex, OnceLock},
+    time::Duration,
 };
 
 use futures::future::join_all;
@@ -208,6 +209,46 @@ async fn chat_of_a_client_shows_no_key_and_takes_none_along() {
         let head = head.to_ascii_lowercase();
         assert!(!head.contains(&KEY.to_ascii_lowercase()) && !head.contains("\r\nreferer:") && !head.contains("\r\ncookie:"), "{head}");
     }
+    assert!(LOGS.lock().unwrap().leaks.is_empty());
+}
+
+/// Checks that the key goes along with polls, and with nothing else.
+struct KeyOnlyForPolls(Sim);
+
+impl rumble_live::Transport for KeyOnlyForPolls {
+    fn send(&self, request: Request) -> rumble_live::BoxFuture<'_, Result<rumble_live::Response, Error>> {
+        let url = request.url.expose();
+        assert_eq!(url.contains(KEY), !url.contains("/chat/api/"), "{url}");
+        assert_debug_is_clean(&request, "Request");
+        self.0.send(request)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn watcher_with_live_chat_shows_no_key_and_takes_none_to_the_chat() {
+    listen();
+    let sim = Sim::running(1);
+    let stream = sim.start_stream("Harbour lights");
+    let url = format!("http://127.0.0.1/-livestream-api/get-data?key={KEY}");
+    let client = Client::builder(url).transport(KeyOnlyForPolls(sim.clone())).build().unwrap();
+    let mut watcher = client.watch_builder().live_chat(true).build();
+    let mut told = 0;
+    for number in 0..200 {
+        match number % 20 {
+            4 => sim.cut_chat(100),
+            8 => sim.fail_chat_next([204, 302, 403, 502][number / 20 % 4]),
+            12 => sim.freeze_chat(),
+            16 => sim.fail_next(500),
+            _ => sim.message(&stream, "ada", &format!("line {number}")),
+        }
+        while let Ok(event) = tokio::time::timeout(Duration::from_secs(2), watcher.next()).await {
+            assert_event_is_clean(&event.unwrap().unwrap(), "live chat");
+            told += 1;
+        }
+        assert_debug_is_clean(&watcher, "Watcher");
+    }
+    assert!(told > 160 && sim.chat_requests() > 5, "{told} events, {} requests for the chat", sim.chat_requests());
+    assert_clean(&watcher.checkpoint().unwrap().to_json(), "Checkpoint");
     assert!(LOGS.lock().unwrap().leaks.is_empty());
 }
 

@@ -62,6 +62,11 @@ impl Coverage {
         self.spans.iter().any(|Span(from, to)| (from.saturating_add(MARGIN)..=to.saturating_sub(MARGIN)).contains(&second))
     }
 
+    /// Whether it may have shown a line of this second.
+    pub(super) fn touches(&self, second: i64) -> bool {
+        self.spans.iter().any(|Span(from, to)| (*from..=*to).contains(&second))
+    }
+
     /// Whether it has shown any line as new as this, or newer.
     pub(super) fn reaches(&self, second: i64) -> bool {
         self.spans.last().is_some_and(|Span(_, to)| *to >= second)

@@ -21,13 +21,20 @@ pub(super) struct Deltas {
     counts: [u32; 5],
 }
 
-/// How likely one difference is: the more often it was seen, and the smaller it is. All are alike until some were seen.
+/// How likely one difference is: the more often it was seen, and the smaller it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Likelihood {
     /// False where enough were seen, and none like it.
     pub(super) is_usual: bool,
     count: u32,
     size: Reverse<u64>,
+}
+
+impl Likelihood {
+    /// Whether the difference was seen, or is none.
+    pub(super) fn is_expected(self) -> bool {
+        self.count > 0 || self.size == Reverse(0)
+    }
 }
 
 impl Deltas {
@@ -49,8 +56,7 @@ impl Deltas {
     pub(super) fn likelihood(&self, heard: i64, polled: i64) -> Option<Likelihood> {
         let delta = polled.saturating_sub(heard).saturating_sub(self.apart);
         let count = self.count(delta)?;
-        let size = if self.has_enough() { delta.unsigned_abs() } else { 0 };
-        Some(Likelihood { is_usual: count > 0 || !self.has_enough(), count, size: Reverse(size) })
+        Some(Likelihood { is_usual: count > 0 || !self.has_enough(), count, size: Reverse(delta.unsigned_abs()) })
     }
 
     /// The least and the greatest difference that there may be: where enough were seen, only those.
@@ -115,7 +121,7 @@ mod tests {
     #[test]
     fn difference_is_likelier_the_more_often_it_was_seen_and_then_the_smaller_it_is() {
         let mut deltas = Deltas::default();
-        assert!(deltas.likelihood(100, 100) == deltas.likelihood(100, 101) && deltas.likelihood(100, 98).is_some());
+        assert!(deltas.likelihood(100, 100) > deltas.likelihood(100, 101));
         assert_eq!(deltas.likelihood(100, 103), None);
         for _ in 0..ENOUGH {
             deltas.note(100, 102);

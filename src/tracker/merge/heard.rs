@@ -9,12 +9,12 @@ use crate::{
     snapshot::{Copy, Message, MessageId, Rant, StreamId},
 };
 
-/// A line may be stamped so many seconds after the newest answer of a poll. One that is stamped later does not prove what was shown.
-const AHEAD: i64 = 120;
+/// A line may be stamped so many seconds after what the clock of polls says by now. One that is stamped later does not prove what was shown.
+const AHEAD: i64 = 10;
 
 impl Merge {
-    /// A message that the live chat has not shown before. `now` is the newest of any poll; `copies` tells how many equal lines of one second polls
-    /// have shown.
+    /// A message that the live chat has not shown before. `now` is the clock of the polls; `copies` tells how many equal lines of one second
+    /// polls have shown.
     pub(in crate::tracker) fn hear(
         &self,
         message: ChatMessage,
@@ -23,7 +23,7 @@ impl Merge {
         copies: impl Fn(i64, Fingerprint, Option<u64>) -> u32,
     ) -> Decision {
         let mut row = Row::of_message(&message, State::Told);
-        let second = row.second.min(now.saturating_add(AHEAD));
+        let second = row.second.min(now.saturating_sub(self.deltas.apart()).saturating_add(AHEAD));
         let mut decision = if self.messages.has_id(&message.id) || self.rants.has_id(&message.id) {
             Decision::silent([])
         } else if telling == Telling::Dead {
@@ -93,7 +93,9 @@ impl Merge {
 
     /// A held line that this is. It is told as the poll has it, so that its id is the same as without the live chat.
     fn take_held(&self, message: &ChatMessage, row: &Row) -> Option<Decision> {
-        let (held, sight, polled) = self.held_row(row)?;
+        // Another one may still come, and what is held can wait for it.
+        let is_expected = |sight: &Sight| self.likeness(row, sight).is_some_and(|(_, likelihood)| likelihood.is_expected());
+        let (held, sight, polled) = self.held_row(row).filter(|(_, sight, _)| is_expected(sight))?;
         let mut decision = self.tell_polled(*sight, polled.clone(), Some(Change::Release(held.number())));
         match &mut decision.event {
             Some(Event::Message(told)) => {

@@ -50,6 +50,13 @@ impl Held {
         self.number
     }
 
+    fn sight(&self) -> Option<Sight> {
+        match self.what {
+            Waiting::Line(sight, _) => Some(sight),
+            Waiting::Gap(_) => None,
+        }
+    }
+
     /// What a checkpoint keeps of it.
     pub(super) fn owed(self) -> Owed {
         match self.what {
@@ -152,10 +159,11 @@ impl Merge {
     fn decide_one(&self, held: &Held, is_due: bool) -> Vec<Decision> {
         let release = Change::Release(held.number);
         match &held.what {
-            Waiting::Line(sight, event) if sight.paid.is_none() && self.covers(sight.second) => {
-                vec![self.drop_or_lend(*sight, (**event).clone(), Some(release))]
+            Waiting::Line(sight, event) => {
+                let is_covered = sight.paid.is_none() && self.covers(sight.second);
+                let decided = (is_covered || is_due).then(|| self.decide_line(*sight, (**event).clone(), is_covered, release));
+                decided.into_iter().collect()
             }
-            Waiting::Line(sight, event) if is_due => vec![self.tell_late(*sight, (**event).clone(), release)],
             Waiting::Gap(gap) => {
                 let mut lacking = self.lacking(gap);
                 if lacking.is_empty() {
@@ -167,17 +175,24 @@ impl Merge {
                 let last = lacking.pop().map(|gap| Decision::told(gap, [release]));
                 lacking.into_iter().map(|gap| Decision::told(gap, [])).chain(last).collect()
             }
-            Waiting::Line(..) => Vec::new(),
+        }
+    }
+
+    fn decide_line(&self, sight: Sight, event: Event, is_covered: bool, release: Change) -> Decision {
+        let held: Vec<Sight> = self.held.iter().filter_map(Held::sight).collect();
+        if let Some(number) = self.unlisted(&sight, &held) {
+            let mut decision = self.pair(number, sight, event);
+            decision.changes.push(release);
+            decision
+        } else if is_covered {
+            self.drop_or_lend(sight, event, Some(release))
+        } else {
+            self.tell_late(sight, event, release)
         }
     }
 
     /// A line that only a poll has shown by now, unless the live chat has shown it as well and stamps all lines quite differently.
     fn tell_late(&self, sight: Sight, event: Event, release: Change) -> Decision {
-        if let Some(number) = self.unlisted(&sight, &[]) {
-            let mut decision = self.pair(number, sight, event);
-            decision.changes.push(release);
-            return decision;
-        }
         let Some((number, row)) = self.twin(&sight) else { return self.tell_polled(sight, event, Some(release)) };
         let (listed, twin) = twins(number, row, sight);
         if self.doubt.is_apart(row, &sight) {

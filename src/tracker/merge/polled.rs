@@ -49,6 +49,9 @@ impl Merge {
         if let Some(rant) = self.rants.oldest(is_copy) {
             return Decision::silent([of_row(true, rant, RowChange::Copied)]);
         }
+        if self.may_be_forgotten(&sight) {
+            return Decision::silent([]);
+        }
         if is_covered {
             return self.drop_or_lend(sight, event, None);
         }
@@ -63,6 +66,12 @@ impl Merge {
             return Decision::silent([of_row(false, row, listed), Change::Dropped(sight.second)]);
         }
         self.wait(sight, event, at)
+    }
+
+    /// Whether the live chat may have shown this line so long ago that it is no longer remembered.
+    fn may_be_forgotten(&self, sight: &Sight) -> bool {
+        let second = self.in_chat_time(*sight).second;
+        Some(second) <= self.rows(sight.paid.is_some()).forgotten && self.coverage.touches(second)
     }
 
     /// The line of the live chat that this most likely is, of those that no poll has shown. Another line of the poll may be likelier to be it.
@@ -110,6 +119,7 @@ impl Merge {
     fn see_rant(&self, sight: Sight, event: Event, list: &[Sight], at: Duration) -> Decision {
         match self.unlisted(&sight, list) {
             Some(number) => self.pair(number, sight, event),
+            None if self.may_be_forgotten(&sight) => Decision::silent([]),
             None => self.wait(sight, event, at),
         }
     }

@@ -1,5 +1,7 @@
 //! What holds over a long time: a year of simulated history in seconds, and thousands of polls over sockets.
 
+#[cfg(feature = "chat")]
+mod live_year;
 #[cfg(feature = "http")]
 mod minute;
 mod oracle;

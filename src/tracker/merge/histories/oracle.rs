@@ -159,7 +159,8 @@ impl Told {
             // What the first answer did not show may be news, for the live chat may be late.
             let may_be =
                 lines.iter().filter(|line| line.key() == *key && line.gift.is_none() && !line.is_of_first_answer(lines, history)).count();
-            if told.len() > may_be {
+            let may_come_twice = lines.iter().filter(|line| line.key() == *key && line.is_ambiguous(lines)).count();
+            if told.len() > may_be + may_come_twice {
                 repeated.push((key, told.len() - may_be));
             }
         }
