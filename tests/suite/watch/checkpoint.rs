@@ -8,7 +8,7 @@ use std::{
 
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use rumble_live::{
-    Checkpoint, Client, ErrorKind, Event, EventId, Gap, Tracker, Watcher,
+    Checkpoint, Client, ErrorKind, Event, EventId, Gap, StreamId, Tracker, Watcher,
     sim::{Activity, Sim},
 };
 use serde_json::{Value, json};
@@ -549,7 +549,7 @@ async fn killed_again_and_again(bot: Bot, live_chat: LiveChat) -> (Vec<Plain>, V
     let sim = Sim::running(12);
     sim.set_window(80);
     sim.rants_in_chat(true);
-    sim.start_stream("Harbour lights");
+    let stream = sim.start_stream("Harbour lights");
     sim.follow("ada");
     sim.subscribe("bob", 500);
     let server = sim.serve().await.unwrap();
@@ -565,7 +565,7 @@ async fn killed_again_and_again(bot: Bot, live_chat: LiveChat) -> (Vec<Plain>, V
     }
     let baseline = sim.history().len();
     sim.advance(Duration::from_secs(2));
-    let life = lives(sim.clone(), live_chat);
+    let life = lives(sim.clone(), stream, live_chat);
 
     let mut heard = Vec::new();
     for _ in 0..KILLS {
@@ -575,7 +575,9 @@ async fn killed_again_and_again(bot: Bot, live_chat: LiveChat) -> (Vec<Plain>, V
             _ => {}
         }
         let lines = random.usize(0..20);
-        while process.heard.len() < lines && process.hears(Duration::from_secs(5)).await {}
+        // Some are killed while all that polls show is held.
+        let patience = Duration::from_millis(if live_chat == LiveChat::Breaks { 300 } else { 5000 });
+        while process.heard.len() < lines && process.hears(patience).await {}
         sleep(Duration::from_micros(random.u64(0..30_000))).await;
         heard.push(process.kill().await);
         process = start();
@@ -594,14 +596,20 @@ async fn killed_again_and_again(bot: Bot, live_chat: LiveChat) -> (Vec<Plain>, V
 }
 
 /// Lets much happen, ten seconds in one.
-fn lives(sim: Sim, live_chat: LiveChat) -> JoinHandle<()> {
-    sim.live(Activity { followers_per_second: 0.6, messages_per_second: 3.0, rants_per_second: 0.6, ..Activity::default() });
+fn lives(sim: Sim, stream: StreamId, live_chat: LiveChat) -> JoinHandle<()> {
+    let breaks = live_chat == LiveChat::Breaks;
+    let messages_per_second = if breaks { 0.0 } else { 3.0 };
+    sim.live(Activity { followers_per_second: 0.6, messages_per_second, rants_per_second: 0.6, ..Activity::default() });
     tokio::spawn(async move {
-        loop {
+        for second in 0.. {
             sleep(Duration::from_millis(100)).await;
             // What the live chat alone shows is lost once it has shown fifty more lines to nobody.
             if live_chat != LiveChat::ShowsMore || sim.open_chats() > 0 {
                 sim.advance(Duration::from_secs(1));
+            }
+            // None says the same as another: where one of two is lost to the live chat, the other may be told with its stamp.
+            if breaks {
+                (0..3).for_each(|nth| sim.message(&stream, "cy", &format!("line {second}.{nth}")));
             }
         }
     })

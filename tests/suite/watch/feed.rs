@@ -658,6 +658,8 @@ enum Act {
     Poll,
     /// One of the readers takes that many.
     Read(usize, u8),
+    /// The connection to the live chat breaks.
+    Cut,
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -667,6 +669,7 @@ fn act() -> impl Strategy<Value = Act> {
         Just(Act::Follow),
         Just(Act::Poll),
         ((0..2_usize), (1..12_u8)).prop_map(|(reader, count)| Act::Read(reader, count)),
+        Just(Act::Cut),
     ]
 }
 
@@ -675,17 +678,29 @@ proptest! {
 
     #[test]
     fn restart_tells_each_reader_all_that_it_had_not_taken_and_nothing_that_all_had(lives in vec((any::<bool>(), vec(act(), 1..20)), 1..4)) {
-        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        runtime.block_on(restarts(lives))?;
+        restarts(lives, false)?;
     }
+
+    #[test]
+    fn restart_of_a_feed_with_live_chat_tells_each_reader_all_that_it_had_not_taken_and_nothing_that_all_had(
+        lives in vec((any::<bool>(), vec(act(), 1..20)), 1..4),
+    ) {
+        restarts(lives, true)?;
+    }
+}
+
+fn restarts(lives: Vec<(bool, Vec<Act>)>, live_chat: bool) -> Result<(), TestCaseError> {
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(restarted(lives, live_chat))
 }
 
 /// Runs them with a restart after each, and compares what two readers of all events got with what happened. Some are killed: they save a
 /// checkpoint and end without another word.
-async fn restarts(mut lives: Vec<(bool, Vec<Act>)>) -> Result<(), TestCaseError> {
+async fn restarted(mut lives: Vec<(bool, Vec<Act>)>, live_chat: bool) -> Result<(), TestCaseError> {
     let sim = Sim::running(1);
     let stream = sim.start_stream("Harbour lights");
-    let mut feed = feed(&sim);
+    let builder = || builder(sim.clone()).live_chat(live_chat);
+    let mut feed = builder().build().spawn();
     prop_assert_eq!(feed.events().next().await, Some(Event::Ready));
     sim.advance(Duration::from_secs(1));
     lives.push((false, vec![Act::Read(0, 255), Act::Read(1, 255)]));
@@ -701,6 +716,7 @@ async fn restarts(mut lives: Vec<(bool, Vec<Act>)>) -> Result<(), TestCaseError>
                 Act::Rant => sim.rant(&stream, "ada", "paid", 500),
                 Act::Follow => sim.follow("ada"),
                 Act::Poll => tokio::time::sleep(Duration::from_secs(11)).await,
+                Act::Cut => sim.cut_chat(0),
                 Act::Read(reader, count) => {
                     for id in ids(&mut readers[reader], count).await {
                         prop_assert!(!had.contains(&id), "{id} was taken by both");
@@ -713,7 +729,7 @@ async fn restarts(mut lives: Vec<(bool, Vec<Act>)>) -> Result<(), TestCaseError>
         got.iter_mut().zip(got_now).for_each(|(got, now)| got.extend(now));
         let saved = feed.checkpoint();
         let checkpoint = if is_killed { saved } else { feed.shutdown().await };
-        feed = builder(sim.clone()).resume(checkpoint.unwrap()).build().spawn();
+        feed = builder().resume(checkpoint.unwrap()).build().spawn();
     }
     prop_assert_eq!(&got[0], &got[1]);
     // All windows are larger than what happens, so nothing may be missing.
