@@ -190,6 +190,8 @@ impl Merge {
     /// Cuts it to what a checkpoint keeps, of at most so many bytes. Returns how many it takes, about.
     pub(super) fn keep(&mut self, bytes: usize) -> usize {
         self.owed.extend(self.held.drain(..).map(Held::owed));
+        self.holds = 0;
+        self.close(Socket::New);
         self.owed = Owed::folded(&self.owed, KEPT_OWED);
         let most = (bytes / Row::BYTES).saturating_sub(self.owed.len());
         self.rants.keep(KEPT_RANTS.min(most / 4));

@@ -46,6 +46,7 @@ impl Rows {
     pub(super) fn keep(&mut self, most: usize) {
         self.list.make_contiguous().sort_by_key(|row| row.second);
         self.forget_beyond(most);
+        self.first = 0;
     }
 
     pub(super) fn get_mut(&mut self, Number(number): Number) -> Option<&mut Row> {

@@ -139,8 +139,10 @@ impl History {
 
     fn restart(&mut self) {
         self.log(|_| "  restart".to_owned());
-        let json = serde_json::to_string(&self.tracker.checkpoint().unwrap()).unwrap();
-        self.tracker = Tracker::resume(serde_json::from_str(&json).unwrap()).live_chat(true);
+        let made = self.tracker.checkpoint().unwrap();
+        let read = serde_json::from_str(&made.to_json()).unwrap();
+        assert_eq!(made, read);
+        self.tracker = Tracker::resume(read).live_chat(true);
         self.decoder = Decoder::new(STREAM);
         for seed in self.tracker.seeds(&StreamId::from(STREAM)) {
             self.decoder.remember(seed.id, seed.sent_at, seed.is_rant, seed.is_deleted);
