@@ -16,10 +16,14 @@ pub(in crate::tracker) type Lists = (Vec<Sight>, Vec<Sight>);
 
 impl Merge {
     /// A line of a poll that its ledger calls news. `list` and `rants` are all that the poll shows of both kinds.
-    pub(in crate::tracker) fn see(&self, event: Event, (list, rants): &Lists, at: Duration) -> Decision {
+    pub(in crate::tracker) fn see(&self, event: Event, lists: &Lists, at: Duration) -> Decision {
+        self.judge(event, lists, |sight| self.may_be_forgotten(sight), at)
+    }
+
+    fn judge(&self, event: Event, (list, rants): &Lists, is_forgotten: impl Fn(&Sight) -> bool, at: Duration) -> Decision {
         match &event {
-            Event::Message(message) => self.see_message(Sight::of_message(message), event, list, at),
-            Event::Rant(rant) => self.see_rant(Sight::of_rant(rant), event, rants, at),
+            Event::Message(message) => self.see_message(Sight::of_message(message), event, list, is_forgotten, at),
+            Event::Rant(rant) => self.see_rant(Sight::of_rant(rant), event, rants, is_forgotten, at),
             Event::Gap(gap) => self.see_gap(gap.clone(), at),
             _ => Decision::told(event, []),
         }
@@ -34,7 +38,7 @@ impl Merge {
         (!stamps.is_empty()).then(|| Decision::silent(stamps))
     }
 
-    fn see_message(&self, sight: Sight, event: Event, list: &[Sight], at: Duration) -> Decision {
+    fn see_message(&self, sight: Sight, event: Event, list: &[Sight], is_forgotten: impl Fn(&Sight) -> bool, at: Duration) -> Decision {
         let is_covered = self.covers(sight.second);
         if let Some(number) = self.unlisted(&sight, list) {
             let mut decision = self.pair(number, sight, event);
@@ -49,7 +53,7 @@ impl Merge {
         if let Some(rant) = self.rants.oldest(is_copy) {
             return Decision::silent([of_row(true, rant, RowChange::Copied)]);
         }
-        if self.may_be_forgotten(&sight) {
+        if is_forgotten(&sight) {
             return Decision::silent([]);
         }
         if is_covered {
@@ -116,10 +120,10 @@ impl Merge {
         Some(Change::Stamps { heard, polled: sight.second })
     }
 
-    fn see_rant(&self, sight: Sight, event: Event, list: &[Sight], at: Duration) -> Decision {
+    fn see_rant(&self, sight: Sight, event: Event, list: &[Sight], is_forgotten: impl Fn(&Sight) -> bool, at: Duration) -> Decision {
         match self.unlisted(&sight, list) {
             Some(number) => self.pair(number, sight, event),
-            None if self.may_be_forgotten(&sight) => Decision::silent([]),
+            None if is_forgotten(&sight) => Decision::silent([]),
             None => self.wait(sight, event, at),
         }
     }
@@ -181,7 +185,8 @@ impl Merge {
                 if let Some(number) = copy_of(&mut event) {
                     *number = Copy(copy);
                 }
-                let mut decision = self.see(event, &lists, at);
+                // It was held, so it is none of those that were told and are forgotten.
+                let mut decision = self.judge(event, &lists, |_| false, at);
                 decision.changes.push(Change::Paid(vec![owed]));
                 decisions.push(self.applied(decision));
             } else {

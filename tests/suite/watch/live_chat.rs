@@ -291,7 +291,6 @@ async fn hears_lines(process: &mut Process, lines: usize) {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "a line of the live chat takes the place of one that says the same two seconds later, where a restart has forgotten its polled copy"]
 async fn line_of_the_live_chat_keeps_its_second_after_a_restart_amid_an_outage() {
     let sim = Sim::running(1);
     sim.live(Activity::NONE);
@@ -319,4 +318,24 @@ async fn line_of_the_live_chat_keeps_its_second_after_a_restart_amid_an_outage()
     let told = during(&mut watcher, 120).await;
     let seconds: Vec<_> = told.iter().filter(|event| event.username() == Some("ada")).map(|event| event.at().unwrap().second()).collect();
     assert_eq!(seconds, [23, 25]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rant_that_was_held_at_a_restart_is_told_after_more_rants_than_a_checkpoint_keeps() {
+    let sim = Sim::running(1);
+    sim.live(Activity::NONE);
+    sim.set_window(80);
+    let stream = sim.start_stream("Harbour lights");
+    let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build().unwrap();
+    let builder = || client.watch_builder().interval(Duration::from_secs(1)).live_chat(true);
+    let mut watcher = builder().build();
+    during(&mut watcher, 2).await;
+    sim.forget_in_chat(1);
+    sim.rant(&stream, "ada", "only polls show it", 500);
+    (0..40).for_each(|number| sim.rant(&stream, "bo", &number.to_string(), 500));
+    assert_eq!(during(&mut watcher, 3).await.len(), 40);
+    let mut watcher = builder().resume(watcher.checkpoint()).build();
+    let told = during(&mut watcher, 120).await;
+    let texts: Vec<_> = told.iter().filter_map(Event::text).collect();
+    assert_eq!(texts, ["only polls show it"]);
 }

@@ -2,9 +2,14 @@
 
 use std::{pin::pin, task::Poll, time::Duration};
 
-use futures::{StreamExt, future::join, poll};
+use futures::{
+    Stream, StreamExt,
+    future::{join, join3, join5},
+    poll,
+};
 use rumble_live::{
-    Checkpoint, Client, Event, EventId, StreamId, Watcher, WatcherBuilder, Watchers,
+    Checkpoint, Client, Event, EventId, EventKind, Follower, GiftedSubs, Message, MessageDeleted, RaidReceived, RaidStarted, Rant, Reader,
+    StreamId, Subscriber, SubscriptionNotice, UserMuted, Watcher, WatcherBuilder, Watchers,
     sim::{Activity, Sim},
 };
 use tokio::{
@@ -104,6 +109,102 @@ async fn readers_of_a_feed_get_each_line_of_the_live_chat_once_and_its_checkpoin
     let next = timeout(Duration::from_secs(120), messages.next()).await.unwrap().unwrap().unwrap();
     assert_eq!(next.text, "line 40");
     assert!(timeout(Duration::from_secs(120), messages.next()).await.is_err(), "nothing comes again");
+}
+
+/// All that comes within two minutes.
+async fn all<T>(mut stream: impl Stream<Item = T> + Unpin) -> Vec<T> {
+    let end = Instant::now() + Duration::from_secs(120);
+    let mut items = Vec::new();
+    while let Ok(Some(item)) = timeout_at(end, stream.next()).await {
+        items.push(item);
+    }
+    items
+}
+
+/// All that a reader gets, as events.
+async fn events<T: EventKind>(reader: Reader<T>) -> Vec<Event>
+where
+    Event: From<T>,
+{
+    all(reader.map(Event::from)).await
+}
+
+/// One of each that can happen, of lines also such as one source alone shows.
+async fn happenings(sim: &Sim, stream: &StreamId) {
+    sleep(Duration::from_secs(2)).await;
+    sim.message(stream, "ada", "both show it");
+    sim.message(stream, "ada", "both show it");
+    sim.rant(stream, "bo", "both show it", 500);
+    sim.follow("cy");
+    sim.subscribe("dee", 500);
+    sleep(Duration::from_secs(15)).await;
+    sim.forget_in_polls(2);
+    sim.message(stream, "ada", "only the chat shows it");
+    sim.rant(stream, "bo", "only the chat shows it", 500);
+    sleep(Duration::from_secs(15)).await;
+    sim.forget_in_chat(2);
+    sim.message(stream, "ada", "only polls show it");
+    sim.rant(stream, "bo", "only polls show it", 500);
+    sleep(Duration::from_secs(50)).await;
+    sim.delete_message(stream, "ada", "only the chat shows it");
+    sim.mute(stream, "ada");
+    sim.raid(stream, "Night Owls", "https://rumble.com/v7c9aa1-night-owls.html");
+    sim.raid_from(stream, "eve", "ahoy");
+    sim.subscription_notice(stream, "dee", "6 month subscriber");
+    sim.gift(stream, "fay", 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_reader_of_a_feed_gets_all_of_its_kind_once() {
+    let (sim, stream) = on_air();
+    let feed = builder(&sim).build().spawn();
+    let lines = join(events(feed.reader::<Message>()), events(feed.reader::<Rant>()));
+    let account = join3(events(feed.reader::<Follower>()), events(feed.reader::<Subscriber>()), events(feed.reader::<GiftedSubs>()));
+    let chat = join5(
+        events(feed.reader::<MessageDeleted>()),
+        events(feed.reader::<UserMuted>()),
+        events(feed.reader::<RaidStarted>()),
+        events(feed.reader::<RaidReceived>()),
+        events(feed.reader::<SubscriptionNotice>()),
+    );
+    let (all, (messages, rants), (followers, subscribers, gifts), (deleted, muted, raids, raids_here, notices), ()) =
+        tokio::join!(all(feed.events()), lines, account, chat, happenings(&sim, &stream));
+    let readers = [
+        ("message", messages, 4),
+        ("rant", rants, 3),
+        ("follower", followers, 1),
+        ("subscriber", subscribers, 1),
+        ("gifted_subs", gifts, 1),
+        // The mute takes out what is left of hers.
+        ("message_deleted", deleted, 2),
+        ("user_muted", muted, 1),
+        ("raid_started", raids, 1),
+        ("raid_received", raids_here, 1),
+        ("subscription_notice", notices, 1),
+    ];
+    for (kind, told, count) in readers {
+        let of_kind: Vec<_> = all.iter().filter(|event| event.kind() == kind).cloned().collect();
+        assert_eq!(told, of_kind, "{kind}");
+        assert_eq!(told.len(), count, "{told:#?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn watcher_that_is_taken_out_of_many_goes_on_with_its_live_chat_and_those_that_are_dropped_close_theirs() {
+    let accounts = [on_air(), on_air(), on_air()];
+    let mut watchers = Watchers::new();
+    for (number, (sim, _)) in accounts.iter().enumerate() {
+        watchers.add(number, builder(sim).build());
+    }
+    all(&mut watchers).await;
+    assert!(accounts.iter().all(|(sim, _)| (sim.open_chats(), sim.chat_requests()) == (1, 1)));
+    let taken = watchers.remove(&1).unwrap();
+    drop(watchers);
+    assert_eq!(accounts.each_ref().map(|(sim, _)| sim.open_chats()), [0, 1, 0]);
+    let (sim, stream) = &accounts[1];
+    sim.message(stream, "ada", "after it was taken out");
+    assert_eq!(all(taken.into_messages().map(|message| message.unwrap().text)).await, ["after it was taken out"]);
+    assert_eq!((sim.open_chats(), sim.chat_requests()), (0, 1));
 }
 
 #[tokio::test(start_paused = true)]
