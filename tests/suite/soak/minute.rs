@@ -26,6 +26,7 @@ struct Minute {
     server: Server,
     client: Client,
     watcher: Watcher,
+    hears_chat: bool,
     heard: Heard,
     /// Polls of the watchers that are gone.
     polls: u64,
@@ -35,6 +36,8 @@ struct Minute {
     breaks: u64,
     /// And how many of these without an answer.
     broken: u64,
+    /// Connections to a live chat that were broken, or answered with a fault.
+    chat_faults: u64,
     number: u64,
     /// Who can unfollow, and what can be deleted.
     passing: Vec<String>,
@@ -46,7 +49,7 @@ struct Minute {
 }
 
 impl Minute {
-    async fn new() -> Self {
+    async fn new(hears_chat: bool) -> Self {
         let mut dice = dice();
         let sim = Sim::new(dice.u64(..));
         sim.set_window(WINDOW);
@@ -54,7 +57,8 @@ impl Minute {
         let client = Client::builder(server.url()).max_body(1 << 20).build().unwrap();
         Self {
             dice,
-            watcher: watcher(&client, None),
+            watcher: watcher(&client, None, hears_chat),
+            hears_chat,
             sim,
             server,
             client,
@@ -64,6 +68,7 @@ impl Minute {
             faults: 0,
             breaks: 0,
             broken: 0,
+            chat_faults: 0,
             number: 0,
             passing: Vec::new(),
             lines: Vec::new(),
@@ -95,6 +100,10 @@ impl Minute {
         let last = format!("last {}", self.number);
         self.sim.follow(&last);
         while !matches!(self.listen().await, Some(Event::Follower(follower)) if follower.username == last) {}
+        if self.hears_chat {
+            // What waits for the live chat is told before the end.
+            self.end_stream();
+        }
         // A livestream has ended when two answers lack it.
         let end = self.polls() + 3;
         while self.polls() < end {
@@ -142,6 +151,7 @@ impl Minute {
             84..90 => self.write_or_delete(),
             90..96 => self.hide_or_show(),
             96 => self.end_stream(),
+            97 if self.hears_chat => self.disturb_chat(),
             _ => {}
         }
     }
@@ -169,6 +179,15 @@ impl Minute {
         }
     }
 
+    fn disturb_chat(&mut self) {
+        self.chat_faults += 1;
+        match self.dice.u32(0..4) {
+            0 => self.sim.fail_chat_next(self.dice.choice([204, 403, 500, 502]).unwrap()),
+            1 => self.sim.freeze_chat(),
+            _ => self.sim.cut_chat(self.dice.usize(0..2000)),
+        }
+    }
+
     /// Another watcher goes on from the checkpoint. What this one has in flight ends with it, connection and all.
     fn restart(&mut self) {
         if let Some(checkpoint) = self.watcher.checkpoint() {
@@ -176,7 +195,7 @@ impl Minute {
             is_bounded(&checkpoint, 5 * WINDOW, 5);
             let checkpoint = Checkpoint::from_json(checkpoint.as_bytes()).unwrap();
             self.polls += self.watcher.polls();
-            self.watcher = watcher(&self.client, Some(checkpoint));
+            self.watcher = watcher(&self.client, Some(checkpoint), self.hears_chat);
             self.restarts += 1;
         }
     }
@@ -235,6 +254,7 @@ impl Minute {
         lost.retain(|(_, (_, _, user, ..))| !self.removed.contains(user));
         assert!(lost.is_empty(), "{} of {happened} were lost: {:?}", lost.len(), &lost[..lost.len().min(9)]);
 
+        let chats = self.sim.chat_requests();
         let (polls, requests, connections) = (self.polls(), self.sim.answers() + self.broken, self.server.connections());
         // A watcher that is dropped takes with it the request in flight and its connection.
         assert!(
@@ -243,15 +263,15 @@ impl Minute {
             self.restarts
         );
         assert!(
-            connections <= 1 + self.breaks + self.restarts,
-            "{connections} connections for {} breaks, {} restarts",
+            connections <= 1 + self.breaks + self.restarts + chats,
+            "{connections} connections for {} breaks, {} restarts, {chats} live chats",
             self.breaks,
             self.restarts
         );
         println!(
-            "soak: {polls} polls, {} faults, {connections} connections where {} might be needed, {happened} happenings, {} events, {} gaps, {} restarts; {before:?}, then {after:?}",
-            self.faults,
-            1 + self.breaks + self.restarts,
+            "soak: {polls} polls, {} faults, {connections} connections where {} might be needed, {chats} of them to live chats, {happened} happenings, {} events, {} gaps, {} restarts; {before:?}, then {after:?}",
+            self.faults + self.chat_faults,
+            1 + self.breaks + self.restarts + chats,
             self.heard.events,
             self.heard.gaps(),
             self.restarts,
@@ -259,8 +279,8 @@ impl Minute {
     }
 }
 
-fn watcher(client: &Client, checkpoint: Option<Checkpoint>) -> Watcher {
-    let builder = client.watch_builder().interval(Duration::from_millis(1)).max_backoff(Duration::from_millis(3));
+fn watcher(client: &Client, checkpoint: Option<Checkpoint>, hears_chat: bool) -> Watcher {
+    let builder = client.watch_builder().live_chat(hears_chat).interval(Duration::from_millis(1)).max_backoff(Duration::from_millis(3));
     match checkpoint {
         Some(checkpoint) => builder.resume(checkpoint).build(),
         None => builder.build(),
@@ -290,13 +310,22 @@ impl Held {
 /// `SOAK_SECONDS` makes it last, and count files too, for then no other test of the process should open any.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thousand_polls_with_faults_keep_the_connection_and_leave_nothing_behind() {
-    let seconds: Option<u64> = env::var("SOAK_SECONDS").ok().map(|seconds| seconds.parse().expect("SOAK_SECONDS is a number"));
-    let time = Duration::from_secs(seconds.unwrap_or_default());
-    timeout(PATIENCE + time, soak(seconds.is_some(), time)).await.expect("it takes too long");
+    soak_for_a_while(false).await;
 }
 
-async fn soak(is_alone: bool, time: Duration) {
-    let mut minute = Minute::new().await;
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn thousand_polls_beside_live_chats_that_break_leave_nothing_behind() {
+    soak_for_a_while(true).await;
+}
+
+async fn soak_for_a_while(hears_chat: bool) {
+    let seconds: Option<u64> = env::var("SOAK_SECONDS").ok().map(|seconds| seconds.parse().expect("SOAK_SECONDS is a number"));
+    let time = Duration::from_secs(seconds.unwrap_or_default());
+    timeout(PATIENCE + time, soak(hears_chat, seconds.is_some(), time)).await.expect("it takes too long");
+}
+
+async fn soak(hears_chat: bool, is_alone: bool, time: Duration) {
+    let mut minute = Minute::new(hears_chat).await;
     // Of the account as it is before anything happens.
     while minute.listen().await != Some(Event::Ready) {}
     minute.sim.advance(Duration::from_secs(1));
