@@ -263,6 +263,10 @@ impl Decoder {
                 self.tell_gap(since, since.map_or(line.sent_at, |since| line.sent_at.max(since)));
             }
         }
+        // It may be older than what can be read of the record, or newer.
+        if !is_whole {
+            self.pending.push_back(Step::Unreadable);
+        }
         for line in lines {
             let telling = match self.known.meet(&line) {
                 Meeting::Known => continue,
@@ -304,6 +308,10 @@ impl Decoder {
             self.tell(ChatEvent::Ready(ready));
         }
         self.tell_reunion(reunion, if is_first { Telling::First } else { Telling::Missed });
+        if !is_whole {
+            // It may be newer than what can be read.
+            self.pending.push_back(Step::Unreadable);
+        }
     }
 
     fn tell_reunion(&mut self, reunion: Reunion, telling: Telling) {

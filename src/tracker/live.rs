@@ -8,7 +8,7 @@ use super::{
     Tracker,
     livestreams::Livestreams,
     memory::Memory,
-    merge::{self, Alone, Change, Decision, Merge, Paired},
+    merge::{self, Change, Decision, GiftChange, Merge, OneSided},
     poll::{Effect, Step},
     sighting::Key,
 };
@@ -125,7 +125,7 @@ fn hear_message((merge, memory): (&Merge, &Memory), stream: &StreamId, message: 
             let announced = Announced { stream, buyer: &message.author, gift_type: &gift.gift_type, total: gift.total_gifts };
             let heard = announced.heard(Some(bought), memory.now);
             Some(match memory.gift_pairs.announced(&heard) {
-                Some(told) => pair(None, [Paired::Both(told.clone())]),
+                Some(told) => pair(None, [GiftChange::Forget(told.clone())]),
                 None => announced.told(heard, memory, Some(message.id.as_str()), []),
             })
         }
@@ -142,7 +142,7 @@ fn hear_gift(merge: &Merge, memory: &Memory, stream: &StreamId, gift: &chat::Gif
     }
     let announced = Announced { stream, buyer: &gift.buyer, gift_type: &gift.gift_type, total: gift.total_gifts };
     let heard = announced.heard(None, memory.now);
-    let again = heard.announced().map(Paired::Alone);
+    let again = heard.announced().map(GiftChange::Remember);
     vec![announced.told(heard, memory, gift.request_id.as_deref(), again)]
 }
 
@@ -162,22 +162,22 @@ impl Announced<'_> {
         gift
     }
 
-    fn heard(&self, bought: Option<i64>, now: i64) -> Alone {
-        Alone::heard(self.total, self.buyer, bought, now)
+    fn heard(&self, bought: Option<i64>, now: i64) -> OneSided {
+        OneSided::heard(self.total, self.buyer, bought, now)
     }
 
     /// Told now, unless polls have told it. `by` is the id of the message or of the request.
-    fn told(&self, heard: Alone, memory: &Memory, by: Option<&str>, more: impl IntoIterator<Item = Paired>) -> Step {
+    fn told(&self, heard: OneSided, memory: &Memory, by: Option<&str>, more: impl IntoIterator<Item = GiftChange>) -> Step {
         if let Some(polled) = memory.gift_pairs.other(&heard) {
-            return pair(None, [Paired::Both(polled.clone())].into_iter().chain(more));
+            return pair(None, [GiftChange::Forget(polled.clone())].into_iter().chain(more));
         }
         let id = by.map_or_else(|| Cow::Owned(format!("{}:{:?}:{}", self.buyer.name, self.total, memory.now)), Cow::Borrowed);
         let purchase = Purchase::Announced(Fingerprint::of_announcement(&id).number());
-        pair(Some(self.gift().bought(purchase)), [Paired::Alone(heard)].into_iter().chain(more))
+        pair(Some(self.gift().bought(purchase)), [GiftChange::Remember(heard)].into_iter().chain(more))
     }
 }
 
-fn pair(gift: Option<GiftedSubs>, paired: impl IntoIterator<Item = Paired>) -> Step {
+fn pair(gift: Option<GiftedSubs>, paired: impl IntoIterator<Item = GiftChange>) -> Step {
     let effect = Effect::PairedGift { paired: paired.into_iter().collect(), polled: Box::new(Effect::Nothing) };
     Step { event: gift.map(Event::GiftedSubs), effect }
 }

@@ -245,6 +245,10 @@ impl Livestreams {
         for known in self.known.values_mut() {
             known.messages.step_back(now);
             known.rants.step_back(now);
+            #[cfg(feature = "chat")]
+            if let Some(merge) = &mut known.merge {
+                merge.step_back(now);
+            }
         }
     }
 

@@ -11,12 +11,12 @@ use super::{
     live::{silent, step_of, steps},
     livestreams::Listing,
     memory::Memory,
-    merge::{self, Alone, Change, GiftPairs, Lists, Merge, Paired},
+    merge::{self, Change, GiftChange, GiftPairs, Lists, Merge, OneSided},
     poll::{Effect, List, Step},
     verdict::Occasion,
 };
 use crate::{
-    event::{Event, ListKind},
+    event::{Event, Gap, ListKind},
     snapshot::{GiftedSubs, Livestream, Snapshot, StreamId},
 };
 
@@ -97,6 +97,11 @@ impl<'a> MergedPoll<'a> {
                 let (gift, paired) = see_gift(&mut self.pairs, gift, self.now);
                 let effect = Effect::PairedGift { paired: vec![paired], polled: Box::new(effect) };
                 self.steps.push(Step { event: gift.map(Event::GiftedSubs), effect });
+            }
+            Step { event: Some(Event::Gap(gap)), effect } if gap.list == ListKind::GiftedSubs => {
+                let (gap, paired) = see_gift_gap(&mut self.pairs, gap);
+                let effect = Effect::PairedGift { paired, polled: Box::new(effect) };
+                self.steps.push(Step { event: gap.map(Event::Gap), effect });
             }
             Step { event: Some(event), effect } if is_of_chat(&event, &effect) => self.take_line(event, effect),
             Step { event: Some(Event::StreamEnded(ended)), effect } => {
@@ -184,10 +189,33 @@ fn begin(memory: &Memory, livestream: &Livestream, poll: &Poll, snapshot: &Snaps
 }
 
 /// A gift that a poll shows, if it is to be told.
-fn see_gift(pairs: &mut GiftPairs, gift: GiftedSubs, now: i64) -> (Option<GiftedSubs>, Paired) {
-    let polled = Alone::polled(&gift, now);
-    let (told, paired) =
-        if let Some(heard) = pairs.other(&polled) { (None, Paired::Both(heard.clone())) } else { (Some(gift), Paired::Alone(polled)) };
+fn see_gift(pairs: &mut GiftPairs, gift: GiftedSubs, now: i64) -> (Option<GiftedSubs>, GiftChange) {
+    let polled = OneSided::polled(&gift, now);
+    let (told, paired) = if let Some(heard) = pairs.other(&polled) {
+        (None, GiftChange::Forget(heard.clone()))
+    } else {
+        (Some(gift), GiftChange::Remember(polled))
+    };
     pairs.apply(&paired);
     (told, paired)
+}
+
+/// What is lost of the gifts that a counter tells of and no list, where the live chat has told some of them.
+fn see_gift_gap(pairs: &mut GiftPairs, mut gap: Gap) -> (Option<Gap>, Vec<GiftChange>) {
+    let Some(mut lost) = gap.at_least else { return (Some(gap), Vec::new()) };
+    let mut paired = Vec::new();
+    for (heard, total) in pairs.heard() {
+        if total <= lost {
+            lost -= total;
+            paired.push(GiftChange::Count(heard.clone()));
+        }
+    }
+    for counted in &paired {
+        pairs.apply(counted);
+    }
+    if lost == 0 {
+        return (None, paired);
+    }
+    gap.at_least = Some(lost);
+    (Some(gap), paired)
 }

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, mem, time::Duration};
 use time::OffsetDateTime;
 
 #[cfg(feature = "chat")]
-use super::merge::{Change, Paired};
+use super::merge::{Change, GiftChange};
 use super::{
     gifts::{GiftOutcome, GiftVerdict},
     instant,
@@ -112,7 +112,7 @@ pub(super) enum Effect {
     /// A gift, from either source.
     #[cfg(feature = "chat")]
     PairedGift {
-        paired: Vec<Paired>,
+        paired: Vec<GiftChange>,
         polled: Box<Effect>,
     },
 }

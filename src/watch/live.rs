@@ -10,7 +10,7 @@ use tokio::{runtime::Handle, time::Instant};
 use crate::{
     chat::Chat,
     client::Client,
-    snapshot::StreamId,
+    snapshot::{Snapshot, StreamId},
     tracker::{Step, Tracker},
     transport::timer::Timer,
 };
@@ -65,12 +65,15 @@ impl LiveChats {
             if let Some(decided) = tracker.decide(at) {
                 return Poll::Ready(decided);
             }
-            self.reopen_dead(tracker, at);
             if let Some(steps) = self.poll_chats(tracker, at, context) {
                 if steps.is_empty() {
                     continue;
                 }
                 return Poll::Ready(steps);
+            }
+            // Only now, for what was not read yet is a sign of life.
+            if self.reopen_dead(tracker, at) {
+                continue;
             }
             let Some(due) = tracker.next_due(at) else {
                 self.timer = None;
@@ -92,14 +95,24 @@ impl LiveChats {
         }
     }
 
-    fn reopen_dead(&mut self, tracker: &Tracker, at: Duration) {
+    /// Whether there was one.
+    fn reopen_dead(&mut self, tracker: &Tracker, at: Duration) -> bool {
+        let mut has_reopened = false;
         for followed in &mut self.chats {
             let may_be = followed.reopened.is_none_or(|reopened| at >= reopened + PATIENCE);
             if may_be && tracker.is_suspect(&followed.stream, at) {
                 followed.reopened = Some(at);
                 followed.chat.reopen();
+                has_reopened = true;
             }
         }
+        has_reopened
+    }
+
+    /// Whether one is open, or is to be, of a livestream that this answer does not show live.
+    pub(super) fn outlives(&self, snapshot: &Snapshot) -> bool {
+        let is_live = |stream: &StreamId| snapshot.livestreams().iter().any(|listed| listed.id == *stream && listed.is_live());
+        self.chats.iter().any(|followed| !is_live(&followed.stream))
     }
 
     /// What the next chat that has something brings, which may be nothing to be told. `None` where all of them are silent.

@@ -92,6 +92,10 @@ pub struct Watcher {
     is_ahead_of_chats: bool,
 }
 
+/// How much of what the chats have delivered is told before the end of a livestream. More than fits into the buffers of a connection.
+#[cfg(feature = "chat")]
+const MOST_BEFORE_END: usize = 4096;
+
 enum State {
     /// Not polled yet; from then on the first poll is to come after a random part of the interval.
     Fresh,
@@ -101,6 +105,9 @@ enum State {
     Waiting(Timer),
     /// The request in flight; ends with it.
     Polling(Flight<Fetched>),
+    /// An answer without a livestream whose chat is open. What the chats have delivered comes first, but no more than so many steps.
+    #[cfg(feature = "chat")]
+    Answered(Box<Fetched>, usize),
     /// There will be no further poll.
     Ended,
 }
@@ -301,6 +308,10 @@ impl Watcher {
             Ok(fetched) if self.tracker.is_of_another_account(&fetched.snapshot) => {
                 self.take_error(another_account(), verdict::Outcome::Stranger, now);
             }
+            #[cfg(feature = "chat")]
+            Ok(fetched) if self.live.as_ref().is_some_and(|live| live.outlives(&fetched.snapshot)) => {
+                self.state = State::Answered(Box::new(fetched), MOST_BEFORE_END);
+            }
             Ok(fetched) => self.take_snapshot(fetched, now),
             Err(error) => {
                 let outcome = verdict::Outcome::of(&error);
@@ -426,8 +437,20 @@ impl Watcher {
                 let outcome = ready!(Pin::new(flight).poll(context));
                 self.take_outcome(outcome);
             }
+            #[cfg(feature = "chat")]
+            State::Answered(..) => self.poll_before_end(runtime, context),
         }
         Poll::Ready(())
+    }
+
+    /// Takes what the chats have before the answer that may end one of them.
+    #[cfg(feature = "chat")]
+    fn poll_before_end(&mut self, runtime: &Handle, context: &mut Context<'_>) {
+        let State::Answered(fetched, left) = mem::replace(&mut self.state, State::Due) else { return };
+        match left.checked_sub(1) {
+            Some(left) if self.poll_chats(runtime, context).is_ready() => self.state = State::Answered(fetched, left),
+            _ => self.take_snapshot(*fetched, Instant::now()),
+        }
     }
 
     #[cfg(feature = "chat")]
@@ -467,6 +490,8 @@ impl fmt::Debug for Watcher {
             State::Due => "due",
             State::Waiting(_) => "waiting",
             State::Polling(_) => "polling",
+            #[cfg(feature = "chat")]
+            State::Answered(..) => "answered",
             State::Ended => "ended",
         };
         f.debug_struct("Watcher")

@@ -72,11 +72,13 @@ impl Coverage {
         self.spans.last().is_some_and(|Span(_, to)| *to >= second)
     }
 
-    /// What of a gap of the polls the live chat has not shown either, oldest first. Polls stamp lines from so many to so many seconds later.
-    pub(super) fn lacking(&self, gap: &Gap, (least, greatest): (i64, i64)) -> Vec<Gap> {
+    /// What of a gap of the polls the live chat has not shown either, oldest first. Polls stamp lines from so many to so many seconds later, most of
+    /// them `apart` later.
+    pub(super) fn lacking(&self, gap: &Gap, (least, greatest): (i64, i64), apart: i64) -> Vec<Gap> {
         let mut since = gap.since.map(|since| since.unix_timestamp().saturating_sub(greatest));
         let until = gap.until.unix_timestamp().saturating_sub(least);
-        let part = |since: Option<i64>, until: i64| Gap { since: since.map(instant), until: instant(until), at_least: None, ..gap.clone() };
+        let polled = |second: i64| instant(second.saturating_add(apart));
+        let part = |since: Option<i64>, until: i64| Gap { since: since.map(polled), until: polled(until), at_least: None, ..gap.clone() };
         let mut lacking = Vec::new();
         let mut is_touched = false;
         // The first and the last second of a span are shown in part.
@@ -129,7 +131,7 @@ mod tests {
     fn lacking(coverage: &Coverage, since: i64, until: i64) -> Vec<(i64, i64)> {
         let gap = Gap::new(ListKind::Messages, at(until)).with_since(at(since));
         let second = |gap: &Gap| (gap.since.unwrap().unix_timestamp(), gap.until.unix_timestamp());
-        coverage.lacking(&gap, (0, 0)).iter().map(second).collect()
+        coverage.lacking(&gap, (0, 0), 0).iter().map(second).collect()
     }
 
     #[test]
@@ -157,6 +159,15 @@ mod tests {
         assert_eq!(lacking(&coverage, 50, 250), [(50, 100), (150, 160), (200, 250)]);
         assert_eq!(lacking(&coverage, 110, 140), []);
         assert_eq!(lacking(&coverage, 210, 240), [(210, 240)]);
+    }
+
+    #[test]
+    fn pieces_of_a_gap_are_told_by_the_clock_of_polls() {
+        let mut coverage = Coverage::default();
+        open(&mut coverage, 100, 150, false);
+        let gap = Gap::new(ListKind::Messages, at(7360)).with_since(at(7320));
+        let pieces = coverage.lacking(&gap, (7200, 7200), 7200);
+        assert_eq!(pieces.iter().map(|gap| gap.since.unwrap().unix_timestamp()).collect::<Vec<_>>(), [7350]);
     }
 
     #[test]

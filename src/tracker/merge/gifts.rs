@@ -2,11 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::row::REACH;
-use crate::{
-    event::Fingerprint,
-    snapshot::{Author, GiftedSubs},
-};
+use super::row::{REACH, name};
+use crate::snapshot::{Author, GiftedSubs};
 
 /// So many answers that are newer than a gift of the live chat show it, if any does.
 const ANSWERS: u8 = 2;
@@ -20,24 +17,27 @@ const MOST_POLLED: usize = 16;
 
 /// The gifts of late that one source alone has shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(in crate::tracker) struct GiftPairs(Vec<Alone>);
+pub(in crate::tracker) struct GiftPairs(Vec<OneSided>);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(in crate::tracker) struct Alone {
+pub(in crate::tracker) struct OneSided {
     /// Of the user's own name, and of the channel's that the user speaks as.
     names: [u64; 2],
     total: Option<u64>,
-    from: From,
+    shown: Shown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum From {
+enum Shown {
     /// The live chat. Polls show it soon, or never.
     Heard {
         bought: i64,
         /// The server's clock in the newest answer before it.
         since: i64,
         answers: u8,
+        /// Whether the counter of polls has told of it already, before or in place of their list.
+        #[serde(default)]
+        is_counted: bool,
     },
     /// A poll of this `now`. The live chat shows it as soon as it is open.
     Polled { now: i64 },
@@ -47,40 +47,42 @@ enum From {
 
 /// A change of that.
 #[derive(Clone, Debug)]
-pub(in crate::tracker) enum Paired {
+pub(in crate::tracker) enum GiftChange {
     /// The other source may show it too.
-    Alone(Alone),
+    Remember(OneSided),
     /// It does.
-    Both(Alone),
+    Forget(OneSided),
+    /// A counter tells of one that the live chat has shown.
+    Count(OneSided),
 }
 
-impl Alone {
+impl OneSided {
     /// By the clock of the polls, whose newest answer is of `since`. Where it has no stamp, it was bought of late.
     pub(in crate::tracker) fn heard(total: Option<u64>, by: &Author, bought: Option<i64>, since: i64) -> Self {
         let names = [by.username.as_deref().unwrap_or(&by.name), &by.name].map(name);
         let bought = bought.unwrap_or(since.saturating_sub(LAG_SECONDS));
-        Self { names, total, from: From::Heard { bought, since, answers: 0 } }
+        Self { names, total, shown: Shown::Heard { bought, since, answers: 0, is_counted: false } }
     }
 
     pub(in crate::tracker) fn polled(gift: &GiftedSubs, now: i64) -> Self {
-        Self { names: [name(&gift.purchased_by); 2], total: gift.total_gifts, from: From::Polled { now } }
+        Self { names: [name(&gift.purchased_by); 2], total: gift.total_gifts, shown: Shown::Polled { now } }
     }
 
     /// The same, which a message may announce once more. `None` where a message has announced it.
     pub(in crate::tracker) fn announced(&self) -> Option<Self> {
-        match self.from {
-            From::Heard { bought, .. } => Some(Self { from: From::Announced { bought }, ..self.clone() }),
-            From::Polled { .. } | From::Announced { .. } => None,
+        match self.shown {
+            Shown::Heard { bought, .. } => Some(Self { shown: Shown::Announced { bought }, ..self.clone() }),
+            Shown::Polled { .. } | Shown::Announced { .. } => None,
         }
     }
 
     fn is_polled(&self) -> bool {
-        matches!(self.from, From::Polled { .. })
+        matches!(self.shown, Shown::Polled { .. })
     }
 
     fn is_pair_of(&self, other: &Self) -> bool {
-        let agree = match (self.from, other.from) {
-            (From::Heard { bought, .. }, From::Polled { now }) | (From::Polled { now }, From::Heard { bought, .. }) => {
+        let agree = match (self.shown, other.shown) {
+            (Shown::Heard { bought, .. }, Shown::Polled { now }) | (Shown::Polled { now }, Shown::Heard { bought, .. }) => {
                 bought <= now.saturating_add(REACH)
             }
             _ => false,
@@ -98,25 +100,31 @@ impl GiftPairs {
         self.0.is_empty()
     }
 
+    /// Those that only the live chat has shown, with no counter of polls, and how many subscriptions each has.
+    pub(in crate::tracker) fn heard(&self) -> impl Iterator<Item = (&OneSided, u64)> {
+        let heard = self.0.iter().filter(|gift| matches!(gift.shown, Shown::Heard { is_counted: false, .. }));
+        heard.filter_map(|gift| Some((gift, gift.total.filter(|total| *total > 0)?)))
+    }
+
     /// The same gift, as the other source has shown it.
-    pub(in crate::tracker) fn other(&self, gift: &Alone) -> Option<&Alone> {
+    pub(in crate::tracker) fn other(&self, gift: &OneSided) -> Option<&OneSided> {
         self.0.iter().find(|other| other.is_pair_of(gift))
     }
 
     /// The same gift, as the live chat has announced it by itself, where this is a message of it.
-    pub(in crate::tracker) fn announced(&self, gift: &Alone) -> Option<&Alone> {
-        let is_before = |other: &Alone| match (other.from, gift.from) {
-            (From::Announced { bought }, From::Heard { bought: stamp, .. }) => bought <= stamp,
+    pub(in crate::tracker) fn announced(&self, gift: &OneSided) -> Option<&OneSided> {
+        let is_before = |other: &OneSided| match (other.shown, gift.shown) {
+            (Shown::Announced { bought }, Shown::Heard { bought: stamp, .. }) => bought <= stamp,
             _ => false,
         };
         self.0.iter().find(|other| is_before(other) && other.is_like(gift))
     }
 
-    pub(in crate::tracker) fn apply(&mut self, change: &Paired) {
+    pub(in crate::tracker) fn apply(&mut self, change: &GiftChange) {
         match change {
-            Paired::Alone(gift) => {
+            GiftChange::Remember(gift) => {
                 let most = if gift.is_polled() { MOST_POLLED } else { MOST_HEARD };
-                let is_alike = |other: &Alone| other.is_polled() == gift.is_polled();
+                let is_alike = |other: &OneSided| other.is_polled() == gift.is_polled();
                 if self.0.iter().filter(|other| is_alike(other)).count() >= most
                     && let Some(oldest) = self.0.iter().position(is_alike)
                 {
@@ -124,7 +132,13 @@ impl GiftPairs {
                 }
                 self.0.push(gift.clone());
             }
-            Paired::Both(gift) => {
+            GiftChange::Count(gift) => {
+                let counted = self.0.iter_mut().find(|other| *other == gift);
+                if let Some(Shown::Heard { is_counted, .. }) = counted.map(|gift| &mut gift.shown) {
+                    *is_counted = true;
+                }
+            }
+            GiftChange::Forget(gift) => {
                 if let Some(index) = self.0.iter().position(|other| other == gift) {
                     self.0.remove(index);
                 }
@@ -135,19 +149,15 @@ impl GiftPairs {
     /// An answer that is not stale was judged.
     pub(in crate::tracker) fn settle(&mut self, now: i64) {
         for gift in &mut self.0 {
-            if let From::Heard { since, answers, .. } = &mut gift.from {
+            if let Shown::Heard { since, answers, .. } = &mut gift.shown {
                 *answers = answers.saturating_add(u8::from(now > since.saturating_add(CACHED_SECONDS)));
             }
         }
-        let is_over = |gift: &Alone| match gift.from {
-            From::Heard { answers, .. } => answers > ANSWERS,
-            From::Announced { bought } => now > bought.saturating_add(2 * LAG_SECONDS),
-            From::Polled { .. } => false,
+        let is_over = |gift: &OneSided| match gift.shown {
+            Shown::Heard { answers, .. } => answers > ANSWERS,
+            Shown::Announced { bought } => now > bought.saturating_add(2 * LAG_SECONDS),
+            Shown::Polled { .. } => false,
         };
         self.0.retain(|gift| !is_over(gift));
     }
-}
-
-fn name(name: &str) -> u64 {
-    Fingerprint::of_user(name).short()
 }

@@ -24,6 +24,7 @@ impl Merge {
     ) -> Decision {
         let mut row = Row::of_message(&message, State::Told);
         let second = row.second.min(now.saturating_sub(self.deltas.apart()).saturating_add(AHEAD));
+        row.is_ahead = second < row.second;
         let mut decision = if self.messages.has_id(&message.id) || self.rants.has_id(&message.id) {
             Decision::silent([])
         } else if telling == Telling::Dead {
@@ -49,7 +50,10 @@ impl Merge {
                 None => Decision::told(event(message, row.copy), [Change::Row(Box::new(row))]),
             }
         };
-        if matches!(telling, Telling::Live | Telling::Paired | Telling::First | Telling::Missed) {
+        // What is pushed and yet from before the start may be of a clock that is behind; then polls tell it.
+        let is_doubtful = telling == Telling::Live
+            && decision.changes.iter().any(|change| matches!(change, Change::Row(row) if row.state == State::History));
+        if matches!(telling, Telling::Live | Telling::Paired | Telling::First | Telling::Missed) && !is_doubtful {
             // With its delivery, so that a checkpoint taken before it does not count it as shown.
             decision.changes.push(Change::Extend(second));
         }
@@ -116,10 +120,12 @@ impl Merge {
 
     /// Why a line is not to be told.
     fn untold(&self, row: &Row, telling: Telling) -> Option<State> {
-        if Some(self.in_poll_time(row.second)) <= self.history {
+        let is_live = matches!(telling, Telling::Live | Telling::Paired);
+        let second = Some(self.in_poll_time(row.second));
+        // What is pushed in the second of the first poll came after it, or the poll would have shown it.
+        if second < self.history || second == self.history && !is_live {
             return Some(State::History);
         }
-        let is_live = matches!(telling, Telling::Live | Telling::Paired);
         (!is_live && Some(row.second) <= self.rows(row.paid.is_some()).forgotten).then_some(State::Silent)
     }
 

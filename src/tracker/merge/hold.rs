@@ -74,6 +74,9 @@ impl Held {
 }
 
 impl Owed {
+    /// How many bytes of a checkpoint one takes, about.
+    pub(super) const BYTES: usize = 110;
+
     /// The same, oldest first, with one gap for each list in place of what is more than so many.
     pub(super) fn folded(owed: &[Self], most: usize) -> Vec<Self> {
         let mut folded = Vec::new();
@@ -195,7 +198,7 @@ impl Merge {
     fn tell_late(&self, sight: Sight, event: Event, release: Change) -> Decision {
         let Some((number, row)) = self.twin(&sight) else { return self.tell_polled(sight, event, Some(release)) };
         let (listed, twin) = twins(number, row, sight);
-        if self.doubt.is_apart(row, &sight) {
+        if row.state == State::Told && self.doubt.is_apart(row, &sight) {
             return Decision::silent([release, listed, twin]);
         }
         let mut decision = self.tell_polled(sight, event, Some(release));

@@ -19,7 +19,7 @@ mod rows;
 
 use self::row::Row;
 pub(super) use self::{
-    gifts::{Alone, GiftPairs, Paired},
+    gifts::{GiftChange, GiftPairs, OneSided},
     heard::raid_started,
     hold::HOLD,
     polled::{Lists, list},
@@ -192,11 +192,23 @@ impl Merge {
         self.owed.extend(self.held.drain(..).map(Held::owed));
         self.holds = 0;
         self.close(Socket::New);
-        self.owed = Owed::folded(&self.owed, KEPT_OWED);
-        let most = (bytes / Row::BYTES).saturating_sub(self.owed.len());
-        self.rants.keep(KEPT_RANTS.min(most / 4));
-        self.messages.keep(KEPT_LINES.min(most.saturating_sub(self.rants.len())));
-        (self.messages.len() + self.rants.len() + self.owed.len()) * Row::BYTES
+        self.owed = Owed::folded(&self.owed, KEPT_OWED.min(bytes / 8 / Owed::BYTES));
+        let owed = self.owed.len() * Owed::BYTES;
+        let most = bytes.saturating_sub(owed) / Row::BYTES;
+        self.rants.keep(KEPT_RANTS.min(most / 2), true);
+        self.messages.keep(KEPT_LINES.min(most.saturating_sub(self.rants.len())), false);
+        (self.messages.len() + self.rants.len()) * Row::BYTES + owed
+    }
+
+    /// The server's clock was set back to `now`. Nobody knows when, so what was shown proves nothing of the seconds that come again.
+    pub(super) fn step_back(&mut self, now: i64) {
+        for second in [&mut self.history, &mut self.began].into_iter().flatten() {
+            *second = now.min(*second);
+        }
+        let now = now.saturating_sub(self.deltas.apart());
+        self.coverage = Coverage::default();
+        self.rants.step_back(now);
+        self.messages.step_back(now);
     }
 
     /// What the live chat has shown, for a reader of it that starts anew.
@@ -238,7 +250,7 @@ impl Merge {
 
     /// What of a gap of the polls the live chat has not shown either.
     fn lacking(&self, gap: &Gap) -> Vec<Gap> {
-        self.coverage.lacking(gap, self.deltas.range())
+        self.coverage.lacking(gap, self.deltas.range(), self.deltas.apart())
     }
 
     /// Whether the two sources name everybody differently: there is doubt, and no line ever had the same name in both.
@@ -249,7 +261,7 @@ impl Merge {
     /// Where no polled line was ever stamped nearly like one of the live chat: the one that says the same at another time.
     fn twin(&self, sight: &Sight) -> Option<(Number, &Row)> {
         let rows = self.rows(sight.paid.is_some());
-        let is_free = |row: &Row| row.id.is_some() && row.listed.is_none() && row.state == State::Told;
+        let is_free = |row: &Row| row.id.is_some() && row.listed.is_none() && matches!(row.state, State::Told | State::History);
         let number = rows.oldest(|row| is_free(row) && row.is_twin(sight)).filter(|_| self.deltas.is_default())?;
         Some((number, rows.get(number)?))
     }

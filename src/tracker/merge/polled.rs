@@ -75,7 +75,7 @@ impl Merge {
     /// Whether the live chat may have shown this line so long ago that it is no longer remembered.
     fn may_be_forgotten(&self, sight: &Sight) -> bool {
         let second = self.in_chat_time(*sight).second;
-        Some(second) <= self.rows(sight.paid.is_some()).forgotten && self.coverage.touches(second)
+        Some(second) <= self.rows(sight.paid.is_some()).unlisted && self.coverage.touches(second)
     }
 
     /// The line of the live chat that this most likely is, of those that no poll has shown. Another line of the poll may be likelier to be it.
@@ -96,7 +96,7 @@ impl Merge {
     /// A line in a second that the live chat has shown whole, of which it shows none that is left. It may still be a line of its own: where its
     /// equal, which the live chat has shown, was paired with another polled one from a second that nobody else has shown.
     pub(super) fn drop_or_lend(&self, sight: Sight, event: Event, release: Option<Change>) -> Decision {
-        if let Some((number, row)) = self.twin(&sight) {
+        if let Some((number, row)) = self.twin(&sight).filter(|(_, row)| row.state == State::Told) {
             let (listed, twin) = twins(number, row, sight);
             return Decision::silent(release.into_iter().chain([listed, twin]).collect::<Vec<_>>());
         }
@@ -123,7 +123,11 @@ impl Merge {
     fn see_rant(&self, sight: Sight, event: Event, list: &[Sight], is_forgotten: impl Fn(&Sight) -> bool, at: Duration) -> Decision {
         match self.unlisted(&sight, list) {
             Some(number) => self.pair(number, sight, event),
-            None if is_forgotten(&sight) => Decision::silent([]),
+            // Money is not passed over in silence.
+            None if is_forgotten(&sight) => match event.stream() {
+                Some(stream) => Decision::told(gap(&stream, ListKind::Rants, Some(sight.second), sight.second), []),
+                None => Decision::silent([]),
+            },
             None => self.wait(sight, event, at),
         }
     }

@@ -96,6 +96,7 @@ pub(in crate::tracker) enum State {
 /// A line of late, from either source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Form", into = "Form")]
+#[expect(clippy::struct_excessive_bools, reason = "each is another fact")]
 pub(in crate::tracker) struct Row {
     pub(super) second: i64,
     /// Of the user's own name, and of the channel's that the user speaks as.
@@ -119,6 +120,8 @@ pub(in crate::tracker) struct Row {
     pub(super) is_gone: bool,
     /// Whether an equal line was told in its stead.
     pub(super) is_lent: bool,
+    /// Whether its stamp lies in the future.
+    pub(super) is_ahead: bool,
 }
 
 /// What more is known of a line.
@@ -146,21 +149,22 @@ type Form = (
     Fingerprint,
     u32,
     State,
-    [bool; 3],
+    [bool; 4],
 );
 
 impl From<Form> for Row {
     fn from(form: Form) -> Self {
         let ((second, heard, listed), names, text, (paid, expires), id, user, print, copy, state, flags) = form;
-        let [is_copied, is_gone, is_lent] = flags;
-        Self { second, names, text, paid, expires, id, user, print, copy, state, heard, listed, is_copied, is_gone, is_lent }
+        let [is_copied, is_gone, is_lent, is_ahead] = flags;
+        Self { second, names, text, paid, expires, id, user, print, copy, state, heard, listed, is_copied, is_gone, is_lent, is_ahead }
     }
 }
 
 impl From<Row> for Form {
     fn from(row: Row) -> Self {
-        let Row { second, names, text, paid, expires, id, user, print, copy, state, heard, listed, is_copied, is_gone, is_lent } = row;
-        let flags = [is_copied, is_gone, is_lent];
+        let Row { second, names, text, paid, expires, id, user, print, copy, state, heard, listed, is_copied, is_gone, is_lent, is_ahead } =
+            row;
+        let flags = [is_copied, is_gone, is_lent, is_ahead];
         ((second, heard, listed), names, text, (paid, expires), id, user, print, copy, state, flags)
     }
 }
@@ -188,6 +192,7 @@ impl Row {
             is_copied: false,
             is_gone: false,
             is_lent: false,
+            is_ahead: false,
         }
     }
 
@@ -221,6 +226,7 @@ impl Row {
             is_copied: false,
             is_gone: false,
             is_lent: false,
+            is_ahead: false,
         }
     }
 
@@ -310,7 +316,8 @@ impl Row {
     }
 }
 
-fn name(name: &str) -> u64 {
+/// A hash of the name that somebody goes by.
+pub(super) fn name(name: &str) -> u64 {
     Fingerprint::of_user(name).short()
 }
 

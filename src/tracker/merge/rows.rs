@@ -21,6 +21,9 @@ pub(super) struct Rows {
     /// What is stamped at or before this may be forgotten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) forgotten: Option<i64>,
+    /// And what of it no poll has shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unlisted: Option<i64>,
 }
 
 /// Which row, for as long as it is remembered.
@@ -33,20 +36,34 @@ impl Rows {
         self.forget_beyond(most);
     }
 
+    /// Keeps so many of the latest that came.
     pub(super) fn forget_beyond(&mut self, most: usize) {
         while self.list.len() > most
             && let Some(oldest) = self.list.pop_front()
         {
             self.first = self.first.saturating_add(1);
-            self.forgotten = self.forgotten.max(Some(oldest.second));
+            // One whose stamp lies in the future says nothing of those that came after it.
+            let second = Some(oldest.second).filter(|_| !oldest.is_ahead);
+            self.forgotten = self.forgotten.max(second);
+            if oldest.listed.is_none() {
+                self.unlisted = self.unlisted.max(second);
+            }
         }
     }
 
-    /// Keeps so many of the latest, by their stamps. Numbers that were given out before mean nothing then.
-    pub(super) fn keep(&mut self, most: usize) {
-        self.list.make_contiguous().sort_by_key(|row| row.second);
+    /// Keeps so many of the latest, by their stamps, and if `prefers_unlisted`, first of those that no poll has shown. Numbers that were given out
+    /// before mean nothing then.
+    pub(super) fn keep(&mut self, most: usize, prefers_unlisted: bool) {
+        self.list.make_contiguous().sort_by_key(|row| (prefers_unlisted && row.listed.is_none(), row.second));
         self.forget_beyond(most);
         self.first = 0;
+    }
+
+    /// The server's clock was set back to this second, by the live chat's.
+    pub(super) fn step_back(&mut self, now: i64) {
+        for second in [&mut self.forgotten, &mut self.unlisted].into_iter().flatten() {
+            *second = now.min(*second);
+        }
     }
 
     pub(super) fn get_mut(&mut self, Number(number): Number) -> Option<&mut Row> {
@@ -101,10 +118,10 @@ impl Rows {
         self.list.iter().any(|row| row.id.as_ref() == Some(id))
     }
 
-    /// The least number, of those that equal lines of one second are told apart by, that none has. `forgotten` is what it would be by the polls
+    /// The least number, of those that equal lines of one second are told apart by, that none has. `polled` is what it would be by the polls
     /// alone, where some of them may be forgotten.
-    pub(super) fn free_copy(&self, second: i64, print: Fingerprint, forgotten: u32) -> u32 {
-        let least = if Some(second) <= self.forgotten { forgotten } else { 0 };
+    pub(super) fn free_copy(&self, second: i64, print: Fingerprint, polled: u32) -> u32 {
+        let least = if Some(second) <= self.forgotten { polled } else { 0 };
         let is_told = |row: &&Row| row.has_key(second, print) && matches!(row.state, State::Told | State::History);
         let taken: HashSet<u32> = self.list.iter().filter(is_told).map(|row| row.copy).collect();
         (least..u32::MAX).find(|copy| !taken.contains(copy)).unwrap_or(u32::MAX)

@@ -50,6 +50,8 @@ struct Heard {
     gaps: HashMap<List, Vec<Gap>>,
     /// When each livestream was last seen; `None` while it is on air.
     streams: HashMap<StreamId, Option<OffsetDateTime>>,
+    /// From the last look at each to its return.
+    absences: Vec<(StreamId, OffsetDateTime, OffsetDateTime)>,
     /// Those that were told to be live since the last start of the bot, and not to have ended.
     announced: HashSet<StreamId>,
     events: usize,
@@ -65,6 +67,7 @@ impl Heard {
                 let before = self.streams.insert(started.stream.clone(), None);
                 // After a restart each one that is still live is told once more.
                 assert!(before != Some(None) || started.already_live, "{event} comes twice");
+                self.absences.extend(before.flatten().map(|last_seen| (started.stream.clone(), last_seen, started.at)));
                 assert!(self.announced.insert(started.stream.clone()), "{event} comes twice");
             }
             Event::Ready => self.announced.clear(),
@@ -116,7 +119,12 @@ impl Heard {
             None => true,
             Some(last_seen) => last_seen.is_some_and(|last_seen| last_seen <= *at),
         };
-        stream.as_ref().is_some_and(unseen) || self.gaps.get(&(stream.clone(), *list)).is_some_and(|gaps| gaps.iter().any(in_gap))
+        let is_between = |(absent, since, until): &(StreamId, OffsetDateTime, OffsetDateTime)| {
+            stream.as_ref() == Some(absent) && since <= at && at <= until
+        };
+        stream.as_ref().is_some_and(unseen)
+            || self.absences.iter().any(is_between)
+            || self.gaps.get(&(stream.clone(), *list)).is_some_and(|gaps| gaps.iter().any(in_gap))
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod faults;
 mod feed;
 mod live_chat;
 mod live_events;
+mod live_faults;
 mod live_readers;
 mod observability;
 pub(crate) mod politeness;

@@ -165,7 +165,7 @@ impl History {
         let gifts: Vec<_> = gifts.iter().take(world.window).map(|line| line.polled_gift(world)).collect();
         let body = json!({
             "gifted_subs": {"num_gifted_subs": bought, "recent_gifted_subs": gifts},
-            "now": second, "type": "user", "user_id": "4f2kx9", "max_num_results": world.window,
+            "now": second + world.clock_ahead(), "type": "user", "user_id": "4f2kx9", "max_num_results": world.window,
             "livestreams": [{"id": STREAM, "title": "x", "is_live": is_live, "created_on": stamp(START - 600),
                 "chat": {"recent_messages": listed(&messages), "recent_rants": listed(&rants)}}],
         });

@@ -81,6 +81,11 @@ pub(super) enum Act {
 pub(super) const USERS: [&str; 3] = ["a", "bo", "cyd"];
 
 impl World {
+    /// By how many seconds the polls' clock is ahead of the live chat's: so do stamps, where they differ by more than lines do from each other.
+    pub(super) fn clock_ahead(&self) -> i64 {
+        if self.offset.abs() > REACH { self.offset } else { 0 }
+    }
+
     pub(super) fn new(seed: u64) -> Self {
         let mut random = Rng::with_seed(seed);
         let is_hard = random.bool();
