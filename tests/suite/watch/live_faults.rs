@@ -1,6 +1,6 @@
 //! A watcher with live chat where something is odd: clocks, stamps, records, and a bot that is slow.
 
-use std::time::Duration;
+use std::{slice::from_ref, time::Duration};
 
 use futures::{Stream, StreamExt as _, stream};
 use rumble_live::{
@@ -179,8 +179,8 @@ async fn newest_line_of_a_backlog_that_cannot_be_read_is_told_by_a_poll() {
     let (one, two) = (message(1, 3, "one", "time"), message(2, 6, "two", "time"));
     let first = vec![
         (1, Script::record("init", &[])),
-        (3, Script::record("messages", &[one.clone()])),
-        (6, Script::record("messages", &[two.clone()])),
+        (3, Script::record("messages", from_ref(&one))),
+        (6, Script::record("messages", from_ref(&two))),
     ];
     let began = script.began;
     let cut = stream::once(async move {
