@@ -59,6 +59,15 @@ pub enum ErrorKind {
     TooLarge,
     /// A body that is no snapshot: cut short, HTML, or JSON of another shape. Passes.
     Decode,
+    /// A page with 403 that only a browser passes: the server wants to be sure that a person asks. Passes.
+    Challenge,
+    /// Rumble does not know the session any more: it expired, it was ended, or the cookie is wrong. Does not pass.
+    SessionGone,
+    /// Rumble understood the request of a session and refused it; the text has its own words. Does not pass.
+    Refused,
+    /// A request that changes something was sent, and no good answer came: it may have been carried out. Asking again could do it twice,
+    /// so look first. Does not pass.
+    Unclear,
 }
 
 impl Error {
@@ -163,16 +172,42 @@ impl Error {
         Self(Arc::new(Inner { kind, message, retry_after, source: None }))
     }
 
+    #[cfg(feature = "chat")]
+    pub(crate) fn challenge() -> Self {
+        Self::with_message(ErrorKind::Challenge, ErrorKind::Challenge.text())
+    }
+
+    #[cfg(feature = "session")]
+    pub(crate) fn session_gone() -> Self {
+        Self::with_message(ErrorKind::SessionGone, ErrorKind::SessionGone.text())
+    }
+
+    /// In the server's own words, which may be none.
+    #[cfg(feature = "session")]
+    pub(crate) fn refused(words: &str, status: u16) -> Self {
+        let words = if words.is_empty() { "it gave no reason" } else { words };
+        Self::with_message(ErrorKind::Refused, format!("Rumble refused: {words} (status {status})"))
+    }
+
+    /// What failed after a request that changes something was sent.
+    #[cfg(feature = "session")]
+    pub(crate) fn unclear(failure: Self) -> Self {
+        Self::caused_by(ErrorKind::Unclear, ErrorKind::Unclear.text(), failure)
+    }
+
     /// What kind of failure this is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// Whether the same request may well succeed later. False for [`ErrorKind::Config`] and [`ErrorKind::Unauthorized`].
+    /// Whether the same request may well succeed later, and does no harm if it is sent again. False for [`ErrorKind::Config`],
+    /// [`Unauthorized`](ErrorKind::Unauthorized), [`SessionGone`](ErrorKind::SessionGone), [`Refused`](ErrorKind::Refused) and
+    /// [`Unclear`](ErrorKind::Unclear).
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        !matches!(self.0.kind, ErrorKind::Config | ErrorKind::Unauthorized)
+        use ErrorKind::{Config, Refused, SessionGone, Unauthorized, Unclear};
+        !matches!(self.0.kind, Config | Unauthorized | SessionGone | Refused | Unclear)
     }
 
     /// How long the server asked to wait (`Retry-After`), as it said it: a date is taken relative to the answer's own `Date`.
@@ -270,6 +305,13 @@ impl ErrorKind {
             Self::Server => "the server failed; this usually passes",
             Self::TooLarge => "the answer is larger than the cap of this client",
             Self::Decode => "the answer is not a snapshot of the Live Stream API",
+            Self::Challenge => "the server wants to be sure that a person asks, and sent a challenge page (status 403); this often passes",
+            Self::SessionGone => {
+                "Rumble does not know this session any more: it expired, was ended, or the cookie is wrong; copy the cookie u_s again from a \
+                 browser that is logged in to rumble.com"
+            }
+            Self::Refused => "Rumble refused the request",
+            Self::Unclear => "no good answer came, so it may have been done; it was not sent again, look before you do",
         }
     }
 }

@@ -167,6 +167,13 @@
 //! | `chat_closed` | info | | there is no chat, or it is over |
 //! | `chat_ended` | error | `kind`, `error` | the final error |
 //!
+//! A session tells:
+//!
+//! | name | level | fields | when |
+//! |---|---|---|---|
+//! | `session_renewed` | info | | Rumble gave a new token |
+//! | `session_unclear` | warn | | a request that changes something was dropped before its answer, so it may have been carried out |
+//!
 //! An `error` is told with its causes. No field holds a secret or a word of the chat. They are told where the watcher is polled, or the feed was made, so a span around a bot's task
 //! tells several accounts apart. `RUST_LOG=rumble_live=debug cargo run --example watch` shows them.
 //!
@@ -178,6 +185,7 @@
 //! | `aws-lc-rs` | yes | aws-lc-rs as the cryptography of TLS; wants a C compiler |
 //! | `ring` | no | ring in its place, which builds faster |
 //! | `chat` | no | the live chat of a livestream, in a watcher or alone, as it is pushed; unofficial |
+//! | `session` | no | what a logged-in user can do: write to a chat, moderate, and more; brings `chat`; unofficial |
 //! | `pages` | no | from the URL of a watch page to the id of its livestream; unofficial |
 //! | `sim` | no | the simulated account; not for production |
 //!
@@ -202,7 +210,7 @@
 //! - Once a list was full, an entry that comes late with a stamp older than the oldest of that list is not told: it looks like an old one that
 //!   came back. After a step back of the server's clock this holds until the clock has caught up; a `Gap` says so.
 //! - At most 100 live livestreams are tracked. `Unreadable` says how many there are beyond.
-//! - Read-only: the API cannot write to the chat.
+//! - The API is read-only. To write to a chat takes a logged-in user, see feature `session`.
 //!
 //! Nothing here was run against the real service by its authors; what is assumed of it stands at the item concerned.
 //!
@@ -217,6 +225,8 @@ mod error;
 mod event;
 #[cfg(feature = "pages")]
 pub mod pages;
+#[cfg(feature = "session")]
+pub mod session;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod snapshot;

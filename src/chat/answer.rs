@@ -41,10 +41,7 @@ pub(super) fn judge(what: &str, status: u16, content_type: Option<&str>, body: &
         )),
         200..=299 => Answer::Open(()),
         400 => refused(ErrorKind::Config, "the server says that this is no chat's id; pass the livestream's id as the API has it"),
-        403 if says_page() || begins_a_page(body) => {
-            let text = "the server wants to be sure that a person asks, and sent a challenge page (status 403); this often passes";
-            Answer::Failed(Error::with_message(ErrorKind::Status, text))
-        }
+        403 if says_page() || begins_a_page(body) => Answer::Failed(Error::challenge()),
         401 | 403 => refused(ErrorKind::Unauthorized, &format!("the {what} may not be read")),
         404 | 410 => refused(ErrorKind::Config, &format!("there is no such {what}; check the livestream's id")),
         408 | 429 => Answer::Failed(Error::from_status(status, false, retry_after)),
@@ -101,7 +98,7 @@ mod tests {
     fn page_in_place_of_a_chat_passes() {
         let html = Some("Text/HTML; charset=UTF-8");
         for (content_type, body) in [(html, ""), (None, "\n <!DOCTYPE HTML><title>Just a moment"), (None, "<HTML>")] {
-            assert_eq!(judged(403, content_type, body), "failed status");
+            assert_eq!(judged(403, content_type, body), "failed challenge");
             assert_eq!(judged(404, content_type, body), "refused config");
         }
         assert_eq!(judged(200, html, ""), "failed status");

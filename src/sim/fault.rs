@@ -173,6 +173,12 @@ impl Faults {
         self.span = Some((until, fault));
     }
 
+    /// The key is another one from now on.
+    #[cfg(feature = "session")]
+    pub(super) fn refuse_from_now_on(&mut self) {
+        self.hold(Duration::MAX, Fault::Refusal);
+    }
+
     pub(super) fn take(&mut self, passed: Duration) -> Option<Next> {
         if let Some(next) = self.next.pop_front() {
             return Some(next);

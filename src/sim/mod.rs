@@ -58,11 +58,15 @@ mod refusal;
 mod script;
 mod serve;
 mod servers;
+#[cfg(feature = "session")]
+mod session;
 mod stamp;
 mod wire;
 mod words;
 mod world;
 
+#[cfg(feature = "session")]
+pub use self::session::{Loss, Role};
 pub use self::{
     activity::Activity,
     history::{Happened, What},
@@ -270,22 +274,30 @@ impl Sim {
     }
 }
 
+/// How much may be posted.
+#[cfg(feature = "session")]
+const MOST_BYTES: usize = 1 << 20;
+
 /// What a path leads to.
 enum Service<'a> {
     Api,
     /// The chat of this id.
     Chat(&'a str),
-    Php,
+    /// The list of emotes, which nobody has to log in for.
+    Emotes,
+    /// What logged-in users ask for.
+    Session,
     Unknown,
 }
 
 impl<'a> Service<'a> {
-    fn at(path: &'a str) -> Self {
+    fn at(path: &'a str, query: Option<&str>) -> Self {
         match path {
             "/-livestream-api/get-data" => Self::Api,
-            "/service.php" => Self::Php,
-            _ => match path.strip_prefix("/chat/api/chat/").and_then(|rest| rest.strip_suffix("/stream")) {
-                Some(id) => Self::Chat(id),
+            "/service.php" if query.unwrap_or_default().contains("name=emote.list") => Self::Emotes,
+            "/service.php" | "/chat/command" => Self::Session,
+            _ => match path.strip_prefix("/chat/api/chat/") {
+                Some(rest) => rest.strip_suffix("/stream").map_or(Self::Session, Self::Chat),
                 None => Self::Unknown,
             },
         }
@@ -295,9 +307,24 @@ impl<'a> Service<'a> {
 impl Transport for Sim {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         Box::pin(async move {
-            match Service::at(request.url.uri().path()) {
+            let uri = request.url.uri().clone();
+            match Service::at(uri.path(), uri.query()) {
                 Service::Chat(id) => self.chat_answer(id),
-                Service::Php => Ok(Self::emotes_answer()),
+                Service::Emotes => Ok(Self::emotes_answer()),
+                #[cfg(feature = "session")]
+                Service::Session => {
+                    let body = request.body.collect(MOST_BYTES).await?;
+                    let asked = session::Asked {
+                        method: &request.method,
+                        path: uri.path(),
+                        query: uri.query(),
+                        headers: &request.headers,
+                        body: &body,
+                    };
+                    self.session_answer(asked).await
+                }
+                #[cfg(not(feature = "session"))]
+                Service::Session => Ok(Response::new(http::StatusCode::NOT_FOUND, "")),
                 Service::Api | Service::Unknown => self.answer(),
             }
         })

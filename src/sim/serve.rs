@@ -19,6 +19,8 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 
+#[cfg(feature = "session")]
+use super::session::Asked;
 use super::{Service, Sim, refusal};
 use crate::{Body, Error, Response};
 
@@ -78,29 +80,52 @@ impl Shared {
     }
 
     /// What one HTTP request gets; an error breaks its connection.
-    fn respond(&self, request: &http::Request<Incoming>) -> Result<http::Response<Body>, Error> {
+    #[cfg_attr(not(feature = "session"), expect(clippy::unused_async, reason = "nothing is posted without sessions"))]
+    async fn respond(&self, request: http::Request<Incoming>) -> Result<http::Response<Body>, Error> {
+        #[cfg(feature = "session")]
+        if matches!(Service::at(request.uri().path(), request.uri().query()), Service::Session) {
+            return self.respond_to_user(request).await.map(into_json);
+        }
         let query = request.uri().query().unwrap_or_default();
         let key = form_urlencoded::parse(query.as_bytes()).find_map(|(name, value)| (name == "key").then_some(value));
         let own = |status, body: &'static str| {
             self.first.world().answers += 1;
             Response::new(status, body)
         };
-        let mut answer = match (Service::at(request.uri().path()), key.as_deref()) {
-            (Service::Unknown, _) => own(StatusCode::NOT_FOUND, "<!doctype html><title>Not found</title>"),
+        let answer = match (Service::at(request.uri().path(), request.uri().query()), key.as_deref()) {
+            (Service::Session | Service::Unknown, _) => own(StatusCode::NOT_FOUND, "<!doctype html><title>Not found</title>"),
             _ if request.method() != Method::GET => own(StatusCode::METHOD_NOT_ALLOWED, "<!doctype html><title>Method not allowed</title>"),
             (Service::Chat(id), _) => self.account_with_stream(id).chat_answer(id)?,
-            (Service::Php, _) => Sim::emotes_answer(),
+            (Service::Emotes, _) => Sim::emotes_answer(),
             (Service::Api, None | Some("")) => own(StatusCode::BAD_REQUEST, refusal::NO_KEY),
             (Service::Api, Some(key)) => match self.account(key) {
                 Some(account) => account.answer()?,
                 None => own(StatusCode::FORBIDDEN, refusal::WRONG_KEY),
             },
         };
-        let is_page = answer.body.as_bytes().is_some_and(|body| body.starts_with(b"<"));
-        let content_type = if is_page { "text/html; charset=utf-8" } else { "application/json" };
-        answer.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
-        Ok(answer.into())
+        Ok(into_json(answer))
     }
+
+    /// What a request of a logged-in user gets, from the account that knows the user.
+    #[cfg(feature = "session")]
+    async fn respond_to_user(&self, request: http::Request<Incoming>) -> Result<Response, Error> {
+        let (head, body) = request.into_parts();
+        let body = Body::from_http(body).collect(super::MOST_BYTES).await?;
+        let account = {
+            let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+            accounts.values().find(|account| account.knows_token(&head.headers)).unwrap_or(&self.first).clone()
+        };
+        let (path, query) = (head.uri.path(), head.uri.query());
+        account.session_answer(Asked { method: &head.method, path, query, headers: &head.headers, body: &body }).await
+    }
+}
+
+/// With the kind of its body, where it has none yet.
+fn into_json(mut answer: Response) -> http::Response<Body> {
+    let is_page = answer.body.as_bytes().is_some_and(|body| body.starts_with(b"<"));
+    let content_type = if is_page { "text/html; charset=utf-8" } else { "application/json" };
+    answer.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
+    answer.into()
 }
 
 /// A simulated account that is being served, or [several](Self::add); see [`Sim::serve`]. Dropping it ends its task, which closes the port and all connections
@@ -178,7 +203,10 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
         shared.connections.fetch_add(1, Ordering::Relaxed);
         let shared = Arc::clone(&shared);
         open.spawn(async move {
-            let service = service_fn(move |request| std::future::ready(shared.respond(&request)));
+            let service = service_fn(move |request| {
+                let shared = Arc::clone(&shared);
+                async move { shared.respond(request).await }
+            });
             // It fails where a fault breaks it or the client goes away, and then it is over either way.
             drop(http1::Builder::new().serve_connection(TokioIo::new(socket), service).await);
         });

@@ -3,6 +3,8 @@
 use fastrand::Rng;
 use time::OffsetDateTime;
 
+#[cfg(feature = "session")]
+use super::session::Sessions;
 use super::{
     chat::state::{ChatRoom, Chats, Notice},
     clock::{Clock, whole_second},
@@ -43,6 +45,8 @@ pub(super) struct World {
     pub(super) faults: Faults,
     pub(super) answers: u64,
     pub(super) chats: Chats,
+    #[cfg(feature = "session")]
+    pub(super) sessions: Sessions,
     /// The second in which what happens now happens, counted from the start.
     pub(super) second_now: u64,
     pub(super) history: Vec<Happened>,
@@ -116,6 +120,8 @@ impl World {
             faults: Faults::default(),
             answers: 0,
             chats: Chats::default(),
+            #[cfg(feature = "session")]
+            sessions: Sessions::default(),
             second_now: 0,
             history: Vec::new(),
         }
@@ -282,6 +288,16 @@ impl World {
         let removed = self.delete_line(stream, username, text, false) || removed;
         assert!(removed, "there is no message {text:?} by {username:?} in stream {stream:?} to delete");
         self.record(at, What::MessageDeleted { stream: stream.clone(), username: username.into(), text: text.into() });
+    }
+
+    /// Takes out the message or rant of this id. False where there is none.
+    #[cfg(feature = "session")]
+    pub(super) fn delete_by_id(&mut self, at: OffsetDateTime, stream: &StreamId, id: u64) -> bool {
+        let Some((username, text)) = self.delete_line_of_id(stream, id) else { return false };
+        let chat = self.stream_mut(stream);
+        chat.messages.remove(|message| message.username == username && message.text == text);
+        self.record(at, What::MessageDeleted { stream: stream.clone(), username, text });
+        true
     }
 
     #[track_caller]

@@ -50,6 +50,13 @@ impl Gate {
         Place { gate: Arc::clone(self), runtime, number: self.queue().new_number() }
     }
 
+    /// Lets nobody through for so long, beside who passes already.
+    #[cfg(feature = "session")]
+    pub(crate) fn rest(&self, wait: Duration) {
+        let free_from = after(Instant::now(), wait);
+        self.queue().rest(free_from);
+    }
+
     fn queue(&self) -> MutexGuard<'_, Queue> {
         // Nothing that panics runs under this lock.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -127,6 +134,8 @@ struct Queue {
     passing: Option<u64>,
     /// What `free_from` was before.
     was_free_from: Option<Instant>,
+    /// Nobody passes before this either.
+    resting: Option<Instant>,
     /// One for each runtime in which somebody waits.
     lines: HashMap<runtime::Id, Line>,
     last_number: u64,
@@ -173,7 +182,8 @@ impl Queue {
         let came_before = |line: &Line| line.first().is_some_and(|first| first < number);
         let is_overtaking = self.lines.values().any(|line| !line.is_late && came_before(line));
         let patience = if is_overtaking { PATIENCE } else { Duration::ZERO };
-        if let Some(due) = self.free_from.map(|free_from| after(free_from, patience)).filter(|due| *due > now) {
+        let free_since = self.free_from.max(self.resting);
+        if let Some(due) = free_since.map(|free_since| after(free_since, patience)).filter(|due| *due > now) {
             let replaced = self.lines.entry(runtime).or_default().waiting.insert(number, waker.clone());
             return (Turn::NotBefore(due), Vec::new(), replaced);
         }
@@ -191,6 +201,11 @@ impl Queue {
             self.free_from = self.free_from.max(Some(free_from));
         }
         stays
+    }
+
+    #[cfg(feature = "session")]
+    fn rest(&mut self, free_from: Instant) {
+        self.resting = self.resting.max(Some(free_from));
     }
 
     fn give_back(&mut self, number: u64) -> Vec<Waker> {

@@ -17,6 +17,7 @@ mod event;
 mod pages;
 mod property;
 mod secrets;
+mod session;
 mod snapshot;
 mod soak;
 mod tracker;

@@ -5,6 +5,9 @@ mod script;
 pub(super) mod state;
 mod wire;
 
+#[cfg(feature = "session")]
+pub(super) use self::wire::user_id;
+
 use bytes::Bytes;
 use fastrand::Rng;
 use http::{
@@ -17,7 +20,7 @@ use self::{
     connection::Connection,
     state::{Line, Listener, Notice},
 };
-use super::{Sim, world::World};
+use super::{Sim, history::What, world::World};
 use crate::{Body, Error, Response, StreamId};
 
 /// How many of the newest lines a connection begins with.
@@ -33,6 +36,7 @@ impl World {
         self.stream(stream);
         let second = self.second_now;
         let id = self.chats.next_id(second);
+        let request_id = self.chats.request_id.take();
         let is_news = matches!(notice, None | Some(Notice::Rant { .. }));
         if is_news && self.chats.forget_in_chat > 0 {
             self.chats.forget_in_chat -= 1;
@@ -40,7 +44,7 @@ impl World {
             let told = second.saturating_add(self.chats.lag.as_secs());
             let line = Line { id, told, at, username: username.into(), text: text.into(), notice };
             if self.chats.is_heard() {
-                let bytes = wire::message(&line, self);
+                let bytes = wire::message(&line, request_id, self);
                 self.chats.tell(stream, second, bytes);
             }
             self.stream_mut(stream).chat.add(line);
@@ -67,6 +71,20 @@ impl World {
         rng.choice(lines.collect::<Vec<_>>()).map(|line| (line.username.clone(), line.text.clone()))
     }
 
+    /// Takes the line of this id out of the chat. Returns who wrote it, and what. `None` where there is none.
+    #[cfg(feature = "session")]
+    pub(super) fn delete_line_of_id(&mut self, stream: &StreamId, id: u64) -> Option<(String, String)> {
+        let line = self.stream_mut(stream).chat.remove(|line| line.id == id)?;
+        self.tell_deleted(stream, &[id]);
+        Some((line.username, line.text))
+    }
+
+    /// Who wrote the line of this id.
+    #[cfg(feature = "session")]
+    pub(super) fn author_of_line(&self, stream: &StreamId, id: u64) -> Option<&str> {
+        Some(&self.stream(stream).chat.find(|line| line.id == id)?.username)
+    }
+
     /// Takes all lines but rants out of the chat.
     pub(super) fn clear_lines(&mut self, stream: &StreamId) {
         let chat = &mut self.stream_mut(stream).chat;
@@ -79,6 +97,54 @@ impl World {
         if !ids.is_empty() {
             self.tell_chat(stream, wire::deleted(ids));
         }
+    }
+
+    #[track_caller]
+    pub(super) fn mute(&mut self, stream: &StreamId, username: &str) {
+        let now = self.clock.now();
+        let room = self.stream_mut(stream);
+        room.messages.remove_all(|message| message.username == username);
+        let is_gone = |line: &Line| line.username == username && !line.is_rant();
+        let ids: Vec<_> = room.chat.lines.iter().filter(|line| is_gone(line)).map(|line| line.id).collect();
+        room.chat.lines.retain(|line| !is_gone(line));
+        self.tell_chat(stream, wire::muted(username));
+        if !ids.is_empty() {
+            self.tell_chat(stream, wire::deleted_but_rants(&ids));
+        }
+        self.record(now, What::Muted { stream: stream.clone(), username: username.into() });
+    }
+
+    fn pin(&mut self, stream: &StreamId, line: Line) {
+        let now = self.clock.now();
+        let bytes = wire::pinned(&line, self);
+        self.tell_chat(stream, bytes);
+        let (username, text) = (line.username.clone(), line.text.clone());
+        self.stream_mut(stream).chat.pinned = Some(line);
+        self.record(now, What::Pinned { stream: stream.clone(), username, text });
+    }
+
+    /// Pins the line of this id. False where there is none.
+    #[cfg(feature = "session")]
+    pub(super) fn pin_line(&mut self, stream: &StreamId, id: u64) -> bool {
+        let line = self.stream(stream).chat.find(|line| line.id == id).cloned();
+        line.map(|line| self.pin(stream, line)).is_some()
+    }
+
+    /// Whether the line of this id is pinned.
+    #[cfg(feature = "session")]
+    pub(super) fn is_pinned(&self, stream: &StreamId, id: u64) -> bool {
+        self.stream(stream).chat.pinned.as_ref().is_some_and(|line| line.id == id)
+    }
+
+    /// Takes the pinned message down. False where there is none.
+    #[track_caller]
+    pub(super) fn unpin(&mut self, stream: &StreamId) -> bool {
+        let now = self.clock.now();
+        let Some(line) = self.stream_mut(stream).chat.pinned.take() else { return false };
+        let bytes = wire::unpinned(&line, self);
+        self.tell_chat(stream, bytes);
+        self.record(now, What::Unpinned { stream: stream.clone() });
+        true
     }
 
     pub(super) fn tell_gift(&mut self, stream: &StreamId, username: &str, total_gifts: u64) {
@@ -95,7 +161,7 @@ impl World {
         }
     }
 
-    fn is_live(&self, stream: &StreamId) -> bool {
+    pub(super) fn is_live(&self, stream: &StreamId) -> bool {
         self.streams.iter().rfind(|known| known.id == *stream).is_some_and(|stream| stream.is_live)
     }
 }

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
-    state::{Line, Notice},
-    wire,
-};
+use super::{state::Notice, wire};
 use crate::{
     Response, StreamId,
     sim::{
@@ -49,18 +46,7 @@ impl Sim {
     /// If there is no such stream.
     #[track_caller]
     pub fn mute(&self, stream: &StreamId, username: &str) {
-        let mut world = self.world();
-        let now = world.clock.now();
-        let room = world.stream_mut(stream);
-        room.messages.remove_all(|message| message.username == username);
-        let is_gone = |line: &Line| line.username == username && !line.is_rant();
-        let ids: Vec<_> = room.chat.lines.iter().filter(|line| is_gone(line)).map(|line| line.id).collect();
-        room.chat.lines.retain(|line| !is_gone(line));
-        world.tell_chat(stream, wire::muted(username));
-        if !ids.is_empty() {
-            world.tell_chat(stream, wire::deleted_but_rants(&ids));
-        }
-        world.record(now, What::Muted { stream: stream.clone(), username: username.into() });
+        self.world().mute(stream, username);
     }
 
     /// A moderator pins the newest message or rant of `username` in `stream` that says `text`, in place of any other.
@@ -71,14 +57,10 @@ impl Sim {
     #[track_caller]
     pub fn pin(&self, stream: &StreamId, username: &str, text: &str) {
         let mut world = self.world();
-        let now = world.clock.now();
         let Some(line) = world.stream(stream).chat.find(|line| line.is_of(username, text)).cloned() else {
             panic!("there is no message {text:?} by {username:?} in stream {stream:?} to pin");
         };
-        let bytes = wire::pinned(&line, &world);
-        world.tell_chat(stream, bytes);
-        world.stream_mut(stream).chat.pinned = Some(line);
-        world.record(now, What::Pinned { stream: stream.clone(), username: username.into(), text: text.into() });
+        world.pin(stream, line);
     }
 
     /// A moderator takes the pinned message of `stream` down. The message stays in the chat.
@@ -88,14 +70,7 @@ impl Sim {
     /// If there is no such stream or no pinned message.
     #[track_caller]
     pub fn unpin(&self, stream: &StreamId) {
-        let mut world = self.world();
-        let now = world.clock.now();
-        let Some(line) = world.stream_mut(stream).chat.pinned.take() else {
-            panic!("no message is pinned in stream {stream:?}");
-        };
-        let bytes = wire::unpinned(&line, &world);
-        world.tell_chat(stream, bytes);
-        world.record(now, What::Unpinned { stream: stream.clone() });
+        assert!(self.world().unpin(stream), "no message is pinned in stream {stream:?}");
     }
 
     /// The account sends the viewers of `stream` to the stream of `target_name` at `target_url`.

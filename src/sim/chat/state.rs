@@ -40,6 +40,9 @@ pub(in crate::sim) struct Chats {
     pub(super) faults: Faults,
     /// Whether things happen by themselves, so that each second may bring something.
     pub(super) is_lively: bool,
+    /// The mark of whoever posts the next line.
+    pub(in crate::sim) request_id: Option<String>,
+    pub(in crate::sim) newest_id: u64,
     /// The second of the newest id, and how many ids it has.
     ids: (u64, u64),
 }
@@ -124,7 +127,8 @@ impl Chats {
             self.ids = (second, 0);
         }
         self.ids.1 += 1;
-        START.saturating_add(second).saturating_mul(IDS_OF_A_SECOND).saturating_add(self.ids.1)
+        self.newest_id = START.saturating_add(second).saturating_mul(IDS_OF_A_SECOND).saturating_add(self.ids.1);
+        self.newest_id
     }
 
     /// Whether whoever begins to listen now, or listens already, is to get records.

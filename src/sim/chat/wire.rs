@@ -210,13 +210,18 @@ struct OneMessageJson<'a> {
 }
 
 /// The id of somebody, which follows from the name.
-fn user_id(username: &str) -> u64 {
+pub(in crate::sim) fn user_id(username: &str) -> u64 {
     100_000_000 + hash(username) % 900_000_000
 }
 
 fn event<T: Serialize>(r#type: &'static str, data: T) -> Bytes {
+    event_by(None, r#type, data)
+}
+
+/// What somebody's own request brought about.
+fn event_by<T: Serialize>(request_id: Option<String>, r#type: &'static str, data: T) -> Bytes {
     // Nothing in these types can fail to serialize.
-    let json = serde_json::to_string(&Envelope { r#type, request_id: None, data }).unwrap_or_default();
+    let json = serde_json::to_string(&Envelope { r#type, request_id, data }).unwrap_or_default();
     format!("data: {json}\n\n").into()
 }
 
@@ -238,9 +243,9 @@ pub(super) fn init(stream: &StreamId, lines: &[&Line], pinned: Option<&Line>, wo
     )
 }
 
-pub(super) fn message(line: &Line, world: &World) -> Bytes {
+pub(super) fn message(line: &Line, request_id: Option<String>, world: &World) -> Bytes {
     let data = MessagesJson { messages: vec![MessageJson::of(line)], users: vec![UserJson::of(&line.username, world)], channels: [] };
-    event("messages", data)
+    event_by(request_id, "messages", data)
 }
 
 pub(super) fn deleted(ids: &[u64]) -> Bytes {

@@ -1,0 +1,83 @@
+//! Writes one message to a livestream's chat, as a logged-in user.
+//!
+//! The user is that of the session in `RUMBLE_SESSION`; without it, one of a simulated account on this machine.
+
+use std::{
+    env,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use anyhow::{Context as _, bail};
+use clap::Parser;
+use rumble_live::{
+    Endpoints, ErrorKind, StreamId,
+    chat::{Chat, ChatEvent},
+    session::{Session, SessionToken},
+    sim::Sim,
+};
+use tokio::runtime::Builder;
+
+#[path = "common/run.rs"]
+mod run;
+#[path = "common/stderr.rs"]
+mod stderr;
+
+/// Where the token stands.
+const VARIABLE: &str = "RUMBLE_SESSION";
+
+/// Writes one message to a livestream's chat, as a logged-in user.
+///
+/// The user is that of the session in the environment variable `RUMBLE_SESSION`, which is the cookie `u_s` of a browser; without it, one of a
+/// simulated account on this machine.
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    /// The livestream, by its id [default: a simulated one on this machine]
+    stream: Option<StreamId>,
+    /// What to say
+    #[arg(default_value = "ahoy")]
+    text: String,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    run::run(&mut Builder::new_multi_thread(), async move {
+        if env::var_os(VARIABLE).is_none() {
+            return say_in_a_simulated_chat(&options.text).await;
+        }
+        let Some(stream) = options.stream else { bail!("name the livestream to write to, by its id") };
+        let session = Session::from_token(SessionToken::from_env(VARIABLE)?)?;
+        say(&session, &stream, &options.text).await
+    })
+}
+
+async fn say(session: &Session, stream: &StreamId, text: &str) -> anyhow::Result<()> {
+    match session.chat(stream)?.send(text).await {
+        Ok(sent) => print(&format!("said it, as message {}", sent.message_id)),
+        Err(error) if error.kind() == ErrorKind::Unclear => Err(error).context("look into the chat before you say it again"),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// With a reader, which shows what the others see.
+async fn say_in_a_simulated_chat(text: &str) -> anyhow::Result<()> {
+    let sim = Sim::running(7);
+    let stream = sim.start_stream("Harbour lights, late shift");
+    let server = sim.serve().await.context("cannot serve the simulated chat")?;
+    let endpoints = Endpoints::at(server.url())?;
+    let mut chat = Chat::builder(&stream).endpoints(endpoints.clone()).open();
+    chat.next().await.transpose()?;
+    let session = Session::builder(sim.session("captain")).endpoints(endpoints).build()?;
+    say(&session, &stream, text).await?;
+    while let Some(event) = chat.next().await.transpose()? {
+        if let ChatEvent::Message(message) = event {
+            return print(&message.to_string());
+        }
+    }
+    Ok(())
+}
+
+fn print(line: &str) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "{line}").context("standard output")
+}

@@ -1,0 +1,169 @@
+//! What can be set of a session, and what is checked of it before anything is sent.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use http::HeaderValue;
+
+use super::{Inner, Session, State, hosts::Hosts, token::SessionToken};
+use crate::{
+    client::{Client, DEFAULT_USER_AGENT, Endpoints},
+    error::Error,
+    transport::{Transport, gate::Gate},
+};
+
+/// How far apart the requests of one session are kept.
+const SPACING: Duration = Duration::from_secs(1);
+/// And its sends.
+const SEND_SPACING: Duration = Duration::from_secs(3);
+
+/// Sets up a [`Session`].
+///
+/// ```no_run
+/// use rumble_live::session::{Session, SessionToken};
+///
+/// fn main() -> Result<(), rumble_live::Error> {
+///     let token = SessionToken::from_env("RUMBLE_SESSION")?;
+///     let session = Session::builder(token)
+///         .user_agent("harborlight-bot/1.0")
+///         .on_renewal(|token| println!("a new token of {} bytes came; store it", token.expose().len()))
+///         .build()?;
+///     # drop(session);
+///     Ok(())
+/// }
+/// ```
+#[must_use = "a builder does nothing until it is built"]
+pub struct SessionBuilder {
+    token: SessionToken,
+    endpoints: Endpoints,
+    transport: Option<Arc<dyn Transport>>,
+    user_agent: Result<HeaderValue, Error>,
+    send_spacing: Duration,
+    on_renewal: Option<OnRenewal>,
+}
+
+pub(super) type OnRenewal = Box<dyn Fn(&SessionToken) + Send + Sync>;
+
+impl Session {
+    /// A session with the defaults of [`SessionBuilder`].
+    ///
+    /// # Errors
+    ///
+    /// As [`SessionBuilder::build`].
+    #[cfg(feature = "http")]
+    pub fn from_token(token: SessionToken) -> Result<Self, Error> {
+        Self::builder(token).build()
+    }
+
+    /// Sets up a session with this token.
+    pub fn builder(token: SessionToken) -> SessionBuilder {
+        SessionBuilder {
+            token,
+            endpoints: Endpoints::default(),
+            transport: None,
+            user_agent: Ok(HeaderValue::from_static(DEFAULT_USER_AGENT)),
+            send_spacing: SEND_SPACING,
+            on_renewal: None,
+        }
+    }
+}
+
+impl Client {
+    /// Sets up a session that goes the way of this client's requests, with its user agent and [endpoints](crate::ClientBuilder::endpoints). Feature
+    /// `session`.
+    pub fn session_builder(&self, token: SessionToken) -> SessionBuilder {
+        SessionBuilder {
+            endpoints: self.endpoints().clone(),
+            transport: Some(Arc::clone(self.transport())),
+            user_agent: Ok(self.user_agent().clone()),
+            ..Session::builder(token)
+        }
+    }
+}
+
+impl SessionBuilder {
+    /// Where the services are. Default: Rumble's own. The token goes to these hosts, so they must be `https://`, but for this machine.
+    pub fn endpoints(mut self, endpoints: Endpoints) -> Self {
+        self.endpoints = endpoints;
+        self
+    }
+
+    /// Uses this transport, such as a [`Pool`](crate::Pool) that is shared with others. Default: a pool of its own; without feature `http` there is
+    /// no default.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// What the session calls itself. Default: `rumble-live/` and the version.
+    pub fn user_agent(mut self, user_agent: impl AsRef<str>) -> Self {
+        self.user_agent = HeaderValue::from_str(user_agent.as_ref())
+            .map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"));
+        self
+    }
+
+    /// How long after the end of one send the next begins. Default: 3 seconds; at least 1.
+    pub fn send_spacing(mut self, spacing: Duration) -> Self {
+        self.send_spacing = spacing;
+        self
+    }
+
+    /// What to do with a token that Rumble gives in place of the present one, which it does now and then: store it, for the old one may expire. The
+    /// session itself uses the new one from then on.
+    ///
+    /// It is called where the answer is read, so it should take no time.
+    pub fn on_renewal(mut self, on_renewal: impl Fn(&SessionToken) + Send + Sync + 'static) -> Self {
+        self.on_renewal = Some(Box::new(on_renewal));
+        self
+    }
+
+    /// The session. Sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where a setting cannot work: a user agent that no header can hold, sends less than a second
+    /// apart, endpoints over plain http on another machine, or no transport.
+    pub fn build(self) -> Result<Session, Error> {
+        let Self { token, endpoints, transport, user_agent, send_spacing, on_renewal } = self;
+        if send_spacing < SPACING {
+            return Err(Error::config("the sends of a session must be at least a second apart; raise send_spacing"));
+        }
+        let hosts = Hosts::new(&endpoints)?;
+        // Nobody is to be spared on this machine.
+        let spacing = |spacing| if hosts.are_local() { Duration::ZERO } else { spacing };
+        Ok(Session(Arc::new(Inner {
+            transport: transport.map_or_else(default_transport, Ok)?,
+            user_agent: user_agent?,
+            gate: Arc::new(Gate::new(spacing(SPACING))),
+            sends: Arc::new(Gate::new(spacing(send_spacing))),
+            on_renewal,
+            state: Mutex::new(State::new(token, hosts)),
+        })))
+    }
+}
+
+#[cfg(feature = "http")]
+#[expect(clippy::unnecessary_wraps, reason = "without the feature there is none")]
+fn default_transport() -> Result<Arc<dyn Transport>, Error> {
+    Ok(Arc::new(crate::transport::Pool::new()))
+}
+
+#[cfg(not(feature = "http"))]
+fn default_transport() -> Result<Arc<dyn Transport>, Error> {
+    Err(Error::config("no request can be made; enable feature `http`, or set SessionBuilder::transport"))
+}
+
+impl fmt::Debug for SessionBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { token, endpoints, transport: _, user_agent, send_spacing, on_renewal: _ } = self;
+        f.debug_struct("SessionBuilder")
+            .field("token", token)
+            .field("endpoints", endpoints)
+            .field("user_agent", user_agent)
+            .field("send_spacing", send_spacing)
+            .finish_non_exhaustive()
+    }
+}

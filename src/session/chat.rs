@@ -1,0 +1,217 @@
+//! What a logged-in user can do in one chat.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::{Session, answer::Envelope, request::Asked};
+use crate::{
+    error::{Error, ErrorKind},
+    snapshot::{ChannelId, MessageId, StreamId},
+};
+
+/// How many characters a message may have, unless the chat says otherwise.
+const LONGEST: usize = 200;
+
+/// One chat, to write to. Cheap to clone.
+#[derive(Clone)]
+pub struct SessionChat {
+    session: Session,
+    id: u64,
+    longest: usize,
+}
+
+/// A message that the chat has taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sent {
+    /// Its id (`data.id`), by which a reader of the chat sees it too.
+    pub message_id: MessageId,
+    /// The mark that it was sent with; a reader that is connected sees it as `ChatMessage::request_id`.
+    pub request_id: String,
+}
+
+impl Session {
+    /// The chat of a livestream, to write to. Sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] where this is no id of a livestream.
+    pub fn chat(&self, stream: impl Into<StreamId>) -> Result<SessionChat, Error> {
+        let id = stream.into().decimal().ok_or_else(|| {
+            Error::config(
+                "this is not the id of a livestream, which is a number in base 36; take Livestream::id, or what follows the v in an embed URL",
+            )
+        })?;
+        Ok(SessionChat { session: self.clone(), id, longest: LONGEST })
+    }
+}
+
+impl SessionChat {
+    /// The same with another limit to the characters of a message. Default: 200, as Rumble's chat has it; a [`ChatEvent::Ready`](crate::chat::ChatEvent::Ready)
+    /// tells what the chat at hand says (`message_length_max`).
+    ///
+    /// What the server counts is not known. Here it is characters, as Unicode has them.
+    #[must_use]
+    pub fn longest(mut self, characters: usize) -> Self {
+        self.longest = characters;
+        self
+    }
+
+    /// Writes a message, as the user.
+    ///
+    /// At most once: it is never sent again by itself. Messages of one session go out one after another, in the order in which their futures were
+    /// first polled, each three seconds after the one before was answered.
+    ///
+    /// # Errors
+    ///
+    /// - [`ErrorKind::Config`] where the text is empty or too long. Nothing was sent.
+    /// - [`ErrorKind::Refused`] where the chat does not take it, [`RateLimited`](ErrorKind::RateLimited) where it was too soon,
+    ///   [`SessionGone`](ErrorKind::SessionGone), [`Challenge`](ErrorKind::Challenge), [`Connect`](ErrorKind::Connect) and
+    ///   [`Status`](ErrorKind::Status): it was not taken. After `RateLimited` the messages behind it wait for as long as the server asks.
+    /// - [`ErrorKind::Unclear`] where it was sent and no good answer came.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future before its turn withdraws the message. Dropping it later ends the request: whether it was taken is not known then, and
+    /// the log says so.
+    pub async fn send(&self, text: &str) -> Result<Sent, Error> {
+        self.say(text, None).await
+    }
+
+    /// Writes a message, as one of the user's own channels.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), and [`ErrorKind::Config`] where this is no id of a channel.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_as(&self, channel: &ChannelId, text: &str) -> Result<Sent, Error> {
+        let channel =
+            channel.as_str().parse().map_err(|_| Error::config("this is not the id of a channel; take one of Session::channels"))?;
+        self.say(text, Some(channel)).await
+    }
+
+    async fn say(&self, text: &str, channel: Option<u64>) -> Result<Sent, Error> {
+        self.check(text)?;
+        let request_id = format!("{:032x}", fastrand::u128(..));
+        let message = json!({"data": {"request_id": request_id, "message": {"text": text}, "rant": null, "channel_id": channel}});
+        let envelope = self.session.ask(Asked::send(format!("{}/message", self.url()), &message)).await?;
+        let message_id = message_id(&envelope).ok_or_else(|| {
+            Error::unclear(Error::with_message(ErrorKind::Decode, "the answer has no id of a message; Rumble may have changed it"))
+        })?;
+        Ok(Sent { message_id, request_id })
+    }
+
+    fn check(&self, text: &str) -> Result<(), Error> {
+        let length = text.chars().count();
+        if text.trim().is_empty() {
+            Err(Error::config("this message is empty; nothing was sent"))
+        } else if length > self.longest {
+            Err(Error::config(format!("this message has {length} characters and may have {}; nothing was sent", self.longest)))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Deletes a message. For the owner of the livestream and its moderators.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), but for its text.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send`](Self::send).
+    pub async fn delete(&self, message: &MessageId) -> Result<(), Error> {
+        let id = decimal(message)?;
+        self.session.ask(Asked::delete(format!("{}/message/{id}", self.url()))).await.map(drop)
+    }
+
+    /// Pins a message, in place of any other. For the owner of the livestream and its moderators.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), but for its text.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send`](Self::send).
+    pub async fn pin(&self, message: &MessageId) -> Result<(), Error> {
+        self.pin_or_unpin("chat.message.pin", message).await
+    }
+
+    /// Takes a pinned message down.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), but for its text.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send`](Self::send).
+    pub async fn unpin(&self, message: &MessageId) -> Result<(), Error> {
+        self.pin_or_unpin("chat.message.unpin", message).await
+    }
+
+    async fn pin_or_unpin(&self, service: &str, message: &MessageId) -> Result<(), Error> {
+        let (video, message) = (self.video_id(), decimal(message)?);
+        let asked = Asked::form(self.session.service(service), [("video_id", video.as_str()), ("message_id", message)]);
+        self.session.ask(asked).await.map(drop)
+    }
+
+    /// Gives the chat a command that begins with `/`, such as `/raid https://rumble.com/v7c9aa1-night-shift.html` or `/subscribers`. Its turn is one of
+    /// the messages'.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), and [`ErrorKind::Config`] where it does not begin with `/`.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send`](Self::send).
+    pub async fn command(&self, command: &str) -> Result<(), Error> {
+        if !command.starts_with('/') {
+            return Err(Error::config("a command of the chat begins with /; use send for a message"));
+        }
+        self.check(command)?;
+        let (video, url) = (self.video_id(), format!("{}/chat/command", self.session.state().hosts.site()));
+        self.session.ask(Asked::form(url, [("video_id", video.as_str()), ("message", command)]).paced_as_send()).await.map(drop)
+    }
+
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The livestream's id in base 10.
+    pub(super) fn video_id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn url(&self) -> String {
+        format!("{}/chat/{}", self.session.state().hosts.chat(), self.id)
+    }
+}
+
+/// What stands in a URL must be a number.
+fn decimal(message: &MessageId) -> Result<&str, Error> {
+    let is_number = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    Some(message.as_str()).filter(|id| is_number(id)).ok_or_else(|| Error::config("this is not the id of a message, which is a number"))
+}
+
+fn message_id(envelope: &Envelope) -> Option<MessageId> {
+    match envelope.data.get("id")? {
+        Value::String(id) if !id.is_empty() => Some(id.as_str().into()),
+        Value::Number(id) => Some(id.to_string().into()),
+        _ => None,
+    }
+}
+
+impl fmt::Debug for SessionChat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { session, id, longest } = self;
+        f.debug_struct("SessionChat").field("session", session).field("id", id).field("longest", longest).finish()
+    }
+}

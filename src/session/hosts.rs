@@ -1,0 +1,102 @@
+//! Which hosts may see the session.
+
+use crate::{client::Endpoints, error::Error, transport::SecretUrl};
+
+/// The hosts that the session's cookie goes to: those of the [`Endpoints`], and those that Rumble's answers name, if they are of the same site.
+#[derive(Clone, Debug)]
+pub(super) struct Hosts {
+    site: SecretUrl,
+    /// Where the chat is posted to.
+    chat: Box<str>,
+}
+
+impl Hosts {
+    /// # Errors
+    ///
+    /// Where the cookie would go over plain http to another machine.
+    pub(super) fn new(endpoints: &Endpoints) -> Result<Self, Error> {
+        let (site, chat): (SecretUrl, SecretUrl) = (endpoints.site().parse()?, endpoints.chat().parse()?);
+        if [&site, &chat].into_iter().any(|url| url.is_plain_http() && !url.is_loopback()) {
+            return Err(Error::config("a session must not go over plain http to another machine; begin the endpoints with https://"));
+        }
+        Ok(Self { site, chat: endpoints.chat().into() })
+    }
+
+    /// Whether the site is on this machine.
+    pub(super) fn are_local(&self) -> bool {
+        self.site.is_loopback()
+    }
+
+    /// The origin of the site.
+    pub(super) fn site(&self) -> String {
+        self.site.origin()
+    }
+
+    /// The URL of the chat service.
+    pub(super) fn chat(&self) -> &str {
+        &self.chat
+    }
+
+    /// An answer of the site says that the chat service is here. Other hosts than the site's own are not believed.
+    pub(super) fn move_chat(&mut self, url: &str) {
+        if let Ok(url) = url.parse::<SecretUrl>()
+            && self.is_of_the_site(&url)
+            && url.uri().query().is_none()
+        {
+            self.chat = url.expose().trim_end_matches('/').into();
+        }
+    }
+
+    /// Whether it is https and of the site's domain; where the site is on this machine, whether that is too.
+    fn is_of_the_site(&self, url: &SecretUrl) -> bool {
+        if self.site.is_loopback() {
+            return url.is_loopback();
+        }
+        let [site, host] = [&self.site, url].map(|url| url.uri().host().unwrap_or_default().to_ascii_lowercase());
+        !url.is_plain_http() && (host == site || host.strip_suffix(site.as_str()).is_some_and(|below| below.ends_with('.')))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chat_moves_within_the_site_only() {
+        let mut hosts = Hosts::new(&Endpoints::default()).unwrap();
+        for url in [
+            "https://evil.example/chat/api",
+            "https://rumble.com.evil.example/chat/api",
+            "https://evilrumble.com/chat/api",
+            "http://web8.rumble.com/chat/api",
+            "https://ada@web8.rumble.com/chat/api",
+            "https://web8.rumble.com/chat/api?a=b",
+            "https://127.0.0.1/chat/api",
+            "/chat/api",
+            "",
+        ] {
+            hosts.move_chat(url);
+            assert_eq!(hosts.chat(), "https://web7.rumble.com/chat/api", "{url}");
+        }
+        hosts.move_chat("https://WEB8.rumble.com/chat/api/");
+        assert!(hosts.chat().eq_ignore_ascii_case("https://web8.rumble.com/chat/api"));
+    }
+
+    #[test]
+    fn simulator_keeps_the_session_on_this_machine() {
+        let mut hosts = Hosts::new(&Endpoints::at("http://127.0.0.1:8080").unwrap()).unwrap();
+        hosts.move_chat("https://web8.rumble.com/chat/api");
+        assert_eq!(hosts.chat(), "http://127.0.0.1:8080/chat/api");
+        hosts.move_chat("http://127.0.0.1:9090/chat/api");
+        assert_eq!(hosts.chat(), "http://127.0.0.1:9090/chat/api");
+    }
+
+    #[test]
+    fn plain_http_to_another_machine_is_refused() {
+        let plain = Endpoints::at("http://rumble.com").unwrap();
+        let chat_alone = Endpoints::default().with_chat("http://web7.rumble.com/chat/api").unwrap();
+        for endpoints in [plain, chat_alone] {
+            assert!(Hosts::new(&endpoints).unwrap_err().to_string().contains("plain http"));
+        }
+    }
+}

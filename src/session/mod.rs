@@ -1,0 +1,166 @@
+//! To answer: what a logged-in user can do, such as to write to a chat. Feature `session`.
+//!
+//! Unofficial: Rumble documents nothing of this, and may change it without notice. Nothing here was run against the real service by its authors.
+//!
+//! ```no_run
+//! use rumble_live::session::{Session, SessionToken};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//!     let token = SessionToken::from_env("RUMBLE_SESSION")?;
+//!     # #[cfg(feature = "http")] {
+//!     let session = Session::from_token(token)?;
+//!     println!("logged in as {}", session.who().await?.user_id);
+//!     session.chat("7c1f4q")?.send("ahoy").await?;
+//!     # }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # What a session is
+//!
+//! Whoever logs in to rumble.com gets a cookie named `u_s`. Each request that comes with it is the user's, so it is as good as a password: it can write,
+//! moderate, and change the account. Give a bot an account of its own, and make that a moderator where it needs to be one.
+//!
+//! # Where the token comes from
+//!
+//! 1. Log in to <https://rumble.com> as the bot's account, in a browser.
+//! 2. Open the developer tools (F12), and in them the storage of the site: "Application" in Chrome and Edge, "Storage" in Firefox and Safari.
+//! 3. Under "Cookies", `https://rumble.com`, copy the value of `u_s`.
+//! 4. Close the window without logging out, for that would end the session.
+//!
+//! Hand it to the bot by an environment variable or a file that only the bot can read, never as an argument, which other users of the machine can see. Rumble
+//! renews it now and then: store what [`SessionBuilder::on_renewal`] gives. How long a token is good for is not known; others assume a month. When it is over,
+//! requests fail with [`ErrorKind::SessionGone`](crate::ErrorKind::SessionGone).
+//!
+//! The token goes to Rumble's hosts over https alone, and along no redirect. No error, log or `Debug` form shows it.
+//!
+//! # Why not the password
+//!
+//! A password opens more than a session does, and cannot be taken back one bot at a time. Rumble's login hashes it with MD5, which protects it from nobody,
+//! may ask for a second factor, and refuses many data centres. This version has no login.
+//!
+//! # At most once
+//!
+//! Nothing that changes something is ever sent twice by itself. If no good answer comes, the error is [`ErrorKind::Unclear`](crate::ErrorKind::Unclear): it may have been done. For a
+//! message, a reader of the [chat](crate::chat) shows whether it was.
+//!
+//! # What Rumble may say to it
+//!
+//! Rumble's terms leave it to you whether your bot may act for an account; they were not read for you. Expect that limits exist which nobody has written
+//! down. So a [`Session`] makes one request at a time, a second after the one before, and its messages are three seconds apart.
+//!
+//! # Test it
+//!
+//! The simulator has users too, see [`Sim::session`](crate::sim::Sim::session):
+//!
+//! ```test_harness
+//! use rumble_live::{Error, session::Session, sim::{Loss, Sim}};
+//!
+//! #[tokio::test(start_paused = true)]
+//! async fn lost_answer_is_not_sent_again() -> Result<(), Error> {
+//!     let sim = Sim::running(42);
+//!     let stream = sim.start_stream("Harbour lights");
+//!     let session = Session::builder(sim.session("captain")).transport(sim.clone()).build()?;
+//!     sim.lose_session_answer_next(Loss::After);
+//!     assert!(session.chat(&stream)?.send("ahoy").await.is_err());
+//!     assert_eq!(sim.times_posted("ahoy"), 1);
+//!     Ok(())
+//! }
+//! ```
+
+mod account;
+mod answer;
+mod builder;
+mod chat;
+mod hosts;
+mod moderation;
+mod request;
+mod token;
+mod trace;
+mod who;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use http::HeaderValue;
+
+pub use self::{
+    account::{Channel, VideoCategory},
+    builder::SessionBuilder,
+    chat::{Sent, SessionChat},
+    moderation::MuteFor,
+    token::SessionToken,
+    who::Who,
+};
+use self::{builder::OnRenewal, hosts::Hosts};
+use crate::{
+    snapshot::UserId,
+    transport::{Transport, gate::Gate},
+};
+
+/// A logged-in user of Rumble. Cheap to clone; clones share everything.
+///
+/// It makes one request at a time, a second after the end of the one before, and its sends three seconds apart; not on loopback, where there is nobody
+/// to spare. Nothing is retried by itself.
+#[derive(Clone)]
+pub struct Session(Arc<Inner>);
+
+struct Inner {
+    transport: Arc<dyn Transport>,
+    user_agent: HeaderValue,
+    /// All requests.
+    gate: Arc<Gate>,
+    /// Lines of chat, before they come to the gate of all.
+    sends: Arc<Gate>,
+    on_renewal: Option<OnRenewal>,
+    state: Mutex<State>,
+}
+
+/// What the answers change.
+struct State {
+    token: SessionToken,
+    /// How many requests there were, and the number of the one whose answer renewed the token.
+    requests: u64,
+    renewed_by: u64,
+    user_id: Option<UserId>,
+    hosts: Hosts,
+}
+
+impl State {
+    fn new(token: SessionToken, hosts: Hosts) -> Self {
+        Self { token, requests: 0, renewed_by: 0, user_id: None, hosts }
+    }
+}
+
+impl Session {
+    /// The token by now, which Rumble renews at times; see [`SessionBuilder::on_renewal`].
+    #[must_use]
+    pub fn token(&self) -> SessionToken {
+        self.state().token.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing that panics runs under this lock.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The URL of a service of the site.
+    fn service(&self, name: &str) -> String {
+        format!("{}/service.php?name={name}", self.state().hosts.site())
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let State { token, user_id, hosts, .. } = &*self.state();
+        f.debug_struct("Session")
+            .field("token", token)
+            .field("user_id", user_id)
+            .field("hosts", hosts)
+            .field("user_agent", &self.0.user_agent)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,18 @@
+//! What is told to `tracing` of a session; the only file of it that names it. The crate page lists all of it, for users filter and alert by it.
+
+use tracing::{Level, event};
+
+const TARGET: &str = "rumble_live";
+
+pub(super) fn given_up() {
+    event!(
+        name: "session_unclear",
+        target: TARGET,
+        Level::WARN,
+        "a request that changes something was dropped before its answer; it may have been carried out"
+    );
+}
+
+pub(super) fn renewed() {
+    event!(name: "session_renewed", target: TARGET, Level::INFO, "session renewed");
+}

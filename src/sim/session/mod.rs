@@ -1,0 +1,102 @@
+//! The site as logged-in users have it: who they are, and what their requests do.
+
+mod script;
+mod service;
+mod state;
+
+use std::{future::pending, sync::Arc};
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::{
+    HeaderMap, HeaderValue, Method, StatusCode,
+    header::{COOKIE, SET_COOKIE},
+};
+
+pub(super) use self::state::Sessions;
+pub use self::state::{Loss, Role};
+use self::{
+    service::{Reply, Wanted},
+    state::Spoiled,
+};
+use super::Sim;
+use crate::{Body, Error, ErrorKind, Response};
+
+/// A request to the site or the chat, as far as a session is concerned.
+pub(super) struct Asked<'a> {
+    pub(super) method: &'a Method,
+    pub(super) path: &'a str,
+    pub(super) query: Option<&'a str>,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: &'a [u8],
+}
+
+impl Asked<'_> {
+    fn token(&self) -> Option<&str> {
+        let cookies = self.headers.get(COOKIE)?.to_str().ok()?;
+        cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix("u_s="))
+    }
+}
+
+impl Sim {
+    /// Whether one of the users who have logged in to this account has this token.
+    pub(super) fn knows_token(&self, headers: &HeaderMap) -> bool {
+        let asked = Asked { method: &Method::GET, path: "", query: None, headers, body: &[] };
+        asked.token().is_some_and(|token| self.world().sessions.whose(token).is_some())
+    }
+
+    /// What a request of a logged-in user gets, or of one who should be.
+    pub(super) async fn session_answer(&self, asked: Asked<'_>) -> Result<Response, Error> {
+        let Some((answer, loss)) = self.carry_out(&asked)? else { return Err(broken()) };
+        match loss {
+            None => Ok(answer),
+            Some(Loss::Silence) => pending().await,
+            Some(Loss::Before | Loss::After) => Err(broken()),
+            Some(Loss::Within(bytes)) => Ok(cut(answer, bytes)),
+        }
+    }
+
+    /// Does it. `None` where it is not to be done.
+    fn carry_out(&self, asked: &Asked<'_>) -> Result<Option<(Response, Option<Loss>)>, Error> {
+        let wanted = Wanted::of(asked);
+        let mut world = self.world();
+        let sessions = &mut world.sessions;
+        sessions.requests += 1;
+        if let Some(text) = wanted.text() {
+            *sessions.posted.entry(text.into()).or_default() += 1;
+        }
+        let loss = match sessions.next.pop_front() {
+            Some(Spoiled::Answer(next)) => {
+                drop(world);
+                return next.response().map(|answer| Some((answer, None)));
+            }
+            Some(Spoiled::Lost(Loss::Before)) => return Ok(None),
+            Some(Spoiled::Lost(loss)) => Some(loss),
+            None => None,
+        };
+        let username: Option<Arc<str>> = asked.token().and_then(|token| sessions.whose(token)).map(Into::into);
+        let Reply { status, body } = world.carry_out(&wanted, username.as_deref());
+        let mut answer = Response::new(status, body);
+        let account = world.user_id.clone();
+        if let Some(username) = username
+            && status == StatusCode::OK
+            && let Some(token) = world.sessions.renew(&username, &account)
+            && let Ok(cookie) = HeaderValue::try_from(format!("u_s={token}; path=/; domain=.rumble.com; secure; HttpOnly"))
+        {
+            answer = answer.header(SET_COOKIE, cookie);
+        }
+        Ok(Some((answer, loss)))
+    }
+}
+
+fn broken() -> Error {
+    Error::new(ErrorKind::Transport, "the connection was broken on purpose")
+}
+
+/// The answer with the first bytes of its body, after which the connection breaks.
+fn cut(mut answer: Response, bytes: usize) -> Response {
+    let whole = answer.body.as_bytes().cloned().unwrap_or_default();
+    let beginning: Bytes = whole.slice(..bytes.min(whole.len()));
+    answer.body = Body::stream(stream::iter([Ok(beginning), Err(broken())]));
+    answer
+}

@@ -1,0 +1,240 @@
+//! What is asked of the site, and what it does and says.
+
+use std::{borrow::Cow, time::Duration};
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{Asked, state::Role};
+use crate::{
+    StreamId, UserId,
+    sim::{chat::user_id, world::World},
+};
+
+/// What is asked of the site.
+pub(super) enum Wanted<'a> {
+    /// To post a message to the chat of this id.
+    Message {
+        chat: &'a str,
+        message: Value,
+    },
+    /// To delete one.
+    Deletion {
+        chat: &'a str,
+        message: &'a str,
+    },
+    /// A command of the chat.
+    Command(Form<'a>),
+    /// A service by its name.
+    Service {
+        name: String,
+        form: Form<'a>,
+    },
+    Nothing,
+}
+
+/// The fields of a form, or of a query.
+pub(super) struct Form<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'a> Form<'a> {
+    fn of(text: &'a [u8]) -> Self {
+        Self(form_urlencoded::parse(text).collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find_map(|(field, value)| (field == name).then_some(&**value))
+    }
+}
+
+/// What is answered.
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) body: String,
+}
+
+impl Reply {
+    fn ok(body: &Value) -> Self {
+        Self { status: StatusCode::OK, body: body.to_string() }
+    }
+
+    fn refused(status: StatusCode, words: &str) -> Self {
+        let errors = json!({"errors": [{"code": status.as_str(), "message": words, "type": "generic"}]});
+        Self { status, body: errors.to_string() }
+    }
+
+    fn forbidden() -> Self {
+        Self::refused(StatusCode::FORBIDDEN, "Forbidden")
+    }
+}
+
+impl<'a> Wanted<'a> {
+    pub(super) fn of(asked: &'a Asked<'a>) -> Self {
+        let query = Form::of(asked.query.unwrap_or_default().as_bytes());
+        if let Some(rest) = asked.path.strip_prefix("/chat/api/chat/") {
+            return match (asked.method, rest.split_once("/message")) {
+                (&Method::POST, Some((chat, ""))) => {
+                    Self::Message { chat, message: serde_json::from_slice(asked.body).unwrap_or_default() }
+                }
+                (&Method::DELETE, Some((chat, message))) => Self::Deletion { chat, message: message.trim_start_matches('/') },
+                _ => Self::Nothing,
+            };
+        }
+        match (asked.path, asked.method) {
+            ("/chat/command", &Method::POST) => Self::Command(Form::of(asked.body)),
+            ("/service.php", method) => {
+                let name = query.get("name").unwrap_or_default().to_owned();
+                Self::Service { name, form: if method == Method::POST { Form::of(asked.body) } else { query } }
+            }
+            _ => Self::Nothing,
+        }
+    }
+
+    /// What a message or a command says.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Message { message, .. } => message.pointer("/data/message/text").and_then(Value::as_str),
+            Self::Command(form) => form.get("message"),
+            Self::Deletion { .. } | Self::Service { .. } | Self::Nothing => None,
+        }
+    }
+}
+
+impl World {
+    pub(super) fn carry_out(&mut self, wanted: &Wanted<'_>, username: Option<&str>) -> Reply {
+        match (wanted, username) {
+            (Wanted::Nothing, _) => Reply::refused(StatusCode::NOT_FOUND, "Not found"),
+            (Wanted::Message { .. } | Wanted::Deletion { .. } | Wanted::Command(_), None) => {
+                Reply::refused(StatusCode::UNAUTHORIZED, "Unauthorized")
+            }
+            (Wanted::Message { chat, message }, Some(username)) => self.take_message(username, chat, message),
+            (Wanted::Deletion { chat, message }, Some(username)) => self.take_deletion(username, chat, message),
+            (Wanted::Command(form), Some(username)) => self.take_command(username, form),
+            (Wanted::Service { name, form }, username) => self.serve(name, form, username),
+        }
+    }
+
+    fn take_message(&mut self, username: &str, chat: &str, message: &Value) -> Reply {
+        let Some(stream) = self.live_stream(chat) else {
+            return Reply::refused(StatusCode::NOT_FOUND, "This chat is over");
+        };
+        let field = |pointer| message.pointer(pointer).and_then(Value::as_str);
+        let Some(text) = field("/data/message/text").filter(|text| !text.is_empty()) else {
+            return Reply::refused(StatusCode::BAD_REQUEST, "Message is empty");
+        };
+        if self.sessions.is_muted(&stream, username, self.clock.passed()) {
+            return Reply::refused(StatusCode::FORBIDDEN, "You are muted");
+        }
+        self.chats.request_id = field("/data/request_id").map(Into::into);
+        let now = self.clock.now();
+        self.message(now, &stream, username, text);
+        let id = self.chats.newest_id;
+        let user = user_id(username).to_string();
+        Reply::ok(&json!({"data": {"id": id.to_string(), "user": {"id": user, "username": username}}}))
+    }
+
+    fn take_deletion(&mut self, username: &str, chat: &str, message: &str) -> Reply {
+        let (Some(stream), Ok(id)) = (self.live_stream(chat), message.parse()) else {
+            return Reply::refused(StatusCode::NOT_FOUND, "There is no such message");
+        };
+        let is_own = self.author_of_line(&stream, id) == Some(username);
+        if self.sessions.role(username) == Role::Viewer && !is_own {
+            return Reply::forbidden();
+        }
+        let now = self.clock.now();
+        if self.delete_by_id(now, &stream, id) {
+            Reply::ok(&json!({}))
+        } else {
+            Reply::refused(StatusCode::NOT_FOUND, "There is no such message")
+        }
+    }
+
+    fn take_command(&mut self, username: &str, form: &Form<'_>) -> Reply {
+        if self.sessions.role(username) == Role::Viewer {
+            return Reply::forbidden();
+        }
+        let Some(_) = form.get("video_id").and_then(|id| self.live_stream(id)) else {
+            return Reply::refused(StatusCode::NOT_FOUND, "This chat is over");
+        };
+        Reply::ok(&json!({"data": {"success": true}}))
+    }
+
+    fn serve(&mut self, name: &str, form: &Form<'_>, username: Option<&str>) -> Reply {
+        let user = match username {
+            Some(username) => json!({"id": format!("_u{}", UserId::from_decimal(user_id(username)).as_str()), "logged_in": true}),
+            None => json!({"id": null, "logged_in": false}),
+        };
+        let data = match (name, username) {
+            ("user.has_unread_notifications", _) => Ok(json!({"has_unread_notifications": false})),
+            (_, None) => return Reply::refused(StatusCode::UNAUTHORIZED, "Unauthorized"),
+            ("user.login", Some(username)) => Ok(json!({"username": username})),
+            ("chat.message.pin", Some(username)) => self.take_pin(username, form, true),
+            ("chat.message.unpin", Some(username)) => self.take_pin(username, form, false),
+            ("moderation.mute", Some(username)) => self.take_mute(username, form),
+            ("moderation.unmute", Some(username)) => self.take_unmute(username, form),
+            ("raid.confirm", Some(username)) => self.as_owner(username),
+            ("livestream_api.reset_api_key", Some(username)) => self.as_owner(username).inspect(|_| self.faults.refuse_from_now_on()),
+            ("user.upload-channels", Some(_)) => Ok(json!([
+                {"id": 7_104_422, "title": "Simulated Harbor", "name": "SimulatedHarborChannel", "num_subscribers": 412, "thumb": null},
+            ])),
+            ("category.list", Some(_)) => Ok(json!({"items": [
+                {"id": 15, "title": "Gaming", "slug": "gaming", "description": "", "thumbnail": null, "num_viewers": 1200, "is_primary": true},
+                {"id": 2201, "title": "Retro games", "slug": "retro-games", "description": "", "thumbnail": null, "num_viewers": 40, "is_primary": false},
+            ]})),
+            ("user.logout", Some(username)) => {
+                self.sessions.log_out(username);
+                return Reply::ok(&json!({"user": {"id": null, "logged_in": false}, "data": {}}));
+            }
+            _ => return Reply::refused(StatusCode::NOT_FOUND, "There is no such service"),
+        };
+        match data {
+            Ok(data) => Reply::ok(&json!({"user": user, "data": data})),
+            Err(reply) => reply,
+        }
+    }
+
+    fn take_pin(&mut self, username: &str, form: &Form<'_>, is_to_be_pinned: bool) -> Result<Value, Reply> {
+        if self.sessions.role(username) == Role::Viewer {
+            return Err(Reply::forbidden());
+        }
+        let id = form.get("message_id").and_then(|id| id.parse().ok());
+        let is_done = match (form.get("video_id").and_then(|id| self.live_stream(id)), id) {
+            (Some(stream), Some(id)) if is_to_be_pinned => self.pin_line(&stream, id),
+            (Some(stream), Some(id)) => self.is_pinned(&stream, id) && self.unpin(&stream),
+            _ => false,
+        };
+        Ok(json!({"success": is_done}))
+    }
+
+    fn take_mute(&mut self, username: &str, form: &Form<'_>) -> Result<Value, Reply> {
+        if self.sessions.role(username) == Role::Viewer {
+            return Err(Reply::forbidden());
+        }
+        let (Some(muted), Some(stream)) = (form.get("user_to_mute"), form.get("video").and_then(|id| self.live_stream(id))) else {
+            return Err(Reply::refused(StatusCode::BAD_REQUEST, "Who is to be muted?"));
+        };
+        self.mute(&stream, muted);
+        let everywhere = form.get("type") == Some("total");
+        let length = form.get("duration").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+        let until = length.map(|length| self.clock.passed().saturating_add(length));
+        self.sessions.mute(muted, Some(stream).filter(|_| !everywhere), until);
+        Ok(json!({"success": true}))
+    }
+
+    fn take_unmute(&mut self, username: &str, form: &Form<'_>) -> Result<Value, Reply> {
+        if self.sessions.role(username) == Role::Viewer {
+            return Err(Reply::forbidden());
+        }
+        let is_done = form.get("record_id").and_then(|record| record.parse().ok()).is_some_and(|record| self.sessions.unmute(record));
+        Ok(json!({"success": is_done}))
+    }
+
+    fn as_owner(&self, username: &str) -> Result<Value, Reply> {
+        if self.sessions.role(username) == Role::Owner { Ok(json!({"success": true})) } else { Err(Reply::forbidden()) }
+    }
+
+    /// The live stream of this decimal id.
+    fn live_stream(&self, id: &str) -> Option<StreamId> {
+        let stream = StreamId::from_decimal(id.parse().ok()?);
+        self.is_live(&stream).then_some(stream)
+    }
+}

@@ -1,0 +1,134 @@
+//! Who is logged in, and what becomes of their requests. No I/O.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    time::Duration,
+};
+
+use crate::{Response, StreamId, UserId, sim::fault::Next};
+
+/// What a user of the simulated site may do in the account's chats.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Role {
+    /// Write.
+    #[default]
+    Viewer,
+    /// Also delete, pin and mute.
+    Moderator,
+    /// Also what concerns the account: raids and its API key.
+    Owner,
+}
+
+/// How the answer to a request of a session is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Loss {
+    /// The connection breaks, and nothing is done.
+    Before,
+    /// It is done; of the answer the head comes and so many bytes of the body, then the connection breaks.
+    Within(usize),
+    /// It is done, and then the connection breaks without an answer.
+    After,
+    /// It is done, and no answer ever comes.
+    Silence,
+}
+
+/// All sessions of an account.
+#[derive(Debug, Default)]
+pub(in crate::sim) struct Sessions {
+    users: BTreeMap<Box<str>, User>,
+    /// Whose token it is.
+    tokens: HashMap<Box<str>, Box<str>>,
+    tokens_given: u64,
+    pub(super) next: VecDeque<Spoiled>,
+    /// How often a message or command of each text was posted, whatever became of it.
+    pub(super) posted: HashMap<Box<str>, usize>,
+    pub(super) requests: u64,
+    /// Who may not write: where, or everywhere, and for the site the number of the record.
+    pub(super) mutes: Vec<Mute>,
+}
+
+/// Somebody who may not write.
+#[derive(Debug)]
+pub(super) struct Mute {
+    pub(super) record: u64,
+    pub(super) username: Box<str>,
+    /// `None` for all streams of the account.
+    pub(super) stream: Option<StreamId>,
+    /// Until when, of the time that the clock has passed; `None` for good.
+    pub(super) until: Option<Duration>,
+}
+
+/// A user who has logged in at some time.
+#[derive(Debug, Default)]
+pub(super) struct User {
+    pub(super) role: Role,
+    pub(super) is_to_be_renewed: bool,
+}
+
+/// What becomes of one request.
+#[derive(Debug)]
+pub(super) enum Spoiled {
+    Answer(Next),
+    Lost(Loss),
+}
+
+impl Sessions {
+    pub(super) fn user(&mut self, username: &str) -> &mut User {
+        self.users.entry(username.into()).or_default()
+    }
+
+    pub(super) fn role(&self, username: &str) -> Role {
+        self.users.get(username).map(|user| user.role).unwrap_or_default()
+    }
+
+    pub(super) fn is_muted(&self, stream: &StreamId, username: &str, passed: Duration) -> bool {
+        let applies = |mute: &Mute| mute.stream.as_ref().is_none_or(|of| of == stream) && mute.until.is_none_or(|until| passed < until);
+        self.mutes.iter().any(|mute| *mute.username == *username && applies(mute))
+    }
+
+    pub(super) fn mute(&mut self, username: &str, stream: Option<StreamId>, until: Option<Duration>) {
+        let record = self.mutes.last().map_or(1, |mute| mute.record + 1);
+        self.mutes.push(Mute { record, username: username.into(), stream, until });
+    }
+
+    /// False where there is no such record.
+    pub(super) fn unmute(&mut self, record: u64) -> bool {
+        let place = self.mutes.iter().position(|mute| mute.record == record);
+        place.map(|place| self.mutes.remove(place)).is_some()
+    }
+
+    /// A token that no other account has given out.
+    pub(super) fn log_in(&mut self, username: &str, account: &UserId) -> String {
+        self.user(username);
+        self.tokens_given += 1;
+        let token = format!("simulated-{}-{}", account.as_str(), self.tokens_given);
+        self.tokens.insert(token.as_str().into(), username.into());
+        token
+    }
+
+    pub(super) fn log_out(&mut self, username: &str) {
+        self.tokens.retain(|_, owner| **owner != *username);
+    }
+
+    /// Who has this token.
+    pub(super) fn whose(&self, token: &str) -> Option<&str> {
+        self.tokens.get(token).map(AsRef::as_ref)
+    }
+
+    /// The token that takes the place of all others of this user, if one is due.
+    pub(super) fn renew(&mut self, username: &str, account: &UserId) -> Option<String> {
+        if !std::mem::take(&mut self.user(username).is_to_be_renewed) {
+            return None;
+        }
+        self.log_out(username);
+        Some(self.log_in(username, account))
+    }
+}
+
+impl Spoiled {
+    pub(super) fn answer(response: Response) -> Self {
+        Self::Answer(Next::Answer(response))
+    }
+}

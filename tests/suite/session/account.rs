@@ -1,0 +1,40 @@
+//! What concerns the user's own account.
+
+use rumble_live::{Client, ErrorKind, sim::Role};
+
+use super::{captain, on_air};
+
+#[tokio::test(start_paused = true)]
+async fn session_knows_whose_it_is_and_what_they_have() {
+    let (sim, _) = on_air();
+    let session = captain(&sim);
+    assert!(session.who().await.unwrap().user_id.decimal().is_some());
+    assert_eq!(session.username().await.unwrap(), "captain");
+    assert_eq!(session.channels().await.unwrap()[0].id, "7104422");
+    let categories = session.categories().await.unwrap();
+    assert_eq!((categories[0].slug.as_str(), categories[0].is_primary, categories[1].viewers), ("gaming", true, Some(40)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn key_that_is_reset_is_dead_at_once() {
+    let (sim, _) = on_air();
+    let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build().unwrap();
+    let session = captain(&sim);
+    assert_eq!(session.reset_api_key(None).await.unwrap_err().kind(), ErrorKind::Refused);
+    client.snapshot().await.unwrap();
+    sim.set_role("captain", Role::Owner);
+    session.reset_api_key(None).await.unwrap();
+    assert_eq!(client.snapshot().await.unwrap_err().kind(), ErrorKind::Unauthorized);
+}
+
+#[tokio::test(start_paused = true)]
+async fn session_that_is_over_says_so() {
+    let (sim, stream) = on_air();
+    let session = captain(&sim);
+    session.log_out().await.unwrap();
+    session.log_out().await.unwrap();
+    for error in [session.who().await.unwrap_err(), session.chat(&stream).unwrap().send("ahoy").await.unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::SessionGone);
+        assert!(error.to_string().contains("copy the cookie u_s again") && !error.is_transient());
+    }
+}

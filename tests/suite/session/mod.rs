@@ -1,0 +1,31 @@
+//! What a logged-in user can do.
+
+mod account;
+mod moderation;
+mod send;
+#[cfg(feature = "http")]
+mod sockets;
+mod token;
+
+use rumble_live::{
+    StreamId,
+    session::{Session, SessionBuilder, SessionToken},
+    sim::{Activity, Sim},
+};
+
+/// An account that is live.
+fn on_air() -> (Sim, StreamId) {
+    let sim = Sim::running(1);
+    sim.live(Activity::NONE);
+    let stream = sim.start_stream("Harbour lights");
+    (sim, stream)
+}
+
+/// A session over the simulator without sockets, as paced as over the network.
+fn builder(sim: &Sim, token: SessionToken) -> SessionBuilder {
+    Session::builder(token).transport(sim.clone())
+}
+
+fn captain(sim: &Sim) -> Session {
+    builder(sim, sim.session("captain")).build().unwrap()
+}
