@@ -232,6 +232,13 @@ impl Chat {
         }
     }
 
+    /// Takes back what was read, to hand it out again.
+    #[cfg(feature = "session")]
+    pub(crate) fn give_back(&mut self, mut steps: VecDeque<Result<Step, Error>>) {
+        steps.append(&mut self.pending);
+        self.pending = steps;
+    }
+
     fn hand_out(&mut self) -> Option<Result<Step, Error>> {
         loop {
             if let Some(item) = self.pending.pop_front() {

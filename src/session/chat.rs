@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Session, answer::Envelope, request::Asked};
+use super::{Outgoing, Session, answer::Envelope, request::Asked};
 use crate::{
-    error::{Error, ErrorKind},
+    error::Error,
     snapshot::{ChannelId, MessageId, StreamId},
 };
 
@@ -36,7 +36,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] where this is no id of a livestream.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where this is no id of a livestream.
     pub fn chat(&self, stream: impl Into<StreamId>) -> Result<SessionChat, Error> {
         let id = stream.into().decimal().ok_or_else(|| {
             Error::config(
@@ -65,44 +65,53 @@ impl SessionChat {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Config`] where the text is empty or too long. Nothing was sent.
-    /// - [`ErrorKind::Refused`] where the chat does not take it, [`RateLimited`](ErrorKind::RateLimited) where it was too soon,
-    ///   [`SessionGone`](ErrorKind::SessionGone), [`Challenge`](ErrorKind::Challenge), [`Connect`](ErrorKind::Connect) and
-    ///   [`Status`](ErrorKind::Status): it was not taken. After `RateLimited` the messages behind it wait for as long as the server asks.
-    /// - [`ErrorKind::Unclear`] where it was sent and no good answer came.
+    /// - [`ErrorKind::Config`](crate::ErrorKind::Config) where the text is empty or too long. Nothing was sent.
+    /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused) where the chat does not take it, [`RateLimited`](crate::ErrorKind::RateLimited) where it was too soon,
+    ///   [`SessionGone`](crate::ErrorKind::SessionGone), [`Challenge`](crate::ErrorKind::Challenge), [`Connect`](crate::ErrorKind::Connect) and
+    ///   [`Status`](crate::ErrorKind::Status): it was not taken. After `RateLimited` the messages behind it wait for as long as the server asks.
+    /// - [`ErrorKind::Unclear`](crate::ErrorKind::Unclear) where it was sent and no good answer came.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future before its turn withdraws the message. Dropping it later ends the request: whether it was taken is not known then, and
     /// the log says so.
     pub async fn send(&self, text: &str) -> Result<Sent, Error> {
-        self.say(text, None).await
+        self.message(text)?.send().await
     }
 
     /// Writes a message, as one of the user's own channels.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send), and [`ErrorKind::Config`] where this is no id of a channel.
+    /// As [`send`](Self::send), and [`ErrorKind::Config`](crate::ErrorKind::Config) where this is no id of a channel.
     ///
     /// # Cancel safety
     ///
     /// As [`send`](Self::send).
     pub async fn send_as(&self, channel: &ChannelId, text: &str) -> Result<Sent, Error> {
-        let channel =
-            channel.as_str().parse().map_err(|_| Error::config("this is not the id of a channel; take one of Session::channels"))?;
-        self.say(text, Some(channel)).await
+        self.message_as(channel, text)?.send().await
     }
 
-    async fn say(&self, text: &str, channel: Option<u64>) -> Result<Sent, Error> {
+    /// A message to be sent, for whoever wants to [find out](Outgoing::confirm) what became of it where the answer is lost.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the text is empty or too long.
+    pub fn message(&self, text: &str) -> Result<Outgoing, Error> {
         self.check(text)?;
-        let request_id = format!("{:032x}", fastrand::u128(..));
-        let message = json!({"data": {"request_id": request_id, "message": {"text": text}, "rant": null, "channel_id": channel}});
-        let envelope = self.session.ask(Asked::send(format!("{}/message", self.url()), &message)).await?;
-        let message_id = message_id(&envelope).ok_or_else(|| {
-            Error::unclear(Error::with_message(ErrorKind::Decode, "the answer has no id of a message; Rumble may have changed it"))
-        })?;
-        Ok(Sent { message_id, request_id })
+        Ok(Outgoing::new(self.clone(), text, None))
+    }
+
+    /// The same, as one of the user's own channels.
+    ///
+    /// # Errors
+    ///
+    /// As [`message`](Self::message), and [`ErrorKind::Config`](crate::ErrorKind::Config) where this is no id of a channel.
+    pub fn message_as(&self, channel: &ChannelId, text: &str) -> Result<Outgoing, Error> {
+        self.check(text)?;
+        let channel = channel.as_str().parse();
+        let channel = channel.map_err(|_| Error::config("this is not the id of a channel; take one of Session::channels"))?;
+        Ok(Outgoing::new(self.clone(), text, Some(channel)))
     }
 
     fn check(&self, text: &str) -> Result<(), Error> {
@@ -127,7 +136,7 @@ impl SessionChat {
     /// As [`send`](Self::send).
     pub async fn delete(&self, message: &MessageId) -> Result<(), Error> {
         let id = decimal(message)?;
-        self.session.ask(Asked::delete(format!("{}/message/{id}", self.url()))).await.map(drop)
+        self.session.ask(Asked::delete(self.url_of(&format!("message/{id}")))).await.map(drop)
     }
 
     /// Pins a message, in place of any other. For the owner of the livestream and its moderators.
@@ -167,7 +176,7 @@ impl SessionChat {
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send), and [`ErrorKind::Config`] where it does not begin with `/`.
+    /// As [`send`](Self::send), and [`ErrorKind::Config`](crate::ErrorKind::Config) where it does not begin with `/`.
     ///
     /// # Cancel safety
     ///
@@ -190,8 +199,9 @@ impl SessionChat {
         self.id.to_string()
     }
 
-    fn url(&self) -> String {
-        format!("{}/chat/{}", self.session.state().hosts.chat(), self.id)
+    /// The URL of something in this chat.
+    pub(super) fn url_of(&self, what: &str) -> String {
+        format!("{}/chat/{}/{what}", self.session.state().hosts.chat(), self.id)
     }
 }
 
@@ -201,7 +211,7 @@ fn decimal(message: &MessageId) -> Result<&str, Error> {
     Some(message.as_str()).filter(|id| is_number(id)).ok_or_else(|| Error::config("this is not the id of a message, which is a number"))
 }
 
-fn message_id(envelope: &Envelope) -> Option<MessageId> {
+pub(super) fn message_id(envelope: &Envelope) -> Option<MessageId> {
     match envelope.data.get("id")? {
         Value::String(id) if !id.is_empty() => Some(id.as_str().into()),
         Value::Number(id) => Some(id.to_string().into()),

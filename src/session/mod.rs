@@ -43,7 +43,7 @@
 //! # At most once
 //!
 //! Nothing that changes something is ever sent twice by itself. If no good answer comes, the error is [`ErrorKind::Unclear`](crate::ErrorKind::Unclear): it may have been done. For a
-//! message, a reader of the [chat](crate::chat) shows whether it was.
+//! message, [`Outgoing::confirm`] looks into the [chat](crate::chat) for it.
 //!
 //! # What Rumble may say to it
 //!
@@ -75,6 +75,7 @@ mod builder;
 mod chat;
 mod hosts;
 mod moderation;
+mod outgoing;
 mod request;
 mod token;
 mod trace;
@@ -92,6 +93,7 @@ pub use self::{
     builder::SessionBuilder,
     chat::{Sent, SessionChat},
     moderation::MuteFor,
+    outgoing::{Fate, Outgoing},
     token::SessionToken,
     who::Who,
 };

@@ -1,6 +1,7 @@
 //! What a logged-in user can do.
 
 mod account;
+mod confirm;
 mod moderation;
 mod send;
 #[cfg(feature = "http")]

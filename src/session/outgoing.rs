@@ -1,0 +1,196 @@
+//! One message on its way, and what became of it where its answer was lost.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    future::poll_fn,
+    time::{Duration, SystemTime},
+};
+
+use serde_json::json;
+use time::OffsetDateTime;
+use tokio::time::timeout;
+
+use super::{
+    SessionChat,
+    chat::{Sent, message_id},
+    request::Asked,
+};
+use crate::{
+    chat::{Chat, ChatMessage, Step},
+    error::{Error, ErrorKind},
+    snapshot::MessageId,
+};
+
+/// How long a chat is read for a message that may have been sent.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How far its stamp may be from this machine's clock.
+const REACH: time::Duration = time::Duration::seconds(30);
+/// How much of the chat is read for it at most.
+const MOST_STEPS: usize = 4096;
+
+/// One message, which is sent once at most. Made by [`SessionChat::message`].
+///
+/// ```test_harness
+/// use rumble_live::{Error, ErrorKind, chat::Chat, session::{Fate, Session}, sim::{Loss, Sim}};
+///
+/// #[tokio::test(start_paused = true)]
+/// async fn message_whose_answer_was_lost_is_found_in_the_chat() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let stream = sim.start_stream("Harbour lights");
+///     let session = Session::builder(sim.session("captain")).transport(sim.clone()).build()?;
+///     let mut chat = Chat::builder(&stream).transport(sim.clone()).open();
+///     chat.next().await.transpose()?;
+///
+///     sim.lose_session_answer_next(Loss::After);
+///     let mut message = session.chat(&stream)?.message("ahoy")?;
+///     assert_eq!(message.send().await.unwrap_err().kind(), ErrorKind::Unclear);
+///     assert!(matches!(message.confirm(&mut chat).await, Fate::Said(_)));
+///     Ok(())
+/// }
+/// ```
+pub struct Outgoing {
+    chat: SessionChat,
+    text: String,
+    channel: Option<u64>,
+    request_id: String,
+    /// By this machine's clock, once it was sent.
+    sent: Option<Span>,
+}
+
+/// From the call of `send` to its end.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    since: OffsetDateTime,
+    until: Option<OffsetDateTime>,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Fate {
+    /// The chat shows it, with its mark.
+    Said(MessageId),
+    /// The chat shows a message of the same user, with the same text and of that time, but without a mark, as after a reconnect. Somebody who
+    /// says the same again may be heard twice in it.
+    Probably(MessageId),
+    /// The chat did not show it. It may have been lost, or be on its way.
+    #[default]
+    Unknown,
+}
+
+impl Outgoing {
+    pub(super) fn new(chat: SessionChat, text: &str, channel: Option<u64>) -> Self {
+        // Any unique text will do; the site's own have as many bits.
+        let request_id = format!("{:032x}", fastrand::u128(..));
+        Self { chat, text: text.to_owned(), channel, request_id, sent: None }
+    }
+
+    /// The mark that it is sent with. A reader that is connected sees it as [`ChatMessage::request_id`](crate::chat::ChatMessage::request_id).
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// Sends it, as [`SessionChat::send`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`SessionChat::send`], and [`ErrorKind::Config`] where it was sent before, whatever came of it.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`SessionChat::send`]. It counts as sent from the first poll on.
+    pub async fn send(&mut self) -> Result<Sent, Error> {
+        if self.sent.is_some() {
+            return Err(Error::config("this message was sent before; make another one if it is to be said again"));
+        }
+        self.sent = Some(Span { since: now(), until: None });
+        let Self { text, channel, request_id, .. } = self;
+        let message = json!({"data": {"request_id": request_id, "message": {"text": text}, "rant": null, "channel_id": channel}});
+        let answered = self.chat.session().ask(Asked::send(self.chat.url_of("message"), &message)).await;
+        if let Some(sent) = &mut self.sent {
+            sent.until = Some(now());
+        }
+        let message_id = message_id(&answered?).ok_or_else(|| {
+            Error::unclear(Error::with_message(ErrorKind::Decode, "the answer has no id of a message; Rumble may have changed it"))
+        })?;
+        Ok(Sent { message_id, request_id: self.request_id.clone() })
+    }
+
+    /// Looks for it in a chat, for 15 seconds at most, where [`send`](Self::send) failed with [`ErrorKind::Unclear`].
+    ///
+    /// The reader should have been connected before the message was sent, and not have been read since: what was read already is not looked
+    /// at, but can be compared by its [`request_id`](Self::request_id). What comes meanwhile is handed out by the next calls of
+    /// [`Chat::next`], in order.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing of the chat.
+    pub async fn confirm(&self, chat: &mut Chat) -> Fate {
+        let mut ahead = ReadAhead { chat, steps: VecDeque::new() };
+        timeout(PATIENCE, self.find(&mut ahead)).await.unwrap_or_default()
+    }
+
+    async fn find(&self, ahead: &mut ReadAhead<'_>) -> Fate {
+        while ahead.steps.len() < MOST_STEPS
+            && let Some(step) = ahead.next().await
+        {
+            let Ok(Step::Message(message, _)) = step else { continue };
+            if message.request_id.as_deref() == Some(&self.request_id) {
+                return Fate::Said(message.id.clone());
+            }
+            if message.request_id.is_none() && self.looks_like(message) {
+                return Fate::Probably(message.id.clone());
+            }
+        }
+        Fate::Unknown
+    }
+
+    fn looks_like(&self, message: &ChatMessage) -> bool {
+        let user_id = self.chat.session().state().user_id.clone();
+        let is_own = user_id.is_some() && message.author.user_id == user_id;
+        let is_of_then = self.sent.is_some_and(|sent| {
+            let until = sent.until.unwrap_or_else(now);
+            (sent.since - REACH..=until + REACH).contains(&message.sent_at)
+        });
+        is_own && is_of_then && message.text.trim() == self.text.trim()
+    }
+}
+
+fn now() -> OffsetDateTime {
+    SystemTime::now().into()
+}
+
+/// A chat whose steps are looked at and then given back.
+struct ReadAhead<'a> {
+    chat: &'a mut Chat,
+    steps: VecDeque<Result<Step, Error>>,
+}
+
+impl ReadAhead<'_> {
+    async fn next(&mut self) -> Option<&Result<Step, Error>> {
+        let step = poll_fn(|context| self.chat.poll_step(context)).await?;
+        self.steps.push_back(step);
+        self.steps.back()
+    }
+}
+
+impl Drop for ReadAhead<'_> {
+    fn drop(&mut self) {
+        self.chat.give_back(std::mem::take(&mut self.steps));
+    }
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { chat, text, channel, request_id, sent } = self;
+        f.debug_struct("Outgoing")
+            .field("chat", chat)
+            .field("text", text)
+            .field("channel", channel)
+            .field("request_id", request_id)
+            .field("sent", sent)
+            .finish()
+    }
+}
