@@ -19,7 +19,7 @@ from pathlib import Path
 EXAMPLES = Path(sys.argv[1])
 PATIENCE = 10
 """Seconds that a program has to end."""
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("RUMBLE_API_URL", "RUST_LOG", "RUST_BACKTRACE")}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("RUMBLE_API_URL", "RUMBLE_SESSION", "RUST_LOG", "RUST_BACKTRACE")}
 
 
 started = []
@@ -259,8 +259,17 @@ def many_takes_its_number_without_a_name():
     assert code == 0 and "3 of 3 accounts up" in out, out
 
 
+def message_is_said_once_and_shown():
+    out, _, code = run("say", "7c1f4q", "hello there")
+    assert code == 0 and out.count("captain: hello there") == 1, out
+    _, err, code = run("say", RUMBLE_SESSION="FAKESESSION")
+    assert code == 1 and "name the livestream" in err, err
+    _, err, code = run("say", "7c1f4q", "hi", RUMBLE_SESSION="FAKE SESSION")
+    assert code == 1 and "cookie u_s" in err and "FAKE" not in err, err
+
+
 def versions_are_the_crate_s():
-    for example in ("watch", "snapshot", "many", "chat_rates"):
+    for example in ("watch", "snapshot", "many", "chat_rates", "say"):
         out, _, code = run(example, "--version")
         assert code == 0 and out.split()[1][0].isdigit(), out
 
@@ -279,6 +288,7 @@ try:
         checkpoint_goes_on_where_it_was_after_each_kind_of_end,
         simulated_account_is_the_same_in_the_next_run,
         many_takes_its_number_without_a_name,
+        message_is_said_once_and_shown,
         versions_are_the_crate_s,
     ]:
         start_of_check = time.monotonic()
