@@ -25,13 +25,13 @@ const SEND_SPACING: Duration = Duration::from_secs(3);
 /// ```no_run
 /// use rumble_live::session::{Session, SessionToken};
 ///
-/// fn main() -> Result<(), rumble_live::Error> {
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
 ///     let token = SessionToken::from_env("RUMBLE_SESSION")?;
 ///     let session = Session::builder(token)
 ///         .user_agent("harborlight-bot/1.0")
-///         .on_renewal(|token| println!("a new token of {} bytes came; store it", token.expose().len()))
+///         .on_renewal(|token| std::fs::write("session", token.expose()).unwrap_or_else(|error| eprintln!("session: {error}")))
 ///         .build()?;
-///     # drop(session);
+///     println!("{session:?}");
 ///     Ok(())
 /// }
 /// ```
@@ -53,7 +53,6 @@ impl Session {
     /// # Errors
     ///
     /// As [`SessionBuilder::build`].
-    #[cfg(feature = "http")]
     pub fn from_token(token: SessionToken) -> Result<Self, Error> {
         Self::builder(token).build()
     }

@@ -8,11 +8,9 @@
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 //!     let token = SessionToken::from_env("RUMBLE_SESSION")?;
-//!     # #[cfg(feature = "http")] {
 //!     let session = Session::from_token(token)?;
 //!     println!("logged in as {}", session.who().await?.user_id);
 //!     session.chat("7c1f4q")?.send("ahoy").await?;
-//!     # }
 //!     Ok(())
 //! }
 //! ```
