@@ -178,7 +178,7 @@ async fn challenge_page_and_login_page_pass() {
     let replies =
         [Response::new(StatusCode::FORBIDDEN, page), Response::ok(page).header(CONTENT_TYPE, html), Response::new(StatusCode::FOUND, page)];
     let script = Script::new(replies.map(Reply::Answer).into_iter().chain([Reply::chat_that_stays(init(&[]))]));
-    assert_eq!(briefs(&mut script.chat(), 5).await, ["status 1", "status 2", "redirect 3", "resumed 3", "ready"]);
+    assert_eq!(briefs(&mut script.chat(), 5).await, ["challenge 1", "status 2", "redirect 3", "resumed 3", "ready"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -77,7 +77,7 @@ async fn chat_in_small_pieces_is_heard_and_one_that_breaks_is_made_anew() {
 async fn absence_refusal_and_pages_are_told_apart() {
     let server =
         Server::start([Reply::http("502 Bad Gateway", PAGE), Reply::http("403 Forbidden", PAGE), chat(&init(&[])).then_hang()]).await;
-    assert_eq!(briefs(&mut builder(&server).open(), 4).await, ["server 1", "status 2", "resumed 2", "ready"]);
+    assert_eq!(briefs(&mut builder(&server).open(), 4).await, ["server 1", "challenge 2", "resumed 2", "ready"]);
     let server = Server::start([Reply::raw("HTTP/1.1 204 No Content\r\n\r\n")]).await;
     assert_eq!(briefs(&mut builder(&server).open(), 1).await, ["status 1"]);
     let server = Server::start([Reply::http("400 Bad Request", "{}")]).await;
