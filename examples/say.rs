@@ -68,7 +68,7 @@ async fn say_in_a_simulated_chat(text: &str) -> anyhow::Result<()> {
     let endpoints = Endpoints::at(server.url())?;
     let mut chat = Chat::builder(&stream).endpoints(endpoints.clone()).open();
     chat.next().await.transpose()?;
-    let session = Session::builder(sim.session("captain")).endpoints(endpoints).build()?;
+    let session = Session::builder().endpoints(endpoints).build(sim.session("captain"))?;
     say(&session, &stream, text).await?;
     while let Some(event) = chat.next().await.transpose()? {
         if let ChatEvent::Message(message) = event {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{Session, request::Asked};
+use super::Session;
 use crate::{
     error::{Error, ErrorKind},
     snapshot::{
@@ -100,7 +100,7 @@ impl Session {
     ///
     /// Dropping the future withdraws or ends the request.
     pub async fn username(&self) -> Result<String, Error> {
-        let envelope = self.ask(Asked::get(self.service("user.login"))).await?;
+        let envelope = self.read("user.login").await?;
         envelope.data.get("username").and_then(Value::as_str).map(Into::into).ok_or_else(odd)
     }
 
@@ -114,7 +114,7 @@ impl Session {
     ///
     /// Dropping the future withdraws or ends the request.
     pub async fn channels(&self) -> Result<Window<Channel>, Error> {
-        let envelope = self.ask(Asked::get(self.service("user.upload-channels"))).await?;
+        let envelope = self.read("user.upload-channels").await?;
         list(envelope.data)
     }
 
@@ -128,7 +128,7 @@ impl Session {
     ///
     /// Dropping the future withdraws or ends the request.
     pub async fn categories(&self) -> Result<Window<VideoCategory>, Error> {
-        let mut envelope = self.ask(Asked::get(self.service("category.list"))).await?;
+        let mut envelope = self.read("category.list").await?;
         list(envelope.data.get_mut("items").map(Value::take).unwrap_or_default())
     }
 
@@ -144,7 +144,7 @@ impl Session {
     /// Dropping the future before its turn withdraws the request. Dropping it later leaves it unknown whether it was done; the log says so.
     pub async fn reset_api_key(&self, channel: Option<&ChannelId>) -> Result<(), Error> {
         let fields = channel.map(|channel| ("channel_id", channel.as_str()));
-        self.ask(Asked::form(self.service("livestream_api.reset_api_key"), fields)).await.map(drop)
+        self.act("livestream_api.reset_api_key", fields).await.map(drop)
     }
 
     /// Ends the session: its token is good for nothing any more.
@@ -157,7 +157,7 @@ impl Session {
     ///
     /// As [`reset_api_key`](Self::reset_api_key).
     pub async fn log_out(&self) -> Result<(), Error> {
-        match self.ask(Asked::get(self.service("user.logout"))).await {
+        match self.read("user.logout").await {
             // It says who is logged in now.
             Err(error) if error.kind() == ErrorKind::SessionGone => Ok(()),
             outcome => outcome.map(drop),
@@ -165,13 +165,13 @@ impl Session {
     }
 }
 
-fn list<T: Entry>(value: Value) -> Result<Window<T>, Error>
+pub(super) fn list<T: Entry>(value: Value) -> Result<Window<T>, Error>
 where
     List<T>: DeserializeOwned,
 {
     serde_json::from_value::<List<T>>(value).ok().map(|list| list.0).filter(Window::was_sent).ok_or_else(odd)
 }
 
-fn odd() -> Error {
+pub(super) fn odd() -> Error {
     Error::with_message(ErrorKind::Decode, "the answer has not what was asked for; Rumble may have changed it")
 }

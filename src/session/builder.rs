@@ -1,18 +1,20 @@
 //! What can be set of a session, and what is checked of it before anything is sent.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use http::HeaderValue;
 
-use super::{Inner, Session, State, hosts::Hosts, token::SessionToken};
+use super::{
+    Session,
+    hosts::Hosts,
+    identity::{Identity, OnRenewal},
+    site::{Site, Spacing},
+    token::SessionToken,
+};
 use crate::{
     client::{Client, DEFAULT_USER_AGENT, Endpoints},
     error::Error,
-    transport::{Transport, gate::Gate},
+    transport::Transport,
 };
 
 /// How far apart the requests of one session are kept.
@@ -27,25 +29,22 @@ const SEND_SPACING: Duration = Duration::from_secs(3);
 ///
 /// fn main() -> Result<(), Box<dyn std::error::Error>> {
 ///     let token = SessionToken::from_env("RUMBLE_SESSION")?;
-///     let session = Session::builder(token)
+///     let session = Session::builder()
 ///         .user_agent("harborlight-bot/1.0")
 ///         .on_renewal(|token| std::fs::write("session", token.expose()).unwrap_or_else(|error| eprintln!("session: {error}")))
-///         .build()?;
+///         .build(token)?;
 ///     println!("{session:?}");
 ///     Ok(())
 /// }
 /// ```
 #[must_use = "a builder does nothing until it is built"]
 pub struct SessionBuilder {
-    token: SessionToken,
     endpoints: Endpoints,
     transport: Option<Arc<dyn Transport>>,
     user_agent: Result<HeaderValue, Error>,
     send_spacing: Duration,
     on_renewal: Option<OnRenewal>,
 }
-
-pub(super) type OnRenewal = Box<dyn Fn(&SessionToken) + Send + Sync>;
 
 impl Session {
     /// A session with the defaults of [`SessionBuilder`].
@@ -54,13 +53,12 @@ impl Session {
     ///
     /// As [`SessionBuilder::build`].
     pub fn from_token(token: SessionToken) -> Result<Self, Error> {
-        Self::builder(token).build()
+        Self::builder().build(token)
     }
 
-    /// Sets up a session with this token.
-    pub fn builder(token: SessionToken) -> SessionBuilder {
+    /// Sets up a session with a token, or a login.
+    pub fn builder() -> SessionBuilder {
         SessionBuilder {
-            token,
             endpoints: Endpoints::default(),
             transport: None,
             user_agent: Ok(HeaderValue::from_static(DEFAULT_USER_AGENT)),
@@ -73,12 +71,12 @@ impl Session {
 impl Client {
     /// Sets up a session that goes the way of this client's requests, with its user agent and [endpoints](crate::ClientBuilder::endpoints). Feature
     /// `session`.
-    pub fn session_builder(&self, token: SessionToken) -> SessionBuilder {
+    pub fn session_builder(&self) -> SessionBuilder {
         SessionBuilder {
             endpoints: self.endpoints().clone(),
             transport: Some(Arc::clone(self.transport())),
             user_agent: Ok(self.user_agent().clone()),
-            ..Session::builder(token)
+            ..Session::builder()
         }
     }
 }
@@ -115,32 +113,35 @@ impl SessionBuilder {
     ///
     /// It is called where the answer is read, so it should take no time.
     pub fn on_renewal(mut self, on_renewal: impl Fn(&SessionToken) + Send + Sync + 'static) -> Self {
-        self.on_renewal = Some(Box::new(on_renewal));
+        self.on_renewal = Some(Arc::new(on_renewal));
         self
     }
 
-    /// The session. Sends nothing.
+    /// The session of this token. Sends nothing.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) where a setting cannot work: a user agent that no header can hold, sends less than a second
     /// apart, endpoints over plain http on another machine, or no transport.
-    pub fn build(self) -> Result<Session, Error> {
-        let Self { token, endpoints, transport, user_agent, send_spacing, on_renewal } = self;
+    pub fn build(self, token: SessionToken) -> Result<Session, Error> {
+        let (site, on_renewal) = self.site()?;
+        Ok(Session { site, identity: Arc::new(Identity::new(token, on_renewal)) })
+    }
+
+    pub(super) fn site(self) -> Result<(Arc<Site>, Option<OnRenewal>), Error> {
+        let Self { endpoints, transport, user_agent, send_spacing, on_renewal } = self;
         if send_spacing < SPACING {
             return Err(Error::config("the sends of a session must be at least a second apart; raise send_spacing"));
         }
         let hosts = Hosts::new(&endpoints)?;
-        // Nobody is to be spared on this machine.
-        let spacing = |spacing| if hosts.are_local() { Duration::ZERO } else { spacing };
-        Ok(Session(Arc::new(Inner {
-            transport: transport.map_or_else(default_transport, Ok)?,
-            user_agent: user_agent?,
-            gate: Arc::new(Gate::new(spacing(SPACING))),
-            sends: Arc::new(Gate::new(spacing(send_spacing))),
-            on_renewal,
-            state: Mutex::new(State::new(token, hosts)),
-        })))
+        let spacing = if hosts.are_local() {
+            // Nobody is to be spared on this machine.
+            Spacing { requests: Duration::ZERO, sends: Duration::ZERO }
+        } else {
+            Spacing { requests: SPACING, sends: send_spacing }
+        };
+        let site = Site::new(transport.map_or_else(default_transport, Ok)?, user_agent?, hosts, spacing);
+        Ok((Arc::new(site), on_renewal))
     }
 }
 
@@ -157,9 +158,8 @@ fn default_transport() -> Result<Arc<dyn Transport>, Error> {
 
 impl fmt::Debug for SessionBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { token, endpoints, transport: _, user_agent, send_spacing, on_renewal: _ } = self;
+        let Self { endpoints, transport: _, user_agent, send_spacing, on_renewal: _ } = self;
         f.debug_struct("SessionBuilder")
-            .field("token", token)
             .field("endpoints", endpoints)
             .field("user_agent", user_agent)
             .field("send_spacing", send_spacing)

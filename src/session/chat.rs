@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{Outgoing, Session, answer::Envelope, request::Asked};
+use super::{Outgoing, Session, answer::Envelope, asked::Asked};
 use crate::{
     error::Error,
     snapshot::{ChannelId, MessageId, StreamId},
@@ -38,12 +38,7 @@ impl Session {
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) where this is no id of a livestream.
     pub fn chat(&self, stream: impl Into<StreamId>) -> Result<SessionChat, Error> {
-        let id = stream.into().decimal().ok_or_else(|| {
-            Error::config(
-                "this is not the id of a livestream, which is a number in base 36; take Livestream::id, or what follows the v in an embed URL",
-            )
-        })?;
-        Ok(SessionChat { session: self.clone(), id, longest: LONGEST })
+        Ok(SessionChat { session: self.clone(), id: video_id(&stream.into())?, longest: LONGEST })
     }
 }
 
@@ -167,8 +162,7 @@ impl SessionChat {
 
     async fn pin_or_unpin(&self, service: &str, message: &MessageId) -> Result<(), Error> {
         let (video, message) = (self.video_id(), decimal(message)?);
-        let asked = Asked::form(self.session.service(service), [("video_id", video.as_str()), ("message_id", message)]);
-        self.session.ask(asked).await.map(drop)
+        self.session.act(service, [("video_id", video.as_str()), ("message_id", message)]).await.map(drop)
     }
 
     /// Gives the chat a command that begins with `/`, such as `/raid https://rumble.com/v7c9aa1-night-shift.html` or `/subscribers`. Its turn is one of
@@ -186,7 +180,7 @@ impl SessionChat {
             return Err(Error::config("a command of the chat begins with /; use send for a message"));
         }
         self.check(command)?;
-        let (video, url) = (self.video_id(), format!("{}/chat/command", self.session.state().hosts.site()));
+        let (video, url) = (self.video_id(), self.session.site.page("/chat/command"));
         self.session.ask(Asked::form(url, [("video_id", video.as_str()), ("message", command)]).paced_as_send()).await.map(drop)
     }
 
@@ -201,8 +195,17 @@ impl SessionChat {
 
     /// The URL of something in this chat.
     pub(super) fn url_of(&self, what: &str) -> String {
-        format!("{}/chat/{}/{what}", self.session.state().hosts.chat(), self.id)
+        self.session.site.chat(&format!("/chat/{}/{what}", self.id))
     }
+}
+
+/// The id of a livestream and its video in base 10, as most services want it.
+pub(super) fn video_id(stream: &StreamId) -> Result<u64, Error> {
+    stream.decimal().ok_or_else(|| {
+        Error::config(
+            "this is not the id of a livestream or video, which is a number in base 36; take Livestream::id, or what follows the v in an embed URL",
+        )
+    })
 }
 
 /// What stands in a URL must be a number.

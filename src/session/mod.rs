@@ -59,7 +59,7 @@
 //! async fn lost_answer_is_not_sent_again() -> Result<(), Error> {
 //!     let sim = Sim::running(42);
 //!     let stream = sim.start_stream("Harbour lights");
-//!     let session = Session::builder(sim.session("captain")).transport(sim.clone()).build()?;
+//!     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
 //!     sim.lose_session_answer_next(Loss::After);
 //!     assert!(session.chat(&stream)?.send("ahoy").await.is_err());
 //!     assert_eq!(sim.times_posted("ahoy"), 1);
@@ -69,98 +69,71 @@
 
 mod account;
 mod answer;
+mod asked;
 mod builder;
 mod chat;
+mod comments;
 mod hosts;
+mod identity;
+mod login;
 mod moderation;
 mod outgoing;
-mod request;
+#[cfg(feature = "pages")]
+mod pages;
+pub(crate) mod password;
+mod playlists;
+mod site;
 mod token;
 mod trace;
 mod who;
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::Arc;
 
-use http::HeaderValue;
-
+#[cfg(feature = "pages")]
+pub use self::pages::{Comment, Muted};
 pub use self::{
     account::{Channel, VideoCategory},
     builder::SessionBuilder,
     chat::{Sent, SessionChat},
+    comments::CommentId,
+    login::{CodeBy, Login, SecondFactor, SecondFactorOptions},
     moderation::MuteFor,
     outgoing::{Fate, Outgoing},
+    playlists::{Playlist, PlaylistDraft, PlaylistId, PlaylistVideo},
     token::SessionToken,
     who::Who,
 };
-use self::{builder::OnRenewal, hosts::Hosts};
-use crate::{
-    snapshot::UserId,
-    transport::{Transport, gate::Gate},
-};
+use self::{answer::Envelope, asked::Asked, identity::Identity, site::Site};
+use crate::error::Error;
 
 /// A logged-in user of Rumble. Cheap to clone; clones share everything.
 ///
 /// It makes one request at a time, a second after the end of the one before, and its sends three seconds apart; not on loopback, where there is nobody
 /// to spare. Nothing is retried by itself.
-#[derive(Clone)]
-pub struct Session(Arc<Inner>);
-
-struct Inner {
-    transport: Arc<dyn Transport>,
-    user_agent: HeaderValue,
-    /// All requests.
-    gate: Arc<Gate>,
-    /// Lines of chat, before they come to the gate of all.
-    sends: Arc<Gate>,
-    on_renewal: Option<OnRenewal>,
-    state: Mutex<State>,
-}
-
-/// What the answers change.
-struct State {
-    token: SessionToken,
-    /// How many requests there were, and the number of the one whose answer renewed the token.
-    requests: u64,
-    renewed_by: u64,
-    user_id: Option<UserId>,
-    hosts: Hosts,
-}
-
-impl State {
-    fn new(token: SessionToken, hosts: Hosts) -> Self {
-        Self { token, requests: 0, renewed_by: 0, user_id: None, hosts }
-    }
+#[derive(Clone, Debug)]
+pub struct Session {
+    site: Arc<Site>,
+    identity: Arc<Identity>,
 }
 
 impl Session {
     /// The token by now, which Rumble renews at times; see [`SessionBuilder::on_renewal`].
     #[must_use]
     pub fn token(&self) -> SessionToken {
-        self.state().token.clone()
+        self.identity.token()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing that panics runs under this lock.
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn ask(&self, asked: Asked) -> Result<Envelope, Error> {
+        self.site.ask(Some(&self.identity), asked).await
     }
 
-    /// The URL of a service of the site.
-    fn service(&self, name: &str) -> String {
-        format!("{}/service.php?name={name}", self.state().hosts.site())
+    /// Reads what a service tells.
+    async fn read(&self, service: &str) -> Result<Envelope, Error> {
+        self.ask(Asked::get(self.site.service(service))).await
     }
-}
 
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let State { token, user_id, hosts, .. } = &*self.state();
-        f.debug_struct("Session")
-            .field("token", token)
-            .field("user_id", user_id)
-            .field("hosts", hosts)
-            .field("user_agent", &self.0.user_agent)
-            .finish_non_exhaustive()
+    /// Has a service do something, by the fields of a form.
+    async fn act<'a>(&self, service: &str, fields: impl IntoIterator<Item = (&'static str, &'a str)>) -> Result<Envelope, Error> {
+        self.ask(Asked::form(self.site.service(service), fields)).await
     }
 }

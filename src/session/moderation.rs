@@ -1,6 +1,6 @@
 //! What the owner of a livestream and its moderators can do.
 
-use super::{SessionChat, request::Asked};
+use super::SessionChat;
 use crate::error::Error;
 
 /// For how long somebody is muted.
@@ -53,8 +53,7 @@ impl SessionChat {
             MuteFor::Good => ("total", None),
         };
         let fields = [("user_to_mute", name), ("type", scope), ("entity_type", kind), ("video", &video)];
-        let asked = Asked::form(self.session().service("moderation.mute"), fields.into_iter().chain(duration));
-        self.session().ask(asked).await.map(drop)
+        self.session().act("moderation.mute", fields.into_iter().chain(duration)).await.map(drop)
     }
 
     /// Confirms a raid that a [command](Self::command) `/raid` has prepared. For the owner of the livestream.
@@ -67,8 +66,6 @@ impl SessionChat {
     ///
     /// As [`send`](Self::send).
     pub async fn confirm_raid(&self) -> Result<(), Error> {
-        let video = self.video_id();
-        let asked = Asked::form(self.session().service("raid.confirm"), [("video_id", video.as_str())]);
-        self.session().ask(asked).await.map(drop)
+        self.session().act("raid.confirm", [("video_id", &*self.video_id())]).await.map(drop)
     }
 }

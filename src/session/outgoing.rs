@@ -13,8 +13,8 @@ use tokio::time::timeout;
 
 use super::{
     SessionChat,
+    asked::Asked,
     chat::{Sent, message_id},
-    request::Asked,
 };
 use crate::{
     chat::{Chat, ChatMessage, Step},
@@ -38,7 +38,7 @@ const MOST_STEPS: usize = 4096;
 /// async fn message_whose_answer_was_lost_is_found_in_the_chat() -> Result<(), Error> {
 ///     let sim = Sim::running(42);
 ///     let stream = sim.start_stream("Harbour lights");
-///     let session = Session::builder(sim.session("captain")).transport(sim.clone()).build()?;
+///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
 ///     let mut chat = Chat::builder(&stream).transport(sim.clone()).open();
 ///     chat.next().await.transpose()?;
 ///
@@ -148,7 +148,7 @@ impl Outgoing {
     }
 
     fn looks_like(&self, message: &ChatMessage) -> bool {
-        let user_id = self.chat.session().state().user_id.clone();
+        let user_id = self.chat.session().identity.user_id();
         let is_own = user_id.is_some() && message.author.user_id == user_id;
         let is_of_then = self.sent.is_some_and(|sent| {
             let until = sent.until.unwrap_or_else(now);

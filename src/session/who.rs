@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Session, request::Asked};
+use super::Session;
 use crate::{
     error::{Error, ErrorKind},
     snapshot::UserId,
@@ -29,7 +29,7 @@ impl Session {
     ///
     /// Dropping the future withdraws or ends the request.
     pub async fn who(&self) -> Result<Who, Error> {
-        let envelope = self.ask(Asked::get(self.service("user.has_unread_notifications"))).await?;
+        let envelope = self.read("user.has_unread_notifications").await?;
         let unknown =
             || Error::with_message(ErrorKind::Decode, "the answer does not say whose session this is; Rumble may have changed it");
         let has_unread_notifications =

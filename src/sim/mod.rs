@@ -295,7 +295,7 @@ impl<'a> Service<'a> {
         match path {
             "/-livestream-api/get-data" => Self::Api,
             "/service.php" if query.unwrap_or_default().contains("name=emote.list") => Self::Emotes,
-            "/service.php" | "/chat/command" => Self::Session,
+            "/service.php" | "/chat/command" | "/account/moderation/muting" => Self::Session,
             _ => match path.strip_prefix("/chat/api/chat/") {
                 Some(rest) => rest.strip_suffix("/stream").map_or(Self::Session, Self::Chat),
                 None => Self::Unknown,

@@ -1,5 +1,9 @@
 //! The site as logged-in users have it: who they are, and what their requests do.
 
+mod comments;
+mod login;
+mod muting;
+mod playlists;
 mod script;
 mod service;
 mod state;
@@ -10,7 +14,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
-    header::{COOKIE, SET_COOKIE},
+    header::{COOKIE, LOCATION, SET_COOKIE},
 };
 
 pub(super) use self::state::Sessions;
@@ -75,12 +79,14 @@ impl Sim {
             None => None,
         };
         let username: Option<Arc<str>> = asked.token().and_then(|token| sessions.whose(token)).map(Into::into);
-        let Reply { status, body } = world.carry_out(&wanted, username.as_deref());
+        let Reply { status, body, location, token } = world.carry_out(&wanted, username.as_deref());
         let mut answer = Response::new(status, body);
+        if let Some(location) = location {
+            answer = answer.header(LOCATION, HeaderValue::from_static(location));
+        }
         let account = world.user_id.clone();
-        if let Some(username) = username
-            && status == StatusCode::OK
-            && let Some(token) = world.sessions.renew(&username, &account)
+        let renewed = username.filter(|_| status == StatusCode::OK).and_then(|username| world.sessions.renew(&username, &account));
+        if let Some(token) = token.or(renewed)
             && let Ok(cookie) = HeaderValue::try_from(format!("u_s={token}; path=/; domain=.rumble.com; secure; HttpOnly"))
         {
             answer = answer.header(SET_COOKIE, cookie);

@@ -24,7 +24,7 @@ use crate::{
 /// async fn captain_answers() -> Result<(), Error> {
 ///     let sim = Sim::running(42);
 ///     let stream = sim.start_stream("Harbour lights");
-///     let session = Session::builder(sim.session("captain")).transport(sim.clone()).build()?;
+///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
 ///     let sent = session.chat(&stream)?.send("ahoy").await?;
 ///
 ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
@@ -46,6 +46,22 @@ impl Sim {
     /// What a user may do from now on. A [`Viewer`](Role::Viewer) unless set.
     pub fn set_role(&self, username: &str, role: Role) {
         self.world().sessions.user(username).role = role;
+    }
+
+    /// A user can [log in](crate::session::SessionBuilder::log_in) with this password.
+    pub fn set_password(&self, username: &str, password: &str) {
+        self.world().sessions.user(username).secrets.password = Some(password.into());
+    }
+
+    /// A user has a second factor from now on, whose code is always this one, by mail, SMS and app alike.
+    pub fn set_code(&self, username: &str, code: &str) {
+        self.world().sessions.user(username).secrets.code = Some(code.into());
+    }
+
+    /// How many codes were sent to a user.
+    #[must_use]
+    pub fn codes_sent(&self, username: &str) -> u64 {
+        self.world().sessions.user(username).secrets.codes_sent
     }
 
     /// All sessions of a user end: their tokens are good for nothing any more.

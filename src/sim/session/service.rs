@@ -30,6 +30,8 @@ pub(super) enum Wanted<'a> {
         name: String,
         form: Form<'a>,
     },
+    /// The page of who is muted.
+    Muting(Form<'a>),
     Nothing,
 }
 
@@ -41,7 +43,7 @@ impl<'a> Form<'a> {
         Self(form_urlencoded::parse(text).collect())
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find_map(|(field, value)| (field == name).then_some(&**value))
     }
 }
@@ -50,19 +52,50 @@ impl<'a> Form<'a> {
 pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) body: String,
+    /// Where it leads to.
+    pub(super) location: Option<&'static str>,
+    /// The token that begins a session.
+    pub(super) token: Option<String>,
 }
 
 impl Reply {
+    fn new(status: StatusCode, body: String) -> Self {
+        Self { status, body, location: None, token: None }
+    }
+
     fn ok(body: &Value) -> Self {
-        Self { status: StatusCode::OK, body: body.to_string() }
+        Self::page(body.to_string())
     }
 
-    fn refused(status: StatusCode, words: &str) -> Self {
+    pub(super) fn page(html: String) -> Self {
+        Self::new(StatusCode::OK, html)
+    }
+
+    /// What a service tells a user, or somebody who is none.
+    pub(super) fn to(username: Option<&str>, data: &Value) -> Self {
+        Self::ok(&json!({"user": user(username), "data": data}))
+    }
+
+    /// A piece of a page from a service.
+    pub(super) fn html_to(username: &str, html: &str) -> Self {
+        Self::ok(&json!({"user": user(Some(username)), "html": html, "css_libs": [], "js_libs": []}))
+    }
+
+    pub(super) fn to_the_login() -> Self {
+        let location = Some("/login.php?next=%2Faccount%2Fmoderation%2Fmuting");
+        Self { location, ..Self::new(StatusCode::FOUND, String::new()) }
+    }
+
+    pub(super) fn with_token(self, token: String) -> Self {
+        Self { token: Some(token), ..self }
+    }
+
+    pub(super) fn refused(status: StatusCode, words: &str) -> Self {
         let errors = json!({"errors": [{"code": status.as_str(), "message": words, "type": "generic"}]});
-        Self { status, body: errors.to_string() }
+        Self::new(status, errors.to_string())
     }
 
-    fn forbidden() -> Self {
+    pub(super) fn forbidden() -> Self {
         Self::refused(StatusCode::FORBIDDEN, "Forbidden")
     }
 }
@@ -80,6 +113,7 @@ impl<'a> Wanted<'a> {
             };
         }
         match (asked.path, asked.method) {
+            ("/account/moderation/muting", &Method::GET) => Self::Muting(query),
             ("/chat/command", &Method::POST) => Self::Command(Form::of(asked.body)),
             ("/service.php", method) => {
                 let name = query.get("name").unwrap_or_default().to_owned();
@@ -94,7 +128,7 @@ impl<'a> Wanted<'a> {
         match self {
             Self::Message { message, .. } => message.pointer("/data/message/text").and_then(Value::as_str),
             Self::Command(form) => form.get("message"),
-            Self::Deletion { .. } | Self::Service { .. } | Self::Nothing => None,
+            Self::Deletion { .. } | Self::Service { .. } | Self::Muting(_) | Self::Nothing => None,
         }
     }
 }
@@ -110,6 +144,7 @@ impl World {
             (Wanted::Deletion { chat, message }, Some(username)) => self.take_deletion(username, chat, message),
             (Wanted::Command(form), Some(username)) => self.take_command(username, form),
             (Wanted::Service { name, form }, username) => self.serve(name, form, username),
+            (Wanted::Muting(query), username) => self.muting_page(query, username),
         }
     }
 
@@ -159,10 +194,13 @@ impl World {
     }
 
     fn serve(&mut self, name: &str, form: &Form<'_>, username: Option<&str>) -> Reply {
-        let user = match username {
-            Some(username) => json!({"id": format!("_u{}", UserId::from_decimal(user_id(username)).as_str()), "logged_in": true}),
-            None => json!({"id": null, "logged_in": false}),
-        };
+        let special = self.serve_login(name, form).or_else(|| {
+            let username = username?;
+            self.serve_comments(name, form, username).or_else(|| self.serve_playlists(name, form, username))
+        });
+        if let Some(reply) = special {
+            return reply;
+        }
         let data = match (name, username) {
             ("user.has_unread_notifications", _) => Ok(json!({"has_unread_notifications": false})),
             (_, None) => return Reply::refused(StatusCode::UNAUTHORIZED, "Unauthorized"),
@@ -187,7 +225,7 @@ impl World {
             _ => return Reply::refused(StatusCode::NOT_FOUND, "There is no such service"),
         };
         match data {
-            Ok(data) => Reply::ok(&json!({"user": user, "data": data})),
+            Ok(data) => Reply::to(username, &data),
             Err(reply) => reply,
         }
     }
@@ -236,5 +274,13 @@ impl World {
     fn live_stream(&self, id: &str) -> Option<StreamId> {
         let stream = StreamId::from_decimal(id.parse().ok()?);
         self.is_live(&stream).then_some(stream)
+    }
+}
+
+/// Who is logged in, as each answer of a service says it.
+fn user(username: Option<&str>) -> Value {
+    match username {
+        Some(username) => json!({"id": format!("_u{}", UserId::from_decimal(user_id(username)).as_str()), "logged_in": true}),
+        None => json!({"id": null, "logged_in": false}),
     }
 }

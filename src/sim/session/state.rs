@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use super::{comments::Comment, login::Secrets, playlists::Playlist};
 use crate::{Response, StreamId, UserId, sim::fault::Next};
 
 /// What a user of the simulated site may do in the account's chats.
@@ -47,6 +48,8 @@ pub(in crate::sim) struct Sessions {
     pub(super) requests: u64,
     /// Who may not write: where, or everywhere, and for the site the number of the record.
     pub(super) mutes: Vec<Mute>,
+    pub(super) comments: Vec<Comment>,
+    pub(super) playlists: Vec<Playlist>,
 }
 
 /// Somebody who may not write.
@@ -65,6 +68,7 @@ pub(super) struct Mute {
 pub(super) struct User {
     pub(super) role: Role,
     pub(super) is_to_be_renewed: bool,
+    pub(super) secrets: Secrets,
 }
 
 /// What becomes of one request.
@@ -77,6 +81,10 @@ pub(super) enum Spoiled {
 impl Sessions {
     pub(super) fn user(&mut self, username: &str) -> &mut User {
         self.users.entry(username.into()).or_default()
+    }
+
+    pub(super) fn usernames(&self) -> impl Iterator<Item = &str> {
+        self.users.keys().map(AsRef::as_ref)
     }
 
     pub(super) fn role(&self, username: &str) -> Role {

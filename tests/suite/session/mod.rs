@@ -1,16 +1,21 @@
 //! What a logged-in user can do.
 
 mod account;
+mod comments;
 mod confirm;
+mod login;
 mod moderation;
+mod playlists;
+mod recorder;
 mod send;
 #[cfg(feature = "http")]
 mod sockets;
 mod token;
+mod wire;
 
 use rumble_live::{
     StreamId,
-    session::{Session, SessionBuilder, SessionToken},
+    session::{Session, SessionBuilder},
     sim::{Activity, Sim},
 };
 
@@ -23,10 +28,10 @@ fn on_air() -> (Sim, StreamId) {
 }
 
 /// A session over the simulator without sockets, as paced as over the network.
-fn builder(sim: &Sim, token: SessionToken) -> SessionBuilder {
-    Session::builder(token).transport(sim.clone())
+fn builder(sim: &Sim) -> SessionBuilder {
+    Session::builder().transport(sim.clone())
 }
 
 fn captain(sim: &Sim) -> Session {
-    builder(sim, sim.session("captain")).build().unwrap()
+    builder(sim).build(sim.session("captain")).unwrap()
 }

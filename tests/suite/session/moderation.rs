@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use rumble_live::{
-    ErrorKind,
+    ErrorKind, Response,
     session::{MuteFor, SessionChat},
     sim::Role,
 };
 
-use super::{builder, captain, on_air};
+use super::{builder, captain, on_air, recorder::Recorder};
 
 #[tokio::test(start_paused = true)]
 async fn somebody_who_is_muted_cannot_write_until_it_is_over() {
@@ -16,7 +16,7 @@ async fn somebody_who_is_muted_cannot_write_until_it_is_over() {
         let (sim, stream) = on_air();
         sim.set_role("captain", Role::Moderator);
         let moderator = captain(&sim).chat(&stream).unwrap();
-        let viewer: SessionChat = builder(&sim, sim.session("ada")).build().unwrap().chat(&stream).unwrap();
+        let viewer: SessionChat = builder(&sim).build(sim.session("ada")).unwrap().chat(&stream).unwrap();
         viewer.send("buy my book").await.unwrap();
         moderator.mute("ada", length).await.unwrap();
         assert_eq!(viewer.send("buy it").await.unwrap_err().to_string(), "Rumble refused: You are muted (status 403)");
@@ -34,4 +34,52 @@ async fn raid_is_confirmed_by_the_owner_only() {
     assert_eq!(chat.confirm_raid().await.unwrap_err().kind(), ErrorKind::Refused);
     sim.set_role("captain", Role::Owner);
     chat.confirm_raid().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_is_unmuted_by_name_wherever_they_are_in_the_list() {
+    let (sim, stream) = on_air();
+    sim.set_role("captain", Role::Moderator);
+    let session = captain(&sim);
+    let chat = session.chat(&stream).unwrap();
+    for number in 0..45 {
+        chat.mute(&format!("viewer {number}"), MuteFor::Good).await.unwrap();
+    }
+    chat.mute("Viewer 7", MuteFor::Livestream).await.unwrap();
+    assert_eq!(session.muted().await.unwrap().len(), 46);
+    session.unmute_by_name("VIEWER 7").await.unwrap();
+    let names: Vec<_> = session.muted().await.unwrap().into_iter().map(|muted| muted.username).collect();
+    assert_eq!((names.len(), names.iter().any(|name| name.eq_ignore_ascii_case("viewer 7"))), (44, false));
+    let viewer = builder(&sim).build(sim.session("viewer 7")).unwrap();
+    viewer.chat(&stream).unwrap().send("thanks").await.unwrap();
+    assert_eq!(session.unmute_by_name("viewer 7").await.unwrap_err().kind(), ErrorKind::Config);
+    let all = session.muted().await.unwrap();
+    session.unmute(&all[0]).await.unwrap();
+    assert_eq!(session.unmute(&all[0]).await.unwrap_err().kind(), ErrorKind::Refused);
+}
+
+#[tokio::test(start_paused = true)]
+async fn list_of_muted_without_a_session_is_a_session_that_is_gone() {
+    let (sim, _) = on_air();
+    let session = captain(&sim);
+    sim.end_sessions("captain");
+    assert_eq!(session.muted().await.unwrap_err().kind(), ErrorKind::SessionGone);
+    assert_eq!(sim.session_requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_that_repeat_themselves_come_to_an_end() {
+    let page = include_str!("../fixtures/pages-muting.html");
+    let recorder = Recorder::new([Response::ok(page), Response::ok(page)]);
+    assert_eq!(recorder.session().muted().await.unwrap().len(), 2);
+    let asked = recorder.asked();
+    assert_eq!(asked[0].url, "https://rumble.com/account/moderation/muting?pg=1");
+    assert_eq!(asked[1].url, "https://rumble.com/account/moderation/muting?pg=2");
+    for (page, kind) in [
+        ("<html><title>Something else</title></html>", ErrorKind::Decode),
+        (include_str!("../fixtures/pages-muting-empty.html"), ErrorKind::Config),
+    ] {
+        let recorder = Recorder::new([Response::ok(page)]);
+        assert_eq!(recorder.session().unmute_by_name("ada").await.unwrap_err().kind(), kind);
+    }
 }

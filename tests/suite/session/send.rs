@@ -229,7 +229,7 @@ async fn moderator_deletes_and_pins_and_a_viewer_only_deletes_own_messages() {
     let (sim, stream) = on_air();
     sim.set_role("captain", Role::Moderator);
     let moderator = captain(&sim).chat(&stream).unwrap();
-    let viewer = builder(&sim, sim.session("ada")).build().unwrap().chat(&stream).unwrap();
+    let viewer = builder(&sim).build(sim.session("ada")).unwrap().chat(&stream).unwrap();
     let of_viewer = viewer.send("buy my book").await.unwrap().message_id;
     let of_moderator = moderator.send("welcome").await.unwrap().message_id;
 

@@ -11,7 +11,7 @@ use super::on_air;
 async fn served() -> (Sim, rumble_live::StreamId, Server, Session) {
     let (sim, stream) = on_air();
     let server = sim.serve().await.unwrap();
-    let session = Session::builder(sim.session("captain")).endpoints(Endpoints::at(server.url()).unwrap()).build().unwrap();
+    let session = Session::builder().endpoints(Endpoints::at(server.url()).unwrap()).build(sim.session("captain")).unwrap();
     (sim, stream, server, session)
 }
 

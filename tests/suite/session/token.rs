@@ -8,37 +8,7 @@ use rumble_live::{
     session::{Session, SessionToken},
 };
 
-use super::{builder, on_air};
-
-/// Answers from a list, and notes what it was asked.
-#[derive(Clone, Default)]
-struct Recorder {
-    answers: Arc<Mutex<Vec<Response>>>,
-    /// URL and cookie of each request.
-    asked: Arc<Mutex<Vec<(String, String)>>>,
-}
-
-impl Transport for Recorder {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
-        let cookie = request.headers.get(header::COOKIE).map(|cookie| cookie.to_str().unwrap().to_owned());
-        self.asked.lock().unwrap().push((request.url.expose().to_owned(), cookie.unwrap_or_default()));
-        Box::pin(async { Ok(self.answers.lock().unwrap().remove(0)) })
-    }
-}
-
-impl Recorder {
-    fn new(answers: impl IntoIterator<Item = Response>) -> Self {
-        Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), ..Self::default() }
-    }
-
-    fn asked(&self) -> Vec<(String, String)> {
-        self.asked.lock().unwrap().clone()
-    }
-
-    fn session(&self) -> Session {
-        Session::builder("FAKESESSION".parse().unwrap()).transport(self.clone()).build().unwrap()
-    }
-}
+use super::{builder, on_air, recorder::Recorder};
 
 fn good() -> Response {
     Response::ok(r#"{"user": {"id": "_u4yqceh", "logged_in": true}, "data": {"has_unread_notifications": true}}"#)
@@ -54,7 +24,7 @@ async fn renewed_token_is_used_from_then_on_and_handed_out() {
     let renewed = Arc::new(Mutex::new(Vec::new()));
     let stored = Arc::clone(&renewed);
     let token = sim.session("captain");
-    let session = builder(&sim, token.clone()).on_renewal(move |token| stored.lock().unwrap().push(token.clone())).build().unwrap();
+    let session = builder(&sim).on_renewal(move |token| stored.lock().unwrap().push(token.clone())).build(token.clone()).unwrap();
     session.who().await.unwrap();
     assert_eq!((session.token(), renewed.lock().unwrap().len()), (token.clone(), 0));
     sim.renew_session("captain");
@@ -63,7 +33,7 @@ async fn renewed_token_is_used_from_then_on_and_handed_out() {
     assert_eq!(*renewed.lock().unwrap(), [session.token()]);
     // The old one has ended.
     session.chat(&stream).unwrap().send("ahoy").await.unwrap();
-    assert_eq!(builder(&sim, token).build().unwrap().who().await.unwrap_err().kind(), ErrorKind::SessionGone);
+    assert_eq!(builder(&sim).build(token).unwrap().who().await.unwrap_err().kind(), ErrorKind::SessionGone);
 }
 
 #[tokio::test(start_paused = true)]
@@ -84,7 +54,7 @@ async fn cookie_of_a_refusal_or_one_that_ends_the_session_is_not_taken() {
         let session = recorder.session();
         drop(session.who().await);
         session.who().await.unwrap();
-        assert_eq!(recorder.asked()[1].1, "u_s=FAKESESSION");
+        assert_eq!(recorder.asked()[1].cookie, "u_s=FAKESESSION");
     }
 }
 
@@ -103,24 +73,31 @@ async fn token_goes_to_hosts_of_the_site_only_whatever_an_answer_says() {
         let session = recorder.session();
         session.who().await.unwrap();
         session.chat("7c1f4q").unwrap().send("ahoy").await.unwrap();
-        let (asked, cookie) = recorder.asked().pop().unwrap();
-        assert!(asked.starts_with(host) && cookie == "u_s=FAKESESSION", "{asked}");
+        let asked = recorder.asked().pop().unwrap();
+        assert!(asked.url.starts_with(host) && asked.cookie == "u_s=FAKESESSION", "{asked:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn redirect_is_not_followed() {
-    let redirect = Response::new(StatusCode::FOUND, "").header(header::LOCATION, HeaderValue::from_static("https://auth.rumble.com/"));
-    let recorder = Recorder::new([redirect]);
-    assert_eq!(recorder.session().who().await.unwrap_err().kind(), ErrorKind::Redirect);
-    assert_eq!(recorder.asked().len(), 1);
+async fn redirect_is_not_followed_and_one_to_the_login_says_that_the_session_is_gone() {
+    for (location, kind) in [
+        ("https://rumble.com/elsewhere", ErrorKind::Redirect),
+        ("https://evil.example/", ErrorKind::Redirect),
+        ("https://auth.rumble.com?x", ErrorKind::SessionGone),
+        ("/login.php?next=%2Faccount", ErrorKind::SessionGone),
+    ] {
+        let redirect = Response::new(StatusCode::FOUND, "").header(header::LOCATION, HeaderValue::from_static(location));
+        let recorder = Recorder::new([redirect]);
+        assert_eq!(recorder.session().who().await.unwrap_err().kind(), kind, "{location}");
+        assert_eq!(recorder.asked().len(), 1);
+    }
 }
 
 #[test]
 fn session_over_plain_http_to_another_machine_is_refused() {
     let token: SessionToken = "FAKESESSION".parse().unwrap();
     let at =
-        |origin: &str| Session::builder(token.clone()).transport(Recorder::default()).endpoints(Endpoints::at(origin).unwrap()).build();
+        |origin: &str| Session::builder().transport(Recorder::default()).endpoints(Endpoints::at(origin).unwrap()).build(token.clone());
     assert_eq!(at("http://rumble.com").unwrap_err().kind(), ErrorKind::Config);
     assert!(at("https://rumble.com").is_ok() && at("http://127.0.0.1:80").is_ok());
 }
@@ -134,7 +111,7 @@ async fn token_is_in_no_error_nor_debug_form() {
             Box::pin(async move { Err(Error::new(ErrorKind::Transport, words)) })
         }
     }
-    let session = Session::builder("FAKESESSION".parse().unwrap()).transport(Talkative).build().unwrap();
+    let session = Session::builder().transport(Talkative).build("FAKESESSION".parse().unwrap()).unwrap();
     let chat = session.chat("7c1f4q").unwrap();
     let errors = [session.who().await.unwrap_err(), chat.send("ahoy").await.unwrap_err()];
     for text in errors.iter().map(|error| format!("{error:?} {error:#}")).chain([format!("{session:?} {chat:?} {:?}", session.token())]) {

@@ -1,0 +1,60 @@
+//! What is asked of the site, as a request that is yet to be sent.
+
+use bytes::Bytes;
+use http::Method;
+use serde_json::Value;
+
+use super::answer::{Answered, Deed, Terms};
+
+/// What is asked.
+pub(super) struct Asked {
+    pub(super) terms: Terms,
+    pub(super) method: Method,
+    pub(super) url: String,
+    pub(super) content: Option<(&'static str, Bytes)>,
+    /// Whether it takes its turn among the sends too.
+    pub(super) is_send: bool,
+}
+
+impl Asked {
+    pub(super) fn get(url: String) -> Self {
+        Self { terms: Terms::new(Deed::Read), method: Method::GET, url, content: None, is_send: false }
+    }
+
+    /// A page of the site, which is HTML.
+    #[cfg(feature = "pages")]
+    pub(super) fn page(url: String) -> Self {
+        let mut asked = Self::get(url);
+        asked.terms.answered = Answered::Page;
+        asked
+    }
+
+    pub(super) fn delete(url: String) -> Self {
+        Self { terms: Terms::new(Deed::Write), method: Method::DELETE, url, content: None, is_send: false }
+    }
+
+    pub(super) fn form<'a>(url: String, fields: impl IntoIterator<Item = (&'static str, &'a str)>) -> Self {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let content = Some(("application/x-www-form-urlencoded", form.into()));
+        Self { terms: Terms::new(Deed::Write), method: Method::POST, url, content, is_send: false }
+    }
+
+    /// A line of chat.
+    pub(super) fn send(url: String, json: &Value) -> Self {
+        let content = Some(("application/json", json.to_string().into()));
+        Self { terms: Terms::new(Deed::Write), method: Method::POST, url, content, is_send: true }
+    }
+
+    pub(super) fn paced_as_send(self) -> Self {
+        Self { is_send: true, ..self }
+    }
+
+    /// It is a step of a login, so nobody is logged in yet. No error shows the secrets.
+    pub(super) fn of_login(mut self, deed: Deed, secrets: &[&str]) -> Self {
+        self.terms.deed = deed;
+        self.terms.needs_session = false;
+        self.terms.unexplained = "it gave no reason; the user name, the password or the code may be wrong";
+        self.terms.secrets = secrets.iter().map(|&secret| secret.into()).collect();
+        self
+    }
+}

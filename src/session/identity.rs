@@ -1,0 +1,98 @@
+//! Who makes the requests of a session, and what the answers change of that.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use http::HeaderValue;
+
+use super::{answer::Envelope, token::SessionToken};
+use crate::{error::Error, snapshot::UserId};
+
+/// What is done with a renewed token.
+pub(super) type OnRenewal = Arc<dyn Fn(&SessionToken) + Send + Sync>;
+
+/// A logged-in user.
+pub(super) struct Identity {
+    on_renewal: Option<OnRenewal>,
+    state: Mutex<State>,
+}
+
+/// What the answers change.
+struct State {
+    token: SessionToken,
+    /// How many requests there were, and the number of the one whose answer renewed the token.
+    requests: u64,
+    renewed_by: u64,
+    user_id: Option<UserId>,
+}
+
+/// What one request goes with.
+pub(super) struct Credentials {
+    /// The how-manieth request of the session it is.
+    number: u64,
+    pub(super) token: SessionToken,
+    pub(super) cookie: HeaderValue,
+}
+
+impl Identity {
+    pub(super) fn new(token: SessionToken, on_renewal: Option<OnRenewal>) -> Self {
+        Self { on_renewal, state: Mutex::new(State { token, requests: 0, renewed_by: 0, user_id: None }) }
+    }
+
+    pub(super) fn token(&self) -> SessionToken {
+        self.state().token.clone()
+    }
+
+    /// Whose session it is, once an answer has said so.
+    pub(super) fn user_id(&self) -> Option<UserId> {
+        self.state().user_id.clone()
+    }
+
+    /// Whose session it is, if an answer before it has said so.
+    pub(super) fn recognise(&self, user_id: Option<UserId>) {
+        self.state().user_id = user_id;
+    }
+
+    /// What the next request goes with.
+    pub(super) fn next_request(&self) -> Result<Credentials, Error> {
+        let mut state = self.state();
+        state.requests += 1;
+        Ok(Credentials { number: state.requests, token: state.token.clone(), cookie: state.token.header()? })
+    }
+
+    /// What the answer to a request tells of the session.
+    pub(super) fn learn(&self, credentials: &Credentials, envelope: &Envelope) {
+        let Some(token) = self.state().learn(credentials.number, envelope) else { return };
+        super::trace::renewed();
+        if let Some(on_renewal) = &self.on_renewal {
+            on_renewal(&token);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing that panics runs under this lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Returns the token that is new.
+    fn learn(&mut self, number: u64, envelope: &Envelope) -> Option<SessionToken> {
+        if let Some(id) = &envelope.user_id {
+            self.user_id = Some(id.clone());
+        }
+        let renewed = envelope.cookie.clone().filter(|token| number > self.renewed_by && *token != self.token)?;
+        self.renewed_by = number;
+        self.token = renewed.clone();
+        Some(renewed)
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let State { token, user_id, .. } = &*self.state();
+        f.debug_struct("Identity").field("token", token).field("user_id", user_id).finish_non_exhaustive()
+    }
+}

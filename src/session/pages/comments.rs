@@ -1,0 +1,88 @@
+//! The list of comments, which is a piece of a page.
+
+use scraper::Html;
+use serde::{Deserialize, Serialize};
+
+use super::{odd, select, text};
+use crate::{
+    Error, StreamId,
+    session::{CommentId, Session, asked::Asked, chat::video_id},
+};
+
+/// A comment below a video.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Comment {
+    /// Its id (`data-comment-id`).
+    pub id: CommentId,
+    /// Whose it is (`data-username`). Empty where missing, as the other texts.
+    pub username: String,
+    /// What it says, without its markup and pictures (`p.comment-text`).
+    pub text: String,
+    /// How it is rated, as the page writes it (`.rumbles-count`).
+    pub score: Option<i64>,
+    /// What the user may do with it, in Rumble's words such as `delete` and `pin` (`data-actions`).
+    pub actions: Vec<String>,
+}
+
+impl Session {
+    /// The comments below a video that the first page of them shows, in its order. Features `session` and `pages`.
+    ///
+    /// The list is a piece of a page, so what its markup means may change without notice. Comments without an id are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where there is no such list in the answer, [`Config`](crate::ErrorKind::Config) where this is no id of a
+    /// video; otherwise as [`who`](Self::who).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future withdraws or ends the request.
+    pub async fn comments(&self, video: impl Into<StreamId>) -> Result<Vec<Comment>, Error> {
+        let video = StreamId::from_decimal(video_id(&video.into())?);
+        let url = format!("{}&video={video}", self.site.service("comment.list"));
+        let envelope = self.ask(Asked::get(url)).await?;
+        comments(&envelope.html.ok_or_else(odd)?)
+    }
+}
+
+fn comments(html: &str) -> Result<Vec<Comment>, Error> {
+    let page = Html::parse_fragment(html);
+    if !html.trim().is_empty() && select(&page, "li.comment-item, ul").is_empty() {
+        return Err(odd());
+    }
+    let entries = select(&page, "li.comment-item:not(.comments-create)").into_iter();
+    Ok(entries
+        .filter_map(|entry| {
+            let attribute = |name| entry.attr(name).unwrap_or_default();
+            let id: u64 = attribute("data-comment-id").parse().ok()?;
+            Some(Comment {
+                id: id.into(),
+                username: attribute("data-username").to_owned(),
+                text: text(entry, "p.comment-text").unwrap_or_default(),
+                score: text(entry, ".rumbles-count").and_then(|count| count.parse().ok()),
+                actions: attribute("data-actions").split(',').map(str::trim).filter(|word| !word.is_empty()).map(Into::into).collect(),
+            })
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comment_is_text_whatever_its_markup() {
+        let html = r#"<ul><li class="a comment-item b" data-comment-id="7" data-username="&lt;img&gt;" data-actions="">
+            <p class="comment-text"> a <b>bold</b> &amp; <a href="x">link</a></p><span class="rumbles-count">-2</span>
+            <ul><li class="comment-item" data-comment-id="8"><p class="comment-text">reply</p></li></ul></li>
+            <li class="comment-item">no id</li><li class="comment-item comments-create" data-comment-id="9"></li></ul>"#;
+        let read = comments(html).unwrap();
+        assert_eq!(read.len(), 2);
+        assert_eq!((read[0].username.as_str(), read[0].text.as_str(), read[0].score), ("<img>", "a bold & link", Some(-2)));
+        assert_eq!((read[1].id, read[1].text.as_str(), read[1].score), (8.into(), "reply", None));
+        assert_eq!(comments("").unwrap(), []);
+        assert_eq!(comments("<ul></ul>").unwrap(), []);
+        assert!(comments("<div>We have a new page</div>").is_err());
+    }
+}

@@ -1,0 +1,120 @@
+//! The list of who is muted, which is a page of the account, and the way out of it.
+
+use std::collections::HashSet;
+
+use scraper::Html;
+use serde::{Deserialize, Serialize};
+
+use super::{odd, select};
+use crate::{
+    Error,
+    session::{Session, asked::Asked},
+};
+
+/// How many pages are read at most: nobody has more, and a server that shows the same page for ever must not keep a session busy.
+const MOST_PAGES: u32 = 100;
+
+/// Somebody who is muted, in one of the account's livestreams or in all.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Muted {
+    /// The name (`data-username`).
+    pub username: String,
+    /// The number of the entry, by which it is [taken back](Session::unmute) (`data-record-id`).
+    pub record_id: u64,
+}
+
+impl Session {
+    /// Who is muted in the livestreams of the account, in the order of Rumble's page. Features `session` and `pages`.
+    ///
+    /// It reads page after page, a second apart, until one shows nobody new; 100 at most. Rumble tells this as HTML alone, so its markup may change without
+    /// notice. Whoever is muted twice, such as in two livestreams, may be there twice.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::SessionGone`](crate::ErrorKind::SessionGone) where Rumble wants a login, [`Challenge`](crate::ErrorKind::Challenge) where it wants a browser,
+    /// [`Decode`](crate::ErrorKind::Decode) where a page is another one; otherwise as [`who`](Self::who).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future withdraws or ends the request.
+    pub async fn muted(&self) -> Result<Vec<Muted>, Error> {
+        let (mut all, mut known) = (Vec::new(), HashSet::new());
+        for number in 1..=MOST_PAGES {
+            let url = self.site.page(&format!("/account/moderation/muting?pg={number}"));
+            let page = self.ask(Asked::page(url)).await?.html.ok_or_else(odd)?;
+            let before = all.len();
+            all.extend(muted(&page)?.into_iter().filter(|muted| known.insert(muted.record_id)));
+            if all.len() == before {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// Lets somebody write again who [was muted](Self::muted).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) where there is no such entry any more, [`Unclear`](crate::ErrorKind::Unclear) where it may have been done;
+    /// otherwise as [`who`](Self::who).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future before its turn withdraws the request. Dropping it later leaves it unknown whether it was done; the log says so.
+    pub async fn unmute(&self, muted: &Muted) -> Result<(), Error> {
+        self.act("moderation.unmute", [("record_id", &*muted.record_id.to_string())]).await.map(drop)
+    }
+
+    /// Lets somebody of this name write again, wherever they are muted. Reads [the list](Self::muted) first. Upper and lower case are the same.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where nobody of this name is muted; otherwise as [`muted`](Self::muted) and [`unmute`](Self::unmute). Where
+    /// one of several entries fails, those before it are taken back.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`unmute`](Self::unmute).
+    pub async fn unmute_by_name(&self, username: &str) -> Result<(), Error> {
+        let all = self.muted().await?;
+        let theirs: Vec<_> = all.iter().filter(|muted| muted.username.eq_ignore_ascii_case(username.trim())).collect();
+        if theirs.is_empty() {
+            return Err(Error::config("nobody of this name is muted; Session::muted has the names"));
+        }
+        for muted in theirs {
+            self.unmute(muted).await?;
+        }
+        Ok(())
+    }
+}
+
+fn muted(page: &str) -> Result<Vec<Muted>, Error> {
+    let page = Html::parse_document(page);
+    let entries = select(&page, "button.unmute_action");
+    if entries.is_empty() && select(&page, "table.moderation").is_empty() {
+        return Err(odd());
+    }
+    let read = |name: &str, record: &str| Some(Muted { username: name.to_owned(), record_id: record.parse().ok()? });
+    Ok(entries.into_iter().filter_map(|entry| read(entry.attr("data-username")?, entry.attr("data-record-id")?)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn button_is_read_whatever_the_order_of_its_attributes() {
+        let page = include_str!("../../../tests/suite/fixtures/pages-muting.html");
+        let names = muted(page).unwrap().into_iter().map(|muted| (muted.username, muted.record_id)).collect::<Vec<_>>();
+        assert_eq!(names, [("zed_1984".into(), 5_550_001), ("PellucidFox".into(), 5_550_002)]);
+        assert_eq!(muted(include_str!("../../../tests/suite/fixtures/pages-muting-empty.html")).unwrap(), []);
+    }
+
+    #[test]
+    fn another_page_is_not_an_empty_list() {
+        for page in ["", "<html><title>Login</title></html>", "<table></table>"] {
+            assert!(muted(page).is_err(), "{page}");
+        }
+    }
+}

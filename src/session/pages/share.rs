@@ -1,0 +1,30 @@
+//! The address of a video by its id, which Rumble tells in its buttons for sharing.
+
+use scraper::Html;
+
+use super::{odd, select};
+use crate::{
+    Error, StreamId,
+    session::{Session, asked::Asked, chat::video_id},
+};
+
+impl Session {
+    /// The URL of the watch page of a video. Features `session` and `pages`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where there is none in the answer, [`Config`](crate::ErrorKind::Config) where this is no id of a video;
+    /// otherwise as [`who`](Self::who).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future withdraws or ends the request.
+    pub async fn share_url(&self, video: impl Into<StreamId>) -> Result<String, Error> {
+        let video = StreamId::from_decimal(video_id(&video.into())?);
+        let url = format!("{}&video={video}&start=0", self.site.service("media.share"));
+        let envelope = self.ask(Asked::get(url)).await?;
+        let page = Html::parse_fragment(&envelope.html.ok_or_else(odd)?);
+        let buttons = select(&page, ".share-fb[data-url]");
+        buttons.first().and_then(|button| button.attr("data-url")).filter(|url| !url.is_empty()).map(Into::into).ok_or_else(odd)
+    }
+}

@@ -1,0 +1,300 @@
+//! The user's playlists.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::{
+    Session,
+    account::{list, odd},
+    answer::Deed,
+    asked::Asked,
+    chat::video_id,
+};
+use crate::{
+    error::Error,
+    snapshot::{
+        StreamId, Visibility, Window,
+        lenient::{Entry, Field, LeftOut, List, Object, wire},
+    },
+};
+
+/// How many playlists are asked for at once.
+const A_PAGE: usize = 20;
+/// How many pages are read at most.
+const MOST_PAGES: usize = 100;
+
+/// The id of a playlist (`id`): a text without meaning, in which upper and lower case differ.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PlaylistId(Arc<str>);
+
+impl PlaylistId {
+    /// The text of the id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for PlaylistId {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for PlaylistId {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for PlaylistId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A playlist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Playlist {
+    /// Its id (`id`).
+    pub id: PlaylistId,
+    /// Its title (`title`). Empty where missing, as the other texts.
+    pub title: String,
+    /// What it says of itself (`description`).
+    pub description: String,
+    /// Who can see it (`visibility`).
+    pub visibility: Option<Visibility>,
+    /// The address of its page (`url`).
+    pub url: String,
+    /// When it was made (`created_on`).
+    pub created_on: Option<OffsetDateTime>,
+    /// When it was changed last (`updated_on`).
+    pub updated_on: Option<OffsetDateTime>,
+    /// How many videos are in it (`num_items`).
+    pub length: Option<u64>,
+    /// The videos that the answer shows, in its order, which need not be all of them (`items`).
+    pub videos: Window<PlaylistVideo>,
+}
+
+/// A video in a playlist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlaylistVideo {
+    /// Its id (`video.id`).
+    pub id: StreamId,
+    /// Its title (`video.title`). Empty where missing.
+    pub title: String,
+    /// When it was put in (`created_on`).
+    pub added_on: Option<OffsetDateTime>,
+}
+
+/// What a playlist is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaylistDraft {
+    title: String,
+    description: String,
+    visibility: Visibility,
+}
+
+impl PlaylistDraft {
+    /// A playlist of this title, for these people to see.
+    pub fn new(title: impl Into<String>, visibility: Visibility) -> Self {
+        Self { title: title.into(), description: String::new(), visibility }
+    }
+
+    /// What it says of itself. Default: nothing.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = description.into();
+        self
+    }
+
+    fn fields(&self) -> Result<[(&'static str, &str); 3], Error> {
+        if self.title.trim().is_empty() {
+            return Err(Error::config("a playlist needs a title; nothing was sent"));
+        }
+        Ok([("title", &self.title), ("description", &self.description), ("visibility", self.visibility.as_str())])
+    }
+}
+
+wire! {
+    pub(crate) struct WirePlaylist {
+        id: Field<String>,
+        title: Field<String>,
+        description: Field<String>,
+        visibility: Field<Visibility>,
+        url: Field<String>,
+        created_on: Field<OffsetDateTime>,
+        updated_on: Field<OffsetDateTime>,
+        num_items: Field<u64>,
+        items: List<PlaylistVideo>,
+    }
+}
+
+wire! {
+    pub(crate) struct WirePlaylistVideo {
+        created_on: Field<OffsetDateTime>,
+        video: Object<WireVideo>,
+    }
+}
+
+wire! {
+    pub(crate) struct WireVideo {
+        id: Field<StreamId>,
+        title: Field<String>,
+    }
+}
+
+impl Entry for Playlist {
+    type Wire = Object<WirePlaylist>;
+
+    fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
+        let WirePlaylist { id, title, description, visibility, url, created_on, updated_on, num_items, items } = wire.required()?;
+        Ok(Self {
+            id: id.required()?.into(),
+            title: title.0.unwrap_or_default(),
+            description: description.0.unwrap_or_default(),
+            visibility: visibility.0,
+            url: url.0.unwrap_or_default(),
+            created_on: created_on.0,
+            updated_on: updated_on.0,
+            length: num_items.0,
+            videos: items.0,
+        })
+    }
+}
+
+impl Entry for PlaylistVideo {
+    type Wire = Object<WirePlaylistVideo>;
+
+    fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
+        let WirePlaylistVideo { created_on, video } = wire.required()?;
+        let WireVideo { id, title } = video.required()?;
+        Ok(Self { id: id.required()?, title: title.0.unwrap_or_default(), added_on: created_on.0 })
+    }
+}
+
+impl Session {
+    /// The user's playlists, in the order of the wire (`playlist.list`). Reads 20 at a time, 2,000 at most. What cannot be read is left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`who`](Self::who).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future withdraws or ends the request.
+    pub async fn playlists(&self) -> Result<Vec<Playlist>, Error> {
+        let mut all = Vec::new();
+        for page in 0..MOST_PAGES {
+            let url = format!("{}&offset={}&limit={A_PAGE}", self.site.service("playlist.list"), page * A_PAGE);
+            let mut envelope = self.ask(Asked::get(url)).await?;
+            let shown: Window<Playlist> = list(envelope.data.get_mut("items").map(Value::take).unwrap_or_default())?;
+            let is_last = shown.len() + shown.skipped() < A_PAGE;
+            all.extend(shown.into_entries());
+            if is_last {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// A playlist with its videos (`playlist.get`).
+    ///
+    /// That the id goes by the name `playlist_id`, as where a video is put in, is an assumption.
+    ///
+    /// # Errors
+    ///
+    /// As [`who`](Self::who), and [`ErrorKind::Refused`](crate::ErrorKind::Refused) where there is none.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future withdraws or ends the request.
+    pub async fn playlist(&self, id: &PlaylistId) -> Result<Playlist, Error> {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("playlist_id", id.as_str()).finish();
+        let envelope = self.ask(Asked::get(format!("{}&{query}", self.site.service("playlist.get")))).await?;
+        playlist(envelope.data).ok_or_else(odd)
+    }
+
+    /// Makes a playlist.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it has no title, [`Refused`](crate::ErrorKind::Refused) where Rumble does not take it,
+    /// [`Unclear`](crate::ErrorKind::Unclear) where it was sent and no good answer came; otherwise as [`who`](Self::who).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future before its turn withdraws the request. Dropping it later leaves it unknown whether it was done; the log says so.
+    pub async fn add_playlist(&self, draft: &PlaylistDraft) -> Result<Playlist, Error> {
+        let envelope = self.act("playlist.add", draft.fields()?).await?;
+        playlist(envelope.data).ok_or_else(|| Deed::Write.or_unclear(odd()))
+    }
+
+    /// Makes a playlist another one, videos apart.
+    ///
+    /// # Errors
+    ///
+    /// As [`add_playlist`](Self::add_playlist).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`add_playlist`](Self::add_playlist).
+    pub async fn edit_playlist(&self, id: &PlaylistId, draft: &PlaylistDraft) -> Result<(), Error> {
+        self.act("playlist.edit", draft.fields()?.into_iter().chain([("playlist_id", id.as_str())])).await.map(drop)
+    }
+
+    /// Deletes a playlist.
+    ///
+    /// # Errors
+    ///
+    /// As [`add_playlist`](Self::add_playlist).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`add_playlist`](Self::add_playlist).
+    pub async fn delete_playlist(&self, id: &PlaylistId) -> Result<(), Error> {
+        self.act("playlist.delete", [("playlist_id", id.as_str())]).await.map(drop)
+    }
+
+    /// Puts a video into a playlist.
+    ///
+    /// # Errors
+    ///
+    /// As [`add_playlist`](Self::add_playlist), and [`ErrorKind::Config`](crate::ErrorKind::Config) where this is no id of a video.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`add_playlist`](Self::add_playlist).
+    pub async fn add_to_playlist(&self, id: &PlaylistId, video: impl Into<StreamId>) -> Result<(), Error> {
+        self.change_playlist("playlist.add_video", id, video.into()).await
+    }
+
+    /// Takes a video out of a playlist.
+    ///
+    /// # Errors
+    ///
+    /// As [`add_to_playlist`](Self::add_to_playlist).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`add_playlist`](Self::add_playlist).
+    pub async fn remove_from_playlist(&self, id: &PlaylistId, video: impl Into<StreamId>) -> Result<(), Error> {
+        self.change_playlist("playlist.delete_video", id, video.into()).await
+    }
+
+    async fn change_playlist(&self, service: &str, id: &PlaylistId, video: StreamId) -> Result<(), Error> {
+        let video = video_id(&video)?.to_string();
+        self.act(service, [("playlist_id", id.as_str()), ("video_id", &video)]).await.map(drop)
+    }
+}
+
+fn playlist(data: Value) -> Option<Playlist> {
+    let wire = serde_json::from_value::<Object<WirePlaylist>>(data).ok()?;
+    Playlist::from_wire(wire).ok()
+}

@@ -1,0 +1,237 @@
+//! One request of a user to the site: its turn, its cookie, and what its answer changes.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use http::{
+    HeaderValue,
+    header::{ACCEPT, CONTENT_TYPE, COOKIE, ORIGIN, USER_AGENT},
+};
+
+use super::{
+    answer::{Deed, Envelope, Head, judge},
+    asked::Asked,
+    hosts::Hosts,
+    identity::{Credentials, Identity},
+};
+use crate::{
+    error::{Error, ErrorKind},
+    transport::{
+        Limits, Request, Response, SecretUrl, Transport, exchange, flight,
+        flight::Flight,
+        gate::{Gate, Place},
+    },
+};
+
+/// How long a request may take, once it is its turn.
+const WHOLE: Duration = Duration::from_secs(20);
+/// How long a send waits for its turn among all requests of the session, once it has its turn among the sends.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a server may keep a session from asking. What it asks for beyond this is its error.
+const LONGEST_REST: Duration = Duration::from_secs(15 * 60);
+
+/// The site, as the requests of one user come to it: which way, where to, and in what order.
+pub(super) struct Site {
+    transport: Arc<dyn Transport>,
+    user_agent: HeaderValue,
+    hosts: Mutex<Hosts>,
+    /// All requests.
+    gate: Arc<Gate>,
+    /// Lines of chat, before they come to the gate of all.
+    sends: Arc<Gate>,
+}
+
+/// How far apart requests and sends are kept.
+pub(super) struct Spacing {
+    pub(super) requests: Duration,
+    pub(super) sends: Duration,
+}
+
+impl Site {
+    pub(super) fn new(transport: Arc<dyn Transport>, user_agent: HeaderValue, hosts: Hosts, spacing: Spacing) -> Self {
+        let [gate, sends] = [spacing.requests, spacing.sends].map(|spacing| Arc::new(Gate::new(spacing)));
+        Self { transport, user_agent, hosts: Mutex::new(hosts), gate, sends }
+    }
+
+    /// The URL of a service of the site.
+    pub(super) fn service(&self, name: &str) -> String {
+        self.page(&format!("/service.php?name={name}"))
+    }
+
+    /// The URL of a path of the site.
+    pub(super) fn page(&self, path: &str) -> String {
+        self.hosts().site() + path
+    }
+
+    /// The URL of a path of the chat service.
+    pub(super) fn chat(&self, path: &str) -> String {
+        self.hosts().chat().to_owned() + path
+    }
+
+    fn hosts(&self) -> MutexGuard<'_, Hosts> {
+        // Nothing that panics runs under this lock.
+        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks once, in a task of its own, when it is its turn. What is dropped before that was not sent.
+    ///
+    /// Without an identity nobody is logged in, and the answer may hold a token.
+    pub(super) async fn ask(self: &Arc<Self>, identity: Option<&Arc<Identity>>, asked: Asked) -> Result<Envelope, Error> {
+        let runtime = flight::runtime()?;
+        let line = if asked.is_send { &self.sends } else { &self.gate };
+        let place = line.place(runtime.id());
+        let (site, identity, waiting, deed) = (Arc::clone(self), identity.map(Arc::clone), place.clone(), asked.terms.deed);
+        let progress = Progress::default();
+        let begun = progress.clone();
+        let answered = Flight::start(&runtime, Some(place), async move {
+            let identity = identity.as_deref();
+            if asked.is_send {
+                site.send_in_turn(&waiting, identity, asked, &begun).await
+            } else {
+                site.ask_in_turn(&waiting, identity, asked, &begun).await
+            }
+        });
+        answered.await.map_err(|error| match error.kind() {
+            // The task ended in the middle: its runtime was shut down, or the transport panicked.
+            ErrorKind::Transport if progress.has_begun() => deed.or_unclear(error),
+            _ => error,
+        })
+    }
+
+    /// Takes its turn among the sends, and then among all requests.
+    async fn send_in_turn(&self, sends: &Place, identity: Option<&Identity>, asked: Asked, progress: &Progress) -> Result<Envelope, Error> {
+        sends.turn(PATIENCE + WHOLE).await;
+        let place = self.gate.place(flight::runtime()?.id());
+        match sends.within(PATIENCE, place.turn(WHOLE)).await {
+            Some(()) => self.exchange_once(&place, identity, asked, progress).await,
+            None => Err(Error::with_message(
+                ErrorKind::Timeout,
+                format!("this was not sent: other requests of the session took all of {PATIENCE:?}; send less"),
+            )),
+        }
+    }
+
+    async fn ask_in_turn(&self, place: &Place, identity: Option<&Identity>, asked: Asked, progress: &Progress) -> Result<Envelope, Error> {
+        place.turn(WHOLE).await;
+        self.exchange_once(place, identity, asked, progress).await
+    }
+
+    async fn exchange_once(
+        &self,
+        place: &Place,
+        identity: Option<&Identity>,
+        asked: Asked,
+        progress: &Progress,
+    ) -> Result<Envelope, Error> {
+        let deed = asked.terms.deed;
+        progress.begin();
+        let unfinished = Unfinished::new(deed);
+        let answered = place.within(WHOLE, self.exchange(identity, asked)).await;
+        unfinished.finish();
+        answered.unwrap_or_else(|| Err(deed.or_unclear(Error::timeout(WHOLE))))
+    }
+
+    async fn exchange(&self, identity: Option<&Identity>, asked: Asked) -> Result<Envelope, Error> {
+        let Asked { mut terms, method, url, content, is_send } = asked;
+        let credentials = identity.map(Identity::next_request).transpose()?;
+        let limits = Limits { whole: Some(WHOLE), ..Limits::default() };
+        let mut request = Request::new(method, url.parse::<SecretUrl>()?)
+            .header(ACCEPT, HeaderValue::from_static(terms.answered.accept()))
+            .header(USER_AGENT, self.user_agent.clone())
+            .limits(limits);
+        if let Some(Credentials { token, cookie, .. }) = &credentials {
+            terms.secrets.push(token.expose().into());
+            request = request.header(COOKIE, cookie.clone());
+        }
+        if let Some((kind, body)) = content {
+            request = request.header(CONTENT_TYPE, HeaderValue::from_static(kind)).header(ORIGIN, self.origin()?).body(body);
+        } else if terms.deed == Deed::Write {
+            request = request.header(ORIGIN, self.origin()?);
+        }
+        let or_unclear = |error: Error| match error.kind() {
+            // Then nothing was sent.
+            ErrorKind::Config | ErrorKind::Connect => error,
+            _ => terms.deed.or_unclear(error),
+        };
+        let Response { status, headers, body } = exchange::open(&*self.transport, request).await.map_err(or_unclear)?;
+        let now = SystemTime::now();
+        let body = if status.is_redirection() { Ok(Bytes::new()) } else { body.collect(limits.max_body).await };
+        let body = match body {
+            Ok(body) => body,
+            // The status says it all.
+            Err(_) if !status.is_success() => Bytes::new(),
+            Err(error) => return Err(or_unclear(error)),
+        };
+        let head = Head::of(status, &headers, now);
+        let judged = judge(&terms, head, &body);
+        match &judged {
+            Ok(envelope) => {
+                if let Some(chat) = &envelope.chat {
+                    self.hosts().move_chat(chat);
+                }
+                if let Some((identity, credentials)) = identity.zip(credentials) {
+                    identity.learn(&credentials, envelope);
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::RateLimited => {
+                let gate = if is_send { &self.sends } else { &self.gate };
+                gate.rest(head.retry_after.unwrap_or_default().min(LONGEST_REST));
+            }
+            Err(_) => {}
+        }
+        judged
+    }
+
+    fn origin(&self) -> Result<HeaderValue, Error> {
+        HeaderValue::try_from(self.hosts().site())
+            .map_err(|_| Error::config("the site of the endpoints cannot stand in a header; use its ASCII form"))
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site").field("hosts", &*self.hosts()).field("user_agent", &self.user_agent).finish_non_exhaustive()
+    }
+}
+
+/// Whether a request may have been sent.
+#[derive(Clone, Default)]
+struct Progress(Arc<AtomicBool>);
+
+impl Progress {
+    fn begin(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Says so where a request that changes something ends before its answer.
+struct Unfinished(Option<Deed>);
+
+impl Unfinished {
+    fn new(deed: Deed) -> Self {
+        Self(Some(deed))
+    }
+
+    fn finish(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if self.0 == Some(Deed::Write) {
+            super::trace::given_up();
+        }
+    }
+}
