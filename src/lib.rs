@@ -185,8 +185,8 @@
 //! | `aws-lc-rs` | yes | aws-lc-rs as the cryptography of TLS; wants a C compiler |
 //! | `ring` | no | ring in its place, which builds faster |
 //! | `chat` | no | the live chat of a livestream, in a watcher or alone, as it is pushed; unofficial |
-//! | `session` | no | what a logged-in user can do: write to a chat, moderate, and more; brings `chat`; unofficial |
-//! | `pages` | no | from the URL of a watch page to the id of its livestream; unofficial |
+//! | `session` | no | what a logged-in user can do: write to a chat, moderate, comment, and more; brings `chat`; unofficial |
+//! | `pages` | no | from the URL of a watch page to the id of its livestream; with `session`, what only pages tell, such as who is muted; unofficial |
 //! | `sim` | no | the simulated account; not for production |
 //!
 //! Without `http` the crate has neither an HTTP client nor TLS, some 40 crates in all, and you bring a [`Transport`].

@@ -90,7 +90,7 @@ impl Entry for VideoCategory {
 }
 
 impl Session {
-    /// The name of the user.
+    /// The name of the user (`user.login`).
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ impl Session {
         list(envelope.data.get_mut("items").map(Value::take).unwrap_or_default())
     }
 
-    /// Makes a new Live Stream API key, for the user or one of the channels. **The old key is dead at once**: every bot that polls with it is refused
+    /// Makes a new Live Stream API key, for the user or one of the channels (`livestream_api.reset_api_key`). **The old key is dead at once**: every bot that polls with it is refused
     /// from then on. The new one stands on <https://rumble.com/account/livestream-api> only.
     ///
     /// # Errors
@@ -147,7 +147,7 @@ impl Session {
         self.act("livestream_api.reset_api_key", fields).await.map(drop)
     }
 
-    /// Ends the session: its token is good for nothing any more.
+    /// Ends the session: its token is good for nothing any more (`user.logout`).
     ///
     /// # Errors
     ///

@@ -82,8 +82,8 @@ impl Terms {
 
     /// The error for a refusal in these words.
     fn refused(&self, words: &str, status: u16) -> Error {
-        let redacted = |words: String, secret: &Box<str>| if secret.is_empty() { words } else { words.replace(&**secret, "<redacted>") };
-        let words = self.secrets.iter().fold(words.to_owned(), redacted);
+        let secrets = self.secrets.iter().filter(|secret| !secret.is_empty());
+        let words = secrets.fold(words.to_owned(), |words, secret| words.replace(&**secret, "<redacted>"));
         let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
         let words: String = words.chars().take(MOST_WORDS).collect();

@@ -4,7 +4,9 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::Value;
 
-use super::answer::{Answered, Deed, Terms};
+#[cfg(feature = "pages")]
+use super::answer::Answered;
+use super::answer::{Deed, Terms};
 
 /// What is asked.
 pub(super) struct Asked {

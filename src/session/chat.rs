@@ -134,7 +134,7 @@ impl SessionChat {
         self.session.ask(Asked::delete(self.url_of(&format!("message/{id}")))).await.map(drop)
     }
 
-    /// Pins a message, in place of any other. For the owner of the livestream and its moderators.
+    /// Pins a message, in place of any other (`chat.message.pin`). For the owner of the livestream and its moderators.
     ///
     /// # Errors
     ///
@@ -147,7 +147,7 @@ impl SessionChat {
         self.pin_or_unpin("chat.message.pin", message).await
     }
 
-    /// Takes a pinned message down.
+    /// Takes a pinned message down (`chat.message.unpin`).
     ///
     /// # Errors
     ///

@@ -35,7 +35,7 @@ impl fmt::Display for CommentId {
 }
 
 impl Session {
-    /// Comments on a video, which may be a livestream that has ended.
+    /// Comments on a video, which may be a livestream that has ended (`comment.add`).
     ///
     /// # Errors
     ///
@@ -79,7 +79,7 @@ impl Session {
         id.map(CommentId).ok_or_else(|| Deed::Write.or_unclear(Error::with_message(ErrorKind::Decode, "the answer has no id of a comment")))
     }
 
-    /// Pins a comment on one of the user's own videos.
+    /// Pins a comment on one of the user's own videos (`comment.pin`).
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl Session {
         self.change_comment("comment.pin", comment).await
     }
 
-    /// Takes a pinned comment down.
+    /// Takes a pinned comment down (`comment.unpin`).
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl Session {
         self.change_comment("comment.unpin", comment).await
     }
 
-    /// Deletes a comment of the user, or one on a video of theirs.
+    /// Deletes a comment of the user, or one on a video of theirs (`comment.delete`).
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl Session {
         self.change_comment("comment.delete", comment).await
     }
 
-    /// Brings a deleted comment back.
+    /// Brings a deleted comment back (`comment.restore`).
     ///
     /// # Errors
     ///

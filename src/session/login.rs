@@ -67,7 +67,7 @@ struct Door {
 }
 
 impl Session {
-    /// Logs in with the defaults of [`SessionBuilder`]. Better take a token from a browser, see [the module](super::session#why-not-the-password).
+    /// Logs in with the defaults of [`SessionBuilder`]. Better take a token from a browser, see [the module](crate::session#why-not-the-password).
     ///
     /// # Errors
     ///
@@ -83,9 +83,9 @@ impl Session {
 
 impl SessionBuilder {
     /// Logs in with a user name, or a mail address, and a password. Better take a token from a browser, see
-    /// [the module](super::session#why-not-the-password).
+    /// [the module](crate::session#why-not-the-password).
     ///
-    /// It takes two or three requests, a second apart. The password itself goes nowhere: what is sent are its hashes, which are as good as the password to
+    /// It takes two or three requests, a second apart (`user.get_salts`, `user.2fa.first_step`, `user.login`). The password itself goes nowhere: what is sent are its hashes, which are as good as the password to
     /// whoever gets them. Neither is kept.
     ///
     /// ```no_run
@@ -215,7 +215,7 @@ impl SecondFactor {
         self.options
     }
 
-    /// Asks Rumble to send a code. Returns where it was sent to, as Rumble masks it (`data.sent_to`); empty where it does not say.
+    /// Asks Rumble to send a code (`user.2fa.request_email_code`, `user.2fa.request_sms_code`). Returns where it was sent to, as Rumble masks it (`data.sent_to`); empty where it does not say.
     ///
     /// # Errors
     ///
@@ -239,7 +239,7 @@ impl SecondFactor {
         Ok(envelope.data.get("sent_to").and_then(Value::as_str).unwrap_or_default().to_owned())
     }
 
-    /// Ends the login with a code. White space around it is dropped. After a wrong code another can be tried.
+    /// Ends the login with a code (`user.2fa.verify_totp`). White space around it is dropped. After a wrong code another can be tried.
     ///
     /// # Errors
     ///

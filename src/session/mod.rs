@@ -35,8 +35,16 @@
 //!
 //! # Why not the password
 //!
-//! A password opens more than a session does, and cannot be taken back one bot at a time. Rumble's login hashes it with MD5, which protects it from nobody,
-//! may ask for a second factor, and refuses many data centres. This version has no login.
+//! A password opens more than a session does, and cannot be taken back one bot at a time. Rumble's login hashes it with MD5: TLS protects it on its way, the
+//! hash does not, and whoever has the hash can log in. The login may ask for a second factor, refuses many data centres, and has changed twice since 2024.
+//! So take the cookie from a browser where you can. For where you cannot there is [`Session::log_in`]; store the [token](Session::token) that it gives, and
+//! log in once instead of at each start.
+//!
+//! # What may change
+//!
+//! All of it. The requests are those that Rumble's own site and apps were seen to make, most of them in 2025 and 2026; which of them, each method names.
+//! Where one changes, it fails with [`Decode`](crate::ErrorKind::Decode), or with [`Unclear`](crate::ErrorKind::Unclear) where it may have been carried out.
+//! What reads HTML, such as the list of who is muted, will break first, so it is apart, in feature `pages`.
 //!
 //! # At most once
 //!
@@ -50,7 +58,8 @@
 //!
 //! # Test it
 //!
-//! The simulator has users too, see [`Sim::session`](crate::sim::Sim::session):
+//! The simulator has users too, who write, moderate and log in; sessions end, are renewed and refused as a test wants it. See
+//! [`Sim::session`](crate::sim::Sim::session):
 //!
 //! ```test_harness
 //! use rumble_live::{Error, session::Session, sim::{Loss, Sim}};

@@ -16,7 +16,7 @@ pub enum MuteFor {
 }
 
 impl SessionChat {
-    /// Mutes a user, by the name that the chat shows.
+    /// Mutes a user, by the name that the chat shows (`moderation.mute`).
     ///
     /// # Errors
     ///
@@ -29,7 +29,7 @@ impl SessionChat {
         self.mute_one(username, "user", length).await
     }
 
-    /// Mutes a channel that somebody speaks as, by the name that the chat shows.
+    /// Mutes a channel that somebody speaks as, by the name that the chat shows (`moderation.mute`).
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl SessionChat {
         self.session().act("moderation.mute", fields.into_iter().chain(duration)).await.map(drop)
     }
 
-    /// Confirms a raid that a [command](Self::command) `/raid` has prepared. For the owner of the livestream.
+    /// Confirms a raid that a [command](Self::command) `/raid` has prepared (`raid.confirm`). For the owner of the livestream.
     ///
     /// # Errors
     ///

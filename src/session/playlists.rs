@@ -221,7 +221,7 @@ impl Session {
         playlist(envelope.data).ok_or_else(odd)
     }
 
-    /// Makes a playlist.
+    /// Makes a playlist (`playlist.add`).
     ///
     /// # Errors
     ///
@@ -236,7 +236,7 @@ impl Session {
         playlist(envelope.data).ok_or_else(|| Deed::Write.or_unclear(odd()))
     }
 
-    /// Makes a playlist another one, videos apart.
+    /// Changes what a playlist says of itself, and leaves its videos as they are (`playlist.edit`). That the id goes by the name `playlist_id` is an assumption.
     ///
     /// # Errors
     ///
@@ -249,7 +249,7 @@ impl Session {
         self.act("playlist.edit", draft.fields()?.into_iter().chain([("playlist_id", id.as_str())])).await.map(drop)
     }
 
-    /// Deletes a playlist.
+    /// Deletes a playlist (`playlist.delete`).
     ///
     /// # Errors
     ///
@@ -262,7 +262,7 @@ impl Session {
         self.act("playlist.delete", [("playlist_id", id.as_str())]).await.map(drop)
     }
 
-    /// Puts a video into a playlist.
+    /// Puts a video into a playlist (`playlist.add_video`).
     ///
     /// # Errors
     ///
@@ -275,7 +275,7 @@ impl Session {
         self.change_playlist("playlist.add_video", id, video.into()).await
     }
 
-    /// Takes a video out of a playlist.
+    /// Takes a video out of a playlist (`playlist.delete_video`).
     ///
     /// # Errors
     ///

@@ -49,6 +49,7 @@ pub(super) struct Site {
 }
 
 /// How far apart requests and sends are kept.
+#[derive(Clone, Copy)]
 pub(super) struct Spacing {
     pub(super) requests: Duration,
     pub(super) sends: Duration,

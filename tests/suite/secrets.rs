@@ -16,6 +16,9 @@ use crate::server::{CANARY, ENVELOPE, KEY, Reply, SERVER_URL, STREAM_KEY, Server
 
 const SECRETS: [&str; 4] = [KEY, STREAM_KEY, SERVER_URL, CANARY];
 
+/// Of a session: its password, and what stands beside its token and its hashes wherever they are sent.
+const OF_A_SESSION: [&str; 4] = ["open-sesame-7f3a", "u_s=", "legacy_password=", "271828"];
+
 #[track_caller]
 fn assert_clean(text: &str, whose: &str) {
     for secret in SECRETS {
@@ -76,7 +79,7 @@ impl Write for Sieve {
         logs.lines += 1;
         logs.of_hyper += usize::from(text.contains("hyper"));
         logs.of_reqwest += usize::from(text.contains("reqwest"));
-        if [KEY, STREAM_KEY, SERVER_URL].iter().any(|secret| text.contains(secret)) {
+        if [KEY, STREAM_KEY, SERVER_URL].iter().chain(&OF_A_SESSION).any(|secret| text.contains(secret)) {
             logs.leaks.push(text.into_owned());
         }
         Ok(line.len())
@@ -298,4 +301,57 @@ async fn user_agent_can_be_set() {
     let server = Server::start([Reply::json(snapshot(&[]))]).await;
     within(Client::builder(server.url()).user_agent("harborlight-bot/1.0").build().unwrap().snapshot()).await.unwrap();
     assert!(server.seen().heads[0].to_ascii_lowercase().contains("\r\nuser-agent: harborlight-bot/1.0\r\n"));
+}
+
+#[cfg(feature = "http")]
+#[tokio::test]
+async fn no_login_nor_request_of_a_session_shows_its_secrets() {
+    use rumble_live::{
+        Endpoints,
+        session::{CodeBy, Login, Session},
+        sim::Loss,
+    };
+
+    listen();
+    let [password, _, _, code] = OF_A_SESSION;
+    let sim = Sim::running(1);
+    let stream = sim.start_stream("Harbour lights");
+    sim.set_password("captain", password);
+    sim.set_code("captain", code);
+    let server = sim.serve().await.unwrap();
+    let builder = || Session::builder().endpoints(Endpoints::at(server.url()).unwrap());
+    let mut texts = vec![format!("{:?}", builder())];
+    let wrong = builder().log_in("captain", "wrong").await.unwrap_err();
+    assert_error_is_clean(&wrong, "wrong password");
+    let login = builder().log_in("captain", password).await.unwrap();
+    texts.push(format!("{login:?}"));
+    let Login::SecondFactor(second) = login else { panic!("no code was wanted") };
+    second.request_code(CodeBy::Email).await.unwrap();
+    texts.push(format!("{:?}", second.verify("wrong").await.unwrap_err()));
+    let session = second.verify(code).await.unwrap();
+    let chat = session.chat(&stream).unwrap();
+    for loss in [Loss::Before, Loss::Within(3), Loss::After] {
+        sim.lose_session_answer_next(loss);
+        texts.push(format!("{:?}", chat.send("ahoy").await.unwrap_err()));
+    }
+    for status in [302, 403, 500] {
+        sim.fail_session_next(status);
+        texts.push(format!("{:?}", session.who().await.unwrap_err()));
+    }
+    sim.renew_session("captain");
+    session.who().await.unwrap();
+    texts.push(format!("{session:?} {chat:?} {:?}", session.token()));
+    sim.end_sessions("captain");
+    let requests = sim.session_requests();
+    texts.push(format!("{:?}", session.muted().await.unwrap_err()));
+    // The redirect to the login was not followed.
+    assert_eq!(sim.session_requests(), requests + 1);
+    for text in texts {
+        for secret in OF_A_SESSION.iter().copied().chain([session.token().expose()]) {
+            assert!(!text.contains(secret), "{text}");
+        }
+    }
+    let logs = LOGS.lock().unwrap();
+    assert!(logs.leaks.is_empty(), "{:?}", logs.leaks);
+    assert!(logs.of_hyper > 10, "{} lines", logs.lines);
 }

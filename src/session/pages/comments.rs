@@ -26,7 +26,7 @@ pub struct Comment {
 }
 
 impl Session {
-    /// The comments below a video that the first page of them shows, in its order. Features `session` and `pages`.
+    /// The comments below a video that the first page of them shows, in its order (`comment.list`). Features `session` and `pages`.
     ///
     /// The list is a piece of a page, so what its markup means may change without notice. Comments without an id are left out.
     ///

@@ -9,15 +9,14 @@ use scraper::{ElementRef, Html, Selector};
 pub use self::{comments::Comment, muted::Muted};
 use crate::error::{Error, ErrorKind};
 
-/// All elements that a constant selector matches, in the order of the page.
+/// All elements that a selector matches, in the order of the page. None where it is no selector; those of this crate are tested.
 fn select<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
-    let selector = Selector::parse(selector).expect("a selector of this crate is one");
-    page.select(&selector).collect()
+    Selector::parse(selector).map(|selector| page.select(&selector).collect()).unwrap_or_default()
 }
 
-/// The text of the first element below that a constant selector matches, without its markup.
+/// The text of the first element below that a selector matches, without its markup.
 fn text(element: ElementRef<'_>, selector: &str) -> Option<String> {
-    let selector = Selector::parse(selector).expect("a selector of this crate is one");
+    let selector = Selector::parse(selector).ok()?;
     let text: String = element.select(&selector).next()?.text().collect();
     Some(text.trim().to_owned())
 }

@@ -25,7 +25,7 @@ pub struct Muted {
 }
 
 impl Session {
-    /// Who is muted in the livestreams of the account, in the order of Rumble's page. Features `session` and `pages`.
+    /// Who is muted in the livestreams of the account, in the order of Rumble's page `/account/moderation/muting`. Features `session` and `pages`.
     ///
     /// It reads page after page, a second apart, until one shows nobody new; 100 at most. Rumble tells this as HTML alone, so its markup may change without
     /// notice. Whoever is muted twice, such as in two livestreams, may be there twice.
@@ -52,7 +52,7 @@ impl Session {
         Ok(all)
     }
 
-    /// Lets somebody write again who [was muted](Self::muted).
+    /// Lets somebody write again who [was muted](Self::muted) (`moderation.unmute`).
     ///
     /// # Errors
     ///

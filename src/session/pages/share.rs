@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl Session {
-    /// The URL of the watch page of a video. Features `session` and `pages`.
+    /// The URL of the watch page of a video (`media.share`). Features `session` and `pages`.
     ///
     /// # Errors
     ///

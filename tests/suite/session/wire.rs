@@ -28,6 +28,9 @@ fn chat(session: &Session) -> SessionChat {
     session.chat("7c1f4q").unwrap()
 }
 
+/// An answer, and what it is told as where something was read, and where something was to be changed.
+type Refusal = (fn() -> Response, ErrorKind, ErrorKind);
+
 /// Reads a service.
 macro_rules! reads {
     ($file:literal, $exchange:literal, $told:literal, |$session:ident| $run:expr) => {
@@ -42,9 +45,7 @@ macro_rules! changes {
     };
 }
 
-fn all() -> Vec<Operation> {
-    const CHAT: &str = "443484890";
-    assert_eq!(rumble_live::StreamId::from("7c1f4q").decimal().unwrap().to_string(), CHAT);
+fn of_the_account() -> Vec<Operation> {
     vec![
         reads!("service-session", "session good", "\"4yqceh\"", |session| session.who().await.map(|who| who.user_id)),
         reads!("service-session", "who am I", "\"BrassLantern\"", |session| session.username().await),
@@ -89,6 +90,11 @@ fn all() -> Vec<Operation> {
         changes!("service-operations", "playlist add video", "()", |session| {
             session.add_to_playlist(&"Zm9yLXRlc3Rz".into(), "7c1f4q").await
         }),
+    ]
+}
+
+fn of_a_chat() -> Vec<Operation> {
+    vec![
         changes!("chat-http", "send, plain", "\"2403846000000000301\"", |session| {
             chat(&session).send("hello from the pier").await.map(|sent| sent.message_id)
         }),
@@ -106,6 +112,10 @@ fn all() -> Vec<Operation> {
         changes!("chat-http", "mute for this stream", "()", |session| chat(&session).mute("zed_1984", MuteFor::Livestream).await),
         changes!("chat-http", "mute for good", "()", |session| chat(&session).mute_channel("Harborlight Retro", MuteFor::Good).await),
     ]
+}
+
+fn all() -> impl Iterator<Item = Operation> {
+    of_the_account().into_iter().chain(of_a_chat())
 }
 
 trait ItsChannel {
@@ -136,7 +146,7 @@ async fn each_operation_asks_and_reads_as_other_clients_do() {
 async fn each_refusal_of_each_operation_is_told_as_what_it_is() {
     const LOGGED_OUT: &str = r#"{"user": {"id": null, "logged_in": false}, "data": {}}"#;
     const REFUSED: &str = r#"{"user": {"id": "_u1", "logged_in": true}, "data": {"success": false, "message": "You may\n not "}}"#;
-    let answers: [(fn() -> Response, ErrorKind, ErrorKind); 9] = [
+    let answers: [Refusal; 9] = [
         (|| json(StatusCode::OK, LOGGED_OUT), ErrorKind::SessionGone, ErrorKind::SessionGone),
         (|| json(StatusCode::UNAUTHORIZED, "{}"), ErrorKind::SessionGone, ErrorKind::SessionGone),
         (|| json(StatusCode::OK, REFUSED), ErrorKind::Refused, ErrorKind::Refused),
