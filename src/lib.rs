@@ -171,7 +171,9 @@
 //!
 //! | name | level | fields | when |
 //! |---|---|---|---|
+//! | `session_unknown` | debug | `error` | it cannot be found out whose session it is, to look for a message |
 //! | `session_renewed` | info | | Rumble gave a new token |
+//! | `session_renewal_panicked` | error | | what is called with a new token panicked |
 //! | `session_unclear` | warn | | a request that changes something was dropped before its answer, so it may have been carried out |
 //!
 //! An `error` is told with its causes. No field holds a secret or a word of the chat. They are told where the watcher is polled, or the feed was made, so a span around a bot's task
@@ -223,6 +225,7 @@ pub mod chat;
 mod client;
 mod error;
 mod event;
+mod file;
 #[cfg(feature = "pages")]
 pub mod pages;
 #[cfg(feature = "session")]

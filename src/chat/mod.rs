@@ -62,7 +62,7 @@ mod known;
 mod pace;
 mod people;
 mod recent;
-mod record;
+pub(crate) mod record;
 mod source;
 mod stream;
 mod trace;

@@ -18,7 +18,7 @@ use crate::{
     client::Endpoints,
     error::{Error, ErrorKind},
     snapshot::StreamId,
-    transport::{Body, Limits, Request, Response, SecretUrl, Transport, exchange, retry_after},
+    transport::{Body, Limits, Request, Response, SecretUrl, Transport, exchange, random, retry_after},
 };
 
 /// How long the head of the answer may take.
@@ -39,6 +39,11 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// What draws at random for a chat that is read from here.
+    pub(super) fn random(&self) -> fastrand::Rng {
+        random(&*self.transport)
+    }
+
     pub(super) fn new(
         transport: Arc<dyn Transport>,
         endpoints: &Endpoints,

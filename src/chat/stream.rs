@@ -149,6 +149,7 @@ enum Phase {
 
 impl Chat {
     pub(super) fn new(stream: StreamId, source: Result<Source, Error>, site: &str, replays: bool) -> Self {
+        let random = source.as_ref().map_or_else(|_| fastrand::Rng::new(), Source::random);
         Self {
             source,
             decoder: Decoder::new(stream).site(site).replay(replays),
@@ -158,7 +159,7 @@ impl Chat {
             replays,
             outage: None,
             skipped: 0,
-            random: fastrand::Rng::new(),
+            random,
         }
     }
 

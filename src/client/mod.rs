@@ -251,7 +251,6 @@ impl Client {
         Ok(())
     }
 
-    #[cfg(any(feature = "chat", feature = "pages"))]
     pub(crate) fn transport(&self) -> &Arc<dyn Transport> {
         &self.0.transport
     }

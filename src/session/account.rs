@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::Session;
+use super::{Session, asked::Asked};
 use crate::{
     error::{Error, ErrorKind},
     snapshot::{
@@ -128,7 +128,7 @@ impl Session {
     ///
     /// Dropping the future withdraws or ends the request.
     pub async fn categories(&self) -> Result<Window<VideoCategory>, Error> {
-        let mut envelope = self.read("category.list").await?;
+        let mut envelope = self.ask(Asked::get(self.site.service("category.list")).for_anybody()).await?;
         list(envelope.data.get_mut("items").map(Value::take).unwrap_or_default())
     }
 
@@ -144,7 +144,7 @@ impl Session {
     /// Dropping the future before its turn withdraws the request. Dropping it later leaves it unknown whether it was done; the log says so.
     pub async fn reset_api_key(&self, channel: Option<&ChannelId>) -> Result<(), Error> {
         let fields = channel.map(|channel| ("channel_id", channel.as_str()));
-        self.act("livestream_api.reset_api_key", fields).await.map(drop)
+        self.act_for_sure("livestream_api.reset_api_key", fields).await
     }
 
     /// Ends the session: its token is good for nothing any more (`user.logout`).

@@ -14,7 +14,7 @@ use crate::{
     error::{Error, ErrorKind},
     snapshot::{
         UserId,
-        lenient::{Entry, Field, LeftOut, List, Object, wire},
+        lenient::{Field, Object, wire},
     },
     transport::retry_after,
 };
@@ -46,6 +46,10 @@ impl Deed {
 pub(super) enum Answered {
     /// A service, in JSON.
     Service,
+    /// A service that says when something was done.
+    Success,
+    /// A service that need not say anything.
+    Nothing,
     /// A page of the site, in HTML.
     #[cfg(feature = "pages")]
     Page,
@@ -55,7 +59,7 @@ impl Answered {
     /// The value of the header `Accept`.
     pub(super) fn accept(self) -> &'static str {
         match self {
-            Self::Service => "application/json",
+            Self::Service | Self::Success | Self::Nothing => "application/json",
             #[cfg(feature = "pages")]
             Self::Page => "text/html",
         }
@@ -67,7 +71,7 @@ impl Answered {
 pub(super) struct Terms {
     pub(super) deed: Deed,
     pub(super) answered: Answered,
-    /// Whether an answer to nobody in particular is a failure.
+    /// Whether it is a failure that the server does not know the session.
     pub(super) needs_session: bool,
     /// What a refusal without words is told as.
     pub(super) unexplained: &'static str,
@@ -97,12 +101,14 @@ pub(super) struct Head<'a> {
     pub(super) status: u16,
     headers: &'a HeaderMap,
     pub(super) retry_after: Option<Duration>,
+    /// Who answered.
+    host: &'a str,
     now: SystemTime,
 }
 
 impl<'a> Head<'a> {
-    pub(super) fn of(status: StatusCode, headers: &'a HeaderMap, now: SystemTime) -> Self {
-        Self { status: status.as_u16(), headers, retry_after: retry_after::of(headers, now), now }
+    pub(super) fn of(status: StatusCode, headers: &'a HeaderMap, host: &'a str, now: SystemTime) -> Self {
+        Self { status: status.as_u16(), headers, retry_after: retry_after::of(headers, now), host, now }
     }
 
     fn is_page(self) -> bool {
@@ -116,10 +122,9 @@ impl<'a> Head<'a> {
         (300..=399).contains(&self.status) && (location.contains("/login.php") || location.contains("//auth."))
     }
 
-    /// The newest token that it sets.
+    /// The token that it sets, if it leaves one.
     fn cookie(self) -> Option<SessionToken> {
-        let cookies = self.headers.get_all(SET_COOKIE).iter();
-        cookies.filter_map(|cookie| SessionToken::renewed(cookie, self.now.into())).next_back()
+        SessionToken::of_cookies(self.headers.get_all(SET_COOKIE), self.host, self.now.into())
     }
 }
 
@@ -139,7 +144,10 @@ pub(super) struct Envelope {
     pub(super) html: Option<String>,
     /// The token that came with it.
     pub(super) cookie: Option<SessionToken>,
-    refusals: Vec<String>,
+    /// Whether it says that what was asked for is done.
+    is_done: bool,
+    /// The server's own words, if it refuses.
+    refusal: Option<String>,
 }
 
 wire! {
@@ -147,7 +155,9 @@ wire! {
         user: Object<WireUser>,
         data: Given,
         html: Field<String>,
-        errors: List<Refusal>,
+        success: Given,
+        error: Given,
+        errors: Given,
     }
 }
 
@@ -165,43 +175,49 @@ wire! {
     }
 }
 
-wire! {
-    struct WireRefusal {
-        message: Field<String>,
-        msg: Field<String>,
-        code: Field<String>,
-    }
-}
-
 /// What is read later.
 #[derive(Default, Deserialize)]
 #[serde(transparent)]
 struct Given(Value);
 
-/// The server's words for a refusal.
-struct Refusal(String);
+/// Whether a value says that something was done, in any of the ways in which servers say yes and no.
+fn says(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::Number(number) => Some(number.as_f64() != Some(0.0)),
+        Value::String(word) => match word.as_str() {
+            "true" | "1" | "success" => Some(true),
+            "false" | "0" | "failure" => Some(false),
+            _ => None,
+        },
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
 
-impl Entry for Refusal {
-    type Wire = Object<WireRefusal>;
-
-    fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
-        let WireRefusal { message, msg, code } = wire.required()?;
-        Ok(Self(message.0.or(msg.0).or(code.0).unwrap_or_default()))
+/// The words of an error, however it is wrapped up. `None` where there is none.
+fn words(error: &Value) -> Option<String> {
+    match error {
+        Value::Null | Value::Bool(false) => None,
+        Value::String(words) => Some(words.clone()).filter(|words| !words.is_empty()),
+        Value::Array(errors) => errors.first().map(|first| words(first).unwrap_or_default()),
+        Value::Object(error) if error.is_empty() => None,
+        Value::Object(error) => {
+            let said = ["message", "msg", "error", "code"].iter().find_map(|name| error.get(*name).and_then(Value::as_str));
+            Some(said.unwrap_or_default().to_owned())
+        }
+        Value::Bool(true) | Value::Number(_) => Some(String::new()),
     }
 }
 
 impl Envelope {
     fn from_json(body: &[u8]) -> Option<Self> {
-        let WireEnvelope { user, data, html, errors } = serde_json::from_slice::<Object<WireEnvelope>>(body).ok()?.0?;
+        let WireEnvelope { user, data, html, success, error, errors } = serde_json::from_slice::<Object<WireEnvelope>>(body).ok()?.0?;
         let WireUser { id, logged_in, chat } = user.0.unwrap_or_default();
         let user_id = id.0.as_deref().and_then(|id| id.strip_prefix("_u")).map(UserId::from).filter(|id| id.decimal().is_some());
-        let skipped = errors.0.skipped();
-        let mut refusals: Vec<String> = errors.0.into_entries().into_iter().map(|refusal| refusal.0).collect();
-        refusals.resize(refusals.len() + usize::from(refusals.is_empty() && skipped > 0), String::new());
-        if refusals.is_empty() && data.0.get("success").is_some_and(|success| *success == Value::Bool(false)) {
-            let words = ["error", "message"].iter().find_map(|name| data.0.get(name)?.as_str());
-            refusals.push(words.unwrap_or_default().to_owned());
-        }
+        let inner = |name| data.0.get(name).unwrap_or(&Value::Null);
+        let is_done = [&success.0, inner("success"), inner("status"), &data.0].into_iter().find_map(says);
+        let told = [&errors.0, &error.0, inner("errors"), inner("error")].into_iter().find_map(words);
+        let refusal = told.or_else(|| (is_done == Some(false)).then(|| words(inner("message")).unwrap_or_default()));
         let chat = chat.0.and_then(|chat| chat.endpoint.0);
         #[cfg(not(feature = "pages"))]
         drop(html);
@@ -213,7 +229,8 @@ impl Envelope {
             #[cfg(feature = "pages")]
             html: html.0,
             cookie: None,
-            refusals,
+            is_done: is_done == Some(true),
+            refusal,
         })
     }
 
@@ -223,9 +240,9 @@ impl Envelope {
         Self { html: Some(String::from_utf8_lossy(body).into_owned()), ..Self::default() }
     }
 
-    /// The server's own words, if it refuses.
-    fn refusal(&self) -> Option<&str> {
-        self.refusals.first().map(String::as_str)
+    /// Whether something has an id now that had none.
+    fn names_what_was_made(&self) -> bool {
+        ["id", "comment_id", "pending_message_id"].iter().any(|name| self.data.get(*name).is_some_and(|id| !id.is_null()))
     }
 }
 
@@ -238,36 +255,45 @@ impl Envelope {
 pub(super) fn judge(terms: &Terms, head: Head<'_>, body: &[u8]) -> Result<Envelope, Error> {
     let Head { status, retry_after, .. } = head;
     let deed = terms.deed;
-    let is_page = head.is_page() || begins_a_page(body);
     let failed = || Error::from_status(status, false, retry_after);
-    let envelope = Envelope::from_json(body).filter(|_| !is_page);
-    let refusal = envelope.as_ref().and_then(Envelope::refusal).map(|words| terms.refused(words, status));
+    // What can be read is an answer, whatever its kind is said to be.
+    let envelope = Envelope::from_json(body);
+    let is_page = envelope.is_none() && (head.is_page() || begins_a_page(body));
+    let refused = envelope.as_ref().and_then(|envelope| envelope.refusal.as_deref()).map(|words| terms.refused(words, status));
     let is_gone = terms.needs_session && envelope.as_ref().is_some_and(|envelope| envelope.is_logged_in == Some(false));
     match status {
         401 if terms.needs_session => Err(Error::session_gone()),
-        401 => Err(refusal.unwrap_or_else(|| terms.refused("", status))),
+        401 => Err(refused.unwrap_or_else(|| terms.refused("", status))),
         403 if is_page => Err(Error::challenge()),
         429 => Err(failed()),
         300..=399 if deed == Deed::Read && terms.needs_session && head.leads_to_the_login() => Err(Error::session_gone()),
         200..=299 | 400..=499 if is_gone => Err(Error::session_gone()),
         200..=299 => {
-            let odd = || {
-                deed.or_unclear(Error::with_message(ErrorKind::Decode, "the answer is not one of Rumble's service; it may have changed"))
-            };
             let mut envelope = match terms.answered {
                 #[cfg(feature = "pages")]
                 Answered::Page if is_page => Envelope::from_page(body),
-                _ => match (refusal, envelope) {
-                    (Some(refused), _) => return Err(refused),
-                    (None, envelope) => envelope.ok_or_else(odd)?,
-                },
+                Answered::Nothing if body.trim_ascii().is_empty() => Envelope::default(),
+                _ => good(terms, envelope, refused)?,
             };
             envelope.cookie = head.cookie();
             Ok(envelope)
         }
         408 => Err(deed.or_unclear(failed())),
-        400..=499 => Err(refusal.unwrap_or_else(failed)),
+        400..=499 => Err(refused.unwrap_or_else(failed)),
         _ => Err(deed.or_unclear(failed())),
+    }
+}
+
+/// The answer of a service with a good status, if it is good throughout.
+fn good(terms: &Terms, envelope: Option<Envelope>, refused: Option<Error>) -> Result<Envelope, Error> {
+    let odd =
+        || terms.deed.or_unclear(Error::with_message(ErrorKind::Decode, "the answer is not one of Rumble's service; it may have changed"));
+    match (envelope, refused) {
+        // It says both, and so neither.
+        (Some(envelope), Some(refused)) if envelope.names_what_was_made() => Err(terms.deed.or_unclear(refused)),
+        (_, Some(refused)) => Err(refused),
+        (Some(envelope), None) if terms.answered != Answered::Success || envelope.is_done => Ok(envelope),
+        (_, None) => Err(odd()),
     }
 }
 

@@ -1,12 +1,15 @@
 //! What is asked of the site, as a request that is yet to be sent.
 
+use std::{
+    sync::{Arc, OnceLock},
+    time::SystemTime,
+};
+
 use bytes::Bytes;
 use http::Method;
 use serde_json::Value;
 
-#[cfg(feature = "pages")]
-use super::answer::Answered;
-use super::answer::{Deed, Terms};
+use super::answer::{Answered, Deed, Terms};
 
 /// What is asked.
 pub(super) struct Asked {
@@ -16,11 +19,13 @@ pub(super) struct Asked {
     pub(super) content: Option<(&'static str, Bytes)>,
     /// Whether it takes its turn among the sends too.
     pub(super) is_send: bool,
+    /// Where it is noted when it was sent.
+    pub(super) begun: Option<Arc<OnceLock<SystemTime>>>,
 }
 
 impl Asked {
     pub(super) fn get(url: String) -> Self {
-        Self { terms: Terms::new(Deed::Read), method: Method::GET, url, content: None, is_send: false }
+        Self { terms: Terms::new(Deed::Read), method: Method::GET, url, content: None, is_send: false, begun: None }
     }
 
     /// A page of the site, which is HTML.
@@ -32,23 +37,40 @@ impl Asked {
     }
 
     pub(super) fn delete(url: String) -> Self {
-        Self { terms: Terms::new(Deed::Write), method: Method::DELETE, url, content: None, is_send: false }
+        let terms = Terms { answered: Answered::Nothing, ..Terms::new(Deed::Write) };
+        Self { terms, method: Method::DELETE, url, content: None, is_send: false, begun: None }
     }
 
     pub(super) fn form<'a>(url: String, fields: impl IntoIterator<Item = (&'static str, &'a str)>) -> Self {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let content = Some(("application/x-www-form-urlencoded", form.into()));
-        Self { terms: Terms::new(Deed::Write), method: Method::POST, url, content, is_send: false }
+        Self { terms: Terms::new(Deed::Write), method: Method::POST, url, content, is_send: false, begun: None }
     }
 
     /// A line of chat.
     pub(super) fn send(url: String, json: &Value) -> Self {
         let content = Some(("application/json", json.to_string().into()));
-        Self { terms: Terms::new(Deed::Write), method: Method::POST, url, content, is_send: true }
+        Self { terms: Terms::new(Deed::Write), method: Method::POST, url, content, is_send: true, begun: None }
     }
 
     pub(super) fn paced_as_send(self) -> Self {
         Self { is_send: true, ..self }
+    }
+
+    /// It is done only if the server says so.
+    pub(super) fn with_success(mut self) -> Self {
+        self.terms.answered = Answered::Success;
+        self
+    }
+
+    /// It is told to whoever asks.
+    pub(super) fn for_anybody(mut self) -> Self {
+        self.terms.needs_session = false;
+        self
+    }
+
+    pub(super) fn noting_its_begin(self, begun: &Arc<OnceLock<SystemTime>>) -> Self {
+        Self { begun: Some(Arc::clone(begun)), ..self }
     }
 
     /// It is a step of a login, so nobody is logged in yet. No error shows the secrets.

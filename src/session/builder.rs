@@ -31,7 +31,7 @@ const SEND_SPACING: Duration = Duration::from_secs(3);
 ///     let token = SessionToken::from_env("RUMBLE_SESSION")?;
 ///     let session = Session::builder()
 ///         .user_agent("harborlight-bot/1.0")
-///         .on_renewal(|token| std::fs::write("session", token.expose()).unwrap_or_else(|error| eprintln!("session: {error}")))
+///         .on_renewal(|token| token.save("session").unwrap_or_else(|error| eprintln!("{error:#}")))
 ///         .build(token)?;
 ///     println!("{session:?}");
 ///     Ok(())

@@ -2,23 +2,24 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Outgoing, Session, answer::Envelope, asked::Asked};
 use crate::{
+    chat::Emotes,
     error::Error,
     snapshot::{ChannelId, MessageId, StreamId},
 };
 
 /// How many characters a message may have, unless the chat says otherwise.
-const LONGEST: usize = 200;
+const MAX_LENGTH: usize = 200;
 
 /// One chat, to write to. Cheap to clone.
 #[derive(Clone)]
 pub struct SessionChat {
     session: Session,
     id: u64,
-    longest: usize,
+    max_length: usize,
 }
 
 /// A message that the chat has taken.
@@ -38,18 +39,18 @@ impl Session {
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) where this is no id of a livestream.
     pub fn chat(&self, stream: impl Into<StreamId>) -> Result<SessionChat, Error> {
-        Ok(SessionChat { session: self.clone(), id: video_id(&stream.into())?, longest: LONGEST })
+        Ok(SessionChat { session: self.clone(), id: video_id(&stream.into())?, max_length: MAX_LENGTH })
     }
 }
 
 impl SessionChat {
-    /// The same with another limit to the characters of a message. Default: 200, as Rumble's chat has it; a [`ChatEvent::Ready`](crate::chat::ChatEvent::Ready)
+    /// Sets how many characters a message may have. Default: 200, as Rumble's chat has it; a [`ChatEvent::Ready`](crate::chat::ChatEvent::Ready)
     /// tells what the chat at hand says (`message_length_max`).
     ///
     /// What the server counts is not known. Here it is characters, as Unicode has them.
     #[must_use]
-    pub fn longest(mut self, characters: usize) -> Self {
-        self.longest = characters;
+    pub fn max_length(mut self, characters: usize) -> Self {
+        self.max_length = characters;
         self
     }
 
@@ -63,8 +64,11 @@ impl SessionChat {
     /// - [`ErrorKind::Config`](crate::ErrorKind::Config) where the text is empty or too long. Nothing was sent.
     /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused) where the chat does not take it, [`RateLimited`](crate::ErrorKind::RateLimited) where it was too soon,
     ///   [`SessionGone`](crate::ErrorKind::SessionGone), [`Challenge`](crate::ErrorKind::Challenge), [`Connect`](crate::ErrorKind::Connect) and
-    ///   [`Status`](crate::ErrorKind::Status): it was not taken. After `RateLimited` the messages behind it wait for as long as the server asks.
+    ///   [`Status`](crate::ErrorKind::Status): it was not taken. After `RateLimited` the messages behind it wait for as long as the
+    ///   server asks: 15 minutes at most, and 10 seconds where it does not say.
     /// - [`ErrorKind::Unclear`](crate::ErrorKind::Unclear) where it was sent and no good answer came.
+    /// - [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) where it did not get its turn: for an hour, other requests of the session were ahead of it, or the
+    ///   server wanted none. It was not sent.
     ///
     /// # Cancel safety
     ///
@@ -113,8 +117,8 @@ impl SessionChat {
         let length = text.chars().count();
         if text.trim().is_empty() {
             Err(Error::config("this message is empty; nothing was sent"))
-        } else if length > self.longest {
-            Err(Error::config(format!("this message has {length} characters and may have {}; nothing was sent", self.longest)))
+        } else if length > self.max_length {
+            Err(Error::config(format!("this message has {length} characters and may have {}; nothing was sent", self.max_length)))
         } else {
             Ok(())
         }
@@ -162,7 +166,7 @@ impl SessionChat {
 
     async fn pin_or_unpin(&self, service: &str, message: &MessageId) -> Result<(), Error> {
         let (video, message) = (self.video_id(), decimal(message)?);
-        self.session.act(service, [("video_id", video.as_str()), ("message_id", message)]).await.map(drop)
+        self.session.act_for_sure(service, [("video_id", video.as_str()), ("message_id", message)]).await
     }
 
     /// Gives the chat a command that begins with `/`, such as `/raid https://rumble.com/v7c9aa1-night-shift.html` or `/subscribers`. Its turn is one of
@@ -170,7 +174,7 @@ impl SessionChat {
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send), and [`ErrorKind::Config`](crate::ErrorKind::Config) where it does not begin with `/`.
+    /// As [`send`](Self::send), and [`ErrorKind::Config`](crate::ErrorKind::Config) where it does not begin with `/`. A command may be longer than a message.
     ///
     /// # Cancel safety
     ///
@@ -179,9 +183,23 @@ impl SessionChat {
         if !command.starts_with('/') {
             return Err(Error::config("a command of the chat begins with /; use send for a message"));
         }
-        self.check(command)?;
         let (video, url) = (self.video_id(), self.session.site.page("/chat/command"));
         self.session.ask(Asked::form(url, [("video_id", video.as_str()), ("message", command)]).paced_as_send()).await.map(drop)
+    }
+
+    /// The emotes that the user may write in this chat (`emote.list`).
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::who`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future withdraws or ends the request.
+    pub async fn emotes(&self) -> Result<Emotes, Error> {
+        let url = format!("{}&chat_id={}", self.session.site.service("emote.list"), self.id);
+        let envelope = self.session.ask(Asked::get(url).for_anybody()).await?;
+        Emotes::from_json(json!({"data": envelope.data}).to_string().as_bytes())
     }
 
     pub(super) fn session(&self) -> &Session {
@@ -224,7 +242,7 @@ pub(super) fn message_id(envelope: &Envelope) -> Option<MessageId> {
 
 impl fmt::Debug for SessionChat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { session, id, longest } = self;
-        f.debug_struct("SessionChat").field("session", session).field("id", id).field("longest", longest).finish()
+        let Self { session, id, max_length } = self;
+        f.debug_struct("SessionChat").field("session", session).field("id", id).field("max_length", max_length).finish()
     }
 }

@@ -22,9 +22,9 @@ impl Hosts {
         Ok(Self { site, chat: endpoints.chat().into() })
     }
 
-    /// Whether the site is on this machine.
+    /// Whether all of them are on this machine.
     pub(super) fn are_local(&self) -> bool {
-        self.site.is_loopback()
+        self.site.is_loopback() && self.chat.parse::<SecretUrl>().is_ok_and(|chat| chat.is_loopback())
     }
 
     /// The origin of the site.

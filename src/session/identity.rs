@@ -1,14 +1,22 @@
 //! Who makes the requests of a session, and what the answers change of that.
 
 use std::{
+    collections::VecDeque,
     fmt,
+    panic::{self, AssertUnwindSafe},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use http::HeaderValue;
 
 use super::{answer::Envelope, token::SessionToken};
-use crate::{error::Error, snapshot::UserId};
+use crate::{
+    error::Error,
+    snapshot::{MessageId, UserId},
+};
+
+/// How many messages are remembered as taken: more than fit into the minute in which one may be looked for.
+const MOST_TAKEN: usize = 128;
 
 /// What is done with a renewed token.
 pub(super) type OnRenewal = Arc<dyn Fn(&SessionToken) + Send + Sync>;
@@ -22,6 +30,8 @@ pub(super) struct Identity {
 /// What the answers change.
 struct State {
     token: SessionToken,
+    /// The newest messages that the chat has taken, the oldest first.
+    taken: VecDeque<MessageId>,
     /// How many requests there were, and the number of the one whose answer renewed the token.
     requests: u64,
     renewed_by: u64,
@@ -30,7 +40,7 @@ struct State {
 
 /// What one request goes with.
 pub(super) struct Credentials {
-    /// The how-manieth request of the session it is.
+    /// Which request of the session it is, counted from 1.
     number: u64,
     pub(super) token: SessionToken,
     pub(super) cookie: HeaderValue,
@@ -38,7 +48,7 @@ pub(super) struct Credentials {
 
 impl Identity {
     pub(super) fn new(token: SessionToken, on_renewal: Option<OnRenewal>) -> Self {
-        Self { on_renewal, state: Mutex::new(State { token, requests: 0, renewed_by: 0, user_id: None }) }
+        Self { on_renewal, state: Mutex::new(State { token, taken: VecDeque::new(), requests: 0, renewed_by: 0, user_id: None }) }
     }
 
     pub(super) fn token(&self) -> SessionToken {
@@ -50,9 +60,24 @@ impl Identity {
         self.state().user_id.clone()
     }
 
-    /// Whose session it is, if an answer before it has said so.
+    /// Whose session it is, if something other than the answer of a service has said so.
     pub(super) fn recognise(&self, user_id: Option<UserId>) {
-        self.state().user_id = user_id;
+        let mut state = self.state();
+        state.user_id = state.user_id.take().or(user_id);
+    }
+
+    /// The chat has taken this message.
+    pub(super) fn note_taken(&self, message: MessageId) {
+        let taken = &mut self.state().taken;
+        if taken.len() == MOST_TAKEN {
+            taken.pop_front();
+        }
+        taken.push_back(message);
+    }
+
+    /// Whether the chat is known to have taken this message.
+    pub(super) fn has_taken(&self, message: &MessageId) -> bool {
+        self.state().taken.contains(message)
     }
 
     /// What the next request goes with.
@@ -67,7 +92,11 @@ impl Identity {
         let Some(token) = self.state().learn(credentials.number, envelope) else { return };
         super::trace::renewed();
         if let Some(on_renewal) = &self.on_renewal {
-            on_renewal(&token);
+            // What was asked for is done, whatever becomes of the token.
+            let called = panic::catch_unwind(AssertUnwindSafe(|| on_renewal(&token)));
+            if called.is_err() {
+                super::trace::renewal_panicked();
+            }
         }
     }
 
@@ -80,6 +109,10 @@ impl Identity {
 impl State {
     /// Returns the token that is new.
     fn learn(&mut self, number: u64, envelope: &Envelope) -> Option<SessionToken> {
+        if self.user_id.as_ref().zip(envelope.user_id.as_ref()).is_some_and(|(known, told)| known != told) {
+            // An answer that was meant for somebody else.
+            return None;
+        }
         if let Some(id) = &envelope.user_id {
             self.user_id = Some(id.clone());
         }

@@ -112,7 +112,9 @@ impl SessionBuilder {
     /// - [`ErrorKind::Refused`] where the name or the password is wrong.
     /// - [`ErrorKind::Challenge`] where Rumble wants to see a browser, as it does with many data centres.
     /// - [`ErrorKind::Config`] where a setting cannot work, as for [`build`](Self::build), or the name is empty.
-    /// - Otherwise as for any request. Nothing is tried again by itself, and an account may be locked by many tries.
+    /// - [`ErrorKind::Unclear`] where the password was sent and no good answer came. Nothing is tried again by itself, for an account may be locked by many
+    ///   tries.
+    /// - Otherwise as for any request.
     ///
     /// # Cancel safety
     ///
@@ -144,41 +146,38 @@ impl Door {
     async fn salts(&self, username: &str) -> Result<[String; 3], Error> {
         let mut envelope = self.ask(Deed::Read, "user.get_salts", &[], [("username", username)]).await?;
         let salts = envelope.data.get_mut("salts").map(Value::take).unwrap_or_default();
-        serde_json::from_value(salts).map_err(|_| odd())
+        serde_json::from_value(salts).map_err(|_| unreadable())
     }
 
     async fn first_step(&self, username: &str, hashes: &str) -> Result<Login, Error> {
         let site = self.site.page("");
         let secrets: Vec<_> = hashes.split(',').chain([hashes]).collect();
         let fields = [("legacy_password", "1"), ("login", username), ("password", hashes), ("redirect_uri", &site)];
-        let envelope = self.ask(Deed::Read, "user.2fa.first_step", &secrets, fields).await?;
+        let envelope = self.ask(Deed::Write, "user.2fa.first_step", &secrets, fields).await?;
         if let Some(second) = Wanted::of(&envelope.data)? {
             return Ok(Login::SecondFactor(second.at(self.clone())));
         }
-        if envelope.is_logged_in != Some(false)
-            && let Some(token) = &envelope.cookie
-        {
-            return self.done(token.clone(), &envelope).await.map(Login::Done);
+        if let Some(session) = self.begin(envelope.cookie.clone(), &envelope).await {
+            return Ok(Login::Done(session));
         }
         // Rumble has had two ways to go on, and which of them it takes today is not documented.
-        let envelope = self.ask(Deed::Read, "user.login", &secrets, [("username", username), ("password_hashes", hashes)]).await?;
+        let envelope = self.ask(Deed::Write, "user.login", &secrets, [("username", username), ("password_hashes", hashes)]).await?;
         let token = match envelope.data.get("session") {
             Some(Value::Bool(false)) => return Err(Error::refused("the user name or the password is wrong", 200)),
             Some(Value::String(token)) => token.parse().ok(),
             _ => None,
         };
-        let token = envelope.cookie.clone().or(token).ok_or_else(odd)?;
-        self.done(token, &envelope).await.map(Login::Done)
+        self.begin(envelope.cookie.clone().or(token), &envelope).await.map(Login::Done).ok_or_else(odd)
     }
 
-    /// The session of a token that a login gave.
-    async fn done(&self, token: SessionToken, envelope: &Envelope) -> Result<Session, Error> {
+    /// The session of a token that came with an answer. `None` where there is no token, or it is nobody's.
+    async fn begin(&self, token: Option<SessionToken>, envelope: &Envelope) -> Option<Session> {
+        let token = token.filter(|_| envelope.is_logged_in != Some(false))?;
         let session = Session { site: Arc::clone(&self.site), identity: Arc::new(Identity::new(token, self.on_renewal.clone())) };
         session.identity.recognise(envelope.user_id.clone());
-        if envelope.is_logged_in != Some(true) {
-            session.who().await?;
-        }
-        Ok(session)
+        // Where that cannot be found out now it will be with the first request.
+        let is_nobody_s = envelope.is_logged_in.is_none() && session.who().await.is_err_and(|error| error.kind() == ErrorKind::SessionGone);
+        Some(session).filter(|_| !is_nobody_s)
     }
 }
 
@@ -257,13 +256,17 @@ impl SecondFactor {
         }
         let (site, secrets) = (self.door.site.page(""), [&*self.totp_id, &*self.user_key, code]);
         let fields = [("code", code), ("redirect_url", &site), ("totp_id", &self.totp_id), ("user_key", &self.user_key)];
-        let envelope = self.door.ask(Deed::Read, "user.2fa.verify_totp", &secrets, fields).await?;
-        let token = envelope.cookie.clone().filter(|_| envelope.is_logged_in != Some(false)).ok_or_else(odd)?;
-        self.door.done(token, &envelope).await
+        let envelope = self.door.ask(Deed::Write, "user.2fa.verify_totp", &secrets, fields).await?;
+        self.door.begin(envelope.cookie.clone(), &envelope).await.ok_or_else(odd)
     }
 }
 
+/// After the password or the code was sent, so it counts.
 fn odd() -> Error {
+    Error::unclear(unreadable())
+}
+
+fn unreadable() -> Error {
     Error::with_message(ErrorKind::Decode, "the answer is not one of Rumble's login; it may have changed, take a token from a browser")
 }
 

@@ -53,7 +53,7 @@
 //!
 //! # What Rumble may say to it
 //!
-//! Rumble's terms leave it to you whether your bot may act for an account; they were not read for you. Expect that limits exist which nobody has written
+//! Whether a bot may act for an account is a matter of Rumble's terms; read them. Expect limits that nobody has written
 //! down. So a [`Session`] makes one request at a time, a second after the one before, and its messages are three seconds apart.
 //!
 //! # Test it
@@ -117,8 +117,8 @@ use crate::error::Error;
 
 /// A logged-in user of Rumble. Cheap to clone; clones share everything.
 ///
-/// It makes one request at a time, a second after the end of the one before, and its sends three seconds apart; not on loopback, where there is nobody
-/// to spare. Nothing is retried by itself.
+/// It makes one request at a time, a second after the end of the one before, and its sends three seconds apart. On loopback it does not wait. Nothing is
+/// retried by itself.
 #[derive(Clone, Debug)]
 pub struct Session {
     site: Arc<Site>,
@@ -144,5 +144,10 @@ impl Session {
     /// Has a service do something, by the fields of a form.
     async fn act<'a>(&self, service: &str, fields: impl IntoIterator<Item = (&'static str, &'a str)>) -> Result<Envelope, Error> {
         self.ask(Asked::form(self.site.service(service), fields)).await
+    }
+
+    /// The same, for a service that says when it was done.
+    async fn act_for_sure<'a>(&self, service: &str, fields: impl IntoIterator<Item = (&'static str, &'a str)>) -> Result<(), Error> {
+        self.ask(Asked::form(self.site.service(service), fields).with_success()).await.map(drop)
     }
 }

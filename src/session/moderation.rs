@@ -1,6 +1,6 @@
 //! What the owner of a livestream and its moderators can do.
 
-use super::SessionChat;
+use super::{Session, SessionChat};
 use crate::error::Error;
 
 /// For how long somebody is muted.
@@ -11,8 +11,25 @@ pub enum MuteFor {
     FiveMinutes,
     /// As long as this livestream lasts.
     Livestream,
-    /// For good, in all livestreams of the account.
-    Good,
+    /// Until they are unmuted, in all livestreams of the account.
+    Forever,
+}
+
+impl Session {
+    /// Lets somebody write again, by the number of the entry in the account's list of muted (`moderation.unmute`). With feature `pages`,
+    /// `Session::muted` reads that list, and `Session::unmute_by_name` looks somebody up in it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) where there is no such entry any more, [`Unclear`](crate::ErrorKind::Unclear) where it may have been done;
+    /// otherwise as [`who`](Self::who).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future before its turn withdraws the request. Dropping it later leaves it unknown whether it was done; the log says so.
+    pub async fn unmute(&self, record_id: u64) -> Result<(), Error> {
+        self.act("moderation.unmute", [("record_id", &*record_id.to_string())]).await.map(drop)
+    }
 }
 
 impl SessionChat {
@@ -50,10 +67,10 @@ impl SessionChat {
         let (scope, duration) = match length {
             MuteFor::FiveMinutes => ("video", Some(("duration", "300"))),
             MuteFor::Livestream => ("video", None),
-            MuteFor::Good => ("total", None),
+            MuteFor::Forever => ("total", None),
         };
         let fields = [("user_to_mute", name), ("type", scope), ("entity_type", kind), ("video", &video)];
-        self.session().act("moderation.mute", fields.into_iter().chain(duration)).await.map(drop)
+        self.session().act_for_sure("moderation.mute", fields.into_iter().chain(duration)).await
     }
 
     /// Confirms a raid that a [command](Self::command) `/raid` has prepared (`raid.confirm`). For the owner of the livestream.

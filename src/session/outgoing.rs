@@ -4,22 +4,24 @@ use std::{
     collections::VecDeque,
     fmt,
     future::poll_fn,
+    sync::{Arc, OnceLock},
     time::{Duration, SystemTime},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use super::{
     SessionChat,
+    answer::Envelope,
     asked::Asked,
     chat::{Sent, message_id},
 };
 use crate::{
     chat::{Chat, ChatMessage, Step},
     error::{Error, ErrorKind},
-    snapshot::MessageId,
+    snapshot::{MessageId, UserId},
 };
 
 /// How long a chat is read for a message that may have been sent.
@@ -54,15 +56,11 @@ pub struct Outgoing {
     text: String,
     channel: Option<u64>,
     request_id: String,
-    /// By this machine's clock, once it was sent.
-    sent: Option<Span>,
-}
-
-/// From the call of `send` to its end.
-#[derive(Clone, Copy, Debug)]
-struct Span {
-    since: OffsetDateTime,
-    until: Option<OffsetDateTime>,
+    /// Whether it was given to the session to send.
+    is_given: bool,
+    /// When it went out, by this machine's clock.
+    begun: Arc<OnceLock<SystemTime>>,
+    ended: Option<SystemTime>,
 }
 
 /// What became of a message.
@@ -71,8 +69,8 @@ struct Span {
 pub enum Fate {
     /// The chat shows it, with its mark.
     Said(MessageId),
-    /// The chat shows a message of the same user, with the same text and of that time, but without a mark, as after a reconnect. Somebody who
-    /// says the same again may be heard twice in it.
+    /// The chat shows a message of the same user, with the same text, within half a minute of when it was sent by this machine's clock, but without a mark, as
+    /// after a reconnect. If the user said the same elsewhere at that time, it may be that one.
     Probably(MessageId),
     /// The chat did not show it. It may have been lost, or be on its way.
     #[default]
@@ -83,7 +81,7 @@ impl Outgoing {
     pub(super) fn new(chat: SessionChat, text: &str, channel: Option<u64>) -> Self {
         // Any unique text will do; the site's own have as many bits.
         let request_id = format!("{:032x}", fastrand::u128(..));
-        Self { chat, text: text.to_owned(), channel, request_id, sent: None }
+        Self { chat, text: text.to_owned(), channel, request_id, is_given: false, begun: Arc::default(), ended: None }
     }
 
     /// The mark that it is sent with. A reader that is connected sees it as [`ChatMessage::request_id`](crate::chat::ChatMessage::request_id).
@@ -102,19 +100,21 @@ impl Outgoing {
     ///
     /// As [`SessionChat::send`]. It counts as sent from the first poll on.
     pub async fn send(&mut self) -> Result<Sent, Error> {
-        if self.sent.is_some() {
+        if self.is_given {
             return Err(Error::config("this message was sent before; make another one if it is to be said again"));
         }
-        self.sent = Some(Span { since: now(), until: None });
+        self.is_given = true;
         let Self { text, channel, request_id, .. } = self;
         let message = json!({"data": {"request_id": request_id, "message": {"text": text}, "rant": null, "channel_id": channel}});
-        let answered = self.chat.session().ask(Asked::send(self.chat.url_of("message"), &message)).await;
-        if let Some(sent) = &mut self.sent {
-            sent.until = Some(now());
-        }
-        let message_id = message_id(&answered?).ok_or_else(|| {
+        let session = self.chat.session();
+        let answered = session.ask(Asked::send(self.chat.url_of("message"), &message).noting_its_begin(&self.begun)).await;
+        self.ended = Some(SystemTime::now());
+        let envelope = answered?;
+        session.identity.recognise(author(&envelope));
+        let message_id = message_id(&envelope).ok_or_else(|| {
             Error::unclear(Error::with_message(ErrorKind::Decode, "the answer has no id of a message; Rumble may have changed it"))
         })?;
+        session.identity.note_taken(message_id.clone());
         Ok(Sent { message_id, request_id: self.request_id.clone() })
     }
 
@@ -122,14 +122,24 @@ impl Outgoing {
     ///
     /// The reader should have been connected before the message was sent, and not have been read since: what was read already is not looked
     /// at, but can be compared by its [`request_id`](Self::request_id). What comes meanwhile is handed out by the next calls of
-    /// [`Chat::next`], in order.
+    /// [`Chat::next`], in order. Some 4,096 events are looked at, at most. Where the session does not know yet whose it is, it asks.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future loses nothing of the chat.
     pub async fn confirm(&self, chat: &mut Chat) -> Fate {
         let mut ahead = ReadAhead { chat, steps: VecDeque::new() };
-        timeout(PATIENCE, self.find(&mut ahead)).await.unwrap_or_default()
+        let search = async {
+            let session = self.chat.session();
+            if session.identity.user_id().is_none()
+                && let Err(error) = session.who().await
+            {
+                // Its mark can still be found.
+                super::trace::nobody(&error);
+            }
+            self.find(&mut ahead).await
+        };
+        timeout(PATIENCE, search).await.unwrap_or_default()
     }
 
     async fn find(&self, ahead: &mut ReadAhead<'_>) -> Fate {
@@ -148,18 +158,24 @@ impl Outgoing {
     }
 
     fn looks_like(&self, message: &ChatMessage) -> bool {
-        let user_id = self.chat.session().identity.user_id();
-        let is_own = user_id.is_some() && message.author.user_id == user_id;
-        let is_of_then = self.sent.is_some_and(|sent| {
-            let until = sent.until.unwrap_or_else(now);
-            (sent.since - REACH..=until + REACH).contains(&message.sent_at)
+        let identity = &self.chat.session().identity;
+        let user_id = identity.user_id();
+        let is_own = user_id.is_some() && message.author.user_id == user_id && !identity.has_taken(&message.id);
+        let is_of_then = self.begun.get().is_some_and(|begun| {
+            let (since, until) = (OffsetDateTime::from(*begun), OffsetDateTime::from(self.ended.unwrap_or_else(SystemTime::now)));
+            (since - REACH..=until + REACH).contains(&message.sent_at)
         });
         is_own && is_of_then && message.text.trim() == self.text.trim()
     }
 }
 
-fn now() -> OffsetDateTime {
-    SystemTime::now().into()
+/// Who wrote a message, by the answer to it (`data.user.id`).
+fn author(envelope: &Envelope) -> Option<UserId> {
+    let id = match envelope.data.pointer("/user/id")? {
+        Value::String(id) => id.parse().ok()?,
+        id => id.as_u64()?,
+    };
+    Some(UserId::from_decimal(id))
 }
 
 /// A chat whose steps are looked at and then given back.
@@ -184,13 +200,15 @@ impl Drop for ReadAhead<'_> {
 
 impl fmt::Debug for Outgoing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { chat, text, channel, request_id, sent } = self;
+        let Self { chat, text, channel, request_id, is_given, begun, ended } = self;
         f.debug_struct("Outgoing")
             .field("chat", chat)
             .field("text", text)
             .field("channel", channel)
             .field("request_id", request_id)
-            .field("sent", sent)
+            .field("is_given", is_given)
+            .field("begun", begun)
+            .field("ended", ended)
             .finish()
     }
 }

@@ -1,6 +1,6 @@
 //! The user's playlists.
 
-use std::{fmt, sync::Arc};
+use std::{collections::HashSet, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -26,7 +26,7 @@ const A_PAGE: usize = 20;
 /// How many pages are read at most.
 const MOST_PAGES: usize = 100;
 
-/// The id of a playlist (`id`): a text without meaning, in which upper and lower case differ.
+/// The id of a playlist (`id`): a text without meaning. Its case matters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PlaylistId(Arc<str>);
@@ -180,7 +180,8 @@ impl Entry for PlaylistVideo {
 }
 
 impl Session {
-    /// The user's playlists, in the order of the wire (`playlist.list`). Reads 20 at a time, 2,000 at most. What cannot be read is left out.
+    /// The user's playlists, in the order of the wire (`playlist.list`). It asks for 20 at a time, until an answer shows no other one; a hundred times at most. What
+    /// cannot be read is left out.
     ///
     /// # Errors
     ///
@@ -190,14 +191,15 @@ impl Session {
     ///
     /// Dropping the future withdraws or ends the request.
     pub async fn playlists(&self) -> Result<Vec<Playlist>, Error> {
-        let mut all = Vec::new();
-        for page in 0..MOST_PAGES {
-            let url = format!("{}&offset={}&limit={A_PAGE}", self.site.service("playlist.list"), page * A_PAGE);
+        let (mut all, mut known, mut offset) = (Vec::new(), HashSet::new(), 0);
+        for _ in 0..MOST_PAGES {
+            let url = format!("{}&offset={offset}&limit={A_PAGE}", self.site.service("playlist.list"));
             let mut envelope = self.ask(Asked::get(url)).await?;
             let shown: Window<Playlist> = list(envelope.data.get_mut("items").map(Value::take).unwrap_or_default())?;
-            let is_last = shown.len() + shown.skipped() < A_PAGE;
-            all.extend(shown.into_entries());
-            if is_last {
+            offset += shown.len() + shown.skipped();
+            let before = all.len();
+            all.extend(shown.into_entries().into_iter().filter(|playlist| known.insert(playlist.id.clone())));
+            if all.len() == before {
                 break;
             }
         }

@@ -16,7 +16,7 @@ use http::{
 };
 
 use super::{
-    answer::{Deed, Envelope, Head, judge},
+    answer::{Deed, Envelope, Head, Terms, judge},
     asked::Asked,
     hosts::Hosts,
     identity::{Credentials, Identity},
@@ -32,9 +32,11 @@ use crate::{
 
 /// How long a request may take, once it is its turn.
 const WHOLE: Duration = Duration::from_secs(20);
-/// How long a send waits for its turn among all requests of the session, once it has its turn among the sends.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How long a server may keep a session from asking. What it asks for beyond this is its error.
+/// How long a send waits for its turn among all requests of the session, once it has its turn among the sends. Longer than any rest.
+const PATIENCE: Duration = Duration::from_secs(60 * 60);
+/// How long a session asks nothing after a 429 that does not say for how long.
+const REST: Duration = Duration::from_secs(10);
+/// How long a session asks nothing at most, whatever a 429 says.
 const LONGEST_REST: Duration = Duration::from_secs(15 * 60);
 
 /// The site, as the requests of one user come to it: which way, where to, and in what order.
@@ -93,17 +95,14 @@ impl Site {
         let begun = progress.clone();
         let answered = Flight::start(&runtime, Some(place), async move {
             let identity = identity.as_deref();
-            if asked.is_send {
+            Ok(if asked.is_send {
                 site.send_in_turn(&waiting, identity, asked, &begun).await
             } else {
                 site.ask_in_turn(&waiting, identity, asked, &begun).await
-            }
+            })
         });
-        answered.await.map_err(|error| match error.kind() {
-            // The task ended in the middle: its runtime was shut down, or the transport panicked.
-            ErrorKind::Transport if progress.has_begun() => deed.or_unclear(error),
-            _ => error,
-        })
+        // The task ended in the middle: its runtime was shut down, or the transport panicked.
+        answered.await.unwrap_or_else(|dead| Err(if progress.has_begun() { deed.or_unclear(dead) } else { dead }))
     }
 
     /// Takes its turn among the sends, and then among all requests.
@@ -114,7 +113,7 @@ impl Site {
             Some(()) => self.exchange_once(&place, identity, asked, progress).await,
             None => Err(Error::with_message(
                 ErrorKind::Timeout,
-                format!("this was not sent: other requests of the session took all of {PATIENCE:?}; send less"),
+                "this was not sent: for an hour, other requests of the session were ahead of it, or the server wanted none; ask for less",
             )),
         }
     }
@@ -140,37 +139,27 @@ impl Site {
     }
 
     async fn exchange(&self, identity: Option<&Identity>, asked: Asked) -> Result<Envelope, Error> {
-        let Asked { mut terms, method, url, content, is_send } = asked;
         let credentials = identity.map(Identity::next_request).transpose()?;
-        let limits = Limits { whole: Some(WHOLE), ..Limits::default() };
-        let mut request = Request::new(method, url.parse::<SecretUrl>()?)
-            .header(ACCEPT, HeaderValue::from_static(terms.answered.accept()))
-            .header(USER_AGENT, self.user_agent.clone())
-            .limits(limits);
-        if let Some(Credentials { token, cookie, .. }) = &credentials {
-            terms.secrets.push(token.expose().into());
-            request = request.header(COOKIE, cookie.clone());
+        let (request, mut terms) = self.request(credentials.as_ref(), &asked)?;
+        let (host, most) = (request.url.uri().host().unwrap_or_default().to_owned(), request.limits.max_body);
+        terms.secrets.extend(credentials.iter().flat_map(|credentials| credentials.token.forms()));
+        if let Some(begun) = asked.begun {
+            begun.get_or_init(SystemTime::now);
         }
-        if let Some((kind, body)) = content {
-            request = request.header(CONTENT_TYPE, HeaderValue::from_static(kind)).header(ORIGIN, self.origin()?).body(body);
-        } else if terms.deed == Deed::Write {
-            request = request.header(ORIGIN, self.origin()?);
-        }
-        let or_unclear = |error: Error| match error.kind() {
+        let answered = exchange::open(&*self.transport, request).await;
+        let Response { status, headers, body } = answered.map_err(|error| match error.kind() {
             // Then nothing was sent.
             ErrorKind::Config | ErrorKind::Connect => error,
             _ => terms.deed.or_unclear(error),
-        };
-        let Response { status, headers, body } = exchange::open(&*self.transport, request).await.map_err(or_unclear)?;
-        let now = SystemTime::now();
-        let body = if status.is_redirection() { Ok(Bytes::new()) } else { body.collect(limits.max_body).await };
+        })?;
+        let body = if status.is_redirection() { Ok(Bytes::new()) } else { body.collect(most).await };
         let body = match body {
             Ok(body) => body,
             // The status says it all.
             Err(_) if !status.is_success() => Bytes::new(),
-            Err(error) => return Err(or_unclear(error)),
+            Err(error) => return Err(terms.deed.or_unclear(error)),
         };
-        let head = Head::of(status, &headers, now);
+        let head = Head::of(status, &headers, &host, SystemTime::now());
         let judged = judge(&terms, head, &body);
         match &judged {
             Ok(envelope) => {
@@ -182,12 +171,30 @@ impl Site {
                 }
             }
             Err(error) if error.kind() == ErrorKind::RateLimited => {
-                let gate = if is_send { &self.sends } else { &self.gate };
-                gate.rest(head.retry_after.unwrap_or_default().min(LONGEST_REST));
+                let gate = if asked.is_send { &self.sends } else { &self.gate };
+                gate.rest(head.retry_after.unwrap_or(REST).min(LONGEST_REST));
             }
             Err(_) => {}
         }
         judged
+    }
+
+    fn request(&self, credentials: Option<&Credentials>, asked: &Asked) -> Result<(Request, Terms), Error> {
+        let terms = asked.terms.clone();
+        let mut request = Request::new(asked.method.clone(), asked.url.parse::<SecretUrl>()?)
+            .header(ACCEPT, HeaderValue::from_static(terms.answered.accept()))
+            .header(USER_AGENT, self.user_agent.clone())
+            .limits(Limits { whole: Some(WHOLE), ..Limits::default() });
+        if let Some(credentials) = credentials {
+            request = request.header(COOKIE, credentials.cookie.clone());
+        }
+        if terms.deed == Deed::Write || asked.content.is_some() {
+            request = request.header(ORIGIN, self.origin()?);
+        }
+        if let Some((kind, body)) = &asked.content {
+            request = request.header(CONTENT_TYPE, HeaderValue::from_static(kind)).body(body.clone());
+        }
+        Ok((request, terms))
     }
 
     fn origin(&self) -> Result<HeaderValue, Error> {

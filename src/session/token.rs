@@ -1,11 +1,14 @@
 //! The cookie that is a session: checked, and secret.
 
-use std::{env, fmt, str::FromStr};
+use std::{env, fmt, fs, io, path::Path, str::FromStr};
 
 use cookie::{Cookie, Expiration, time::OffsetDateTime};
 use http::HeaderValue;
 
-use crate::error::Error;
+use crate::{
+    error::Error,
+    file::{Readers, replace},
+};
 
 /// The name of the cookie.
 const NAME: &str = "u_s";
@@ -48,6 +51,32 @@ impl SessionToken {
         &self.0
     }
 
+    /// Reads what [`save`](Self::save) has written. `None` where there is no such file, as before the first run.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the file cannot be read, and as [`from_str`](Self::from_str).
+    pub fn load(path: impl AsRef<Path>) -> Result<Option<Self>, Error> {
+        let path = path.as_ref();
+        match fs::read_to_string(path) {
+            Ok(text) => text.parse().map(Some),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(Error::file("the session cannot be read", path, cause)),
+        }
+    }
+
+    /// Writes it to a file that only its owner can read, where the system knows such a thing (mode 0600 on Unix). The file is whole at any moment.
+    ///
+    /// It waits for the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref();
+        replace(path, self.0.as_bytes(), Readers::Owner).map_err(|cause| Error::file("the session cannot be saved", path, cause))
+    }
+
     #[cfg(feature = "sim")]
     pub(crate) fn of_simulator(token: String) -> Self {
         Self(token.into())
@@ -60,17 +89,34 @@ impl SessionToken {
         Ok(header)
     }
 
-    /// The token that an answer's `Set-Cookie` renews the session with. `None` where it is another cookie, or takes the session away.
-    pub(super) fn renewed(set_cookie: &HeaderValue, now: OffsetDateTime) -> Option<Self> {
-        let cookie = Cookie::parse(set_cookie.to_str().ok()?).ok().filter(|cookie| cookie.name() == NAME)?;
-        let is_past = |end: OffsetDateTime| end <= now;
-        let has_expired = match (cookie.max_age(), cookie.expires()) {
+    /// The texts in which it may come back, as it is and as a server decodes it.
+    pub(super) fn forms(&self) -> impl Iterator<Item = Box<str>> {
+        let decoded = form_urlencoded::parse(self.0.replace('&', "%26").replace('=', "%3D").as_bytes()).next().map(|(text, _)| text.into());
+        [self.0.clone()].into_iter().chain(decoded)
+    }
+
+    /// The token that an answer of this host leaves behind: that of its last cookie of the name. `None` where there is none, or that one takes the session
+    /// away, or is for another host or for a part of the site.
+    pub(super) fn of_cookies<'a>(cookies: impl IntoIterator<Item = &'a HeaderValue>, host: &str, now: OffsetDateTime) -> Option<Self> {
+        let cookies = cookies.into_iter().filter_map(|cookie| Cookie::parse(cookie.to_str().ok()?).ok());
+        let is_for_all = |cookie: &Cookie<'_>| {
+            let is_for_host = cookie.domain().is_none_or(|domain| is_within(host, domain));
+            is_for_host && cookie.path().is_none_or(|path| path == "/")
+        };
+        let last = cookies.filter(|cookie| cookie.name() == NAME && is_for_all(cookie)).last()?;
+        let has_expired = match (last.max_age(), last.expires()) {
             (Some(age), _) => !age.is_positive(),
-            (None, Some(Expiration::DateTime(end))) => is_past(end),
+            (None, Some(Expiration::DateTime(end))) => end <= now,
             (None, _) => false,
         };
-        cookie.value().parse().ok().filter(|_| !has_expired)
+        last.value_trimmed().parse().ok().filter(|_| !has_expired)
     }
+}
+
+/// Whether a host is this domain or below it.
+fn is_within(host: &str, domain: &str) -> bool {
+    let (host, domain) = (host.to_ascii_lowercase(), domain.trim_start_matches('.').to_ascii_lowercase());
+    host == domain || host.strip_suffix(&domain).is_some_and(|below| below.ends_with('.'))
 }
 
 fn unreadable() -> Error {
@@ -121,15 +167,38 @@ mod tests {
     }
 
     #[test]
+    fn token_that_is_saved_is_read_by_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("session");
+        assert_eq!(SessionToken::load(&path).unwrap(), None);
+        std::fs::write(&path, "readable for all").unwrap();
+        assert!(SessionToken::load(&path).is_err());
+        let token: SessionToken = "FAKESESSION".parse().unwrap();
+        token.save(&path).unwrap();
+        assert_eq!(SessionToken::load(&path).unwrap(), Some(token.clone()));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert!(token.save(folder.path()).unwrap_err().to_string().contains("cannot be saved"));
+    }
+
+    #[test]
     fn renewed_cookie_is_taken_unless_it_takes_the_session_away() {
         let now = datetime!(2026-11-25 12:00 UTC);
-        let renewed = |header: &'static str| SessionToken::renewed(&HeaderValue::from_static(header), now);
+        let left = |headers: &[&'static str]| {
+            let headers: Vec<_> = headers.iter().map(|header| HeaderValue::from_static(header)).collect();
+            SessionToken::of_cookies(&headers, "web7.rumble.com", now)
+        };
+        let renewed = |header| left(&[header]);
         for header in [
             "u_s=new; path=/; domain=.rumble.com; secure; HttpOnly",
             "u_s=new",
             "u_s=new; Expires=Wed, 25 Nov 2026 12:00:01 GMT",
             "u_s=new; Max-Age=1; Expires=Thu, 01 Jan 1970 00:00:01 GMT",
             "u_s=new; Expires=some day",
+            "u_s=\"new\"; Domain=web7.rumble.com",
         ] {
             assert_eq!(renewed(header).unwrap().expose(), "new", "{header}");
         }
@@ -141,8 +210,14 @@ mod tests {
             "U_S=new",
             "a_s=new",
             "new",
+            "u_s=new; Domain=evil.example",
+            "u_s=new; Domain=evilrumble.com",
+            "u_s=new; Path=/video",
         ] {
             assert_eq!(renewed(header), None, "{header}");
         }
+        assert_eq!(left(&["u_s=new", "u_s=deleted; Max-Age=0"]), None);
+        assert_eq!(left(&["u_s=deleted; Max-Age=0", "a_s=other", "u_s=new"]).unwrap().expose(), "new");
+        assert_eq!(left(&["u_s=new", "u_s=deleted; Max-Age=0; Path=/video"]).unwrap().expose(), "new");
     }
 }

@@ -2,6 +2,8 @@
 
 use tracing::{Level, event};
 
+use crate::error::Error;
+
 const TARGET: &str = "rumble_live";
 
 pub(super) fn given_up() {
@@ -11,6 +13,14 @@ pub(super) fn given_up() {
         Level::WARN,
         "a request that changes something was dropped before its answer; it may have been carried out"
     );
+}
+
+pub(super) fn renewal_panicked() {
+    event!(name: "session_renewal_panicked", target: TARGET, Level::ERROR, "what was set by on_renewal panicked; the new token may not be stored");
+}
+
+pub(super) fn nobody(error: &Error) {
+    event!(name: "session_unknown", target: TARGET, Level::DEBUG, error = %error, "cannot find out whose session it is");
 }
 
 pub(super) fn renewed() {

@@ -63,7 +63,7 @@ impl Body {
         Self::of(chunks, Some(length))
     }
 
-    pub(super) fn of(chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static, length: Option<u64>) -> Self {
+    pub(crate) fn of(chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static, length: Option<u64>) -> Self {
         Self(Inner::Stream { chunks: Mutex::new(chunks.boxed()), length })
     }
 

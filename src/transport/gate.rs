@@ -50,7 +50,7 @@ impl Gate {
         Place { gate: Arc::clone(self), runtime, number: self.queue().new_number() }
     }
 
-    /// Lets nobody through for so long, beside who passes already.
+    /// Lets nobody through for so long. Whoever passes already goes on.
     #[cfg(feature = "session")]
     pub(crate) fn rest(&self, wait: Duration) {
         let free_from = after(Instant::now(), wait);

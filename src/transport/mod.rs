@@ -74,11 +74,21 @@ pub trait Transport: Send + Sync + 'static {
     /// A [`Watcher`](crate::Watcher) ends at once on `Config`, and on `Unauthorized` where that is the first answer of a watcher that was
     /// not resumed. Otherwise it takes at least five `Unauthorized` over 15 minutes, without a snapshot in between.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
+
+    /// A seed for what is drawn at random by who makes requests over it, such as the jitter between two polls. Each watcher and each chat asks once. A
+    /// recording has one, so that it can be played back. Default: none, and every run is another.
+    fn random_seed(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         T::send(self, request)
+    }
+
+    fn random_seed(&self) -> Option<u64> {
+        T::random_seed(self)
     }
 }
 
@@ -86,4 +96,13 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         T::send(self, request)
     }
+
+    fn random_seed(&self) -> Option<u64> {
+        T::random_seed(self)
+    }
+}
+
+/// What draws at random for one user of a transport.
+pub(crate) fn random(transport: &dyn Transport) -> fastrand::Rng {
+    transport.random_seed().map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)
 }

@@ -1,16 +1,12 @@
 //! A checkpoint in a file that is whole at any moment.
 
-use std::{
-    ffi::OsString,
-    fs::{self, File},
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-    process,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::{fs, io, path::Path};
 
 use super::checkpoint::Checkpoint;
-use crate::error::Error;
+use crate::{
+    error::Error,
+    file::{Readers, replace},
+};
 
 impl Checkpoint {
     /// Reads what [`save`](Self::save) has written. `None` where there is no such file, as before the first save, so that
@@ -65,56 +61,7 @@ impl Checkpoint {
     /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
-        replace(path, self.to_json().as_bytes()).map_err(|error| Error::file("the checkpoint cannot be saved", path, error))
+        replace(path, self.to_json().as_bytes(), Readers::AsBefore)
+            .map_err(|error| Error::file("the checkpoint cannot be saved", path, error))
     }
-}
-
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    // A link stays, and what it points at is replaced.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let new = beside(&path)?;
-    let written = write(&new, content, &path).and_then(|()| fs::rename(&new, &path));
-    if let Err(error) = written {
-        // It may not even be there. What matters is why it could not be used.
-        fs::remove_file(&new).ok();
-        return Err(error);
-    }
-    sync_folder(&path)
-}
-
-fn write(new: &Path, content: &[u8], old: &Path) -> io::Result<()> {
-    let mut file = File::create(new)?;
-    if let Ok(old) = fs::metadata(old) {
-        file.set_permissions(old.permissions())?;
-    }
-    file.write_all(content)?;
-    file.sync_all()
-}
-
-/// A name in the same folder that nobody else uses.
-fn beside(path: &Path) -> io::Result<PathBuf> {
-    static SAVES: AtomicU64 = AtomicU64::new(0);
-    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "this is no path of a file"))?;
-    let mut new = OsString::from(".");
-    new.push(name);
-    new.push(format!(".{}-{}.new", process::id(), SAVES.fetch_add(1, Ordering::Relaxed)));
-    Ok(path.with_file_name(new))
-}
-
-/// Puts the new name on the disk, where folders can be synced.
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match File::open(folder).and_then(|folder| folder.sync_all()) {
-        // Some file systems know no such thing.
-        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
-        // A folder that may be written in but not read.
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
-        outcome => outcome,
-    }
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
 }

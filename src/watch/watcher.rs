@@ -28,7 +28,7 @@ use crate::{
     event::{Event, Interrupted, Resumed},
     snapshot::{Account, Snapshot},
     tracker::{Settlement, Step, Tracker},
-    transport::{flight::Flight, timer::Timer},
+    transport::{flight::Flight, random, timer::Timer},
 };
 
 /// The events of one account, as a [`Stream`] that ends only for good reason.
@@ -133,6 +133,7 @@ impl Watcher {
     pub(super) fn new(client: Client, tracker: Tracker, pace: Pace, spread_first_poll: bool, name: Option<Arc<str>>) -> Self {
         Self {
             judge: Judge::new(tracker.memory().is_some()),
+            random: random(&**client.transport()),
             client,
             tracker,
             pace,
@@ -143,7 +144,6 @@ impl Watcher {
             polls: 0,
             newest: None,
             skipped: 0,
-            random: fastrand::Rng::new(),
             name,
             start: None,
             #[cfg(feature = "chat")]

@@ -5,6 +5,8 @@
 
 /// Answers of the API, for the tracker.
 mod answer;
+/// What is logged.
+mod ear;
 /// A scripted server, for the client and the watcher.
 mod server;
 /// Answers for a watcher, without sockets.

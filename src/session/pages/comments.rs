@@ -1,9 +1,8 @@
 //! The list of comments, which is a piece of a page.
 
-use scraper::Html;
 use serde::{Deserialize, Serialize};
 
-use super::{odd, select, text};
+use super::{odd, parse, select, text};
 use crate::{
     Error, StreamId,
     session::{CommentId, Session, asked::Asked, chat::video_id},
@@ -46,9 +45,12 @@ impl Session {
     }
 }
 
+/// A comment, or the form for a new one.
+const ITEM: &str = "li.comment-item";
+
 fn comments(html: &str) -> Result<Vec<Comment>, Error> {
-    let page = Html::parse_fragment(html);
-    if !html.trim().is_empty() && select(&page, "li.comment-item, ul").is_empty() {
+    let page = parse(html)?;
+    if !html.trim().is_empty() && select(&page, "li, ul").is_empty() {
         return Err(odd());
     }
     let entries = select(&page, "li.comment-item:not(.comments-create)").into_iter();
@@ -59,8 +61,8 @@ fn comments(html: &str) -> Result<Vec<Comment>, Error> {
             Some(Comment {
                 id: id.into(),
                 username: attribute("data-username").to_owned(),
-                text: text(entry, "p.comment-text").unwrap_or_default(),
-                score: text(entry, ".rumbles-count").and_then(|count| count.parse().ok()),
+                text: text(entry, "p.comment-text", ITEM).unwrap_or_default(),
+                score: text(entry, ".rumbles-count", ITEM).and_then(|count| count.parse().ok()),
                 actions: attribute("data-actions").split(',').map(str::trim).filter(|word| !word.is_empty()).map(Into::into).collect(),
             })
         })
@@ -76,9 +78,11 @@ mod tests {
         let html = r#"<ul><li class="a comment-item b" data-comment-id="7" data-username="&lt;img&gt;" data-actions="">
             <p class="comment-text"> a <b>bold</b> &amp; <a href="x">link</a></p><span class="rumbles-count">-2</span>
             <ul><li class="comment-item" data-comment-id="8"><p class="comment-text">reply</p></li></ul></li>
+            <li class="comment-item" data-comment-id="10"><ul><li class="comment-item" data-comment-id="11"><p class="comment-text">below</p></li></ul></li>
             <li class="comment-item">no id</li><li class="comment-item comments-create" data-comment-id="9"></li></ul>"#;
         let read = comments(html).unwrap();
-        assert_eq!(read.len(), 2);
+        assert_eq!(read.len(), 4);
+        assert_eq!((read[2].text.as_str(), read[3].text.as_str()), ("", "below"));
         assert_eq!((read[0].username.as_str(), read[0].text.as_str(), read[0].score), ("<img>", "a bold & link", Some(-2)));
         assert_eq!((read[1].id, read[1].text.as_str(), read[1].score), (8.into(), "reply", None));
         assert_eq!(comments("").unwrap(), []);

@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 
-use scraper::Html;
 use serde::{Deserialize, Serialize};
 
-use super::{odd, select};
+use super::{odd, parse, select};
 use crate::{
     Error,
     session::{Session, asked::Asked},
@@ -20,7 +19,7 @@ const MOST_PAGES: u32 = 100;
 pub struct Muted {
     /// The name (`data-username`).
     pub username: String,
-    /// The number of the entry, by which it is [taken back](Session::unmute) (`data-record-id`).
+    /// The number of the entry, by which it is [unmuted](Session::unmute) (`data-record-id`).
     pub record_id: u64,
 }
 
@@ -44,7 +43,7 @@ impl Session {
             let url = self.site.page(&format!("/account/moderation/muting?pg={number}"));
             let page = self.ask(Asked::page(url)).await?.html.ok_or_else(odd)?;
             let before = all.len();
-            all.extend(muted(&page)?.into_iter().filter(|muted| known.insert(muted.record_id)));
+            all.extend(muted(&page, number == 1)?.into_iter().filter(|muted| known.insert(muted.record_id)));
             if all.len() == before {
                 break;
             }
@@ -52,26 +51,12 @@ impl Session {
         Ok(all)
     }
 
-    /// Lets somebody write again who [was muted](Self::muted) (`moderation.unmute`).
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) where there is no such entry any more, [`Unclear`](crate::ErrorKind::Unclear) where it may have been done;
-    /// otherwise as [`who`](Self::who).
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future before its turn withdraws the request. Dropping it later leaves it unknown whether it was done; the log says so.
-    pub async fn unmute(&self, muted: &Muted) -> Result<(), Error> {
-        self.act("moderation.unmute", [("record_id", &*muted.record_id.to_string())]).await.map(drop)
-    }
-
     /// Lets somebody of this name write again, wherever they are muted. Reads [the list](Self::muted) first. Upper and lower case are the same.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) where nobody of this name is muted; otherwise as [`muted`](Self::muted) and [`unmute`](Self::unmute). Where
-    /// one of several entries fails, those before it are taken back.
+    /// one of several entries fails, those before it are unmuted already.
     ///
     /// # Cancel safety
     ///
@@ -83,20 +68,24 @@ impl Session {
             return Err(Error::config("nobody of this name is muted; Session::muted has the names"));
         }
         for muted in theirs {
-            self.unmute(muted).await?;
+            self.unmute(muted.record_id).await?;
         }
         Ok(())
     }
 }
 
-fn muted(page: &str) -> Result<Vec<Muted>, Error> {
-    let page = Html::parse_document(page);
+fn muted(page: &str, is_first: bool) -> Result<Vec<Muted>, Error> {
+    let page = parse(page)?;
     let entries = select(&page, "button.unmute_action");
-    if entries.is_empty() && select(&page, "table.moderation").is_empty() {
+    if entries.is_empty() && is_first && select(&page, "table.moderation").is_empty() {
         return Err(odd());
     }
     let read = |name: &str, record: &str| Some(Muted { username: name.to_owned(), record_id: record.parse().ok()? });
-    Ok(entries.into_iter().filter_map(|entry| read(entry.attr("data-username")?, entry.attr("data-record-id")?)).collect())
+    entries
+        .into_iter()
+        .map(|entry| read(entry.attr("data-username")?, entry.attr("data-record-id")?))
+        .collect::<Option<_>>()
+        .ok_or_else(odd)
 }
 
 #[cfg(test)]
@@ -106,15 +95,16 @@ mod tests {
     #[test]
     fn button_is_read_whatever_the_order_of_its_attributes() {
         let page = include_str!("../../../tests/suite/fixtures/pages-muting.html");
-        let names = muted(page).unwrap().into_iter().map(|muted| (muted.username, muted.record_id)).collect::<Vec<_>>();
+        let names = muted(page, true).unwrap().into_iter().map(|muted| (muted.username, muted.record_id)).collect::<Vec<_>>();
         assert_eq!(names, [("zed_1984".into(), 5_550_001), ("PellucidFox".into(), 5_550_002)]);
-        assert_eq!(muted(include_str!("../../../tests/suite/fixtures/pages-muting-empty.html")).unwrap(), []);
+        assert_eq!(muted(include_str!("../../../tests/suite/fixtures/pages-muting-empty.html"), true).unwrap(), []);
     }
 
     #[test]
     fn another_page_is_not_an_empty_list() {
-        for page in ["", "<html><title>Login</title></html>", "<table></table>"] {
-            assert!(muted(page).is_err(), "{page}");
+        let unreadable = "<table class=moderation><button class=unmute_action data-username=a data-record-id=x></button></table>";
+        for page in ["", "<html><title>Login</title></html>", "<table></table>", unreadable] {
+            assert!(muted(page, true).is_err(), "{page}");
         }
     }
 }

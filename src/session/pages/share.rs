@@ -1,8 +1,6 @@
 //! The address of a video by its id, which Rumble tells in its buttons for sharing.
 
-use scraper::Html;
-
-use super::{odd, select};
+use super::{odd, parse, select};
 use crate::{
     Error, StreamId,
     session::{Session, asked::Asked, chat::video_id},
@@ -23,7 +21,7 @@ impl Session {
         let video = StreamId::from_decimal(video_id(&video.into())?);
         let url = format!("{}&video={video}&start=0", self.site.service("media.share"));
         let envelope = self.ask(Asked::get(url)).await?;
-        let page = Html::parse_fragment(&envelope.html.ok_or_else(odd)?);
+        let page = parse(&envelope.html.ok_or_else(odd)?)?;
         let buttons = select(&page, ".share-fb[data-url]");
         buttons.first().and_then(|button| button.attr("data-url")).filter(|url| !url.is_empty()).map(Into::into).ok_or_else(odd)
     }

@@ -154,6 +154,13 @@ impl World {
         }
     }
 
+    pub(super) fn start_raid(&mut self, stream: &StreamId, target_name: &str, target_url: &str) {
+        let now = self.clock.now();
+        let bytes = wire::raid(target_name, target_url, self);
+        self.tell_chat(stream, bytes);
+        self.record(now, What::RaidStarted { stream: stream.clone(), target_name: target_name.into() });
+    }
+
     fn tell_chat(&mut self, stream: &StreamId, bytes: Bytes) {
         let second = self.second_now;
         if self.chats.is_heard() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{state::Notice, wire};
+use super::state::Notice;
 use crate::{
     Response, StreamId,
     sim::{
@@ -81,11 +81,8 @@ impl Sim {
     #[track_caller]
     pub fn raid(&self, stream: &StreamId, target_name: &str, target_url: &str) {
         let mut world = self.world();
-        let now = world.clock.now();
         let stream = world.stream(stream).id.clone();
-        let bytes = wire::raid(target_name, target_url, &world);
-        world.tell_chat(&stream, bytes);
-        world.record(now, What::RaidStarted { stream, target_name: target_name.into() });
+        world.start_raid(&stream, target_name, target_url);
     }
 
     /// `username` comes to `stream` with the viewers of another one: a line of chat that announces it.

@@ -79,7 +79,7 @@ impl Sim {
             None => None,
         };
         let username: Option<Arc<str>> = asked.token().and_then(|token| sessions.whose(token)).map(Into::into);
-        let Reply { status, body, location, token } = world.carry_out(&wanted, username.as_deref());
+        let Reply { status, body, location, token } = world.carry_out(&wanted, asked.token(), username.as_deref());
         let mut answer = Response::new(status, body);
         if let Some(location) = location {
             answer = answer.header(LOCATION, HeaderValue::from_static(location));

@@ -11,6 +11,11 @@ use crate::{
     sim::{chat::user_id, world::World},
 };
 
+/// How many characters a message may have.
+const MAX_LENGTH: usize = 200;
+/// The channel that each user has.
+const CHANNEL: u64 = 7_104_422;
+
 /// What is asked of the site.
 pub(super) enum Wanted<'a> {
     /// To post a message to the chat of this id.
@@ -134,7 +139,7 @@ impl<'a> Wanted<'a> {
 }
 
 impl World {
-    pub(super) fn carry_out(&mut self, wanted: &Wanted<'_>, username: Option<&str>) -> Reply {
+    pub(super) fn carry_out(&mut self, wanted: &Wanted<'_>, token: Option<&str>, username: Option<&str>) -> Reply {
         match (wanted, username) {
             (Wanted::Nothing, _) => Reply::refused(StatusCode::NOT_FOUND, "Not found"),
             (Wanted::Message { .. } | Wanted::Deletion { .. } | Wanted::Command(_), None) => {
@@ -143,7 +148,7 @@ impl World {
             (Wanted::Message { chat, message }, Some(username)) => self.take_message(username, chat, message),
             (Wanted::Deletion { chat, message }, Some(username)) => self.take_deletion(username, chat, message),
             (Wanted::Command(form), Some(username)) => self.take_command(username, form),
-            (Wanted::Service { name, form }, username) => self.serve(name, form, username),
+            (Wanted::Service { name, form }, username) => self.serve(name, form, token, username),
             (Wanted::Muting(query), username) => self.muting_page(query, username),
         }
     }
@@ -156,6 +161,12 @@ impl World {
         let Some(text) = field("/data/message/text").filter(|text| !text.is_empty()) else {
             return Reply::refused(StatusCode::BAD_REQUEST, "Message is empty");
         };
+        if text.chars().count() > MAX_LENGTH {
+            return Reply::refused(StatusCode::BAD_REQUEST, "Message is too long");
+        }
+        if message.pointer("/data/channel_id").is_some_and(|channel| !channel.is_null() && channel.as_u64() != Some(CHANNEL)) {
+            return Reply::refused(StatusCode::FORBIDDEN, "This is not your channel");
+        }
         if self.sessions.is_muted(&stream, username, self.clock.passed()) {
             return Reply::refused(StatusCode::FORBIDDEN, "You are muted");
         }
@@ -187,13 +198,26 @@ impl World {
         if self.sessions.role(username) == Role::Viewer {
             return Reply::forbidden();
         }
-        let Some(_) = form.get("video_id").and_then(|id| self.live_stream(id)) else {
+        let Some(stream) = form.get("video_id").and_then(|id| self.live_stream(id)) else {
             return Reply::refused(StatusCode::NOT_FOUND, "This chat is over");
         };
+        if let Some(("/raid", target)) = form.get("message").and_then(|command| command.split_once(' ')) {
+            self.sessions.raid = Some((stream, target.trim().into()));
+        }
         Reply::ok(&json!({"data": {"success": true}}))
     }
 
-    fn serve(&mut self, name: &str, form: &Form<'_>, username: Option<&str>) -> Reply {
+    /// Confirms the raid that a command has prepared.
+    fn take_raid(&mut self, username: &str) -> Result<Value, Reply> {
+        let done = self.as_owner(username)?;
+        let Some((stream, target)) = self.sessions.raid.take() else {
+            return Ok(json!({"success": false, "message": "There is no raid to confirm"}));
+        };
+        self.start_raid(&stream, "The raided", &target);
+        Ok(done)
+    }
+
+    fn serve(&mut self, name: &str, form: &Form<'_>, token: Option<&str>, username: Option<&str>) -> Reply {
         let special = self.serve_login(name, form).or_else(|| {
             let username = username?;
             self.serve_comments(name, form, username).or_else(|| self.serve_playlists(name, form, username))
@@ -209,17 +233,17 @@ impl World {
             ("chat.message.unpin", Some(username)) => self.take_pin(username, form, false),
             ("moderation.mute", Some(username)) => self.take_mute(username, form),
             ("moderation.unmute", Some(username)) => self.take_unmute(username, form),
-            ("raid.confirm", Some(username)) => self.as_owner(username),
+            ("raid.confirm", Some(username)) => self.take_raid(username),
             ("livestream_api.reset_api_key", Some(username)) => self.as_owner(username).inspect(|_| self.faults.refuse_from_now_on()),
             ("user.upload-channels", Some(_)) => Ok(json!([
-                {"id": 7_104_422, "title": "Simulated Harbor", "name": "SimulatedHarborChannel", "num_subscribers": 412, "thumb": null},
+                {"id": CHANNEL, "title": "Simulated Harbor", "name": "SimulatedHarborChannel", "num_subscribers": 412, "thumb": null},
             ])),
             ("category.list", Some(_)) => Ok(json!({"items": [
                 {"id": 15, "title": "Gaming", "slug": "gaming", "description": "", "thumbnail": null, "num_viewers": 1200, "is_primary": true},
                 {"id": 2201, "title": "Retro games", "slug": "retro-games", "description": "", "thumbnail": null, "num_viewers": 40, "is_primary": false},
             ]})),
-            ("user.logout", Some(username)) => {
-                self.sessions.log_out(username);
+            ("user.logout", Some(_)) => {
+                self.sessions.forget(token.unwrap_or_default());
                 return Reply::ok(&json!({"user": {"id": null, "logged_in": false}, "data": {}}));
             }
             _ => return Reply::refused(StatusCode::NOT_FOUND, "There is no such service"),

@@ -48,6 +48,8 @@ pub(in crate::sim) struct Sessions {
     pub(super) requests: u64,
     /// Who may not write: where, or everywhere, and for the site the number of the record.
     pub(super) mutes: Vec<Mute>,
+    /// The raid that waits to be confirmed: from where, and to which address.
+    pub(super) raid: Option<(StreamId, Box<str>)>,
     pub(super) comments: Vec<Comment>,
     pub(super) playlists: Vec<Playlist>,
 }
@@ -114,6 +116,11 @@ impl Sessions {
         let token = format!("simulated-{}-{}", account.as_str(), self.tokens_given);
         self.tokens.insert(token.as_str().into(), username.into());
         token
+    }
+
+    /// Ends the one session that has this token.
+    pub(super) fn forget(&mut self, token: &str) {
+        self.tokens.remove(token);
     }
 
     pub(super) fn log_out(&mut self, username: &str) {

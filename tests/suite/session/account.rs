@@ -33,6 +33,10 @@ async fn session_that_is_over_says_so() {
     let session = captain(&sim);
     session.log_out().await.unwrap();
     session.log_out().await.unwrap();
+    // Another session of the same user goes on.
+    let other = captain(&sim);
+    captain(&sim).log_out().await.unwrap();
+    other.who().await.unwrap();
     for error in [session.who().await.unwrap_err(), session.chat(&stream).unwrap().send("ahoy").await.unwrap_err()] {
         assert_eq!(error.kind(), ErrorKind::SessionGone);
         assert!(error.to_string().contains("copy the cookie u_s again") && !error.is_transient());

@@ -94,3 +94,58 @@ async fn search_that_is_dropped_loses_nothing_of_the_chat() {
     }
     assert_eq!(texts(&mut chat), ["0", "1", "2"]);
 }
+
+/// An account by this machine's clock, and a reader whose connection breaks, so that it reads a backlog without marks.
+async fn by_the_clock() -> (Sim, StreamId, Session, Chat) {
+    let sim = Sim::on_wall_clock(1);
+    let stream = sim.start_stream("Harbour lights");
+    let session = captain(&sim);
+    let chat = reader(&sim, &stream).await;
+    sim.cut_chat(0);
+    (sim, stream, session, chat)
+}
+
+#[tokio::test(start_paused = true)]
+async fn session_finds_out_whose_it_is_to_know_its_message_again() {
+    let (sim, stream, session, mut chat) = by_the_clock().await;
+    let message = unclear(&sim, &session, &stream, Loss::After).await;
+    assert!(matches!(message.confirm(&mut chat).await, Fate::Probably(_)));
+    // One that was answered has said it too.
+    let (sim, stream, session, mut chat) = by_the_clock().await;
+    session.chat(&stream).unwrap().send("first").await.unwrap();
+    let message = unclear(&sim, &session, &stream, Loss::After).await;
+    let requests = sim.session_requests();
+    assert!(matches!(message.confirm(&mut chat).await, Fate::Probably(_)));
+    assert_eq!(sim.session_requests(), requests);
+}
+
+#[tokio::test(start_paused = true)]
+async fn message_that_is_known_as_sent_is_not_taken_for_another() {
+    let (sim, stream, session, mut chat) = by_the_clock().await;
+    session.chat(&stream).unwrap().send("ahoy").await.unwrap();
+    let message = unclear(&sim, &session, &stream, Loss::Before).await;
+    assert_eq!(message.confirm(&mut chat).await, Fate::Unknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn equal_message_of_somebody_else_is_not_taken_for_it() {
+    let (sim, stream, session, mut chat) = by_the_clock().await;
+    sim.message(&stream, "eve", "ahoy");
+    let message = unclear(&sim, &session, &stream, Loss::Before).await;
+    assert_eq!(message.confirm(&mut chat).await, Fate::Unknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn equal_message_of_another_session_is_known_by_its_mark_and_one_of_earlier_by_its_stamp() {
+    let (sim, stream) = on_air();
+    let session = captain(&sim);
+    session.who().await.unwrap();
+    let mut chat = reader(&sim, &stream).await;
+    captain(&sim).chat(&stream).unwrap().send("ahoy").await.unwrap();
+    let message = unclear(&sim, &session, &stream, Loss::Before).await;
+    assert_eq!(message.confirm(&mut chat).await, Fate::Unknown);
+    // The simulated clock is months away from this machine's.
+    sim.cut_chat(0);
+    let message = unclear(&sim, &session, &stream, Loss::Before).await;
+    assert_eq!(message.confirm(&mut chat).await, Fate::Unknown);
+}

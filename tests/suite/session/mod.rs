@@ -1,10 +1,12 @@
 //! What a logged-in user can do.
 
 mod account;
+mod answers;
 mod comments;
 mod confirm;
 mod login;
 mod moderation;
+mod pacing;
 mod playlists;
 mod recorder;
 mod send;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rumble_live::{
     ErrorKind, Response,
+    chat::{Chat, ChatEvent},
     session::{MuteFor, SessionChat},
     sim::Role,
 };
@@ -12,7 +13,7 @@ use super::{builder, captain, on_air, recorder::Recorder};
 
 #[tokio::test(start_paused = true)]
 async fn somebody_who_is_muted_cannot_write_until_it_is_over() {
-    for (length, is_over) in [(MuteFor::FiveMinutes, true), (MuteFor::Livestream, false), (MuteFor::Good, false)] {
+    for (length, is_over) in [(MuteFor::FiveMinutes, true), (MuteFor::Livestream, false), (MuteFor::Forever, false)] {
         let (sim, stream) = on_air();
         sim.set_role("captain", Role::Moderator);
         let moderator = captain(&sim).chat(&stream).unwrap();
@@ -33,7 +34,13 @@ async fn raid_is_confirmed_by_the_owner_only() {
     let chat = captain(&sim).chat(&stream).unwrap();
     assert_eq!(chat.confirm_raid().await.unwrap_err().kind(), ErrorKind::Refused);
     sim.set_role("captain", Role::Owner);
+    assert_eq!(chat.confirm_raid().await.unwrap_err().to_string(), "Rumble refused: There is no raid to confirm (status 200)");
+    let mut reader = Chat::builder(&stream).transport(sim.clone()).open();
+    assert!(matches!(reader.next().await, Some(Ok(ChatEvent::Ready(_)))));
+    chat.command("/raid https://rumble.com/v7c9aa1-night-owls.html").await.unwrap();
     chat.confirm_raid().await.unwrap();
+    let Some(Ok(ChatEvent::Raid(raid))) = reader.next().await else { panic!("no raid") };
+    assert_eq!(raid.target_url, "https://rumble.com/v7c9aa1-night-owls.html");
 }
 
 #[tokio::test(start_paused = true)]
@@ -43,7 +50,7 @@ async fn somebody_is_unmuted_by_name_wherever_they_are_in_the_list() {
     let session = captain(&sim);
     let chat = session.chat(&stream).unwrap();
     for number in 0..45 {
-        chat.mute(&format!("viewer {number}"), MuteFor::Good).await.unwrap();
+        chat.mute(&format!("viewer {number}"), MuteFor::Forever).await.unwrap();
     }
     chat.mute("Viewer 7", MuteFor::Livestream).await.unwrap();
     assert_eq!(session.muted().await.unwrap().len(), 46);
@@ -54,8 +61,8 @@ async fn somebody_is_unmuted_by_name_wherever_they_are_in_the_list() {
     viewer.chat(&stream).unwrap().send("thanks").await.unwrap();
     assert_eq!(session.unmute_by_name("viewer 7").await.unwrap_err().kind(), ErrorKind::Config);
     let all = session.muted().await.unwrap();
-    session.unmute(&all[0]).await.unwrap();
-    assert_eq!(session.unmute(&all[0]).await.unwrap_err().kind(), ErrorKind::Refused);
+    session.unmute(all[0].record_id).await.unwrap();
+    assert_eq!(session.unmute(all[0].record_id).await.unwrap_err().kind(), ErrorKind::Refused);
 }
 
 #[tokio::test(start_paused = true)]
@@ -75,6 +82,8 @@ async fn pages_that_repeat_themselves_come_to_an_end() {
     let asked = recorder.asked();
     assert_eq!(asked[0].url, "https://rumble.com/account/moderation/muting?pg=1");
     assert_eq!(asked[1].url, "https://rumble.com/account/moderation/muting?pg=2");
+    let beyond = Recorder::new([Response::ok(page), Response::ok("<!DOCTYPE html><p>No muted users.</p>")]);
+    assert_eq!(beyond.session().muted().await.unwrap().len(), 2);
     for (page, kind) in [
         ("<html><title>Something else</title></html>", ErrorKind::Decode),
         (include_str!("../fixtures/pages-muting-empty.html"), ErrorKind::Config),

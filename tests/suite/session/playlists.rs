@@ -1,8 +1,8 @@
 //! Playlists.
 
-use rumble_live::{ErrorKind, Visibility, session::PlaylistDraft};
+use rumble_live::{ErrorKind, Response, Visibility, session::PlaylistDraft};
 
-use super::{builder, captain, on_air};
+use super::{builder, captain, on_air, recorder::Recorder};
 
 #[tokio::test(start_paused = true)]
 async fn playlist_is_made_filled_changed_and_deleted() {
@@ -51,4 +51,13 @@ async fn all_playlists_are_listed_though_an_answer_shows_twenty() {
     }
     let titles: Vec<_> = session.playlists().await.unwrap().into_iter().map(|playlist| playlist.title).collect();
     assert_eq!(titles, (0..45).map(|number| number.to_string()).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn playlists_come_to_an_end_where_the_server_shows_the_same_ones_for_ever() {
+    let items: Vec<_> = (0..20).map(|number| serde_json::json!({"id": number.to_string()})).collect();
+    let body = serde_json::json!({"data": {"items": items}}).to_string();
+    let recorder = Recorder::new((0..3).map(|_| Response::ok(body.clone())));
+    assert_eq!(recorder.session().playlists().await.unwrap().len(), 20);
+    assert_eq!(recorder.asked().len(), 2);
 }

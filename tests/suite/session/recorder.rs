@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use rumble_live::{
     BoxFuture, Error, Request, Response, Transport,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     session::{Session, SessionBuilder},
 };
 use serde_json::Value;
@@ -19,6 +19,7 @@ pub(super) struct Recorder {
 pub(super) struct Asked {
     pub(super) method: Method,
     pub(super) url: String,
+    pub(super) headers: HeaderMap,
     pub(super) cookie: String,
     pub(super) body: String,
 }
@@ -40,6 +41,7 @@ impl Transport for Recorder {
             self.asked.lock().unwrap().push(Asked {
                 method: request.method,
                 url: request.url.expose().to_owned(),
+                headers: request.headers,
                 cookie: cookie.unwrap_or_default(),
                 body: String::from_utf8(body.to_vec()).unwrap(),
             });
@@ -102,6 +104,12 @@ impl Exchange {
         let expected = &self.0["request"];
         assert_eq!(asked.method.as_str(), expected["method"]);
         assert_eq!(asked.url, expected["url"].as_str().unwrap());
+        for name in ["content-type", "origin"] {
+            // Another origin was seen of the login alone.
+            if let Some(value) = expected["headers"][name].as_str().filter(|value| !value.contains("auth.")) {
+                assert_eq!(asked.headers[name], value);
+            }
+        }
         match (&expected["form"], &expected["json"]) {
             (Value::Object(form), _) => {
                 let form: Vec<_> = form.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect();

@@ -11,6 +11,8 @@ use rumble_live::{
 };
 use tokio::time::{Instant, timeout};
 
+use crate::ear::{Ear, names};
+
 use super::{builder, captain, on_air};
 
 /// What the chat shows, oldest first.
@@ -108,7 +110,8 @@ async fn text_is_checked_before_it_is_sent() {
     assert_eq!(chat.command("raid").await.unwrap_err().kind(), ErrorKind::Config);
     assert_eq!(sim.session_requests(), 0);
     assert!(chat.send(&"ä".repeat(200)).await.is_ok());
-    assert!(chat.clone().longest(250).send(&"ä".repeat(250)).await.is_ok());
+    // Whoever knows better is asked.
+    assert_eq!(chat.clone().max_length(250).send(&"ä".repeat(250)).await.unwrap_err().kind(), ErrorKind::Refused);
     assert_eq!(captain(&sim).chat("no id!").unwrap_err().kind(), ErrorKind::Config);
 }
 
@@ -260,4 +263,33 @@ async fn command_goes_to_the_chat_in_its_turn() {
     assert_eq!(start.elapsed().as_secs(), 3);
     chat.confirm_raid().await.unwrap();
     assert_eq!(sim.times_posted("/raid https://rumble.com/v7c9aa1-night-shift.html"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn send_that_is_dropped_on_its_way_is_told_to_the_log() {
+    let ear = Ear::default();
+    let _guard = ear.listen();
+    let (sim, stream) = on_air();
+    sim.lose_session_answer_next(Loss::Silence);
+    let chat = captain(&sim).chat(&stream).unwrap();
+    assert!(timeout(Duration::from_secs(1), chat.send("ahoy")).await.is_err());
+    tokio::task::yield_now().await;
+    assert_eq!(names(&ear.take()), ["session_unclear"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn answer_that_never_comes_is_unclear_after_twenty_seconds() {
+    let (sim, stream) = on_air();
+    sim.lose_session_answer_next(Loss::Silence);
+    let chat = captain(&sim).chat(&stream).unwrap();
+    let start = Instant::now();
+    let error = chat.send("ahoy").await.unwrap_err();
+    assert_eq!((error.kind(), start.elapsed().as_secs(), sim.times_posted("ahoy")), (ErrorKind::Unclear, 20, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn emotes_that_the_user_may_write_are_listed() {
+    let (sim, stream) = on_air();
+    let emotes = captain(&sim).chat(&stream).unwrap().emotes().await.unwrap();
+    assert!(emotes.get("harborBeacon").unwrap().is_for_subscribers);
 }

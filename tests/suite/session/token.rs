@@ -118,3 +118,25 @@ async fn token_is_in_no_error_nor_debug_form() {
         assert!(!text.contains("FAKESESSION"), "{text}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn token_is_handed_out_when_it_is_another_one_only() {
+    let renewed = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&renewed);
+    let recorder = Recorder::new([with_cookie(good(), "u_s=FAKESESSION"), with_cookie(good(), "u_s=NEW"), with_cookie(good(), "u_s=NEW")]);
+    let session = recorder.builder().on_renewal(move |_| *count.lock().unwrap() += 1).build("FAKESESSION".parse().unwrap()).unwrap();
+    for expected in [0, 1, 1] {
+        session.who().await.unwrap();
+        assert_eq!(*renewed.lock().unwrap(), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn token_that_comes_with_another_user_s_answer_is_not_taken() {
+    let other = Response::ok(r#"{"user": {"id": "_u1", "logged_in": true}, "data": {}}"#);
+    let recorder = Recorder::new([good(), with_cookie(other, "u_s=OTHERS")]);
+    let session = recorder.session();
+    session.who().await.unwrap();
+    session.who().await.unwrap();
+    assert_eq!(session.token().expose(), "FAKESESSION");
+}

@@ -1,11 +1,6 @@
 //! What a watcher tells `tracing`: names, levels and fields as the crate page lists them.
 
-use std::{
-    collections::BTreeMap,
-    fmt::Debug,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use futures::{
     FutureExt,
@@ -17,65 +12,13 @@ use rumble_live::{
     sim::Sim,
 };
 use tokio::time::timeout;
-use tracing::{
-    Level, Metadata, Subscriber,
-    field::{Field, Visit},
-    subscriber::{DefaultGuard, set_default},
-};
-use tracing_subscriber::{
-    Layer,
-    layer::{Context, SubscriberExt},
-};
+use tracing::Level;
 
 use crate::{
     answer::{at, follower},
-    secrets,
+    ear::{Ear, names},
     server::{ENVELOPE, closed_port, event, hasty, response},
 };
-
-/// What was told: level, name and fields.
-type Told = (Level, &'static str, BTreeMap<&'static str, String>);
-
-#[derive(Clone, Default)]
-struct Ear(Arc<Mutex<Vec<Told>>>);
-
-impl Ear {
-    /// Listens to this thread until the guard is dropped.
-    fn listen(&self) -> DefaultGuard {
-        // While a thread's subscriber is the only one, an event that another thread tells first is disabled for all.
-        secrets::listen();
-        set_default(tracing_subscriber::registry().with(self.clone()))
-    }
-
-    fn take(&self) -> Vec<Told> {
-        std::mem::take(&mut self.0.lock().unwrap())
-    }
-}
-
-impl<S: Subscriber> Layer<S> for Ear {
-    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        metadata.target() == "rumble_live"
-    }
-
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        let mut fields = Fields::default();
-        event.record(&mut fields);
-        self.0.lock().unwrap().push((*event.metadata().level(), event.metadata().name(), fields.0));
-    }
-}
-
-#[derive(Default)]
-struct Fields(BTreeMap<&'static str, String>);
-
-impl Visit for Fields {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.insert(field.name(), value.into());
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.insert(field.name(), format!("{value:?}"));
-    }
-}
 
 fn watch(sim: &Sim) -> Watcher {
     let client = Client::builder("http://127.0.0.1/").transport(sim.clone()).build().unwrap();
@@ -91,10 +34,6 @@ async fn until(watcher: &mut Watcher, kind: &str) {
         }
     }
     panic!("no {kind} came");
-}
-
-fn names(told: &[Told]) -> Vec<&'static str> {
-    told.iter().map(|(_, name, _)| *name).collect()
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,86 @@
+//! Files that are whole at any moment.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Those who may read the one that is replaced.
+    AsBefore,
+    /// Its owner alone, where the system knows such a thing.
+    #[cfg(feature = "session")]
+    Owner,
+}
+
+/// Writes a file so that it is whole at any moment: either the old one, or the new one.
+pub(crate) fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
+    // A link stays, and what it points at is replaced.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let new = beside(&path)?;
+    let written = write(&new, content, &path, readers).and_then(|()| fs::rename(&new, &path));
+    if let Err(error) = written {
+        // It may not even be there. What matters is why it could not be used.
+        fs::remove_file(&new).ok();
+        return Err(error);
+    }
+    sync_folder(&path)
+}
+
+fn write(new: &Path, content: &[u8], old: &Path, readers: Readers) -> io::Result<()> {
+    let mut file = create(new, readers)?;
+    if readers == Readers::AsBefore
+        && let Ok(old) = fs::metadata(old)
+    {
+        file.set_permissions(old.permissions())?;
+    }
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+#[cfg(all(unix, feature = "session"))]
+fn create(new: &Path, readers: Readers) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let mode = if readers == Readers::Owner { 0o600 } else { 0o666 };
+    File::options().write(true).create(true).truncate(true).mode(mode).open(new)
+}
+
+#[cfg(not(all(unix, feature = "session")))]
+fn create(new: &Path, _: Readers) -> io::Result<File> {
+    File::create(new)
+}
+
+/// A name in the same folder that nobody else uses.
+fn beside(path: &Path) -> io::Result<PathBuf> {
+    static SAVES: AtomicU64 = AtomicU64::new(0);
+    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "this is no path of a file"))?;
+    let mut new = OsString::from(".");
+    new.push(name);
+    new.push(format!(".{}-{}.new", process::id(), SAVES.fetch_add(1, Ordering::Relaxed)));
+    Ok(path.with_file_name(new))
+}
+
+/// Puts the new name on the disk, where folders can be synced.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // Some file systems know no such thing.
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        // A folder that may be written in but not read.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        outcome => outcome,
+    }
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
