@@ -189,6 +189,7 @@
 //! | `chat` | no | the live chat of a livestream, in a watcher or alone, as it is pushed; unofficial |
 //! | `session` | no | what a logged-in user can do: write to a chat, moderate, comment, and more; brings `chat`; unofficial |
 //! | `pages` | no | from the URL of a watch page to the id of its livestream; with `session`, what only pages tell, such as who is muted; unofficial |
+//! | `record` | no | recordings of what Rumble answered, without secrets, and their playback; brings `chat` |
 //! | `sim` | no | the simulated account; not for production |
 //!
 //! Without `http` the crate has neither an HTTP client nor TLS, some 40 crates in all, and you bring a [`Transport`].
@@ -228,6 +229,8 @@ mod event;
 mod file;
 #[cfg(feature = "pages")]
 pub mod pages;
+#[cfg(feature = "record")]
+pub mod record;
 #[cfg(feature = "session")]
 pub mod session;
 #[cfg(feature = "sim")]

@@ -1,0 +1,203 @@
+//! One exchange on its way through a recorder.
+
+use std::{
+    collections::BTreeMap,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::SystemTime,
+};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http::{
+    HeaderMap,
+    header::{CONTENT_TYPE, LOCATION, RETRY_AFTER},
+};
+
+use super::{
+    line::{Failure, Head, LeftOut, Note, Said},
+    recorder::Recorder,
+    redact::{self, Secrets},
+};
+use crate::{
+    chat::record::{Record, Records},
+    error::Error,
+    transport::{Body, Response, retry_after},
+};
+
+/// The most bytes of a body that are looked at. Of a longer one only its length is kept; this crate reads none that is.
+pub(super) const MOST_BYTES: usize = 8 * 1024 * 1024;
+
+/// An exchange that has begun. Where it is dropped before its end, that is written down too.
+pub(super) struct Exchange {
+    recorder: Recorder,
+    number: u64,
+    is_over: bool,
+}
+
+impl Exchange {
+    pub(super) fn new(recorder: Recorder, number: u64) -> Self {
+        Self { recorder, number, is_over: false }
+    }
+
+    fn write(&self, said: impl FnOnce(&Secrets) -> Said) {
+        self.recorder.write(self.number, |log| said(log.secrets()));
+    }
+
+    fn end(mut self, said: impl FnOnce(&Secrets) -> Said) {
+        self.write(said);
+        self.is_over = true;
+    }
+
+    pub(super) fn failed(self, error: &Error) {
+        self.end(|secrets| Said::Failed(Failure { kind: error.kind(), message: secrets.cut(&format!("{error:#}")) }));
+    }
+
+    /// The answer, whose body is written down as it is read.
+    pub(super) fn answered(self, mut response: Response) -> Response {
+        self.recorder.write(self.number, |log| {
+            log.learn_headers(&response.headers);
+            Said::Head(Head { status: response.status.as_u16(), headers: kept(&response.headers, log.secrets()) })
+        });
+        if let Some(whole) = response.body.as_bytes().cloned() {
+            if is_chat(&response.headers) {
+                self.write_records(&mut Records::new(), whole);
+            } else {
+                let mut body = Collected::default();
+                body.take(&whole);
+                self.write_body(&body, true);
+            }
+            self.end(|_| Said::Note(Note::End));
+            return response;
+        }
+        let length = response.body.length();
+        let reading = if is_chat(&response.headers) { Reading::Chat(Records::new()) } else { Reading::Body(Collected::default()) };
+        response.body = Body::of(Recorded { body: response.body, reading, exchange: Some(self) }, length);
+        response
+    }
+
+    fn write_records(&self, records: &mut Records, mut chunk: Bytes) {
+        let mut is_alone = true;
+        while let Some(record) = records.next(&mut chunk) {
+            is_alone = false;
+            self.write(|secrets| match record {
+                Record::Data(data) => redact::json(&data, secrets).map_or(Said::Note(Note::BrokenRecord), Said::Record),
+                Record::TooLong => Said::Note(Note::LongRecord),
+            });
+        }
+        if is_alone {
+            self.write(|_| Said::Note(Note::Alive));
+        }
+    }
+
+    fn write_body(&self, body: &Collected, is_whole: bool) {
+        self.write(|secrets| {
+            let text = str::from_utf8(&body.bytes).ok().filter(|_| is_whole && body.is_all());
+            text.and_then(|text| redact::json(text, secrets)).map_or(Said::LeftOut(body.left_out()), Said::Json)
+        });
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.write(|_| Said::Note(Note::Dropped));
+        }
+    }
+}
+
+/// A body that is written down as it is read.
+struct Recorded {
+    body: Body,
+    reading: Reading,
+    /// Until its end.
+    exchange: Option<Exchange>,
+}
+
+enum Reading {
+    Chat(Records),
+    Body(Collected),
+}
+
+/// What has come of a body.
+#[derive(Default)]
+struct Collected {
+    bytes: Vec<u8>,
+    length: u64,
+}
+
+impl Collected {
+    fn take(&mut self, chunk: &[u8]) {
+        self.length += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+        let room = MOST_BYTES.saturating_sub(self.bytes.len());
+        self.bytes.extend_from_slice(chunk.get(..room).unwrap_or(chunk));
+    }
+
+    fn is_all(&self) -> bool {
+        u64::try_from(self.bytes.len()).is_ok_and(|kept| kept == self.length)
+    }
+
+    fn left_out(&self) -> LeftOut {
+        LeftOut { bytes: self.length, is_page: self.bytes.trim_ascii_start().starts_with(b"<") }
+    }
+}
+
+impl Stream for Recorded {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let item = ready!(Pin::new(&mut this.body).poll_next(context));
+        match (&item, &mut this.reading) {
+            (Some(Ok(chunk)), Reading::Body(body)) => body.take(chunk),
+            (Some(Ok(chunk)), Reading::Chat(records)) => {
+                if let Some(exchange) = &this.exchange {
+                    exchange.write_records(records, chunk.clone());
+                }
+            }
+            (Some(Err(error)), _) => {
+                if let Some(exchange) = this.take_exchange(false) {
+                    exchange.failed(error);
+                }
+            }
+            (None, _) => {
+                if let Some(exchange) = this.take_exchange(true) {
+                    exchange.end(|_| Said::Note(Note::End));
+                }
+            }
+        }
+        Poll::Ready(item)
+    }
+}
+
+impl Recorded {
+    /// The exchange, whose body comes to its end, with what came of that written down.
+    fn take_exchange(&mut self, is_whole: bool) -> Option<Exchange> {
+        let exchange = self.exchange.take()?;
+        if let Reading::Body(body) = &self.reading {
+            exchange.write_body(body, is_whole);
+        }
+        Some(exchange)
+    }
+}
+
+impl Drop for Recorded {
+    fn drop(&mut self) {
+        drop(self.take_exchange(false));
+    }
+}
+
+fn is_chat(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
+}
+
+/// The headers that decide something, without what else they say.
+fn kept(headers: &HeaderMap, secrets: &Secrets) -> BTreeMap<String, String> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let kind = text(CONTENT_TYPE).map(|kind| secrets.cut(kind.split(';').next().unwrap_or_default().trim()).chars().take(64).collect());
+    let retry_after = retry_after::of(headers, SystemTime::now()).map(|wait| wait.as_secs().to_string());
+    let login = text(LOCATION).filter(|to| to.contains("/login.php")).map(|_| "/login.php".to_owned());
+    let kept = [(CONTENT_TYPE, kind), (RETRY_AFTER, retry_after), (LOCATION, login)];
+    kept.into_iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value?))).collect()
+}

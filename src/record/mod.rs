@@ -1,0 +1,66 @@
+//! Record what Rumble answered, and play it back. Feature `record`.
+//!
+//! A recording is the best report of a fault that there is: whoever plays it back sees the same events, in the same order, as often as it takes.
+//!
+//! [`Recorder`] is a [`Transport`](crate::Transport) that goes around another one and writes what passes through it to a file. [`Playback`] is one that
+//! answers from such a file. No other part of a program changes:
+//!
+//! ```no_run
+//! use rumble_live::{Client, Pool, record::Recorder};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let recorder = Recorder::create("evening.jsonl", Pool::new())?;
+//!     let client = Client::builder(std::env::var("RUMBLE_API_URL")?).transport(recorder.clone()).build()?;
+//!     let mut watcher = client.watch();
+//!     while let Some(event) = watcher.next().await {
+//!         println!("{}", event?);
+//!     }
+//!     Ok(recorder.finish()?)
+//! }
+//! ```
+//!
+//! ```no_run
+//! use rumble_live::{Client, record::Playback};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let playback = Playback::open("evening.jsonl")?;
+//!     let client = Client::builder(playback.api_url()).transport(playback).build()?;
+//!     let mut watcher = client.watch();
+//!     // Ends with an error that says that the recording is over.
+//!     while let Some(event) = watcher.next().await {
+//!         println!("{}", event?);
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # What is in it
+//!
+//! JSON lines: what was asked, by name and without its URL, and what came, each with the milliseconds since the beginning. A live chat is written as it
+//! comes, record by record. A file that was cut short plays to its last whole line.
+//!
+//! # What is not in it
+//!
+//! Secrets. Of an answer only the fields that this crate reads are kept; whatever else stands there is cut, so `stream_key`, `server_url`, and what nobody
+//! has heard of yet. Where the API key, a session's token or a password is repeated in a field that is kept, such as the text of a message, it is cut too.
+//! Of headers four are kept, none of them a cookie. Of a page that is not JSON only its length is kept, and whether it is HTML. What people wrote and
+//! their names are kept, for that is what a recording is about: it is as public as the chat was, and so is what the API tells of followers, subscribers and
+//! rants.
+//!
+//! # What is played back
+//!
+//! The next answer to the same question is given no sooner than it came when it was recorded. Jitter is drawn from the same seed. So a watcher with the same
+//! settings yields the same events, with the same ids. What a session wrote is answered as it was, but nothing is checked of what it writes now.
+
+mod exchange;
+mod file;
+mod kept;
+mod line;
+mod playback;
+mod question;
+mod recorder;
+mod redact;
+
+pub use self::{playback::Playback, recorder::Recorder};

@@ -1,0 +1,56 @@
+//! What was asked, by a name that holds no secret and is the same wherever the services are.
+
+use http::Method;
+
+use crate::transport::SecretUrl;
+
+/// The parts of a query that say what is asked.
+const ASKED: [&str; 8] = ["chat_id", "limit", "name", "offset", "pg", "playlist_id", "start", "video"];
+
+/// The name of a question, but for whose it is.
+pub(super) fn name(method: &Method, url: &SecretUrl) -> String {
+    let path = url.uri().path();
+    let mut name = format!("{method} {}", known(path).unwrap_or("another"));
+    if let Some(rest) = path.split_once("/chat/api/chat/").map(|(_, rest)| rest) {
+        name = format!(
+            "{method} /chat/{}",
+            rest.chars().filter(|c| c.is_ascii_digit() || *c == '/').collect::<String>().trim_end_matches('/')
+        );
+    }
+    for (field, value) in url.query_pairs().filter(|(field, _)| ASKED.contains(&&**field)) {
+        let value: String = value.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).take(64).collect();
+        name.extend([" ", &*field, "=", &value]);
+    }
+    name
+}
+
+/// The paths that are known. Any other may hold a secret.
+fn known(path: &str) -> Option<&'static str> {
+    const PATHS: [&str; 5] =
+        ["/-livestream-api/get-data", "/account/moderation/muting", "/api/Media/oembed.json", "/chat/command", "/service.php"];
+    PATHS.into_iter().find(|known| path.ends_with(known))
+}
+
+/// The account's key, which tells questions of several accounts apart.
+pub(super) fn key(url: &SecretUrl) -> Option<String> {
+    url.query_pairs().find_map(|(name, value)| (name == "key").then(|| value.into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_of_a_question_holds_what_is_asked_and_nothing_else() {
+        for (url, expected) in [
+            ("https://rumble.com/-livestream-api/get-data?key=SECRET", "GET /-livestream-api/get-data"),
+            ("http://127.0.0.1:80/SECRET/-livestream-api/get-data?key=SECRET", "GET /-livestream-api/get-data"),
+            ("https://web7.rumble.com/chat/api/chat/443484890/stream", "GET /chat/443484890"),
+            ("https://rumble.com/service.php?name=emote.list&chat_id=443&x=SECRET", "GET /service.php name=emote.list chat_id=443"),
+            ("https://rumble.com/service.php?name=a%20b%0a%22c", "GET /service.php name=abc"),
+            ("https://example.com/SECRET?key=SECRET", "GET another"),
+        ] {
+            assert_eq!(name(&Method::GET, &url.parse().unwrap()), expected);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Writes down what passes through a transport.
+
+use std::{
+    fmt,
+    path::Path,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use futures_core::future::BoxFuture;
+use http::{
+    HeaderMap,
+    header::{AUTHORIZATION, COOKIE, SET_COOKIE},
+};
+use tokio::time::Instant;
+
+use super::{
+    exchange::Exchange,
+    file::Lines,
+    line::{Line, Opening, Said, VERSION},
+    question,
+    redact::Secrets,
+};
+use crate::{
+    error::Error,
+    transport::{Request, Response, Transport},
+};
+
+/// A [`Transport`] that goes around another one and writes what passes through it to a file, [without its secrets](super::record#what-is-not-in-it).
+/// Cheap to clone; clones write to the same file.
+///
+/// What the program sees is not changed by it. Where the file cannot be written, the recording ends there and the program goes on;
+/// [`finish`](Self::finish) tells.
+#[derive(Clone)]
+pub struct Recorder(Arc<Inner>);
+
+struct Inner {
+    transport: Box<dyn Transport>,
+    seed: u64,
+    seeds_drawn: AtomicU64,
+    log: Mutex<Log>,
+}
+
+/// What is written down.
+pub(super) struct Log {
+    lines: Lines,
+    seed: u64,
+    /// When the first question was asked.
+    start: Option<Instant>,
+    exchanges: u64,
+    secrets: Secrets,
+    /// The keys of the accounts, in the order in which they were first asked about.
+    accounts: Vec<String>,
+}
+
+impl Recorder {
+    /// Records what passes through a transport, in a new file. One that is there is replaced.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the file cannot be created.
+    pub fn create(path: impl AsRef<Path>, transport: impl Transport) -> Result<Self, Error> {
+        Self::create_with(path.as_ref(), Box::new(transport), fastrand::u64(..))
+    }
+
+    fn create_with(path: &Path, transport: Box<dyn Transport>, seed: u64) -> Result<Self, Error> {
+        let lines = Lines::create(path)?;
+        let log = Log { lines, seed, start: None, exchanges: 0, secrets: Secrets::default(), accounts: Vec::new() };
+        Ok(Self(Arc::new(Inner { transport, seed, seeds_drawn: AtomicU64::new(0), log: Mutex::new(log) })))
+    }
+
+    /// Ends the recording, once all of it is on its way to the disk. What passes through later is not written.
+    ///
+    /// It waits for the disk, so call it where the program ends. A recorder that is dropped without it is written too, unless the process ends before.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the file could not be written. What was written by then can be played back.
+    pub fn finish(&self) -> Result<(), Error> {
+        self.log().lines.finish()
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        // Nothing that panics runs under this lock.
+        self.0.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a line of an exchange, from what the log makes of it.
+    pub(super) fn write(&self, exchange: u64, said: impl FnOnce(&mut Log) -> Said) {
+        let mut log = self.log();
+        let said = said(&mut log);
+        log.push(exchange, said);
+    }
+
+    fn begin(&self, request: &Request) -> Exchange {
+        let mut log = self.log();
+        log.learn(request);
+        if log.start.is_none() {
+            log.open(request.url.is_loopback());
+        }
+        log.exchanges += 1;
+        let (exchange, question) = (log.exchanges, log.question(request));
+        log.push(exchange, Said::Asked(question));
+        Exchange::new(self.clone(), exchange)
+    }
+}
+
+impl Log {
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    fn open(&mut self, is_local: bool) {
+        self.start = Some(Instant::now());
+        let by = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned();
+        let opening = Opening { recording: VERSION, by, seed: self.seed, is_local };
+        if let Ok(opening) = serde_json::to_string(&opening) {
+            self.lines.push(opening + "\n");
+        }
+    }
+
+    fn push(&mut self, exchange: u64, said: Said) {
+        let at = self.start.map_or(0, |start| u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
+        if let Ok(line) = (Line { at, exchange, said }).into_text() {
+            self.lines.push(line);
+        }
+    }
+
+    /// What a request holds that must not be in the file.
+    fn learn(&mut self, request: &Request) {
+        if let Some(key) = question::key(&request.url) {
+            self.secrets.add(&key);
+        }
+        self.learn_headers(&request.headers);
+        if let Some(body) = request.body.as_bytes() {
+            for (name, value) in form_urlencoded::parse(body) {
+                if ["password", "password_hashes", "code", "totp_id", "user_key"].contains(&&*name) {
+                    value.split(',').chain([&*value]).for_each(|secret| self.secrets.add(secret));
+                }
+            }
+        }
+    }
+
+    pub(super) fn learn_headers(&mut self, headers: &HeaderMap) {
+        let values = |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        for cookie in
+            values(COOKIE).flat_map(|cookies| cookies.split(';')).chain(values(SET_COOKIE).filter_map(|cookie| cookie.split(';').next()))
+        {
+            if let Some((_, value)) = cookie.split_once('=') {
+                self.secrets.add(value.trim());
+            }
+        }
+        values(AUTHORIZATION).filter_map(|value| value.split_whitespace().last()).for_each(|secret| self.secrets.add(secret));
+    }
+
+    /// The name of a question, with the number of the account that it is about.
+    fn question(&mut self, request: &Request) -> String {
+        let name = question::name(&request.method, &request.url);
+        let Some(key) = question::key(&request.url) else { return name };
+        let number = self.accounts.iter().position(|known| *known == key).unwrap_or_else(|| {
+            self.accounts.push(key);
+            self.accounts.len() - 1
+        });
+        format!("{name} of account {}", number + 1)
+    }
+}
+
+impl Transport for Recorder {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        Box::pin(async move {
+            let exchange = self.begin(&request);
+            match self.0.transport.send(request).await {
+                Ok(response) => Ok(exchange.answered(response)),
+                Err(error) => {
+                    exchange.failed(&error);
+                    Err(error)
+                }
+            }
+        })
+    }
+
+    fn random_seed(&self) -> Option<u64> {
+        Some(self.0.seed.wrapping_add(self.0.seeds_drawn.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder").field("exchanges", &self.log().exchanges).finish_non_exhaustive()
+    }
+}
