@@ -254,6 +254,20 @@ def simulated_account_is_the_same_in_the_next_run():
     assert not any(event["type"] == "gap" for event in runs[1]), runs[1]
 
 
+def recording_plays_back_the_same_events():
+    with tempfile.TemporaryDirectory() as folder:
+        recording = Path(folder) / "evening.jsonl"
+        watch = start("watch", "--json", "--live-chat", "--record", recording)
+        assert all(watch.stdout.readline() for _ in range(30))
+        out, _, code = end(watch)
+        assert code == 0 and "key=" not in recording.read_text()
+        played, _, code = run("watch", "--json", "--live-chat", "--play", recording, "--speed", "60")
+        assert code == 0 and played.splitlines()[30:] == out.splitlines(), (out, played)
+        assert "is not a recording" in run("watch", "--play", __file__)[1]
+        assert "positive number" in run("watch", "--play", recording, "--speed", "0")[1]
+        assert "/nowhere/x" in run("watch", "--record", "/nowhere/x")[1]
+
+
 def many_takes_its_number_without_a_name():
     out, _, code = run("many", "3", "--interval", "0.5", "--seconds", "1.5")
     assert code == 0 and "3 of 3 accounts up" in out, out
@@ -287,6 +301,7 @@ try:
         errors_name_what_they_are_about,
         checkpoint_goes_on_where_it_was_after_each_kind_of_end,
         simulated_account_is_the_same_in_the_next_run,
+        recording_plays_back_the_same_events,
         many_takes_its_number_without_a_name,
         message_is_said_once_and_shown,
         versions_are_the_crate_s,

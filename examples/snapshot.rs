@@ -39,7 +39,7 @@ fn main() -> ExitCode {
 }
 
 async fn print(options: &Options) -> anyhow::Result<()> {
-    let account = Account::open().await?;
+    let account = Account::open(|client| client).await?;
     let snapshot = account.client.snapshot().await.context(account.name())?;
     let text = if options.json { serde_json::to_string_pretty(&snapshot)? } else { table(&snapshot).to_string() };
     writeln!(io::stdout(), "{text}").context("standard output")

@@ -15,13 +15,14 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 use clap::Parser;
-use rumble_live::{Event, Watcher};
+use rumble_live::{Client, ClientBuilder, Event, Watcher, record::Recorder};
 use tokio::{runtime::Builder, time::timeout};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::{
     account::Account,
     lines::Lines,
+    recording::Played,
     saver::Saver,
     seconds::seconds,
     stderr::{Stderr, print_line},
@@ -33,6 +34,8 @@ use crate::{
 mod account;
 #[path = "common/lines.rs"]
 mod lines;
+#[path = "common/recording.rs"]
+mod recording;
 #[path = "common/run.rs"]
 mod run;
 #[path = "common/saver.rs"]
@@ -75,14 +78,28 @@ struct Options {
     /// or kill -9 the next run may print again what was printed last; with --json, equal ids tell.
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
+    /// Write down what Rumble answers, without the key and other secrets; what people said is in it
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Play back what was recorded, with the options of then, instead of asking Rumble
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "checkpoint", "serve"])]
+    play: Option<PathBuf>,
+    /// How many seconds of the recording pass in one
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, requires = "play")]
+    speed: f64,
     /// Only serve the simulated account, and print its API URL, for any bot to watch
-    #[arg(long, conflicts_with_all = ["json", "replay", "live_chat", "interval", "checkpoint"])]
+    #[arg(long, conflicts_with_all = ["json", "replay", "live_chat", "interval", "checkpoint", "record"])]
     serve: bool,
 }
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    run::run(&mut Builder::new_multi_thread(), async {
+    // A recording keeps to its own clock, which stands still while something is printed.
+    let mut runtime = if options.play.is_some() { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    if options.play.is_some() {
+        runtime.start_paused(true);
+    }
+    run::run(&mut runtime, async {
         log()?;
         if options.serve { serve().await } else { watch(&options).await }
     })
@@ -112,10 +129,60 @@ async fn serve() -> anyhow::Result<()> {
     Ok(stop.await?)
 }
 
+/// What is watched.
+enum Subject {
+    Account(Account),
+    Played(Played),
+}
+
+impl Subject {
+    async fn open(options: &Options, recorder: Option<&Recorder>) -> anyhow::Result<Self> {
+        if let Some(file) = &options.play {
+            return Played::open(file, options.speed).map(Self::Played);
+        }
+        let over = |builder: ClientBuilder| if let Some(recorder) = recorder { builder.transport(recorder.clone()) } else { builder };
+        Account::open(over).await.map(Self::Account)
+    }
+
+    fn client(&self) -> &Client {
+        match self {
+            Self::Account(account) => &account.client,
+            Self::Played(played) => &played.client,
+        }
+    }
+
+    /// Whether its server is on this machine, where nobody is to be spared.
+    fn is_local(&self) -> bool {
+        match self {
+            Self::Account(account) => account.server.is_some(),
+            Self::Played(played) => played.is_local(),
+        }
+    }
+
+    /// Whether there is no more of it.
+    fn is_over(&self) -> bool {
+        matches!(self, Self::Played(played) if played.is_over())
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Account(account) => account.name(),
+            Self::Played(_) => "the recording",
+        }
+    }
+}
+
 async fn watch(options: &Options) -> anyhow::Result<()> {
-    let account = Account::open().await?;
-    let mut watcher = account.client.watch_builder().replay(options.replay).live_chat(options.live_chat);
-    if let Some(interval) = options.interval.or(account.server.is_some().then_some(Duration::from_secs(1))) {
+    let recorder = options.record.as_deref().map(recording::recorder).transpose()?;
+    let end = watch_with(options, recorder.as_ref()).await;
+    let written = recorder.map_or(Ok(()), |recorder| Ok(recorder.finish()?));
+    end.and(written)
+}
+
+async fn watch_with(options: &Options, recorder: Option<&Recorder>) -> anyhow::Result<()> {
+    let subject = Subject::open(options, recorder).await?;
+    let mut watcher = subject.client().watch_builder().replay(options.replay).live_chat(options.live_chat);
+    if let Some(interval) = options.interval.or(subject.is_local().then_some(Duration::from_secs(1))) {
         watcher = watcher.interval(interval);
     }
     let mut saver = None;
@@ -127,7 +194,7 @@ async fn watch(options: &Options) -> anyhow::Result<()> {
     }
     let mut watcher = watcher.build();
     let mut summary = Summary { start: Instant::now(), events: BTreeMap::from([("gap", 0)]) };
-    let end = print_events(&mut watcher, &account, options, saver.as_ref(), &mut summary).await;
+    let end = print_events(&mut watcher, &subject, options, saver.as_ref(), &mut summary).await;
     let last_save = match saver {
         Some(saver) => tokio::select! {
             result = saver.finish() => result,
@@ -142,7 +209,7 @@ async fn watch(options: &Options) -> anyhow::Result<()> {
 /// Until told to stop, or nobody reads them, or the watcher ends, or saving has failed.
 async fn print_events(
     watcher: &mut Watcher,
-    account: &Account,
+    subject: &Subject,
     options: &Options,
     saver: Option<&Saver>,
     summary: &mut Summary,
@@ -157,7 +224,10 @@ async fn print_events(
             () = saving_failed(saver) => return Ok(()),
         };
         let Some(event) = event else { return Ok(()) };
-        let event = event.context(account.name())?;
+        let event = match event {
+            Err(_) if subject.is_over() => return Ok(()),
+            event => event.context(subject.name())?,
+        };
         let line = if options.json { serde_json::to_string(&event)? } else { lines.of(&event, watcher) };
         let mut writing = pin!(stdout.print_line(&line));
         let mut is_told_to_stop = false;

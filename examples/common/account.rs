@@ -4,7 +4,7 @@ use std::{env, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use rumble_live::{
-    Client, Snapshot, StreamId,
+    Client, ClientBuilder, Snapshot, StreamId,
     sim::{Activity, Server, Sim},
 };
 use tokio::time::sleep;
@@ -20,13 +20,14 @@ pub(crate) struct Account {
 
 impl Account {
     /// That of `RUMBLE_API_URL`; without it, a simulated one.
-    pub(crate) async fn open() -> anyhow::Result<Self> {
+    /// Its client is set up further by `set`.
+    pub(crate) async fn open(set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> anyhow::Result<Self> {
         if let Some(url) = env::var_os(VARIABLE) {
             let url = url.into_string().map_err(|_| anyhow!("it holds characters that no URL has")).context(VARIABLE)?;
-            return Ok(Self { client: Client::new(url).context(VARIABLE)?, server: None });
+            return Ok(Self { client: set(Client::builder(url)).build().context(VARIABLE)?, server: None });
         }
         let server = serve().await?;
-        Ok(Self { client: Client::new(server.url())?, server: Some(server) })
+        Ok(Self { client: set(Client::builder(server.url())).build()?, server: Some(server) })
     }
 
     /// What to call it in an error: by where its URL comes from.

@@ -14,8 +14,10 @@ use http::{
     header::{CONTENT_TYPE, LOCATION, RETRY_AFTER},
 };
 
+use serde::de::IgnoredAny;
+
 use super::{
-    line::{Failure, Head, LeftOut, Note, Said},
+    line::{BodyForm, Failure, Head, LeftOut, Note, Said},
     recorder::Recorder,
     redact::{self, Secrets},
 };
@@ -138,7 +140,14 @@ impl Collected {
     }
 
     fn left_out(&self) -> LeftOut {
-        LeftOut { bytes: self.length, is_page: self.bytes.trim_ascii_start().starts_with(b"<") }
+        let form = if self.bytes.trim_ascii_start().starts_with(b"<") {
+            BodyForm::Page
+        } else if serde_json::from_slice::<IgnoredAny>(&self.bytes).is_err_and(|error| error.is_eof()) {
+            BodyForm::CutJson
+        } else {
+            BodyForm::Other
+        };
+        LeftOut { bytes: self.length, form }
     }
 }
 

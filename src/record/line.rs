@@ -62,8 +62,18 @@ pub(super) struct Head {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct LeftOut {
     pub(super) bytes: u64,
-    /// Whether it began as HTML does.
-    pub(super) is_page: bool,
+    pub(super) form: BodyForm,
+}
+
+/// What a body was that is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum BodyForm {
+    /// It began as HTML does.
+    Page,
+    /// JSON that broke off.
+    CutJson,
+    Other,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
     time::Duration,
@@ -22,7 +22,7 @@ use tokio::{
 };
 
 use super::{
-    line::{Head, LeftOut, Line, Note, Opening, Said, VERSION},
+    line::{BodyForm, Head, LeftOut, Line, Note, Opening, Said, VERSION},
     question,
 };
 use crate::{
@@ -47,6 +47,7 @@ struct Inner {
     questions: Mutex<Questions>,
     start: OnceLock<Start>,
     seeds_drawn: AtomicU64,
+    is_over: AtomicBool,
     /// How many seconds of the recording pass in one.
     speed: Option<f64>,
 }
@@ -120,6 +121,7 @@ impl Playback {
             questions: Mutex::new(Questions { exchanges: questions, accounts: Vec::new() }),
             start: OnceLock::new(),
             seeds_drawn: AtomicU64::new(0),
+            is_over: AtomicBool::new(false),
             speed: None,
         })))
     }
@@ -162,6 +164,12 @@ impl Playback {
         Ok(self)
     }
 
+    /// Whether it has come to its end, so that the error of a watcher means just that.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.0.is_over.load(Ordering::Relaxed)
+    }
+
     /// The next exchange that began with this question.
     fn exchange(&self, request: &Request) -> Option<Exchange> {
         // Nothing that panics runs under this lock.
@@ -190,8 +198,7 @@ impl Playback {
                 self.wait(start, at).await;
                 Err(Error::with_message(failure.kind, failure.message))
             }
-            // Whoever asked has given up in time, and so it will be again.
-            Some((_, Said::Note(Note::Dropped))) => std::future::pending().await,
+            // Or whoever asked gave up, as they will again.
             _ => Err(self.over(start).await),
         }
     }
@@ -207,10 +214,9 @@ impl Playback {
     fn body(&self, start: Start, said: VecDeque<(Duration, Said)>) -> Body {
         let rest = (self.clone(), said);
         Body::stream(stream::try_unfold(rest, move |(playback, mut said)| async move {
-            let Some((at, next)) = said.pop_front() else { return Err(playback.over(start).await) };
-            if let Said::Note(Note::Dropped) = next {
-                std::future::pending::<()>().await;
-            }
+            let Some((at, next)) = said.pop_front().filter(|(_, next)| !matches!(next, Said::Note(Note::Dropped))) else {
+                return Err(playback.over(start).await);
+            };
             playback.wait(start, at).await;
             let bytes: Bytes = match next {
                 Said::Json(json) => Bytes::copy_from_slice(json.get().as_bytes()),
@@ -229,6 +235,7 @@ impl Playback {
     /// The recording is over, now or when it will be.
     async fn over(&self, start: Start) -> Error {
         self.wait(start, self.0.end).await;
+        self.0.is_over.store(true, Ordering::Relaxed);
         Error::config("the recording is over")
     }
 
@@ -265,9 +272,13 @@ fn response(head: &Head) -> Result<Response, Error> {
 }
 
 /// A body as long as the one that was left out, and as little JSON.
-fn filler(LeftOut { bytes, is_page }: LeftOut) -> Bytes {
+fn filler(LeftOut { bytes, form }: LeftOut) -> Bytes {
     let length = usize::try_from(bytes).unwrap_or(usize::MAX).min(super::exchange::MOST_BYTES);
-    let first = if is_page { b'<' } else { b'?' };
+    let first = match form {
+        BodyForm::Page => b'<',
+        BodyForm::CutJson => b'{',
+        BodyForm::Other => b'?',
+    };
     iter::once(first).chain(iter::repeat(b' ')).take(length).collect()
 }
 

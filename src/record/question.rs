@@ -4,13 +4,16 @@ use http::Method;
 
 use crate::transport::SecretUrl;
 
+const API: &str = "/-livestream-api/get-data";
 /// The parts of a query that say what is asked.
 const ASKED: [&str; 8] = ["chat_id", "limit", "name", "offset", "pg", "playlist_id", "start", "video"];
 
 /// The name of a question, but for whose it is.
 pub(super) fn name(method: &Method, url: &SecretUrl) -> String {
     let path = url.uri().path();
-    let mut name = format!("{method} {}", known(path).unwrap_or("another"));
+    // The API may be behind any path; it alone is asked with a key.
+    let path_or_api = if key(url).is_some() { API } else { path };
+    let mut name = format!("{method} {}", known(path_or_api).unwrap_or("another"));
     if let Some(rest) = path.split_once("/chat/api/chat/").map(|(_, rest)| rest) {
         name = format!(
             "{method} /chat/{}",
@@ -26,8 +29,7 @@ pub(super) fn name(method: &Method, url: &SecretUrl) -> String {
 
 /// The paths that are known. Any other may hold a secret.
 fn known(path: &str) -> Option<&'static str> {
-    const PATHS: [&str; 5] =
-        ["/-livestream-api/get-data", "/account/moderation/muting", "/api/Media/oembed.json", "/chat/command", "/service.php"];
+    const PATHS: [&str; 5] = [API, "/account/moderation/muting", "/api/Media/oembed.json", "/chat/command", "/service.php"];
     PATHS.into_iter().find(|known| path.ends_with(known))
 }
 
@@ -48,7 +50,8 @@ mod tests {
             ("https://web7.rumble.com/chat/api/chat/443484890/stream", "GET /chat/443484890"),
             ("https://rumble.com/service.php?name=emote.list&chat_id=443&x=SECRET", "GET /service.php name=emote.list chat_id=443"),
             ("https://rumble.com/service.php?name=a%20b%0a%22c", "GET /service.php name=abc"),
-            ("https://example.com/SECRET?key=SECRET", "GET another"),
+            ("https://example.com/SECRET?key=SECRET", "GET /-livestream-api/get-data"),
+            ("https://example.com/SECRET?a=SECRET", "GET another"),
         ] {
             assert_eq!(name(&Method::GET, &url.parse().unwrap()), expected);
         }

@@ -28,7 +28,7 @@ use crate::{
     transport::{Request, Response, Transport},
 };
 
-/// A [`Transport`] that goes around another one and writes what passes through it to a file, [without its secrets](super::record#what-is-not-in-it).
+/// A [`Transport`] that goes around another one and writes what passes through it to a file, [without its secrets](crate::record#what-is-not-in-it).
 /// Cheap to clone; clones write to the same file.
 ///
 /// What the program sees is not changed by it. Where the file cannot be written, the recording ends there and the program goes on;

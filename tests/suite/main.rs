@@ -18,6 +18,7 @@ mod client;
 mod event;
 mod pages;
 mod property;
+mod record;
 mod secrets;
 mod session;
 mod snapshot;
