@@ -1,3 +1,128 @@
-//! To be written.
+//! Serves a page for OBS that shows what happens on a Rumble account.
+//!
+//! The account is that of `RUMBLE_API_URL`; without it, a simulated one on this machine.
 
-fn main() {}
+use std::{
+    env,
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context as _, anyhow};
+use clap::Parser;
+use tokio::{runtime::Builder, time::sleep};
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+use crate::{
+    account::Account, board::Board, hub::Hub, seconds::seconds, stderr::Stderr, stop::told_to_stop, store::Store, watching::Watching,
+};
+
+#[path = "../../common/account.rs"]
+mod account;
+mod board;
+mod connections;
+mod hub;
+#[path = "../../common/run.rs"]
+mod run;
+#[path = "../../common/seconds.rs"]
+mod seconds;
+mod server;
+#[path = "../../common/stderr.rs"]
+mod stderr;
+#[path = "../../common/stop.rs"]
+mod stop;
+mod store;
+mod watching;
+
+/// How long the end waits for the disk.
+const PATIENCE: Duration = Duration::from_millis(800);
+
+/// A page for OBS that shows what happens on a Rumble account: alerts, chat, a goal and viewers.
+///
+/// Start it and add the URL that it prints to OBS as a browser source. Filters, colours and sizes are set in that URL; the control page, whose URL
+/// is printed too, puts one together for you and shows test alerts.
+///
+/// The account is that of the API URL in the environment variable `RUMBLE_API_URL`; without it, a simulated one on this machine. The API URL is a
+/// secret: no page ever sees it.
+///
+/// `RUST_LOG=debug` tells on stderr how it fares; without it, only warnings are told.
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    /// Serve the page on this port of 127.0.0.1; 0 takes any free one
+    #[arg(long, default_value_t = 7878)]
+    port: u16,
+    /// Go on from what this file remembers, and keep it up to date
+    ///
+    /// With it, a page that stays open over a restart shows each alert once: those of before the restart are not shown again, and those that came
+    /// meanwhile are shown. Without it, each start knows nothing of the last.
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// How many followers are hoped for [default: the next round number]
+    #[arg(long, value_name = "FOLLOWERS", value_parser = clap::value_parser!(u64).range(1..))]
+    goal: Option<u64>,
+    /// Time between two looks at the account [default: 10, or 5 while much happens; 1 for the simulated account]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    interval: Option<Duration>,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    run::run(&mut Builder::new_multi_thread(), async {
+        log()?;
+        tokio::select! {
+            end = overlay(&options) => end,
+            end = out_of_patience() => end,
+        }
+    })
+}
+
+/// Tells on standard error what `RUST_LOG` asks for.
+fn log() -> anyhow::Result<()> {
+    let filter = match env::var("RUST_LOG") {
+        Ok(filter) if !filter.is_empty() => filter,
+        Ok(_) | Err(env::VarError::NotPresent) => "warn".to_owned(),
+        Err(error) => return Err(error).context("RUST_LOG"),
+    };
+    let filter: Targets = filter.parse().map_err(|error| anyhow!("RUST_LOG={filter}: {error}"))?;
+    tracing_subscriber::registry().with(tracing_subscriber::fmt::layer().with_writer(|| Stderr)).with(filter).init();
+    Ok(())
+}
+
+async fn overlay(options: &Options) -> anyhow::Result<()> {
+    // First of all, so that of two that were started with the same file only one goes on.
+    let listener = connections::listen(options.port).with_context(|| format!("--port {}", options.port))?;
+    let address = listener.local_addr()?;
+    let (store, saved) = match &options.checkpoint {
+        Some(file) => Store::open(file).map(|(store, saved)| (Some(store), saved))?,
+        None => (None, None),
+    };
+    let account = Account::open().await?;
+    let (mut board, checkpoint) = match saved {
+        Some(saved) => (saved.board, Some(saved.checkpoint)),
+        None => (Board::new(format!("{:016x}", fastrand::u64(..))), None),
+    };
+    board.set_goal(options.goal);
+    let mut watcher = account.client.watch_builder().live_chat(true).resume(checkpoint);
+    if let Some(interval) = options.interval.or(account.server.is_some().then_some(Duration::from_secs(1))) {
+        watcher = watcher.interval(interval);
+    }
+    let hub = Arc::new(Hub::new(board));
+    let server = tokio::spawn(connections::serve(listener, server::router(Arc::clone(&hub))));
+    writeln!(io::stdout(), "the page for OBS: http://{address}/\ncontrol and test: http://{address}/control").context("standard output")?;
+    let stop = async { Ok(told_to_stop().await?) };
+    tokio::select! {
+        end = Watching::new(watcher.build(), &hub, store, account.name()).run(stop) => end,
+        ended = server => ended.context("the server has ended"),
+    }
+}
+
+/// Returns where the program was told to stop and has not done so.
+async fn out_of_patience() -> anyhow::Result<()> {
+    told_to_stop().await?;
+    sleep(PATIENCE).await;
+    Err(anyhow!("stopped before the newest state was saved"))
+}

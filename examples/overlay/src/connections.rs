@@ -1,0 +1,76 @@
+//! Connections of browsers: how many there may be, how much may wait in each, and for how long.
+
+use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::Semaphore,
+    time::sleep,
+};
+use tokio_io_timeout::TimeoutStream;
+
+/// How many connections may be open. Any more are closed at once.
+const MOST_OPEN: usize = 256;
+/// How much may wait for a page that does not read: as much again in the socket.
+const BUFFER: u32 = 64 * 1024;
+/// How long a page may take none of what waits for it. It comes back by itself, and gets what it has missed.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a browser may take to say what it wants.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long to wait where no connection can be taken, as when the process has too many open files.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Listens on 127.0.0.1 alone.
+pub(crate) fn listen(port: u16) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    // So that a restart need not wait until the connections of the last run are forgotten. On Windows it would mean something else.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    // Connections inherit it.
+    socket.set_send_buffer_size(BUFFER)?;
+    socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+    socket.listen(1024)
+}
+
+/// Serves for ever.
+pub(crate) async fn serve(listener: TcpListener, router: Router) {
+    let places = Arc::new(Semaphore::new(MOST_OPEN));
+    loop {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "no connection can be taken");
+                sleep(PAUSE).await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            tracing::warn!(MOST_OPEN, "a connection was closed, for too many are open");
+            continue;
+        };
+        let router = router.clone();
+        tokio::spawn(async move {
+            if let Err(error) = connection(stream, router).await {
+                tracing::debug!(%error, "a connection has broken");
+            }
+            drop(place);
+        });
+    }
+}
+
+async fn connection(stream: TcpStream, router: Router) -> hyper::Result<()> {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_TIMEOUT));
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(BUFFER as usize)
+        .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(router))
+        .await
+}

@@ -1,0 +1,41 @@
+// The messages of the server, over however many connections.
+
+// The server says something every 10 seconds. A connection that is silent for longer than this has died.
+const SILENCE = 30_000;
+// How long to wait where the browser itself does not reconnect, as after an answer that is an error.
+const PAUSE = 2_000;
+
+/** Calls `handlers[name]` with the content of each message of that name, and `onState` with whether there is a connection. */
+export function listen(handlers, onState = () => {}) {
+  let last = null;
+  let source;
+  let timer;
+
+  const wait = (milliseconds, then) => {
+    clearTimeout(timer);
+    timer = setTimeout(then, milliseconds);
+  };
+  const reopen = () => {
+    source.close();
+    onState(false);
+    wait(PAUSE, open);
+  };
+  const heard = () => wait(SILENCE, reopen);
+
+  function open() {
+    // The browser says by a header how far it got, but only to where it reconnects by itself.
+    source = new EventSource(last === null ? "events" : `events?after=${encodeURIComponent(last)}`);
+    source.onopen = () => onState(true);
+    source.onerror = () => (source.readyState === EventSource.CLOSED ? reopen() : onState(false));
+    source.addEventListener("ping", heard);
+    for (const [name, handle] of Object.entries(handlers)) {
+      source.addEventListener(name, (message) => {
+        heard();
+        if (message.lastEventId) last = message.lastEventId;
+        handle(JSON.parse(message.data));
+      });
+    }
+    heard();
+  }
+  open();
+}

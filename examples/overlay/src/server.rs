@@ -1,0 +1,141 @@
+//! What browsers may ask for, and which of them may.
+
+use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{Query, Request, State},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
+        uri::Authority,
+    },
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response, Sse, sse},
+    routing::{get, post},
+};
+use futures::{Stream, StreamExt as _};
+use serde::Deserialize;
+
+use crate::{
+    board::{Frame, Kind, Position},
+    hub::{self, Hub},
+};
+
+/// How often a page hears something, so that it notices a connection that has died.
+const PING: Duration = Duration::from_secs(10);
+/// How long a page waits before it comes back.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Nothing from elsewhere, no script or style within a page, no page within another one, and no text that becomes markup.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+                      frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+
+pub(crate) fn router(hub: Arc<Hub>) -> Router {
+    Router::new()
+        .route("/", file(HTML, include_str!("page/overlay.html")))
+        .route("/overlay.css", file(CSS, include_str!("page/overlay.css")))
+        .route("/overlay.js", file(JS, include_str!("page/overlay.js")))
+        .route("/control", file(HTML, include_str!("page/control.html")))
+        .route("/control.css", file(CSS, include_str!("page/control.css")))
+        .route("/control.js", file(JS, include_str!("page/control.js")))
+        .route("/options.js", file(JS, include_str!("page/options.js")))
+        .route("/source.js", file(JS, include_str!("page/source.js")))
+        .route("/events", get(events))
+        .route("/test", post(test))
+        .with_state(hub)
+        .layer(from_fn(guard))
+}
+
+fn file<S: Clone + Send + Sync + 'static>(kind: &'static str, content: &'static str) -> axum::routing::MethodRouter<S> {
+    get(move || async move { ([(CONTENT_TYPE, kind)], content) })
+}
+
+/// Lets only requests through that were meant for this machine, and tells the browser what the pages may do.
+async fn guard(request: Request, next: Next) -> Response {
+    // A name of somebody else's that was made to lead here would make their pages this one's equals.
+    let mut response = if is_for_this_machine(request.headers()) {
+        next.run(request).await
+    } else {
+        (StatusCode::FORBIDDEN, "open this page as 127.0.0.1 or localhost\n").into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    // So that a page is of the same version as the server it speaks to.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn is_for_this_machine(headers: &HeaderMap) -> bool {
+    let Some(authority) = the_only(headers, HOST).and_then(|host| host.parse::<Authority>().ok()) else { return false };
+    let name = authority.host().to_ascii_lowercase();
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    address.map_or_else(|_| name == "localhost" || name.ends_with(".localhost"), |address| address.is_loopback())
+}
+
+/// Whether a page of this server asks, and no other one.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let (Some(origin), Some(host)) = (the_only(headers, ORIGIN), the_only(headers, HOST)) else { return false };
+    origin.strip_prefix("http://").is_some_and(|origin| origin.eq_ignore_ascii_case(host))
+}
+
+/// A header that stands there once.
+fn the_only(headers: &HeaderMap, name: axum::http::HeaderName) -> Option<&str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
+}
+
+/// How far a page got, where it cannot say so by a header: a browser sends that only when it reconnects by itself.
+#[derive(Deserialize)]
+struct After {
+    after: Option<String>,
+}
+
+async fn events(
+    State(hub): State<Arc<Hub>>,
+    Query(After { after }): Query<After>,
+    headers: HeaderMap,
+) -> Sse<impl Stream<Item = Result<sse::Event, Infallible>>> {
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned).or(after);
+    let had: Option<Position> = last.and_then(|last| last.parse().ok());
+    tracing::debug!(had = had.as_ref().map(tracing::field::display), "a page was opened");
+    let messages = hub::frames(hub, had).map(|frame| Ok(message(&frame)));
+    let ping = sse::Event::default().event("ping").data("");
+    Sse::new(messages).keep_alive(sse::KeepAlive::new().interval(PING).event(ping))
+}
+
+fn message(frame: &Frame) -> sse::Event {
+    let json = frame.json().unwrap_or_else(|error| {
+        tracing::error!(%error, "a frame cannot be written as JSON");
+        "null".to_owned()
+    });
+    let message = sse::Event::default().event(frame.name()).data(json);
+    let message = if matches!(frame, Frame::Snapshot(_)) { message.retry(RETRY) } else { message };
+    match frame.position() {
+        Some(position) => message.id(position.to_string()),
+        None => message,
+    }
+}
+
+#[derive(Deserialize)]
+struct Test {
+    kind: Kind,
+    cents: Option<u64>,
+}
+
+/// Shows a test alert on all pages. The account is not told of it.
+async fn test(State(hub): State<Arc<Hub>>, headers: HeaderMap, Query(Test { kind, cents }): Query<Test>) -> Response {
+    if !is_same_origin(&headers) {
+        return (StatusCode::FORBIDDEN, "only the control page may ask for a test alert\n").into_response();
+    }
+    hub.test(kind, cents);
+    StatusCode::NO_CONTENT.into_response()
+}

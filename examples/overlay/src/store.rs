@@ -1,0 +1,92 @@
+//! The file that the overlay goes on from: what pages show and what the watcher knows, together.
+//!
+//! They are one file because they must agree. A watcher that knows more than the board has lost the alerts between the two; one that knows less
+//! tells them again.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, anyhow, bail};
+use rumble_live::Checkpoint;
+use serde::{Deserialize, Serialize};
+use tempfile::{Builder, NamedTempFile};
+
+use crate::board::Board;
+
+/// The version that is written.
+const VERSION: u32 = 1;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Saved {
+    version: u32,
+    pub(crate) board: Board,
+    pub(crate) checkpoint: Checkpoint,
+}
+
+impl Saved {
+    pub(crate) fn new(board: Board, checkpoint: Checkpoint) -> Self {
+        Self { version: VERSION, board, checkpoint }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    file: PathBuf,
+}
+
+impl Store {
+    /// Opens what was saved in `file`, if anything was, and makes sure that it can be saved again.
+    pub(crate) fn open(file: &Path) -> anyhow::Result<(Self, Option<Saved>)> {
+        // A link stays, and what it points at is replaced.
+        let store = Self { file: fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()) };
+        let saved = store.load().with_context(|| format!("--checkpoint {}", file.display()))?;
+        store.beside().with_context(|| format!("--checkpoint {}: cannot create a file in its folder", file.display()))?;
+        Ok((store, saved))
+    }
+
+    fn load(&self) -> anyhow::Result<Option<Saved>> {
+        let json = match fs::read(&self.file) {
+            Ok(json) => json,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let saved: Saved = serde_json::from_slice(&json).map_err(|error| {
+            let place = format!("line {}, column {}", error.line(), error.column());
+            anyhow!("it was not written by this program, or is damaged ({place}); move it away to start anew")
+        })?;
+        if saved.version != VERSION {
+            bail!("it is of a version that this program does not know; move it away to start anew");
+        }
+        Ok(Some(saved))
+    }
+
+    /// Replaces the file as a whole, and returns once that is on the disk. Blocks until then.
+    pub(crate) fn save(&self, saved: &Saved) -> anyhow::Result<()> {
+        self.replace(saved).with_context(|| format!("{}: cannot be saved", self.file.display()))
+    }
+
+    fn replace(&self, saved: &Saved) -> anyhow::Result<()> {
+        let mut new = self.beside()?;
+        let mut writer = BufWriter::new(new.as_file_mut());
+        serde_json::to_writer(&mut writer, saved)?;
+        writer.flush()?;
+        drop(writer);
+        new.as_file().sync_all()?;
+        new.persist(&self.file)?;
+        // So that the new name survives a loss of power, too.
+        #[cfg(unix)]
+        File::open(self.folder())?.sync_all()?;
+        Ok(())
+    }
+
+    fn beside(&self) -> io::Result<NamedTempFile> {
+        Builder::new().prefix(".overlay-").suffix(".new").tempfile_in(self.folder())
+    }
+
+    fn folder(&self) -> &Path {
+        self.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+}

@@ -1,0 +1,131 @@
+//! From the account to the pages: takes events, keeps what must be kept, and only then tells.
+//!
+//! Where the process may be killed, and what follows, for an alert:
+//!
+//! 1. before its poll, or between the poll and the end of `Store::save`: the file is the old one, board and checkpoint alike, and no page was told.
+//!    The next run hears the event again, as far as the lists reach, and gives it the next number.
+//! 2. between the rename of the new file and the first page: the file has the alert and a checkpoint that counts it as had. Each page that comes
+//!    back tells the number that it got to, and gets it.
+//! 3. between two pages: as before; who was told says a number that includes it.
+//! 4. while bytes of it lie in a socket: a page tells the number of the last frame that arrived whole, so it gets the alert again or for the first
+//!    time, and never twice.
+//!
+//! A loss of power is a kill: the file and its name are synced before any page is told.
+//!
+//! Lines of chat are told at once and saved within a second. Whoever is killed meanwhile hears them again; they have the same ids, and a page that
+//! comes back replaces its chat by what the board has, so none stands twice.
+
+use std::{future::Future, pin::pin, time::Duration};
+
+use anyhow::Context as _;
+use futures::FutureExt as _;
+use rumble_live::{Error, Event, Watcher};
+use tokio::{
+    task::spawn_blocking,
+    time::{MissedTickBehavior, interval},
+};
+
+use crate::{
+    board::{Board, Frame},
+    hub::Hub,
+    store::{Saved, Store},
+};
+
+/// How often counters are looked at, and how often lines of chat alone cause a save.
+const TICK: Duration = Duration::from_secs(1);
+/// How many events may share one save; those of the last poll may make it more.
+const MOST_TOGETHER: usize = 64;
+
+/// Publishes what a watcher tells, until told to stop or the watcher ends.
+pub(crate) struct Watching<'a> {
+    watcher: Watcher,
+    hub: &'a Hub,
+    /// `None` where nothing is to survive.
+    store: Option<Store>,
+    /// What to call the account in an error.
+    account: &'static str,
+    /// Whether something was published that is not in the file.
+    is_ahead: bool,
+}
+
+impl<'a> Watching<'a> {
+    pub(crate) fn new(watcher: Watcher, hub: &'a Hub, store: Option<Store>, account: &'static str) -> Self {
+        Self { watcher, hub, store, account, is_ahead: false }
+    }
+
+    pub(crate) async fn run(mut self, stop: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+        let mut stop = pin!(stop);
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let end = loop {
+            tokio::select! {
+                events = self.watcher.next_poll() => {
+                    let (events, end) = self.with_what_is_ready(events);
+                    self.take(&events).await?;
+                    if let Some(end) = end {
+                        break end.context(self.account);
+                    }
+                }
+                _ = ticks.tick() => {
+                    // A poll that brings no event may bring other counters.
+                    self.take(&[]).await?;
+                    self.save_what_is_ahead().await?;
+                }
+                stopped = &mut stop => break stopped,
+            }
+        };
+        self.save_what_is_ahead().await?;
+        end
+    }
+
+    /// Adds what comes without waiting, so that it shares a save; and tells how the watcher ended, if it did.
+    fn with_what_is_ready(&mut self, first: Option<Result<Vec<Event>, Error>>) -> (Vec<Event>, Option<Result<(), Error>>) {
+        let mut all = Vec::new();
+        let mut next = first;
+        loop {
+            match next {
+                Some(Ok(events)) => all.extend(events),
+                Some(Err(error)) => return (all, Some(Err(error))),
+                None => return (all, Some(Ok(()))),
+            }
+            if all.len() >= MOST_TOGETHER {
+                return (all, None);
+            }
+            match self.watcher.next_poll().now_or_never() {
+                Some(more) => next = more,
+                None => return (all, None),
+            }
+        }
+    }
+
+    async fn take(&mut self, events: &[Event]) -> anyhow::Result<()> {
+        let mut board = self.hub.board();
+        let mut frames: Vec<Frame> = events.iter().flat_map(|event| board.take(event)).collect();
+        if let Some(snapshot) = self.watcher.snapshot() {
+            frames.extend(board.look(snapshot));
+        }
+        for event in events {
+            tracing::debug!(kind = event.kind(), "taken");
+        }
+        self.is_ahead |= !events.is_empty();
+        if frames.iter().any(Frame::must_be_kept) {
+            self.save(board.clone()).await?;
+        }
+        if !frames.is_empty() {
+            self.hub.publish(board, frames);
+        }
+        Ok(())
+    }
+
+    async fn save_what_is_ahead(&mut self) -> anyhow::Result<()> {
+        if self.is_ahead { self.save(self.hub.board()).await } else { Ok(()) }
+    }
+
+    /// Returns when the board is on the disk, with what the watcher knows now.
+    async fn save(&mut self, board: Board) -> anyhow::Result<()> {
+        let (Some(store), Some(checkpoint)) = (self.store.clone(), self.watcher.checkpoint()) else { return Ok(()) };
+        spawn_blocking(move || store.save(&Saved::new(board, checkpoint))).await.context("a save was cut off")??;
+        self.is_ahead = false;
+        Ok(())
+    }
+}
