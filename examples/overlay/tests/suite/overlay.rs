@@ -1,0 +1,214 @@
+//! The program itself, and one browser that is none: bytes over a socket.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::Path,
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use rumble_live::sim::{Server, Sim};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines},
+    net::TcpStream,
+    process::{Child, ChildStderr, Command},
+    time::timeout,
+};
+
+/// How long anything may take that is to happen. Much longer than it ever does.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A simulated account behind a key that is found nowhere else.
+pub(crate) struct Account {
+    pub(crate) sim: Sim,
+    pub(crate) url: String,
+    _server: Server,
+}
+
+impl Account {
+    pub(crate) async fn serve() -> Self {
+        let sim = Sim::running(42);
+        let server = Sim::new(1).serve().await.unwrap();
+        let url = server.add(&sim);
+        Self { sim, url, _server: server }
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        self.url.split_once("key=").unwrap().1
+    }
+}
+
+/// A run of the program.
+pub(crate) struct Overlay {
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+    pub(crate) address: SocketAddr,
+}
+
+pub(crate) fn command(url: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_overlay"));
+    command.env("RUMBLE_API_URL", url).env_remove("RUST_LOG").stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+impl Overlay {
+    /// On a port of its own, and without a checkpoint.
+    pub(crate) async fn start(account: &Account) -> Self {
+        Self::start_with(account, 0, None, |_| {}).await
+    }
+
+    pub(crate) async fn start_with(account: &Account, port: u16, checkpoint: Option<&Path>, more: impl FnOnce(&mut Command)) -> Self {
+        let mut command = command(&account.url);
+        command.args(["--interval", "0.05", "--port", &port.to_string()]);
+        if let Some(checkpoint) = checkpoint {
+            command.arg("--checkpoint").arg(checkpoint);
+        }
+        more(&mut command);
+        let mut child = command.spawn().expect("the program starts");
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let Some(line) = timeout(PATIENCE, lines.next_line()).await.expect("it prints the URL").unwrap() else {
+            let mut said = String::new();
+            stderr.read_to_string(&mut said).await.unwrap();
+            panic!("the program has ended: {said}");
+        };
+        let address = line.strip_prefix("the page for OBS: http://").and_then(|rest| rest.strip_suffix('/')).expect("the URL of the page");
+        Self { child, stderr, address: address.parse().unwrap() }
+    }
+
+    pub(crate) fn url(&self, rest: &str) -> String {
+        format!("http://{}/{rest}", self.address)
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
+    /// Ends it as `kill -9` does.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Sends it a signal, waits for its end, and returns what it has said on stderr too.
+    pub(crate) async fn end_by(mut self, signal: &str) -> (ExitStatus, String) {
+        assert!(Command::new("kill").args(["-s", signal, &self.pid().to_string()]).status().await.unwrap().success());
+        let mut said = String::new();
+        let ended = async { tokio::join!(self.child.wait(), self.stderr.read_to_string(&mut said)) };
+        let (status, read) = timeout(PATIENCE, ended).await.expect("it ends");
+        read.unwrap();
+        (status.unwrap(), said)
+    }
+
+    /// The whole answer to a request. The lines are those of its head, but for `Connection`.
+    pub(crate) async fn ask(&self, lines: &[&str]) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let head = lines.join("\r\n") + "\r\nConnection: close\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        timeout(PATIENCE, stream.read_to_string(&mut answer)).await.expect("an answer").unwrap();
+        answer
+    }
+
+    /// The answer to a simple GET.
+    pub(crate) async fn get(&self, path: &str) -> String {
+        self.ask(&[&format!("GET {path} HTTP/1.1"), &format!("Host: {}", self.address)]).await
+    }
+
+    /// Asks for a test alert, as the control page does.
+    pub(crate) async fn ask_for_test(&self, kind: &str) -> String {
+        let (host, origin) = (format!("Host: {}", self.address), format!("Origin: http://{}", self.address));
+        self.ask(&[&format!("POST /test?kind={kind} HTTP/1.1"), &host, &origin]).await
+    }
+
+    pub(crate) async fn open(&self) -> Page {
+        Page::open(self.address, None).await
+    }
+
+    /// A page that says how far it got.
+    pub(crate) async fn reopen(&self, last_event_id: &str) -> Page {
+        Page::open(self.address, Some(last_event_id)).await
+    }
+}
+
+/// What a page hears.
+pub(crate) struct Page {
+    lines: Lines<BufReader<TcpStream>>,
+    /// As it came, but for pings.
+    pub(crate) heard: String,
+    pub(crate) last_event_id: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Heard {
+    pub(crate) name: String,
+    pub(crate) content: Value,
+}
+
+impl Page {
+    async fn open(address: SocketAddr, last_event_id: Option<&str>) -> Self {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        // Of this version, so that the answer comes in no chunks.
+        let mut head = format!("GET /events HTTP/1.0\r\nHost: {address}\r\n");
+        if let Some(id) = last_event_id {
+            head += &format!("Last-Event-ID: {id}\r\n");
+        }
+        stream.write_all((head + "\r\n").as_bytes()).await.unwrap();
+        let mut lines = BufReader::new(stream).lines();
+        assert_eq!(lines.next_line().await.unwrap().as_deref(), Some("HTTP/1.0 200 OK"));
+        while lines.next_line().await.unwrap().is_some_and(|line| !line.is_empty()) {}
+        Self { lines, heard: String::new(), last_event_id: last_event_id.unwrap_or_default().to_owned() }
+    }
+
+    /// The next message that is no ping.
+    pub(crate) async fn next(&mut self) -> Heard {
+        loop {
+            let mut fields = BTreeMap::new();
+            loop {
+                let line =
+                    timeout(PATIENCE, self.lines.next_line()).await.expect("the page hears something").unwrap().expect("it stays open");
+                let Some((name, value)) = line.split_once(": ").or(line.split_once(':')) else { break };
+                self.heard += &format!("{line}\n");
+                fields.insert(name.to_owned(), value.to_owned());
+            }
+            if let Some(id) = fields.remove("id") {
+                self.last_event_id = id;
+            }
+            let (Some(name), Some(data)) = (fields.remove("event"), fields.remove("data")) else { continue };
+            if name != "ping" {
+                return Heard { name, content: serde_json::from_str(&data).unwrap() };
+            }
+        }
+    }
+
+    /// The next message of this name.
+    pub(crate) async fn next_of(&mut self, name: &str) -> Value {
+        loop {
+            let heard = self.next().await;
+            if heard.name == name {
+                return heard.content;
+            }
+        }
+    }
+
+    /// The names in the next so many alerts.
+    pub(crate) async fn next_alerts(&mut self, count: usize) -> Vec<String> {
+        let mut names = Vec::new();
+        while names.len() < count {
+            names.push(self.next_of("alert").await["name"].as_str().unwrap().to_owned());
+        }
+        names
+    }
+
+    /// Waits until it is told that the account was reached, so that what happens from now on is news.
+    pub(crate) async fn account_is_reached(&mut self) {
+        loop {
+            let heard = self.next().await;
+            let now = if heard.name == "snapshot" { &heard.content["now"] } else { &heard.content };
+            if ["snapshot", "now"].contains(&heard.name.as_str()) && now["account"].is_string() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! A server that is killed, and a page that stays open.
+
+use tempfile::tempdir;
+
+use crate::{
+    browser::Browser,
+    overlay::{Account, Overlay},
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn open_page_shows_each_alert_once_though_the_server_is_killed_twice_and_a_late_page_none() {
+    let account = Account::serve().await;
+    let dir = tempdir().unwrap();
+    let file = dir.path().join("overlay.json");
+    let mut overlay = Overlay::start_with(&account, 0, Some(&file), |_| {}).await;
+    let port = overlay.address.port();
+    let browser = Browser::start().await;
+    let tab = browser.open(&overlay.url("?seconds=0.05")).await;
+    tab.log_alerts().await;
+    let stream = account.sim.start_stream("Harbour lights");
+    let mut expected = Vec::new();
+    let mut happen = |count: usize| {
+        for _ in 0..count {
+            let name = expected.len().to_string();
+            match expected.len() % 4 {
+                0 => account.sim.follow(&name),
+                1 => account.sim.subscribe(&name, 500),
+                2 => account.sim.gift(&stream, &name, 5),
+                _ => account.sim.rant(&stream, &name, "for the boat fund", 1000),
+            }
+            expected.push(name);
+        }
+        expected.len()
+    };
+    for _ in 0..2 {
+        // Killed while some are shown, some wait in the page, and some are on their way.
+        let before = happen(20) - 20;
+        tab.until(&format!("log.length >= {}", before + 5)).await;
+        happen(20);
+        overlay.kill().await;
+        happen(20);
+        overlay = Overlay::start_with(&account, port, Some(&file), |_| {}).await;
+    }
+    happen(20);
+    tab.until(&format!("log.length >= {}", expected.len())).await;
+
+    let late = browser.open(&overlay.url("?seconds=0.05")).await;
+    late.log_alerts().await;
+    account.sim.follow("the last");
+    expected.push("the last".into());
+    for tab in [&tab, &late] {
+        tab.until("log.includes('the last')").await;
+    }
+    assert_eq!(late.log().await, ["the last"]);
+    let mut shown = tab.log().await;
+    shown.sort();
+    expected.sort();
+    assert_eq!(shown, expected);
+    browser.close().await;
+}
+
+/// Many kills, at moments that nothing chooses, without a browser's pace in between.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn page_that_reconnects_gets_each_alert_once_over_twelve_kills() {
+    let account = Account::serve().await;
+    let dir = tempdir().unwrap();
+    let file = dir.path().join("overlay.json");
+    let mut overlay = Overlay::start_with(&account, 0, Some(&file), |_| {}).await;
+    let mut page = overlay.open().await;
+    page.account_is_reached().await;
+    let stream = account.sim.start_stream("Harbour lights");
+    let (mut expected, mut shown) = (Vec::new(), Vec::new());
+    for kill in 0..12 {
+        for number in 0..12 {
+            let name = format!("{kill}-{number}");
+            if number % 2 == 0 {
+                account.sim.follow(&name)
+            } else {
+                account.sim.rant(&stream, &name, "for the boat fund", 1000)
+            }
+            expected.push(name);
+        }
+        // After the first, the second and so on of them, or before any.
+        shown.extend(page.next_alerts(kill).await);
+        overlay.kill().await;
+        let last = page.last_event_id;
+        overlay = Overlay::start_with(&account, 0, Some(&file), |_| {}).await;
+        page = overlay.reopen(&last).await;
+    }
+    account.sim.follow("the last");
+    expected.push("the last".into());
+    while shown.last().is_none_or(|name| name != "the last") {
+        shown.extend(page.next_alerts(1).await);
+    }
+    shown.sort();
+    expected.sort();
+    assert_eq!(shown, expected);
+}
