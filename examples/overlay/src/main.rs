@@ -112,7 +112,10 @@ async fn overlay(options: &Options) -> anyhow::Result<()> {
     }
     let hub = Arc::new(Hub::new(board));
     let server = tokio::spawn(connections::serve(listener, server::router(Arc::clone(&hub))));
-    writeln!(io::stdout(), "the page for OBS: http://{address}/\ncontrol and test: http://{address}/control").context("standard output")?;
+    let urls = format!("the page for OBS: http://{address}/\ncontrol and test: http://{address}/control\n");
+    if let Err(error) = io::stdout().write_all(urls.as_bytes()) {
+        tracing::warn!(%error, "nobody reads the URLs");
+    }
     let stop = async { Ok(told_to_stop().await?) };
     tokio::select! {
         end = Watching::new(watcher.build(), &hub, store, account.name()).run(stop) => end,

@@ -74,7 +74,8 @@ async fn guard(request: Request, next: Next) -> Response {
 }
 
 fn is_for_this_machine(headers: &HeaderMap) -> bool {
-    let Some(authority) = the_only(headers, HOST).and_then(|host| host.parse::<Authority>().ok()) else { return false };
+    let host = the_only(headers, HOST).filter(|host| !host.contains('@'));
+    let Some(authority) = host.and_then(|host| host.parse::<Authority>().ok()) else { return false };
     let name = authority.host().to_ascii_lowercase();
     let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     address.map_or_else(|_| name == "localhost" || name.ends_with(".localhost"), |address| address.is_loopback())

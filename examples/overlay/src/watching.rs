@@ -46,11 +46,13 @@ pub(crate) struct Watching<'a> {
     account: &'static str,
     /// Whether something was published that is not in the file.
     is_ahead: bool,
+    /// Whether this run has saved anything.
+    has_saved: bool,
 }
 
 impl<'a> Watching<'a> {
     pub(crate) fn new(watcher: Watcher, hub: &'a Hub, store: Option<Store>, account: &'static str) -> Self {
-        Self { watcher, hub, store, account, is_ahead: false }
+        Self { watcher, hub, store, account, is_ahead: false, has_saved: false }
     }
 
     pub(crate) async fn run(mut self, stop: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
@@ -108,7 +110,8 @@ impl<'a> Watching<'a> {
             tracing::debug!(kind = event.kind(), "taken");
         }
         self.is_ahead |= !events.is_empty();
-        if frames.iter().any(Frame::must_be_kept) {
+        // The first save of all makes what comes from now on survive, and shows early that saving works.
+        if frames.iter().any(Frame::must_be_kept) || !self.has_saved {
             self.save(board.clone()).await?;
         }
         if !frames.is_empty() {
@@ -125,7 +128,7 @@ impl<'a> Watching<'a> {
     async fn save(&mut self, board: Board) -> anyhow::Result<()> {
         let (Some(store), Some(checkpoint)) = (self.store.clone(), self.watcher.checkpoint()) else { return Ok(()) };
         spawn_blocking(move || store.save(&Saved::new(board, checkpoint))).await.context("a save was cut off")??;
-        self.is_ahead = false;
+        (self.is_ahead, self.has_saved) = (false, true);
         Ok(())
     }
 }

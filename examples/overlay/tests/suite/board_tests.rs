@@ -81,7 +81,10 @@ fn page_that_is_opened_late_gets_the_state_and_no_old_alert() {
     board.set_goal(Some(500));
     let mut stream = Livestream::new("7c1f4q", "Harbour lights");
     (stream.live, stream.watching_now) = (Some(true), Some(41));
-    let snapshot = Snapshot::builder(OffsetDateTime::UNIX_EPOCH, "4f2kx9").followers(Followers::default().with_count(321)).livestreams([stream]).build();
+    let snapshot = Snapshot::builder(OffsetDateTime::UNIX_EPOCH, "4f2kx9")
+        .followers(Followers::default().with_count(321))
+        .livestreams([stream])
+        .build();
     assert_eq!(told(&board.look(&snapshot)).len(), 1);
     assert_eq!(board.look(&snapshot), [], "nothing has changed");
     for event in [follower("ada"), message("hi"), rant("for the boat", 500)] {

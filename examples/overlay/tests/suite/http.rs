@@ -39,7 +39,7 @@ async fn key_is_in_no_response_no_header_and_no_log() {
     let (status, said) = overlay.end_by("TERM").await;
     assert!(status.success());
     assert!(shown.contains("Content-Security-Policy") || shown.contains("content-security-policy"));
-    assert!(said.contains("poll_finished"), "the log tells of polls");
+    assert!(said.contains("rumble_live"), "the log tells of polls");
     assert!(!shown.contains(account.key()) && !said.contains(account.key()));
 }
 

@@ -172,7 +172,7 @@ async fn picture_of_the_readme() {
     account.sim.message(&stream, "<b>Ken</b>", "nice hat <img src=x onerror=alert(1)>");
     tab.until("log.length === 1 && document.querySelectorAll('.line').length === 9").await;
     tab.until("!document.getElementById('viewers').hidden").await;
-    tab.until("document.getAnimations().length === 0").await;
+    tab.until("document.getAnimations().every((animation) => animation.playState === 'finished')").await;
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshot.png");
     tab.0.save_screenshot(ScreenshotParams::builder().build(), file).await.unwrap();
     browser.close().await;

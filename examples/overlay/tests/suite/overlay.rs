@@ -163,11 +163,14 @@ impl Page {
 
     /// The next message that is no ping.
     pub(crate) async fn next(&mut self) -> Heard {
+        timeout(PATIENCE, self.next_but_pings()).await.expect("the page hears something")
+    }
+
+    async fn next_but_pings(&mut self) -> Heard {
         loop {
             let mut fields = BTreeMap::new();
             loop {
-                let line =
-                    timeout(PATIENCE, self.lines.next_line()).await.expect("the page hears something").unwrap().expect("it stays open");
+                let line = self.lines.next_line().await.unwrap().expect("it stays open");
                 let Some((name, value)) = line.split_once(": ").or(line.split_once(':')) else { break };
                 self.heard += &format!("{line}\n");
                 fields.insert(name.to_owned(), value.to_owned());
