@@ -14,6 +14,8 @@ const PARTS = { follower: "followers", subscriber: "subscribers", gift: "gifts",
 const TIERS = [0, 500, 1000, 2000, 5000];
 // How many ids of alerts are kept, to know one that comes again.
 const MOST_SEEN = 2000;
+// How light the name of a chatter is at least, from 0 to 1.
+const LIGHT = 0.6;
 // Where more alerts wait than this, each is shown more briefly, but for no less than this part of a second.
 const MOST_AT_EASE = 4;
 const BRIEFEST = 300;
@@ -83,12 +85,20 @@ function endShown() {
 
 // Chat.
 
+/** The colour of a name, light enough to be read on the dark behind it. */
+function readable(colour) {
+  const channels = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  const light = (0.299 * channels[0] + 0.587 * channels[1] + 0.114 * channels[2]) / 255;
+  const white = light < LIGHT ? (LIGHT - light) / (1 - light) : 0;
+  return `rgb(${channels.map((channel) => Math.round(channel + (255 - channel) * white)).join(" ")})`;
+}
+
 function addLine(line) {
   if (!shows("chat") || [...$("chat").children].some((known) => known.dataset.id === line.id)) return;
   const row = element("p", line.cents === null ? "line" : "line paid");
   if (line.cents !== null) row.append(element("span", "paid", money(line.cents)));
   const name = element("b", "", line.name || "Somebody");
-  if (line.colour) name.style.setProperty("--name", line.colour);
+  if (line.colour) name.style.setProperty("--name", readable(line.colour));
   row.append(name, element("span", "", line.text));
   row.dataset.id = line.id;
   $("chat").append(row);
@@ -128,6 +138,8 @@ function showNow(now) {
 // The options say how it looks.
 
 for (const [name, value] of Object.entries(options.style)) document.documentElement.style.setProperty(`--${name}`, value);
+const others = [...options.only].filter((part) => part !== "chat");
+document.body.classList.toggle("only-chat", shows("chat") && others.length === 0);
 $("complaints").hidden = complaints.length === 0;
 $("complaints").append(...complaints.map((complaint) => element("li", "", complaint)));
 
