@@ -74,3 +74,30 @@ async fn connection(stream: TcpStream, router: Router) -> hyper::Result<()> {
         .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(router))
         .await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::{
+        body::{Body, Bytes},
+        routing::get,
+    };
+    use futures::stream;
+    use tokio::io::AsyncWriteExt as _;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn page_that_never_reads_is_dropped() {
+        let endless = || async { Body::from_stream(stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(&[b'x'; 1024])))) };
+        let listener = listen(0).unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        let mut page = socket.connect(listener.local_addr().unwrap()).await.unwrap();
+        page.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let ended = connection(stream, Router::new().route("/", get(endless))).await;
+        assert!(ended.unwrap_err().is_body_write_aborted() || page.readable().await.is_ok());
+    }
+}
