@@ -1,3 +1,154 @@
-//! To be written.
+//! A chat bot for Rumble's livestreams that answers.
+//!
+//! Watches the account of `RUMBLE_API_URL` and speaks by the session of `RUMBLE_SESSION`; without the first, on a simulated account on this machine.
 
-fn main() {}
+use std::{env, ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
+
+use anyhow::{Context as _, anyhow};
+use clap::Parser;
+use commands::{
+    config::Config,
+    demo::{self, Demo},
+    live::{self, Live},
+    output::Output,
+    speaker::Voice,
+    token,
+};
+use rumble_live::{Client, session::SessionToken};
+use tokio::{runtime::Builder, sync::mpsc, task::JoinHandle, time::timeout};
+use tracing::warn;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+use crate::{
+    stderr::{Stderr, print_line},
+    stdout::Stdout,
+    stop::told_to_stop,
+};
+
+#[path = "../../common/run.rs"]
+mod run;
+#[path = "../../common/stderr.rs"]
+mod stderr;
+#[path = "../../common/stdout.rs"]
+mod stdout;
+#[path = "../../common/stop.rs"]
+mod stop;
+
+/// Where the account's URL stands.
+const VARIABLE: &str = "RUMBLE_API_URL";
+/// What is logged where `RUST_LOG` says nothing else.
+const LOGGED: &str = "info";
+/// How long the end waits for somebody to read the last lines.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// A chat bot for Rumble's livestreams: it answers commands such as !uptime, thanks for rants and speaks at intervals.
+///
+/// Without any setting it runs on a simulated account on this machine, whose viewers ask it things.
+///
+/// For a real account, set RUMBLE_API_URL to the URL from Rumble's Live Stream API page. The bot then prints what it would say. To let it speak, set
+/// RUMBLE_SESSION as well, to the cookie u_s of a browser in which the bot's own account is logged in. Both are secrets, so there is no option for them.
+///
+/// Ctrl-C or SIGTERM ends it. What it hears and says goes to standard output, its log to standard error; RUST_LOG=debug tells more.
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    /// What the bot is to do: commands, timers, thanks and cool-downs [default: what the commands.toml of this program says]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Store here what a restart must not forget: which commands were heard, cool-downs, tallies, and whether the bot is quiet
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Read the session from here, and store here what Rumble renews it to
+    ///
+    /// A file that only you can read. Where there is none yet, the session is taken from RUMBLE_SESSION.
+    #[arg(long, value_name = "FILE")]
+    session_file: Option<PathBuf>,
+    /// Say nothing while this file exists, whatever it holds
+    #[arg(long, value_name = "FILE")]
+    quiet_file: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    run::run(&mut Builder::new_multi_thread(), start(options))
+}
+
+async fn start(options: Options) -> anyhow::Result<()> {
+    log()?;
+    let config = Config::load(options.config.as_deref())?;
+    let (output, lines) = Output::new();
+    let printer = tokio::spawn(print(lines));
+    let Account { client, name, voice, interval, viewers } = match env::var_os(VARIABLE) {
+        Some(url) => real(url, options.session_file)?,
+        None => simulated()?,
+    };
+    let live = Live { client, account: name, voice, config, state: options.state, quiet_file: options.quiet_file, interval, output };
+    let outcome = live::run(live, stopped()).await;
+    if let Some(viewers) = viewers {
+        viewers.abort();
+    }
+    if timeout(PATIENCE, printer).await.is_err() {
+        warn!("nobody has read the last lines");
+    }
+    outcome
+}
+
+/// What to watch, and how to speak there.
+struct Account {
+    client: Client,
+    /// What to call it in an error.
+    name: &'static str,
+    voice: Voice,
+    interval: Option<Duration>,
+    /// Of a simulated one.
+    viewers: Option<JoinHandle<()>>,
+}
+
+fn simulated() -> anyhow::Result<Account> {
+    let Demo { client, session, viewers } = demo::start()?;
+    print_line(format_args!("{VARIABLE} is not set, so this is a simulated account on this machine; Ctrl-C ends it"));
+    let interval = Some(Duration::from_secs(1));
+    Ok(Account { client, name: "the simulated account", voice: Voice::Session(session), interval, viewers: Some(viewers) })
+}
+
+fn real(url: OsString, session_file: Option<PathBuf>) -> anyhow::Result<Account> {
+    let url = url.into_string().map_err(|_| anyhow!("it holds characters that no URL has")).context(VARIABLE)?;
+    let client = Client::new(url).context(VARIABLE)?;
+    let voice = if let Some(token) = token::load(session_file.as_deref())? {
+        let renewed = move |token: &SessionToken| token::renewed(token, session_file.as_deref());
+        Voice::Session(client.session_builder().on_renewal(renewed).build(token)?)
+    } else {
+        print_line(format_args!("{} is not set, so the bot prints what it would say", token::VARIABLE));
+        Voice::Print
+    };
+    Ok(Account { client, name: VARIABLE, voice, interval: None, viewers: None })
+}
+
+/// Logs to standard error what `RUST_LOG` asks for.
+fn log() -> anyhow::Result<()> {
+    let filter = match env::var("RUST_LOG") {
+        Ok(filter) if !filter.is_empty() => filter,
+        Ok(_) | Err(env::VarError::NotPresent) => LOGGED.to_owned(),
+        Err(error) => return Err(error).context("RUST_LOG"),
+    };
+    let filter: Targets = filter.parse().map_err(|error| anyhow!("RUST_LOG={filter}: {error}"))?;
+    let layer = tracing_subscriber::fmt::layer().with_ansi(false).without_time().with_writer(|| Stderr);
+    tracing_subscriber::registry().with(layer).with(filter).init();
+    Ok(())
+}
+
+async fn print(mut lines: mpsc::Receiver<String>) {
+    let mut stdout = Stdout::new();
+    while let Some(line) = lines.recv().await {
+        if stdout.print_line(&line).await.is_err() {
+            // Nobody reads any more. The bot goes on without.
+            return;
+        }
+    }
+}
+
+async fn stopped() {
+    if let Err(error) = told_to_stop().await {
+        warn!(%error, "the program cannot hear when it is told to end, so it ends now");
+    }
+}

@@ -1,0 +1,296 @@
+//! What the bot is to do, as a TOML file says it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use anyhow::{Context as _, anyhow};
+use rumble_live::Amount;
+use serde::{Deserialize, Deserializer, de};
+use toml::Spanned;
+
+use crate::{roles::Role, template::Template};
+
+/// What holds where there is no file.
+const DEFAULT: &str = include_str!("../commands.toml");
+/// What commands of one's own may not be called.
+const BUILT_IN: [&str; 6] = ["uptime", "followers", "top", "commands", "quiet", "speak"];
+/// A week, in seconds.
+const LONGEST: i64 = 7 * 24 * 60 * 60;
+
+/// What the bot is to do.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// How long a command has to rest in a chat, where it does not say so itself.
+    #[serde(default = "five")]
+    pub cool_down: Seconds,
+    /// How long somebody has to wait after a command, where that does not say so itself.
+    #[serde(default = "fifteen")]
+    pub user_cool_down: Seconds,
+    /// The commands that are there.
+    #[serde(default)]
+    pub built_in: BuiltIns,
+    /// Those of one's own, by their names without `!`.
+    #[serde(default)]
+    pub commands: BTreeMap<Name, Custom>,
+    /// What is said at intervals, by names of one's own.
+    #[serde(default)]
+    pub timers: BTreeMap<String, Timer>,
+    /// What is said to who pays.
+    #[serde(default)]
+    pub thanks: Thanks,
+}
+
+/// What is set of the commands that are there.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BuiltIns {
+    /// `!uptime`
+    pub uptime: BuiltIn,
+    /// `!followers`
+    pub followers: BuiltIn,
+    /// `!top`
+    pub top: BuiltIn,
+    /// `!commands`
+    pub commands: BuiltIn,
+}
+
+/// What is set of a command that is there.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BuiltIn {
+    /// Whether it is not to be answered.
+    pub off: bool,
+    /// Who may use it.
+    pub role: Role,
+    /// How long it has to rest.
+    pub cool_down: Option<Seconds>,
+    /// How long who used it has to wait.
+    pub user_cool_down: Option<Seconds>,
+}
+
+/// A command of one's own.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Custom {
+    /// What is answered.
+    #[serde(deserialize_with = "answer")]
+    pub text: Template,
+    /// Who may use it.
+    #[serde(default)]
+    pub role: Role,
+    /// How long it has to rest.
+    pub cool_down: Option<Seconds>,
+    /// How long who used it has to wait.
+    pub user_cool_down: Option<Seconds>,
+}
+
+/// Something to say at intervals.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timer {
+    /// What.
+    #[serde(deserialize_with = "plain")]
+    pub text: Template,
+    /// How often at most.
+    pub every: Seconds,
+    /// After how many lines of chat by others at least.
+    #[serde(default = "one")]
+    pub lines: u64,
+}
+
+/// What is said to who pays.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Thanks {
+    /// For a rant: that of the highest amount that it reaches.
+    pub rants: Vec<RantThanks>,
+    /// For subscriptions that somebody buys for others.
+    #[serde(deserialize_with = "gift")]
+    pub gifts: Option<Template>,
+    /// For a new subscription.
+    #[serde(deserialize_with = "paid")]
+    pub subscribers: Option<Template>,
+}
+
+/// What is said for a rant from some amount on.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RantThanks {
+    /// From how many dollars on.
+    pub from: Spanned<Dollars>,
+    /// What is said.
+    #[serde(deserialize_with = "rant")]
+    pub text: Template,
+}
+
+/// A number of seconds, a week at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "i64")]
+pub struct Seconds(pub u32);
+
+/// An amount in dollars, such as 5 or 2.50.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "f64")]
+pub struct Dollars(pub Amount);
+
+/// What a command is called, without `!`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Name(pub String);
+
+impl Config {
+    /// Reads a file, or what holds without one.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read, or holds what cannot be meant; the text names it and the line.
+    pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(file) = file else { return Self::parse(DEFAULT).map_err(|(line, words)| anyhow!("commands.toml, line {line}: {words}")) };
+        let text = fs::read_to_string(file).with_context(|| format!("{}: cannot read the configuration", file.display()))?;
+        Self::parse(&text).map_err(|(line, words)| anyhow!("{}, line {line}: {words}", file.display()))
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    ///
+    /// The line, from 1, and what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, (usize, String)> {
+        let line = |place: usize| text.bytes().take(place).filter(|byte| *byte == b'\n').count() + 1;
+        let config: Self = toml::from_str(text).map_err(|error| {
+            let words = error.message().lines().collect::<Vec<_>>().join(" ");
+            (line(error.span().map_or(0, |span| span.start)), words)
+        })?;
+        let mut amounts = BTreeSet::new();
+        if let Some(RantThanks { from, .. }) = config.thanks.rants.iter().find(|rant| !amounts.insert(rant.from.get_ref().0)) {
+            return Err((line(from.span().start), format!("two thanks for rants begin at {}", from.get_ref().0)));
+        }
+        Ok(config)
+    }
+}
+
+impl TryFrom<i64> for Seconds {
+    type Error = String;
+
+    fn try_from(seconds: i64) -> Result<Self, String> {
+        u32::try_from(seconds)
+            .ok()
+            .filter(|_| seconds <= LONGEST)
+            .map(Self)
+            .ok_or_else(|| format!("{seconds} is no number of seconds from 0 to {LONGEST}, which is a week"))
+    }
+}
+
+impl TryFrom<f64> for Dollars {
+    type Error = String;
+
+    fn try_from(dollars: f64) -> Result<Self, String> {
+        if !(0.0..=1e6).contains(&dollars) {
+            return Err(format!("{dollars} is no amount in dollars, such as 5 or 2.50"));
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and a hundred million")]
+        Ok(Self(Amount::from_cents((dollars * 100.0).round() as u64)))
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let is_fit = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || matches!(char, '_' | '-');
+        if BUILT_IN.contains(&name.as_str()) {
+            Err(format!("!{name} is there already; what is set of it stands under [built_in.{name}], or cannot be changed"))
+        } else if name.is_empty() || name.len() > 30 || !name.chars().all(is_fit) {
+            Err(format!("{name:?} cannot be the name of a command; use a to z, 0 to 9, _ and -, without the !"))
+        } else {
+            Ok(Self(name))
+        }
+    }
+}
+
+fn one() -> u64 {
+    1
+}
+
+fn five() -> Seconds {
+    Seconds(5)
+}
+
+fn fifteen() -> Seconds {
+    Seconds(15)
+}
+
+fn read<'de, D: Deserializer<'de>>(deserializer: D, places: &[&str]) -> Result<Template, D::Error> {
+    Template::parse(&String::deserialize(deserializer)?, places).map_err(de::Error::custom)
+}
+
+fn answer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Template, D::Error> {
+    read(deserializer, &["user"])
+}
+
+fn plain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Template, D::Error> {
+    read(deserializer, &["followers"])
+}
+
+fn rant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Template, D::Error> {
+    read(deserializer, &["user", "amount"])
+}
+
+fn paid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Template>, D::Error> {
+    read(deserializer, &["user", "amount"]).map(Some)
+}
+
+fn gift<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Template>, D::Error> {
+    read(deserializer, &["user", "count"]).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_that_comes_with_the_program_is_good_and_an_empty_one_is_too() {
+        let config = Config::load(None).unwrap();
+        assert!(!config.commands.is_empty() && !config.timers.is_empty() && !config.thanks.rants.is_empty());
+        let empty = Config::parse("").unwrap();
+        assert_eq!((empty.cool_down, empty.user_cool_down), (Seconds(5), Seconds(15)));
+        assert!(empty.commands.is_empty() && empty.timers.is_empty() && empty.thanks == Thanks::default());
+    }
+
+    #[test]
+    fn error_names_the_line() {
+        for (text, line, words) in [
+            ("cool_down = 5\ncool_dwon = 6\n", 2, "cool_dwon"),
+            ("\n\ncool_down = \"soon\"\n", 3, "invalid type"),
+            ("cool_down = -1\n", 1, "no number of seconds"),
+            ("\nuser_cool_down = 604801\n", 2, "a week"),
+            ("[commands.discord]\ntext = \"x\"\nrole = \"king\"\n", 3, "king"),
+            ("[commands.discord]\ntext = \"Hi {name}\"\n", 2, "there is no {name}"),
+            ("[commands.discord]\ntext = \"!hi\"\n", 2, "must not begin"),
+            ("[commands.discord]\nrole = \"viewer\"\n", 1, "text"),
+            ("\n[commands.uptime]\ntext = \"x\"\n", 2, "there already"),
+            ("\n[commands.\"two words\"]\ntext = \"x\"\n", 2, "cannot be the name"),
+            ("[built_in.upt]\n", 1, "upt"),
+            ("[timers.a]\ntext = \"x\"\nevery = 60\nline = 3\n", 4, "line"),
+            ("[[thanks.rants]]\nfrom = -2\ntext = \"x\"\n", 2, "no amount"),
+            ("[[thanks.rants]]\nfrom = 2\ntext = \"{count}\"\n", 3, "there is no {count}"),
+            ("[[thanks.rants]]\nfrom = 2\ntext = \"a\"\n[[thanks.rants]]\nfrom = 2.00\ntext = \"b\"\n", 5, "two thanks"),
+            ("cool_down = 5\n[commands\n", 2, ""),
+        ] {
+            let (at, error) = Config::parse(text).expect_err(text);
+            assert_eq!(at, line, "{text}{error}");
+            assert!(error.contains(words), "{text}{error}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_read_to_the_cent() {
+        let config = Config::parse("[[thanks.rants]]\nfrom = 2.55\ntext = \"a\"\n[[thanks.rants]]\nfrom = 5\ntext = \"b\"\n").unwrap();
+        let cents: Vec<_> = config.thanks.rants.iter().map(|rant| rant.from.get_ref().0.cents()).collect();
+        assert_eq!(cents, [255, 500]);
+    }
+}

@@ -1,0 +1,44 @@
+//! Replaces a file as a whole: whoever reads it, at whatever moment the process was killed, finds the old content or the new.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use tempfile::NamedTempFile;
+
+/// Writes this content to the file, which only its owner can read.
+///
+/// # Errors
+///
+/// As the file system says.
+pub fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
+    // A link stays, and what it points at is replaced.
+    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let folder = folder(&file);
+    // Such a file has mode 0600.
+    let mut new = NamedTempFile::new_in(&folder)?;
+    new.write_all(content)?;
+    new.as_file().sync_all()?;
+    new.persist(&file)?;
+    // Where folders cannot be synced, the new name reaches the disk in its own time.
+    File::open(&folder).and_then(|folder| folder.sync_all()).or_else(|error| match error.kind() {
+        io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied => Ok(()),
+        _ => Err(error),
+    })
+}
+
+/// Makes sure that the file can be replaced.
+///
+/// # Errors
+///
+/// As the file system says.
+pub fn try_to_replace(file: &Path) -> io::Result<()> {
+    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    NamedTempFile::new_in(folder(&file)).map(drop)
+}
+
+fn folder(file: &Path) -> PathBuf {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
+}

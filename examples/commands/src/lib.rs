@@ -1,0 +1,23 @@
+//! A chat bot for Rumble's livestreams: it answers commands, thanks for rants and speaks at intervals. The program is in `main.rs`.
+//!
+//! What decides does no I/O and reads no clock: [`bot`], with [`roles`], [`cool_down`], [`tally`], [`timers`], [`template`] and [`say`], and [`outbox`]. What does
+//! I/O decides nothing: [`live`], with [`speaker`], [`saver`], [`state`] and [`output`].
+
+pub mod bot;
+pub mod clock;
+pub mod config;
+pub mod cool_down;
+pub mod demo;
+pub mod file;
+pub mod live;
+pub mod outbox;
+pub mod output;
+pub mod roles;
+pub mod saver;
+pub mod say;
+pub mod speaker;
+pub mod state;
+pub mod tally;
+pub mod template;
+pub mod timers;
+pub mod token;

@@ -1,0 +1,268 @@
+//! Ties it together: what the watcher tells goes to the bot, what the bot wants said to the speaker, and what must not be forgotten to the disk.
+
+use std::{
+    future::pending,
+    path::PathBuf,
+    pin::{Pin, pin},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use rumble_live::{Client, Error, ErrorKind, Event, OneLine, Watcher, session::Session};
+use tokio::{
+    sync::watch,
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
+};
+use tracing::{debug, info, warn};
+
+use crate::{
+    bot::{Bot, Deed, Memory, Now, Own, Pass, Why},
+    clock::ServerClock,
+    config::Config,
+    output::Output,
+    saver::Saver,
+    speaker::{Speaker, Voice},
+    state,
+};
+
+/// How often timers and the file that hushes are looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// How often is stored what does not matter at once.
+const STORE_EVERY: Duration = Duration::from_secs(5);
+/// How long what is being said may take at the end.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// How long the last save may take.
+const LAST_SAVE: Duration = Duration::from_millis(500);
+/// How long to wait before the bot asks once more who it is, at first and at most.
+const ASK_AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
+
+/// What the bot is run with.
+#[derive(Debug)]
+pub struct Live {
+    /// The account to watch.
+    pub client: Client,
+    /// What to call it in an error.
+    pub account: &'static str,
+    /// How to speak.
+    pub voice: Voice,
+    /// What to do.
+    pub config: Config,
+    /// Where to store what a restart must not forget.
+    pub state: Option<PathBuf>,
+    /// The bot is quiet while there is this file.
+    pub quiet_file: Option<PathBuf>,
+    /// The distance of polls, if not the library's.
+    pub interval: Option<Duration>,
+    /// Where to print what is heard and said.
+    pub output: Output,
+}
+
+/// Runs the bot until it is told to stop, which is when `stop` returns.
+///
+/// # Errors
+///
+/// Where it cannot go on: the account or the session is gone, or its state cannot be read or stored.
+pub async fn run(live: Live, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+    let mut stop = pin!(stop);
+    let mut running = tokio::select! {
+        running = Running::start(live) => running?,
+        // Nothing was heard yet, so there is nothing to store.
+        () = &mut stop => return Ok(()),
+    };
+    let outcome = running.go_on(stop).await;
+    outcome.and(running.finish().await)
+}
+
+/// A bot at work.
+struct Running {
+    watcher: Watcher,
+    account: &'static str,
+    bot: Bot,
+    speaker: Speaker,
+    saver: Option<Saver>,
+    clock: ServerClock,
+    quiet_file: Option<PathBuf>,
+    output: Output,
+    /// When the state was stored last, and whether something has changed since.
+    stored_at: Instant,
+    is_dirty: bool,
+}
+
+impl Running {
+    async fn start(live: Live) -> anyhow::Result<Self> {
+        let Live { client, account, voice, config, state, quiet_file, interval, output } = live;
+        let stored = state.as_deref().map(state::load).transpose()?.flatten();
+        let (memory, checkpoint) = stored.map(|stored| (stored.memory, stored.checkpoint)).unzip();
+        let memory: Memory = memory.unwrap_or_default();
+        let saver = state.map(Saver::start).transpose()?;
+        let own = match &voice {
+            Voice::Session(session) => Some(who(session).await?),
+            Voice::Print => None,
+        };
+        if memory.is_quiet {
+            info!("a moderator has hushed the bot before this start; !speak ends it");
+        }
+        let mut watcher = client.watch_builder().live_chat(true).resume(checkpoint);
+        if let Some(interval) = interval {
+            watcher = watcher.interval(interval);
+        }
+        // Without a file, everything is version 0.
+        let versions = saver.as_ref().map_or_else(|| watch::channel(0).1, Saver::stored);
+        let speaker = Speaker::start(voice, versions, output.clone());
+        let mut running = Self {
+            watcher: watcher.build(),
+            account,
+            bot: Bot::new(config, own, memory),
+            speaker,
+            saver,
+            clock: ServerClock::default(),
+            quiet_file,
+            output,
+            stored_at: Instant::now(),
+            is_dirty: false,
+        };
+        running.look_for_quiet_file().await?;
+        Ok(running)
+    }
+
+    /// Until it is told to stop, or cannot go on.
+    async fn go_on(&mut self, mut stop: Pin<&mut impl Future<Output = ()>>) -> anyhow::Result<()> {
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                events = self.watcher.next_poll() => match events {
+                    Some(events) => self.hear(&events.context(self.account)?).await?,
+                    None => return Ok(()),
+                },
+                _ = ticks.tick() => self.tick().await?,
+                () = &mut stop => return Ok(()),
+                failed = self.speaker.failed() => return failed,
+                // The end tells why.
+                () = saving_failed(self.saver.as_ref()) => return Ok(()),
+            }
+        }
+    }
+
+    /// The end: what matters is stored, and what is being said gets its answer if that comes soon.
+    async fn finish(mut self) -> anyhow::Result<()> {
+        self.store()?;
+        self.speaker.finish(PATIENCE).await;
+        match self.saver {
+            Some(saver) => timeout(LAST_SAVE, saver.finish()).await.context("the newest state was not stored in time")?,
+            None => Ok(()),
+        }
+    }
+
+    async fn hear(&mut self, events: &[Event]) -> anyhow::Result<()> {
+        let Some(now) = self.now() else { return Ok(()) };
+        self.is_dirty = true;
+        let mut deeds = Vec::new();
+        for event in events {
+            let new = self.bot.hear(event, &now);
+            if !new.is_empty() {
+                self.output.print(event);
+            }
+            deeds.extend(new);
+        }
+        self.carry_out(deeds).await
+    }
+
+    async fn tick(&mut self) -> anyhow::Result<()> {
+        self.look_for_quiet_file().await?;
+        let Some(now) = self.now() else { return Ok(()) };
+        self.bot.tidy(now.at);
+        let deeds = self.bot.tick(&now);
+        self.carry_out(deeds).await?;
+        if self.is_dirty && self.stored_at.elapsed() >= STORE_EVERY {
+            self.store()?;
+        }
+        Ok(())
+    }
+
+    async fn look_for_quiet_file(&mut self) -> anyhow::Result<()> {
+        let Some(file) = &self.quiet_file else { return Ok(()) };
+        // Where nobody can tell, nothing is said.
+        let is_there = tokio::fs::try_exists(file).await.unwrap_or(true);
+        let deeds = self.bot.hush(is_there);
+        if !deeds.is_empty() {
+            info!("{} is there, so the bot is quiet", file.display());
+        }
+        self.carry_out(deeds).await
+    }
+
+    /// What is known at the moment. `None` before the first snapshot.
+    fn now(&mut self) -> Option<Now> {
+        let (snapshot, now) = (self.watcher.snapshot(), Instant::now());
+        self.clock.look(snapshot, now);
+        let followers = snapshot.and_then(|snapshot| snapshot.followers().count.or(snapshot.followers().total));
+        Some(Now { at: self.clock.now(now)?, followers })
+    }
+
+    /// What is to be said waits until it is on the disk that it was heard. So whoever is killed in between says it never, and not twice.
+    async fn carry_out(&mut self, deeds: Vec<Deed>) -> anyhow::Result<()> {
+        let is_urgent = deeds.iter().any(|deed| !matches!(deed, Deed::Pass(_)));
+        let version = if is_urgent { self.store()? } else { 0 };
+        for deed in deeds {
+            match deed {
+                Deed::Say(say) => self.speaker.say(say, version),
+                Deed::Hush => self.speaker.hush().await,
+                Deed::Pass(pass) => log(&pass),
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the number of the version that this is.
+    fn store(&mut self) -> anyhow::Result<u64> {
+        let (Some(saver), Some(checkpoint)) = (&self.saver, self.watcher.checkpoint()) else { return Ok(0) };
+        self.is_dirty = false;
+        self.stored_at = Instant::now();
+        Ok(saver.give(state::to_json(self.bot.memory(), &checkpoint)?))
+    }
+}
+
+async fn saving_failed(saver: Option<&Saver>) {
+    match saver {
+        Some(saver) => saver.failed().await,
+        None => pending().await,
+    }
+}
+
+/// Who the bot is. Asked until there is an answer, for without one it would not know its own lines.
+async fn who(session: &Session) -> anyhow::Result<Own> {
+    let mut wait = ASK_AGAIN.0;
+    loop {
+        let error = match ask(session).await {
+            Ok(own) => return Ok(own),
+            Err(error) => error,
+        };
+        if !error.is_transient() {
+            return Err(error).context("the session cannot be used");
+        }
+        warn!(retry_in_seconds = wait.as_secs(), "the bot cannot find out who it is: {}", error.report());
+        sleep(wait).await;
+        wait = (wait * 2).min(ASK_AGAIN.1);
+    }
+}
+
+async fn ask(session: &Session) -> Result<Own, Error> {
+    let user_id = session.who().await?.user_id;
+    let username = match session.username().await {
+        Ok(username) => Some(username),
+        // The id alone will do while the live chat is heard.
+        Err(error) if error.kind() == ErrorKind::Decode => None,
+        Err(error) => return Err(error),
+    };
+    Ok(Own { user_id, username })
+}
+
+fn log(Pass { user, what, why }: &Pass) {
+    let (user, what) = (OneLine(user), OneLine(what));
+    match why {
+        Why::TooOld(seconds) => info!("{what} of {user} is {seconds} s old, so it is not answered"),
+        Why::Quiet => info!("{what} of {user} is not answered, for the bot is quiet"),
+        Why::CoolDown(seconds) => debug!("{what} of {user} has to wait for {seconds} s"),
+        Why::NotAllowed => debug!("{what} is not for {user}"),
+    }
+}

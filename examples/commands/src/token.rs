@@ -1,0 +1,61 @@
+//! The token of the bot's session: where it comes from, and where a renewed one goes.
+
+use std::{env, fs, io, path::Path};
+
+use anyhow::{Context as _, bail};
+use rumble_live::session::SessionToken;
+use tracing::{error, info, warn};
+
+use crate::file;
+
+/// Where the token stands, unless it is in a file.
+pub const VARIABLE: &str = "RUMBLE_SESSION";
+
+/// That of the file where there is one, else that of the environment, if any.
+///
+/// # Errors
+///
+/// Where the file cannot be read, or others can read it too, or what is there is no token.
+pub fn load(file: Option<&Path>) -> anyhow::Result<Option<SessionToken>> {
+    if let Some(file) = file {
+        match fs::read_to_string(file) {
+            Ok(text) => {
+                refuse_if_others_can_read(file)?;
+                return text.parse().map(Some).with_context(|| file.display().to_string());
+            }
+            // The first token may come from the environment, and the renewed one goes there.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && env::var_os(VARIABLE).is_some() => {}
+            Err(error) => return Err(error).with_context(|| format!("{}: cannot read the session", file.display())),
+        }
+    }
+    if env::var_os(VARIABLE).is_none() {
+        return Ok(None);
+    }
+    SessionToken::from_env(VARIABLE).map(Some).context(VARIABLE)
+}
+
+/// Stores a token that Rumble gave in place of the one before. Done at once, for the old one may be good for nothing by now; it happens rarely.
+pub fn renewed(token: &SessionToken, file: Option<&Path>) {
+    let Some(file) = file else {
+        warn!("Rumble has renewed the session, and {VARIABLE} holds the old one; --session-file would keep the new one");
+        return;
+    };
+    match file::replace(file, token.expose().as_bytes()) {
+        Ok(()) => info!("Rumble has renewed the session; the new one is in {}", file.display()),
+        Err(error) => error!("{}: the renewed session cannot be stored, and the old one may be good for nothing: {error}", file.display()),
+    }
+}
+
+#[cfg(unix)]
+fn refuse_if_others_can_read(file: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    if fs::metadata(file)?.permissions().mode() & 0o077 != 0 {
+        bail!("{}: others can read it, and whoever has the session has the account; run chmod 600 on it", file.display());
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn refuse_if_others_can_read(_: &Path) -> anyhow::Result<()> {
+    Ok(())
+}
