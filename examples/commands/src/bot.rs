@@ -1,6 +1,6 @@
 //! What to say to what happens: an event and the time in, deeds out. No I/O, and no clock but the one that is handed in.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use rumble_live::{Event, GiftedSubs, Message, Rant, StreamId, StreamStarted, Subscriber, UserId};
 use serde::{Deserialize, Serialize};
@@ -337,9 +337,13 @@ impl Bot {
         let Some(template) = &self.config.thanks.gifts else { return Vec::new() };
         let is_live = |stream: &StreamId| self.memory.shows.get(stream).is_some_and(|show| show.is_live);
         let Some(stream) = gift.stream().filter(is_live).or_else(|| self.newest_live()) else { return Vec::new() };
-        let (name, count) =
-            (or_somebody(&gift.purchased_by), gift.total_gifts.map_or_else(|| "some".to_owned(), |count| count.to_string()));
-        let text = template.fill(&[("user", name), ("count", &count)]);
+        let gifts = match gift.total_gifts {
+            Some(1) => "a subscription".to_owned(),
+            Some(count) => format!("{count} subscriptions"),
+            None => "subscriptions".to_owned(),
+        };
+        let name = or_somebody(&gift.purchased_by);
+        let text = template.fill(&[("user", name), ("gifts", &gifts)]);
         // It has no stamp.
         self.thank(name, "a gift", &stream, &text, Ok(Kind::Thanks.fresh_for()))
     }
@@ -351,7 +355,7 @@ impl Bot {
         self.thank(name, "a subscription", &stream, &text, fresh_for(Kind::Thanks, subscriber.subscribed_on, now))
     }
 
-    fn thank(&self, name: &str, what: &str, stream: &StreamId, text: &str, fresh_for: Result<std::time::Duration, Why>) -> Vec<Deed> {
+    fn thank(&self, name: &str, what: &str, stream: &StreamId, text: &str, fresh_for: Result<Duration, Why>) -> Vec<Deed> {
         let fresh_for = if self.is_quiet() { Err(Why::Quiet) } else { fresh_for };
         vec![match fresh_for {
             Ok(fresh_for) => Deed::Say(Say::new(stream, Kind::Thanks, text, fresh_for)),
@@ -373,7 +377,7 @@ impl Pass {
 }
 
 /// For how long something of then may still wait.
-fn fresh_for(kind: Kind, at: OffsetDateTime, now: &Now) -> Result<std::time::Duration, Why> {
+fn fresh_for(kind: Kind, at: OffsetDateTime, now: &Now) -> Result<Duration, Why> {
     let age = (now.at - at).max(time::Duration::ZERO).unsigned_abs();
     match kind.fresh_for().checked_sub(age) {
         Some(left) => Ok(left),
@@ -407,8 +411,8 @@ fn commands(config: &Config) -> BTreeMap<String, Command> {
 
 /// What stands behind the `!` that a line begins with, in lower case.
 fn name_of_command(text: &str) -> Option<String> {
-    let name = text.trim_start().strip_prefix('!')?.split_whitespace().next()?;
-    Some(name.to_lowercase())
+    let name = text.trim_start().strip_prefix('!')?.split(char::is_whitespace).next()?;
+    Some(name.to_lowercase()).filter(|name| !name.is_empty())
 }
 
 fn or_somebody(name: &str) -> &str {

@@ -245,7 +245,7 @@ fn paid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Template>, 
 }
 
 fn gift<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Template>, D::Error> {
-    read(deserializer, &["user", "count"]).map(Some)
+    read(deserializer, &["user", "gifts"]).map(Some)
 }
 
 #[cfg(test)]

@@ -80,6 +80,10 @@ impl Speaker {
 
     /// Ends it. What is on its way gets so long to be answered, and what waits is not said.
     pub async fn finish(self, patience: Duration) {
+        if self.task.is_finished() {
+            // Somebody was told why.
+            return;
+        }
         drop(self.orders);
         let mut task = self.task;
         match timeout(patience, &mut task).await {
