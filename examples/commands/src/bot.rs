@@ -262,8 +262,10 @@ impl Bot {
         if !was_quiet || self.is_hushed {
             return Vec::new();
         }
-        let text = format!("@{} I am back", message.username);
-        self.answer(message, "!speak", &text, now)
+        vec![match fresh_for(Kind::Answer, message.created_on, now) {
+            Ok(fresh_for) => Deed::Say(Say::new(&message.stream, Kind::Answer, &format!("@{} I am back", message.username), fresh_for)),
+            Err(why) => Deed::Pass(Pass::new(&message.username, "!speak", why)),
+        }]
     }
 
     fn command(&mut self, message: &Message, name: &str, now: &Now) -> Vec<Deed> {
@@ -275,9 +277,10 @@ impl Bot {
         if self.is_quiet() {
             return pass(Why::Quiet);
         }
-        if let Err(why) = fresh_for(Kind::Answer, message.created_on, now) {
-            return pass(why);
-        }
+        let fresh_for = match fresh_for(Kind::Answer, message.created_on, now) {
+            Ok(fresh_for) => fresh_for,
+            Err(why) => return pass(why),
+        };
         let at = message.created_on.unix_timestamp();
         let keys = [format!("{} !{name}", message.stream), format!("{} @{}", message.stream, message.username)];
         let left = keys.iter().map(|key| self.memory.cool_downs.left(key, at)).max().unwrap_or_default();
@@ -288,14 +291,7 @@ impl Bot {
             self.memory.cool_downs.start(key, at, length);
         }
         let text = self.text(&command.action, message, now);
-        self.answer(message, name, &text, now)
-    }
-
-    fn answer(&self, message: &Message, what: &str, text: &str, now: &Now) -> Vec<Deed> {
-        vec![match fresh_for(Kind::Answer, message.created_on, now) {
-            Ok(fresh_for) => Deed::Say(Say::new(&message.stream, Kind::Answer, text, fresh_for)),
-            Err(why) => Deed::Pass(Pass::new(&message.username, what, why)),
-        }]
+        vec![Deed::Say(Say::new(&message.stream, Kind::Answer, &text, fresh_for))]
     }
 
     fn text(&self, action: &Action, message: &Message, now: &Now) -> String {

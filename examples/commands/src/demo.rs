@@ -45,7 +45,7 @@ pub fn start() -> Result<Demo, Error> {
     Ok(Demo { client, session, viewers: tokio::spawn(ask(sim)) })
 }
 
-/// One after another, for ever. GraniteGwen wears a moderator's badge there, PebblePete wears none that counts, and KettleDrummer is a subscriber.
+/// One after another, for ever. `GraniteGwen` wears a moderator's badge there, `PebblePete` none that counts, and `KettleDrummer` a subscriber's.
 async fn ask(sim: Sim) {
     let lines = [
         ("PebblePete", "!uptime"),

@@ -45,10 +45,10 @@ const PATIENCE: Duration = Duration::from_millis(100);
 ///
 /// Without any setting it runs on a simulated account on this machine, whose viewers ask it things.
 ///
-/// For a real account, set RUMBLE_API_URL to the URL from Rumble's Live Stream API page. The bot then prints what it would say. To let it speak, set
-/// RUMBLE_SESSION as well, to the cookie u_s of a browser in which the bot's own account is logged in. Both are secrets, so there is no option for them.
+/// For a real account, set `RUMBLE_API_URL` to the URL from Rumble's Live Stream API page. The bot then prints what it would say. To let it speak, set
+/// `RUMBLE_SESSION` as well, to the cookie `u_s` of a browser in which the bot's own account is logged in. Both are secrets, so there is no option for them.
 ///
-/// Ctrl-C or SIGTERM ends it. What it hears and says goes to standard output, its log to standard error; RUST_LOG=debug tells more.
+/// Ctrl-C or SIGTERM ends it. What it hears and says goes to standard output, its log to standard error; `RUST_LOG=commands=debug` tells more.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
@@ -60,7 +60,7 @@ struct Options {
     state: Option<PathBuf>,
     /// Read the session from here, and store here what Rumble renews it to
     ///
-    /// A file that only you can read. Where there is none yet, the session is taken from RUMBLE_SESSION.
+    /// A file that only you can read. Where there is none yet, the session is taken from `RUMBLE_SESSION`.
     #[arg(long, value_name = "FILE")]
     session_file: Option<PathBuf>,
     /// Say nothing while this file exists, whatever it holds

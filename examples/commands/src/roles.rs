@@ -19,6 +19,7 @@ pub enum Role {
 
 impl Role {
     /// The highest that one of these badges gives. `premium` is for the whole site and gives none.
+    #[must_use]
     pub fn of(badges: &[String]) -> Self {
         let role = |badge: &String| match badge.as_str() {
             "admin" => Self::Owner,

@@ -44,6 +44,7 @@ impl Saver {
     }
 
     /// Gives the number of this version, from 1.
+    #[must_use]
     pub fn give(&self, content: Vec<u8>) -> u64 {
         let mut number = 0;
         self.newest.send_modify(|newest| {

@@ -159,13 +159,13 @@ impl Queue {
             let may_speak = self.outbox.has_next(stored);
             tokio::select! {
                 biased;
-                order = self.orders.recv() => match order {
-                    Some(order) => self.take(order),
-                    None => {
+                order = self.orders.recv() => {
+                    let Some(order) = order else {
                         self.forget("the program ends");
                         return None;
-                    }
-                },
+                    };
+                    self.take(order);
+                }
                 () = sleep_until(free_at), if may_speak => {
                     for stale in self.outbox.take_stale(Instant::now()) {
                         info!(kind = stale.kind.name(), text = stale.text, "this has waited too long and is not said");
