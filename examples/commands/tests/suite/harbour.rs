@@ -50,7 +50,7 @@ impl Harbour {
     /// And when, in seconds of Unix time.
     pub(crate) fn said_at(&self) -> Vec<(i64, String)> {
         let said = |happened: rumble_live::sim::Happened| match happened.what {
-            What::Message { username, text, .. } if &*username == BOT => Some((happened.at.unix_timestamp(), text.to_string())),
+            What::Message { username, text, .. } if &*username == BOT => Some((happened.at.unix_timestamp(), text.clone())),
             _ => None,
         };
         self.sim.history().into_iter().filter_map(said).collect()

@@ -192,6 +192,19 @@ async fn commands_of_while_the_bot_was_down_are_answered_only_if_they_are_fresh(
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_heard_last_is_stored_when_the_bot_is_told_to_stop() {
+    let (_folder, state) = state();
+    let harbour = Harbour::open();
+    let bot = harbour.bot(CONFIG, Some(&state)).await;
+    seconds(10).await;
+    harbour.say("ada", "good evening");
+    sleep(Duration::from_millis(100)).await;
+    assert!(!std::fs::read_to_string(&state).unwrap().contains("ada"));
+    bot.stop().await;
+    assert!(std::fs::read_to_string(&state).unwrap().contains("ada"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn damaged_state_is_named_and_left_as_it_is() {
     let (_folder, state) = state();
     std::fs::write(&state, "{\"version\":1,").unwrap();
