@@ -106,7 +106,7 @@ struct Account {
 
 fn simulated() -> anyhow::Result<Account> {
     let Demo { client, session, viewers } = demo::start()?;
-    print_line(format_args!("{VARIABLE} is not set, so this is a simulated account on this machine; Ctrl-C ends it"));
+    print_line(format_args!("{VARIABLE} is not set, so this is a simulated account on this machine, whatever the session; Ctrl-C ends it"));
     let interval = Some(Duration::from_secs(1));
     Ok(Account { client, name: "the simulated account", voice: Voice::Session(session), interval, viewers: Some(viewers) })
 }

@@ -124,6 +124,21 @@ async fn nothing_is_sent_before_the_disk_knows_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_cannot_be_stored_is_not_said() {
+    let (folder, state) = state();
+    let harbour = Harbour::open();
+    let bot = harbour.bot(CONFIG, Some(&state)).await;
+    seconds(10).await;
+    harbour.say("ada", "!hi");
+    seconds(5).await;
+    folder.close().unwrap();
+    harbour.say("grace", "!hi");
+    let error = bot.error().await;
+    assert!(error.contains("state.json: cannot be saved"), "{error}");
+    assert_eq!(harbour.said(), ["hi ada"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn kill_switch_holds_across_a_restart_whenever_the_bot_is_killed() {
     for moment in 0..16 {
         let (_folder, state) = state();
