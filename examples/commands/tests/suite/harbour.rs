@@ -9,7 +9,7 @@ use commands::{
     speaker::Voice,
 };
 use rumble_live::{
-    Client, Snapshot, StreamId, Transport,
+    Client, Snapshot, StreamId,
     session::Session,
     sim::{Sim, What},
 };
@@ -62,12 +62,7 @@ impl Harbour {
 
     /// A bot that speaks, ready to hear.
     pub(crate) async fn bot(&self, config: &str, state: Option<&Path>) -> Bot {
-        self.bot_over(self.sim.clone(), config, state).await
-    }
-
-    /// The same, whose session goes this way.
-    pub(crate) async fn bot_over(&self, transport: impl Transport, config: &str, state: Option<&Path>) -> Bot {
-        let session = Session::builder().transport(transport).build(self.sim.session(BOT)).unwrap();
+        let session = Session::builder().transport(self.sim.clone()).build(self.sim.session(BOT)).unwrap();
         let bot = self.start(Voice::Session(session), config, state, None);
         while self.sim.open_chats() == 0 {
             sleep(Duration::from_millis(100)).await;
