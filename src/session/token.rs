@@ -12,6 +12,8 @@ use crate::{
 
 /// The name of the cookie.
 const NAME: &str = "u_s";
+/// Whose cookie it is.
+const DOMAIN: &str = "rumble.com";
 
 /// The cookie `u_s` of a logged-in browser, which is a session: whoever has it can do all that the account can do.
 ///
@@ -100,7 +102,8 @@ impl SessionToken {
     pub(super) fn of_cookies<'a>(cookies: impl IntoIterator<Item = &'a HeaderValue>, host: &str, now: OffsetDateTime) -> Option<Self> {
         let cookies = cookies.into_iter().filter_map(|cookie| Cookie::parse(cookie.to_str().ok()?).ok());
         let is_for_all = |cookie: &Cookie<'_>| {
-            let is_for_host = cookie.domain().is_none_or(|domain| is_within(host, domain));
+            // Rumble names its own domain, also to whoever comes by a proxy of theirs or asks a simulator.
+            let is_for_host = cookie.domain().is_none_or(|domain| is_within(host, domain) || is_within(domain, DOMAIN));
             is_for_host && cookie.path().is_none_or(|path| path == "/")
         };
         let last = cookies.filter(|cookie| cookie.name() == NAME && is_for_all(cookie)).last()?;
@@ -115,7 +118,7 @@ impl SessionToken {
 
 /// Whether a host is this domain or below it.
 fn is_within(host: &str, domain: &str) -> bool {
-    let (host, domain) = (host.to_ascii_lowercase(), domain.trim_start_matches('.').to_ascii_lowercase());
+    let [host, domain] = [host, domain].map(|name| name.trim_start_matches('.').to_ascii_lowercase());
     host == domain || host.strip_suffix(&domain).is_some_and(|below| below.ends_with('.'))
 }
 

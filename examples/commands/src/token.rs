@@ -6,8 +6,6 @@ use anyhow::{Context as _, bail};
 use rumble_live::session::SessionToken;
 use tracing::{error, info, warn};
 
-use crate::file;
-
 /// Where the token stands, unless it is in a file.
 pub const VARIABLE: &str = "RUMBLE_SESSION";
 
@@ -40,9 +38,9 @@ pub fn renewed(token: &SessionToken, file: Option<&Path>) {
         warn!("Rumble has renewed the session, and {VARIABLE} holds the old one; --session-file would keep the new one");
         return;
     };
-    match file::replace(file, token.expose().as_bytes()) {
+    match token.save(file) {
         Ok(()) => info!("Rumble has renewed the session; the new one is in {}", file.display()),
-        Err(error) => error!("{}: the renewed session cannot be stored, and the old one may be good for nothing: {error}", file.display()),
+        Err(error) => error!("the renewed session is not stored, and the old one may be good for nothing: {error:#}"),
     }
 }
 

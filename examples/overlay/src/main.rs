@@ -100,7 +100,7 @@ async fn overlay(options: &Options) -> anyhow::Result<()> {
         Some(file) => Store::open(file).map(|(store, saved)| (Some(store), saved))?,
         None => (None, None),
     };
-    let account = Account::open().await?;
+    let account = Account::open(|client| client).await?;
     let (mut board, checkpoint) = match saved {
         Some(saved) => (saved.board, Some(saved.checkpoint)),
         None => (Board::new(format!("{:016x}", fastrand::u64(..))), None),

@@ -45,3 +45,13 @@ async fn server_that_is_not_there_is_told_as_that_and_not_as_unclear() {
     let error = session.chat(&stream).unwrap().send("ahoy").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect, "{error:#}");
 }
+
+#[tokio::test]
+async fn renewed_token_is_taken_from_a_server_on_this_machine_too() {
+    let (sim, _, _server, session) = served().await;
+    let before = session.token();
+    sim.renew_session("captain");
+    session.who().await.unwrap();
+    assert_ne!(session.token(), before);
+    session.who().await.unwrap();
+}
