@@ -97,7 +97,6 @@ mod tests {
         let mut page = socket.connect(listener.local_addr().unwrap()).await.unwrap();
         page.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
-        let ended = connection(stream, Router::new().route("/", get(endless))).await;
-        assert!(ended.unwrap_err().is_body_write_aborted() || page.readable().await.is_ok());
+        connection(stream, Router::new().route("/", get(endless))).await.unwrap_err();
     }
 }

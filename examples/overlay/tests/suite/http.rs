@@ -189,7 +189,8 @@ async fn forty_pages_half_of_which_never_read_hold_up_nothing() {
             account.sim.message(&stream, "ada", &format!("{round}/{line} {text}"));
         }
         account.sim.rant(&stream, "ada", &format!("{round}"), 500);
-        while readers[0].next_of("alert").await["text"] != round.to_string() {}
+        let last = round.to_string();
+        while readers[0].next_of("alert").await["text"] != last {}
     }
     for reader in &mut readers[1..] {
         assert_eq!(reader.next_alerts(1).await, ["first"]);
@@ -228,8 +229,9 @@ async fn chat_alone_is_saved_at_most_once_a_second() {
     let start = Instant::now();
     let mut files = HashSet::new();
     for line in 0..300 {
-        account.sim.message(&stream, "ada", &line.to_string());
-        while page.next_of("line").await["text"] != line.to_string() {}
+        let line = line.to_string();
+        account.sim.message(&stream, "ada", &line);
+        while page.next_of("line").await["text"] != line {}
         // Each save makes a file of its own.
         files.insert(fs::metadata(&file).map(|file| (file.ino(), file.mtime(), file.mtime_nsec())).unwrap());
     }

@@ -150,11 +150,8 @@ impl Page {
     async fn open(address: SocketAddr, last_event_id: Option<&str>) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
         // Of this version, so that the answer comes in no chunks.
-        let mut head = format!("GET /events HTTP/1.0\r\nHost: {address}\r\n");
-        if let Some(id) = last_event_id {
-            head += &format!("Last-Event-ID: {id}\r\n");
-        }
-        stream.write_all((head + "\r\n").as_bytes()).await.unwrap();
+        let last = last_event_id.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
+        stream.write_all(format!("GET /events HTTP/1.0\r\nHost: {address}\r\n{last}\r\n").as_bytes()).await.unwrap();
         let mut lines = BufReader::new(stream).lines();
         assert_eq!(lines.next_line().await.unwrap().as_deref(), Some("HTTP/1.0 200 OK"));
         while lines.next_line().await.unwrap().is_some_and(|line| !line.is_empty()) {}
@@ -172,7 +169,7 @@ impl Page {
             loop {
                 let line = self.lines.next_line().await.unwrap().expect("it stays open");
                 let Some((name, value)) = line.split_once(": ").or(line.split_once(':')) else { break };
-                self.heard += &format!("{line}\n");
+                self.heard.extend([line.as_str(), "\n"]);
                 fields.insert(name.to_owned(), value.to_owned());
             }
             if let Some(id) = fields.remove("id") {

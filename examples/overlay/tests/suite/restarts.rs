@@ -80,9 +80,9 @@ async fn page_that_reconnects_gets_each_alert_once_over_eight_kills() {
         for number in 0..12 {
             let name = format!("{kill}-{number}");
             if number % 2 == 0 {
-                account.sim.follow(&name)
+                account.sim.follow(&name);
             } else {
-                account.sim.rant(&stream, &name, "for the boat fund", 1000)
+                account.sim.rant(&stream, &name, "for the boat fund", 1000);
             }
             expected.push(name);
         }
