@@ -1,6 +1,6 @@
 //! A server that is killed, and a page that stays open.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use tempfile::tempdir;
 
@@ -60,6 +60,31 @@ async fn open_page_shows_each_alert_once_though_the_server_is_killed_twice_and_a
     shown.sort();
     expected.sort();
     assert_eq!(shown, expected);
+    browser.close().await;
+}
+
+/// As after a backup was put back, or where a disk forgot what it had synced.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn page_drops_what_a_server_with_an_older_file_tells_again() {
+    let account = Account::serve().await;
+    let dir = tempdir().unwrap();
+    let (file, older) = (dir.path().join("overlay.json"), dir.path().join("older.json"));
+    let overlay = Overlay::start_with(&account, 0, Some(&file), |_| {}).await;
+    let port = overlay.address.port();
+    let browser = Browser::start().await;
+    let tab = browser.open(&overlay.url("?seconds=0.05")).await;
+    tab.log_alerts().await;
+    account.sim.follow("ada");
+    tab.until("log.length === 1").await;
+    fs::copy(&file, &older).unwrap();
+    account.sim.follow("bea");
+    tab.until("log.length === 2").await;
+    overlay.kill().await;
+    fs::rename(&older, &file).unwrap();
+    let _overlay = Overlay::start_with(&account, port, Some(&file), |_| {}).await;
+    account.sim.follow("cy");
+    tab.until("log.includes('cy')").await;
+    assert_eq!(tab.log().await, ["ada", "bea", "cy"]);
     browser.close().await;
 }
 
