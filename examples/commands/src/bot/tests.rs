@@ -229,6 +229,10 @@ fn line_of_long_ago_is_not_answered_but_counted() {
 fn nothing_is_answered_in_a_chat_that_is_not_live() {
     let mut bot = bot();
     assert!(texts(bot.hear(&Message::new("an0ther", "ada", "!hi").with_created_on(at(10)).into(), &now(10))).is_empty());
+    bot.tick(&now(10));
+    for second in 11..15 {
+        said(&mut bot, second, "grace", "hello");
+    }
     bot.hear(&StreamEnded::new(STREAM, at(20)).into(), &now(20));
     assert!(said(&mut bot, 21, "ada", "!hi").is_empty());
     assert!(texts(bot.tick(&now(1000))).is_empty());

@@ -84,7 +84,8 @@ async fn send_that_is_stuck_holds_up_neither_hearing_nor_the_kill_switch() {
     let mut bot = harbour.bot(CONFIG, None).await;
     harbour.sim.lose_session_answer_next(Loss::Silence);
     harbour.say("ada", "!hi");
-    seconds(1).await;
+    // No answer comes for 20 seconds, after which this one would still be fresh.
+    seconds(10).await;
     harbour.say("grace", "!hi");
     harbour.say(MODERATOR, "!quiet");
     seconds(1).await;
