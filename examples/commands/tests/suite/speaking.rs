@@ -48,15 +48,33 @@ async fn refused_line_is_dropped_and_the_bot_goes_on() {
 async fn bot_that_is_too_quick_for_the_chat_rests_as_long_as_it_is_asked_to() {
     let harbour = Harbour::open();
     let bot = harbour.bot(CONFIG, None).await;
-    let wait = "10".parse().unwrap();
+    let wait = "30".parse().unwrap();
     harbour.sim.answer_session_next(Response::new(StatusCode::TOO_MANY_REQUESTS, "").header(header::RETRY_AFTER, wait));
     harbour.say("ada", "!hi");
     seconds(1).await;
     harbour.say("grace", "!hi");
-    seconds(5).await;
+    seconds(24).await;
+    harbour.say("mia", "!hi");
+    seconds(4).await;
     assert!(harbour.said().is_empty());
-    seconds(10).await;
-    assert_eq!((harbour.said(), harbour.sim.times_posted("hi ada")), (vec!["hi grace".to_owned()], 1));
+    seconds(20).await;
+    assert_eq!(harbour.said(), ["hi mia"], "that of grace is too old by then");
+    assert_eq!(harbour.sim.times_posted("hi ada"), 1);
+    bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn answer_that_is_too_old_after_a_send_that_was_stuck_is_not_said() {
+    let harbour = Harbour::open();
+    let bot = harbour.bot(CONFIG, None).await;
+    harbour.sim.lose_session_answer_next(Loss::Silence);
+    harbour.say("ada", "!hi");
+    seconds(1).await;
+    harbour.say("grace", "!hi");
+    seconds(9).await;
+    harbour.say("mia", "!hi");
+    seconds(60).await;
+    assert_eq!(harbour.said(), ["hi ada", "hi mia"]);
     bot.stop().await;
 }
 
