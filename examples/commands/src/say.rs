@@ -96,11 +96,13 @@ fn cut(line: &str) -> String {
     if line.chars().count() <= LONGEST {
         return line.to_owned();
     }
-    let kept: String = line.chars().take(LONGEST - 1).collect();
+    let mut kept: String = line.chars().take(LONGEST - 1).collect();
+    let ends_a_word = line.strip_prefix(&kept).is_some_and(|rest| rest.starts_with(' '));
     // A word that is longer than half of a line may as well be cut.
-    let end = kept.rfind(' ').filter(|end| *end > kept.len() / 2).unwrap_or(kept.len());
-    let end = if line[kept.len()..].starts_with(' ') { kept.len() } else { end };
-    format!("{}…", kept[..end].trim_end())
+    if let Some(end) = kept.rfind(' ').filter(|end| !ends_a_word && *end > kept.len() / 2) {
+        kept.truncate(end);
+    }
+    format!("{}…", kept.trim_end())
 }
 
 #[cfg(test)]
