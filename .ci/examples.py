@@ -258,11 +258,13 @@ def recording_plays_back_the_same_events():
     with tempfile.TemporaryDirectory() as folder:
         recording = Path(folder) / "evening.jsonl"
         watch = start("watch", "--json", "--live-chat", "--record", recording)
-        assert all(watch.stdout.readline() for _ in range(30))
+        told = [watch.stdout.readline() for _ in range(30)]
         out, _, code = end(watch)
-        assert code == 0 and "key=" not in recording.read_text()
+        assert code == 0 and all(told) and "key=" not in recording.read_text()
+        told = "".join(told) + out
         played, _, code = run("watch", "--json", "--live-chat", "--play", recording, "--speed", "60")
-        assert code == 0 and played.splitlines()[30:] == out.splitlines(), (out, played)
+        # What came with its end may not have been printed.
+        assert code == 0 and played.startswith(told) and played[len(told) :].count("\n") < 20, (told, played)
         assert "is not a recording" in run("watch", "--play", __file__)[1]
         assert "positive number" in run("watch", "--play", recording, "--speed", "0")[1]
         assert "/nowhere/x" in run("watch", "--record", "/nowhere/x")[1]

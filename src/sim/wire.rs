@@ -4,7 +4,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::{
-    stamp::{Local, Picture, Utc, badges},
+    stamp::{Local, Picture, Utc},
     world::{Gift, Message, Paid, Rant, Stream, World},
 };
 
@@ -128,16 +128,16 @@ struct ChatJson<'a> {
     recent_rants: Vec<RantJson<'a>>,
 }
 
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Serialize)]
 struct MessageJson<'a> {
     username: &'a str,
     profile_pic_url: Picture<'a>,
-    badges: &'static [&'static str],
+    badges: Vec<&'static str>,
     text: &'a str,
     created_on: Utc,
 }
 
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Serialize)]
 struct RantJson<'a> {
     #[serde(flatten)]
     message: MessageJson<'a>,
@@ -217,10 +217,11 @@ impl<'a> GiftJson<'a> {
 impl<'a> StreamJson<'a> {
     fn of(stream: &'a Stream, world: &World) -> Self {
         let most = world.max_num_results;
-        let messages: Vec<_> = stream.messages.window(most).map(|(at, message)| MessageJson::of(at, message)).collect();
+        let messages: Vec<_> = stream.messages.window(most).map(|(at, message)| MessageJson::of(at, message, world)).collect();
         let now = world.clock.now();
         let is_listed = |(at, rant): &(OffsetDateTime, &Rant)| !world.rants_leave_when_expired || rant.expires_on(*at) > now;
-        let rants: Vec<_> = stream.rants.window(usize::MAX).filter(is_listed).take(most).map(|(at, rant)| RantJson::of(at, rant)).collect();
+        let rants: Vec<_> =
+            stream.rants.window(usize::MAX).filter(is_listed).take(most).map(|(at, rant)| RantJson::of(at, rant, world)).collect();
         Self {
             id: stream.id.as_str(),
             title: &stream.title,
@@ -239,9 +240,9 @@ impl<'a> StreamJson<'a> {
             dislikes: stream.messages.len() / 60,
             watching_now: if stream.is_live { 1 + stream.messages.len().min(30) + world.followers.len() / 2 } else { 0 },
             chat: ChatJson {
-                latest_message: messages.first().copied(),
+                latest_message: messages.first().cloned(),
                 recent_messages: messages,
-                latest_rant: rants.first().copied(),
+                latest_rant: rants.first().cloned(),
                 recent_rants: rants,
             },
         }
@@ -249,16 +250,16 @@ impl<'a> StreamJson<'a> {
 }
 
 impl<'a> MessageJson<'a> {
-    fn of(at: OffsetDateTime, Message { username, text }: &'a Message) -> Self {
-        Self { username, profile_pic_url: Picture(username), badges: badges(username), text, created_on: Utc(at) }
+    fn of(at: OffsetDateTime, Message { username, text }: &'a Message, world: &World) -> Self {
+        Self { username, profile_pic_url: Picture(username), badges: world.badges(username), text, created_on: Utc(at) }
     }
 }
 
 impl<'a> RantJson<'a> {
-    fn of(at: OffsetDateTime, rant: &'a Rant) -> Self {
+    fn of(at: OffsetDateTime, rant: &'a Rant, world: &World) -> Self {
         let Rant { message, amount_cents } = rant;
         Self {
-            message: MessageJson::of(at, message),
+            message: MessageJson::of(at, message, world),
             expires_on: Utc(rant.expires_on(at)),
             amount_cents: *amount_cents,
             amount_dollars: amount_cents / 100,

@@ -13,6 +13,7 @@ use super::{
     list::List,
     oddity::Oddities,
     servers::Second,
+    stamp::badges,
 };
 use crate::{StreamId, UserId};
 
@@ -96,6 +97,16 @@ pub(super) struct Rant {
 }
 
 impl World {
+    /// What somebody wears: the badge of their role, if they have one, and what they always wear.
+    pub(super) fn badges(&self, username: &str) -> Vec<&'static str> {
+        #[cfg(feature = "session")]
+        let of_role = self.sessions.badge(username);
+        #[cfg(not(feature = "session"))]
+        let of_role: Option<&'static str> = None;
+        let always = badges(username).iter().copied().filter(|badge| Some(*badge) != of_role);
+        of_role.into_iter().chain(always).collect()
+    }
+
     pub(super) fn new(seed: u64, clock: Clock) -> Self {
         let mut rng = Rng::with_seed(seed);
         let user_id = UserId::from_decimal(rng.u64(100_000_000..2_000_000_000));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     id::{ChannelId, UserId},
     one_line::OneLine,
+    standing::standing,
 };
 
 /// Who wrote a line of chat or bought something in it (`users[]` and `channels[]` of the wire).
@@ -69,32 +70,9 @@ impl Author {
     pub fn is_follower(&self) -> bool {
         self.is_follower
     }
-
-    /// Whether the user subscribes to the account that streams, on Rumble or on Locals: badge `recurring_subscription` or
-    /// `locals_supporter`. Badge `premium` is for the whole site and counts for no channel.
-    #[must_use]
-    pub fn is_subscriber(&self) -> bool {
-        self.has_badge("recurring_subscription") || self.has_badge("locals_supporter")
-    }
-
-    /// Whether the user moderates this chat: badge `moderator`. The owner has another, see [`is_owner`](Self::is_owner).
-    #[must_use]
-    pub fn is_moderator(&self) -> bool {
-        self.has_badge("moderator")
-    }
-
-    /// Whether the user owns this chat: badge `admin`. Rumble's help centre calls it the badge of its staff, who may wear it too.
-    #[must_use]
-    pub fn is_owner(&self) -> bool {
-        self.has_badge("admin")
-    }
-
-    /// Whether the user wears the badge of this slug.
-    #[must_use]
-    pub fn has_badge(&self, slug: &str) -> bool {
-        self.badges.iter().any(|badge| badge == slug)
-    }
 }
+
+standing! { Author }
 
 impl From<&str> for Author {
     /// As [`Author::new`].

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::{
     amount::Amount, author::Author, copy::Copy, id::StreamId, instant::utc, message_id::MessageId, one_line::OneLine, setters::setters,
-    window::Window,
+    standing::standing, window::Window,
 };
 
 /// The chat of one livestream (`livestreams[].chat`).
@@ -137,13 +137,9 @@ impl Message {
             copy: Copy::default(),
         }
     }
-
-    /// Whether the writer wears the badge of this slug, such as `admin` (the owner of the stream), `moderator` or `premium`.
-    #[must_use]
-    pub fn has_badge(&self, slug: &str) -> bool {
-        self.badges.iter().any(|badge| badge == slug)
-    }
 }
+
+standing! { Message }
 
 setters! { Message {
     /// The same with this [`created_on`](Self::created_on).
@@ -178,18 +174,14 @@ impl Rant {
         }
     }
 
-    /// Whether the writer wears the badge of this slug.
-    #[must_use]
-    pub fn has_badge(&self, slug: &str) -> bool {
-        self.badges.iter().any(|badge| badge == slug)
-    }
-
     /// Whether it is no longer shown above the chat at `now`, best taken from [`Snapshot::now`](crate::Snapshot::now).
     #[must_use]
     pub fn is_expired(&self, now: OffsetDateTime) -> bool {
         self.expires_on.is_some_and(|end| end <= now)
     }
 }
+
+standing! { Rant }
 
 setters! { Rant {
     /// The same with this [`created_on`](Self::created_on).

@@ -20,6 +20,7 @@ mod raw;
 pub(crate) mod repair;
 pub(crate) mod scalar;
 mod setters;
+mod standing;
 mod window;
 mod wire;
 

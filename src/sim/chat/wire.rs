@@ -9,7 +9,7 @@ use super::state::{Line, Notice};
 use crate::{
     StreamId,
     sim::{
-        stamp::{Picture, Utc, badges, hash},
+        stamp::{Picture, Utc, hash},
         world::World,
     },
 };
@@ -168,7 +168,7 @@ struct UserJson<'a> {
     image: Picture<'a>,
     /// Absent where there are none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    badges: &'static [&'static str],
+    badges: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -345,7 +345,7 @@ impl<'a> UserJson<'a> {
             is_follower: world.followers.has(|follower| follower == username),
             color: format!("#{:06x}", hash(username) >> 40),
             image: Picture(username),
-            badges: badges(username),
+            badges: world.badges(username),
         }
     }
 }

@@ -15,9 +15,9 @@ pub enum Role {
     /// Write.
     #[default]
     Viewer,
-    /// Also delete, pin and mute.
+    /// Also delete, pin and mute. Wears the badge `moderator`.
     Moderator,
-    /// Also what concerns the account: raids and its API key.
+    /// Also what concerns the account: raids and its API key. Wears the badge `admin`.
     Owner,
 }
 
@@ -91,6 +91,15 @@ impl Sessions {
 
     pub(super) fn role(&self, username: &str) -> Role {
         self.users.get(username).map(|user| user.role).unwrap_or_default()
+    }
+
+    /// The badge of a user's role.
+    pub(in crate::sim) fn badge(&self, username: &str) -> Option<&'static str> {
+        match self.role(username) {
+            Role::Viewer => None,
+            Role::Moderator => Some("moderator"),
+            Role::Owner => Some("admin"),
+        }
     }
 
     pub(super) fn is_muted(&self, stream: &StreamId, username: &str, passed: Duration) -> bool {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rumble_live::{
-    ErrorKind, Response,
+    Client, ErrorKind, Response,
     chat::{Chat, ChatEvent},
     session::{MuteFor, SessionChat},
     sim::Role,
@@ -91,4 +91,27 @@ async fn pages_that_repeat_themselves_come_to_an_end() {
         let recorder = Recorder::new([Response::ok(page)]);
         assert_eq!(recorder.session().unmute_by_name("ada").await.unwrap_err().kind(), kind);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn role_shows_in_the_badges_of_polls_and_chat() {
+    let (sim, stream) = on_air();
+    sim.set_role("captain", Role::Moderator);
+    sim.set_role("olga", Role::Owner);
+    let mut reader = Chat::builder(&stream).transport(sim.clone()).open();
+    assert!(matches!(reader.next().await, Some(Ok(ChatEvent::Ready(_)))));
+    for username in ["captain", "olga"] {
+        sim.message(&stream, username, "ahoy");
+    }
+    let mut heard = Vec::new();
+    while heard.len() < 2 {
+        let Some(Ok(ChatEvent::Message(message))) = reader.next().await else { panic!("no message") };
+        heard.push((message.author.is_moderator(), message.author.is_owner()));
+    }
+    assert_eq!(heard, [(true, false), (false, true)]);
+    let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build().unwrap();
+    let snapshot = client.snapshot().await.unwrap();
+    // The newest first.
+    let messages = &snapshot.livestreams()[0].chat.recent_messages;
+    assert_eq!((messages[1].is_moderator(), messages[0].is_owner(), messages[0].is_moderator()), (true, true, false));
 }
