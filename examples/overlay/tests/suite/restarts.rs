@@ -81,7 +81,12 @@ async fn page_drops_what_a_server_with_an_older_file_tells_again() {
     tab.until("log.length === 2").await;
     overlay.kill().await;
     fs::rename(&older, &file).unwrap();
+    // The account is out of reach until the page is back, which then shows what the older file knows.
+    let outage = Duration::from_secs(3600);
+    account.sim.fail_for(outage, 502);
     let _overlay = Overlay::start_with(&account, port, Some(&file), |_| {}).await;
+    tab.until("document.getElementById('followers').textContent === '1'").await;
+    account.sim.advance(outage);
     account.sim.follow("cy");
     tab.until("log.includes('cy')").await;
     assert_eq!(tab.log().await, ["ada", "bea", "cy"]);
