@@ -127,8 +127,9 @@ impl Board {
         Self { epoch, newest: 0, forgotten: 0, alerts: VecDeque::new(), lines: VecDeque::new(), gone: VecDeque::new(), now: Now::default() }
     }
 
-    pub(crate) fn set_goal(&mut self, goal: Option<u64>) {
-        self.now.goal = goal;
+    /// For a new run, which does not know yet what changes by the minute.
+    pub(crate) fn start_run(&mut self, goal: Option<u64>) {
+        self.now = Now { goal, viewers: None, trouble: None, ..self.now.clone() };
     }
 
     /// Takes an event in, and returns what pages are to be told of it.

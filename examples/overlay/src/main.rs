@@ -48,7 +48,7 @@ const PATIENCE: Duration = Duration::from_millis(800);
 /// The account is that of the API URL in the environment variable `RUMBLE_API_URL`; without it, a simulated one on this machine. The API URL is a
 /// secret: no page ever sees it.
 ///
-/// `RUST_LOG=debug` tells on stderr how it fares; without it, only warnings are told.
+/// `RUST_LOG=overlay=debug,rumble_live=debug` tells on stderr how it fares; without it, only warnings are told.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
@@ -105,7 +105,7 @@ async fn overlay(options: &Options) -> anyhow::Result<()> {
         Some(saved) => (saved.board, Some(saved.checkpoint)),
         None => (Board::new(format!("{:016x}", fastrand::u64(..))), None),
     };
-    board.set_goal(options.goal);
+    board.start_run(options.goal);
     let mut watcher = account.client.watch_builder().live_chat(true).resume(checkpoint);
     if let Some(interval) = options.interval.or(account.server.is_some().then_some(Duration::from_secs(1))) {
         watcher = watcher.interval(interval);

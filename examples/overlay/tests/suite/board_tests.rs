@@ -78,7 +78,7 @@ fn each_kind_of_alert_says_who_and_how_much() {
 #[test]
 fn page_that_is_opened_late_gets_the_state_and_no_old_alert() {
     let mut board = board();
-    board.set_goal(Some(500));
+    board.start_run(Some(500));
     let mut stream = Livestream::new("7c1f4q", "Harbour lights");
     (stream.live, stream.watching_now) = (Some(true), Some(41));
     let snapshot = Snapshot::builder(OffsetDateTime::UNIX_EPOCH, "4f2kx9")
@@ -198,6 +198,18 @@ fn name_has_the_colour_that_the_chat_gives_it() {
     author.color = Some(Color { red: 255, green: 128, blue: 0 });
     message.author = Some(Arc::new(author));
     assert_eq!(told(&board().take(&Event::Message(message)))[0].1["colour"], "#ff8000");
+}
+
+#[test]
+fn new_run_knows_the_followers_and_not_yet_the_viewers() {
+    let mut board = board();
+    let mut stream = Livestream::new("7c1f4q", "Harbour lights");
+    (stream.live, stream.watching_now) = (Some(true), Some(41));
+    let followers = Followers::default().with_count(321);
+    board.look(&Snapshot::builder(OffsetDateTime::UNIX_EPOCH, "4f2kx9").followers(followers).livestreams([stream]).build());
+    board.start_run(Some(500));
+    let now = greeting(&board, None).0["now"].clone();
+    assert_eq!((&now["followers"], &now["viewers"], &now["goal"]), (&321.into(), &Value::Null, &500.into()));
 }
 
 #[test]

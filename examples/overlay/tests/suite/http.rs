@@ -102,7 +102,9 @@ async fn page_that_comes_back_gets_what_it_missed_and_one_of_another_run_does_no
     assert_eq!(page.next_alerts(1).await, ["ada"]);
     let last = page.last_event_id.clone();
     drop(page);
+    let mut other = overlay.open().await;
     account.sim.follow("bea");
+    assert_eq!(other.next_alerts(1).await, ["bea"]);
     let mut back = overlay.reopen(&last).await;
     assert_eq!(back.next_alerts(1).await, ["bea"]);
 
