@@ -93,7 +93,7 @@ function readable(colour) {
   return `rgb(${channels.map((channel) => Math.round(channel + (255 - channel) * white)).join(" ")})`;
 }
 
-function addLine(line) {
+function addLine(line, isNew = true) {
   if (!shows("chat") || [...$("chat").children].some((known) => known.dataset.id === line.id)) return;
   const row = element("p", line.cents === null ? "line" : "line paid");
   if (line.cents !== null) row.append(element("span", "paid", money(line.cents)));
@@ -101,6 +101,7 @@ function addLine(line) {
   if (line.colour) name.style.setProperty("--name", readable(line.colour));
   row.append(name, element("span", "", line.text));
   row.dataset.id = line.id;
+  row.classList.toggle("new", isNew);
   $("chat").append(row);
   while ($("chat").childElementCount > options.lines) $("chat").firstElementChild.remove();
 }
@@ -148,11 +149,11 @@ listen({
     if (missed > 0) console.warn(`${missed} alerts came while this page was away, and are no longer known`);
     takeOut(gone);
     $("chat").replaceChildren();
-    lines.forEach(addLine);
+    for (const line of lines) addLine(line, false);
     showNow(now);
   },
   alert: takeAlert,
-  line: addLine,
+  line: (line) => addLine(line),
   gone: takeOut,
   now: showNow,
 });
