@@ -79,7 +79,7 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
     /// Write down what Rumble answers, without the key and other secrets; what people said is in it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "checkpoint")]
     record: Option<PathBuf>,
     /// Play back what was recorded, with the options of then, instead of asking Rumble
     #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "checkpoint", "serve"])]

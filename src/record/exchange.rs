@@ -15,6 +15,7 @@ use http::{
 };
 
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
 use super::{
     line::{BodyForm, Failure, Head, LeftOut, Note, Said},
@@ -24,7 +25,8 @@ use super::{
 use crate::{
     chat::record::{Record, Records},
     error::Error,
-    transport::{Body, Response, retry_after},
+    snapshot::repair::repair,
+    transport::{self, Body, Response, retry_after},
 };
 
 /// The most bytes of a body that are looked at. Of a longer one only its length is kept; this crate reads none that is.
@@ -34,16 +36,18 @@ pub(super) const MOST_BYTES: usize = 8 * 1024 * 1024;
 pub(super) struct Exchange {
     recorder: Recorder,
     number: u64,
+    /// Those of its own request.
+    own_secrets: transport::Secrets,
     is_over: bool,
 }
 
 impl Exchange {
-    pub(super) fn new(recorder: Recorder, number: u64) -> Self {
-        Self { recorder, number, is_over: false }
+    pub(super) fn new(recorder: Recorder, number: u64, own_secrets: transport::Secrets) -> Self {
+        Self { recorder, number, own_secrets, is_over: false }
     }
 
     fn write(&self, said: impl FnOnce(&Secrets) -> Said) {
-        self.recorder.write(self.number, |log| said(log.secrets()));
+        self.recorder.write(self.number, said);
     }
 
     fn end(mut self, said: impl FnOnce(&Secrets) -> Said) {
@@ -52,15 +56,17 @@ impl Exchange {
     }
 
     pub(super) fn failed(self, error: &Error) {
+        // As whoever asked sees it.
+        let error = self.own_secrets.clean(error.clone());
         self.end(|secrets| Said::Failed(Failure { kind: error.kind(), message: secrets.cut(&format!("{error:#}")) }));
     }
 
     /// The answer, whose body is written down as it is read.
     pub(super) fn answered(self, mut response: Response) -> Response {
-        self.recorder.write(self.number, |log| {
-            log.learn_headers(&response.headers);
-            Said::Head(Head { status: response.status.as_u16(), headers: kept(&response.headers, log.secrets()) })
-        });
+        self.recorder.learn_headers(&response.headers);
+        let length = response.body.length();
+        let status = response.status.as_u16();
+        self.write(|secrets| Said::Head(Head { status, headers: kept(&response.headers, secrets), length }));
         if let Some(whole) = response.body.as_bytes().cloned() {
             if is_chat(&response.headers) {
                 self.write_records(&mut Records::new(), whole);
@@ -72,7 +78,6 @@ impl Exchange {
             self.end(|_| Said::Note(Note::End));
             return response;
         }
-        let length = response.body.length();
         let reading = if is_chat(&response.headers) { Reading::Chat(Records::new()) } else { Reading::Body(Collected::default()) };
         response.body = Body::of(Recorded { body: response.body, reading, exchange: Some(self) }, length);
         response
@@ -83,7 +88,7 @@ impl Exchange {
         while let Some(record) = records.next(&mut chunk) {
             is_alone = false;
             self.write(|secrets| match record {
-                Record::Data(data) => redact::json(&data, secrets).map_or(Said::Note(Note::BrokenRecord), Said::Record),
+                Record::Data(data) => kept_json(data.as_bytes(), secrets).map_or(Said::Note(Note::BrokenRecord), Said::Record),
                 Record::TooLong => Said::Note(Note::LongRecord),
             });
         }
@@ -94,10 +99,17 @@ impl Exchange {
 
     fn write_body(&self, body: &Collected, is_whole: bool) {
         self.write(|secrets| {
-            let text = str::from_utf8(&body.bytes).ok().filter(|_| is_whole && body.is_all());
-            text.and_then(|text| redact::json(text, secrets)).map_or(Said::LeftOut(body.left_out()), Said::Json)
+            let json = if is_whole && body.is_all() { kept_json(&body.bytes, secrets) } else { None };
+            json.map_or_else(|| Said::LeftOut(body.left_out()), Said::Json)
         });
     }
+}
+
+/// JSON with what is known of it alone, in a form that is read as this is.
+fn kept_json(bytes: &[u8], secrets: &Secrets) -> Option<Box<RawValue>> {
+    let text = str::from_utf8(bytes).ok().map(|text| text.strip_prefix('\u{feff}').unwrap_or(text));
+    // What this crate repairs before it reads it.
+    text.and_then(|text| redact::json(text, secrets)).or_else(|| redact::json(&repair(bytes)?, secrets))
 }
 
 impl Drop for Exchange {

@@ -4,19 +4,32 @@ use std::{
     fs::File,
     io::{self, BufWriter, Write as _},
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
     thread::{self, JoinHandle},
 };
 
 use crate::error::Error;
 
-/// How many lines may wait for the disk.
-const MOST_WAITING: usize = 4096;
+/// How many bytes may wait for the disk.
+const MOST_WAITING: usize = 64 * 1024 * 1024;
 
 /// A file that lines are appended to.
 pub(super) struct Lines {
     path: PathBuf,
-    waiting: Option<SyncSender<String>>,
+    to_write: Option<Sender<String>>,
+    /// How many bytes wait for the disk.
+    waiting: Arc<AtomicUsize>,
+    thread: Option<JoinHandle<io::Result<()>>>,
+    failure: Option<Error>,
+}
+
+/// A file that no more lines are appended to.
+pub(super) struct Ended {
+    path: PathBuf,
     thread: Option<JoinHandle<io::Result<()>>>,
     failure: Option<Error>,
 }
@@ -24,52 +37,58 @@ pub(super) struct Lines {
 impl Lines {
     pub(super) fn create(path: &Path) -> Result<Self, Error> {
         let file = File::create(path).map_err(|cause| failed(path, cause))?;
-        let (waiting, lines) = sync_channel(MOST_WAITING);
-        let thread = thread::Builder::new().name("recording".into()).spawn(move || write(file, &lines));
+        let (sender, lines) = channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let written = Arc::clone(&waiting);
+        let thread = thread::Builder::new().name("recording".into()).spawn(move || write(file, &lines, &written));
         let thread = thread.map_err(|cause| failed(path, cause))?;
-        Ok(Self { path: path.into(), waiting: Some(waiting), thread: Some(thread), failure: None })
+        Ok(Self { path: path.into(), to_write: Some(sender), waiting, thread: Some(thread), failure: None })
     }
 
-    /// Appends a line. Where that cannot be, the recording ends there, and [`finish`](Self::finish) says why.
+    /// Appends a line. Where that cannot be, the recording ends there, and [`Ended::finish`] says why.
     pub(super) fn push(&mut self, line: String) {
-        let Some(waiting) = &self.waiting else { return };
-        match waiting.try_send(line) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_)) => {
-                let slow = io::Error::other("the disk was too slow, so the recording ends early");
-                self.failure = Some(failed(&self.path, slow));
-                self.waiting = None;
-            }
+        let Some(sender) = &self.to_write else { return };
+        if self.waiting.fetch_add(line.len(), Ordering::Relaxed) > MOST_WAITING {
+            let slow = io::Error::other("the disk was too slow, so the recording ends early");
+            self.failure = Some(failed(&self.path, slow));
+            self.to_write = None;
+        } else if sender.send(line).is_err() {
             // The thread has ended, and will say why.
-            Err(TrySendError::Disconnected(_)) => self.waiting = None,
+            self.to_write = None;
         }
     }
 
-    /// Writes what waits, and ends. The first failure is the result; the second time there is none.
-    pub(super) fn finish(&mut self) -> Result<(), Error> {
-        self.waiting = None;
-        let written =
-            self.thread.take().map_or(Ok(()), |thread| thread.join().unwrap_or_else(|_| Err(io::Error::other("its thread panicked"))));
-        match (self.failure.take(), written) {
-            (Some(failure), _) => Err(failure),
-            (None, written) => written.map_err(|cause| failed(&self.path, cause)),
-        }
+    /// Whether nothing is appended any more.
+    pub(super) fn has_ended(&self) -> bool {
+        self.to_write.is_none()
+    }
+
+    /// Appends nothing any more.
+    pub(super) fn end(&mut self) -> Ended {
+        self.to_write = None;
+        Ended { path: self.path.clone(), thread: self.thread.take(), failure: self.failure.take() }
     }
 }
 
-impl Drop for Lines {
-    fn drop(&mut self) {
-        // What waits is written, by a thread that ends by itself.
-        self.waiting = None;
+impl Ended {
+    /// Waits until all is written. The first failure is the result; the second time there is none.
+    pub(super) fn finish(self) -> Result<(), Error> {
+        let panicked = |_| Err(io::Error::other("the thread that writes it panicked"));
+        let written = self.thread.map_or(Ok(()), |thread| thread.join().unwrap_or_else(panicked));
+        self.failure.map_or(Ok(()), Err).and(written.map_err(|cause| failed(&self.path, cause)))
     }
 }
 
-fn write(file: File, lines: &Receiver<String>) -> io::Result<()> {
+fn write(file: File, lines: &Receiver<String>, waiting: &AtomicUsize) -> io::Result<()> {
     let mut file = BufWriter::new(file);
-    while let Ok(line) = lines.recv() {
-        file.write_all(line.as_bytes())?;
-        while let Ok(line) = lines.try_recv() {
+    while let Ok(mut line) = lines.recv() {
+        loop {
             file.write_all(line.as_bytes())?;
+            waiting.fetch_sub(line.len(), Ordering::Relaxed);
+            match lines.try_recv() {
+                Ok(next) => line = next,
+                Err(_) => break,
+            }
         }
         file.flush()?;
     }

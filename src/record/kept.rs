@@ -139,23 +139,28 @@ const KEPT: [&str; 135] = [
     "watching_now",
 ];
 
-/// Maps whose keys are not names of fields, such as the badges by their names.
+/// Maps whose keys are not names of fields, such as the badges by their names. What is no number there has a value of its own.
 const BY_ANY_KEY: [&str; 2] = ["badges", "icons"];
+/// Fields that hold objects or lists. Anything else in their place is not known.
+const CONTAINERS: [&str; 8] = ["channels", "chat", "config", "data", "livestreams", "messages", "rants", "users"];
 
 /// What becomes of the values in an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keeping {
     /// Those of known fields are kept.
     Known,
-    /// All are kept, by whatever key.
-    All,
+    /// Those by any key are kept, but for a scalar by a key that is no number.
+    AnyKey,
 }
 
 impl Keeping {
-    /// What becomes of the value of this field; `None` where it is cut.
-    pub(super) fn of(self, field: &str) -> Option<Self> {
-        let is_kept = self == Self::All || KEPT.binary_search(&field).is_ok();
-        is_kept.then_some(if BY_ANY_KEY.contains(&field) { Self::All } else { Self::Known })
+    /// What becomes of what lies in the value of this field; `None` where it is cut.
+    pub(super) fn of(self, field: &str, is_scalar: bool) -> Option<Self> {
+        let is_kept = match self {
+            Self::Known => KEPT.binary_search(&field).is_ok() && !(is_scalar && CONTAINERS.contains(&field)),
+            Self::AnyKey => !is_scalar || field.bytes().all(|byte| byte.is_ascii_digit()),
+        };
+        is_kept.then_some(if BY_ANY_KEY.contains(&field) { Self::AnyKey } else { Self::Known })
     }
 }
 
@@ -198,8 +203,8 @@ mod tests {
         let mut fields = Vec::new();
         fields_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut fields);
         assert!(fields.len() > 200, "{}", fields.len());
-        // Pieces of pages are kept for one question alone.
-        let missing: Vec<_> = fields.iter().filter(|field| *field != "html" && Keeping::Known.of(field).is_none()).collect();
+        // Pieces of pages are read, but never kept.
+        let missing: Vec<_> = fields.iter().filter(|field| *field != "html" && Keeping::Known.of(field, false).is_none()).collect();
         assert!(missing.is_empty(), "{missing:?}");
     }
 
@@ -208,7 +213,7 @@ mod tests {
         for field in
             ["stream_key", "server_url", "key", "api_key", "session", "token", "password", "totp_id", "user_key", "salts", "email", "html"]
         {
-            assert_eq!(Keeping::Known.of(field), None, "{field}");
+            assert_eq!(Keeping::Known.of(field, true), None, "{field}");
         }
     }
 }

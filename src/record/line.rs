@@ -19,7 +19,7 @@ pub(super) struct Opening {
     pub(super) by: String,
     /// Of what is drawn at random.
     pub(super) seed: u64,
-    /// Whether the first question went to this machine, where nobody is spared.
+    /// Whether the first question went to this machine, where a client keeps no pauses.
     pub(super) is_local: bool,
 }
 
@@ -56,6 +56,9 @@ pub(super) struct Head {
     pub(super) status: u16,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) headers: BTreeMap<String, String>,
+    /// How many bytes the body was to have, where that was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) length: Option<u64>,
 }
 
 /// What is known of a body of which nothing is kept.

@@ -43,16 +43,22 @@
 //!
 //! # What is not in it
 //!
-//! Secrets. Of an answer only the fields that this crate reads are kept; whatever else stands there is cut, so `stream_key`, `server_url`, and what nobody
-//! has heard of yet. Where the API key, a session's token or a password is repeated in a field that is kept, such as the text of a message, it is cut too.
-//! Of headers four are kept, none of them a cookie. Of a page that is not JSON only its length is kept, and whether it is HTML. What people wrote and
-//! their names are kept, for that is what a recording is about: it is as public as the chat was, and so is what the API tells of followers, subscribers and
-//! rants.
+//! Secrets. Of JSON only the fields are kept that this crate reads, and the names of others; whatever else stands there is cut, so `stream_key`,
+//! `server_url`, and what nobody has heard of yet. Where the API key, a session's token, the hash of a password or a code is repeated in a field that is kept,
+//! such as the text of a message, it is cut too, as it is and as URLs, JSON and HTML write it. Addresses are kept without their query. Of headers three
+//! are kept, none of them a cookie. Of a page, and of JSON that broke off, only the length is kept.
+//!
+//! What people wrote and their names are kept, for that is what a recording is about. It also holds what only you can see: your subscribers, amounts,
+//! titles of private livestreams, and for a session its channels and playlists. Look at it before you hand it on.
 //!
 //! # What is played back
 //!
 //! The next answer to the same question is given no sooner than it came when it was recorded. Jitter is drawn from the same seed. So a watcher with the same
-//! settings yields the same events, with the same ids. What a session wrote is answered as it was, but nothing is checked of what it writes now.
+//! settings yields the same events, with the same ids; only the words of an interruption may differ where an answer could not be read. Who is slower than
+//! the recorded program gets the same answers later. Several accounts are told apart by the order in which they are first asked about; give each a
+//! `key=` of its own.
+//!
+//! Sessions are recorded so that a fault can be seen, not to be played: nothing of a login is kept, and what they read as HTML is not either.
 
 mod exchange;
 mod file;

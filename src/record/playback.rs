@@ -5,15 +5,15 @@ use std::{
     fmt, fs, iter,
     path::Path,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc::channel,
     },
-    thread,
     time::Duration,
 };
 
 use bytes::Bytes;
-use futures_core::future::BoxFuture;
+use futures_core::{Stream, future::BoxFuture};
 use futures_util::stream;
 use http::{HeaderName, HeaderValue, StatusCode};
 use tokio::{
@@ -50,6 +50,8 @@ struct Inner {
     is_over: AtomicBool,
     /// How many seconds of the recording pass in one.
     speed: Option<f64>,
+    /// One waits for real time at a time.
+    pace: tokio::sync::Mutex<()>,
 }
 
 struct Questions {
@@ -63,6 +65,8 @@ struct Questions {
 struct Start {
     by_tokio: Instant,
     real: std::time::Instant,
+    /// When the first question was asked, in the recording.
+    asked_at: Duration,
 }
 
 #[derive(Clone, Default)]
@@ -123,10 +127,11 @@ impl Playback {
             seeds_drawn: AtomicU64::new(0),
             is_over: AtomicBool::new(false),
             speed: None,
+            pace: tokio::sync::Mutex::new(()),
         })))
     }
 
-    /// An API URL for a client that is as patient as the recorded one was: at Rumble, or on this machine. Nothing is asked there.
+    /// An API URL for a client, with the pauses between requests that the recorded one kept: at Rumble, or on this machine. Nothing is asked there.
     #[must_use]
     pub fn api_url(&self) -> &'static str {
         if self.0.opening.is_local {
@@ -150,7 +155,7 @@ impl Playback {
 
     /// How many seconds of the recording pass in one real second, under tokio's paused clock. Default: as many as can. With 60, an hour takes a minute.
     ///
-    /// Where tokio's clock runs, so does the recording, whatever is set here.
+    /// Where tokio's clock runs, nothing comes sooner than it was recorded, whatever is set here.
     ///
     /// # Errors
     ///
@@ -171,34 +176,44 @@ impl Playback {
     }
 
     /// The next exchange that began with this question.
-    fn exchange(&self, request: &Request) -> Option<Exchange> {
-        // Nothing that panics runs under this lock.
-        let mut questions = self.0.questions.lock().unwrap_or_else(PoisonError::into_inner);
+    fn exchange(&self, request: &Request) -> Taken<'_> {
+        let mut questions = self.questions();
         let name = question::name(&request.method, &request.url);
-        let name = match question::key(&request.url) {
+        let name = match question::account(&request.url) {
             None => name,
-            Some(key) => format!("{name} of account {}", questions.number_of(key)),
+            Some(account) => format!("{name} of account {}", questions.number_of(account)),
         };
-        questions.exchanges.get_mut(&name)?.pop_front()
+        let exchange = questions.exchanges.get_mut(&name).and_then(VecDeque::pop_front);
+        Taken { playback: self, name, exchange }
+    }
+
+    fn questions(&self) -> MutexGuard<'_, Questions> {
+        // Nothing that panics runs under this lock.
+        self.0.questions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn answer(self, request: Request) -> Result<Response, Error> {
-        let exchange = self.exchange(&request);
-        let mut said = exchange.unwrap_or_default().said;
-        let asked_at = said.pop_front().map_or(Duration::ZERO, |(at, _)| at);
+        let taken = self.exchange(&request);
+        let (asked_at, first) = taken.beginning();
         let start = self.start(asked_at);
-        match said.pop_front() {
-            Some((at, Said::Head(head))) => {
-                self.wait(start, at).await;
+        let Some((at, first)) = first else {
+            // It was not asked so often, or whoever asked gave up.
+            let over = self.over(start).await;
+            taken.give();
+            return Err(over);
+        };
+        self.wait(start, at).await;
+        let said = taken.give();
+        match first {
+            Said::Head(head) => {
                 let mut response = response(&head)?;
-                response.body = self.body(start, said);
+                let is_too_large =
+                    head.length.is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > request.limits.max_body));
+                let length = head.length.filter(|_| is_too_large);
+                response.body = Body::of(self.body(start, said), length);
                 Ok(response)
             }
-            Some((at, Said::Failed(failure))) => {
-                self.wait(start, at).await;
-                Err(Error::with_message(failure.kind, failure.message))
-            }
-            // Or whoever asked gave up, as they will again.
+            Said::Failed(failure) => Err(Error::with_message(failure.kind, failure.message)),
             _ => Err(self.over(start).await),
         }
     }
@@ -206,14 +221,14 @@ impl Playback {
     fn start(&self, asked_at: Duration) -> Start {
         *self.0.start.get_or_init(|| {
             let now = Instant::now();
-            Start { by_tokio: now.checked_sub(asked_at).unwrap_or(now), real: std::time::Instant::now() }
+            Start { by_tokio: now.checked_sub(asked_at).unwrap_or(now), real: std::time::Instant::now(), asked_at }
         })
     }
 
     /// What comes of a body, when it came.
-    fn body(&self, start: Start, said: VecDeque<(Duration, Said)>) -> Body {
+    fn body(&self, start: Start, said: VecDeque<(Duration, Said)>) -> impl Stream<Item = Result<Bytes, Error>> + use<> {
         let rest = (self.clone(), said);
-        Body::stream(stream::try_unfold(rest, move |(playback, mut said)| async move {
+        stream::try_unfold(rest, move |(playback, mut said)| async move {
             let Some((at, next)) = said.pop_front().filter(|(_, next)| !matches!(next, Said::Note(Note::Dropped))) else {
                 return Err(playback.over(start).await);
             };
@@ -229,7 +244,7 @@ impl Playback {
                 Said::Note(Note::End | Note::Dropped) | Said::Asked(_) | Said::Head(_) => return Ok(None),
             };
             Ok(Some((bytes, (playback, said))))
-        }))
+        })
     }
 
     /// The recording is over, now or when it will be.
@@ -243,20 +258,56 @@ impl Playback {
     async fn wait(&self, start: Start, at: Duration) {
         sleep_until(start.by_tokio + at).await;
         let Some(speed) = self.0.speed else { return };
-        let due = Duration::try_from_secs_f64(at.as_secs_f64() / speed).unwrap_or(Duration::MAX);
+        // What is due at the same time comes in the order in which it would without a pause.
+        let _turn = self.0.pace.lock().await;
+        let due = Duration::try_from_secs_f64(at.saturating_sub(start.asked_at).as_secs_f64() / speed).unwrap_or(Duration::MAX);
         let early = due.saturating_sub(start.real.elapsed());
         if !early.is_zero() {
-            // A paused clock does not run ahead of a thread that is busy. Where it ends with its runtime, there is nobody left to wait.
-            drop(spawn_blocking(move || thread::sleep(early)).await);
+            // A paused clock does not run ahead of a thread that is busy. It ends at once where this future is dropped.
+            let (_waiting, is_dropped) = channel::<()>();
+            drop(spawn_blocking(move || is_dropped.recv_timeout(early)).await);
+        }
+    }
+}
+
+/// An exchange that is about to be given. One that nobody waited for is there for the next who asks.
+struct Taken<'a> {
+    playback: &'a Playback,
+    name: String,
+    exchange: Option<Exchange>,
+}
+
+impl Taken<'_> {
+    /// When it was asked, and what came first, if anything did.
+    fn beginning(&self) -> (Duration, Option<(Duration, Said)>) {
+        let said = self.exchange.as_ref().map(|exchange| &exchange.said);
+        let asked_at = said.and_then(|said| said.front()).map_or(Duration::ZERO, |(at, _)| *at);
+        let first = said.and_then(|said| said.get(1)).filter(|(_, first)| !matches!(first, Said::Note(_)));
+        (asked_at, first.cloned())
+    }
+
+    /// What came after that.
+    fn give(mut self) -> VecDeque<(Duration, Said)> {
+        let mut said = self.exchange.take().map(|exchange| exchange.said).unwrap_or_default();
+        said.drain(..said.len().min(2));
+        said
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let has_first = self.beginning().1.is_some();
+        if let Some(exchange) = self.exchange.take().filter(|_| has_first) {
+            self.playback.questions().exchanges.entry(std::mem::take(&mut self.name)).or_default().push_front(exchange);
         }
     }
 }
 
 impl Questions {
-    fn number_of(&mut self, key: String) -> usize {
-        let known = self.accounts.iter().position(|known| *known == key);
+    fn number_of(&mut self, account: String) -> usize {
+        let known = self.accounts.iter().position(|known| *known == account);
         1 + known.unwrap_or_else(|| {
-            self.accounts.push(key);
+            self.accounts.push(account);
             self.accounts.len() - 1
         })
     }
@@ -271,15 +322,15 @@ fn response(head: &Head) -> Result<Response, Error> {
     })
 }
 
-/// A body as long as the one that was left out, and as little JSON.
+/// A body that is as long as the one that was left out, and cannot be read either.
 fn filler(LeftOut { bytes, form }: LeftOut) -> Bytes {
     let length = usize::try_from(bytes).unwrap_or(usize::MAX).min(super::exchange::MOST_BYTES);
-    let first = match form {
-        BodyForm::Page => b'<',
-        BodyForm::CutJson => b'{',
-        BodyForm::Other => b'?',
+    let first: &[u8] = match form {
+        BodyForm::Page => b"<html>",
+        BodyForm::CutJson => b"{",
+        BodyForm::Other => b"?",
     };
-    iter::once(first).chain(iter::repeat(b' ')).take(length).collect()
+    first.iter().copied().chain(iter::repeat(b' ')).take(length).collect()
 }
 
 impl Transport for Playback {

@@ -11,9 +11,9 @@ const ASKED: [&str; 8] = ["chat_id", "limit", "name", "offset", "pg", "playlist_
 /// The name of a question, but for whose it is.
 pub(super) fn name(method: &Method, url: &SecretUrl) -> String {
     let path = url.uri().path();
-    // The API may be behind any path; it alone is asked with a key.
+    // The API may be behind any path.
     let path_or_api = if key(url).is_some() { API } else { path };
-    let mut name = format!("{method} {}", known(path_or_api).unwrap_or("another"));
+    let mut name = format!("{method} {}", known(path_or_api).unwrap_or(API));
     if let Some(rest) = path.split_once("/chat/api/chat/").map(|(_, rest)| rest) {
         name = format!(
             "{method} /chat/{}",
@@ -33,9 +33,23 @@ fn known(path: &str) -> Option<&'static str> {
     PATHS.into_iter().find(|known| path.ends_with(known))
 }
 
-/// The account's key, which tells questions of several accounts apart.
-pub(super) fn key(url: &SecretUrl) -> Option<String> {
+/// What tells the questions of several accounts apart: the key, or for want of one the path. `None` where no account is asked about.
+pub(super) fn account(url: &SecretUrl) -> Option<String> {
+    let path = url.uri().path();
+    let is_other = path.contains("/chat/api/chat/") || known(path).is_some_and(|known| known != API);
+    key(url).or_else(|| (!is_other).then(|| path.to_owned()))
+}
+
+fn key(url: &SecretUrl) -> Option<String> {
     url.query_pairs().find_map(|(name, value)| (name == "key").then(|| value.into_owned()))
+}
+
+/// What a URL holds beside what is asked, any of which may be secret.
+pub(super) fn secrets(url: &SecretUrl) -> impl Iterator<Item = String> {
+    let path = url.uri().path();
+    let unknown = if known(path).is_none() && !path.contains("/chat/api/chat/") { path } else { "" };
+    let of_the_path = unknown.split('/').map(ToOwned::to_owned);
+    of_the_path.chain(url.query_pairs().filter(|(name, _)| !ASKED.contains(&&**name)).map(|(_, value)| value.into_owned()))
 }
 
 #[cfg(test)]
@@ -51,7 +65,7 @@ mod tests {
             ("https://rumble.com/service.php?name=emote.list&chat_id=443&x=SECRET", "GET /service.php name=emote.list chat_id=443"),
             ("https://rumble.com/service.php?name=a%20b%0a%22c", "GET /service.php name=abc"),
             ("https://example.com/SECRET?key=SECRET", "GET /-livestream-api/get-data"),
-            ("https://example.com/SECRET?a=SECRET", "GET another"),
+            ("https://example.com/SECRET?a=SECRET", "GET /-livestream-api/get-data"),
         ] {
             assert_eq!(name(&Method::GET, &url.parse().unwrap()), expected);
         }

@@ -12,7 +12,7 @@ use std::{
 use futures_core::future::BoxFuture;
 use http::{
     HeaderMap,
-    header::{AUTHORIZATION, COOKIE, SET_COOKIE},
+    header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, SET_COOKIE},
 };
 use tokio::time::Instant;
 
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    transport::{Request, Response, Transport},
+    transport::{self, Request, Response, Transport},
 };
 
 /// A [`Transport`] that goes around another one and writes what passes through it to a file, [without its secrets](crate::record#what-is-not-in-it).
@@ -50,7 +50,7 @@ pub(super) struct Log {
     /// When the first question was asked.
     start: Option<Instant>,
     exchanges: u64,
-    secrets: Secrets,
+    secrets: Arc<Secrets>,
     /// The keys of the accounts, in the order in which they were first asked about.
     accounts: Vec<String>,
 }
@@ -62,12 +62,13 @@ impl Recorder {
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the file cannot be created.
     pub fn create(path: impl AsRef<Path>, transport: impl Transport) -> Result<Self, Error> {
-        Self::create_with(path.as_ref(), Box::new(transport), fastrand::u64(..))
+        let seed = transport.random_seed().unwrap_or_else(|| fastrand::u64(..));
+        Self::create_with(path.as_ref(), Box::new(transport), seed)
     }
 
     fn create_with(path: &Path, transport: Box<dyn Transport>, seed: u64) -> Result<Self, Error> {
         let lines = Lines::create(path)?;
-        let log = Log { lines, seed, start: None, exchanges: 0, secrets: Secrets::default(), accounts: Vec::new() };
+        let log = Log { lines, seed, start: None, exchanges: 0, secrets: Arc::default(), accounts: Vec::new() };
         Ok(Self(Arc::new(Inner { transport, seed, seeds_drawn: AtomicU64::new(0), log: Mutex::new(log) })))
     }
 
@@ -79,7 +80,8 @@ impl Recorder {
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the file could not be written. What was written by then can be played back.
     pub fn finish(&self) -> Result<(), Error> {
-        self.log().lines.finish()
+        let writing = self.log().lines.end();
+        writing.finish()
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
@@ -87,31 +89,37 @@ impl Recorder {
         self.0.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a line of an exchange, from what the log makes of it.
-    pub(super) fn write(&self, exchange: u64, said: impl FnOnce(&mut Log) -> Said) {
-        let mut log = self.log();
-        let said = said(&mut log);
-        log.push(exchange, said);
+    /// Writes a line of an exchange. What it is without secrets is found out while others can write.
+    pub(super) fn write(&self, exchange: u64, said: impl FnOnce(&Secrets) -> Said) {
+        let secrets = {
+            let log = self.log();
+            if log.lines.has_ended() {
+                return;
+            }
+            Arc::clone(&log.secrets)
+        };
+        let said = said(&secrets);
+        self.log().push(exchange, said);
+    }
+
+    pub(super) fn learn_headers(&self, headers: &HeaderMap) {
+        self.log().learn_headers(headers);
     }
 
     fn begin(&self, request: &Request) -> Exchange {
         let mut log = self.log();
-        log.learn(request);
+        log.learn_request(request);
         if log.start.is_none() {
             log.open(request.url.is_loopback());
         }
         log.exchanges += 1;
         let (exchange, question) = (log.exchanges, log.question(request));
         log.push(exchange, Said::Asked(question));
-        Exchange::new(self.clone(), exchange)
+        Exchange::new(self.clone(), exchange, transport::Secrets::of(&request.url, &request.headers, &request.body))
     }
 }
 
 impl Log {
-    pub(super) fn secrets(&self) -> &Secrets {
-        &self.secrets
-    }
-
     fn open(&mut self, is_local: bool) {
         self.start = Some(Instant::now());
         let by = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned();
@@ -129,38 +137,43 @@ impl Log {
     }
 
     /// What a request holds that must not be in the file.
-    fn learn(&mut self, request: &Request) {
-        if let Some(key) = question::key(&request.url) {
-            self.secrets.add(&key);
-        }
-        self.learn_headers(&request.headers);
+    fn learn_request(&mut self, request: &Request) {
+        let mut secrets: Vec<String> = question::secrets(&request.url).collect();
         if let Some(body) = request.body.as_bytes() {
             for (name, value) in form_urlencoded::parse(body) {
-                if ["password", "password_hashes", "code", "totp_id", "user_key"].contains(&&*name) {
-                    value.split(',').chain([&*value]).for_each(|secret| self.secrets.add(secret));
+                let is_address = ["login", "username"].contains(&&*name) && value.contains('@');
+                if is_address || ["password", "password_hashes", "code", "totp_id", "user_key"].contains(&&*name) {
+                    secrets.extend(value.split(',').chain([&*value]).map(ToOwned::to_owned));
                 }
             }
         }
+        self.learn(secrets);
+        self.learn_headers(&request.headers);
     }
 
-    pub(super) fn learn_headers(&mut self, headers: &HeaderMap) {
+    fn learn(&mut self, secrets: impl IntoIterator<Item = String>) {
+        let known = Arc::make_mut(&mut self.secrets);
+        secrets.into_iter().for_each(|secret| known.add(&secret));
+    }
+
+    /// Cookies other than the session's come anew with each answer, and open nothing.
+    fn learn_headers(&mut self, headers: &HeaderMap) {
         let values = |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-        for cookie in
-            values(COOKIE).flat_map(|cookies| cookies.split(';')).chain(values(SET_COOKIE).filter_map(|cookie| cookie.split(';').next()))
-        {
-            if let Some((_, value)) = cookie.split_once('=') {
-                self.secrets.add(value.trim());
-            }
-        }
-        values(AUTHORIZATION).filter_map(|value| value.split_whitespace().last()).for_each(|secret| self.secrets.add(secret));
+        let cookies =
+            values(COOKIE).flat_map(|cookies| cookies.split(';')).chain(values(SET_COOKIE).filter_map(|cookie| cookie.split(';').next()));
+        let sessions = cookies.filter_map(|cookie| cookie.trim().strip_prefix("u_s="));
+        let authorizations =
+            [AUTHORIZATION, PROXY_AUTHORIZATION].into_iter().flat_map(values).filter_map(|value| value.split_whitespace().last());
+        let secrets: Vec<_> = sessions.chain(authorizations).map(ToOwned::to_owned).collect();
+        self.learn(secrets);
     }
 
     /// The name of a question, with the number of the account that it is about.
     fn question(&mut self, request: &Request) -> String {
         let name = question::name(&request.method, &request.url);
-        let Some(key) = question::key(&request.url) else { return name };
-        let number = self.accounts.iter().position(|known| *known == key).unwrap_or_else(|| {
-            self.accounts.push(key);
+        let Some(account) = question::account(&request.url) else { return name };
+        let number = self.accounts.iter().position(|known| *known == account).unwrap_or_else(|| {
+            self.accounts.push(account);
             self.accounts.len() - 1
         });
         format!("{name} of account {}", number + 1)

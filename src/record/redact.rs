@@ -1,6 +1,6 @@
 //! What stands in a recording of an answer: known fields, and no secret in them.
 
-use std::fmt;
+use std::{cmp::Reverse, fmt};
 
 use serde::{
     Deserialize, Deserializer,
@@ -13,41 +13,90 @@ use super::kept::Keeping;
 /// What stands for text that was cut.
 const CUT: &str = "<cut>";
 
+/// How deep values may lie in each other, as everywhere in this crate.
+const DEEPEST: usize = 128;
+/// The shortest secret that is looked for. A shorter one is in any text.
+const SHORTEST: usize = 4;
+/// The shortest one that is looked for in numbers, which hold any short one.
+const SHORTEST_IN_NUMBERS: usize = 8;
+/// What stands in a text only beside a secret.
+const NAMES_OF_SECRETS: [&str; 4] = ["stream_key", "server_url", "api_key", "u_s="];
+
 /// What must not be in a recording, wherever it stands.
 #[derive(Clone, Default)]
 pub(super) struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// Remembers one, in each form in which it may come back. What is very short is in any text.
+    /// Remembers one, in the forms in which servers repeat what they were sent.
     pub(super) fn add(&mut self, secret: &str) {
+        if secret.len() < SHORTEST || self.0.iter().any(|known| known == secret) {
+            return;
+        }
         let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         let escaped = serde_json::to_string(secret).map(|json| json.trim_matches('"').to_owned()).unwrap_or_default();
-        for form in [secret.to_owned(), encoded, escaped] {
-            if form.len() >= 4 && !self.0.contains(&form) {
+        let in_html = html_escape::encode_quoted_attribute(secret).into_owned();
+        let spaced = encoded.replace('+', "%20");
+        for form in [secret.to_owned(), in_lower_hex(&encoded), in_lower_hex(&spaced), encoded, spaced, escaped, in_html] {
+            if !self.0.contains(&form) {
                 self.0.push(form);
             }
         }
         // One that holds another goes first, or its rest would stay.
-        self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        self.0.sort_by_key(|secret| Reverse(secret.len()));
     }
 
     /// The text without them.
     pub(super) fn cut(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), CUT))
+        if NAMES_OF_SECRETS.iter().any(|name| text.contains(name)) {
+            return CUT.to_owned();
+        }
+        let present = self.0.iter().filter(|secret| text.contains(secret.as_str()));
+        present.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), CUT))
+    }
+
+    fn are_in_number(&self, number: &str) -> bool {
+        self.0.iter().any(|secret| secret.len() >= SHORTEST_IN_NUMBERS && number.contains(secret.as_str()))
     }
 }
 
-/// JSON with the values of known fields alone. `None` where it is not JSON.
+/// The same URL encoding with small letters for its digits.
+fn in_lower_hex(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        format!("{text}%{}{rest}", digits.to_ascii_lowercase())
+    })
+}
+
+/// JSON with the values of known fields alone. `None` where it is not JSON, or deeper than anything that is read.
 ///
 /// Everything else about it stays, such as the order of its fields, a field that comes twice, and numbers of any size.
 pub(super) fn json(body: &str, secrets: &Secrets) -> Option<Box<RawValue>> {
+    json_at(0, body, secrets)
+}
+
+fn json_at(depth: usize, body: &str, secrets: &Secrets) -> Option<Box<RawValue>> {
     let body: &RawValue = serde_json::from_str(body).ok()?;
     let mut kept = String::with_capacity(body.get().len());
-    write(body, Keeping::Known, secrets, &mut kept)?;
+    write(body, &Place { depth, keeping: Keeping::Known, field: "", secrets }, &mut kept)?;
     RawValue::from_string(kept).ok()
 }
 
-fn write(value: &RawValue, keeping: Keeping, secrets: &Secrets, out: &mut String) -> Option<()> {
+/// Where a value stands.
+struct Place<'a> {
+    depth: usize,
+    keeping: Keeping,
+    /// The name of the field whose value it is, or whose list it is in.
+    field: &'a str,
+    secrets: &'a Secrets,
+}
+
+fn write(value: &RawValue, place: &Place<'_>, out: &mut String) -> Option<()> {
+    let Place { depth, keeping, field, secrets } = *place;
+    if depth > DEEPEST {
+        return None;
+    }
     let text = value.get();
     match text.bytes().next()? {
         b'{' => {
@@ -55,11 +104,15 @@ fn write(value: &RawValue, keeping: Keeping, secrets: &Secrets, out: &mut String
             for (name, value) in serde_json::from_str::<Fields<'_>>(text).ok()?.0 {
                 out.push(separator);
                 separator = ',';
-                push_text(&secrets.cut(&name), out);
-                out.push(':');
-                match keeping.of(&name) {
-                    Some(keeping) => write(value, keeping, secrets, out)?,
-                    None => out.push_str(stub(value)),
+                let is_scalar = !value.get().starts_with(['{', '[']);
+                if let Some(keeping) = keeping.of(&name, is_scalar) {
+                    push_text(&name, out);
+                    out.push(':');
+                    write(value, &Place { depth: depth + 1, keeping, field: &name, secrets }, out)?;
+                } else {
+                    push_text(if looks_like_a_name(&name) { &name } else { CUT }, out);
+                    out.push(':');
+                    out.push_str(stub(value));
                 }
             }
             if separator == '{' {
@@ -72,22 +125,36 @@ fn write(value: &RawValue, keeping: Keeping, secrets: &Secrets, out: &mut String
             for value in serde_json::from_str::<Vec<&RawValue>>(text).ok()? {
                 out.push(separator);
                 separator = ',';
-                write(value, keeping, secrets, out)?;
+                write(value, &Place { depth: depth + 1, ..*place }, out)?;
             }
             if separator == '[' {
                 out.push('[');
             }
             out.push(']');
         }
-        b'"' => {
-            let text: String = serde_json::from_str(text).ok()?;
-            // JSON in a text is no text that a person wrote.
-            let inner = Some(text.trim_start()).filter(|text| text.starts_with(['{', '['])).and_then(|text| json(text, secrets));
-            push_text(&inner.map_or_else(|| secrets.cut(&text), |inner| inner.get().to_owned()), out);
-        }
-        _ => out.push_str(&secrets.cut(text)),
+        b'"' => push_text(&kept_text(&serde_json::from_str::<String>(text).ok()?, depth, field, secrets), out),
+        b't' | b'f' | b'n' => out.push_str(text),
+        _ if secrets.are_in_number(text) => out.push('0'),
+        _ => out.push_str(text),
     }
     Some(())
+}
+
+fn kept_text(text: &str, depth: usize, field: &str, secrets: &Secrets) -> String {
+    // JSON in a text is no text that a person wrote.
+    let inner = Some(text.trim_start()).filter(|text| text.starts_with(['{', '['])).and_then(|text| json_at(depth + 1, text, secrets));
+    if let Some(inner) = inner {
+        return inner.get().to_owned();
+    }
+    let is_address = text.starts_with("http") && field != "text";
+    let text = if is_address { text.split(['?', '#']).next().unwrap_or_default() } else { text };
+    secrets.cut(text)
+}
+
+/// Whether it is like the names that Rumble gives fields, and not a value that stands where a name should.
+fn looks_like_a_name(name: &str) -> bool {
+    let is_of_a_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
+    (1..=40).contains(&name.len()) && name.chars().all(is_of_a_name) && name.chars().filter(char::is_ascii_digit).count() <= 2
 }
 
 /// What stands for a value that was cut: another of the same kind.
@@ -168,7 +235,8 @@ mod tests {
         for body in [
             r#"{"text":"my SECRET KEY+1 is"}"#,
             r#"{"text":"my \u0053ECRET KEY+1 is"}"#,
-            r#"{"url":"https://rumble.com/?key=SECRET+KEY%2B1&a"}"#,
+            r#"{"text":"https://rumble.com/?key=SECRET+KEY%2B1&a"}"#,
+            r#"{"text":"https://rumble.com/?key=SECRET%20KEY%2b1&a"}"#,
             r#"{"text":"{\"stream_key\":\"SECRET\",\"text\":\"SECRET KEY+1\"}"}"#,
             r#"{"SECRET KEY+1":1}"#,
             r#"["SECRET KEY+1"]"#,
@@ -180,8 +248,36 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_none() {
-        for body in ["", "<html>", r#"{"now":17"#, "{} {}", "nul"] {
-            assert!(json(body, &Secrets::default()).is_none(), "{body}");
+        let deep = "[".repeat(30_000) + &"]".repeat(30_000);
+        for body in ["", "<html>", r#"{"now":17"#, "{} {}", "nul", &deep] {
+            assert!(json(body, &Secrets::default()).is_none());
         }
+        let deep_text = serde_json::to_string(&deep).unwrap();
+        assert!(json(&deep_text, &Secrets::default()).is_some());
+    }
+
+    #[test]
+    fn nothing_odd_is_kept_in_the_place_of_something_known() {
+        for body in [
+            r#"{"badges":{"stream_key":"LEAK"}}"#,
+            r#"{"data":{"LEAK-0123456789":1}}"#,
+            r#"{"data":{"0123456789abcdef":1}}"#,
+            r#"{"data":{"url":"https://rumble.com/login.php?hash=LEAK"}}"#,
+            r#"{"data":"LEAK","chat":"LEAK"}"#,
+            r#"{"message":"wrong: {\"stream_key\":\"LEAK\"}"}"#,
+        ] {
+            let kept = cut(body);
+            assert!(!kept.contains("LEAK") && !kept.contains("0123456789"), "{kept}");
+        }
+    }
+
+    #[test]
+    fn secret_that_is_like_something_harmless_takes_nothing_away() {
+        let mut secrets = Secrets::default();
+        for secret in ["true", "null", "user", "1789", "314159"] {
+            secrets.add(secret);
+        }
+        let body = r#"{"now":1789417800,"user_id":"4f","is_live":true,"likes":3141590,"title":null}"#;
+        assert_eq!(json(body, &secrets).unwrap().get(), body);
     }
 }

@@ -98,6 +98,7 @@ pub(super) struct Rant {
 
 impl World {
     /// What somebody wears: the badge of their role, if they have one, and what they always wear.
+    #[cfg_attr(not(feature = "session"), expect(clippy::unused_self, reason = "nobody has a role without sessions"))]
     pub(super) fn badges(&self, username: &str) -> Vec<&'static str> {
         #[cfg(feature = "session")]
         let of_role = self.sessions.badge(username);

@@ -21,6 +21,8 @@ use futures_core::future::BoxFuture;
 
 #[cfg(feature = "http")]
 pub use self::http::Pool;
+#[cfg(feature = "record")]
+pub(crate) use self::secret::Secrets;
 pub use self::{
     body::Body,
     request::{Limits, Request},

@@ -138,7 +138,7 @@ const SHORTEST: usize = 8;
 
 /// What the errors of an exchange must not hold.
 #[derive(Clone)]
-pub(super) struct Secrets {
+pub(crate) struct Secrets {
     url: SecretUrl,
     headers: Vec<HeaderValue>,
     /// A form, whose values may be passwords.
@@ -146,14 +146,14 @@ pub(super) struct Secrets {
 }
 
 impl Secrets {
-    pub(super) fn of(url: &SecretUrl, headers: &HeaderMap, body: &Body) -> Self {
+    pub(crate) fn of(url: &SecretUrl, headers: &HeaderMap, body: &Body) -> Self {
         let headers = headers.iter().filter(|(name, value)| is_secret(name, value));
         let headers = headers.map(|(_, value)| value.clone()).collect();
         Self { url: url.clone(), headers, form: body.as_bytes().cloned().unwrap_or_default() }
     }
 
     /// The error, without its own words and its sources where those hold a secret.
-    pub(super) fn clean(&self, error: Error) -> Error {
+    pub(crate) fn clean(&self, error: Error) -> Error {
         if self.are_in(&words(&error)) { Error::new(error.kind(), WordsHeldASecret) } else { error }
     }
 

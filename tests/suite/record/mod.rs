@@ -1,5 +1,6 @@
 //! Recordings: what is in them, and what comes of playing them back.
 
+mod odd;
 mod playback;
 mod secrets;
 

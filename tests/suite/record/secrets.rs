@@ -104,6 +104,9 @@ async fn no_secret_of_a_login_or_a_session_is_in_a_recording() {
         panic!("a code is wanted")
     };
     second.request_code(CodeBy::Email).await.unwrap();
+    // A server that repeats the code.
+    sim.answer_session_next(Response::ok(r#"{"data": {"success": false, "message": "314159 is wrong"}}"#));
+    assert!(second.verify("314159").await.is_err());
     let session = second.verify("314159").await.unwrap();
     let token = session.token();
     session.chat(&stream).unwrap().send(&format!("my token is {}", token.expose())).await.unwrap();
