@@ -6,12 +6,12 @@
 //! answers from such a file. No other part of a program changes:
 //!
 //! ```no_run
-//! use rumble_live::{Client, Pool, record::Recorder};
+//! use rumble_live::{Client, Transport, record::Recorder};
 //!
-//! #[tokio::main]
-//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let recorder = Recorder::create("evening.jsonl", Pool::new())?;
-//!     let client = Client::builder(std::env::var("RUMBLE_API_URL")?).transport(recorder.clone()).build()?;
+//! /// With `Pool::new()` for the transport, this is recorded as it comes from Rumble.
+//! async fn watch(url: &str, transport: impl Transport) -> Result<(), Box<dyn std::error::Error>> {
+//!     let recorder = Recorder::create("evening.jsonl", transport)?;
+//!     let client = Client::builder(url).transport(recorder.clone()).build()?;
 //!     let mut watcher = client.watch();
 //!     while let Some(event) = watcher.next().await {
 //!         println!("{}", event?);

@@ -332,7 +332,11 @@ impl Bot {
     fn gift(&self, gift: &GiftedSubs) -> Vec<Deed> {
         let Some(template) = &self.config.thanks.gifts else { return Vec::new() };
         let is_live = |stream: &StreamId| self.memory.shows.get(stream).is_some_and(|show| show.is_live);
-        let Some(stream) = gift.stream().filter(is_live).or_else(|| self.newest_live()) else { return Vec::new() };
+        let stream = match gift.stream() {
+            Some(stream) => Some(stream).filter(is_live),
+            None => self.newest_live(),
+        };
+        let Some(stream) = stream else { return Vec::new() };
         let gifts = match gift.total_gifts {
             Some(1) => "a subscription".to_owned(),
             Some(count) => format!("{count} subscriptions"),

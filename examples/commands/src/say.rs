@@ -80,16 +80,22 @@ impl Say {
     }
 }
 
-/// One line that the chat takes: what breaks a line becomes a space, what is too long is cut at a word, and it does not begin as a command does,
-/// whoever's name it begins with.
+/// One line that the chat takes: what breaks a line becomes a space, what cannot be seen goes, what is too long is cut at a word, and it does not begin
+/// as a command does, whoever's name it begins with.
 #[must_use]
 pub fn fit(text: &str) -> String {
+    let text: String = text.chars().filter(|char| !is_invisible(*char)).collect();
     let words: Vec<_> = text.split(|char: char| char.is_whitespace() || char.is_control()).filter(|word| !word.is_empty()).collect();
     let mut line = words.join(" ");
-    if line.starts_with(['!', '/']) {
+    if line.starts_with(['!', '/', '！', '／']) {
         line.insert_str(0, "- ");
     }
     cut(&line)
+}
+
+/// Whether it has no width, or turns the direction of text. What joins the parts of an emoji stays.
+fn is_invisible(char: char) -> bool {
+    matches!(char, '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn cut(line: &str) -> String {
@@ -126,6 +132,10 @@ mod tests {
     fn nothing_that_is_said_is_a_command_or_two_lines() {
         assert_eq!(fit("!uptime"), "- !uptime");
         assert_eq!(fit(" /raid x"), "- /raid x");
+        assert_eq!(fit("\u{200b}!so evil"), "- !so evil");
+        assert_eq!(fit("\u{202e}\u{2060} /ban x"), "- /ban x");
+        assert_eq!(fit("！so evil"), "- ！so evil");
+        assert_eq!(fit("👩\u{200d}🚀 hi"), "👩\u{200d}🚀 hi");
         assert_eq!(fit("a\r\n!b\u{0}\tc"), "a !b c");
     }
 }

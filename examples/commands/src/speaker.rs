@@ -17,6 +17,8 @@ use crate::{outbox::Outbox, output::Output, say::Say};
 const SPACING: Duration = Duration::from_secs(3);
 /// How long nothing is said after the chat wanted to be left alone without saying for how long.
 const REST: Duration = Duration::from_secs(30);
+/// How long nothing is said at most, whatever the server asks for.
+const LONGEST_REST: Duration = Duration::from_secs(15 * 60);
 /// How many orders may wait to be looked at, which takes no time.
 const MOST_ORDERS: usize = 256;
 
@@ -130,7 +132,7 @@ fn after(error: &Error, say: &Say) -> Option<Duration> {
         _ => warn!(kind, text = say.text, "this was not said: {report}"),
     }
     Some(match error.kind() {
-        ErrorKind::RateLimited | ErrorKind::Challenge => error.retry_after().unwrap_or(REST).max(SPACING),
+        ErrorKind::RateLimited | ErrorKind::Challenge => error.retry_after().unwrap_or(REST).clamp(SPACING, LONGEST_REST),
         _ => SPACING,
     })
 }
@@ -167,9 +169,7 @@ impl Queue {
                     self.take(order);
                 }
                 () = sleep_until(free_at), if may_speak => {
-                    for stale in self.outbox.take_stale(Instant::now()) {
-                        info!(kind = stale.kind.name(), text = stale.text, "this has waited too long and is not said");
-                    }
+                    self.drop_stale();
                     if let Some(say) = self.outbox.take_next(stored) {
                         return Some(say);
                     }
@@ -190,11 +190,19 @@ impl Queue {
     fn take(&mut self, order: Order) {
         match order {
             Order::Say(say, version) => {
+                // What is too old takes no place from what is new.
+                self.drop_stale();
                 if let Err(say) = self.outbox.push(say, version, Instant::now()) {
                     info!(kind = say.kind.name(), text = say.text, "too much waits to be said, so this is not");
                 }
             }
             Order::Hush => self.forget("the bot is to be quiet"),
+        }
+    }
+
+    fn drop_stale(&mut self) {
+        for stale in self.outbox.take_stale(Instant::now()) {
+            info!(kind = stale.kind.name(), text = stale.text, "this has waited too long and is not said");
         }
     }
 

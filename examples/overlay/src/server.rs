@@ -109,8 +109,12 @@ async fn events(
     let had: Option<Position> = last.and_then(|last| last.parse().ok());
     tracing::debug!(had = had.as_ref().map(tracing::field::display), "a page was opened");
     let messages = hub::frames(hub, had).map(|frame| Ok(message(&frame)));
-    let ping = sse::Event::default().event("ping").data("");
-    Sse::new(messages).keep_alive(sse::KeepAlive::new().interval(PING).event(ping))
+    Sse::new(messages).keep_alive(pings())
+}
+
+/// Signs of life while nothing else is sent. Without data a browser would not tell the page of them.
+fn pings() -> sse::KeepAlive {
+    sse::KeepAlive::new().interval(PING).event(sse::Event::default().event("ping").data("{}"))
 }
 
 fn message(frame: &Frame) -> sse::Event {
@@ -139,4 +143,21 @@ async fn test(State(hub): State<Arc<Hub>>, headers: HeaderMap, Query(Test { kind
     }
     hub.test(kind, cents);
     StatusCode::NO_CONTENT.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::response::IntoResponse as _;
+    use futures::stream;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn page_hears_signs_of_life_while_nothing_happens() {
+        let quiet = Sse::new(stream::pending::<Result<sse::Event, Infallible>>()).keep_alive(pings());
+        let mut body = quiet.into_response().into_body().into_data_stream();
+        assert_eq!(body.next().await.unwrap().unwrap(), "event: ping\ndata: {}\n\n");
+    }
 }

@@ -121,7 +121,7 @@ impl<'a> Watching<'a> {
     }
 
     async fn save_what_is_ahead(&mut self) -> anyhow::Result<()> {
-        if self.is_ahead { self.save(self.hub.board()).await } else { Ok(()) }
+        if self.is_ahead && self.store.is_some() { self.save(self.hub.board()).await } else { Ok(()) }
     }
 
     /// Returns when the board is on the disk, with what the watcher knows now.
