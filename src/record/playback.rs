@@ -23,7 +23,7 @@ use tokio::{
 
 use super::{
     line::{BodyForm, Head, LeftOut, Line, Note, Opening, Said, VERSION},
-    question,
+    question::Accounts,
 };
 use crate::{
     chat::record::LONGEST,
@@ -57,8 +57,7 @@ struct Inner {
 struct Questions {
     /// By their names.
     exchanges: HashMap<String, VecDeque<Exchange>>,
-    /// The keys of the accounts, in the order in which they are first asked about.
-    accounts: Vec<String>,
+    accounts: Accounts,
 }
 
 #[derive(Clone, Copy)]
@@ -122,7 +121,7 @@ impl Playback {
         Ok(Self(Arc::new(Inner {
             opening,
             end,
-            questions: Mutex::new(Questions { exchanges: questions, accounts: Vec::new() }),
+            questions: Mutex::new(Questions { exchanges: questions, accounts: Accounts::default() }),
             start: OnceLock::new(),
             seeds_drawn: AtomicU64::new(0),
             is_over: AtomicBool::new(false),
@@ -178,11 +177,7 @@ impl Playback {
     /// The next exchange that began with this question.
     fn exchange(&self, request: &Request) -> Taken<'_> {
         let mut questions = self.questions();
-        let name = question::name(&request.method, &request.url);
-        let name = match question::account(&request.url) {
-            None => name,
-            Some(account) => format!("{name} of account {}", questions.number_of(account)),
-        };
+        let name = questions.accounts.question(&request.method, &request.url);
         let exchange = questions.exchanges.get_mut(&name).and_then(VecDeque::pop_front);
         Taken { playback: self, name, exchange }
     }
@@ -300,16 +295,6 @@ impl Drop for Taken<'_> {
         if let Some(exchange) = self.exchange.take().filter(|_| has_first) {
             self.playback.questions().exchanges.entry(std::mem::take(&mut self.name)).or_default().push_front(exchange);
         }
-    }
-}
-
-impl Questions {
-    fn number_of(&mut self, account: String) -> usize {
-        let known = self.accounts.iter().position(|known| *known == account);
-        1 + known.unwrap_or_else(|| {
-            self.accounts.push(account);
-            self.accounts.len() - 1
-        })
     }
 }
 

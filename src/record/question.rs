@@ -8,8 +8,25 @@ const API: &str = "/-livestream-api/get-data";
 /// The parts of a query that say what is asked.
 const ASKED: [&str; 8] = ["chat_id", "limit", "name", "offset", "pg", "playlist_id", "start", "video"];
 
+/// The accounts that were asked about, in the order in which they first were.
+#[derive(Default)]
+pub(super) struct Accounts(Vec<String>);
+
+impl Accounts {
+    /// The name of a question, with the number of the account that it is about.
+    pub(super) fn question(&mut self, method: &Method, url: &SecretUrl) -> String {
+        let name = name(method, url);
+        let Some(account) = account(url) else { return name };
+        let number = self.0.iter().position(|known| *known == account).unwrap_or_else(|| {
+            self.0.push(account);
+            self.0.len() - 1
+        });
+        format!("{name} of account {}", number + 1)
+    }
+}
+
 /// The name of a question, but for whose it is.
-pub(super) fn name(method: &Method, url: &SecretUrl) -> String {
+fn name(method: &Method, url: &SecretUrl) -> String {
     let path = url.uri().path();
     // The API may be behind any path.
     let path_or_api = if key(url).is_some() { API } else { path };
@@ -34,7 +51,7 @@ fn known(path: &str) -> Option<&'static str> {
 }
 
 /// What tells the questions of several accounts apart: the key, or for want of one the path. `None` where no account is asked about.
-pub(super) fn account(url: &SecretUrl) -> Option<String> {
+fn account(url: &SecretUrl) -> Option<String> {
     let path = url.uri().path();
     let is_other = path.contains("/chat/api/chat/") || known(path).is_some_and(|known| known != API);
     key(url).or_else(|| (!is_other).then(|| path.to_owned()))

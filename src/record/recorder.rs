@@ -20,7 +20,7 @@ use super::{
     exchange::Exchange,
     file::Lines,
     line::{Line, Opening, Said, VERSION},
-    question,
+    question::{self, Accounts},
     redact::Secrets,
 };
 use crate::{
@@ -51,8 +51,7 @@ pub(super) struct Log {
     start: Option<Instant>,
     exchanges: u64,
     secrets: Arc<Secrets>,
-    /// The keys of the accounts, in the order in which they were first asked about.
-    accounts: Vec<String>,
+    accounts: Accounts,
 }
 
 impl Recorder {
@@ -68,7 +67,7 @@ impl Recorder {
 
     fn create_with(path: &Path, transport: Box<dyn Transport>, seed: u64) -> Result<Self, Error> {
         let lines = Lines::create(path)?;
-        let log = Log { lines, seed, start: None, exchanges: 0, secrets: Arc::default(), accounts: Vec::new() };
+        let log = Log { lines, seed, start: None, exchanges: 0, secrets: Arc::default(), accounts: Accounts::default() };
         Ok(Self(Arc::new(Inner { transport, seed, seeds_drawn: AtomicU64::new(0), log: Mutex::new(log) })))
     }
 
@@ -113,7 +112,7 @@ impl Recorder {
             log.open(request.url.is_loopback());
         }
         log.exchanges += 1;
-        let (exchange, question) = (log.exchanges, log.question(request));
+        let (exchange, question) = (log.exchanges, log.accounts.question(&request.method, &request.url));
         log.push(exchange, Said::Asked(question));
         Exchange::new(self.clone(), exchange, transport::Secrets::of(&request.url, &request.headers, &request.body))
     }
@@ -166,17 +165,6 @@ impl Log {
             [AUTHORIZATION, PROXY_AUTHORIZATION].into_iter().flat_map(values).filter_map(|value| value.split_whitespace().last());
         let secrets: Vec<_> = sessions.chain(authorizations).map(ToOwned::to_owned).collect();
         self.learn(secrets);
-    }
-
-    /// The name of a question, with the number of the account that it is about.
-    fn question(&mut self, request: &Request) -> String {
-        let name = question::name(&request.method, &request.url);
-        let Some(account) = question::account(&request.url) else { return name };
-        let number = self.accounts.iter().position(|known| *known == account).unwrap_or_else(|| {
-            self.accounts.push(account);
-            self.accounts.len() - 1
-        });
-        format!("{name} of account {}", number + 1)
     }
 }
 
