@@ -4,7 +4,7 @@
 
 use std::{
     collections::BTreeMap,
-    env, fmt,
+    fmt,
     future::pending,
     io,
     path::PathBuf,
@@ -17,16 +17,9 @@ use anyhow::{Context as _, anyhow};
 use clap::Parser;
 use rumble_live::{Client, ClientBuilder, Event, Watcher, record::Recorder};
 use tokio::{runtime::Builder, time::timeout};
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::{
-    account::Account,
-    lines::Lines,
-    recording::Played,
-    saver::Saver,
-    seconds::seconds,
-    stderr::{Stderr, print_line},
-    stdout::Stdout,
+    account::Account, lines::Lines, recording::Played, saver::Saver, seconds::seconds, stderr::print_line, stdout::Stdout,
     stop::told_to_stop,
 };
 
@@ -34,6 +27,8 @@ use crate::{
 mod account;
 #[path = "common/lines.rs"]
 mod lines;
+#[path = "common/log.rs"]
+mod log;
 #[path = "common/recording.rs"]
 mod recording;
 #[path = "common/run.rs"]
@@ -100,21 +95,9 @@ fn main() -> ExitCode {
         runtime.start_paused(true);
     }
     run::run(&mut runtime, async {
-        log()?;
+        log::start("off")?;
         if options.serve { serve().await } else { watch(&options).await }
     })
-}
-
-/// Tells on standard error what `RUST_LOG` asks for.
-fn log() -> anyhow::Result<()> {
-    let filter = match env::var("RUST_LOG") {
-        Ok(filter) if !filter.is_empty() => filter,
-        Ok(_) | Err(env::VarError::NotPresent) => return Ok(()),
-        Err(error) => return Err(error).context("RUST_LOG"),
-    };
-    let filter: Targets = filter.parse().map_err(|error| anyhow!("RUST_LOG={filter}: {error}"))?;
-    tracing_subscriber::registry().with(tracing_subscriber::fmt::layer().with_writer(|| Stderr)).with(filter).init();
-    Ok(())
 }
 
 async fn serve() -> anyhow::Result<()> {

@@ -8,10 +8,11 @@ pub mod clock;
 pub mod config;
 pub mod cool_down;
 pub mod demo;
-pub mod file;
 pub mod live;
 pub mod outbox;
 pub mod output;
+#[path = "../../common/replace.rs"]
+mod replace;
 pub mod roles;
 pub mod saver;
 pub mod say;

@@ -17,14 +17,11 @@ use commands::{
 use rumble_live::{Client, session::SessionToken};
 use tokio::{runtime::Builder, sync::mpsc, task::JoinHandle, time::timeout};
 use tracing::warn;
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-use crate::{
-    stderr::{Stderr, print_line},
-    stdout::Stdout,
-    stop::told_to_stop,
-};
+use crate::{stderr::print_line, stdout::Stdout, stop::told_to_stop};
 
+#[path = "../../common/log.rs"]
+mod log;
 #[path = "../../common/run.rs"]
 mod run;
 #[path = "../../common/stderr.rs"]
@@ -36,8 +33,6 @@ mod stop;
 
 /// Where the account's URL stands.
 const VARIABLE: &str = "RUMBLE_API_URL";
-/// What is logged where `RUST_LOG` says nothing else.
-const LOGGED: &str = "info";
 /// How long the end waits for somebody to read the last lines.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -74,7 +69,7 @@ fn main() -> ExitCode {
 }
 
 async fn start(options: Options) -> anyhow::Result<()> {
-    log()?;
+    log::start("info")?;
     let config = Config::load(options.config.as_deref())?;
     let (output, lines) = Output::new();
     let printer = tokio::spawn(print(lines));
@@ -122,19 +117,6 @@ fn real(url: OsString, session_file: Option<PathBuf>) -> anyhow::Result<Account>
         Voice::Print
     };
     Ok(Account { client, name: VARIABLE, voice, interval: None, viewers: None })
-}
-
-/// Logs to standard error what `RUST_LOG` asks for.
-fn log() -> anyhow::Result<()> {
-    let filter = match env::var("RUST_LOG") {
-        Ok(filter) if !filter.is_empty() => filter,
-        Ok(_) | Err(env::VarError::NotPresent) => LOGGED.to_owned(),
-        Err(error) => return Err(error).context("RUST_LOG"),
-    };
-    let filter: Targets = filter.parse().map_err(|error| anyhow!("RUST_LOG={filter}: {error}"))?;
-    let layer = tracing_subscriber::fmt::layer().with_ansi(false).without_time().with_writer(|| Stderr);
-    tracing_subscriber::registry().with(layer).with(filter).init();
-    Ok(())
 }
 
 async fn print(mut lines: mpsc::Receiver<String>) {

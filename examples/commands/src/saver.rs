@@ -8,7 +8,7 @@ use tokio::{
     task::{JoinHandle, spawn_blocking},
 };
 
-use crate::file;
+use crate::replace::{replace, try_to_replace};
 
 /// Saves in the background what it is given: always the newest, and as often as the disk allows. What is given while a save is under way
 /// waits for it, and is left out where something newer comes before its turn.
@@ -26,7 +26,7 @@ impl Saver {
     ///
     /// Where nothing can be written there.
     pub fn start(file: PathBuf) -> anyhow::Result<Self> {
-        file::try_to_replace(&file).with_context(|| format!("{}: cannot create a file in its folder", file.display()))?;
+        try_to_replace(&file).with_context(|| format!("{}: cannot create a file in its folder", file.display()))?;
         let (newest, mut given) = watch::channel((0, Vec::new()));
         let (done, stored) = watch::channel(0);
         let task = tokio::spawn(async move {
@@ -34,7 +34,7 @@ impl Saver {
             while given.changed().await.is_ok() {
                 let (version, content) = given.borrow_and_update().clone();
                 let to = file.clone();
-                let saved = spawn_blocking(move || file::replace(&to, &content)).await?;
+                let saved = spawn_blocking(move || replace(&to, &content)).await?;
                 saved.with_context(|| format!("{}: cannot be saved", file.display()))?;
                 done.send_replace(version);
             }

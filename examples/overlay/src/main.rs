@@ -3,7 +3,6 @@
 //! The account is that of `RUMBLE_API_URL`; without it, a simulated one on this machine.
 
 use std::{
-    env,
     io::{self, Write as _},
     path::PathBuf,
     process::ExitCode,
@@ -14,17 +13,18 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use clap::Parser;
 use tokio::{runtime::Builder, time::sleep};
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-use crate::{
-    account::Account, board::Board, hub::Hub, seconds::seconds, stderr::Stderr, stop::told_to_stop, store::Store, watching::Watching,
-};
+use crate::{account::Account, board::Board, hub::Hub, seconds::seconds, stop::told_to_stop, store::Store, watching::Watching};
 
 #[path = "../../common/account.rs"]
 mod account;
 mod board;
 mod connections;
 mod hub;
+#[path = "../../common/log.rs"]
+mod log;
+#[path = "../../common/replace.rs"]
+mod replace;
 #[path = "../../common/run.rs"]
 mod run;
 #[path = "../../common/seconds.rs"]
@@ -72,24 +72,12 @@ struct Options {
 fn main() -> ExitCode {
     let options = Options::parse();
     run::run(&mut Builder::new_multi_thread(), async {
-        log()?;
+        log::start("warn")?;
         tokio::select! {
             end = overlay(&options) => end,
             end = out_of_patience() => end,
         }
     })
-}
-
-/// Tells on standard error what `RUST_LOG` asks for.
-fn log() -> anyhow::Result<()> {
-    let filter = match env::var("RUST_LOG") {
-        Ok(filter) if !filter.is_empty() => filter,
-        Ok(_) | Err(env::VarError::NotPresent) => "warn".to_owned(),
-        Err(error) => return Err(error).context("RUST_LOG"),
-    };
-    let filter: Targets = filter.parse().map_err(|error| anyhow!("RUST_LOG={filter}: {error}"))?;
-    tracing_subscriber::registry().with(tracing_subscriber::fmt::layer().with_writer(|| Stderr)).with(filter).init();
-    Ok(())
 }
 
 async fn overlay(options: &Options) -> anyhow::Result<()> {

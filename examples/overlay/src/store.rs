@@ -4,17 +4,18 @@
 //! tells them again.
 
 use std::{
-    fs::{self, File},
-    io::{self, BufWriter, Write as _},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, anyhow, bail};
 use rumble_live::Checkpoint;
 use serde::{Deserialize, Serialize};
-use tempfile::{Builder, NamedTempFile};
 
-use crate::board::Board;
+use crate::{
+    board::Board,
+    replace::{replace, try_to_replace},
+};
 
 /// The version that is written.
 const VERSION: u32 = 1;
@@ -40,10 +41,9 @@ pub(crate) struct Store {
 impl Store {
     /// Opens what was saved in `file`, if anything was, and makes sure that it can be saved again.
     pub(crate) fn open(file: &Path) -> anyhow::Result<(Self, Option<Saved>)> {
-        // A link stays, and what it points at is replaced.
-        let store = Self { file: fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()) };
+        let store = Self { file: file.to_owned() };
         let saved = store.load().with_context(|| format!("--checkpoint {}", file.display()))?;
-        store.beside().with_context(|| format!("--checkpoint {}: cannot create a file in its folder", file.display()))?;
+        try_to_replace(file).with_context(|| format!("--checkpoint {}: cannot create a file in its folder", file.display()))?;
         Ok((store, saved))
     }
 
@@ -65,28 +65,7 @@ impl Store {
 
     /// Replaces the file as a whole, and returns once that is on the disk. Blocks until then.
     pub(crate) fn save(&self, saved: &Saved) -> anyhow::Result<()> {
-        self.replace(saved).with_context(|| format!("{}: cannot be saved", self.file.display()))
-    }
-
-    fn replace(&self, saved: &Saved) -> anyhow::Result<()> {
-        let mut new = self.beside()?;
-        let mut writer = BufWriter::new(new.as_file_mut());
-        serde_json::to_writer(&mut writer, saved)?;
-        writer.flush()?;
-        drop(writer);
-        new.as_file().sync_all()?;
-        new.persist(&self.file)?;
-        // So that the new name survives a loss of power, too.
-        #[cfg(unix)]
-        File::open(self.folder())?.sync_all()?;
-        Ok(())
-    }
-
-    fn beside(&self) -> io::Result<NamedTempFile> {
-        Builder::new().prefix(".overlay-").suffix(".new").tempfile_in(self.folder())
-    }
-
-    fn folder(&self) -> &Path {
-        self.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+        let json = serde_json::to_vec(saved)?;
+        replace(&self.file, &json).with_context(|| format!("{}: cannot be saved", self.file.display()))
     }
 }

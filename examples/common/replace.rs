@@ -9,11 +9,7 @@ use std::{
 use tempfile::NamedTempFile;
 
 /// Writes this content to the file, which only its owner can read.
-///
-/// # Errors
-///
-/// As the file system says.
-pub fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
     // A link stays, and what it points at is replaced.
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let folder = folder(&file);
@@ -30,11 +26,7 @@ pub fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 /// Makes sure that the file can be replaced.
-///
-/// # Errors
-///
-/// As the file system says.
-pub fn try_to_replace(file: &Path) -> io::Result<()> {
+pub(crate) fn try_to_replace(file: &Path) -> io::Result<()> {
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     NamedTempFile::new_in(folder(&file)).map(drop)
 }
