@@ -3,23 +3,21 @@
 use std::{
     fs::{self, File},
     io::{self, Write as _},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
-use tempfile::NamedTempFile;
+use tempfile::{Builder, NamedTempFile};
 
 /// Writes this content to the file, which only its owner can read.
 pub(crate) fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
     // A link stays, and what it points at is replaced.
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let folder = folder(&file);
-    // Such a file has mode 0600.
-    let mut new = NamedTempFile::new_in(&folder)?;
+    let mut new = beside(&file)?;
     new.write_all(content)?;
     new.as_file().sync_all()?;
     new.persist(&file)?;
     // Where folders cannot be synced, the new name reaches the disk in its own time.
-    File::open(&folder).and_then(|folder| folder.sync_all()).or_else(|error| match error.kind() {
+    File::open(folder(&file)).and_then(|folder| folder.sync_all()).or_else(|error| match error.kind() {
         io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied => Ok(()),
         _ => Err(error),
     })
@@ -28,9 +26,15 @@ pub(crate) fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
 /// Makes sure that the file can be replaced.
 pub(crate) fn try_to_replace(file: &Path) -> io::Result<()> {
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    NamedTempFile::new_in(folder(&file)).map(drop)
+    beside(&file).map(drop)
 }
 
-fn folder(file: &Path) -> PathBuf {
-    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
+/// A new file in the same folder, which only its owner can read.
+fn beside(file: &Path) -> io::Result<NamedTempFile> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    Builder::new().prefix(&format!(".{name}.")).suffix(".new").tempfile_in(folder(file))
+}
+
+fn folder(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -81,6 +81,8 @@ pub enum Deed {
     Say(Say),
     /// To say nothing of what waits.
     Hush,
+    /// To say nothing of what waits for this livestream.
+    Leave(StreamId),
     /// To do nothing, and why, for the log.
     Pass(Pass),
 }
@@ -177,7 +179,7 @@ impl Bot {
                 if let Some(show) = self.memory.shows.get_mut(&ended.stream) {
                     show.is_live = false;
                 }
-                Vec::new()
+                vec![Deed::Leave(ended.stream.clone())]
             }
             Event::Message(message) => self.line(message, now),
             Event::Rant(rant) => self.rant(rant, now),
@@ -196,7 +198,7 @@ impl Bot {
         let mut deeds = Vec::new();
         for (stream, show) in self.memory.shows.iter_mut().filter(|(_, show)| show.is_live) {
             for (name, timer) in &self.config.timers {
-                if show.timers.run_if_due(name, timer.every.0, timer.lines, now.at.unix_timestamp(), show.lines) {
+                if show.timers.run_if_due(name, timer.every.get_ref().0, timer.lines.get(), now.at.unix_timestamp(), show.lines) {
                     let text = timer.text.fill(&[("followers", &followers)]);
                     deeds.push(Deed::Say(Say::new(stream, Kind::Timer, &text, Kind::Timer.fresh_for())));
                 }

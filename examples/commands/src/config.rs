@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    num::NonZeroU64,
     path::Path,
 };
 
@@ -17,6 +18,8 @@ use crate::{roles::Role, template::Template};
 const DEFAULT: &str = include_str!("../commands.toml");
 /// What commands of one's own may not be called.
 const BUILT_IN: [&str; 6] = ["uptime", "followers", "top", "commands", "quiet", "speak"];
+/// The least distance of what a timer says, in seconds. More would be a nuisance.
+const MOST_OFTEN: u32 = 30;
 /// A week, in seconds.
 const LONGEST: i64 = 7 * 24 * 60 * 60;
 
@@ -96,10 +99,10 @@ pub struct Timer {
     #[serde(deserialize_with = "plain")]
     pub text: Template,
     /// How often at most.
-    pub every: Seconds,
+    pub every: Spanned<Seconds>,
     /// After how many lines of chat by others at least.
     #[serde(default = "one")]
-    pub lines: u64,
+    pub lines: NonZeroU64,
 }
 
 /// What is said to who pays.
@@ -165,6 +168,10 @@ impl Config {
             let words = error.message().lines().collect::<Vec<_>>().join(" ");
             (line(error.span().map_or(0, |span| span.start)), words)
         })?;
+        if let Some(Timer { every, .. }) = config.timers.values().find(|timer| timer.every.get_ref().0 < MOST_OFTEN) {
+            let words = format!("every = {} is too often for a timer; the least is {MOST_OFTEN} seconds", every.get_ref().0);
+            return Err((line(every.span().start), words));
+        }
         let mut amounts = BTreeSet::new();
         if let Some(RantThanks { from, .. }) = config.thanks.rants.iter().find(|rant| !amounts.insert(rant.from.get_ref().0)) {
             return Err((line(from.span().start), format!("two thanks for rants begin at {}", from.get_ref().0)));
@@ -212,8 +219,8 @@ impl TryFrom<String> for Name {
     }
 }
 
-fn one() -> u64 {
-    1
+fn one() -> NonZeroU64 {
+    NonZeroU64::MIN
 }
 
 fn five() -> Seconds {
@@ -276,6 +283,8 @@ mod tests {
             ("\n[commands.\"two words\"]\ntext = \"x\"\n", 2, "cannot be the name"),
             ("[built_in.upt]\n", 1, "upt"),
             ("[timers.a]\ntext = \"x\"\nevery = 60\nline = 3\n", 4, "line"),
+            ("[timers.a]\ntext = \"x\"\nevery = 0\n", 3, "30 seconds"),
+            ("[timers.a]\ntext = \"x\"\nevery = 60\nlines = 0\n", 4, "nonzero"),
             ("[[thanks.rants]]\nfrom = -2\ntext = \"x\"\n", 2, "no amount"),
             ("[[thanks.rants]]\nfrom = 2\ntext = \"{count}\"\n", 3, "there is no {count}"),
             ("[[thanks.rants]]\nfrom = 2\ntext = \"a\"\n[[thanks.rants]]\nfrom = 2.00\ntext = \"b\"\n", 5, "two thanks"),

@@ -1,7 +1,7 @@
 //! A chat bot for Rumble's livestreams: it answers commands, thanks for rants and speaks at intervals. The program is in `main.rs`.
 //!
 //! What decides does no I/O and reads no clock: [`bot`], with [`roles`], [`cool_down`], [`tally`], [`timers`], [`template`] and [`say`], and [`outbox`]. What does
-//! I/O decides nothing: [`live`], with [`speaker`], [`saver`], [`state`] and [`output`].
+//! I/O decides nothing: [`live`], with [`speaker`], [`quiet_file`], [`saver`], [`state`] and [`output`].
 
 pub mod bot;
 pub mod clock;
@@ -9,8 +9,11 @@ pub mod config;
 pub mod cool_down;
 pub mod demo;
 pub mod live;
+#[path = "../../common/lock.rs"]
+mod lock;
 pub mod outbox;
 pub mod output;
+pub mod quiet_file;
 #[path = "../../common/replace.rs"]
 mod replace;
 pub mod roles;

@@ -1,6 +1,7 @@
 //! Ties it together: what the watcher tells goes to the bot, what the bot wants said to the speaker, and what must not be forgotten to the disk.
 
 use std::{
+    fs::File,
     future::pending,
     path::PathBuf,
     pin::{Pin, pin},
@@ -9,6 +10,7 @@ use std::{
 
 use anyhow::Context as _;
 use rumble_live::{Client, Error, ErrorKind, Event, OneLine, Watcher, session::Session};
+use time::OffsetDateTime;
 use tokio::{
     sync::watch,
     time::{Instant, MissedTickBehavior, interval, sleep, timeout},
@@ -19,7 +21,9 @@ use crate::{
     bot::{Bot, Deed, Memory, Now, Own, Pass, Why},
     clock::ServerClock,
     config::Config,
+    lock::lock,
     output::Output,
+    quiet_file::QuietFile,
     saver::Saver,
     speaker::{Speaker, Voice},
     state,
@@ -81,8 +85,10 @@ struct Running {
     speaker: Speaker,
     saver: Option<Saver>,
     clock: ServerClock,
-    quiet_file: Option<PathBuf>,
+    quiet_file: Option<QuietFile>,
     output: Output,
+    /// Keeps others from the file of the state.
+    _lock: Option<File>,
     /// When the state was stored last, and whether something has changed since.
     stored_at: Instant,
     is_dirty: bool,
@@ -91,6 +97,7 @@ struct Running {
 impl Running {
     async fn start(live: Live) -> anyhow::Result<Self> {
         let Live { client, account, voice, config, state, quiet_file, interval, output } = live;
+        let lock = state.as_deref().map(lock).transpose()?;
         let stored = state.as_deref().map(state::load).transpose()?.flatten();
         let (memory, checkpoint) = stored.map(|stored| (stored.memory, stored.checkpoint)).unzip();
         let memory: Memory = memory.unwrap_or_default();
@@ -109,6 +116,10 @@ impl Running {
         // Without a file, everything is version 0.
         let versions = saver.as_ref().map_or_else(|| watch::channel(0).1, Saver::stored);
         let speaker = Speaker::start(voice, versions, output.clone());
+        let quiet_file = match quiet_file {
+            Some(file) => Some(QuietFile::start(file).await),
+            None => None,
+        };
         let mut running = Self {
             watcher: watcher.build(),
             account,
@@ -118,6 +129,7 @@ impl Running {
             clock: ServerClock::default(),
             quiet_file,
             output,
+            _lock: lock,
             stored_at: Instant::now(),
             is_dirty: false,
         };
@@ -155,6 +167,7 @@ impl Running {
     }
 
     async fn hear(&mut self, events: &[Event]) -> anyhow::Result<()> {
+        self.clock.hear(events.iter().filter_map(stamp).max(), Instant::now());
         let Some(now) = self.now() else { return Ok(()) };
         self.is_dirty = true;
         let mut deeds = Vec::new();
@@ -182,11 +195,9 @@ impl Running {
 
     async fn look_for_quiet_file(&mut self) -> anyhow::Result<()> {
         let Some(file) = &self.quiet_file else { return Ok(()) };
-        // Where nobody can tell, nothing is said.
-        let is_there = tokio::fs::try_exists(file).await.unwrap_or(true);
-        let deeds = self.bot.hush(is_there);
+        let deeds = self.bot.hush(file.is_there());
         if !deeds.is_empty() {
-            info!("{} is there, so the bot is quiet", file.display());
+            info!("{} is there, so the bot is quiet", file.name());
         }
         self.carry_out(deeds).await
     }
@@ -207,6 +218,7 @@ impl Running {
             match deed {
                 Deed::Say(say) => self.speaker.say(say, version),
                 Deed::Hush => self.speaker.hush().await,
+                Deed::Leave(stream) => self.speaker.leave(stream).await,
                 Deed::Pass(pass) => log(&pass),
             }
         }
@@ -219,6 +231,15 @@ impl Running {
         self.is_dirty = false;
         self.stored_at = Instant::now();
         Ok(saver.give(state::to_json(self.bot.memory(), &checkpoint)?))
+    }
+}
+
+/// When something was written.
+fn stamp(event: &Event) -> Option<OffsetDateTime> {
+    match event {
+        Event::Message(message) => Some(message.created_on),
+        Event::Rant(rant) => Some(rant.created_on),
+        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What waits to be said, and what is said next. No I/O, and no clock but the one that is handed in.
 
+use rumble_live::StreamId;
 use tokio::time::Instant;
 
 use crate::say::Say;
@@ -55,6 +56,11 @@ impl Outbox {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Throws away what is for this livestream. Gives how many they were.
+    pub fn leave(&mut self, stream: &StreamId) -> usize {
+        self.0.extract_if(.., |waiting| waiting.say.stream == *stream).count()
     }
 
     /// Throws all away. Gives how many they were.
@@ -117,6 +123,17 @@ mod tests {
             assert_eq!(outbox.push(say(kind, "b"), 0, Instant::now()).unwrap_err().text, "b");
         }
         assert_eq!(outbox.clear(), 70);
+    }
+
+    #[test]
+    fn what_is_for_a_livestream_that_has_ended_is_thrown_away() {
+        let mut outbox = Outbox::default();
+        let other = Say::new(&"an0ther".into(), Kind::Answer, "stays", Kind::Answer.fresh_for());
+        for say in [say(Kind::Answer, "goes"), other, say(Kind::Timer, "goes")] {
+            outbox.push(say, 0, Instant::now()).unwrap();
+        }
+        assert_eq!(outbox.leave(&"7c1f4q".into()), 2);
+        assert_eq!(order(&mut outbox), ["stays"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{pin::pin, time::Duration};
 
 use anyhow::Context as _;
-use rumble_live::{Error, ErrorKind, session::Session};
+use rumble_live::{Error, ErrorKind, OneLine, StreamId, session::Session};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
@@ -38,6 +38,8 @@ enum Order {
     Say(Say, u64),
     /// To forget what waits.
     Hush,
+    /// To forget what waits for this livestream.
+    Leave(StreamId),
 }
 
 /// The task that speaks.
@@ -66,8 +68,17 @@ impl Speaker {
 
     /// Has it forget what waits. What is on its way already will be said.
     pub async fn hush(&self) {
-        if self.orders.send(Order::Hush).await.is_err() {
-            debug!("the speaker has ended before it was hushed");
+        self.order(Order::Hush).await;
+    }
+
+    /// Has it forget what waits for a livestream that has ended. What is on its way already will be said.
+    pub async fn leave(&self, stream: StreamId) {
+        self.order(Order::Leave(stream)).await;
+    }
+
+    async fn order(&self, order: Order) {
+        if let Err(mpsc::error::SendError(order)) = self.orders.send(order).await {
+            debug!(?order, "the speaker has ended before this");
         }
     }
 
@@ -111,7 +122,7 @@ async fn speak(voice: Voice, mut queue: Queue, output: Output) -> anyhow::Result
         let rest = match outcome {
             Ok(()) => {
                 let before = if matches!(voice, Voice::Print) { "would say: " } else { "" };
-                output.print(format_args!("[{}] > {before}{}", say.stream, say.text));
+                output.print(format_args!("[{}] > {before}{}", say.stream, OneLine(&say.text)));
                 SPACING
             }
             Err(error) => after(&error, &say).with_context(|| format!("the bot can speak no more: {}", error.report()))?,
@@ -163,7 +174,7 @@ impl Queue {
                 biased;
                 order = self.orders.recv() => {
                     let Some(order) = order else {
-                        self.forget("the program ends");
+                        forgotten(self.outbox.clear(), "the program ends");
                         return None;
                     };
                     self.take(order);
@@ -196,7 +207,8 @@ impl Queue {
                     info!(kind = say.kind.name(), text = say.text, "too much waits to be said, so this is not");
                 }
             }
-            Order::Hush => self.forget("the bot is to be quiet"),
+            Order::Hush => forgotten(self.outbox.clear(), "the bot is to be quiet"),
+            Order::Leave(stream) => forgotten(self.outbox.leave(&stream), "the livestream has ended"),
         }
     }
 
@@ -205,11 +217,10 @@ impl Queue {
             info!(kind = stale.kind.name(), text = stale.text, "this has waited too long and is not said");
         }
     }
+}
 
-    fn forget(&mut self, why: &str) {
-        let count = self.outbox.clear();
-        if count > 0 {
-            info!(count, "what waited to be said is forgotten: {why}");
-        }
+fn forgotten(count: usize, why: &str) {
+    if count > 0 {
+        info!(count, "what waited to be said is forgotten: {why}");
     }
 }

@@ -12,6 +12,7 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 use clap::Parser;
+use futures::{FutureExt as _, TryFutureExt as _};
 use tokio::{runtime::Builder, time::sleep};
 
 use crate::{account::Account, board::Board, hub::Hub, seconds::seconds, stop::told_to_stop, store::Store, watching::Watching};
@@ -21,6 +22,8 @@ mod account;
 mod board;
 mod connections;
 mod hub;
+#[path = "../../common/lock.rs"]
+mod lock;
 #[path = "../../common/log.rs"]
 mod log;
 #[path = "../../common/replace.rs"]
@@ -73,14 +76,15 @@ fn main() -> ExitCode {
     let options = Options::parse();
     run::run(&mut Builder::new_multi_thread(), async {
         log::start("warn")?;
+        let stop = told_to_stop().map_err(Arc::new).shared();
         tokio::select! {
-            end = overlay(&options) => end,
-            end = out_of_patience() => end,
+            end = overlay(&options, stop.clone()) => end,
+            end = out_of_patience(stop) => end,
         }
     })
 }
 
-async fn overlay(options: &Options) -> anyhow::Result<()> {
+async fn overlay(options: &Options, stop: impl Future<Output = Result<(), Arc<io::Error>>>) -> anyhow::Result<()> {
     // First of all, so that of two that were started with the same file only one goes on.
     let listener = connections::listen(options.port).with_context(|| format!("--port {}", options.port))?;
     let address = listener.local_addr()?;
@@ -104,16 +108,15 @@ async fn overlay(options: &Options) -> anyhow::Result<()> {
     if let Err(error) = io::stdout().write_all(urls.as_bytes()) {
         tracing::warn!(%error, "nobody reads the URLs");
     }
-    let stop = async { Ok(told_to_stop().await?) };
     tokio::select! {
-        end = Watching::new(watcher.build(), &hub, store, account.name()).run(stop) => end,
+        end = Watching::new(watcher.build(), &hub, store, account.name()).run(stop.err_into()) => end,
         ended = server => ended.context("the server has ended"),
     }
 }
 
 /// Returns where the program was told to stop and has not done so.
-async fn out_of_patience() -> anyhow::Result<()> {
-    told_to_stop().await?;
+async fn out_of_patience(stop: impl Future<Output = Result<(), Arc<io::Error>>>) -> anyhow::Result<()> {
+    stop.await?;
     sleep(PATIENCE).await;
     Err(anyhow!("stopped before the newest state was saved"))
 }

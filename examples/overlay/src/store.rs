@@ -4,8 +4,10 @@
 //! tells them again.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context as _, anyhow, bail};
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     board::Board,
+    lock::lock,
     replace::{replace, try_to_replace},
 };
 
@@ -36,12 +39,15 @@ impl Saved {
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     file: PathBuf,
+    /// Held for as long as it may be saved.
+    _lock: Arc<File>,
 }
 
 impl Store {
     /// Opens what was saved in `file`, if anything was, and makes sure that it can be saved again.
     pub(crate) fn open(file: &Path) -> anyhow::Result<(Self, Option<Saved>)> {
-        let store = Self { file: file.to_owned() };
+        let lock = lock(file)?;
+        let store = Self { file: file.to_owned(), _lock: Arc::new(lock) };
         let saved = store.load().with_context(|| format!("--checkpoint {}", file.display()))?;
         try_to_replace(file).with_context(|| format!("--checkpoint {}: cannot create a file in its folder", file.display()))?;
         Ok((store, saved))

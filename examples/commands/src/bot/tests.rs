@@ -85,7 +85,7 @@ fn texts(deeds: Vec<Deed>) -> Vec<String> {
     let text = |deed| match deed {
         Deed::Say(say) => Some(say.text),
         Deed::Hush => Some("(hush)".to_owned()),
-        Deed::Pass(_) => None,
+        Deed::Leave(_) | Deed::Pass(_) => None,
     };
     deeds.into_iter().filter_map(text).collect()
 }
@@ -179,10 +179,22 @@ fn roles_are_respected() {
 fn moderators_and_the_owner_hush_the_bot_and_nobody_else_does() {
     let mut bot = bot();
     assert_eq!(why(&mut bot, line(10, "ada", "!quiet"), 10), Some(Why::NotAllowed));
+    assert!(bot.tick(&now(0)).is_empty(), "the timer begins to count");
+    for second in 1..5 {
+        said(&mut bot, second, "grace", "hello");
+    }
     assert_eq!(by(&mut bot, 20, "moderator", "!quiet"), ["(hush)"]);
     assert_eq!(why(&mut bot, line(21, "ada", "!hi"), 21), Some(Why::Quiet));
-    bot.hear(&Rant::new(STREAM, "ada", Amount::from_dollars(5), "").with_created_on(at(22)).into(), &now(22));
-    assert!(texts(bot.tick(&now(500))).is_empty() && texts(bot.tick(&now(1000))).is_empty(), "no timer runs");
+    let paid: [Event; 3] = [
+        Rant::new(STREAM, "ada", Amount::from_dollars(5), "").with_created_on(at(22)).into(),
+        GiftedSubs::new("ada", 5).with_stream(&STREAM.into()).into(),
+        Subscriber::new("ada", Amount::from_dollars(5)).with_subscribed_on(at(22)).into(),
+    ];
+    for event in paid {
+        let deeds = bot.hear(&event, &now(22));
+        assert!(matches!(&deeds[..], [Deed::Pass(Pass { why: Why::Quiet, .. })]), "{deeds:?}");
+    }
+    assert!(bot.tick(&now(500)).is_empty(), "the timer is due, and does not run");
     let mut bot = bot_with(bot.memory().clone());
     bot.hear(&Event::Ready, &now(1000));
     bot.hear(&StreamStarted::new(STREAM, at(1000)).with_already_live(true).into(), &now(1000));
@@ -223,6 +235,13 @@ fn line_of_long_ago_is_not_answered_but_counted() {
     let deeds = bot.hear(&line(90, "ada", "!hi").into(), &now(100));
     assert!(matches!(&deeds[..], [Deed::Say(say)] if say.fresh_for == Duration::from_secs(10)), "{deeds:?}");
     assert_eq!(by(&mut bot, 100, "admin", "!top"), ["@admin most lines: ada 2, admin 1"]);
+}
+
+#[test]
+fn what_waits_for_a_livestream_is_not_said_when_it_has_ended() {
+    let mut bot = bot();
+    let deeds = bot.hear(&StreamEnded::new(STREAM, at(20)).into(), &now(20));
+    assert_eq!(deeds, [Deed::Leave(STREAM.into())]);
 }
 
 #[test]

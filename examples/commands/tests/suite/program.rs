@@ -109,6 +109,8 @@ fn it_answers_on_the_simulated_account_and_ends_by_sigterm_with_its_state_stored
     let program = Program::start(command(&["--state"]).arg(&state));
     program.line("PebblePete: !uptime");
     program.line("> @PebblePete live for");
+    let (code, second) = run(command(&["--state"]).arg(&state));
+    assert!(code == 1 && second.contains("another program uses this file"), "two would both answer: {second}");
     program.signal("-TERM");
     let (status, stdout, stderr) = program.wait();
     assert!(status.success(), "{stderr}");

@@ -63,6 +63,7 @@ for (const part of PARTS) {
 function showUrl() {
   const query = [];
   const chosen = [...$("parts").querySelectorAll("input:checked")].map((box) => box.value);
+  $("nothing").hidden = chosen.length > 0;
   if (chosen.length > 0 && String(chosen) !== String(ALL)) query.push(`only=${chosen.join(",")}`);
   for (const field of $("looks").querySelectorAll("input")) {
     if (field.value !== field.defaultValue) query.push(`${field.name}=${field.value.replace("#", "")}`);

@@ -12,6 +12,8 @@ const shows = (part) => options.only.has(part);
 const PARTS = { follower: "followers", subscriber: "subscribers", gift: "gifts", rant: "rants", raid: "raids" };
 // A rant of so many cents and more is of tier 1, 2 and so on.
 const TIERS = [0, 500, 1000, 2000, 5000];
+// How many alerts wait to be shown at most. The oldest are left out, as by the server for a page that was away.
+const MOST_WAITING = 500;
 // How many ids of alerts are kept, to know one that comes again.
 const MOST_SEEN = 2000;
 // How light the name of a chatter is at least, from 0 to 1.
@@ -53,6 +55,7 @@ function takeAlert(alert) {
   if (seen.size > MOST_SEEN) seen.delete(seen.values().next().value);
   if (!shows(PARTS[alert.kind])) return;
   waiting.push(alert);
+  if (waiting.length > MOST_WAITING) console.warn(`alert ${waiting.shift().id} is not shown, for too many wait`);
   if (shown === null) showNext();
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines},
     net::TcpStream,
-    process::{Child, ChildStderr, Command},
+    process::{Child, ChildStderr, ChildStdout, Command},
     time::timeout,
 };
 
@@ -43,6 +43,7 @@ impl Account {
 /// A run of the program.
 pub(crate) struct Overlay {
     child: Child,
+    stdout: Lines<BufReader<ChildStdout>>,
     stderr: BufReader<ChildStderr>,
     pub(crate) address: SocketAddr,
 }
@@ -68,14 +69,14 @@ impl Overlay {
         more(&mut command);
         let mut child = command.spawn().expect("the program starts");
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let Some(line) = timeout(PATIENCE, lines.next_line()).await.expect("it prints the URL").unwrap() else {
+        let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        let Some(line) = timeout(PATIENCE, stdout.next_line()).await.expect("it prints the URL").unwrap() else {
             let mut said = String::new();
             stderr.read_to_string(&mut said).await.unwrap();
             panic!("the program has ended: {said}");
         };
         let address = line.strip_prefix("the page for OBS: http://").and_then(|rest| rest.strip_suffix('/')).expect("the URL of the page");
-        Self { child, stderr, address: address.parse().unwrap() }
+        Self { child, stdout, stderr, address: address.parse().unwrap() }
     }
 
     pub(crate) fn url(&self, rest: &str) -> String {
@@ -91,13 +92,18 @@ impl Overlay {
         self.child.kill().await.unwrap();
     }
 
-    /// Sends it a signal, waits for its end, and returns what it has said on stderr too.
+    /// Sends it a signal, waits for its end, and returns what it has said besides its first line too.
     pub(crate) async fn end_by(mut self, signal: &str) -> (ExitStatus, String) {
         assert!(Command::new("kill").args(["-s", signal, &self.pid().to_string()]).status().await.unwrap().success());
         let mut said = String::new();
         let ended = async { tokio::join!(self.child.wait(), self.stderr.read_to_string(&mut said)) };
         let (status, read) = timeout(PATIENCE, ended).await.expect("it ends");
         read.unwrap();
+        while let Some(line) = self.stdout.next_line().await.unwrap() {
+            if !line.starts_with("control and test: http://") {
+                said += &line;
+            }
+        }
         (status.unwrap(), said)
     }
 
@@ -135,7 +141,7 @@ impl Overlay {
 /// What a page hears.
 pub(crate) struct Page {
     lines: Lines<BufReader<TcpStream>>,
-    /// As it came, but for pings.
+    /// As it came, with the head of the answer.
     pub(crate) heard: String,
     pub(crate) last_event_id: String,
 }
@@ -154,8 +160,11 @@ impl Page {
         stream.write_all(format!("GET /events HTTP/1.0\r\nHost: {address}\r\n{last}\r\n").as_bytes()).await.unwrap();
         let mut lines = BufReader::new(stream).lines();
         assert_eq!(lines.next_line().await.unwrap().as_deref(), Some("HTTP/1.0 200 OK"));
-        while lines.next_line().await.unwrap().is_some_and(|line| !line.is_empty()) {}
-        Self { lines, heard: String::new(), last_event_id: last_event_id.unwrap_or_default().to_owned() }
+        let mut heard = String::new();
+        while let Some(line) = lines.next_line().await.unwrap().filter(|line| !line.is_empty()) {
+            heard.extend([line.as_str(), "\n"]);
+        }
+        Self { lines, heard, last_event_id: last_event_id.unwrap_or_default().to_owned() }
     }
 
     /// The next message that is no ping.
