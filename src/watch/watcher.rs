@@ -92,6 +92,8 @@ pub struct Watcher {
     is_ahead_of_chats: bool,
 }
 
+/// How many events make a list of them long enough.
+const MOST_TOGETHER: usize = 1024;
 /// How much of what the chats have delivered is told before the end of a livestream. More than fits into the buffers of a connection.
 #[cfg(feature = "chat")]
 const MOST_BEFORE_END: usize = 4096;
@@ -176,7 +178,11 @@ impl Watcher {
     /// All events of one poll together: those that are left of the last one, or else those of the next one that brings any; never an empty list.
     /// `None` after the final error.
     ///
-    /// For a store that writes them and the [`checkpoint`](Self::checkpoint) of after them in one transaction.
+    /// With [live chat](crate::WatcherBuilder::live_chat), what the chats have pushed by then comes with them, and where no poll is at hand, it comes
+    /// alone. No list is much longer than a thousand events.
+    ///
+    /// For a store that writes them and the [`checkpoint`](Self::checkpoint) of after them in one transaction. No request is made before the call, so
+    /// nothing is polled while the store is written.
     ///
     /// # Errors
     ///
@@ -190,11 +196,11 @@ impl Watcher {
             Ok(event) => vec![event],
             Err(error) => return Some(Err(error)),
         };
-        while !matches!(self.pending.front(), None | Some(Pending::Final(_)))
-            && let Some(Ok(delivery)) = self.hand_out()
-        {
-            events.push(delivery.event);
-        }
+        poll_fn(|context| {
+            self.take_what_is_there(&mut events, context);
+            Poll::Ready(())
+        })
+        .await;
         Some(Ok(events))
     }
 
@@ -416,6 +422,25 @@ impl Watcher {
             // The account first, so that no busy chat can keep it waiting.
             if self.poll_account(&runtime, context).is_pending() {
                 ready!(self.poll_chats(&runtime, context));
+            }
+        }
+    }
+
+    /// Takes all events that are there, and asks the account for no more.
+    fn take_what_is_there(&mut self, events: &mut Vec<Event>, context: &mut Context<'_>) {
+        loop {
+            while !matches!(self.pending.front(), None | Some(Pending::Final(_)))
+                && let Some(Ok(delivery)) = self.hand_out()
+            {
+                events.push(delivery.event);
+            }
+            let is_over = !self.pending.is_empty() || matches!(self.state, State::Ended);
+            if is_over || events.len() >= MOST_TOGETHER {
+                return;
+            }
+            let Ok(runtime) = Handle::try_current() else { return };
+            if self.poll_chats(&runtime, context).is_pending() {
+                return;
             }
         }
     }

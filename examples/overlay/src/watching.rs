@@ -18,8 +18,7 @@
 use std::{future::Future, pin::pin, time::Duration};
 
 use anyhow::Context as _;
-use futures::FutureExt as _;
-use rumble_live::{Error, Event, Watcher};
+use rumble_live::{Event, Watcher};
 use tokio::{
     task::spawn_blocking,
     time::{MissedTickBehavior, interval},
@@ -33,8 +32,6 @@ use crate::{
 
 /// How often counters are looked at, and how often lines of chat alone cause a save.
 const TICK: Duration = Duration::from_secs(1);
-/// How many events may share one save; those of the last poll may make it more.
-const MOST_TOGETHER: usize = 64;
 
 /// Publishes what a watcher tells, until told to stop or the watcher ends.
 pub(crate) struct Watching<'a> {
@@ -62,10 +59,10 @@ impl<'a> Watching<'a> {
         let end = loop {
             tokio::select! {
                 events = self.watcher.next_poll() => {
-                    let (events, end) = self.with_what_is_ready(events);
-                    self.take(&events).await?;
-                    if let Some(end) = end {
-                        break end.context(self.account);
+                    let Some(events) = events else { break Ok(()) };
+                    match events {
+                        Ok(events) => self.take(&events).await?,
+                        Err(error) => break Err(error).context(self.account),
                     }
                 }
                 _ = ticks.tick() => {
@@ -78,26 +75,6 @@ impl<'a> Watching<'a> {
         };
         self.save_what_is_ahead().await?;
         end
-    }
-
-    /// Adds what comes without waiting, so that it shares a save; and tells how the watcher ended, if it did.
-    fn with_what_is_ready(&mut self, first: Option<Result<Vec<Event>, Error>>) -> (Vec<Event>, Option<Result<(), Error>>) {
-        let mut all = Vec::new();
-        let mut next = first;
-        loop {
-            match next {
-                Some(Ok(events)) => all.extend(events),
-                Some(Err(error)) => return (all, Some(Err(error))),
-                None => return (all, Some(Ok(()))),
-            }
-            if all.len() >= MOST_TOGETHER {
-                return (all, None);
-            }
-            match self.watcher.next_poll().now_or_never() {
-                Some(more) => next = more,
-                None => return (all, None),
-            }
-        }
     }
 
     async fn take(&mut self, events: &[Event]) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ use rumble_live::{
     Checkpoint, Client, Event, EventId, StreamId, Watcher,
     sim::{Activity, Sim},
 };
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 /// A livestream and a watcher that hears its live chat.
 async fn heard() -> (Sim, StreamId, Watcher) {
@@ -152,4 +152,21 @@ async fn checkpoint_with_live_chat_is_read_for_good_and_what_it_held_is_told_onc
         let told: Vec<_> = during(&mut watcher, 120).await.iter().filter_map(|event| event.text().map(ToOwned::to_owned)).collect();
         assert_eq!(told, ["only a poll has it"], "live chat: {live_chat}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn lines_that_were_pushed_by_then_come_together_and_cause_no_request() {
+    let (sim, stream, mut watcher) = heard().await;
+    for text in ["one", "two", "three"] {
+        sim.message(&stream, "ada", text);
+    }
+    // While a store is slow, they wait.
+    sleep(Duration::from_secs(3)).await;
+    let requests = sim.answers();
+    let events = watcher.next_poll().await.unwrap().unwrap();
+    assert_eq!(events.iter().map(Event::kind).collect::<Vec<_>>(), ["message"; 3]);
+    assert_eq!(sim.answers(), requests);
+    let mut resumed = watcher.client().watch_builder().live_chat(true).resume(watcher.checkpoint().unwrap()).build();
+    drop(watcher);
+    assert_eq!(during(&mut resumed, 60).await.iter().map(Event::kind).collect::<Vec<_>>(), ["ready", "stream_started"]);
 }
