@@ -176,6 +176,23 @@
 //! | `session_renewal_panicked` | error | | what is called with a new token panicked |
 //! | `session_unclear` | warn | | a request that changes something was dropped before its answer, so it may have been carried out |
 //!
+//! With feature `metrics` a watcher counts as well, by the facade of that name. Install a recorder, such as that of `metrics-exporter-prometheus`, before the
+//! first watcher is polled. The label `watcher` is the watcher's [name](WatcherBuilder::name); no label holds a secret or the name of a user:
+//!
+//! | name | type | labels | what |
+//! |---|---|---|---|
+//! | `rumble_live_polls_total` | counter | | polls that have ended, failed ones included |
+//! | `rumble_live_poll_failures_total` | counter | `kind` | those that failed, by [kind of error](ErrorKind) |
+//! | `rumble_live_poll_duration_seconds` | histogram | | from the request to the decoded snapshot, of polls that brought one |
+//! | `rumble_live_poll_body_bytes` | histogram | | length of the body, decompressed, of polls that brought a snapshot |
+//! | `rumble_live_gate_wait_seconds` | histogram | | how long polls that brought a snapshot waited for their turn at the client's gate |
+//! | `rumble_live_snapshot_timestamp_seconds` | gauge | | [`Snapshot::now`] of the newest answer, in seconds since 1970 |
+//! | `rumble_live_events_total` | counter | `kind` | events handed out, by [kind](Event::kind) |
+//! | `rumble_live_gaps_total` | counter | `list` | [gaps](Gap) handed out, by [list](ListKind) |
+//! | `rumble_live_lagged_events_total` | counter | | events that slow readers of a [`Feed`] have lost |
+//! | `rumble_live_live_chats_open` | gauge | | live chats to which a connection is open |
+//! | `rumble_live_merge_doubts_total` | counter | | `MergeDoubt`s handed out |
+//!
 //! An `error` is told with its causes. No field holds a secret or a word of the chat. They are told where the watcher is polled, or the feed was made, so a span around a bot's task
 //! tells several accounts apart. `RUST_LOG=rumble_live=debug cargo run --example watch` shows them.
 //!
@@ -190,6 +207,7 @@
 //! | `session` | no | what a logged-in user can do: write to a chat, moderate, comment, and more; brings `chat`; unofficial |
 //! | `pages` | no | from the URL of a watch page to the id of its livestream; with `session`, what only pages tell, such as who is muted; unofficial; brings crates under MPL-2.0 |
 //! | `record` | no | recordings of what Rumble answered, without secrets, and their playback; brings `chat` |
+//! | `metrics` | no | counters and histograms of watchers, by the facade `metrics` |
 //! | `sim` | no | the simulated account; not for production |
 //!
 //! Without `http` the crate has neither an HTTP client nor TLS, some 40 crates in all, and you bring a [`Transport`].

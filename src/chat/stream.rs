@@ -222,6 +222,11 @@ impl Chat {
     }
 
     /// Makes the connection anew, if there is one, for it seems to be dead.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.state, State::Open(_))
+    }
+
     pub(crate) fn reopen(&mut self) {
         if let State::Open(connection) = &mut self.state {
             while let Some(step) = self.decoder.step(&mut connection.bytes) {

@@ -162,12 +162,13 @@ impl Client {
     pub(crate) fn start_poll(&self, expected: Option<AccountIds>) -> Result<Flight<Fetched>, Error> {
         let runtime = flight::runtime()?;
         let place = self.place(&runtime);
-        let (client, waiting) = (self.clone(), place.clone());
+        let (client, waiting, asked) = (self.clone(), place.clone(), Instant::now());
         Ok(Flight::start(&runtime, place, async move {
             if let Some(place) = &waiting {
                 place.turn(client.0.timeout).await;
             }
-            client.fetch(waiting.as_ref(), expected.as_ref()).await.map(|(fetched, _)| fetched)
+            let waited = asked.elapsed();
+            client.fetch(waiting.as_ref(), expected.as_ref()).await.map(|(fetched, _)| Fetched { waited, ..fetched })
         }))
     }
 
@@ -220,7 +221,7 @@ impl Client {
         self.check_account(&snapshot, expected)?;
         let newest = self.recent().take(&snapshot, asked);
         self.0.arrivals.notify_waiters();
-        Ok((Fetched { snapshot, bytes: body.len(), duration: asked.elapsed() }, newest))
+        Ok((Fetched { snapshot, bytes: body.len(), waited: Duration::ZERO, duration: asked.elapsed() }, newest))
     }
 
     /// The body of one answer.
@@ -282,6 +283,8 @@ pub(crate) struct Fetched {
     pub(crate) snapshot: Snapshot,
     /// The length of its body.
     pub(crate) bytes: usize,
+    /// For its turn at the gate.
+    pub(crate) waited: Duration,
     /// From the start of the request until it was decoded.
     pub(crate) duration: Duration,
 }

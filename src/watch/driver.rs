@@ -9,6 +9,8 @@ use std::{
 
 use tokio::{runtime::Handle, sync::watch};
 
+#[cfg(feature = "metrics")]
+use super::meter;
 use super::{
     checkpoint::Checkpoint,
     fan_out::{FanOut, ReaderId},
@@ -29,6 +31,9 @@ pub(super) struct Shared {
     end: watch::Sender<Option<Result<(), Error>>>,
     /// Where the feed was made.
     place: trace::Place,
+    /// The watcher's.
+    #[cfg(feature = "metrics")]
+    name: Option<Arc<str>>,
 }
 
 #[derive(Default)]
@@ -48,6 +53,8 @@ struct Rest(Option<Checkpoint>);
 impl Shared {
     pub(super) fn new(watcher: Watcher, snapshots: watch::Sender<Option<Snapshot>>) -> Self {
         Self {
+            #[cfg(feature = "metrics")]
+            name: watcher.name().map(Arc::from),
             watcher: Mutex::new(watcher),
             state: Mutex::default(),
             snapshots,
@@ -60,6 +67,11 @@ impl Shared {
     pub(super) fn readers(&self) -> (usize, bool) {
         let state = self.state();
         (state.fan_out.readers(), state.is_driven)
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(super) fn count_lagged(&self, missed: u64) {
+        meter::lagged(self.name.as_deref(), missed);
     }
 
     pub(super) fn checkpoint(&self) -> Option<Checkpoint> {

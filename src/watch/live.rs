@@ -95,6 +95,12 @@ impl LiveChats {
         }
     }
 
+    /// To how many a connection is open.
+    #[cfg(feature = "metrics")]
+    pub(super) fn open(&self) -> usize {
+        self.chats.iter().filter(|followed| followed.chat.is_open()).count()
+    }
+
     /// Whether there was one.
     fn reopen_dead(&mut self, tracker: &Tracker, at: Duration) -> bool {
         let mut has_reopened = false;

@@ -9,6 +9,8 @@ mod feed;
 mod kind;
 #[cfg(feature = "chat")]
 mod live;
+#[cfg(feature = "metrics")]
+mod meter;
 mod pace;
 mod reader;
 mod trace;

@@ -123,6 +123,8 @@ impl<T: EventKind> Stream for Reader<T> {
                 Read::Event(event) => T::try_from(Arc::unwrap_or_clone(event)).ok(),
                 Read::Missed(missed) => {
                     this.missed = this.missed.saturating_add(missed);
+                    #[cfg(feature = "metrics")]
+                    this.shared.count_lagged(missed);
                     T::lagged(missed)
                 }
                 Read::Wait => return Poll::Pending,

@@ -16,6 +16,8 @@ use tokio::{runtime::Handle, task::coop, time::Instant};
 
 #[cfg(feature = "chat")]
 use super::live::LiveChats;
+#[cfg(feature = "metrics")]
+use super::meter::Meter;
 use super::{
     checkpoint::Checkpoint,
     pace::{Outcome, Pace},
@@ -85,6 +87,8 @@ pub struct Watcher {
     name: Option<Arc<str>>,
     /// When it was first polled.
     start: Option<Instant>,
+    #[cfg(feature = "metrics")]
+    meter: Option<Meter>,
     #[cfg(feature = "chat")]
     live: Option<LiveChats>,
     /// Whether a snapshot was taken that the live chats do not follow yet.
@@ -148,6 +152,8 @@ impl Watcher {
             skipped: 0,
             name,
             start: None,
+            #[cfg(feature = "metrics")]
+            meter: None,
             #[cfg(feature = "chat")]
             live: None,
             #[cfg(feature = "chat")]
@@ -178,7 +184,7 @@ impl Watcher {
     /// All events of one poll together: those that are left of the last one, or else those of the next one that brings any; never an empty list.
     /// `None` after the final error.
     ///
-    /// With [live chat](crate::WatcherBuilder::live_chat), what the chats have pushed by then comes with them, and where no poll is at hand, it comes
+    /// With live chat, what the chats have pushed by then comes with them, and where no poll is at hand, it comes
     /// alone. No list is much longer than a thousand events.
     ///
     /// For a store that writes them and the [`checkpoint`](Self::checkpoint) of after them in one transaction. No request is made before the call, so
@@ -252,6 +258,10 @@ impl Watcher {
                 Pending::Final(error) => Some(Err(error)),
             };
         }
+        #[cfg(feature = "metrics")]
+        if let Some(Ok(delivery)) = &item {
+            self.meter().event(&delivery.event);
+        }
         // What is remembered without an event comes with the one before it.
         while let Some(Pending::Step(step)) = self.pending.front()
             && step.is_silent()
@@ -278,6 +288,21 @@ impl Watcher {
         let at = self.since_start(Instant::now());
         if let Some(live) = &mut self.live {
             self.pending.extend(live.follow(&self.client, &self.tracker, at).into_iter().map(Pending::Step));
+        }
+        #[cfg(feature = "metrics")]
+        self.count_chats();
+    }
+
+    /// What it counts. Registered at the first use, for the program may install its recorder after it has made the watcher.
+    #[cfg(feature = "metrics")]
+    fn meter(&mut self) -> &mut Meter {
+        self.meter.get_or_insert_with(|| Meter::new(self.name.as_deref()))
+    }
+
+    #[cfg(all(feature = "chat", feature = "metrics"))]
+    fn count_chats(&mut self) {
+        if let Some(open) = self.live.as_ref().map(LiveChats::open) {
+            self.meter().live_chats_open(open);
         }
     }
 
@@ -309,6 +334,8 @@ impl Watcher {
 
     fn take_outcome(&mut self, outcome: Result<Fetched, Error>) {
         self.polls = self.polls.saturating_add(1);
+        #[cfg(feature = "metrics")]
+        self.meter().poll_ended();
         let now = Instant::now();
         match outcome {
             Ok(fetched) if self.tracker.is_of_another_account(&fetched.snapshot) => {
@@ -336,6 +363,8 @@ impl Watcher {
         let at = self.since_start(now);
         let poll = self.tracker.observe(&fetched.snapshot, at);
         trace::poll_finished(self.name(), self.polls, &fetched, &poll);
+        #[cfg(feature = "metrics")]
+        self.meter().poll_finished(&fetched);
         self.notice_skipped(fetched.snapshot.skipped());
         self.pending.extend(poll.steps.into_iter().map(Pending::Step));
         self.settlement = poll.settlement;
@@ -357,6 +386,8 @@ impl Watcher {
     }
 
     fn take_error(&mut self, error: Error, outcome: verdict::Outcome, now: Instant) {
+        #[cfg(feature = "metrics")]
+        self.meter().poll_failed(error.kind());
         if self.judge.judge(outcome, now) == Verdict::GiveUp {
             self.end(if outcome == verdict::Outcome::Stranger { wrong_account() } else { error });
             return;
@@ -482,7 +513,10 @@ impl Watcher {
     fn poll_chats(&mut self, runtime: &Handle, context: &mut Context<'_>) -> Poll<()> {
         let Some(live) = &mut self.live else { return Poll::Pending };
         let start = *self.start.get_or_insert_with(Instant::now);
-        let steps = ready!(live.poll(&self.tracker, start, runtime, context));
+        let polled = live.poll(&self.tracker, start, runtime, context);
+        #[cfg(feature = "metrics")]
+        self.count_chats();
+        let steps = ready!(polled);
         self.pending.extend(steps.into_iter().map(Pending::Step));
         Poll::Ready(())
     }

@@ -9,6 +9,7 @@ mod live_chat;
 mod live_events;
 mod live_faults;
 mod live_readers;
+mod metrics;
 mod observability;
 pub(crate) mod politeness;
 mod process;

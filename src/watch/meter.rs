@@ -1,0 +1,132 @@
+//! What is counted for `metrics`; the only file that names it. The crate page lists all of it, for users build dashboards and alarms on it.
+
+use std::{collections::HashMap, fmt};
+
+use metrics::{Counter, Gauge, Histogram, Label, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use serde::Serialize as _;
+
+use crate::{
+    client::Fetched,
+    error::ErrorKind,
+    event::{Event, Gap, ListKind},
+};
+
+const POLLS: &str = "rumble_live_polls_total";
+const FAILURES: &str = "rumble_live_poll_failures_total";
+const DURATION: &str = "rumble_live_poll_duration_seconds";
+const BYTES: &str = "rumble_live_poll_body_bytes";
+const GATE_WAIT: &str = "rumble_live_gate_wait_seconds";
+const SNAPSHOT: &str = "rumble_live_snapshot_timestamp_seconds";
+const EVENTS: &str = "rumble_live_events_total";
+const GAPS: &str = "rumble_live_gaps_total";
+const LAGGED: &str = "rumble_live_lagged_events_total";
+const CHATS: &str = "rumble_live_live_chats_open";
+const DOUBTS: &str = "rumble_live_merge_doubts_total";
+
+/// What one watcher counts. What every poll touches is registered once.
+pub(crate) struct Meter {
+    /// Which watcher. One without a name has no label.
+    watcher: Vec<Label>,
+    polls: Counter,
+    duration: Histogram,
+    bytes: Histogram,
+    gate_wait: Histogram,
+    snapshot: Gauge,
+    chats: Gauge,
+    events: HashMap<&'static str, Counter>,
+}
+
+impl Meter {
+    pub(crate) fn new(watcher: Option<&str>) -> Self {
+        describe();
+        let watcher: Vec<Label> = watcher.map(|name| Label::new("watcher", name.to_owned())).into_iter().collect();
+        Self {
+            polls: counter!(POLLS, watcher.clone()),
+            duration: histogram!(DURATION, watcher.clone()),
+            bytes: histogram!(BYTES, watcher.clone()),
+            gate_wait: histogram!(GATE_WAIT, watcher.clone()),
+            snapshot: gauge!(SNAPSHOT, watcher.clone()),
+            chats: gauge!(CHATS, watcher.clone()),
+            events: HashMap::new(),
+            watcher,
+        }
+    }
+
+    /// A poll has ended, well or not.
+    pub(crate) fn poll_ended(&self) {
+        self.polls.increment(1);
+    }
+
+    pub(crate) fn poll_failed(&self, kind: ErrorKind) {
+        counter!(FAILURES, self.and("kind", kind.to_string())).increment(1);
+    }
+
+    pub(crate) fn poll_finished(&self, fetched: &Fetched) {
+        self.duration.record(fetched.duration);
+        self.gate_wait.record(fetched.waited);
+        #[expect(clippy::cast_precision_loss, reason = "a body of more than 2^52 bytes is refused")]
+        self.bytes.record(fetched.bytes as f64);
+        #[expect(clippy::cast_precision_loss, reason = "seconds of our age")]
+        self.snapshot.set(fetched.snapshot.now().unix_timestamp() as f64);
+    }
+
+    pub(crate) fn event(&mut self, event: &Event) {
+        let kind = event.kind();
+        let Self { watcher, events, .. } = self;
+        events.entry(kind).or_insert_with(|| counter!(EVENTS, and(watcher, "kind", kind.to_owned()))).increment(1);
+        match event {
+            Event::Gap(Gap { list, .. }) => counter!(GAPS, self.and("list", InJson(list).to_string())).increment(1),
+            Event::MergeDoubt(_) => counter!(DOUBTS, self.watcher.clone()).increment(1),
+            _ => {}
+        }
+    }
+
+    #[cfg(feature = "chat")]
+    pub(crate) fn live_chats_open(&self, open: usize) {
+        #[expect(clippy::cast_precision_loss, reason = "an account has a hundred livestreams at most")]
+        self.chats.set(open as f64);
+    }
+
+    fn and(&self, name: &'static str, value: String) -> Vec<Label> {
+        and(&self.watcher, name, value)
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.chats.set(0);
+    }
+}
+
+/// The name that the JSON form has for it. Labels have no spaces.
+struct InJson<'a>(&'a ListKind);
+
+impl fmt::Display for InJson<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.serialize(f)
+    }
+}
+
+/// Readers of a feed were too slow for so many events.
+pub(crate) fn lagged(watcher: Option<&str>, missed: u64) {
+    let watcher: Vec<Label> = watcher.map(|name| Label::new("watcher", name.to_owned())).into_iter().collect();
+    counter!(LAGGED, watcher).increment(missed);
+}
+
+fn and(watcher: &[Label], name: &'static str, value: String) -> Vec<Label> {
+    watcher.iter().cloned().chain([Label::new(name, value)]).collect()
+}
+
+fn describe() {
+    describe_counter!(POLLS, Unit::Count, "Polls that have ended, failed ones included.");
+    describe_counter!(FAILURES, Unit::Count, "Polls that failed, by the kind of error.");
+    describe_histogram!(DURATION, Unit::Seconds, "Time from the request to the decoded snapshot, of polls that brought one.");
+    describe_histogram!(BYTES, Unit::Bytes, "Length of the body, decompressed, of polls that brought a snapshot.");
+    describe_histogram!(GATE_WAIT, Unit::Seconds, "Time that polls waited for their turn at the gate of the client.");
+    describe_gauge!(SNAPSHOT, Unit::Seconds, "The server's time of the newest answer, in seconds since 1970.");
+    describe_counter!(EVENTS, Unit::Count, "Events handed out, by kind.");
+    describe_counter!(GAPS, Unit::Count, "Gaps handed out, by list.");
+    describe_counter!(LAGGED, Unit::Count, "Events that slow readers of a feed have lost.");
+    describe_gauge!(CHATS, Unit::Count, "Live chats to which a connection is open.");
+    describe_counter!(DOUBTS, Unit::Count, "Times that polls and live chat did not agree.");
+}
