@@ -145,7 +145,7 @@
 //!
 //! | name | level | fields | when |
 //! |---|---|---|---|
-//! | `poll_finished` | debug | `poll`, `duration_seconds`, `bytes`, `new` | a poll brought a snapshot: which poll of this watcher, from 1; from the start of the request until it was decoded; the length of the body, decompressed; how many followers, subscribers, gifts, messages and rants were new |
+//! | `poll_finished` | debug | `poll`, `waited_seconds`, `duration_seconds`, `bytes`, `new` | a poll brought a snapshot: which poll of this watcher, from 1; for its turn at the client's gate; from the start of the request until it was decoded; the length of the body, decompressed; how many followers, subscribers, gifts, messages and rants were new |
 //! | `poll_failed` | debug | `poll`, `kind`, `failures`, `retry_in_seconds` | a poll failed, so many in a row by now, and another will follow |
 //! | `outage_begun` | warn | `kind`, `error`, `retry_in_seconds` | the first of them |
 //! | `outage_ended` | info | `away_seconds`, `failures` | a snapshot came after failures |

@@ -23,6 +23,7 @@ pub(crate) fn poll_finished(watcher: Name<'_>, number: u64, fetched: &Fetched, p
         Level::DEBUG,
         watcher,
         poll = number,
+        waited_seconds = fetched.waited.as_secs_f64(),
         duration_seconds = fetched.duration.as_secs_f64(),
         bytes = fetched.bytes,
         new = poll.entries(),

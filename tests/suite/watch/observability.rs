@@ -53,7 +53,7 @@ async fn finished_poll_is_told_with_its_number_duration_size_and_new_entries() {
     assert_eq!(names(&told), ["poll_finished"; 2]);
     let (level, _, fields) = &told[1];
     assert_eq!(*level, Level::DEBUG);
-    assert_eq!(fields.keys().copied().collect::<Vec<_>>(), ["bytes", "duration_seconds", "message", "new", "poll"]);
+    assert_eq!(fields.keys().copied().collect::<Vec<_>>(), ["bytes", "duration_seconds", "message", "new", "poll", "waited_seconds"]);
     assert_eq!((fields["poll"].as_str(), fields["new"].as_str()), ("2", "2"));
     // The clock in the body has moved since it was looked at; its length has not.
     assert_eq!(fields["bytes"], body.len().to_string());
