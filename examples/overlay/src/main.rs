@@ -15,7 +15,10 @@ use clap::Parser;
 use futures::{FutureExt as _, TryFutureExt as _};
 use tokio::{runtime::Builder, time::sleep};
 
-use crate::{account::Account, board::Board, hub::Hub, seconds::seconds, stop::told_to_stop, store::Store, watching::Watching};
+use crate::{
+    account::Account, board::Board, hub::Hub, monitoring::Monitoring, seconds::seconds, stop::told_to_stop, store::Store,
+    watching::Watching,
+};
 
 #[path = "../../common/account.rs"]
 mod account;
@@ -26,6 +29,8 @@ mod hub;
 mod lock;
 #[path = "../../common/log.rs"]
 mod log;
+#[path = "../../common/monitoring.rs"]
+mod monitoring;
 #[path = "../../common/replace.rs"]
 mod replace;
 #[path = "../../common/run.rs"]
@@ -40,6 +45,8 @@ mod stop;
 mod store;
 mod watching;
 
+/// How often a watcher polls that nobody has told how often.
+const USUAL_INTERVAL: Duration = Duration::from_secs(10);
 /// How long the end waits for the disk.
 const PATIENCE: Duration = Duration::from_millis(800);
 
@@ -98,18 +105,21 @@ async fn overlay(options: &Options, stop: impl Future<Output = Result<(), Arc<io
         None => (Board::new(format!("{:016x}", fastrand::u64(..))), None),
     };
     board.start_run(options.goal);
+    let interval = options.interval.or(account.server.is_some().then_some(Duration::from_secs(1)));
+    let monitoring = Monitoring::start(interval.unwrap_or(USUAL_INTERVAL))?;
     let mut watcher = account.client.watch_builder().live_chat(true).resume(checkpoint);
-    if let Some(interval) = options.interval.or(account.server.is_some().then_some(Duration::from_secs(1))) {
+    if let Some(interval) = interval {
         watcher = watcher.interval(interval);
     }
     let hub = Arc::new(Hub::new(board));
-    let server = tokio::spawn(connections::serve(listener, server::router(Arc::clone(&hub))));
+    let router = server::router(Arc::clone(&hub), monitoring.clone().router());
+    let server = tokio::spawn(connections::serve(listener, router));
     let urls = format!("the page for OBS: http://{address}/\ncontrol and test: http://{address}/control\n");
     if let Err(error) = io::stdout().write_all(urls.as_bytes()) {
         tracing::warn!(%error, "nobody reads the URLs");
     }
     tokio::select! {
-        end = Watching::new(watcher.build(), &hub, store, account.name()).run(stop.err_into()) => end,
+        end = Watching::new(watcher.build(), &hub, store, monitoring, account.name()).run(stop.err_into()) => end,
         ended = server => ended.context("the server has ended"),
     }
 }

@@ -35,7 +35,8 @@ const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 
-pub(crate) fn router(hub: Arc<Hub>) -> Router {
+/// What is served: the pages, and what others serve beside them.
+pub(crate) fn router(hub: Arc<Hub>, beside: Router) -> Router {
     Router::new()
         .route("/", file(HTML, include_str!("page/overlay.html")))
         .route("/overlay.css", file(CSS, include_str!("page/overlay.css")))
@@ -48,6 +49,7 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .route("/events", get(events))
         .route("/test", post(test))
         .with_state(hub)
+        .merge(beside)
         .layer(from_fn(guard))
 }
 

@@ -27,6 +27,7 @@ use tokio::{
 use crate::{
     board::{Board, Frame},
     hub::Hub,
+    monitoring::Monitoring,
     store::{Saved, Store},
 };
 
@@ -39,6 +40,7 @@ pub(crate) struct Watching<'a> {
     hub: &'a Hub,
     /// `None` where nothing is to survive.
     store: Option<Store>,
+    monitoring: Monitoring,
     /// What to call the account in an error.
     account: &'static str,
     /// Whether something was published that is not in the file.
@@ -48,8 +50,8 @@ pub(crate) struct Watching<'a> {
 }
 
 impl<'a> Watching<'a> {
-    pub(crate) fn new(watcher: Watcher, hub: &'a Hub, store: Option<Store>, account: &'static str) -> Self {
-        Self { watcher, hub, store, account, is_ahead: false, has_saved: false }
+    pub(crate) fn new(watcher: Watcher, hub: &'a Hub, store: Option<Store>, monitoring: Monitoring, account: &'static str) -> Self {
+        Self { watcher, hub, store, monitoring, account, is_ahead: false, has_saved: false }
     }
 
     pub(crate) async fn run(mut self, stop: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
@@ -66,6 +68,7 @@ impl<'a> Watching<'a> {
                     }
                 }
                 _ = ticks.tick() => {
+                    self.monitoring.look(self.watcher.snapshot());
                     // A poll that brings no event may bring other counters.
                     self.take(&[]).await?;
                     self.save_what_is_ahead().await?;

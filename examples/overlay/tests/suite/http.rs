@@ -1,12 +1,19 @@
 //! What is served, to whom, and what it costs others.
 
-use std::{collections::HashSet, fs, os::unix::fs::MetadataExt as _, time::Instant};
+use std::{
+    collections::HashSet,
+    fs,
+    os::unix::fs::MetadataExt as _,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 use tempfile::tempdir;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpSocket},
+    process::Command,
     time::timeout,
 };
 
@@ -50,6 +57,45 @@ async fn key_is_in_no_response_no_header_no_log_and_no_file() {
     for text in [shown, said, saved] {
         assert!(!text.contains(account.key()));
     }
+}
+
+#[tokio::test]
+async fn health_follows_the_account_and_metrics_are_such_as_prometheus_takes() {
+    let account = Account::serve().await;
+    account.sim.fail_next(502);
+    let overlay = Overlay::start(&account).await;
+    let mut page = overlay.open().await;
+    page.account_is_reached().await;
+    until(&overlay, "HTTP/1.1 200").await;
+    let stream = account.sim.start_stream("Harbour lights");
+    account.sim.follow("ada");
+    account.sim.message(&stream, "ada", "hi");
+    page.next_of("alert").await;
+
+    let answer = overlay.get("/metrics").await;
+    let (head, metrics) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200") && head.contains("text/plain; version=0.0.4"), "{head}");
+    for line in ["rumble_live_events_total{kind=\"follower\"} 1", "rumble_live_poll_failures_total{kind=\"server\"} 1"] {
+        assert!(metrics.contains(line), "{line} is not in {metrics}");
+    }
+    assert!(metrics.contains("rumble_live_poll_duration_seconds_bucket"), "{metrics}");
+    assert!(!metrics.contains("ada") && !metrics.contains(account.key()));
+    let mut checker = Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    checker.stdin.take().unwrap().write_all(metrics.as_bytes()).await.unwrap();
+    let checked = checker.wait_with_output().await.unwrap();
+    let said = String::from_utf8_lossy(&checked.stderr);
+    assert!(checked.status.success() && said.is_empty(), "{said}");
+
+    account.sim.fail_for(Duration::from_secs(3600), 502);
+    until(&overlay, "HTTP/1.1 503").await;
+    let answer = overlay.get("/healthz").await;
+    assert!(answer.contains("the newest snapshot is "), "{answer}");
+}
+
+/// Waits until the health is so.
+async fn until(overlay: &Overlay, status: &str) {
+    let asked = async { while !overlay.get("/healthz").await.starts_with(status) {} };
+    timeout(PATIENCE, asked).await.unwrap();
 }
 
 #[tokio::test]

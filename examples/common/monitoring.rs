@@ -1,0 +1,94 @@
+//! What a monitoring system asks for: `/metrics` for Prometheus, and `/healthz` for whether the account is being watched.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::IntoResponse,
+    routing::get,
+};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use rumble_live::Snapshot;
+use time::OffsetDateTime;
+use tokio::time::{Instant, interval};
+
+/// What Prometheus calls its text format.
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// How often the recorder makes room. What it holds grows until then, asked for or not.
+const UPKEEP: Duration = Duration::from_secs(5);
+/// Bounds of durations, in seconds.
+const SECONDS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// Bounds of lengths, in bytes.
+const BYTES: [f64; 6] = [1024.0, 4096.0, 16_384.0, 65_536.0, 262_144.0, 1_048_576.0];
+
+/// Counts from the moment it is made.
+#[derive(Clone)]
+pub(crate) struct Monitoring {
+    figures: PrometheusHandle,
+    newest: Arc<Mutex<Newest>>,
+    /// How old the newest snapshot may be.
+    limit: Duration,
+}
+
+/// The newest snapshot: what it called its time, and when it was first seen.
+struct Newest {
+    said: Option<OffsetDateTime>,
+    seen: Instant,
+}
+
+impl Monitoring {
+    /// To be made before the watcher, which is polled so often.
+    pub(crate) fn start(polled_every: Duration) -> anyhow::Result<Self> {
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)
+            .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_bytes".into()), &BYTES))
+            .context("the bounds of the histograms")?
+            .build_recorder();
+        let figures = recorder.handle();
+        metrics::set_global_recorder(recorder).context("the recorder of metrics")?;
+        let upkeep = figures.clone();
+        tokio::spawn(async move {
+            let mut ticks = interval(UPKEEP);
+            loop {
+                ticks.tick().await;
+                upkeep.run_upkeep();
+            }
+        });
+        let newest = Newest { said: None, seen: Instant::now() };
+        Ok(Self { figures, newest: Arc::new(Mutex::new(newest)), limit: 3 * polled_every.max(Duration::from_secs(1)) })
+    }
+
+    /// Takes note of the newest snapshot. To be called once a second or so.
+    pub(crate) fn look(&self, snapshot: Option<&Snapshot>) {
+        let said = snapshot.map(Snapshot::now);
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        if newest.said != said {
+            *newest = Newest { said, seen: Instant::now() };
+        }
+    }
+
+    /// What is served.
+    pub(crate) fn router(self) -> Router {
+        Router::new().route("/metrics", get(metrics_of)).route("/healthz", get(health_of)).with_state(self)
+    }
+}
+
+async fn metrics_of(State(monitoring): State<Monitoring>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, TEXT)], monitoring.figures.render())
+}
+
+async fn health_of(State(monitoring): State<Monitoring>) -> impl IntoResponse {
+    let newest = monitoring.newest.lock().unwrap_or_else(PoisonError::into_inner);
+    let age = newest.seen.elapsed();
+    match newest.said {
+        None => (StatusCode::SERVICE_UNAVAILABLE, format!("no snapshot yet, after {} s\n", age.as_secs())),
+        Some(_) if age > monitoring.limit => (StatusCode::SERVICE_UNAVAILABLE, format!("the newest snapshot is {} s old\n", age.as_secs())),
+        Some(_) => (StatusCode::OK, format!("the newest snapshot is {} s old\n", age.as_secs())),
+    }
+}
