@@ -4,6 +4,7 @@
 mod account;
 mod bare;
 mod clients;
+mod count;
 mod decode;
 mod latency;
 mod poll;
@@ -18,7 +19,7 @@ use criterion::Criterion;
 
 use crate::ratios::Goal;
 
-const GOALS: [Goal; 10] = [
+const GOALS: [Goal; 13] = [
     ("decode/Snapshot", "decode/bare structs", Some(1.3)),
     ("decode/Snapshot", "decode/Value", Some(1.0)),
     ("track/0 new", "decode/Snapshot", Some(0.1)),
@@ -27,6 +28,9 @@ const GOALS: [Goal; 10] = [
     ("poll/watcher, 0 new", "poll/bare loop, 0 new", Some(1.15)),
     ("poll/watcher, 5 new", "poll/bare loop, 5 new", Some(1.15)),
     ("poll/watcher, 50 new", "poll/bare loop, 50 new", Some(1.15)),
+    ("count/with a recorder, 0 new", "count/without, 0 new", Some(1.02)),
+    ("count/with a recorder, 5 new", "count/without, 5 new", Some(1.02)),
+    ("count/with a recorder, 50 new", "count/without, 50 new", Some(1.02)),
     ("latency/watcher", "latency/bare loop", None),
     ("decode/Snapshot", "poll/watcher, 0 new", None),
 ];
@@ -37,6 +41,7 @@ fn main() -> io::Result<()> {
     decode::bench(&mut criterion);
     track::bench(&mut criterion);
     poll::bench(&mut criterion);
+    count::bench(&mut criterion);
     latency::bench(&mut criterion);
     criterion.final_summary();
     ratios::print(&results, &GOALS)
