@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
-use relay::{clock::Clock, config::Config, delivery::Backoff, demo, outbox::Outbox, post::Http, relay::Relay, report, trial};
+use relay::{clock::Clock, config::Config, delivery::Backoff, demo, intake::Relay, outbox::Outbox, post::Http, report, trial};
 use tempfile::TempDir;
 use tokio::{
     runtime::Builder,

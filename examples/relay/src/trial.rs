@@ -7,10 +7,10 @@ use tokio::time::sleep;
 use crate::{
     config::Destination,
     delivery::{Backoff, Decision, decide},
+    intake::delivery,
     kind::Kind,
     occurrence::Occurrence,
     post::Post,
-    relay::delivery,
 };
 
 /// How often something is sent to a destination that asks to wait.

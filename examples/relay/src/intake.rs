@@ -4,13 +4,13 @@ use std::{convert::Infallible, future::Future, pin::pin, sync::Arc, time::Durati
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use rumble_live::{Client, Event, OneLine, Watcher};
+use rumble_live::{Client, Event, Watcher};
 use tokio::{
     sync::Notify,
     task::JoinSet,
     time::{MissedTickBehavior, interval, timeout},
 };
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::{
     clock::Clock,
@@ -204,8 +204,8 @@ pub fn delivery(destination: &Destination, occurrence: &Occurrence, now: Timesta
 /// What somebody who runs it has to know.
 fn tell(event: &Event) {
     match event {
-        Event::Gap(_) | Event::Unreadable(_) | Event::Interrupted(_) | Event::MergeDoubt(_) => warn!("{}: {event}", event.kind()),
-        Event::Resumed(_) | Event::Ready => info!("{}: {event}", event.kind()),
-        _ => tracing::debug!("{}: {}", event.kind(), OneLine(&event.to_string())),
+        Event::Gap(_) | Event::Unreadable(_) | Event::Interrupted(_) | Event::MergeDoubt(_) => warn!("{event}"),
+        Event::Resumed(_) | Event::Ready => info!("{event}"),
+        _ => debug!("{event}"),
     }
 }
