@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import time
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # How far a request's stamp may be from this machine's clock. An older one may be a copy that somebody sends again.
 TOLERANCE = 5 * 60
@@ -54,6 +54,6 @@ class Receiver(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    server = HTTPServer(("127.0.0.1", int(sys.argv[1])), Receiver)
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Receiver)
     print(f"http://127.0.0.1:{server.server_port}/", flush=True)
     server.serve_forever()

@@ -37,7 +37,7 @@ fn each_fault_is_named_with_its_line_and_quotes_no_secret() {
         (with("embed = true\n"), 5, "embed is for type = \"discord\" only"),
         (with("action = \"x\"\n"), 5, "action is for type = \"streamerbot\" only"),
         (with("secret_env = \"SECRET\"\n"), 5, "secret_env is for type = \"webhook\" only"),
-        (with("[destination.quiet]\nfrom = \"22\"\nuntil = \"08:00\"\nzone = \"UTC\"\n"), 6, "no time of the day"),
+        (with("[destination.quiet]\nfrom = \"10 pm\"\nuntil = \"08:00\"\nzone = \"UTC\"\n"), 6, "no time of the day"),
         (with("[destination.quiet]\nfrom = \"22:00\"\nuntil = \"22:00\"\nzone = \"UTC\"\n"), 7, "end when they begin"),
         (with("[destination.quiet]\nfrom = \"22:00\"\nuntil = \"08:00\"\nzone = \"Berlin\"\n"), 8, "no time zone \"Berlin\""),
         (with("[destination.quiet]\nfrom = \"22:00\"\n"), 5, "until"),

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use crate::{
     program::{Account, destination},
-    receiver::{Act, Receiver},
+    receiver::{Act, Receiver, Seen},
 };
 
 const KILLS: usize = 25;
@@ -63,22 +63,26 @@ async fn relay_that_is_killed_at_random_sends_each_event_and_twice_only_what_it_
         .await;
     assert!(relay.end_by("TERM").await.0.success());
 
-    let mut taken_again = BTreeMap::<&str, usize>::new();
-    let mut first = BTreeMap::new();
-    let mut keys = BTreeMap::new();
-    for one in &seen {
+    let taken_again = taken_again(&seen);
+    // What is in flight, or is answered and not noted yet, is one for each destination.
+    assert!(taken_again.values().all(|count| *count <= KILLS), "{taken_again:?}");
+    println!("{} requests for {} events, taken again: {taken_again:?}", seen.len(), names.len());
+}
+
+/// How often each destination was sent what it had taken already: always the same bytes under the same key.
+fn taken_again(seen: &[Seen]) -> BTreeMap<&str, usize> {
+    let (mut again, mut first, mut keys) = (BTreeMap::<&str, usize>::new(), BTreeMap::new(), BTreeMap::new());
+    for one in seen {
         let (is_taken, body) = first.entry((&one.path, one.key())).or_insert((false, &one.body));
         assert_eq!(*body, &one.body, "the same key has the same bytes");
         if *is_taken {
-            *taken_again.entry(&one.path).or_default() += 1;
+            *again.entry(&one.path).or_default() += 1;
         }
         *is_taken |= one.is_taken();
         let key = *keys.entry((&one.path, viewer(&one.body))).or_insert(one.key());
         assert_eq!(key, one.key(), "an event has one key");
     }
-    // What is in flight, or is answered and not noted yet, is one for each destination.
-    assert!(taken_again.values().all(|count| *count <= KILLS), "{taken_again:?}");
-    println!("{} requests for {} events, taken again: {taken_again:?}", seen.len(), names.len());
+    again
 }
 
 fn viewer(body: &str) -> &str {
