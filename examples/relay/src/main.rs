@@ -67,7 +67,7 @@ struct Options {
     #[arg(long, global = true, value_name = "FILE")]
     state: Option<PathBuf>,
     /// Time between two looks at the account [default: 10, or 5 while much happens; 1 for the simulated account]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     interval: Option<Duration>,
 }
 
