@@ -1,0 +1,221 @@
+//! What an answer means for a delivery.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::clock::between;
+
+/// The longest that a `Retry-After` is obeyed for.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What came back for a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A status, and what may say how long to wait.
+    Status {
+        /// The number.
+        code: u16,
+        /// The header `Retry-After`.
+        retry_after: Option<String>,
+        /// The beginning of the body.
+        body: Vec<u8>,
+    },
+    /// No answer, for this reason.
+    Lost(String),
+}
+
+/// What becomes of the delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It arrived.
+    Delivered,
+    /// It is sent again after so long.
+    Retry {
+        /// How long.
+        after: Duration,
+        /// Why.
+        why: String,
+    },
+    /// It can never arrive as it is.
+    Failed {
+        /// Why.
+        why: String,
+    },
+}
+
+/// How long to wait between two tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// After the first.
+    pub start: Duration,
+    /// At most.
+    pub most: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self { start: Duration::from_secs(1), most: Duration::from_secs(5 * 60) }
+    }
+}
+
+impl Backoff {
+    /// How long to wait after so many tries: twice as long each time, less a random part of up to half.
+    #[must_use]
+    pub fn after(&self, tries: u32, random: f64) -> Duration {
+        let doubled = self.start.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)));
+        doubled.min(self.most).mul_f64(1.0 - random.clamp(0.0, 1.0) / 2.0)
+    }
+}
+
+/// What becomes of a delivery that was tried so many times, this one included.
+///
+/// `random` is between 0 and 1, and `now` is what a date in `Retry-After` is compared with.
+#[must_use]
+pub fn decide(answer: &Answer, tries: u32, backoff: &Backoff, now: Timestamp, random: f64) -> Decision {
+    let (code, retry_after, body) = match answer {
+        Answer::Lost(why) => return Decision::Retry { after: backoff.after(tries, random), why: why.clone() },
+        Answer::Status { code: 200..=299, .. } => return Decision::Delivered,
+        Answer::Status { code, retry_after, body } => (*code, retry_after.as_deref(), body.as_slice()),
+    };
+    let words = Words::read(body);
+    let why = why(code, &words);
+    if is_final(code) {
+        return Decision::Failed { why };
+    }
+    let asked = words.wait().filter(|_| code == 429).or_else(|| retry_after.and_then(|text| wait(text, now)));
+    let after = match asked {
+        // A little later, so that those who were told the same do not come together; and never at once.
+        Some(asked) => asked.min(LONGEST).max(backoff.start.min(backoff.most)) + backoff.start.mul_f64(random.clamp(0.0, 1.0)),
+        None => backoff.after(tries, random),
+    };
+    Decision::Retry { after, why }
+}
+
+/// Whether the same request can never succeed.
+fn is_final(code: u16) -> bool {
+    match code {
+        // It takes too long, is in use, or comes too early or too often.
+        408 | 409 | 421 | 423 | 424 | 425 | 429 => false,
+        // Moved for good, refused, or not known there. Moved for the moment may be some maintenance.
+        301 | 308 | 400..=499 | 501 | 505 => true,
+        _ => false,
+    }
+}
+
+/// The answer's status, and the number that Discord gives to the error. The rest of a body may repeat the URL, so it is not quoted.
+fn why(code: u16, words: &Words) -> String {
+    let phrase = reqwest::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
+    let status = format!("HTTP {code} {phrase}");
+    match (words.code, code) {
+        (Some(number), _) => format!("{} (error {number})", status.trim_end()),
+        (None, 300..=399) => format!("{}; redirects are not followed", status.trim_end()),
+        (None, _) => status.trim_end().to_owned(),
+    }
+}
+
+/// What Discord writes into a body.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Words {
+    retry_after: Option<f64>,
+    code: Option<i64>,
+}
+
+impl Words {
+    fn read(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        self.retry_after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+    }
+}
+
+/// Seconds, or a date of HTTP.
+fn wait(text: &str, now: Timestamp) -> Option<Duration> {
+    let text = text.trim();
+    match text.parse::<u64>() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => httpdate::parse_http_date(text).ok().and_then(|date| Timestamp::try_from(date).ok()).map(|date| between(now, date)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BACKOFF: Backoff = Backoff { start: Duration::from_secs(1), most: Duration::from_secs(300) };
+
+    fn now() -> Timestamp {
+        "2026-01-02T03:00:00Z".parse().unwrap()
+    }
+
+    fn status(code: u16, retry_after: Option<&str>, body: &str) -> Answer {
+        Answer::Status { code, retry_after: retry_after.map(Into::into), body: body.into() }
+    }
+
+    fn decided(answer: &Answer, tries: u32) -> Decision {
+        decide(answer, tries, &BACKOFF, now(), 0.0)
+    }
+
+    #[test]
+    fn every_answer_means_one_of_three_things() {
+        let delivered = [200, 201, 202, 204, 299];
+        let failed = [301, 308, 400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 417, 422, 426, 428, 431, 451, 501, 505];
+        let retried = [100, 302, 303, 307, 408, 409, 421, 423, 424, 425, 429, 500, 502, 503, 504, 507, 520, 599, 600];
+        for code in delivered {
+            assert_eq!(decided(&status(code, None, ""), 1), Decision::Delivered, "{code}");
+        }
+        for code in failed {
+            assert!(matches!(decided(&status(code, Some("5"), ""), 1), Decision::Failed { .. }), "{code}");
+        }
+        for code in retried {
+            assert!(matches!(decided(&status(code, None, ""), 1), Decision::Retry { .. }), "{code}");
+        }
+        assert!(matches!(decided(&Answer::Lost("no answer".into()), 1), Decision::Retry { .. }));
+    }
+
+    #[test]
+    fn wait_is_what_the_answer_asks_for() {
+        for (answer, seconds) in [
+            (status(429, Some("7"), ""), 7.0),
+            (status(503, Some(" 120 "), ""), 120.0),
+            (status(503, Some("Fri, 02 Jan 2026 03:01:30 GMT"), ""), 90.0),
+            // A date that is past, nothing at all, and a number of years.
+            (status(503, Some("Fri, 02 Jan 2026 02:00:00 GMT"), ""), 1.0),
+            (status(429, Some("0"), ""), 1.0),
+            (status(429, Some("999999999999"), ""), 86400.0),
+            // Discord says it to the millisecond in its body, and rounded up in its header.
+            (status(429, Some("3"), r#"{"message":"You are being rate limited.","retry_after":2.25,"global":false}"#), 2.25),
+            (status(429, Some("3"), r#"{"retry_after":-1}"#), 3.0),
+            (status(429, Some("3"), r#"{"retry_after":"soon"}"#), 3.0),
+            // What is no span is as good as nothing.
+            (status(503, Some("soon"), ""), 1.0),
+            (status(503, None, r#"{"retry_after":9}"#), 1.0),
+        ] {
+            let Decision::Retry { after, .. } = decided(&answer, 1) else { panic!("{answer:?}") };
+            assert_eq!(after, Duration::from_secs_f64(seconds), "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn back_off_doubles_to_its_cap_and_jitter_takes_away_up_to_half() {
+        let waits = [1, 2, 3, 9, 10, 40, u32::MAX].map(|tries| BACKOFF.after(tries, 0.0).as_secs());
+        assert_eq!(waits, [1, 2, 4, 256, 300, 300, 300]);
+        assert_eq!(BACKOFF.after(10, 1.0), Duration::from_secs(150));
+        for random in [0.0, 0.3, 0.99] {
+            let Decision::Retry { after, .. } = decide(&status(503, Some("7"), ""), 1, &BACKOFF, now(), random) else { panic!() };
+            assert!((7.0..8.0).contains(&after.as_secs_f64()), "{after:?}");
+        }
+    }
+
+    #[test]
+    fn reason_names_the_status_and_quotes_no_body() {
+        let answer = status(404, None, r#"{"message":"Cannot POST /api/webhooks/1/hunter2","code":10015}"#);
+        assert_eq!(decided(&answer, 1), Decision::Failed { why: "HTTP 404 Not Found (error 10015)".into() });
+        let answer = status(308, None, "");
+        assert_eq!(decided(&answer, 1), Decision::Failed { why: "HTTP 308 Permanent Redirect; redirects are not followed".into() });
+    }
+}

@@ -1,0 +1,211 @@
+//! Takes what the account tells into the outbox, and lets a worker for each destination send it.
+
+use std::{convert::Infallible, future::Future, pin::pin, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use rumble_live::{Client, Event, Watcher};
+use tokio::{
+    sync::Notify,
+    task::JoinSet,
+    time::{MissedTickBehavior, interval, timeout},
+};
+use tracing::{debug, info, warn};
+
+use crate::{
+    clock::Clock,
+    config::{Config, Destination},
+    delivery::Backoff,
+    occurrence::Occurrence,
+    outbox::{New, Outbox, Shared},
+    post::Post,
+    template::Templates,
+    worker::Worker,
+};
+
+/// How often a checkpoint is stored while nothing that is wanted happens.
+const TICK: Duration = Duration::from_secs(1);
+/// How often what was delivered long ago is forgotten, in ticks.
+const PRUNE: u32 = 60 * 60;
+/// How long the last save may take.
+const LAST_SAVE: Duration = Duration::from_millis(500);
+
+/// What the relay is run with.
+#[derive(Debug)]
+pub struct Relay {
+    /// The account to watch.
+    pub client: Client,
+    /// What to call it in an error.
+    pub account: &'static str,
+    /// Where to send what.
+    pub config: Config,
+    /// Where what waits is stored.
+    pub outbox: Outbox,
+    /// The distance of polls, if not the library's.
+    pub interval: Option<Duration>,
+    /// How long to wait between two tries.
+    pub backoff: Backoff,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+impl Relay {
+    /// Runs until it is told to stop, which is when `stop` returns. What is in flight then is cut off, and sent again at the next start.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot go on: the account is gone, or the outbox cannot be read or written.
+    pub async fn run<P: Post>(
+        self,
+        post: impl Fn(&Destination) -> anyhow::Result<P>,
+        stop: impl Future<Output = anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
+        let Self { client, account, config, outbox, interval, backoff, clock } = self;
+        let mut watcher = client.watch_builder().live_chat(true).resume(outbox.checkpoint()?);
+        if let Some(interval) = interval {
+            watcher = watcher.interval(interval);
+        }
+        tell_of_strangers(&outbox, &config)?;
+        let destinations: Vec<_> = config.destinations.into_iter().map(Arc::new).collect();
+        let outbox = Shared::new(outbox);
+        let (mut workers, mut calls) = (JoinSet::new(), Vec::new());
+        for destination in &destinations {
+            let (destination, call, post) = (Arc::clone(destination), Arc::new(Notify::new()), post(destination)?);
+            calls.push(Arc::clone(&call));
+            workers.spawn(Worker { destination, outbox: outbox.clone(), post, backoff, clock, call }.run());
+        }
+        let mut intake = Intake { watcher: watcher.build(), account, destinations, outbox, clock, calls, is_ahead: false };
+        let end = intake.run(&mut workers, stop).await;
+        drop(workers);
+        end.and(intake.finish().await)
+    }
+}
+
+/// What waits for a destination that is there no longer waits for ever.
+fn tell_of_strangers(outbox: &Outbox, config: &Config) -> anyhow::Result<()> {
+    for standing in outbox.standings()? {
+        let is_known = config.destinations.iter().any(|destination| destination.name == standing.destination);
+        if !is_known && standing.waiting > 0 {
+            warn!(
+                destination = standing.destination,
+                waiting = standing.waiting,
+                "deliveries wait for what the configuration does not name"
+            );
+        }
+    }
+    Ok(())
+}
+
+struct Intake {
+    watcher: Watcher,
+    account: &'static str,
+    destinations: Vec<Arc<Destination>>,
+    outbox: Shared,
+    clock: Clock,
+    /// One for each destination.
+    calls: Vec<Arc<Notify>>,
+    /// Whether events were passed over that the stored checkpoint does not count as had.
+    is_ahead: bool,
+}
+
+impl Intake {
+    async fn run(
+        &mut self,
+        workers: &mut JoinSet<anyhow::Result<Infallible>>,
+        stop: impl Future<Output = anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
+        let mut stop = pin!(stop);
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut count = 0;
+        loop {
+            tokio::select! {
+                events = self.watcher.next_poll() => match events {
+                    Some(events) => self.take(&events.context(self.account)?).await?,
+                    None => return Ok(()),
+                },
+                _ = ticks.tick() => {
+                    self.save().await?;
+                    if count % PRUNE == 0 {
+                        let now = self.clock.now();
+                        self.outbox.with(move |outbox| outbox.prune(now)).await?;
+                    }
+                    count += 1;
+                }
+                Some(ended) = workers.join_next() => match ended.context("a worker has ended")?? {},
+                stopped = &mut stop => return stopped,
+            }
+        }
+    }
+
+    /// Once this returns, what is wanted of them is on the disk.
+    async fn take(&mut self, events: &[Event]) -> anyhow::Result<()> {
+        events.iter().for_each(tell);
+        let now = self.clock.now();
+        let occurrences = events.iter().filter_map(Occurrence::of);
+        let new: Vec<New> = occurrences.flat_map(|occurrence| deliveries(&self.destinations, &occurrence, now)).collect();
+        if new.is_empty() {
+            // Whoever is killed now hears them again, and wants none of them again.
+            self.is_ahead = true;
+            return Ok(());
+        }
+        self.store(new).await?;
+        self.calls.iter().for_each(|call| call.notify_one());
+        Ok(())
+    }
+
+    async fn save(&mut self) -> anyhow::Result<()> {
+        if self.is_ahead { self.store(Vec::new()).await } else { Ok(()) }
+    }
+
+    async fn store(&mut self, new: Vec<New>) -> anyhow::Result<()> {
+        let (checkpoint, now) = (self.watcher.checkpoint(), self.clock.now());
+        let known = self.outbox.with(move |outbox| outbox.accept(&new, checkpoint.as_ref(), now)).await?;
+        for key in known {
+            warn!(key, "it was there before, so it is not sent again");
+        }
+        self.is_ahead = false;
+        Ok(())
+    }
+
+    async fn finish(mut self) -> anyhow::Result<()> {
+        timeout(LAST_SAVE, self.save()).await.context("the newest checkpoint was not stored in time")?
+    }
+}
+
+/// What each destination that wants it gets.
+#[must_use]
+pub fn deliveries(destinations: &[Arc<Destination>], occurrence: &Occurrence, now: Timestamp) -> Vec<New> {
+    let wanting = destinations.iter().filter(|destination| destination.filter.wants(occurrence));
+    wanting.filter_map(|destination| delivery(destination, occurrence, now)).collect()
+}
+
+/// `None` where the template says nothing.
+#[must_use]
+pub fn delivery(destination: &Destination, occurrence: &Occurrence, now: Timestamp) -> Option<New> {
+    let Destination { name, format, templates, .. } = destination;
+    let text = templates.fill(occurrence).unwrap_or_else(|fault| {
+        warn!(
+            destination = name,
+            key = occurrence.key,
+            "the template fails in line {}, so the usual one is used: {}",
+            fault.line,
+            fault.words
+        );
+        Templates::new(format.markup()).fill(occurrence).unwrap_or_default()
+    });
+    if text.is_empty() {
+        return None;
+    }
+    let body = format.body(occurrence, &text, templates.facts(occurrence), now);
+    Some(New { destination: name.clone(), format: format.word(), key: occurrence.key.clone(), kind: occurrence.kind, body })
+}
+
+/// What somebody who runs it has to know.
+fn tell(event: &Event) {
+    match event {
+        Event::Gap(_) | Event::Unreadable(_) | Event::Interrupted(_) | Event::MergeDoubt(_) => warn!("{event}"),
+        Event::Resumed(_) | Event::Ready => info!("{event}"),
+        _ => debug!("{event}"),
+    }
+}

@@ -1,0 +1,212 @@
+//! Sends what happens on a Rumble account to Discord, Slack, signed webhooks and Streamer.bot.
+//!
+//! Watches the account of `RUMBLE_API_URL`; without it, a simulated one on this machine.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::{Parser, Subcommand};
+use jiff::Timestamp;
+use relay::{clock::Clock, config::Config, delivery::Backoff, demo, intake::Relay, outbox::Outbox, post::Http, report, trial};
+use tempfile::TempDir;
+use tokio::{
+    runtime::Builder,
+    sync::mpsc,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+use tracing::info;
+
+use crate::{account::Account, seconds::seconds, stderr::print_line, stdout::Stdout, stop::told_to_stop};
+
+#[path = "../../common/account.rs"]
+mod account;
+#[path = "../../common/log.rs"]
+mod log;
+#[path = "../../common/run.rs"]
+mod run;
+#[path = "../../common/seconds.rs"]
+mod seconds;
+#[path = "../../common/stderr.rs"]
+mod stderr;
+#[path = "../../common/stdout.rs"]
+mod stdout;
+#[path = "../../common/stop.rs"]
+mod stop;
+
+/// How long the end waits for the disk.
+const PATIENCE: Duration = Duration::from_millis(800);
+/// How long it waits for somebody to read the last lines.
+const LAST_LINES: Duration = Duration::from_millis(100);
+/// The state where none is named.
+const STATE: &str = "relay.db";
+/// How many failures `status` lists.
+const MOST_FAILURES: u32 = 20;
+
+/// Sends followers, subscribers, gifts, rants, raids and starts of livestreams to Discord, Slack, signed webhooks and Streamer.bot.
+///
+/// Without any setting it runs on a simulated account on this machine, and prints what a receiver on this machine gets.
+///
+/// For a real account, set `RUMBLE_API_URL` to the URL from Rumble's Live Stream API page. `--config` names a file that says where to send what; the
+/// relay.toml of this program is one, with comments. URLs and secrets stand in variables of the environment or in files that it names.
+///
+/// Ctrl-C or SIGTERM ends it. `RUST_LOG=relay=debug` tells more on standard error.
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Where to send what [default: to a receiver on this machine that prints it]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Store here what is to be sent, and what a restart must not forget [default: relay.db; nothing is kept of a simulated account]
+    #[arg(long, global = true, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Time between two looks at the account [default: 10, or 5 while much happens; 1 for the simulated account]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    interval: Option<Duration>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Watch the account and send what happens; what is done without a command too
+    Run,
+    /// Send one event of each kind to each destination, and print what became of it
+    Test,
+    /// Print what waits, and what failed
+    Status,
+    /// Let what failed be sent again, by the relay that runs or at its next start
+    Retry {
+        /// Only what is for this destination
+        #[arg(long, value_name = "NAME")]
+        destination: Option<String>,
+    },
+    /// Print what is wrong with the configuration, or what would be said of a sample of each kind
+    Check,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    run::run(&mut Builder::new_multi_thread(), async {
+        log::start("relay=info,warn")?;
+        tokio::select! {
+            end = start(&options) => end,
+            end = out_of_patience() => end,
+        }
+    })
+}
+
+async fn start(options: &Options) -> anyhow::Result<()> {
+    let state = || options.state.as_deref().unwrap_or(Path::new(STATE));
+    match &options.command {
+        None | Some(Command::Run) => relay(options).await,
+        Some(Command::Test) => test(options).await,
+        Some(Command::Check) => check(options).await,
+        Some(Command::Status) => {
+            let outbox = Outbox::look(state())?;
+            print(&report::status(&outbox.standings()?, &outbox.failures(MOST_FAILURES)?, Timestamp::now())).await
+        }
+        Some(Command::Retry { destination }) => {
+            let count = Outbox::look(state())?.put_back(destination.as_deref())?;
+            print(&format!("{count} will be sent again\n")).await
+        }
+    }
+}
+
+async fn relay(options: &Options) -> anyhow::Result<()> {
+    let Destinations { config, printer } = Destinations::open(options).await?;
+    let account = Account::open(|client| client).await?;
+    let is_simulated = account.server.is_some();
+    if is_simulated {
+        print_line("RUMBLE_API_URL is not set, so this is a simulated account on this machine; Ctrl-C ends it");
+    }
+    // What is simulated today must not be taken for the account of tomorrow.
+    let folder =
+        if is_simulated && options.state.is_none() { Some(TempDir::new().context("cannot make a folder for the state")?) } else { None };
+    let state = match (&options.state, &folder) {
+        (Some(state), _) => state.clone(),
+        (None, Some(folder)) => folder.path().join(STATE),
+        (None, None) => PathBuf::from(STATE),
+    };
+    let outbox = Outbox::open(&state)?;
+    info!(destinations = config.destinations.len(), state = %state.display(), "the relay runs");
+    let interval = options.interval.or(is_simulated.then_some(Duration::from_secs(1)));
+    let (client, name) = (account.client.clone(), account.name());
+    let relay = Relay { client, account: name, config, outbox, interval, backoff: Backoff::default(), clock: Clock::Machine };
+    let end = relay.run(Http::new, async { Ok(told_to_stop().await?) }).await;
+    if let Some(printer) = printer {
+        printer.abort();
+    }
+    end
+}
+
+async fn test(options: &Options) -> anyhow::Result<()> {
+    let Destinations { config, printer } = Destinations::open(options).await?;
+    let mut stdout = Stdout::new();
+    let mut all_arrived = true;
+    let stopped = async { Err(told_to_stop().await.map_or_else(Into::into, |()| anyhow!("stopped before all was sent"))) };
+    let sending = async {
+        for destination in &config.destinations {
+            let post = Http::new(destination)?;
+            all_arrived &= trial::run(destination, &post, async |line| Ok(stdout.print_line(&line).await?)).await?;
+        }
+        Ok(())
+    };
+    tokio::select! {
+        end = sending => end,
+        end = stopped => end,
+    }?;
+    if let Some(printer) = printer {
+        // What has arrived last is on its way to the terminal.
+        drop(timeout(LAST_LINES, printer).await);
+    }
+    if all_arrived { Ok(()) } else { bail!("not all was delivered") }
+}
+
+async fn check(options: &Options) -> anyhow::Result<()> {
+    let config = Destinations::open(options).await?.config;
+    print(&report::samples(&config)).await
+}
+
+/// Where to send what.
+struct Destinations {
+    config: Config,
+    /// Prints what the receiver of the demo gets.
+    printer: Option<JoinHandle<()>>,
+}
+
+impl Destinations {
+    async fn open(options: &Options) -> anyhow::Result<Self> {
+        if let Some(file) = &options.config {
+            return Ok(Self { config: Config::load(file)?, printer: None });
+        }
+        let demo = demo::start().await?;
+        print_line("there is no --config, so a receiver on this machine prints what it gets");
+        Ok(Self { config: demo.config, printer: Some(tokio::spawn(print_lines(demo.lines))) })
+    }
+}
+
+async fn print(text: &str) -> anyhow::Result<()> {
+    Ok(Stdout::new().print_line(text.trim_end()).await?)
+}
+
+async fn print_lines(mut lines: mpsc::Receiver<String>) {
+    let mut stdout = Stdout::new();
+    while let Some(line) = lines.recv().await {
+        if stdout.print_line(&line).await.is_err() {
+            // Nobody reads any more. The relay goes on without.
+            return;
+        }
+    }
+}
+
+/// Returns where the program was told to stop and has not done so.
+async fn out_of_patience() -> anyhow::Result<()> {
+    told_to_stop().await?;
+    sleep(PATIENCE).await;
+    Err(anyhow!("stopped before the newest checkpoint was stored"))
+}

@@ -1,0 +1,120 @@
+//! Sends what waits for one destination: the oldest first, one at a time.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep, timeout},
+};
+use tracing::{debug, info, warn};
+
+use crate::{
+    clock::{Clock, add, between},
+    config::Destination,
+    delivery::{Backoff, Decision, decide},
+    outbox::{Shared, Waiting},
+    post::Post,
+};
+
+/// How often the outbox is looked at without a call, for another process may have put something back.
+const LOOK: Duration = Duration::from_secs(5);
+/// How long it sleeps at most within quiet hours, for the clock may be set or the machine suspended.
+const NAP: Duration = Duration::from_secs(30);
+
+/// What sends to one destination.
+#[derive(Debug)]
+pub struct Worker<P> {
+    /// Which.
+    pub destination: Arc<Destination>,
+    /// What waits.
+    pub outbox: Shared,
+    /// What sends.
+    pub post: P,
+    /// How long to wait between two tries.
+    pub backoff: Backoff,
+    /// What time it is.
+    pub clock: Clock,
+    /// Called when something new waits.
+    pub call: Arc<Notify>,
+}
+
+/// When something may be sent again.
+struct PutOff {
+    number: i64,
+    until: Instant,
+}
+
+impl<P: Post> Worker<P> {
+    /// Sends for ever.
+    ///
+    /// # Errors
+    ///
+    /// Where the outbox cannot be read or written.
+    pub async fn run(self) -> anyhow::Result<Infallible> {
+        let mut put_off: Option<PutOff> = None;
+        let mut is_quiet = false;
+        loop {
+            let name = self.destination.name.clone();
+            let Some(waiting) = self.outbox.with(move |outbox| outbox.next(&name)).await? else {
+                // Whether there was a call or not, the outbox tells.
+                timeout(LOOK, self.call.notified()).await.unwrap_or_default();
+                continue;
+            };
+            // By the machine's clock after a restart only: from then on no step of it matters.
+            let due = match &put_off {
+                Some(due) if due.number == waiting.number => due.until,
+                _ => {
+                    let until = Instant::now() + between(self.clock.now(), waiting.not_before).min(Duration::from_secs(24 * 60 * 60));
+                    put_off = Some(PutOff { number: waiting.number, until });
+                    until
+                }
+            };
+            if due > Instant::now() {
+                tokio::time::sleep_until(due).await;
+                continue;
+            }
+            let now = self.clock.now();
+            if let Some(until) = self.destination.quiet.as_ref().and_then(|quiet| quiet.holds_until(now)) {
+                if !is_quiet {
+                    info!(destination = self.destination.name, %until, "quiet hours, so what comes is held");
+                }
+                is_quiet = true;
+                sleep(between(now, until).clamp(Duration::from_millis(1), NAP)).await;
+                continue;
+            }
+            is_quiet = false;
+            put_off = self.send(waiting, now).await?;
+        }
+    }
+
+    async fn send(&self, waiting: Waiting, now: Timestamp) -> anyhow::Result<Option<PutOff>> {
+        let Waiting { number, key, kind, format, body, tries, .. } = waiting;
+        let destination = &self.destination.name;
+        let decision = if format == self.destination.format.word() {
+            let answer = self.post.post(&key, body, now).await;
+            decide(&answer, tries.saturating_add(1), &self.backoff, self.clock.now(), fastrand::f64())
+        } else {
+            Decision::Failed { why: format!("it was made for type = {format:?}, and {destination} is of another type now") }
+        };
+        let now = self.clock.now();
+        match decision {
+            Decision::Delivered => {
+                debug!(destination, key, kind, "delivered");
+                self.outbox.with(move |outbox| outbox.delivered(number, now)).await?;
+                Ok(None)
+            }
+            Decision::Retry { after, why } => {
+                warn!(destination, key, retry_in_seconds = after.as_secs_f64(), "not delivered yet: {why}");
+                let until = Instant::now() + after;
+                self.outbox.with(move |outbox| outbox.put_off(number, add(now, after), &why)).await?;
+                Ok(Some(PutOff { number, until }))
+            }
+            Decision::Failed { why } => {
+                warn!(destination, key, "cannot be delivered, so it is put aside until `relay retry`: {why}");
+                self.outbox.with(move |outbox| outbox.failed(number, &why, now)).await?;
+                Ok(None)
+            }
+        }
+    }
+}

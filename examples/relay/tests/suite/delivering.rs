@@ -1,0 +1,227 @@
+//! What is sent, when and how often, on a paused clock.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use relay::delivery::Answer;
+use serde_json::Value;
+
+use crate::quay::{Quay, Sent, seconds, status};
+
+const SLACK: &str = "[[destination]]\nname = \"a\"\ntype = \"slack\"\nurl_env = \"A\"\n";
+const NOON: &str = "2026-01-02T12:00:00Z";
+
+fn texts(bodies: &[String]) -> Vec<String> {
+    bodies.iter().map(|body| serde_json::from_str::<Value>(body).unwrap()["text"].as_str().unwrap().to_owned()).collect()
+}
+
+/// In whole seconds after the first of them.
+fn waits(sent: &[Sent]) -> Vec<f64> {
+    sent.windows(2).map(|pair| pair[1].at - pair[0].at).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_kind_that_is_relayed_arrives_once_and_nothing_else_does() {
+    let quay = Quay::open(NOON, |_| status(204));
+    let relay = quay.relay(SLACK).await;
+    quay.sim.follow("ada");
+    quay.sim.subscribe("bea", 500);
+    quay.sim.gift(&quay.stream, "cy", 5);
+    quay.sim.rant(&quay.stream, "dee", "for the boat fund", 1000);
+    quay.sim.raid_from(&quay.stream, "eve", "we come with tea");
+    quay.sim.message(&quay.stream, "fay", "hi");
+    let second = quay.sim.start_stream("Night shift");
+    seconds(60).await;
+    quay.sim.end_stream(&second);
+    seconds(60).await;
+    relay.stop().await;
+    let said: BTreeSet<_> = texts(&quay.taken()["a"]).into_iter().collect();
+    let url = format!("https://rumble.com/v{second}");
+    let expected = [
+        "*ada* followed".to_owned(),
+        "*bea* subscribed for $5.00".to_owned(),
+        "*cy* gifted 5 subscriptions".to_owned(),
+        "*dee* ranted *$10.00*: for the boat fund".to_owned(),
+        "*eve* raids: we come with tea".to_owned(),
+        format!("Live now: *Night shift* {url}"),
+    ];
+    assert_eq!(said, expected.into());
+    assert_eq!(quay.sent().len(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_there_before_the_first_start_is_not_sent_and_what_came_while_it_was_stopped_is() {
+    let quay = Quay::open(NOON, |_| status(204));
+    quay.sim.follow("ada");
+    let relay = quay.relay(SLACK).await;
+    seconds(30).await;
+    relay.stop().await;
+    quay.sim.follow("bea");
+    seconds(30).await;
+    let relay = quay.relay(SLACK).await;
+    seconds(30).await;
+    relay.stop().await;
+    assert_eq!(texts(&quay.taken()["a"]), ["*bea* followed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn destination_that_is_down_gets_all_in_order_afterwards_and_holds_up_no_other() {
+    let is_down = Arc::new(AtomicBool::new(true));
+    let down = Arc::clone(&is_down);
+    let answer = move |sent: &Sent| {
+        if sent.to == "a" && down.load(Ordering::Relaxed) { Answer::Lost("no answer".into()) } else { status(200) }
+    };
+    let quay = Quay::open(NOON, answer);
+    let relay = quay.relay(&format!("{SLACK}{}", SLACK.replace("\"a\"", "\"b\""))).await;
+    for name in ["ada", "bea", "cy"] {
+        quay.sim.follow(name);
+        seconds(60).await;
+    }
+    assert_eq!((quay.taken().get("a"), quay.taken()["b"].len()), (None, 3));
+    is_down.store(false, Ordering::Relaxed);
+    seconds(300).await;
+    relay.stop().await;
+    for to in ["a", "b"] {
+        assert_eq!(texts(&quay.taken()[to]), ["*ada* followed", "*bea* followed", "*cy* followed"]);
+    }
+    // The oldest blocks those behind it, so it alone was sent again, and always the same.
+    let to_a: Vec<_> = quay.sent().into_iter().filter(|sent| sent.to == "a").collect();
+    let first: Vec<_> = to_a.iter().take_while(|sent| sent.key == to_a[0].key).collect();
+    assert_eq!(first.len() + 2, to_a.len());
+    assert!(first.iter().all(|sent| sent.body == first[0].body));
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_double_to_five_minutes_and_start_anew_with_the_next_delivery() {
+    let mut count = 0;
+    let quay = Quay::open(NOON, move |_| {
+        count += 1;
+        status(if count <= 12 { 503 } else { 204 })
+    });
+    let relay = quay.relay(SLACK).await;
+    quay.sim.follow("ada");
+    seconds(3600).await;
+    relay.stop().await;
+    let sent = quay.sent();
+    assert_eq!(sent.len(), 13);
+    for (wait, doubled) in waits(&sent).into_iter().zip([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 300.0, 300.0, 300.0]) {
+        // The clock of a test goes in whole milliseconds.
+        assert!((doubled / 2.0..=doubled + 0.01).contains(&wait), "{wait} of {doubled}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_obeyed_over_a_restart() {
+    let mut count = 0;
+    let quay = Quay::open(NOON, move |_| {
+        count += 1;
+        if count > 1 {
+            return status(204);
+        }
+        Answer::Status { code: 503, retry_after: Some("Fri, 02 Jan 2026 12:20:00 GMT".into()), body: Vec::new() }
+    });
+    let relay = quay.relay(SLACK).await;
+    quay.sim.follow("ada");
+    seconds(60).await;
+    relay.stop().await;
+    let relay = quay.relay(SLACK).await;
+    seconds(3600).await;
+    relay.stop().await;
+    let sent = quay.sent();
+    assert_eq!(sent.len(), 2);
+    assert!((1200.0..1202.0).contains(&sent[1].at), "{}", sent[1].at);
+    assert_eq!((&sent[0].key, &sent[0].body), (&sent[1].key, &sent[1].body));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_can_never_arrive_is_put_aside_and_blocks_nothing() {
+    let quay = Quay::open(NOON, |sent| status(if sent.body.contains("ada") { 400 } else { 204 }));
+    let relay = quay.relay(SLACK).await;
+    quay.sim.follow("ada");
+    seconds(30).await;
+    quay.sim.follow("bea");
+    seconds(600).await;
+    relay.stop().await;
+    assert_eq!(quay.sent().len(), 2);
+    assert_eq!(texts(&quay.taken()["a"]), ["*bea* followed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_destination_gets_what_it_asks_for() {
+    let quay = Quay::open(NOON, |_| status(204));
+    let b = "[[destination]]\nname = \"b\"\ntype = \"slack\"\nurl_env = \"A\"\n[destination.templates]\nfollower = \"{{ user|upper }}\"\nrant = \"{% if cents > 100 %}{{ amount }}{% endif %}\"\n";
+    let relay = quay.relay(&format!("{SLACK}kinds = [\"rant\", \"subscriber\"]\nleast = 4.99\n{b}")).await;
+    quay.sim.follow("ada");
+    for cents in [100, 498, 499] {
+        quay.sim.rant(&quay.stream, "bea", &cents.to_string(), cents);
+    }
+    seconds(60).await;
+    relay.stop().await;
+    let taken = quay.taken();
+    assert_eq!(texts(&taken["a"]), ["*bea* ranted *$4.99*: 499"]);
+    let b: BTreeSet<_> = texts(&taken["b"]).into_iter().collect();
+    assert_eq!(b, ["ADA", "$4.98", "$4.99"].map(String::from).into(), "the template says nothing of the first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn quiet_hours_hold_what_comes_until_they_end_over_midnight_and_a_change_of_summer_time() {
+    // In Berlin it is 21:30, and the night is an hour shorter than others.
+    let quay = Quay::open("2026-03-28T20:30:00Z", |_| status(204));
+    let quiet = "[destination.quiet]\nfrom = \"22:00\"\nuntil = \"08:00\"\nzone = \"Europe/Berlin\"\n";
+    let text = format!("{SLACK}{quiet}{}", SLACK.replace("\"a\"", "\"b\""));
+    let mut relay = quay.relay(&text).await;
+    quay.sim.follow("ada");
+    seconds(3600).await;
+    for name in ["bea", "cy"] {
+        quay.sim.follow(name);
+        seconds(3600).await;
+        // A restart in between changes nothing.
+        relay.stop().await;
+        relay = quay.relay(&text).await;
+    }
+    seconds(9 * 3600).await;
+    relay.stop().await;
+    let at = |to: &str| quay.sent().into_iter().filter(|sent| sent.to == to).map(|sent| sent.at).collect::<Vec<_>>();
+    let (held, others) = (at("a"), at("b"));
+    assert!(held[0] < 60.0 && others.last().unwrap() < &(3.0 * 3600.0));
+    // 08:00 is 9.5 hours after 21:30 in that night.
+    let end = 9.5 * 3600.0;
+    assert!(held[1..].iter().all(|at| (end..end + 5.0).contains(at)), "{held:?}");
+    assert_eq!(texts(&quay.taken()["a"]), ["*ada* followed", "*bea* followed", "*cy* followed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hostile_names_ping_nobody_and_are_no_markup() {
+    let quay = Quay::open(NOON, |_| status(204));
+    let discord = SLACK.replace("\"a\"", "\"d\"").replace("slack", "discord");
+    let relay = quay.relay(&format!("{SLACK}{discord}{}embed = true\n", discord.replace("\"d\"", "\"e\""))).await;
+    let hostile =
+        ["@everyone", "<@&1>", "<!here>", "<!channel>", "[x](http://a.example)", "`code` **bold**", "{{ 7*7 }}", "# big\n> quote"];
+    for name in hostile {
+        quay.sim.rant(&quay.stream, name, name, 500);
+    }
+    seconds(60).await;
+    relay.stop().await;
+    let taken = quay.taken();
+    for to in ["a", "d", "e"] {
+        assert_eq!(taken[to].len(), hostile.len());
+        for body in &taken[to] {
+            let json: Value = serde_json::from_str(body).unwrap();
+            let text = [&json["text"], &json["content"], &json["embeds"][0]["description"]].into_iter().find_map(Value::as_str).unwrap();
+            assert!(to == "a" || json["allowed_mentions"] == serde_json::json!({"parse": []}), "{body}");
+            for ping in ["@everyone", "@&", "](", "http://", "49", "\n", "``"] {
+                assert!(!text.contains(ping), "{ping:?} in {text:?}");
+            }
+            assert!(to != "a" || !text.contains(['<', '>']), "{text}");
+            // Every sign that Discord would read has a backslash before it, but for what the template itself makes bold.
+            let own = text.replace("**", "");
+            let is_bare = |sign: char| own.match_indices(sign).any(|(place, _)| !own[..place].ends_with('\\'));
+            assert!(to == "a" || !['<', '>', '`', '[', ']', '#'].into_iter().any(is_bare), "{text}");
+        }
+    }
+}

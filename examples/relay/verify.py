@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Receives webhooks of the relay and takes only those whose signature is good.
+
+WEBHOOK_SECRET holds the secret, and the argument is the port of 127.0.0.1; 0 takes any free one.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+# How far a request's stamp may be from this machine's clock. An older one may be a copy that somebody sends again.
+TOLERANCE = 5 * 60
+
+
+def verify(secret, headers, body, now):
+    """Whether the one who knows the secret has signed these bytes just now."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    event, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not stamp.isascii() or not stamp.isdigit() or abs(now - int(stamp)) > TOLERANCE:
+        return False
+    digest = hmac.new(key, f"{event}.{stamp}.".encode() + body, hashlib.sha256).digest()
+    expected = "v1," + base64.b64encode(digest).decode()
+    # There may be several, with spaces between, while a secret is changed.
+    return any(hmac.compare_digest(expected.encode(), given.encode()) for given in headers.get("webhook-signature", "").split())
+
+
+class Receiver(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    seen = set()
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        if not verify(os.environ["WEBHOOK_SECRET"], self.headers, body, time.time()):
+            return self.answer(401)
+        event = self.headers["webhook-id"]
+        # Where an answer was lost, the same comes again under the same id.
+        if event not in self.seen:
+            self.seen.add(event)
+            print(json.loads(body)["message"], flush=True)
+        return self.answer(204)
+
+    def answer(self, status):
+        self.send_response(status)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+if __name__ == "__main__":
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Receiver)
+    print(f"http://127.0.0.1:{server.server_port}/", flush=True)
+    server.serve_forever()
