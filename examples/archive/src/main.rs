@@ -13,6 +13,7 @@ use archive::{
     store::{self, Source, Store},
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use futures::FutureExt as _;
 use jiff::{ZonedDateTime, civil::Date};
 use rumble_live::Checkpoint;
 use tokio::{
@@ -128,6 +129,24 @@ fn main() -> ExitCode {
 }
 
 async fn record(options: Run) -> anyhow::Result<()> {
+    let stop = stopped().boxed().shared();
+    // A simulated account ends with its server.
+    let (_account, recorder, tell) = tokio::select! {
+        // First of all, so that it is heard from now on.
+        biased;
+        () = stop.clone() => return Ok(()),
+        opened = open(options) => opened?,
+    };
+    let teller = tokio::spawn(tell_progress(recorder.progress(), tell));
+    let outcome = recorder.run(stop).await;
+    if timeout(PATIENCE, teller).await.is_err() {
+        warn!("nobody has read the last line");
+    }
+    outcome
+}
+
+/// The account, what records it, and how often to tell of that.
+async fn open(options: Run) -> anyhow::Result<(Account, Recorder, Duration)> {
     let account = Account::open(|client| client).await?;
     let is_simulated = account.server.is_some();
     let (source, file, tell) = if is_simulated { (Source::Simulated, FILES.1, TELL.1) } else { (Source::Rumble, FILES.0, TELL.0) };
@@ -144,12 +163,7 @@ async fn record(options: Run) -> anyhow::Result<()> {
     }
     print_line(format_args!("recording to {place}; for a report: archive report{}", how_to_find(&place)));
     let recorder = Recorder::new(watcher.build(), store, account.name());
-    let teller = tokio::spawn(tell_progress(recorder.progress(), tell));
-    let outcome = recorder.run(stopped()).await;
-    if timeout(PATIENCE, teller).await.is_err() {
-        warn!("nobody has read the last line");
-    }
-    outcome
+    Ok((account, recorder, tell))
 }
 
 /// The option that a report needs to read there.

@@ -4,6 +4,9 @@ use anyhow::Context as _;
 use rumble_live::Event;
 use time::OffsetDateTime;
 
+/// The longest id that is stored, in bytes. No real one comes near, and PostgreSQL could not look up one that is much longer.
+const LONGEST_ID: usize = 1000;
+
 /// What is stored of an event. Whatever a column cannot hold is whole in the JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -42,7 +45,7 @@ impl Row {
     /// Where the library cannot write it as JSON.
     pub fn new(event: &Event, clocks: Clocks) -> anyhow::Result<Self> {
         Ok(Self {
-            id: event.id().map(|id| storable(&id.to_string())),
+            id: event.id().map(|id| storable(&id.to_string())).filter(|id| id.len() <= LONGEST_ID),
             kind: event.kind(),
             at: at(event, clocks).unix_timestamp(),
             stream: event.stream().map(|stream| storable(stream.as_str())),

@@ -28,6 +28,8 @@ use super::{Chatter, Report, Sums, text};
 const SIZE: (u32, u32) = (1200, 600);
 /// The most days of one picture.
 const MOST_DAYS: usize = 366;
+/// The widest bar of a day.
+const MOST_WIDE: u32 = 90;
 const FONT: &str = "sans-serif";
 const INK: RGBColor = RGBColor(40, 44, 52);
 const PALE: RGBColor = RGBColor(110, 116, 126);
@@ -109,7 +111,7 @@ fn days(report: &Report) -> (Vec<(Date, Sums)>, String) {
 fn titled<'a>(area: &Area<'a>, title: &str, note: &str) -> Result<Area<'a>, Box<dyn std::error::Error>> {
     area.draw(&Text::new(title.to_owned(), (36, 24), (FONT, 28.0, FontStyle::Bold).into_font().color(&INK)))?;
     area.draw(&Text::new(note.to_owned(), (36, 62), (FONT, 17.0).into_font().color(&PALE)))?;
-    Ok(area.margin(96, 24, 24, 36))
+    Ok(area.margin(100, 16, 24, 36))
 }
 
 fn followers(area: &Area<'_>, days: &[(Date, Sums)], note: &str) -> Drawn {
@@ -142,10 +144,9 @@ fn bars(
     let greatest = values.iter().map(|[a, b]| a + b).fold(0.0, f64::max);
     // Labels are whole numbers, so there is one line at least above those of a quiet day.
     let top = if greatest < 5.0 { 5.0 } else { greatest * 1.08 };
-    let mut chart = ChartBuilder::on(area)
-        .x_label_area_size(56)
-        .y_label_area_size(88)
-        .build_cartesian_2d((0..days.len()).into_segmented(), 0.0..top)?;
+    let last = days.len().saturating_sub(1);
+    let mut chart =
+        ChartBuilder::on(area).x_label_area_size(40).y_label_area_size(88).build_cartesian_2d((0..last).into_segmented(), 0.0..top)?;
     let day = |value: &SegmentValue<usize>| match value {
         SegmentValue::CenterOf(place) | SegmentValue::Exact(place) => days.get(*place).map(|(day, _)| day.to_string()).unwrap_or_default(),
         SegmentValue::Last => String::new(),
@@ -164,11 +165,14 @@ fn bars(
         .y_label_formatter(&|value| label(*value))
         .y_desc(unit)
         .draw()?;
-    let gap = if days.len() > 120 { 0 } else { 2 };
+    let day = chart.plotting_area().dim_in_pixel().0 / u32::try_from(days.len())?.max(1);
+    // No wider than a finger where there are few, and without a gap where there are many.
+    let gap = if day > MOST_WIDE { (day - MOST_WIDE) / 2 } else { day / 10 };
     for (part, colour) in [GREEN, BLUE].into_iter().enumerate() {
         let bar = |(place, value): (usize, &[f64; 2])| {
             let (low, high) = if part == 0 { (0.0, value[0]) } else { (value[0], value[0] + value[1]) };
-            let mut bar = Rectangle::new([(SegmentValue::Exact(place), low), (SegmentValue::Exact(place + 1), high)], colour.filled());
+            let end = if place == last { SegmentValue::Last } else { SegmentValue::Exact(place + 1) };
+            let mut bar = Rectangle::new([(SegmentValue::Exact(place), low), (end, high)], colour.filled());
             bar.set_margin(0, 0, gap, gap);
             bar
         };

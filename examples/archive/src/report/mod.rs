@@ -5,7 +5,7 @@ pub mod text;
 
 use std::collections::{BTreeMap, HashMap};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{anyhow, bail};
 use jiff::{
     Timestamp,
     civil::Date,
@@ -65,11 +65,12 @@ impl Days {
     /// Where a day is none that can be told apart from others.
     pub fn span(&self) -> anyhow::Result<Span> {
         let start = |day: Date| {
-            let start = day.to_zoned_datetime(self.zone.clone()).and_then(|day| day.start_of_day());
-            start.map(|start| start.timestamp().as_second()).with_context(|| format!("{day} is too far away"))
+            let start = day.to_zoned_datetime(self.zone.clone())?.start_of_day()?;
+            Ok(start.timestamp().as_second())
         };
-        let from = self.from.map(start).transpose()?.unwrap_or(i64::MIN);
-        let until = self.to.map(|to| start(to.tomorrow()?)).transpose()?.unwrap_or(i64::MAX);
+        let too_far = |day: Date| move |_: jiff::Error| anyhow!("{day} is too far away; give another day");
+        let from = self.from.map(|from| start(from).map_err(too_far(from))).transpose()?.unwrap_or(i64::MIN);
+        let until = self.to.map(|to| to.tomorrow().and_then(start).map_err(too_far(to))).transpose()?.unwrap_or(i64::MAX);
         Ok(Span { from, until })
     }
 

@@ -74,6 +74,9 @@ impl Sqlite {
 
 /// A lock beside the file, so that reports can still read it. The system frees it when the process ends, however it ends.
 fn lock(file: &Path) -> anyhow::Result<File> {
+    if file.is_dir() {
+        bail!("{}: it is a folder; give the name of a file", file.display());
+    }
     let whole = whole_path(file).with_context(|| format!("{}: cannot be opened; make its folder first", file.display()))?;
     let mut path = whole.into_os_string();
     path.push("-lock");
@@ -137,7 +140,7 @@ fn migrate(connection: &mut Connection, source: Source) -> anyhow::Result<()> {
     }
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", SCHEMA)?;
-    transaction.execute("INSERT INTO archive (source) VALUES (?1) ON CONFLICT DO NOTHING", [source.name()])?;
+    transaction.execute("INSERT INTO archive (one, source) VALUES (1, ?1) ON CONFLICT DO NOTHING", [source.name()])?;
     transaction.commit()?;
     Ok(())
 }
@@ -210,6 +213,9 @@ pub(super) fn read(file: &Path, span: Span, take: impl FnMut(Kept)) -> anyhow::R
     let name = || file.display().to_string();
     if !file.exists() {
         bail!("{}: there is no such file; `archive` makes it, and `--database FILE` names another one", name());
+    }
+    if file.is_dir() {
+        bail!("{}: it is a folder; give the name of a file", name());
     }
     read_rows(file, span, take).map_err(|error| error.downcast().map_or_else(|error| error, explained)).with_context(name)
 }

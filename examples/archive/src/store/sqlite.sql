@@ -22,7 +22,7 @@ CREATE INDEX events_by_kind ON events (kind, at);
 
 -- How far the archive has got: one row.
 CREATE TABLE archive (
-    one INTEGER PRIMARY KEY DEFAULT 1 CHECK (one = 1),
+    one INTEGER PRIMARY KEY CHECK (one = 1),
     source TEXT NOT NULL,
     polls INTEGER NOT NULL DEFAULT 0,
     events INTEGER NOT NULL DEFAULT 0,
