@@ -57,6 +57,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 ///
 /// What it has stored goes to standard output, its log to standard error; RUST_LOG=archive=debug,rumble_live=debug tells more.
 #[derive(Parser)]
+#[expect(clippy::doc_markdown, reason = "it is the text of --help")]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Options {
     #[command(subcommand)]

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use rumble_live::Event;
 use time::OffsetDateTime;
 
-/// The longest id that is stored, in bytes. No real one comes near, and PostgreSQL could not look up one that is much longer.
+/// The longest id that is stored, in bytes. No real one comes near, and `PostgreSQL` could not look up one that is much longer.
 const LONGEST_ID: usize = 1000;
 
 /// What is stored of an event. Whatever a column cannot hold is whole in the JSON.
@@ -75,7 +75,7 @@ fn cents(event: &Event) -> Option<u64> {
     }
 }
 
-/// The text without U+0000, which PostgreSQL cannot store in a text.
+/// The text without U+0000, which `PostgreSQL` cannot store in a text.
 fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }

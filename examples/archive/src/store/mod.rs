@@ -117,7 +117,7 @@ pub enum Store {
     /// In a file.
     Sqlite(Sqlite),
     /// On a server.
-    Postgres(Postgres),
+    Postgres(Box<Postgres>),
 }
 
 impl Store {
@@ -129,7 +129,9 @@ impl Store {
     pub async fn open(place: &Place, source: Source) -> anyhow::Result<(Self, Option<String>)> {
         match place {
             Place::File(file) => Sqlite::open(file, source).await.map(|(store, checkpoint)| (Self::Sqlite(store), checkpoint)),
-            Place::Server(config) => Postgres::open(config, source).await.map(|(store, checkpoint)| (Self::Postgres(store), checkpoint)),
+            Place::Server(config) => {
+                Postgres::open(config, source).await.map(|(store, checkpoint)| (Self::Postgres(Box::new(store)), checkpoint))
+            }
         }
     }
 

@@ -148,7 +148,7 @@ fn drive<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'stati
 /// Whether this connection has the lock now. It keeps it until its end.
 async fn lock(client: &Client) -> anyhow::Result<bool> {
     let row = client.query_one("SELECT pg_try_advisory_lock($1, hashtext(current_schema()))", &[&LOCK]).await?;
-    Ok(row.try_get::<_, Option<bool>>(0)?.context("the search_path names no schema that exists")?)
+    row.try_get::<_, Option<bool>>(0)?.context("the search_path names no schema that exists")
 }
 
 /// The version of the tables. `None` where there are none.

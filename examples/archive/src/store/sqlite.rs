@@ -19,7 +19,7 @@ use crate::{
     report::{Kept, Span},
 };
 
-/// Marks the file as one of this program; "RLar".
+/// Marks the file as one of this program.
 const APPLICATION: i64 = 0x524c_6172;
 /// How long another program may hold the file locked before that is a failure: at the start, and later.
 const BUSY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_millis(500));

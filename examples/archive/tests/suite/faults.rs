@@ -12,7 +12,7 @@ use tokio::task::block_in_place;
 
 use crate::{
     kills::happen,
-    postgres::{Server, is_root},
+    postgres::{Server, is_root, url},
     program::{Account, Database, Program, command, command_of, file, recording, refusal, run},
     truth::{assert_is_whole, stored, wait_until_stored},
 };
@@ -47,7 +47,7 @@ async fn second_archive_with_the_same_schema_of_a_server_is_refused_and_one_with
     let said = block_in_place(|| refusal(&mut recording(&account, &database, &[])));
     assert!(said.contains("another archive is running with this database"), "{said}");
     server.connect().await.batch_execute("CREATE SCHEMA other").await.unwrap();
-    let other = Database::Server(server.url(server.port) + "?options=-c%20search_path%3Dother");
+    let other = Database::Server(url(server.port) + "?options=-c%20search_path%3Dother");
     block_in_place(|| {
         let mut second = Program::start(&mut recording(&account, &other, &[]));
         second.line("stored");
@@ -188,7 +188,7 @@ async fn server_that_cannot_be_used_is_told_with_the_reason() {
     client.batch_execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0").await.unwrap();
     client.batch_execute("CREATE SCHEMA newer; CREATE TABLE newer.archive AS SELECT 7 AS schema").await.unwrap();
     client.batch_execute("CREATE SCHEMA taken; CREATE TABLE taken.events (song text)").await.unwrap();
-    let (url, within) = (server.url(server.port), |schema: &str| format!("?options=-c%20search_path%3D{schema}"));
+    let (url, within) = (url(server.port), |schema: &str| format!("?options=-c%20search_path%3D{schema}"));
     let cases = [
         (url.replace("s3cret", "secret"), "password authentication failed"),
         (url.replace("/postgres", "/nowhere"), "\"nowhere\" does not exist"),

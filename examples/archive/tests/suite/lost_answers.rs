@@ -13,7 +13,7 @@ use tokio::{
 
 use crate::{
     kills::happen,
-    postgres::Server,
+    postgres::{Server, url},
     program::{Account, Database, Program, recording},
     truth::{assert_is_whole, wait_until_stored},
 };
@@ -58,7 +58,7 @@ async fn forward(mut client: TcpStream, server: u16, commits: Arc<AtomicUsize>, 
                             cut.fetch_add(1, SeqCst);
                             server.write_all(asked).await.unwrap();
                             // The server has stored it by now.
-                            server.read(&mut answered).await.unwrap();
+                            assert!(server.read(&mut answered).await.unwrap() > 0);
                             return;
                         }
                         _ => {}
@@ -87,7 +87,7 @@ async fn commit_whose_answer_is_lost_is_looked_for_before_it_is_sent_again() {
     block_in_place(|| program.end());
 
     let proxy = Proxy::start(server.port).await;
-    let cut = Database::Server(server.url(proxy.port));
+    let cut = Database::Server(url(proxy.port));
     let mut program = Program::start(&mut recording(&account, &cut, &["--polls-only"]));
     let happening = happen(&account);
     while proxy.cut.load(SeqCst) < 12 {

@@ -2,8 +2,9 @@
 
 use std::{
     env,
-    fs::File,
+    fs::{File, Permissions},
     net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -15,6 +16,9 @@ use crate::program::Database;
 
 /// With all that a URL wants escaped.
 pub(crate) const PASSWORD: &str = "s3cret:of/the@harb%ur";
+/// The files that make a server speak TLS.
+pub(crate) const CERTIFICATE: &str = "server.crt";
+pub(crate) const KEY: &str = "server.key";
 const ESCAPED: &str = "s3cret%3Aof%2Fthe%40harb%25ur";
 
 pub(crate) struct Server {
@@ -26,6 +30,11 @@ pub(crate) struct Server {
 impl Server {
     /// `None` where `PostgreSQL` is not installed, which is an error on CI.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    /// With these files in its folder.
+    pub(crate) fn start_with(files: &[(&str, String)]) -> Option<Self> {
         let programs = env::var_os("POSTGRES_BIN").map_or_else(|| "/usr/lib/postgresql/15/bin".into(), PathBuf::from);
         if !programs.join("initdb").exists() {
             let missing = format!("no PostgreSQL in {}; on Debian: apt install postgresql-15, or set POSTGRES_BIN", programs.display());
@@ -38,8 +47,13 @@ impl Server {
         let server = Self { folder, programs, port };
         let password = server.path("password");
         std::fs::write(&password, PASSWORD).unwrap();
+        for (name, content) in files {
+            std::fs::write(server.path(name), content).unwrap();
+            // A server takes no key that others can read.
+            std::fs::set_permissions(server.path(name), Permissions::from_mode(0o600)).unwrap();
+        }
         if is_root() {
-            assert!(Command::new("chown").args(["-R", &server.user()]).arg(server.folder.path()).status().unwrap().success());
+            assert!(Command::new("chown").args(["-R", user()]).arg(server.folder.path()).status().unwrap().success());
         }
         let data = server.path("data");
         let mut initdb = server.command("initdb");
@@ -50,7 +64,11 @@ impl Server {
     }
 
     pub(crate) fn start_again(&self) {
-        let options = format!("-p {} -k {} -c fsync=off -c listen_addresses=127.0.0.1", self.port, self.folder.path().display());
+        let folder = self.folder.path().display();
+        let mut options = format!("-p {} -k {folder} -c fsync=off -c listen_addresses=127.0.0.1", self.port);
+        if self.path(CERTIFICATE).exists() {
+            options += &format!(" -c ssl=on -c ssl_cert_file={folder}/{CERTIFICATE} -c ssl_key_file={folder}/{KEY}");
+        }
         self.control(&["-o", &options, "-l", self.path("log").to_str().unwrap(), "start"]);
     }
 
@@ -60,16 +78,11 @@ impl Server {
     }
 
     pub(crate) fn database(&self) -> Database {
-        Database::Server(self.url(self.port))
-    }
-
-    /// By another port, behind which a proxy may listen.
-    pub(crate) fn url(&self, port: u16) -> String {
-        format!("postgres://archive:{ESCAPED}@127.0.0.1:{port}/postgres")
+        Database::Server(url(self.port))
     }
 
     pub(crate) async fn connect(&self) -> Client {
-        let (client, connection) = tokio_postgres::connect(&self.url(self.port), NoTls).await.unwrap();
+        let (client, connection) = tokio_postgres::connect(&url(self.port), NoTls).await.unwrap();
         // Ends with the client, or with the server where a test wants that.
         tokio::spawn(async move { connection.await.unwrap_or_default() });
         client
@@ -86,7 +99,7 @@ impl Server {
         let program = self.programs.join(program);
         let mut command = if is_root() {
             let mut command = Command::new("setpriv");
-            command.args([format!("--reuid={}", self.user()), "--clear-groups".into()]).arg(program);
+            command.args([format!("--reuid={}", user()), "--clear-groups".into()]).arg(program);
             command
         } else {
             Command::new(program)
@@ -95,12 +108,7 @@ impl Server {
         command
     }
 
-    fn user(&self) -> String {
-        let names = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-        if names.contains("\npostgres:") { "postgres".into() } else { "nobody".into() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }
@@ -112,6 +120,17 @@ impl Drop for Server {
         control.arg("-D").arg(self.path("data")).args(["-w", "-s", "-m", "immediate", "stop"]).stderr(Stdio::null());
         drop(control.status());
     }
+}
+
+/// The URL of the database at this port, behind which a proxy may be.
+pub(crate) fn url(port: u16) -> String {
+    format!("postgres://archive:{ESCAPED}@127.0.0.1:{port}/postgres")
+}
+
+/// Who runs it, since it does not run as root.
+fn user() -> &'static str {
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    if users.contains("\npostgres:") { "postgres" } else { "nobody" }
 }
 
 pub(crate) fn is_root() -> bool {

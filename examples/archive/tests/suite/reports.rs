@@ -1,6 +1,7 @@
 //! Reports, beside those that SQL makes of the same rows.
 
 use std::{
+    env,
     fs::{self, File},
     io::BufReader,
     path::Path,
@@ -22,7 +23,7 @@ use time::{Duration, OffsetDateTime};
 use tokio::task::block_in_place;
 
 use crate::{
-    postgres::Server,
+    postgres::{Server, url},
     program::{Database, command, file, run},
 };
 
@@ -140,7 +141,7 @@ async fn report_of_random_histories_is_that_of_an_sql_oracle_in_both_databases()
         assert_same(&block_in_place(|| report(&database, &arguments)), &expected, &format!("seed {seed}, {arguments:?}"));
         if let Some(server) = &server {
             server.connect().await.batch_execute(&format!("CREATE SCHEMA history{seed}")).await.unwrap();
-            let url = format!("{}?options=-c%20search_path%3Dhistory{seed}", server.url(server.port));
+            let url = format!("{}?options=-c%20search_path%3Dhistory{seed}", url(server.port));
             store(&Place::server(&url).unwrap(), &events).await;
             assert_same(&block_in_place(|| report(&Database::Server(url), &arguments)), &expected, &format!("PostgreSQL, seed {seed}"));
         }
@@ -218,6 +219,64 @@ async fn hostile_names_break_neither_the_text_nor_the_charts() {
             assert!(pixels.iter().any(|byte| *byte != 255));
         }
     }
+}
+
+/// Two months of a channel that is live on three evenings a week.
+fn two_months() -> Vec<Event> {
+    let mut random = fastrand::Rng::with_seed(4);
+    let names =
+        ["orbit_otter", "Żurawina", "PebblePete", "GraniteGwen", "LanternLou", "QuillAndCo", "ThimbleTess", "fennel.fox", "NimbusNora"];
+    let mut events = Vec::new();
+    for day in 0..61 {
+        let evening = moment(1_777_658_400 + day * 86400);
+        let is_live = [1, 3, 6].contains(&(day % 7));
+        let growth = 1 + u64::try_from(day / 15).unwrap();
+        for number in 0..random.u64(0..6) + if is_live { random.u64(8..24) * growth } else { 0 } {
+            let at = evening + Duration::seconds(random.i64(-20_000..7000));
+            events.push(Follower::new(format!("viewer{day}-{number}")).with_followed_on(at).into());
+        }
+        for number in 0..random.u64(0..2) + if is_live { random.u64(0..5) } else { 0 } {
+            let amount = Amount::from_dollars(*random.choice(&[5, 5, 5, 10]).unwrap());
+            events.push(Subscriber::new(format!("viewer{day}-{number}"), amount).with_subscribed_on(evening).into());
+        }
+        if !is_live {
+            continue;
+        }
+        events.push(
+            StreamStarted::new(format!("7c{day}"), evening).with_title(format!("Building a boat, evening {}", day * 3 / 7 + 1)).into(),
+        );
+        events.push(StreamUpdated::new(format!("7c{day}"), evening).with_watching_now(growth * random.u64(150..400)).into());
+        for number in 0..random.u64(40..120) * growth {
+            // The first names write most.
+            let name = names[random.usize(0..names.len()).min(random.usize(0..names.len()))];
+            let at = evening + Duration::seconds(random.i64(0..7000));
+            events.push(Message::new(format!("7c{day}"), name, format!("line {number}")).with_created_on(at).into());
+            if random.u8(0..30) == 0 {
+                let amount = Amount::from_dollars(*random.choice(&[1, 2, 5, 5, 10, 20, 50]).unwrap());
+                events.push(Rant::new(format!("7c{day}"), name, amount, "for the boat fund").with_created_on(at).into());
+            }
+        }
+        let end = evening + Duration::seconds(random.i64(6000..9000));
+        events.push(StreamEnded::new(format!("7c{day}"), end).with_last_seen(end).into());
+    }
+    events
+}
+
+/// Makes the picture of the README anew, and prints a report like the one there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it writes into the source"]
+async fn picture() {
+    let (folder, database) = file();
+    let Database::File(path) = &database else { unreachable!() };
+    store(&Place::File(path.clone()), &two_months()).await;
+    let mut command = command(&database, &["report", "--zone", "Europe/Berlin"]);
+    let (is_good, printed, said) = block_in_place(|| run(command.arg("--charts").arg(folder.path())));
+    assert!(is_good, "{said}");
+    println!("{printed}");
+    for name in ["followers.png", "income.png", "chatters.png"] {
+        fs::copy(folder.path().join(name), env::temp_dir().join(name)).unwrap();
+    }
+    fs::copy(folder.path().join("income.png"), concat!(env!("CARGO_MANIFEST_DIR"), "/income.png")).unwrap();
 }
 
 #[test]
