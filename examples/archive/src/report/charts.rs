@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use jiff::{ToSpan as _, civil::Date};
 use plotters::{
-    chart::{ChartBuilder, SeriesLabelPosition},
+    chart::ChartBuilder,
     coord::Shift,
     prelude::{
         BitMapBackend, Color, DrawingArea, FontStyle, IntoDrawingArea as _, IntoSegmentedCoord as _, RGBColor, Rectangle, SegmentValue,
@@ -118,29 +118,27 @@ fn followers(area: &Area<'_>, days: &[(Date, Sums)], note: &str) -> Drawn {
     let total: u64 = days.iter().map(|(_, sums)| sums.followers).sum();
     let area = titled(area, &format!("New followers a day: {total} in all"), note)?;
     let values: Vec<_> = days.iter().map(|(_, sums)| [whole(sums.followers), 0.0]).collect();
-    bars(&area, days, &values, "new followers", &|value| format!("{value:.0}"), &[])
+    bars(&area, days, &values, "new followers", &|value| format!("{value:.0}"))
 }
 
 fn income(area: &Area<'_>, days: &[(Date, Sums)], note: &str) -> Drawn {
     let sum = |cents: fn(&Sums) -> i64| days.iter().fold(0_i64, |sum, (_, sums)| sum.saturating_add(cents(sums)));
     let (rants, subscriptions) = (sum(|sums| sums.rant_cents), sum(|sums| sums.subscription_cents));
     let title = format!("Income a day: {} in all", text::dollars(rants.saturating_add(subscriptions)));
+    let legend = [(GREEN, "rants", rants), (BLUE, "subscriptions", subscriptions)];
+    for (top, (colour, name, cents)) in [27, 59].into_iter().zip(legend) {
+        area.draw(&Rectangle::new([(900, top), (916, top + 16)], colour.filled()))?;
+        let text = format!("{name} {}", text::dollars(cents));
+        area.draw(&Text::new(text, (926, top), (FONT, 17.0).into_font().color(&INK)))?;
+    }
     let area = titled(area, &title, &format!("{note}; before Rumble's share"))?;
     let dollars = |cents: i64| whole(cents.try_into().unwrap_or_default()) / 100.0;
     let values: Vec<_> = days.iter().map(|(_, sums)| [dollars(sums.rant_cents), dollars(sums.subscription_cents)]).collect();
-    let legend = [format!("rants {}", text::dollars(rants)), format!("subscriptions {}", text::dollars(subscriptions))];
-    bars(&area, days, &values, "US dollars", &|value| format!("${value:.0}"), &legend)
+    bars(&area, days, &values, "US dollars", &|value| format!("${value:.0}"))
 }
 
 /// A bar for each day, in two colours one above the other.
-fn bars(
-    area: &Area<'_>,
-    days: &[(Date, Sums)],
-    values: &[[f64; 2]],
-    unit: &str,
-    label: &dyn Fn(f64) -> String,
-    legend: &[String],
-) -> Drawn {
+fn bars(area: &Area<'_>, days: &[(Date, Sums)], values: &[[f64; 2]], unit: &str, label: &dyn Fn(f64) -> String) -> Drawn {
     let greatest = values.iter().map(|[a, b]| a + b).fold(0.0, f64::max);
     // Labels are whole numbers, so there is one line at least above those of a quiet day.
     let top = if greatest < 5.0 { 5.0 } else { greatest * 1.08 };
@@ -176,21 +174,8 @@ fn bars(
             bar.set_margin(0, 0, gap, gap);
             bar
         };
-        let series =
-            chart.draw_series(values.iter().enumerate().filter(|(_, value)| value.get(part).is_some_and(|value| *value > 0.0)).map(bar))?;
-        if let Some(text) = legend.get(part) {
-            series.label(text).legend(move |(x, y)| Rectangle::new([(x, y - 6), (x + 14, y + 6)], colour.filled()));
-        }
-    }
-    if !legend.is_empty() {
-        let style = (FONT, 16.0).into_font().color(&INK);
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
-            .background_style(WHITE)
-            .border_style(LINES)
-            .label_font(style)
-            .draw()?;
+        let is_there = |(_, value): &(usize, &[f64; 2])| value.get(part).is_some_and(|value| *value > 0.0);
+        chart.draw_series(values.iter().enumerate().filter(is_there).map(bar))?;
     }
     Ok(())
 }

@@ -67,7 +67,7 @@ impl Server {
         let folder = self.folder.path().display();
         let mut options = format!("-p {} -k {folder} -c fsync=off -c listen_addresses=127.0.0.1", self.port);
         if self.path(CERTIFICATE).exists() {
-            options += &format!(" -c ssl=on -c ssl_cert_file={folder}/{CERTIFICATE} -c ssl_key_file={folder}/{KEY}");
+            options = format!("{options} -c ssl=on -c ssl_cert_file={folder}/{CERTIFICATE} -c ssl_key_file={folder}/{KEY}");
         }
         self.control(&["-o", &options, "-l", self.path("log").to_str().unwrap(), "start"]);
     }

@@ -57,8 +57,12 @@ fn moment(at: i64) -> OffsetDateTime {
 /// What may happen within some days around this moment.
 fn history(random: &mut fastrand::Rng, around: i64) -> Vec<Event> {
     let mut at = around - 3 * 86400;
-    let mut events = Vec::new();
+    let mut events: Vec<Event> = Vec::new();
     for number in 0..random.i64(0..400) {
+        // Now and then the same again, which has the same id if it has one.
+        if random.u8(0..20) == 0 {
+            events.extend(events.last().cloned());
+        }
         at += random.i64(0..7200);
         let (at, name) = (moment(at), random.choice(NAMES).unwrap());
         let stream = *random.choice(["7c1f4q", "7c9aa1"].as_slice()).unwrap();
@@ -80,13 +84,13 @@ fn history(random: &mut fastrand::Rng, around: i64) -> Vec<Event> {
     events
 }
 
-/// In polls of some events each, of which the last is told twice.
+/// In polls of some events each.
 async fn store(place: &Place, events: &[Event]) {
     let (mut store, _) = Store::open(place, Source::Rumble).await.unwrap();
     for poll in events.chunks(17) {
         let server = poll.iter().find_map(Event::at);
         let clocks = Clocks { server, machine: OffsetDateTime::UNIX_EPOCH };
-        let rows: Vec<_> = poll.iter().chain(poll.last()).map(|event| Row::new(event, clocks).unwrap()).collect();
+        let rows: Vec<_> = poll.iter().map(|event| Row::new(event, clocks).unwrap()).collect();
         store.commit(&Batch::new(rows, None)).await.unwrap();
     }
 }
