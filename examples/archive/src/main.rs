@@ -7,7 +7,7 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use anyhow::Context as _;
 use archive::{
     place::Place,
-    progress::Progress,
+    progress::{Progress, events},
     recorder::Recorder,
     report::{Builder, Days, charts, text::Text},
     store::{self, Source, Store},
@@ -193,7 +193,7 @@ async fn tell_progress(mut progress: watch::Receiver<Progress>, every: Duration)
         let now = progress.borrow_and_update().clone();
         if now.polls != told.polls {
             let line =
-                format!("{} stored {} events, {} in all", ZonedDateTime::now().strftime("%H:%M:%S"), now.events - told.events, now.events);
+                format!("{} stored {}, {} in all", ZonedDateTime::now().strftime("%H:%M:%S"), events(now.events - told.events), now.events);
             told = now;
             if stdout.print_line(&line).await.is_err() {
                 // Nobody reads any more. The recording goes on without.

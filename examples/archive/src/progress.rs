@@ -12,3 +12,9 @@ pub struct Progress {
     /// Why the newest events are not stored yet.
     pub trouble: Option<String>,
 }
+
+/// So many events, in words.
+#[must_use]
+pub fn events(count: i64) -> String {
+    if count == 1 { "1 event".into() } else { format!("{count} events") }
+}

@@ -19,7 +19,7 @@ use tokio::{
 use tracing::{info, warn};
 
 use crate::{
-    progress::Progress,
+    progress::{Progress, events},
     row::{Clocks, Row},
     store::{Batch, Failure, Store},
 };
@@ -75,7 +75,7 @@ impl Recorder {
                 let batch = self.batch(&events)?;
                 tokio::select! {
                     stored = self.store(&batch) => stored?,
-                    () = stop.clone().then(|()| sleep(PATIENCE)) => return Err(not_stored(events.len())),
+                    () = stop.clone().then(|()| sleep(PATIENCE)) => return Err(not_stored(events.len().try_into().unwrap_or(i64::MAX))),
                 }
             }
             if let Some(end) = end {
@@ -116,14 +116,14 @@ impl Recorder {
     /// Returns when the batch is stored, however long that takes.
     async fn store(&mut self, batch: &Arc<Batch>) -> anyhow::Result<()> {
         let (start, mut wait) = (Instant::now(), BACK_OFF.0);
-        let before = self.store.head().events;
+        let (before, of) = (self.store.head().events, events(batch.rows.len().try_into().unwrap_or(i64::MAX)));
         loop {
             match self.store.commit(batch).await {
                 Ok(()) => break,
                 Err(Failure::Lasting(error)) => return Err(error),
                 Err(Failure::Passing(error)) => {
                     let trouble = format!("{error:#}");
-                    warn!("{} events are not stored yet, next try in {wait:.1?}: {trouble}", batch.rows.len());
+                    warn!("{of} not stored yet, next try in {wait:.1?}: {trouble}");
                     self.progress.send_modify(|progress| progress.trouble = Some(trouble));
                     sleep(wait).await;
                     wait = BACK_OFF.1.min(wait * 2);
@@ -133,7 +133,7 @@ impl Recorder {
         let head = self.store.head();
         self.progress.send_modify(|progress| {
             if progress.trouble.take().is_some() {
-                info!("{} events are stored after {:.1?}", batch.rows.len(), start.elapsed());
+                info!("{of} stored after {:.1?}", start.elapsed());
             }
             *progress = Progress { new: progress.new + head.events - before, events: head.events, polls: head.polls, trouble: None };
         });
@@ -141,6 +141,6 @@ impl Recorder {
     }
 }
 
-fn not_stored(events: usize) -> anyhow::Error {
-    anyhow!("stopped before the last {events} events were stored; the next run hears them again, as far as Rumble still lists them")
+fn not_stored(count: i64) -> anyhow::Error {
+    anyhow!("stopped before the last {} could be stored; the next run hears of it again, as far as Rumble still lists it", events(count))
 }

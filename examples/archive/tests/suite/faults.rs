@@ -65,7 +65,7 @@ async fn nothing_is_polled_while_another_program_holds_the_file_and_all_is_store
     let other = Connection::open(path(&database)).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     account.sim.follow("ada");
-    let said = block_in_place(|| program.line("1 events are not stored yet"));
+    let said = block_in_place(|| program.line("1 event not stored yet"));
     assert!(said.contains("another program holds it locked"), "{said}");
     let answers = account.sim.answers();
     account.sim.follow("bea");
@@ -92,7 +92,7 @@ async fn archive_on_a_full_disk_tells_so_and_goes_on_when_there_is_room() {
     let mut program = Program::start(&mut program);
     block_in_place(|| program.line("stored"));
     let happening = happen(&account);
-    let said = block_in_place(|| program.line("are not stored yet"));
+    let said = block_in_place(|| program.line("not stored yet"));
     assert!(said.contains("check its disk"), "{said}");
     happening.abort();
     let limit = Command::new("prlimit").args(["--fsize=unlimited", "--pid", &program.id().to_string()]).status().unwrap();
@@ -114,7 +114,7 @@ async fn archive_that_is_stopped_while_its_database_is_away_says_what_it_could_n
     block_in_place(|| program.line("not stored yet"));
     program.signal("-TERM");
     let (status, said) = block_in_place(|| program.wait());
-    assert!(!status.success() && said.contains("stopped before the last 1 events were stored"), "{said}");
+    assert!(!status.success() && said.contains("stopped before the last 1 event could be stored"), "{said}");
     drop(other);
     let program = Program::start(&mut recording(&account, &database, &["--polls-only"]));
     wait_until_stored(&account.sim, &database, None).await;

@@ -90,9 +90,9 @@ async fn archive_in_postgresql_misses_nothing_and_has_nothing_twice_though_it_an
         block_in_place(|| {
             program.line("stored");
             server.crash();
-            program.line("are not stored yet");
+            program.line("not stored yet");
             server.start_again();
-            program.line("events are stored after");
+            program.line("stored after");
         });
     }
     happening.abort();

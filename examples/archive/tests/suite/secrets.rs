@@ -19,7 +19,7 @@ async fn key_and_password_are_in_no_output_even_where_all_is_logged_and_the_serv
         account.sim.follow("ada");
         program.line("not stored yet");
         server.start_again();
-        program.line("are stored after");
+        program.line("stored after");
         program.end()
     });
     let (is_good, printed, log) = block_in_place(|| run(command(&database, &["report"]).env("RUST_LOG", "trace")));
