@@ -1,4 +1,4 @@
-//! How long a million events take to store in `SQLite`, in polls of fifty, and how large the file is.
+//! How long a million events take to store in `SQLite`, in polls of fifty, how large the file is, and how long a report takes.
 //!
 //! What a real run does, but for the network: each event is written as JSON, and each poll is a transaction of its own, with a checkpoint, that is on the disk
 //! before the next one begins.
@@ -8,8 +8,9 @@ use std::{env, fs, io, time::Instant};
 use anyhow::Context as _;
 use archive::{
     place::Place,
+    report::{Builder, Days},
     row::{Clocks, Row},
-    store::{Batch, Source, Store},
+    store::{self, Batch, Source, Store},
 };
 use rumble_live::{
     Amount, Client, Event, Follower, GiftedSubs, Message, Rant, StreamId, Subscriber,
@@ -40,6 +41,10 @@ async fn main() -> anyhow::Result<()> {
     #[expect(clippy::cast_precision_loss, reason = "it is shown with no more digits")]
     let (rate, bytes) = (EVENTS as f64 / seconds, size(&file)? as f64 / 1e6);
     println!("{seconds:.1} s, {rate:.0} events a second; {bytes:.0} MB");
+    let start = Instant::now();
+    let mut report = Builder::new(Days::new(None, None, Some("Europe/Berlin"))?)?;
+    store::read(&Place::File(file), report.span(), |row| report.take(row)).await?;
+    println!("a report of {} days takes {:.1} s", report.finish().days.len(), start.elapsed().as_secs_f64());
     Ok(())
 }
 

@@ -6,5 +6,6 @@ mod lost_answers;
 mod postgres;
 mod program;
 mod reports;
+mod rows;
 mod secrets;
 mod truth;

@@ -35,13 +35,12 @@ impl Server {
 
     /// With these files in its folder.
     pub(crate) fn start_with(files: &[(&str, String)]) -> Option<Self> {
-        let programs = env::var_os("POSTGRES_BIN").map_or_else(|| "/usr/lib/postgresql/15/bin".into(), PathBuf::from);
-        if !programs.join("initdb").exists() {
-            let missing = format!("no PostgreSQL in {}; on Debian: apt install postgresql-15, or set POSTGRES_BIN", programs.display());
+        let Some(programs) = programs() else {
+            let missing = "PostgreSQL is not installed; on Debian: apt install postgresql-15, or set POSTGRES_BIN to the folder of its programs";
             assert!(env::var_os("CI").is_none(), "{missing}");
             eprintln!("\n!!! SKIPPED: {missing}\n");
             return None;
-        }
+        };
         let folder = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let server = Self { folder, programs, port };
@@ -125,6 +124,15 @@ impl Drop for Server {
 /// The URL of the database at this port, behind which a proxy may be.
 pub(crate) fn url(port: u16) -> String {
     format!("postgres://archive:{ESCAPED}@127.0.0.1:{port}/postgres")
+}
+
+/// The folder of the server's programs: what the environment says, or that of the first version which Debian's packages have here.
+fn programs() -> Option<PathBuf> {
+    let of_packages = || {
+        let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+        versions.map(|version| version.path().join("bin")).min()
+    };
+    env::var_os("POSTGRES_BIN").map(PathBuf::from).or_else(of_packages).filter(|folder| folder.join("initdb").exists())
 }
 
 /// Who runs it, since it does not run as root.
