@@ -138,7 +138,16 @@ impl Program {
     /// Waits for its end, and gives all that it has said.
     pub(crate) fn wait(mut self) -> (ExitStatus, String) {
         self.said.extend(self.lines.iter());
-        (self.process.wait().unwrap(), self.said)
+        (self.process.wait().unwrap(), std::mem::take(&mut self.said))
+    }
+}
+
+/// A test that fails leaves no process behind.
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It has ended, as a rule.
+        drop(self.process.kill());
+        drop(self.process.wait());
     }
 }
 
