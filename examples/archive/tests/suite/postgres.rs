@@ -36,7 +36,8 @@ impl Server {
     /// With these files in its folder.
     pub(crate) fn start_with(files: &[(&str, String)]) -> Option<Self> {
         let Some(programs) = programs() else {
-            let missing = "PostgreSQL is not installed; on Debian: apt install postgresql-15, or set POSTGRES_BIN to the folder of its programs";
+            let missing =
+                "PostgreSQL is not installed; on Debian: apt install postgresql-15, or set POSTGRES_BIN to the folder of its programs";
             assert!(env::var_os("CI").is_none(), "{missing}");
             eprintln!("\n!!! SKIPPED: {missing}\n");
             return None;

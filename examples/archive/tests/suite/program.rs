@@ -4,9 +4,9 @@ use std::{
     io::{BufRead as _, BufReader, Read},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rumble_live::{
@@ -137,7 +137,14 @@ impl Program {
 
     /// Waits for its end, and gives all that it has said.
     pub(crate) fn wait(mut self) -> (ExitStatus, String) {
-        self.said.extend(self.lines.iter());
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(line) => self.said += &line,
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end, and has said:\n{}", self.said),
+            }
+        }
         (self.process.wait().unwrap(), std::mem::take(&mut self.said))
     }
 }
