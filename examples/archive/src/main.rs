@@ -1,0 +1,237 @@
+//! Stores all that happens on a Rumble account, and reports on it.
+//!
+//! The account is that of `RUMBLE_API_URL`; without it, a simulated one on this machine.
+
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+use anyhow::Context as _;
+use archive::{
+    place::Place,
+    progress::{Progress, events},
+    recorder::Recorder,
+    report::{Builder, Days, charts, text::Text},
+    store::{self, Source, Store},
+};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use futures::FutureExt as _;
+use jiff::{ZonedDateTime, civil::Date};
+use rumble_live::Checkpoint;
+use tokio::{
+    runtime,
+    sync::watch,
+    time::{MissedTickBehavior, interval, timeout},
+};
+use tracing::warn;
+
+use crate::{account::Account, seconds::seconds, stderr::print_line, stdout::Stdout, stop::told_to_stop};
+
+#[path = "../../common/account.rs"]
+mod account;
+#[path = "../../common/log.rs"]
+mod log;
+#[path = "../../common/run.rs"]
+mod run;
+#[path = "../../common/seconds.rs"]
+mod seconds;
+#[path = "../../common/stderr.rs"]
+mod stderr;
+#[path = "../../common/stdout.rs"]
+mod stdout;
+#[path = "../../common/stop.rs"]
+mod stop;
+
+/// The file of a real account and of the simulated one, where none is named.
+const FILES: (&str, &str) = ("archive.db", "simulated.db");
+/// How often a line tells what was stored: of a real account, and of the simulated one.
+const TELL: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(2));
+/// How long the end waits for somebody to read the last line.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Stores all that happens on a Rumble account: followers, subscribers, gifts, chat, rants, livestreams. Reports on it too.
+///
+/// Without a command it records until Ctrl-C or SIGTERM ends it: the account of the API URL in the environment variable RUMBLE_API_URL, or, where that
+/// is not set, a simulated one on this machine. The URL is a secret, so there is no option for it.
+///
+/// The archive is a file of SQLite, or a database of PostgreSQL whose URL is in ARCHIVE_DATABASE_URL, such as
+/// postgres://name:password@127.0.0.1/archive. Run one archive with each database. Reports can be made meanwhile.
+///
+/// What it has stored goes to standard output, its log to standard error; RUST_LOG=archive=debug,rumble_live=debug tells more.
+#[derive(Parser)]
+#[expect(clippy::doc_markdown, reason = "it is the text of --help")]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Options {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: Run,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Store what happens, until Ctrl-C or SIGTERM; the same as no command
+    Run(Run),
+    /// Tell followers and income by day, top chatters and livestreams
+    Report(Report),
+}
+
+#[derive(Args)]
+struct Run {
+    /// The file to store in [default: archive.db, or simulated.db for the simulated account]
+    #[arg(long, value_name = "FILE")]
+    database: Option<PathBuf>,
+    /// Time between two looks at the account [default: 10, or 5 while much happens; 1 for the simulated account]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    interval: Option<Duration>,
+    /// Use the documented API alone, and not the live chat, which Rumble does not document
+    ///
+    /// Deletions, mutes and raids are not stored then, and a busy chat may be stored with gaps.
+    #[arg(long)]
+    polls_only: bool,
+}
+
+#[derive(Args)]
+struct Report {
+    /// The file to read [default: archive.db]
+    #[arg(long, value_name = "FILE")]
+    database: Option<PathBuf>,
+    /// The first day, such as 2026-05-01 [default: that of the first event]
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+    /// The last day [default: that of the last event]
+    #[arg(long, value_name = "DATE")]
+    to: Option<Date>,
+    /// Time zone of the days, such as Europe/Berlin [default: that of this machine]
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Draw charts into this folder as well: followers.png, income.png and chatters.png
+    #[arg(long, value_name = "FOLDER")]
+    charts: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    run::run(&mut runtime::Builder::new_multi_thread(), async {
+        log::start("archive=info,warn")?;
+        match options.command {
+            None => record(options.run).await,
+            Some(Command::Run(options)) => record(options).await,
+            Some(Command::Report(options)) => report(options).await,
+        }
+    })
+}
+
+async fn record(options: Run) -> anyhow::Result<()> {
+    let stop = stopped().boxed().shared();
+    // A simulated account ends with its server.
+    let (_account, recorder, tell) = tokio::select! {
+        // First of all, so that it is heard from now on.
+        biased;
+        () = stop.clone() => return Ok(()),
+        opened = open(options) => opened?,
+    };
+    let teller = tokio::spawn(tell_progress(recorder.progress(), tell));
+    let outcome = recorder.run(stop).await;
+    if timeout(PATIENCE, teller).await.is_err() {
+        warn!("nobody has read the last line");
+    }
+    outcome
+}
+
+/// The account, what records it, and how often to tell of that.
+async fn open(options: Run) -> anyhow::Result<(Account, Recorder, Duration)> {
+    let account = Account::open(|client| client).await?;
+    let is_simulated = account.server.is_some();
+    let (source, file, tell) = if is_simulated { (Source::Simulated, FILES.1, TELL.1) } else { (Source::Rumble, FILES.0, TELL.0) };
+    let place = Place::choose(options.database.as_deref(), file)?;
+    let (store, checkpoint) = Store::open(&place, source).await?;
+    let checkpoint = checkpoint.map(|checkpoint| Checkpoint::from_json(checkpoint.as_bytes())).transpose();
+    let checkpoint = checkpoint.with_context(|| place.to_string())?;
+    let mut watcher = account.client.watch_builder().live_chat(!options.polls_only).stream_updates(true).resume(checkpoint);
+    if let Some(interval) = options.interval.or(is_simulated.then_some(Duration::from_secs(1))) {
+        watcher = watcher.interval(interval);
+    }
+    if is_simulated {
+        print_line("RUMBLE_API_URL is not set, so this is a simulated account on this machine; Ctrl-C ends it");
+    }
+    print_line(format_args!("recording to {place}; for a report: archive report{}", how_to_find(&place)));
+    let recorder = Recorder::new(watcher.build(), store, account.name());
+    Ok((account, recorder, tell))
+}
+
+/// The option that a report needs to read there.
+fn how_to_find(place: &Place) -> String {
+    match place {
+        Place::File(file) if file.as_os_str() != FILES.0 => format!(" --database {}", file.display()),
+        _ => String::new(),
+    }
+}
+
+/// Prints a line for what was stored since the last one, at first at once. Ends when the recorder has ended.
+async fn tell_progress(mut progress: watch::Receiver<Progress>, every: Duration) {
+    let mut stdout = Stdout::new();
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = progress.borrow().clone();
+    loop {
+        let is_over = progress.changed().await.is_err();
+        if !is_over {
+            // Whoever ends meanwhile need not wait.
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = ended(&mut progress) => {}
+            }
+        }
+        let now = progress.borrow_and_update().clone();
+        if now.polls != told.polls {
+            let line =
+                format!("{} stored {}, {} in all", ZonedDateTime::now().strftime("%H:%M:%S"), events(now.events - told.events), now.events);
+            told = now;
+            if stdout.print_line(&line).await.is_err() {
+                // Nobody reads any more. The recording goes on without.
+                return;
+            }
+        }
+        if is_over {
+            return;
+        }
+    }
+}
+
+async fn ended(progress: &mut watch::Receiver<Progress>) {
+    while progress.changed().await.is_ok() {}
+}
+
+async fn report(options: Report) -> anyhow::Result<()> {
+    let days = Days::new(options.from, options.to, options.zone.as_deref())?;
+    let zone = days.zone.clone();
+    let place = Place::choose(options.database.as_deref(), FILES.0)?;
+    let mut builder = Builder::new(days)?;
+    store::read(&place, builder.span(), |row| builder.take(row)).await?;
+    let report = builder.finish();
+    let printed = match options.format {
+        Format::Text => Text { report: &report, zone: &zone }.to_string(),
+        Format::Json => serde_json::to_string_pretty(&report)?,
+    };
+    Stdout::new().print_line(printed.trim_end()).await?;
+    if let Some(folder) = options.charts {
+        for file in charts::draw(&report, &folder)? {
+            print_line(file.display());
+        }
+    }
+    Ok(())
+}
+
+async fn stopped() {
+    if let Err(error) = told_to_stop().await {
+        warn!(%error, "the program cannot hear when it is told to end, so it ends now");
+    }
+}

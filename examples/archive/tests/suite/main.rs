@@ -1,0 +1,11 @@
+//! The program itself, killed and cut off in all ways, against real databases.
+
+mod faults;
+mod kills;
+mod lost_answers;
+mod postgres;
+mod program;
+mod reports;
+mod rows;
+mod secrets;
+mod truth;
