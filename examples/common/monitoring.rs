@@ -14,7 +14,6 @@ use axum::{
     routing::get,
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use rumble_live::Snapshot;
 use time::OffsetDateTime;
 use tokio::time::{Instant, interval};
 
@@ -64,9 +63,8 @@ impl Monitoring {
         Ok(Self { figures, newest: Arc::new(Mutex::new(newest)), limit: 3 * polled_every.max(Duration::from_secs(1)) })
     }
 
-    /// Takes note of the newest snapshot. To be called once a second or so.
-    pub(crate) fn look(&self, snapshot: Option<&Snapshot>) {
-        let said = snapshot.map(Snapshot::now);
+    /// Takes note of what the newest snapshot called its time. To be called once a second or so.
+    pub(crate) fn look(&self, said: Option<OffsetDateTime>) {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         if newest.said != said {
             *newest = Newest { said, seen: Instant::now() };

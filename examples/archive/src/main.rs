@@ -2,7 +2,7 @@
 //!
 //! The account is that of `RUMBLE_API_URL`; without it, a simulated one on this machine.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{future::IntoFuture as _, net::Ipv4Addr, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
 use archive::{
@@ -17,18 +17,21 @@ use futures::FutureExt as _;
 use jiff::{ZonedDateTime, civil::Date};
 use rumble_live::Checkpoint;
 use tokio::{
+    net::TcpListener,
     runtime,
     sync::watch,
     time::{MissedTickBehavior, interval, timeout},
 };
 use tracing::warn;
 
-use crate::{account::Account, seconds::seconds, stderr::print_line, stdout::Stdout, stop::told_to_stop};
+use crate::{account::Account, monitoring::Monitoring, seconds::seconds, stderr::print_line, stdout::Stdout, stop::told_to_stop};
 
 #[path = "../../common/account.rs"]
 mod account;
 #[path = "../../common/log.rs"]
 mod log;
+#[path = "../../common/monitoring.rs"]
+mod monitoring;
 #[path = "../../common/run.rs"]
 mod run;
 #[path = "../../common/seconds.rs"]
@@ -42,6 +45,8 @@ mod stop;
 
 /// The file of a real account and of the simulated one, where none is named.
 const FILES: (&str, &str) = ("archive.db", "simulated.db");
+/// How often a watcher polls that nobody has told how often.
+const USUAL_INTERVAL: Duration = Duration::from_secs(10);
 /// How often a line tells what was stored: of a real account, and of the simulated one.
 const TELL: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(2));
 /// How long the end waits for somebody to read the last line.
@@ -82,6 +87,9 @@ struct Run {
     /// Time between two looks at the account [default: 10, or 5 while much happens; 1 for the simulated account]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     interval: Option<Duration>,
+    /// Serve /metrics for Prometheus and /healthz on this port of 127.0.0.1; 0 takes any free one
+    #[arg(long, value_name = "PORT")]
+    monitor: Option<u16>,
     /// Use the documented API alone, and not the live chat, which Rumble does not document
     ///
     /// Deletions, mutes and raids are not stored then, and a busy chat may be stored with gaps.
@@ -155,8 +163,13 @@ async fn open(options: Run) -> anyhow::Result<(Account, Recorder, Duration)> {
     let (store, checkpoint) = Store::open(&place, source).await?;
     let checkpoint = checkpoint.map(|checkpoint| Checkpoint::from_json(checkpoint.as_bytes())).transpose();
     let checkpoint = checkpoint.with_context(|| place.to_string())?;
+    let interval = options.interval.or(is_simulated.then_some(Duration::from_secs(1)));
+    let monitoring = match options.monitor {
+        Some(port) => Some(monitor(port, interval.unwrap_or(USUAL_INTERVAL)).await.with_context(|| format!("--monitor {port}"))?),
+        None => None,
+    };
     let mut watcher = account.client.watch_builder().live_chat(!options.polls_only).stream_updates(true).resume(checkpoint);
-    if let Some(interval) = options.interval.or(is_simulated.then_some(Duration::from_secs(1))) {
+    if let Some(interval) = interval {
         watcher = watcher.interval(interval);
     }
     if is_simulated {
@@ -164,7 +177,26 @@ async fn open(options: Run) -> anyhow::Result<(Account, Recorder, Duration)> {
     }
     print_line(format_args!("recording to {place}; for a report: archive report{}", how_to_find(&place)));
     let recorder = Recorder::new(watcher.build(), store, account.name());
+    if let Some(monitoring) = monitoring {
+        let mut progress = recorder.progress();
+        tokio::spawn(async move {
+            while progress.changed().await.is_ok() {
+                monitoring.look(progress.borrow_and_update().snapshot);
+            }
+        });
+    }
     Ok((account, recorder, tell))
+}
+
+/// Serves metrics and health of an account that is polled so often.
+async fn monitor(port: u16, polled_every: Duration) -> anyhow::Result<Monitoring> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let address = listener.local_addr()?;
+    print_line(format_args!("monitoring: http://{address}/metrics and http://{address}/healthz"));
+    let monitoring = Monitoring::start(polled_every)?;
+    let serving = axum::serve(listener, monitoring.clone().router()).into_future();
+    tokio::spawn(serving);
+    Ok(monitoring)
 }
 
 /// The option that a report needs to read there.

@@ -1,5 +1,7 @@
 //! How a run fares: what its lines on standard output are made of. What serves health or metrics reads the same.
 
+use time::OffsetDateTime;
+
 /// What was stored so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -9,6 +11,8 @@ pub struct Progress {
     pub events: i64,
     /// Polls in the database.
     pub polls: i64,
+    /// The server's time of the newest snapshot.
+    pub snapshot: Option<OffsetDateTime>,
     /// Why the newest events are not stored yet.
     pub trouble: Option<String>,
 }

@@ -10,11 +10,11 @@ use std::{pin::pin, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use futures::FutureExt as _;
-use rumble_live::{Error, Event, Watcher};
+use rumble_live::{Event, Snapshot, Watcher};
 use time::OffsetDateTime;
 use tokio::{
     sync::watch,
-    time::{Instant, sleep},
+    time::{Instant, MissedTickBehavior, interval, sleep},
 };
 use tracing::{info, warn};
 
@@ -24,8 +24,8 @@ use crate::{
     store::{Batch, Failure, Store},
 };
 
-/// How many events may share one commit; those of the last poll may make it more. The lines of a live chat come one by one.
-const MOST_TOGETHER: usize = 500;
+/// How often the newest snapshot is looked at, for a poll that brings no event brings one as well.
+const LOOK: Duration = Duration::from_secs(1);
 /// The wait after a failure, at first and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
 /// How long the end waits for a commit.
@@ -46,7 +46,7 @@ impl Recorder {
     #[must_use]
     pub fn new(watcher: Watcher, store: Store, account: &'static str) -> Self {
         let head = store.head();
-        let progress = watch::Sender::new(Progress { new: 0, events: head.events, polls: head.polls, trouble: None });
+        let progress = watch::Sender::new(Progress { new: 0, events: head.events, polls: head.polls, ..Progress::default() });
         Self { watcher, store, account, progress }
     }
 
@@ -64,39 +64,31 @@ impl Recorder {
     pub async fn run(mut self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let stop = pin!(stop);
         let stop = stop.shared();
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let next = tokio::select! {
+            let polled = tokio::select! {
                 biased;
                 () = stop.clone() => return Ok(()),
-                next = self.watcher.next_poll() => next,
-            };
-            let (events, end) = self.with_what_is_ready(next);
-            if !events.is_empty() {
-                let batch = self.batch(&events)?;
-                tokio::select! {
-                    stored = self.store(&batch) => stored?,
-                    () = stop.clone().then(|()| sleep(PATIENCE)) => return Err(not_stored(events.len().try_into().unwrap_or(i64::MAX))),
+                polled = self.watcher.next_poll() => polled,
+                _ = looks.tick() => {
+                    self.look();
+                    continue;
                 }
-            }
-            if let Some(end) = end {
-                return end.context(self.account);
+            };
+            let Some(events) = polled else { return Ok(()) };
+            let events = events.context(self.account)?;
+            let batch = self.batch(&events)?;
+            tokio::select! {
+                stored = self.store(&batch) => stored?,
+                () = stop.clone().then(|()| sleep(PATIENCE)) => return Err(not_stored(events.len().try_into().unwrap_or(i64::MAX))),
             }
         }
     }
 
-    /// Adds what comes without waiting, so that it shares a commit; and tells how the watcher ended, if it did.
-    fn with_what_is_ready(&mut self, first: Option<Result<Vec<Event>, Error>>) -> (Vec<Event>, Option<Result<(), Error>>) {
-        let mut all = Vec::new();
-        let mut next = Some(first);
-        while let Some(polled) = next {
-            match polled {
-                Some(Ok(events)) => all.extend(events),
-                Some(Err(error)) => return (all, Some(Err(error))),
-                None => return (all, Some(Ok(()))),
-            }
-            next = if all.len() < MOST_TOGETHER { self.watcher.next_poll().now_or_never() } else { None };
-        }
-        (all, None)
+    fn look(&self) {
+        let newest = self.watcher.snapshot().map(Snapshot::now);
+        self.progress.send_if_modified(|progress| std::mem::replace(&mut progress.snapshot, newest) != newest);
     }
 
     fn batch(&self, events: &[Event]) -> anyhow::Result<Arc<Batch>> {
@@ -135,7 +127,8 @@ impl Recorder {
             if progress.trouble.take().is_some() {
                 info!("{of} stored after {:.1?}", start.elapsed());
             }
-            *progress = Progress { new: progress.new + head.events - before, events: head.events, polls: head.polls, trouble: None };
+            let new = progress.new + head.events - before;
+            *progress = Progress { new, events: head.events, polls: head.polls, ..progress.clone() };
         });
         Ok(())
     }

@@ -18,7 +18,7 @@
 use std::{future::Future, pin::pin, time::Duration};
 
 use anyhow::Context as _;
-use rumble_live::{Event, Watcher};
+use rumble_live::{Event, Snapshot, Watcher};
 use tokio::{
     task::spawn_blocking,
     time::{MissedTickBehavior, interval},
@@ -68,7 +68,7 @@ impl<'a> Watching<'a> {
                     }
                 }
                 _ = ticks.tick() => {
-                    self.monitoring.look(self.watcher.snapshot());
+                    self.monitoring.look(self.watcher.snapshot().map(Snapshot::now));
                     // A poll that brings no event may bring other counters.
                     self.take(&[]).await?;
                     self.save_what_is_ahead().await?;

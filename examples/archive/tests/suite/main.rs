@@ -3,6 +3,7 @@
 mod faults;
 mod kills;
 mod lost_answers;
+mod monitoring;
 mod postgres;
 mod program;
 mod reports;

@@ -80,9 +80,9 @@ async fn health_follows_the_account_and_metrics_are_such_as_prometheus_takes() {
     }
     assert!(metrics.contains("rumble_live_poll_duration_seconds_bucket"), "{metrics}");
     assert!(!metrics.contains("ada") && !metrics.contains(account.key()));
-    let mut checker = Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    checker.stdin.take().unwrap().write_all(metrics.as_bytes()).await.unwrap();
-    let checked = checker.wait_with_output().await.unwrap();
+    let mut promtool = Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    promtool.stdin.take().unwrap().write_all(metrics.as_bytes()).await.unwrap();
+    let checked = promtool.wait_with_output().await.unwrap();
     let said = String::from_utf8_lossy(&checked.stderr);
     assert!(checked.status.success() && said.is_empty(), "{said}");
 
