@@ -254,6 +254,19 @@ def simulated_account_is_the_same_in_the_next_run():
     assert not any(event["type"] == "gap" for event in runs[1]), runs[1]
 
 
+def logs_in_a_terminal_too():
+    ours, theirs = os.openpty()
+    watch = start("watch", stderr=theirs, RUST_LOG="rumble_live=debug")
+    os.close(theirs)
+    said = b""
+    while b"poll finished" not in said:
+        said += os.read(ours, 4096)
+    assert b"panicked" not in said, said
+    watch.send_signal(signal.SIGINT)
+    assert watch.wait() == 0
+    os.close(ours)
+
+
 def recording_plays_back_the_same_events():
     with tempfile.TemporaryDirectory() as folder:
         recording = Path(folder) / "evening.jsonl"
@@ -303,6 +316,7 @@ try:
         errors_name_what_they_are_about,
         checkpoint_goes_on_where_it_was_after_each_kind_of_end,
         simulated_account_is_the_same_in_the_next_run,
+        logs_in_a_terminal_too,
         recording_plays_back_the_same_events,
         many_takes_its_number_without_a_name,
         message_is_said_once_and_shown,

@@ -176,8 +176,13 @@
 //! | `session_renewal_panicked` | error | | what is called with a new token panicked |
 //! | `session_unclear` | warn | | a request that changes something was dropped before its answer, so it may have been carried out |
 //!
-//! With feature `metrics` a watcher counts as well, by the facade of that name. Install a recorder, such as that of `metrics-exporter-prometheus`, before the
-//! first watcher is polled. The label `watcher` is the watcher's [name](WatcherBuilder::name); no label holds a secret or the name of a user:
+//! An `error` is told with its causes. No field holds a secret or a word of the chat. They are told where the watcher is polled, or the feed was made, so a span around a bot's task
+//! tells several accounts apart. `RUST_LOG=rumble_live=debug cargo run --example watch` shows them.
+//!
+//! With feature `metrics` a watcher also records metrics, through the crate `metrics`. Install a recorder, such as that of `metrics-exporter-prometheus`, before
+//! the first watcher is polled. Each has the label `watcher` too, if the watcher was given a [name](WatcherBuilder::name). Give each watcher a name of its own:
+//! watchers of one name, or without any, share a series, and the snapshot gauge is then that of the last to poll. Labels hold no secret and no name of a user,
+//! unless you put one into the name:
 //!
 //! | name | type | labels | what |
 //! |---|---|---|---|
@@ -189,12 +194,9 @@
 //! | `rumble_live_snapshot_timestamp_seconds` | gauge | | [`Snapshot::now`] of the newest answer, in seconds since 1970 |
 //! | `rumble_live_events_total` | counter | `kind` | events handed out, by [kind](Event::kind) |
 //! | `rumble_live_gaps_total` | counter | `list` | [gaps](Gap) handed out, by [list](ListKind) |
-//! | `rumble_live_lagged_events_total` | counter | | events that slow readers of a [`Feed`] have lost |
-//! | `rumble_live_live_chats_open` | gauge | | live chats to which a connection is open |
+//! | `rumble_live_lagged_events_total` | counter | | events that slow readers of a [`Feed`] have lost, counted when they read again |
+//! | `rumble_live_live_chats_open` | gauge | | live chats that have an open connection |
 //! | `rumble_live_merge_doubts_total` | counter | | `MergeDoubt`s handed out |
-//!
-//! An `error` is told with its causes. No field holds a secret or a word of the chat. They are told where the watcher is polled, or the feed was made, so a span around a bot's task
-//! tells several accounts apart. `RUST_LOG=rumble_live=debug cargo run --example watch` shows them.
 //!
 //! # Features
 //!

@@ -1,7 +1,7 @@
 //! Keeps two programs from using one file at the same time: each would undo what the other has saved.
 
 use std::{
-    fs::{File, TryLockError},
+    fs::{self, File, TryLockError},
     path::{Path, PathBuf},
 };
 
@@ -11,7 +11,8 @@ use anyhow::{Context as _, bail};
 ///
 /// The file itself cannot be locked, for each save puts a new one in its place.
 pub(crate) fn lock(file: &Path) -> anyhow::Result<File> {
-    let mut name = file.as_os_str().to_owned();
+    // Whoever comes by a link means the same file.
+    let mut name = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()).into_os_string();
     name.push(".lock");
     let name = PathBuf::from(name);
     let lock = File::options()
@@ -19,12 +20,14 @@ pub(crate) fn lock(file: &Path) -> anyhow::Result<File> {
         .create(true)
         .truncate(false)
         .open(&name)
-        .with_context(|| format!("{}: cannot create a file in its folder", file.display()))?;
+        .with_context(|| format!("{}: cannot be opened", name.display()))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => {
             bail!("{}: another program uses this file; end that one, or give this one a file of its own", file.display())
         }
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{}: cannot lock", name.display())),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("{}: cannot be locked; keep the file on a disk of this machine", name.display()))
+        }
     }
 }

@@ -19,6 +19,8 @@ use tokio::time::{Instant, interval};
 
 /// What Prometheus calls its text format.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// Requests to an account are at least this far apart, whatever the interval.
+const CLOSEST: Duration = Duration::from_secs(5);
 /// How often the recorder makes room. What it holds grows until then, asked for or not.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// Bounds of durations, in seconds.
@@ -35,14 +37,14 @@ pub(crate) struct Monitoring {
     limit: Duration,
 }
 
-/// The newest snapshot: what it called its time, and when it was first seen.
+/// The newest snapshot: its server time, and when it was first seen.
 struct Newest {
     said: Option<OffsetDateTime>,
     seen: Instant,
 }
 
 impl Monitoring {
-    /// To be made before the watcher, which is polled so often.
+    /// Call it before the watcher is polled. `polled_every` is the watcher's interval.
     pub(crate) fn start(polled_every: Duration) -> anyhow::Result<Self> {
         let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)
@@ -60,10 +62,10 @@ impl Monitoring {
             }
         });
         let newest = Newest { said: None, seen: Instant::now() };
-        Ok(Self { figures, newest: Arc::new(Mutex::new(newest)), limit: 3 * polled_every.max(Duration::from_secs(1)) })
+        Ok(Self { figures, newest: Arc::new(Mutex::new(newest)), limit: polled_every.max(CLOSEST).saturating_mul(3) })
     }
 
-    /// Takes note of what the newest snapshot called its time. To be called once a second or so.
+    /// Takes note of the server's time of the newest snapshot. Call it once a second or so.
     pub(crate) fn look(&self, said: Option<OffsetDateTime>) {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         if newest.said != said {

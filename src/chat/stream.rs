@@ -221,12 +221,13 @@ impl Chat {
         self.decoder.remember(id, sent_at, is_rant, is_deleted);
     }
 
-    /// Makes the connection anew, if there is one, for it seems to be dead.
+    /// Whether a connection is open.
     #[cfg(feature = "metrics")]
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.state, State::Open(_))
     }
 
+    /// Makes the connection anew, if there is one, for it seems to be dead.
     pub(crate) fn reopen(&mut self) {
         if let State::Open(connection) = &mut self.state {
             while let Some(step) = self.decoder.step(&mut connection.bytes) {

@@ -162,12 +162,14 @@ impl Client {
     pub(crate) fn start_poll(&self, expected: Option<AccountIds>) -> Result<Flight<Fetched>, Error> {
         let runtime = flight::runtime()?;
         let place = self.place(&runtime);
-        let (client, waiting, asked) = (self.clone(), place.clone(), Instant::now());
+        let (client, waiting) = (self.clone(), place.clone());
         Ok(Flight::start(&runtime, place, async move {
+            let mut waited = Duration::ZERO;
             if let Some(place) = &waiting {
+                let came = Instant::now();
                 place.turn(client.0.timeout).await;
+                waited = came.elapsed();
             }
-            let waited = asked.elapsed();
             client.fetch(waiting.as_ref(), expected.as_ref()).await.map(|(fetched, _)| Fetched { waited, ..fetched })
         }))
     }

@@ -183,8 +183,8 @@ impl WatcherBuilder {
         self
     }
 
-    /// What to call the watcher in what it tells [`tracing`](crate#observe), as the field `watcher`, so that those of several accounts can be
-    /// told apart. Keep secrets out of it. Default: no name.
+    /// What to call the watcher in what it tells [`tracing`](crate#observe), as the field `watcher`, and in metrics, as the label `watcher`, so that those of
+    /// several accounts can be told apart. Keep secrets out of it. Default: no name.
     pub fn name(mut self, name: impl AsRef<str>) -> Self {
         self.name = Some(name.as_ref().into());
         self

@@ -183,6 +183,8 @@ impl Shared {
         let Rest(rest) = state.rest.get_or_insert_with(|| Rest(watcher.checkpoint_at(had))).clone();
         state.fan_out.cut();
         watcher.rest();
+        #[cfg(feature = "chat")]
+        watcher.close_chats();
         drop(watcher);
         let driver = state.driver.take();
         self.end(state, Ok(()));

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{runtime::Handle, time::Instant};
+use tokio::{runtime::Handle, task::coop, time::Instant};
 
 use crate::{
     chat::Chat,
@@ -71,7 +71,10 @@ impl LiveChats {
                 }
                 return Poll::Ready(steps);
             }
-            // Only now, for what was not read yet is a sign of life.
+            // What was not read yet is a sign of life. Where the budget of the task is spent, there may be some.
+            if !coop::has_budget_remaining() {
+                return Poll::Pending;
+            }
             if self.reopen_dead(tracker, at) {
                 continue;
             }
@@ -95,7 +98,7 @@ impl LiveChats {
         }
     }
 
-    /// To how many a connection is open.
+    /// How many have an open connection.
     #[cfg(feature = "metrics")]
     pub(super) fn open(&self) -> usize {
         self.chats.iter().filter(|followed| followed.chat.is_open()).count()

@@ -1,4 +1,4 @@
-//! What is counted for `metrics`; the only file that names it. The crate page lists all of it, for users build dashboards and alarms on it.
+//! What is counted; the only file that uses the crate `metrics`. The crate page lists all of it, for users build dashboards and alarms on it.
 
 use std::{collections::HashMap, fmt};
 
@@ -23,6 +23,9 @@ const LAGGED: &str = "rumble_live_lagged_events_total";
 const CHATS: &str = "rumble_live_live_chats_open";
 const DOUBTS: &str = "rumble_live_merge_doubts_total";
 
+const LISTS: [ListKind; 6] =
+    [ListKind::Followers, ListKind::Subscribers, ListKind::Messages, ListKind::Rants, ListKind::GiftedSubs, ListKind::Livestreams];
+
 /// What one watcher counts. What every poll touches is registered once.
 pub(crate) struct Meter {
     /// Which watcher. One without a name has no label.
@@ -33,13 +36,22 @@ pub(crate) struct Meter {
     gate_wait: Histogram,
     snapshot: Gauge,
     chats: Gauge,
+    /// How many of this watcher are in that gauge, which other watchers of the same name share.
+    open: usize,
     events: HashMap<&'static str, Counter>,
 }
 
 impl Meter {
     pub(crate) fn new(watcher: Option<&str>) -> Self {
         describe();
-        let watcher: Vec<Label> = watcher.map(|name| Label::new("watcher", name.to_owned())).into_iter().collect();
+        let watcher = labels(watcher);
+        // Such as alarms look at are there before the first, which they would miss otherwise.
+        for list in LISTS {
+            counter!(GAPS, and(&watcher, "list", InJson(&list).to_string())).absolute(0);
+        }
+        for name in [LAGGED, DOUBTS] {
+            counter!(name, watcher.clone()).absolute(0);
+        }
         Self {
             polls: counter!(POLLS, watcher.clone()),
             duration: histogram!(DURATION, watcher.clone()),
@@ -47,6 +59,7 @@ impl Meter {
             gate_wait: histogram!(GATE_WAIT, watcher.clone()),
             snapshot: gauge!(SNAPSHOT, watcher.clone()),
             chats: gauge!(CHATS, watcher.clone()),
+            open: 0,
             events: HashMap::new(),
             watcher,
         }
@@ -82,9 +95,18 @@ impl Meter {
     }
 
     #[cfg(feature = "chat")]
-    pub(crate) fn live_chats_open(&self, open: usize) {
+    pub(crate) fn live_chats_open(&mut self, open: usize) {
+        self.count_chats(open);
+    }
+
+    fn count_chats(&mut self, open: usize) {
+        let before = std::mem::replace(&mut self.open, open);
         #[expect(clippy::cast_precision_loss, reason = "an account has a hundred livestreams at most")]
-        self.chats.set(open as f64);
+        match open.checked_sub(before) {
+            Some(0) => {}
+            Some(more) => self.chats.increment(more as f64),
+            None => self.chats.decrement((before - open) as f64),
+        }
     }
 
     fn and(&self, name: &'static str, value: String) -> Vec<Label> {
@@ -94,7 +116,7 @@ impl Meter {
 
 impl Drop for Meter {
     fn drop(&mut self) {
-        self.chats.set(0);
+        self.count_chats(0);
     }
 }
 
@@ -107,10 +129,13 @@ impl fmt::Display for InJson<'_> {
     }
 }
 
+fn labels(watcher: Option<&str>) -> Vec<Label> {
+    watcher.map(|name| Label::new("watcher", name.to_owned())).into_iter().collect()
+}
+
 /// Readers of a feed were too slow for so many events.
 pub(crate) fn lagged(watcher: Option<&str>, missed: u64) {
-    let watcher: Vec<Label> = watcher.map(|name| Label::new("watcher", name.to_owned())).into_iter().collect();
-    counter!(LAGGED, watcher).increment(missed);
+    counter!(LAGGED, labels(watcher)).increment(missed);
 }
 
 fn and(watcher: &[Label], name: &'static str, value: String) -> Vec<Label> {
@@ -122,7 +147,11 @@ fn describe() {
     describe_counter!(FAILURES, Unit::Count, "Polls that failed, by the kind of error.");
     describe_histogram!(DURATION, Unit::Seconds, "Time from the request to the decoded snapshot, of polls that brought one.");
     describe_histogram!(BYTES, Unit::Bytes, "Length of the body, decompressed, of polls that brought a snapshot.");
-    describe_histogram!(GATE_WAIT, Unit::Seconds, "Time that polls waited for their turn at the gate of the client.");
+    describe_histogram!(
+        GATE_WAIT,
+        Unit::Seconds,
+        "Time that polls that brought a snapshot waited for their turn at the gate of the client."
+    );
     describe_gauge!(SNAPSHOT, Unit::Seconds, "The server's time of the newest answer, in seconds since 1970.");
     describe_counter!(EVENTS, Unit::Count, "Events handed out, by kind.");
     describe_counter!(GAPS, Unit::Count, "Gaps handed out, by list.");

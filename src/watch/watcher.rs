@@ -96,7 +96,7 @@ pub struct Watcher {
     is_ahead_of_chats: bool,
 }
 
-/// How many events make a list of them long enough.
+/// How often the chats are asked for more before a list of events is returned.
 const MOST_TOGETHER: usize = 1024;
 /// How much of what the chats have delivered is told before the end of a livestream. More than fits into the buffers of a connection.
 #[cfg(feature = "chat")]
@@ -184,11 +184,11 @@ impl Watcher {
     /// All events of one poll together: those that are left of the last one, or else those of the next one that brings any; never an empty list.
     /// `None` after the final error.
     ///
-    /// With live chat, what the chats have pushed by then comes with them, and where no poll is at hand, it comes
-    /// alone. No list is much longer than a thousand events.
+    /// With live chat, the list also holds what the chats have pushed by then. If no poll has ended, it holds only that. A list ends at about a thousand
+    /// events of a chat.
     ///
-    /// For a store that writes them and the [`checkpoint`](Self::checkpoint) of after them in one transaction. No request is made before the call, so
-    /// nothing is polled while the store is written.
+    /// For a store that writes them and the [`checkpoint`](Self::checkpoint) that follows them in one transaction. No request is started while the store is
+    /// written; with live chat one may be under way.
     ///
     /// # Errors
     ///
@@ -202,10 +202,11 @@ impl Watcher {
             Ok(event) => vec![event],
             Err(error) => return Some(Err(error)),
         };
-        poll_fn(|context| {
+        // It is short, and what is left for another turn would take another write of the store.
+        coop::unconstrained(poll_fn(|context| {
             self.take_what_is_there(&mut events, context);
             Poll::Ready(())
-        })
+        }))
         .await;
         Some(Ok(events))
     }
@@ -409,6 +410,8 @@ impl Watcher {
         trace::watch_ended(self.name(), &error);
         self.pending.push_back(Pending::Final(error));
         self.state = State::Ended;
+        #[cfg(feature = "chat")]
+        self.close_chats();
     }
 }
 
@@ -426,6 +429,16 @@ impl Watcher {
     /// Forgets what was known before the slowest reader.
     pub(crate) fn pass(&mut self, had: Option<u64>) {
         self.tracker.pass(had);
+    }
+
+    /// Closes the live chats, for nobody will read them any more.
+    #[cfg(feature = "chat")]
+    pub(crate) fn close_chats(&mut self) {
+        if let Some(live) = &mut self.live {
+            *live = LiveChats::new();
+        }
+        #[cfg(feature = "metrics")]
+        self.count_chats();
     }
 
     /// Ends a request in flight, for nobody may ask for its answer soon.
@@ -459,20 +472,26 @@ impl Watcher {
 
     /// Takes all events that are there, and asks the account for no more.
     fn take_what_is_there(&mut self, events: &mut Vec<Event>, context: &mut Context<'_>) {
-        loop {
+        for _ in 0..MOST_TOGETHER {
             while !matches!(self.pending.front(), None | Some(Pending::Final(_)))
                 && let Some(Ok(delivery)) = self.hand_out()
             {
                 events.push(delivery.event);
             }
-            let is_over = !self.pending.is_empty() || matches!(self.state, State::Ended);
-            if is_over || events.len() >= MOST_TOGETHER {
-                return;
-            }
             let Ok(runtime) = Handle::try_current() else { return };
-            if self.poll_chats(&runtime, context).is_pending() {
+            if !self.pending.is_empty() || !self.may_ask_chats() || self.poll_chats(&runtime, context).is_pending() {
                 return;
             }
+        }
+    }
+
+    /// Not after the end, nor beyond what is told before an answer that is there.
+    fn may_ask_chats(&self) -> bool {
+        match self.state {
+            State::Ended => false,
+            #[cfg(feature = "chat")]
+            State::Answered(..) => false,
+            _ => true,
         }
     }
 

@@ -39,3 +39,24 @@ impl ServerClock {
         self.seen.map(|(said, at)| said.saturating_add(time::Duration::try_from(now - at).unwrap_or(time::Duration::MAX)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn newest_stamp_sets_a_clock_that_stood_still_and_an_older_one_does_not() {
+        let at = |second| OffsetDateTime::from_unix_timestamp(1_767_322_800 + second).unwrap();
+        let start = Instant::now();
+        let mut clock = ServerClock::default();
+        clock.hear(Some(at(0)), start);
+        assert_eq!(clock.now(start), None, "a stamp alone is no clock");
+        clock.seen = Some((at(0), start));
+        clock.hear(Some(at(28_800)), start + Duration::from_secs(1));
+        assert_eq!(clock.now(start + Duration::from_secs(2)), Some(at(28_801)));
+        clock.hear(Some(at(10)), start + Duration::from_secs(3));
+        assert_eq!(clock.now(start + Duration::from_secs(3)), Some(at(28_802)));
+    }
+}

@@ -13,6 +13,7 @@ use rumble_live::{Client, Error, ErrorKind, Event, OneLine, Watcher, session::Se
 use time::OffsetDateTime;
 use tokio::{
     sync::watch,
+    task::spawn_blocking,
     time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
 use tracing::{debug, info, warn};
@@ -26,7 +27,7 @@ use crate::{
     quiet_file::QuietFile,
     saver::Saver,
     speaker::{Speaker, Voice},
-    state,
+    state::{self, State},
 };
 
 /// How often timers and the file that hushes are looked at.
@@ -97,8 +98,7 @@ struct Running {
 impl Running {
     async fn start(live: Live) -> anyhow::Result<Self> {
         let Live { client, account, voice, config, state, quiet_file, interval, output } = live;
-        let lock = state.as_deref().map(lock).transpose()?;
-        let stored = state.as_deref().map(state::load).transpose()?.flatten();
+        let (state, lock, stored) = spawn_blocking(move || open(state)).await??;
         let (memory, checkpoint) = stored.map(|stored| (stored.memory, stored.checkpoint)).unzip();
         let memory: Memory = memory.unwrap_or_default();
         let saver = state.map(Saver::start).transpose()?;
@@ -167,13 +167,14 @@ impl Running {
     }
 
     async fn hear(&mut self, events: &[Event]) -> anyhow::Result<()> {
+        self.clock.look(self.watcher.snapshot(), Instant::now());
         self.clock.hear(events.iter().filter_map(stamp).max(), Instant::now());
         let Some(now) = self.now() else { return Ok(()) };
         self.is_dirty = true;
         let mut deeds = Vec::new();
         for event in events {
             let new = self.bot.hear(event, &now);
-            if !new.is_empty() {
+            if new.iter().any(|deed| !matches!(deed, Deed::Leave(_))) {
                 self.output.print(event);
             }
             deeds.extend(new);
@@ -232,6 +233,13 @@ impl Running {
         self.stored_at = Instant::now();
         Ok(saver.give(state::to_json(self.bot.memory(), &checkpoint)?))
     }
+}
+
+/// Locks the file of the state and reads it.
+fn open(state: Option<PathBuf>) -> anyhow::Result<(Option<PathBuf>, Option<File>, Option<State>)> {
+    let lock = state.as_deref().map(lock).transpose()?;
+    let stored = state.as_deref().map(state::load).transpose()?.flatten();
+    Ok((state, lock, stored))
 }
 
 /// When something was written.

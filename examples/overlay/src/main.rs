@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use clap::Parser;
 use futures::{FutureExt as _, TryFutureExt as _};
-use tokio::{runtime::Builder, time::sleep};
+use tokio::{runtime::Builder, task::spawn_blocking, time::sleep};
 
 use crate::{
     account::Account, board::Board, hub::Hub, monitoring::Monitoring, seconds::seconds, stop::told_to_stop, store::Store,
@@ -45,7 +45,7 @@ mod stop;
 mod store;
 mod watching;
 
-/// How often a watcher polls that nobody has told how often.
+/// The default interval of a watcher.
 const USUAL_INTERVAL: Duration = Duration::from_secs(10);
 /// How long the end waits for the disk.
 const PATIENCE: Duration = Duration::from_millis(800);
@@ -92,11 +92,11 @@ fn main() -> ExitCode {
 }
 
 async fn overlay(options: &Options, stop: impl Future<Output = Result<(), Arc<io::Error>>>) -> anyhow::Result<()> {
-    // First of all, so that of two that were started with the same file only one goes on.
     let listener = connections::listen(options.port).with_context(|| format!("--port {}", options.port))?;
     let address = listener.local_addr()?;
-    let (store, saved) = match &options.checkpoint {
-        Some(file) => Store::open(file).map(|(store, saved)| (Some(store), saved))?,
+    let (store, saved) = match options.checkpoint.clone() {
+        // A disk that hangs must not keep the program from ending.
+        Some(file) => spawn_blocking(move || Store::open(&file)).await?.map(|(store, saved)| (Some(store), saved))?,
         None => (None, None),
     };
     let account = Account::open(|client| client).await?;

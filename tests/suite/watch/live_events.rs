@@ -155,18 +155,16 @@ async fn checkpoint_with_live_chat_is_read_for_good_and_what_it_held_is_told_onc
 }
 
 #[tokio::test(start_paused = true)]
-async fn lines_that_were_pushed_by_then_come_together_and_cause_no_request() {
+async fn lines_that_were_pushed_by_then_come_together() {
     let (sim, stream, mut watcher) = heard().await;
-    for text in ["one", "two", "three"] {
-        sim.message(&stream, "ada", text);
+    for number in 0..300 {
+        sim.message(&stream, "ada", &number.to_string());
     }
     // While a store is slow, they wait.
     sleep(Duration::from_secs(3)).await;
-    let requests = sim.answers();
     let events = watcher.next_poll().await.unwrap().unwrap();
-    assert_eq!(events.iter().map(Event::kind).collect::<Vec<_>>(), ["message"; 3]);
-    assert_eq!(sim.answers(), requests);
+    assert_eq!(events.iter().map(Event::kind).collect::<Vec<_>>(), ["message"; 300]);
     let mut resumed = watcher.client().watch_builder().live_chat(true).resume(watcher.checkpoint().unwrap()).build();
     drop(watcher);
-    assert_eq!(during(&mut resumed, 60).await.iter().map(Event::kind).collect::<Vec<_>>(), ["ready", "stream_started"]);
+    assert!(during(&mut resumed, 60).await.iter().all(|event| event.kind() != "message"));
 }

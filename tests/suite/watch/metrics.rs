@@ -1,6 +1,7 @@
 //! What a watcher counts for `metrics`: names and labels as the crate page lists them, and figures as the simulator knows them.
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
@@ -110,10 +111,14 @@ async fn failures_gaps_and_all_that_was_told_are_counted_and_labels_name_no_user
     for (kind, ordered) in [("server", 5), ("transport", 5), ("rate_limited", 5)] {
         assert_eq!(counted.count(&format!("rumble_live_poll_failures_total watcher=harbour kind={kind}")), ordered, "{kind}");
     }
-    for name in ["duration_seconds", "body_bytes"] {
-        let values = counted.values(&format!("rumble_live_poll_{name} watcher=harbour"));
-        assert_eq!(values.len() as u64, polls - 15, "{name}");
-    }
+    let [duration, bytes] =
+        ["duration_seconds", "body_bytes"].map(|name| counted.values(&format!("rumble_live_poll_{name} watcher=harbour")));
+    assert_eq!((duration.len() as u64, bytes.len() as u64), (polls - 15, polls - 15));
+    // The clock is paused, and no body is so short.
+    assert!(duration.iter().all(|seconds| *seconds < 1.0) && bytes.iter().all(|bytes| *bytes > 500.0));
+    #[expect(clippy::cast_precision_loss, reason = "seconds of our age")]
+    let now = watcher.snapshot().unwrap().now().unix_timestamp() as f64;
+    assert!((counted.gauge("rumble_live_snapshot_timestamp_seconds watcher=harbour") - now).abs() < f64::EPSILON);
 
     let mut told: BTreeMap<&str, u64> = BTreeMap::new();
     for event in &events {
@@ -132,7 +137,12 @@ async fn failures_gaps_and_all_that_was_told_are_counted_and_labels_name_no_user
         for label in name.split(' ').skip(1) {
             let (key, value) = label.split_once('=').unwrap();
             assert!(expected.contains(key), "{name}");
-            assert!(key != "watcher" || value == "harbour", "{name}");
+            let is_known = match key {
+                "watcher" => value == "harbour",
+                "list" => ["followers", "subscribers", "messages", "rants", "gifted_subs", "livestreams"].contains(&value),
+                _ => value.chars().all(|char| char.is_ascii_lowercase() || char == '_'),
+            };
+            assert!(is_known, "{name}");
         }
     }
 }
@@ -176,8 +186,6 @@ async fn names_kinds_and_labels_are_those_of_the_crate_page_and_each_is_describe
         let kind = kind.into_iter().find(|(name, _)| *name == cells[2]).unwrap().1;
         listed.insert(cells[1].clone(), (kind, cells[3].split_whitespace().map(ToOwned::to_owned).collect::<BTreeSet<_>>()));
     }
-    // Nothing here lets polls and chat disagree.
-    assert!(listed.remove("rumble_live_merge_doubts_total").is_some());
     assert_eq!(seen, listed);
 }
 
@@ -185,19 +193,43 @@ async fn names_kinds_and_labels_are_those_of_the_crate_page_and_each_is_describe
 async fn open_live_chats_are_counted_while_they_are_open() {
     let recorder = DebuggingRecorder::new();
     let _guard = set_default_local_recorder(&recorder);
-    let open = || Counted::of(&recorder.snapshotter()).gauge("rumble_live_live_chats_open");
+    // A look takes away what it has seen.
+    let seen = Cell::new(0.0);
+    let open = || {
+        seen.set(seen.get() + Counted::of(&recorder.snapshotter()).gauge("rumble_live_live_chats_open"));
+        seen.get()
+    };
+    // Another watcher without a name shares the series, and comes and goes.
+    let other_sim = Sim::running(2);
+    other_sim.start_stream("Elsewhere");
+    let mut another = client(&other_sim, "http://127.0.0.1").watch_builder().live_chat(true).build();
+    during(&mut another, 15).await;
+    assert!((open() - 1.0).abs() < f64::EPSILON);
     let sim = Sim::running(1);
     let stream = sim.start_stream("Harbour lights");
     let other = sim.start_stream("By night");
     let mut watcher = client(&sim, "http://127.0.0.1").watch_builder().live_chat(true).build();
     during(&mut watcher, 15).await;
+    assert!((open() - 3.0).abs() < f64::EPSILON);
+    drop(another);
+    assert!((open() - 2.0).abs() < f64::EPSILON);
+    // Both are followed still, but neither is open.
+    sim.fail_chat_for(Duration::from_secs(90), 502);
+    sim.cut_chat(0);
+    during(&mut watcher, 30).await;
+    assert!(open().abs() < f64::EPSILON);
+    during(&mut watcher, 120).await;
     assert!((open() - 2.0).abs() < f64::EPSILON);
     sim.end_stream(&other);
     during(&mut watcher, 120).await;
     assert!((open() - 1.0).abs() < f64::EPSILON);
     assert_eq!(sim.open_chats(), 1);
     sim.message(&stream, "ada", "hi");
-    drop(watcher);
+    // Whoever has lost the key reads no chat any more.
+    for _ in 0..500 {
+        sim.refuse_key();
+    }
+    while watcher.next().await.unwrap().is_ok() {}
     assert!(open().abs() < f64::EPSILON);
 }
 
