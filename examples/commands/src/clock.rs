@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn newest_stamp_sets_a_clock_that_stood_still_and_an_older_one_does_not() {
-        let at = |second| OffsetDateTime::from_unix_timestamp(1_767_322_800 + second).unwrap();
+        let at = |second: i64| OffsetDateTime::from_unix_timestamp(1_767_322_800 + second).unwrap();
         let start = Instant::now();
         let mut clock = ServerClock::default();
         clock.hear(Some(at(0)), start);
