@@ -17,11 +17,11 @@ pub struct Progress {
 
 /// So many events, in words.
 #[must_use]
-pub fn events<N: Display + PartialEq + From<u8>>(count: N) -> String {
+pub fn events<N: Copy + Display + PartialEq + From<u8>>(count: N) -> String {
     counted(count, "event")
 }
 
 /// So many of what has this name, in words.
-pub(crate) fn counted<N: Display + PartialEq + From<u8>>(count: N, name: &str) -> String {
+pub(crate) fn counted<N: Copy + Display + PartialEq + From<u8>>(count: N, name: &str) -> String {
     if count == N::from(1) { format!("1 {name}") } else { format!("{count} {name}s") }
 }

@@ -176,9 +176,9 @@ async fn connect(config: &Config) -> anyhow::Result<Connected> {
         config.tcp_user_timeout(PATIENCE.1);
     }
     let connected = if config.get_ssl_mode() == SslMode::Disable {
-        config.connect(NoTls).await.map(Connected::new)
+        Box::pin(config.connect(NoTls)).await.map(Connected::new)
     } else {
-        config.connect(tls()?).await.map(Connected::new)
+        Box::pin(config.connect(tls()?)).await.map(Connected::new)
     };
     let connected = connected.context("cannot connect")?;
     // A server that cannot reach this machine any more gives the lock back within a minute. A commit is answered when it is on the disk.

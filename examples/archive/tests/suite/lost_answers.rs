@@ -91,7 +91,7 @@ fn contains(asked: &[u8], text: &[u8]) -> bool {
 }
 
 /// Its tables are there before any connection is cut.
-async fn start_with_tables(account: &Account) -> Option<Server> {
+fn start_with_tables(account: &Account) -> Option<Server> {
     let server = Server::start()?;
     let mut program = Program::start(&mut recording(account, &server.database(), &["--polls-only"]));
     block_in_place(|| {
@@ -105,7 +105,7 @@ async fn start_with_tables(account: &Account) -> Option<Server> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commit_whose_answer_is_lost_is_looked_for_before_it_is_sent_again() {
     let account = Account::serve().await;
-    let Some(server) = start_with_tables(&account).await else { return };
+    let Some(server) = start_with_tables(&account) else { return };
     let (cut, commits) = (Arc::new(AtomicUsize::new(0)), AtomicUsize::new(0));
     let counter = Arc::clone(&cut);
     let proxy = Proxy::start(server.port, move |asked| {
@@ -139,7 +139,7 @@ async fn commit_whose_answer_is_lost_is_looked_for_before_it_is_sent_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connection_on_which_no_answer_comes_is_closed_and_its_lock_is_had_by_the_next_one() {
     let account = Account::serve().await;
-    let Some(server) = start_with_tables(&account).await else { return };
+    let Some(server) = start_with_tables(&account) else { return };
     let (is_mute, locks) = (Arc::new(AtomicBool::new(false)), AtomicUsize::new(0));
     let mute = Arc::clone(&is_mute);
     let proxy = Proxy::start(server.port, move |asked| {
