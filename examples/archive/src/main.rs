@@ -45,7 +45,7 @@ mod stop;
 
 /// The file of a real account and of the simulated one, where none is named.
 const FILES: (&str, &str) = ("archive.db", "simulated.db");
-/// How often a watcher polls that nobody has told how often.
+/// The library's default interval.
 const USUAL_INTERVAL: Duration = Duration::from_secs(10);
 /// How often a line tells what was stored: of a real account, and of the simulated one.
 const TELL: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(2));
@@ -223,7 +223,7 @@ async fn tell_progress(mut progress: watch::Receiver<Progress>, every: Duration)
             }
         }
         let now = progress.borrow_and_update().clone();
-        if now.polls != told.polls {
+        if now.events != told.events {
             let line =
                 format!("{} stored {}, {} in all", ZonedDateTime::now().strftime("%H:%M:%S"), events(now.events - told.events), now.events);
             told = now;
@@ -253,11 +253,11 @@ async fn report(options: Report) -> anyhow::Result<()> {
         Format::Text => Text { report: &report, zone: &zone }.to_string(),
         Format::Json => serde_json::to_string_pretty(&report)?,
     };
+    // First of all, since whoever reads the text may leave before its end.
+    let charts = options.charts.map(|folder| charts::draw(&report, &folder)).transpose()?;
     Stdout::new().print_line(printed.trim_end()).await?;
-    if let Some(folder) = options.charts {
-        for file in charts::draw(&report, &folder)? {
-            print_line(file.display());
-        }
+    for file in charts.iter().flatten() {
+        print_line(file.display());
     }
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! Where the archive is: in an `SQLite` file or on a `PostgreSQL` server.
 
 use std::{
-    env, fmt, io,
+    env,
+    error::Error as _,
+    fmt, io,
+    net::IpAddr,
     path::{Path, PathBuf},
 };
 
@@ -41,13 +44,13 @@ impl Place {
     /// Where it is no URL of a `PostgreSQL` database.
     pub fn server(url: &str) -> anyhow::Result<Self> {
         // The error of the parser may quote a part of the password.
-        let mut config: Config = url.parse().map_err(|_| not_a_url())?;
+        let mut config: Config = url.parse().map_err(|error| not_a_config(&error))?;
         if config.get_hosts().is_empty() {
             return Err(not_a_url());
         }
         // A password may cross a network only by TLS, unless the URL says otherwise.
         if config.get_ssl_mode() == SslMode::Prefer {
-            let is_here = config.get_hosts().iter().all(is_this_machine);
+            let is_here = config.get_hosts().iter().all(is_this_machine) && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
             config.ssl_mode(if is_here { SslMode::Disable } else { SslMode::Require });
         }
         if config.get_application_name().is_none() {
@@ -67,6 +70,15 @@ impl fmt::Display for Place {
     }
 }
 
+fn not_a_config(error: &tokio_postgres::Error) -> anyhow::Error {
+    // This one names the option alone.
+    if error.source().is_some_and(|error| error.to_string() == "invalid value for option `sslmode`") {
+        anyhow!("its sslmode is not supported; give disable, prefer or require, which checks the certificate and the name as well")
+    } else {
+        not_a_url()
+    }
+}
+
 fn not_a_url() -> anyhow::Error {
     anyhow!(
         "it is not the URL of a PostgreSQL database, such as postgres://name:password@127.0.0.1/archive; \
@@ -76,7 +88,7 @@ fn not_a_url() -> anyhow::Error {
 
 fn is_this_machine(host: &Host) -> bool {
     match host {
-        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback()),
+        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback()),
         #[cfg(unix)]
         Host::Unix(_) => true,
     }

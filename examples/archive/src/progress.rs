@@ -1,16 +1,14 @@
 //! How a run fares: what its lines on standard output are made of. What serves health or metrics reads the same.
 
+use std::fmt::Display;
+
 use time::OffsetDateTime;
 
 /// What was stored so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Events of this run.
-    pub new: i64,
     /// Events in the database.
     pub events: i64,
-    /// Polls in the database.
-    pub polls: i64,
     /// The server's time of the newest snapshot.
     pub snapshot: Option<OffsetDateTime>,
     /// Why the newest events are not stored yet.
@@ -19,6 +17,11 @@ pub struct Progress {
 
 /// So many events, in words.
 #[must_use]
-pub fn events(count: i64) -> String {
-    if count == 1 { "1 event".into() } else { format!("{count} events") }
+pub fn events<N: Copy + Display + PartialEq + From<u8>>(count: N) -> String {
+    counted(count, "event")
+}
+
+/// So many of what has this name, in words.
+pub(crate) fn counted<N: Copy + Display + PartialEq + From<u8>>(count: N, name: &str) -> String {
+    if count == N::from(1) { format!("1 {name}") } else { format!("{count} {name}s") }
 }

@@ -6,17 +6,17 @@
 //! 2. in the middle of one: as before or after it, for events and checkpoint are one transaction.
 //! 3. after it: the next run goes on behind them.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, bail};
 use futures::FutureExt as _;
 use rumble_live::{Event, Snapshot, Watcher};
 use time::OffsetDateTime;
 use tokio::{
     sync::watch,
-    time::{Instant, MissedTickBehavior, interval, sleep},
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::{
     progress::{Progress, events},
@@ -24,12 +24,14 @@ use crate::{
     store::{Batch, Failure, Store},
 };
 
-/// How often the newest snapshot is looked at, for a poll that brings no event brings one as well.
+/// How often the newest snapshot is looked at, since polls without events also bring a snapshot.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often the checkpoint is saved while no events come.
+const SAVE: Duration = Duration::from_secs(60);
 /// The wait after a failure, at first and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
-/// How long the end waits for a commit.
-const PATIENCE: Duration = Duration::from_millis(700);
+/// How long the end waits for a commit, and for the database to be closed.
+const PATIENCE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_millis(200));
 
 /// Stores what a watcher tells.
 #[derive(Debug)]
@@ -39,15 +41,17 @@ pub struct Recorder {
     /// What to call the account in an error.
     account: &'static str,
     progress: watch::Sender<Progress>,
+    /// The checkpoint in the database, and when it was stored.
+    saved: (Option<String>, Instant),
 }
 
 impl Recorder {
     /// The watcher has to have resumed from the store's checkpoint.
     #[must_use]
     pub fn new(watcher: Watcher, store: Store, account: &'static str) -> Self {
-        let head = store.head();
-        let progress = watch::Sender::new(Progress { new: 0, events: head.events, polls: head.polls, ..Progress::default() });
-        Self { watcher, store, account, progress }
+        let progress = watch::Sender::new(Progress { events: store.head().events, ..Progress::default() });
+        let saved = (checkpoint_of(&watcher), Instant::now());
+        Self { watcher, store, account, progress, saved }
     }
 
     /// How it fares, always the newest.
@@ -61,29 +65,39 @@ impl Recorder {
     /// # Errors
     ///
     /// Where the watcher ends with one, or events cannot be stored.
-    pub async fn run(mut self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let stop = pin!(stop);
-        let stop = stop.shared();
+    pub async fn run(mut self, stop: impl Future<Output = ()> + Clone) -> anyhow::Result<()> {
+        let outcome = self.record(stop).await;
+        if timeout(PATIENCE.1, self.store.close()).await.is_err() {
+            debug!("the database is not closed yet; what was committed is safe");
+        }
+        outcome
+    }
+
+    async fn record(&mut self, stop: impl Future<Output = ()> + Clone) -> anyhow::Result<()> {
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let polled = tokio::select! {
+            let batch = tokio::select! {
                 biased;
-                () = stop.clone() => return Ok(()),
-                polled = self.watcher.next_poll() => polled,
+                () = stop.clone() => break,
+                // Before the polls, since a busy chat always has events ready.
                 _ = looks.tick() => {
                     self.look();
-                    continue;
+                    if self.saved.1.elapsed() < SAVE { None } else { self.newest_checkpoint() }
+                }
+                polled = self.watcher.next_poll() => match polled {
+                    Some(events) => Some(self.batch(&events.context(self.account)?)?),
+                    None => break,
                 }
             };
-            let Some(events) = polled else { return Ok(()) };
-            let events = events.context(self.account)?;
-            let batch = self.batch(&events)?;
+            let Some(batch) = batch else { continue };
             tokio::select! {
                 stored = self.store(&batch) => stored?,
-                () = stop.clone().then(|()| sleep(PATIENCE)) => return Err(not_stored(events.len().try_into().unwrap_or(i64::MAX))),
+                () = stop.clone().then(|()| sleep(PATIENCE.0)) => return not_stored(batch.rows.len()),
             }
         }
+        let Some(batch) = self.newest_checkpoint() else { return Ok(()) };
+        timeout(PATIENCE.0, self.store(&batch)).await.unwrap_or_else(|_| not_stored(0))
     }
 
     fn look(&self) {
@@ -92,23 +106,29 @@ impl Recorder {
     }
 
     fn batch(&self, events: &[Event]) -> anyhow::Result<Arc<Batch>> {
-        let checkpoint = self.watcher.checkpoint();
-        let clocks = Clocks { server: checkpoint.as_ref().map(rumble_live::Checkpoint::at), machine: OffsetDateTime::now_utc() };
+        let server = self.watcher.checkpoint().map(|checkpoint| checkpoint.at());
+        let clocks = Clocks { server, machine: OffsetDateTime::now_utc() };
         let rows = events.iter().map(|event| Row::new(event, clocks)).collect::<anyhow::Result<_>>()?;
         for event in events {
             match event {
-                Event::Gap(_) | Event::Unreadable(_) | Event::Interrupted(_) | Event::MergeDoubt(_) => warn!("{event}"),
+                Event::Unreadable(_) | Event::Interrupted(_) => warn!("{event}"),
                 Event::Resumed(_) => info!("{event}"),
                 _ => {}
             }
         }
-        Ok(Batch::new(rows, checkpoint.map(|checkpoint| checkpoint.to_json())))
+        Ok(Batch::new(rows, checkpoint_of(&self.watcher)))
+    }
+
+    /// What polls without events have changed since the last commit.
+    fn newest_checkpoint(&self) -> Option<Arc<Batch>> {
+        let newest = checkpoint_of(&self.watcher);
+        (newest != self.saved.0).then(|| Batch::new(Vec::new(), newest))
     }
 
     /// Returns when the batch is stored, however long that takes.
     async fn store(&mut self, batch: &Arc<Batch>) -> anyhow::Result<()> {
         let (start, mut wait) = (Instant::now(), BACK_OFF.0);
-        let (before, of) = (self.store.head().events, events(batch.rows.len().try_into().unwrap_or(i64::MAX)));
+        let of = if batch.rows.is_empty() { "the newest checkpoint".into() } else { events(batch.rows.len()) };
         loop {
             match self.store.commit(batch).await {
                 Ok(()) => break,
@@ -122,18 +142,31 @@ impl Recorder {
                 }
             }
         }
-        let head = self.store.head();
+        if batch.checkpoint.is_some() {
+            self.saved.0.clone_from(&batch.checkpoint);
+        }
+        self.saved.1 = Instant::now();
+        let stored = self.store.head().events;
         self.progress.send_modify(|progress| {
             if progress.trouble.take().is_some() {
                 info!("{of} stored after {:.1?}", start.elapsed());
             }
-            let new = progress.new + head.events - before;
-            *progress = Progress { new, events: head.events, polls: head.polls, ..progress.clone() };
+            progress.events = stored;
         });
         Ok(())
     }
 }
 
-fn not_stored(count: i64) -> anyhow::Error {
-    anyhow!("stopped before the last {} could be stored; the next run hears of it again, as far as Rumble still lists it", events(count))
+fn checkpoint_of(watcher: &Watcher) -> Option<String> {
+    watcher.checkpoint().map(|checkpoint| checkpoint.to_json())
+}
+
+/// What is said where the end has not waited for a commit. Without events nothing is lost but the newest checkpoint.
+fn not_stored(count: usize) -> anyhow::Result<()> {
+    match count {
+        0 => warn!("stopped before it was certain that the newest checkpoint was stored; the next run goes on from the one before"),
+        1 => bail!("stopped before it was certain that the last event was stored; the next run stores it if it was not"),
+        _ => bail!("stopped before it was certain that the last {count} events were stored; the next run stores them if they were not"),
+    }
+    Ok(())
 }

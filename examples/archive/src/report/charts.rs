@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::BufWriter,
+    io::{self, BufWriter},
     path::{Path, PathBuf},
     sync::OnceLock,
 };
@@ -40,29 +40,33 @@ const BLUE: RGBColor = RGBColor(47, 111, 178);
 type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-/// Draws all pictures into the folder, and gives their files. A report without days has none of days.
+/// Draws all pictures into the folder, and gives their files. Those that would show nothing are removed, since an earlier report may have drawn them.
 ///
 /// # Errors
 ///
-/// Where a file cannot be written.
+/// Where a file cannot be written or removed.
 pub fn draw(report: &Report, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let (days, note) = days(report);
     let mut files = Vec::new();
-    let mut picture = |name: &str, draw: &dyn Fn(&Area<'_>) -> Drawn| {
+    let mut picture = |name: &str, shows_something: bool, draw: &dyn Fn(&Area<'_>) -> Drawn| {
         let file = folder.join(name);
-        save(&file, draw).with_context(|| file.display().to_string())?;
-        files.push(file);
+        if shows_something {
+            save(&file, draw).with_context(|| file.display().to_string())?;
+            files.push(file);
+        } else {
+            remove(&file).with_context(|| file.display().to_string())?;
+        }
         anyhow::Ok(())
     };
-    if !days.is_empty() {
-        picture("followers.png", &|area| followers(area, &days, &note))?;
-        picture("income.png", &|area| income(area, &days, &note))?;
-    }
-    if !report.chatters.is_empty() {
-        picture("chatters.png", &|area| chatters(area, &report.chatters, &note))?;
-    }
+    picture("followers.png", !days.is_empty(), &|area| followers(area, &days, &note))?;
+    picture("income.png", !days.is_empty(), &|area| income(area, &days, &note))?;
+    picture("chatters.png", !report.chatters.is_empty(), &|area| chatters(area, &report.chatters, &note))?;
     Ok(files)
+}
+
+fn remove(file: &Path) -> io::Result<()> {
+    fs::remove_file(file).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 fn save(file: &Path, draw: &dyn Fn(&Area<'_>) -> Drawn) -> anyhow::Result<()> {

@@ -262,8 +262,15 @@ impl Builder {
 
     fn start(&mut self, started: &StreamStarted) {
         let stream = started.stream.as_str();
+        let known = self.on_air.get(stream).and_then(|place| self.report.streams.get_mut(*place));
         // It goes on over a restart of the archive.
-        if started.already_live && self.on_air.contains_key(stream) {
+        if started.already_live
+            && let Some(livestream) = known
+        {
+            // Empty where it is missing.
+            if !started.title.is_empty() {
+                livestream.title.clone_from(&started.title);
+            }
             return;
         }
         self.on_air.insert(stream.to_owned(), self.report.streams.len());

@@ -7,6 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use rumble_live::{Amount, OneLine};
 
 use super::{Livestream, Report, Sums};
+use crate::progress::{counted, events};
 
 /// How many characters of a name or title are shown.
 const MOST_CHARACTERS: usize = 40;
@@ -16,16 +17,16 @@ const MOST_CHARACTERS: usize = 40;
 pub struct Text<'a> {
     /// What to show.
     pub report: &'a Report,
-    /// Where it is how late.
+    /// Time zone of the times shown.
     pub zone: &'a TimeZone,
 }
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.report;
-        writeln!(f, "{} events{}, days of {}", report.events, span(report), report.zone)?;
+        writeln!(f, "{}{}, days of {}", events(report.events), span(report), report.zone)?;
         if report.gaps > 0 {
-            writeln!(f, "{} gaps: there may be more than was seen", report.gaps)?;
+            writeln!(f, "{}: there may be more than was seen", counted(report.gaps, "gap"))?;
         }
         if !report.days.is_empty() {
             writeln!(f, "\nDays\n{}", days(report))?;

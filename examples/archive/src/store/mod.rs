@@ -155,6 +155,20 @@ impl Store {
             Self::Postgres(store) => store.commit(batch).await,
         }
     }
+
+    /// Returns when nothing of it is open any more. Dropped before, it is closed in the background.
+    pub async fn close(self) {
+        match self {
+            Self::Sqlite(store) => store.close().await,
+            Self::Postgres(store) => store.close().await,
+        }
+    }
+}
+
+/// Whether a row is stored without its id where the archive has that id already. So it is for gifts alone: their ids hold no instant, so a later gift may
+/// have that of an earlier one, and the library tells none twice that the checkpoint knows.
+fn is_stored_without_id(row: &Row) -> bool {
+    row.kind == "gifted_subs"
 }
 
 /// Hands the rows of this span of time to `take`, oldest first as they were told, and all about the beginnings and ends of livestreams.

@@ -4,24 +4,34 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow, bail};
 use futures::{StreamExt as _, pin_mut};
+use rumble_live::OneLine;
 use rustls::{ClientConfig, crypto::aws_lc_rs};
 use rustls_platform_verifier::BuilderVerifierExt as _;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
 use tokio_postgres::{
-    Client, Config, Connection, IsolationLevel, NoTls, Row as Found, Socket, Transaction, config::SslMode, error::SqlState, types::ToSql,
+    Client, Config, Connection, IsolationLevel, NoTls, Row as Found, Socket, Transaction,
+    config::SslMode,
+    error::{DbError, SqlState},
+    types::ToSql,
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tracing::debug;
 
-use super::{Batch, Failure, Head, SCHEMA, Source, Standing, newer, standing};
+use super::{Batch, Failure, Head, SCHEMA, Source, Standing, is_stored_without_id, newer, standing};
 use crate::{
     place::VARIABLE,
     report::{Kept, Span},
     row::Row,
 };
 
-/// How long the server may take for a connection, and for a commit.
+/// How long the server may take for a connection that has the lock, and for a commit or to open the archive.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(30));
+/// What is said of a server that takes longer.
+const SILENT: &str = "the server does not answer";
 /// How often is asked at the start for a lock that the last run may still hold, and how long in between.
 const TRIES: (u32, Duration) = (25, Duration::from_millis(200));
 /// The first half of the key of the lock; the second is the schema's.
@@ -34,19 +44,58 @@ const MIGRATIONS: [&str; 1] = [include_str!("postgres.sql")];
 #[derive(Debug)]
 pub struct Postgres {
     config: Config,
-    client: Option<Client>,
+    connected: Option<Connected>,
     head: Head,
+}
+
+/// A connection. Dropped, it closes its socket at once, whatever the server is doing, so that the server gives the lock back.
+#[derive(Debug)]
+struct Connected {
+    client: Client,
+    task: Task,
+}
+
+/// What reads from the socket and writes to it.
+#[derive(Debug)]
+struct Task(JoinHandle<()>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Connected {
+    fn new<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>((client, connection): (Client, Connection<Socket, T>)) -> Self {
+        let task = tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                // Whoever asks next is told too.
+                debug!(%error, "the connection has ended");
+            }
+        });
+        Self { client, task: Task(task) }
+    }
+
+    /// Takes leave of the server first.
+    async fn close(self) {
+        let Self { client, mut task } = self;
+        drop(client);
+        if let Err(error) = (&mut task.0).await {
+            debug!(%error, "the connection has not ended well");
+        }
+    }
 }
 
 impl Postgres {
     pub(super) async fn open(config: &Config, source: Source) -> anyhow::Result<(Self, Option<String>)> {
-        Self::open_now(config, source).await.context(VARIABLE)
+        within(PATIENCE.1, Self::open_now(config, source)).await.map_err(|error| on_one_line(&error)).context(VARIABLE)
     }
 
     async fn open_now(config: &Config, source: Source) -> anyhow::Result<(Self, Option<String>)> {
-        let mut client = connect(config).await?;
+        let mut connected = within(PATIENCE.0, connect(config)).await?;
+        let client = &mut connected.client;
         let mut tries = TRIES.0;
-        while !lock(&client).await? {
+        while !lock(client).await? {
             tries -= 1;
             if tries == 0 {
                 bail!("another archive is running with this database");
@@ -59,46 +108,66 @@ impl Postgres {
         transaction.commit().await?;
         source.check(row.try_get(3)?)?;
         let (head, checkpoint) = (head(&row)?, row.try_get(4)?);
-        Ok((Self { config: config.clone(), client: Some(client), head }, checkpoint))
+        Ok((Self { config: config.clone(), connected: Some(connected), head }, checkpoint))
     }
 
     pub(super) fn head(&self) -> &Head {
         &self.head
     }
 
+    pub(super) async fn close(self) {
+        if let Some(connected) = self.connected {
+            connected.close().await;
+        }
+    }
+
     pub(super) async fn commit(&mut self, batch: &Batch) -> Result<(), Failure> {
         // A connection that a commit has failed on is not used again, since nobody knows what it is in the middle of.
-        let client = match self.client.take() {
-            Some(client) if !client.is_closed() => Ok(client),
-            _ => reconnect(&self.config).await,
+        let connected = match self.connected.take() {
+            Some(connected) if !connected.client.is_closed() => Ok(connected),
+            _ => within(PATIENCE.0, reconnect(&self.config)).await,
         };
-        let committed = match client {
-            Ok(mut client) => match timeout(PATIENCE.1, commit(&mut client, &self.head, batch)).await {
-                Ok(committed) => committed.map(|head| (client, head)),
-                Err(_) => Err(Failure::Passing(anyhow!("the server does not answer"))),
+        let committed = match connected {
+            Ok(mut connected) => match timeout(PATIENCE.1, commit(&mut connected.client, &self.head, batch)).await {
+                Ok(committed) => committed.map(|head| (connected, head)),
+                Err(_) => Err(Failure::Passing(anyhow!(SILENT))),
             },
             Err(error) => Err(Failure::Passing(error)),
         };
-        let (client, head) = committed.map_err(|failure| match failure {
-            Failure::Passing(error) => Failure::Passing(error.context(VARIABLE)),
-            Failure::Lasting(error) => Failure::Lasting(error.context(VARIABLE)),
+        let (connected, head) = committed.map_err(|failure| match failure {
+            Failure::Passing(error) => Failure::Passing(on_one_line(&error).context(VARIABLE)),
+            Failure::Lasting(error) => Failure::Lasting(on_one_line(&error).context(VARIABLE)),
         })?;
-        (self.client, self.head) = (Some(client), head);
+        (self.connected, self.head) = (Some(connected), head);
         Ok(())
     }
 }
 
 /// A connection that has the lock. While the server still works for one that was cut, that one has it.
-async fn reconnect(config: &Config) -> anyhow::Result<Client> {
-    let client = connect(config).await?;
-    if lock(&client).await? {
-        Ok(client)
+async fn reconnect(config: &Config) -> anyhow::Result<Connected> {
+    let connected = connect(config).await?;
+    if lock(&connected.client).await? {
+        Ok(connected)
     } else {
         bail!("another connection holds the lock of this database: the one that broke, or another archive")
     }
 }
 
-async fn connect(config: &Config) -> anyhow::Result<Client> {
+/// An error where the server takes longer.
+async fn within<T>(patience: Duration, answer: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    timeout(patience, answer).await.context(SILENT)?
+}
+
+/// The error without what the server adds to its message, which can quote a row.
+fn on_one_line(error: &anyhow::Error) -> anyhow::Error {
+    let causes = error.chain().map(|cause| match cause.downcast_ref::<DbError>() {
+        Some(error) => format!("{} ({})", OneLine(error.message()), error.code().code()),
+        None => cause.to_string(),
+    });
+    anyhow!(causes.collect::<Vec<_>>().join(": "))
+}
+
+async fn connect(config: &Config) -> anyhow::Result<Connected> {
     let mut config = config.clone();
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(PATIENCE.0);
@@ -106,26 +175,22 @@ async fn connect(config: &Config) -> anyhow::Result<Client> {
     if config.get_tcp_user_timeout().is_none() {
         config.tcp_user_timeout(PATIENCE.1);
     }
-    let connect = async {
-        if config.get_ssl_mode() == SslMode::Disable {
-            let (client, connection) = config.connect(NoTls).await?;
-            drive(connection);
-            anyhow::Ok(client)
-        } else {
-            let (client, connection) = config.connect(tls()?).await?;
-            drive(connection);
-            Ok(client)
-        }
+    let connected = if config.get_ssl_mode() == SslMode::Disable {
+        Box::pin(config.connect(NoTls)).await.map(Connected::new)
+    } else {
+        Box::pin(config.connect(tls()?)).await.map(Connected::new)
     };
-    let client = timeout(PATIENCE.0, connect).await.context("the server does not answer")?.context("cannot connect")?;
+    let connected = connected.context("cannot connect")?;
     // A server that cannot reach this machine any more gives the lock back within a minute. A commit is answered when it is on the disk.
-    client
+    connected
+        .client
         .batch_execute(
-            "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; SET client_min_messages = warning;
+            "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; SET tcp_user_timeout = '30s';
+             SET client_min_messages = warning;
              SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
         )
         .await?;
-    Ok(client)
+    Ok(connected)
 }
 
 fn tls() -> anyhow::Result<MakeRustlsConnect> {
@@ -134,15 +199,6 @@ fn tls() -> anyhow::Result<MakeRustlsConnect> {
         .with_platform_verifier()?
         .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
-}
-
-fn drive<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static>(connection: Connection<Socket, T>) {
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            // Whoever asks next is told too.
-            debug!(%error, "the connection has ended");
-        }
-    });
 }
 
 /// Whether this connection has the lock now. It keeps it until its end.
@@ -202,7 +258,7 @@ async fn commit(client: &mut Client, known: &Head, batch: &Batch) -> Result<Head
 }
 
 async fn write(transaction: &Transaction<'_>, known: &Head, batch: &Batch) -> Result<Head, tokio_postgres::Error> {
-    let rows = without_known(transaction, &batch.rows).await?;
+    let rows = with_new_ids(transaction, &batch.rows).await?;
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let next = Head { polls: known.polls + 1, events: known.events + count, token: batch.token.clone() };
     if !rows.is_empty() {
@@ -213,12 +269,12 @@ async fn write(transaction: &Transaction<'_>, known: &Head, batch: &Batch) -> Re
     Ok(next)
 }
 
-async fn insert(transaction: &Transaction<'_>, rows: &[&Row], before: i64, poll: i64) -> Result<(), tokio_postgres::Error> {
-    let texts = |column: fn(&Row) -> Option<&str>| rows.iter().map(|row| column(row)).collect::<Vec<_>>();
-    let (ids, kinds) = (texts(|row| row.id.as_deref()), texts(|row| Some(row.kind)));
-    let ats: Vec<_> = rows.iter().map(|row| row.at).collect();
+async fn insert(transaction: &Transaction<'_>, rows: &[(Option<&str>, &Row)], before: i64, poll: i64) -> Result<(), tokio_postgres::Error> {
+    let texts = |column: fn(&Row) -> Option<&str>| rows.iter().map(|(_, row)| column(row)).collect::<Vec<_>>();
+    let (ids, kinds): (Vec<_>, _) = (rows.iter().map(|(id, _)| *id).collect(), texts(|row| Some(row.kind)));
+    let ats: Vec<_> = rows.iter().map(|(_, row)| row.at).collect();
     let (streams, usernames) = (texts(|row| row.stream.as_deref()), texts(|row| row.username.as_deref()));
-    let cents: Vec<_> = rows.iter().map(|row| row.cents).collect();
+    let cents: Vec<_> = rows.iter().map(|(_, row)| row.cents).collect();
     let (written, jsons) = (texts(|row| row.text.as_deref()), texts(|row| Some(&row.json)));
     let columns: [&(dyn ToSql + Sync); 10] = [&before, &poll, &ids, &kinds, &ats, &streams, &usernames, &cents, &written, &jsons];
     transaction
@@ -233,16 +289,20 @@ async fn insert(transaction: &Transaction<'_>, rows: &[&Row], before: i64, poll:
     Ok(())
 }
 
-/// The rows that are not in the archive yet.
-async fn without_known<'a>(transaction: &Transaction<'_>, rows: &'a [Row]) -> Result<Vec<&'a Row>, tokio_postgres::Error> {
+/// The rows that are to be stored, each with the id that it is stored with.
+async fn with_new_ids<'a>(
+    transaction: &Transaction<'_>,
+    rows: &'a [Row],
+) -> Result<Vec<(Option<&'a str>, &'a Row)>, tokio_postgres::Error> {
     let ids: Vec<_> = rows.iter().filter_map(|row| row.id.as_deref()).collect();
     let found = transaction.query("SELECT id FROM events WHERE id = ANY($1)", &[&ids]).await?;
     let mut known = found.iter().map(|row| row.try_get::<_, String>(0)).collect::<Result<HashSet<_>, _>>()?;
     let mut new = Vec::with_capacity(rows.len());
     for row in rows {
-        match &row.id {
-            Some(id) if !known.insert(id.clone()) => tracing::warn!(id, "it is in the archive already, so it is not stored again"),
-            _ => new.push(row),
+        match row.id.as_deref() {
+            Some(id) if known.insert(id.to_owned()) => new.push((Some(id), row)),
+            Some(id) if !is_stored_without_id(row) => tracing::warn!(id, "it is in the archive already, so it is not stored again"),
+            _ => new.push((None, row)),
         }
     }
     Ok(new)
@@ -261,12 +321,12 @@ fn is_lasting(state: &SqlState) -> bool {
 }
 
 pub(super) async fn read(config: &Config, span: Span, take: impl FnMut(Kept)) -> anyhow::Result<()> {
-    read_rows(config, span, take).await.context(VARIABLE)
+    read_rows(config, span, take).await.map_err(|error| on_one_line(&error)).context(VARIABLE)
 }
 
 async fn read_rows(config: &Config, span: Span, mut take: impl FnMut(Kept)) -> anyhow::Result<()> {
-    let mut client = connect(config).await?;
-    let transaction = client.build_transaction().read_only(true).start().await?;
+    let mut connected = within(PATIENCE.0, connect(config)).await?;
+    let transaction = connected.client.build_transaction().read_only(true).start().await?;
     if schema(&transaction).await?.is_none() {
         bail!("there is no archive in it yet; `archive` makes one");
     }
@@ -282,5 +342,7 @@ async fn read_rows(config: &Config, span: Span, mut take: impl FnMut(Kept)) -> a
             json: row.try_get(5)?,
         });
     }
+    transaction.commit().await?;
+    connected.close().await;
     Ok(())
 }

@@ -13,7 +13,7 @@ use rusqlite::{
 };
 use tokio::task::spawn_blocking;
 
-use super::{Batch, Failure, Head, SCHEMA, Source, Standing, newer, standing};
+use super::{Batch, Failure, Head, SCHEMA, Source, Standing, is_stored_without_id, newer, standing};
 use crate::{
     place::whole_path,
     report::{Kept, Span},
@@ -52,6 +52,13 @@ impl Sqlite {
 
     pub(super) fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// Where the log beside the file is long, that takes a while.
+    pub(super) async fn close(self) {
+        if let Err(error) = spawn_blocking(|| drop(self)).await {
+            tracing::warn!(%error, "the file was not closed");
+        }
     }
 
     pub(super) async fn commit(&mut self, batch: Arc<Batch>) -> Result<(), Failure> {
@@ -171,18 +178,14 @@ fn write(transaction: &Transaction<'_>, known: &Head, batch: &Batch) -> rusqlite
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO NOTHING",
     )?;
     for row in &batch.rows {
-        let inserted = insert.execute(params![
-            next.events + 1,
-            next.polls,
-            row.id,
-            row.kind,
-            row.at,
-            row.stream,
-            row.username,
-            row.cents,
-            row.text,
-            row.json
-        ])?;
+        let (number, poll) = (next.events + 1, next.polls);
+        let mut insert_with = |id: Option<&str>| {
+            insert.execute(params![number, poll, id, row.kind, row.at, row.stream, row.username, row.cents, row.text, row.json])
+        };
+        let mut inserted = insert_with(row.id.as_deref())?;
+        if inserted == 0 && is_stored_without_id(row) {
+            inserted = insert_with(None)?;
+        }
         if inserted == 0 {
             tracing::warn!(id = row.id, "it is in the archive already, so it is not stored again");
         } else {

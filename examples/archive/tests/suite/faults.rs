@@ -5,15 +5,21 @@ use std::{
     os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
     path::Path,
     process::Command,
+    time::Duration,
 };
 
+use rumble_live::Checkpoint;
+
 use rusqlite::Connection;
-use tokio::task::block_in_place;
+use tokio::{
+    task::block_in_place,
+    time::{sleep, timeout},
+};
 
 use crate::{
     kills::happen,
     postgres::{Server, is_root, url},
-    program::{Account, Database, Program, command, command_of, file, recording, refusal, run},
+    program::{Account, Database, PATIENCE, Program, command, command_of, file, recording, refusal, run},
     truth::{assert_is_whole, stored, wait_until_stored},
 };
 
@@ -114,12 +120,82 @@ async fn archive_that_is_stopped_while_its_database_is_away_says_what_it_could_n
     block_in_place(|| program.line("not stored yet"));
     program.signal("-TERM");
     let (status, said) = block_in_place(|| program.wait());
-    assert!(!status.success() && said.contains("stopped before the last 1 event could be stored"), "{said}");
+    assert!(
+        !status.success() && said.contains("stopped before it was certain that the last event was stored; the next run stores it"),
+        "{said}"
+    );
     drop(other);
     let program = Program::start(&mut recording(&account, &database, &["--polls-only"]));
     wait_until_stored(&account.sim, &database, None).await;
     block_in_place(|| program.end());
     assert_is_whole(&account.sim, &database, None).await;
+}
+
+/// Changes the token, as another archive would by a commit.
+async fn ends_before_it_writes_among_what_another_wrote(database: &Database, server: Option<&Server>) {
+    let account = Account::serve().await;
+    let mut program = Program::start(&mut recording(&account, database, &["--polls-only"]));
+    block_in_place(|| program.line("stored"));
+    let other = "UPDATE archive SET token = 'of another'";
+    match server {
+        Some(server) => server.connect().await.batch_execute(other).await.unwrap(),
+        None => Connection::open(path(database)).unwrap().execute_batch(other).unwrap(),
+    }
+    let before = stored(database, server).await.0.len();
+    account.sim.follow("ada");
+    let (status, said) = block_in_place(|| program.wait());
+    assert!(!status.success() && said.contains("another archive has written to it since"), "{said}");
+    assert_eq!(stored(database, server).await.0.len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn archive_ends_before_it_writes_among_what_another_one_wrote() {
+    let (_folder, database) = file();
+    ends_before_it_writes_among_what_another_wrote(&database, None).await;
+    let Some(server) = Server::start() else { return };
+    ends_before_it_writes_among_what_another_wrote(&server.database(), Some(&server)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn error_of_the_server_is_told_by_message_and_code_and_without_what_people_wrote() {
+    let Some(server) = Server::start() else { return };
+    let account = Account::serve().await;
+    let mut program = Program::start(&mut recording(&account, &server.database(), &["--polls-only"]));
+    block_in_place(|| program.line("stored"));
+    server.connect().await.batch_execute("ALTER TABLE events ADD CONSTRAINT no_boats CHECK (text NOT LIKE '%boat%')").await.unwrap();
+    account.sim.message(&account.stream, "ada", "my boat leaks");
+    let (status, said) = block_in_place(|| program.wait());
+    assert!(!status.success() && said.contains("violates check constraint \"no_boats\" (23514)"), "{said}");
+    assert!(!said.contains("leaks"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn archive_that_is_stopped_saves_the_checkpoint_of_the_last_poll_though_it_told_nothing() {
+    let account = Account::serve().await;
+    let (_folder, database) = file();
+    let mut program = Program::start(&mut recording(&account, &database, &["--polls-only"]));
+    block_in_place(|| program.line("stored"));
+    account.sim.gift(&account.stream, "ada", 5);
+    wait_until_stored(&account.sim, &database, None).await;
+    let rows = stored(&database, None).await.1;
+    // Far from the last answer that was stored.
+    account.sim.advance(Duration::from_secs(60));
+    account.sim.claim_gift(&account.stream, "ada");
+    let (claimed, answers) = (account.sim.now(), account.sim.answers());
+    // The second request of these is made after the first was dealt with.
+    let polled = async {
+        while account.sim.answers() < answers + 3 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(PATIENCE, polled).await.unwrap();
+    let said = block_in_place(|| program.end());
+    let checkpoint: String =
+        Connection::open(path(&database)).unwrap().query_row("SELECT checkpoint FROM archive", [], |row| row.get(0)).unwrap();
+    let at = Checkpoint::from_json(checkpoint.as_bytes()).unwrap().at();
+    assert!(at.unix_timestamp() >= claimed.unix_timestamp(), "{at} is before {claimed}");
+    assert!(!said.contains(" 0 events"), "{said}");
+    assert_eq!(stored(&database, None).await.1, rows);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -196,6 +272,7 @@ async fn server_that_cannot_be_used_is_told_with_the_reason() {
         (url.clone() + &within("newer"), "a newer version of this program made it (schema 7, this one knows 1)"),
         (url.clone() + &within("taken"), "cannot make its tables"),
         (url.clone() + &within("nowhere"), "the search_path names no schema that exists"),
+        (url.clone() + "?sslmode=verify-full", "its sslmode is not supported; give disable, prefer or require"),
         (url.clone() + "?sslmode=require", "server does not support TLS"),
         ("postgres://archive:1@s3cret:harbour/x".into(), "it is not the URL of a PostgreSQL database"),
         ("s3cret".into(), "it is not the URL of a PostgreSQL database"),

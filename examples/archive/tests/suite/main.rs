@@ -9,4 +9,5 @@ mod program;
 mod reports;
 mod rows;
 mod secrets;
+mod stores;
 mod truth;

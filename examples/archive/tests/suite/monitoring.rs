@@ -4,9 +4,12 @@ use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
     process::{Command, Stdio},
+    time::{Duration, Instant},
 };
 
-use crate::program::{Account, Program, file, recording};
+use tokio::task::block_in_place;
+
+use crate::program::{Account, PATIENCE, Program, file, recording};
 
 fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
@@ -16,18 +19,58 @@ fn get(address: &str, path: &str) -> String {
     answer
 }
 
+/// Asks until the answer is this one.
+fn get_until(address: &str, path: &str, is_it: impl Fn(&str) -> bool) -> String {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let answer = get(address, path);
+        if is_it(&answer) {
+            return answer;
+        }
+        assert!(Instant::now() < end, "{path}: {answer}");
+    }
+}
+
+fn wait_for_status(address: &str, status: &str) {
+    get_until(address, "/healthz", |answer| answer.split(' ').nth(1) == Some(status));
+}
+
+fn address(program: &mut Program) -> String {
+    program.line("monitoring: ").split("http://").nth(1).and_then(|rest| rest.split('/').next()).unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn archive_is_healthy_under_a_chat_that_never_pauses() {
+    let account = Account::serve().await;
+    let (_folder, database) = file();
+    let (sim, stream) = (account.sim.clone(), account.stream.clone());
+    let chat = tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(Duration::from_millis(1));
+        for number in 0_u64.. {
+            ticks.tick().await;
+            sim.message(&stream, "ada", &number.to_string());
+        }
+    });
+    block_in_place(|| {
+        let mut program = Program::start(&mut recording(&account, &database, &["--monitor", "0"]));
+        let address = address(&mut program);
+        wait_for_status(&address, "200");
+        program.kill();
+    });
+    chat.abort();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn health_and_metrics_are_served_where_they_are_asked_for() {
     let account = Account::serve().await;
     let (_folder, database) = file();
-    let program = tokio::task::block_in_place(|| {
+    let program = block_in_place(|| {
         let mut program = Program::start(&mut recording(&account, &database, &["--monitor", "0"]));
-        let line = program.line("monitoring: ");
-        let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next()).unwrap().to_owned();
-        while !get(&address, "/healthz").starts_with("HTTP/1.0 200") {}
+        let address = address(&mut program);
+        wait_for_status(&address, "200");
         account.sim.follow("ada");
         let told = "rumble_live_events_total{kind=\"follower\"} 1";
-        let metrics = std::iter::repeat_with(|| get(&address, "/metrics")).find(|metrics| metrics.contains(told)).unwrap();
+        let metrics = get_until(&address, "/metrics", |metrics| metrics.contains(told));
         let (_, metrics) = metrics.split_once("\r\n\r\n").unwrap();
         assert!(!metrics.contains("ada") && !metrics.contains(account.key()));
         let mut promtool =
@@ -35,8 +78,8 @@ async fn health_and_metrics_are_served_where_they_are_asked_for() {
         promtool.stdin.take().unwrap().write_all(metrics.as_bytes()).unwrap();
         let checked = promtool.wait_with_output().unwrap();
         assert!(checked.status.success() && checked.stderr.is_empty(), "{}", String::from_utf8_lossy(&checked.stderr));
-        account.sim.fail_for(std::time::Duration::from_secs(3600), 502);
-        while !get(&address, "/healthz").starts_with("HTTP/1.0 503") {}
+        account.sim.fail_for(Duration::from_secs(3600), 502);
+        wait_for_status(&address, "503");
         program
     });
     program.kill();

@@ -58,8 +58,9 @@ STREAMS = f"""
     )
     SELECT stream,
            coalesce((SELECT json ->> '$.title' FROM events AS u
-                     WHERE u.kind = 'stream_updated' AND u.stream = sessions.stream AND u.number > sessions.number AND u.number < until
-                           AND EXISTS (SELECT 1 FROM json_each(u.json, '$.changed') WHERE value = 'title')
+                     WHERE u.stream = sessions.stream AND u.number > sessions.number AND u.number < until
+                           AND (u.kind = 'stream_started' AND u.json ->> '$.title' <> ''
+                                OR u.kind = 'stream_updated' AND EXISTS (SELECT 1 FROM json_each(u.json, '$.changed') WHERE value = 'title'))
                      ORDER BY u.number DESC LIMIT 1), json ->> '$.title') AS title,
            at AS started, json ->> '$.already_live' AS already_live,
            CASE WHEN next = 'stream_ended' THEN unix(ending ->> '$.last_seen') END AS ended,

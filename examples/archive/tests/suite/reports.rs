@@ -5,7 +5,7 @@ use std::{
     fs::{self, File},
     io::BufReader,
     path::Path,
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use archive::{
@@ -48,6 +48,27 @@ const NAMES: [&str; 10] = [
     "two\nlines\u{1b}[31m",
     "'; DROP TABLE events; --",
     "a name that is so long that it does not fit into any column of any report that anybody reads",
+];
+
+const GOLDEN: [&str; 18] = [
+    "14 events, days of UTC",
+    "1 gap: there may be more than was seen",
+    "",
+    "Days",
+    " day         followers  messages  rants  rant income  subs  sub income  gifted subs ",
+    " 2026-01-02          1         3      1       $12.50     1       $5.00            5 ",
+    " 2026-01-03          0         0      1       $20.00     0       $0.00            0 ",
+    " total               1         3      2       $32.50     1       $5.00            5 ",
+    "",
+    "Top chatters",
+    " user                                       messages ",
+    " ada                                               2 ",
+    " a name that is longer than any column of…         1 ",
+    "",
+    "Streams",
+    " start                    end               length  peak viewers  title            ",
+    " 2026-01-02 03:00         2026-01-02 04:34    1:34           321  Harbour at night ",
+    " before 2026-01-03 03:00  -                      -             -  Boats",
 ];
 
 fn moment(at: i64) -> OffsetDateTime {
@@ -183,6 +204,62 @@ async fn empty_archive_makes_an_empty_report_and_no_archive_none() {
     assert_eq!(printed, "0 events, days of UTC\n");
     assert_eq!(block_in_place(|| report(&database, &["--zone", "UTC"])), oracle(path, "UTC", None, None));
     assert_eq!(fs::read_dir(&charts).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn report_as_text_is_this_one() {
+    let (_folder, database) = file();
+    let Database::File(path) = &database else { unreachable!() };
+    let at = |minutes| moment(1_767_322_800) + Duration::minutes(minutes);
+    let first = [
+        StreamStarted::new("7c1f4q", at(0)).with_title("Harbour lights").into(),
+        StreamUpdated::new("7c1f4q", at(10)).with_watching_now(321).into(),
+        Follower::new("ada").with_followed_on(at(11)).into(),
+        Subscriber::new("bea", Amount::from_dollars(5)).with_subscribed_on(at(12)).into(),
+        GiftedSubs::new("cleo", 5).with_stream(&"7c1f4q".into()).into(),
+        Message::new("7c1f4q", "ada", "ahoy").with_created_on(at(13)).into(),
+        Message::new("7c1f4q", "ada", "what a view").with_created_on(at(14)).into(),
+        Message::new("7c1f4q", "a name that is longer than any column of the report", "ahoy").with_created_on(at(14)).into(),
+        Rant::new("7c1f4q", "bea", Amount::from_cents(1250), "for the boat fund").with_created_on(at(15)).into(),
+        Gap::new(ListKind::Messages, at(16)).with_stream("7c1f4q").into(),
+        // The archive starts again, and another title was given meanwhile.
+        StreamStarted::new("7c1f4q", at(20)).with_title("Harbour at night").with_already_live(true).into(),
+        StreamEnded::new("7c1f4q", at(95)).with_last_seen(at(94)).into(),
+        StreamStarted::new("7c9aa1", at(1440)).with_title("Boats").with_already_live(true).into(),
+        Rant::new("7c9aa1", "bea", Amount::from_dollars(20), "more").with_created_on(at(1441)).into(),
+    ];
+    store(&Place::File(path.clone()), &first).await;
+    let printed = |arguments: &[&str]| {
+        let (is_good, printed, said) = block_in_place(|| run(&mut command(&database, &[&["report", "--zone", "UTC"], arguments].concat())));
+        assert!(is_good, "{said}");
+        printed
+    };
+    assert_eq!(printed(&[]).lines().collect::<Vec<_>>(), GOLDEN);
+    let (day, none) = (printed(&["--from", "2026-01-03"]), printed(&["--to", "2026-01-01"]));
+    assert!(day.starts_with("2 events from 2026-01-03 on, days of UTC\n"), "{day}");
+    assert_eq!(none, "0 events to 2026-01-01, days of UTC\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn charts_are_those_of_the_newest_report_though_nobody_reads_its_text() {
+    let (folder, database) = file();
+    let Database::File(path) = &database else { unreachable!() };
+    let at = moment(1_767_322_800);
+    let events = [Message::new("7c1f4q", "ada", "ahoy").with_created_on(at).into(), Follower::new("bea").with_followed_on(at).into()];
+    store(&Place::File(path.clone()), &events).await;
+    let charts = folder.path().join("charts");
+    let draw = |arguments: &[&str]| {
+        let mut command = command(&database, &[&["report", "--zone", "UTC"], arguments].concat());
+        let mut report = command.arg("--charts").arg(&charts).stdout(Stdio::piped()).spawn().unwrap();
+        drop(report.stdout.take());
+        assert!(report.wait().unwrap().success());
+        let mut names: Vec<_> = fs::read_dir(&charts).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(draw(&[]), ["chatters.png", "followers.png", "income.png"]);
+    fs::write(charts.join("mine.png"), "").unwrap();
+    assert_eq!(draw(&["--to", "2026-01-01"]), ["mine.png"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
