@@ -11,7 +11,7 @@ use std::{
 use relay::delivery::Answer;
 use serde_json::Value;
 
-use crate::quay::{Quay, Sent, seconds, status};
+use crate::test_relay::{Sent, TestRelay, seconds, status};
 
 const SLACK: &str = "[[destination]]\nname = \"a\"\ntype = \"slack\"\nurl_env = \"A\"\n";
 const NOON: &str = "2026-01-02T12:00:00Z";
@@ -27,20 +27,20 @@ fn waits(sent: &[Sent]) -> Vec<f64> {
 
 #[tokio::test(start_paused = true)]
 async fn each_kind_that_is_relayed_arrives_once_and_nothing_else_does() {
-    let quay = Quay::open(NOON, |_| status(204));
-    let relay = quay.relay(SLACK).await;
-    quay.sim.follow("ada");
-    quay.sim.subscribe("bea", 500);
-    quay.sim.gift(&quay.stream, "cy", 5);
-    quay.sim.rant(&quay.stream, "dee", "for the boat fund", 1000);
-    quay.sim.raid_from(&quay.stream, "eve", "we come with tea");
-    quay.sim.message(&quay.stream, "fay", "hi");
-    let second = quay.sim.start_stream("Night shift");
+    let test = TestRelay::open(NOON, |_| status(204));
+    let relay = test.start(SLACK).await;
+    test.sim.follow("ada");
+    test.sim.subscribe("bea", 500);
+    test.sim.gift(&test.stream, "cy", 5);
+    test.sim.rant(&test.stream, "dee", "for the boat fund", 1000);
+    test.sim.raid_from(&test.stream, "eve", "we come with tea");
+    test.sim.message(&test.stream, "fay", "hi");
+    let second = test.sim.start_stream("Night shift");
     seconds(60).await;
-    quay.sim.end_stream(&second);
+    test.sim.end_stream(&second);
     seconds(60).await;
     relay.stop().await;
-    let said: BTreeSet<_> = texts(&quay.taken()["a"]).into_iter().collect();
+    let said: BTreeSet<_> = texts(&test.taken()["a"]).into_iter().collect();
     let url = format!("https://rumble.com/v{second}");
     let expected = [
         "*ada* followed".to_owned(),
@@ -51,22 +51,22 @@ async fn each_kind_that_is_relayed_arrives_once_and_nothing_else_does() {
         format!("Live now: *Night shift* {url}"),
     ];
     assert_eq!(said, expected.into());
-    assert_eq!(quay.sent().len(), 6);
+    assert_eq!(test.sent().len(), 6);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_was_there_before_the_first_start_is_not_sent_and_what_came_while_it_was_stopped_is() {
-    let quay = Quay::open(NOON, |_| status(204));
-    quay.sim.follow("ada");
-    let relay = quay.relay(SLACK).await;
+    let test = TestRelay::open(NOON, |_| status(204));
+    test.sim.follow("ada");
+    let relay = test.start(SLACK).await;
     seconds(30).await;
     relay.stop().await;
-    quay.sim.follow("bea");
+    test.sim.follow("bea");
     seconds(30).await;
-    let relay = quay.relay(SLACK).await;
+    let relay = test.start(SLACK).await;
     seconds(30).await;
     relay.stop().await;
-    assert_eq!(texts(&quay.taken()["a"]), ["*bea* followed"]);
+    assert_eq!(texts(&test.taken()["a"]), ["*bea* followed"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,21 +76,21 @@ async fn destination_that_is_down_gets_all_in_order_afterwards_and_holds_up_no_o
     let answer = move |sent: &Sent| {
         if sent.to == "a" && down.load(Ordering::Relaxed) { Answer::Lost("no answer".into()) } else { status(200) }
     };
-    let quay = Quay::open(NOON, answer);
-    let relay = quay.relay(&format!("{SLACK}{}", SLACK.replace("\"a\"", "\"b\""))).await;
+    let test = TestRelay::open(NOON, answer);
+    let relay = test.start(&format!("{SLACK}{}", SLACK.replace("\"a\"", "\"b\""))).await;
     for name in ["ada", "bea", "cy"] {
-        quay.sim.follow(name);
+        test.sim.follow(name);
         seconds(60).await;
     }
-    assert_eq!((quay.taken().get("a"), quay.taken()["b"].len()), (None, 3));
+    assert_eq!((test.taken().get("a"), test.taken()["b"].len()), (None, 3));
     is_down.store(false, Ordering::Relaxed);
     seconds(300).await;
     relay.stop().await;
     for to in ["a", "b"] {
-        assert_eq!(texts(&quay.taken()[to]), ["*ada* followed", "*bea* followed", "*cy* followed"]);
+        assert_eq!(texts(&test.taken()[to]), ["*ada* followed", "*bea* followed", "*cy* followed"]);
     }
     // The oldest blocks those behind it, so it alone was sent again, and always the same.
-    let to_a: Vec<_> = quay.sent().into_iter().filter(|sent| sent.to == "a").collect();
+    let to_a: Vec<_> = test.sent().into_iter().filter(|sent| sent.to == "a").collect();
     let first: Vec<_> = to_a.iter().take_while(|sent| sent.key == to_a[0].key).collect();
     assert_eq!(first.len() + 2, to_a.len());
     assert!(first.iter().all(|sent| sent.body == first[0].body));
@@ -99,15 +99,15 @@ async fn destination_that_is_down_gets_all_in_order_afterwards_and_holds_up_no_o
 #[tokio::test(start_paused = true)]
 async fn waits_double_to_five_minutes_and_start_anew_with_the_next_delivery() {
     let mut count = 0;
-    let quay = Quay::open(NOON, move |_| {
+    let test = TestRelay::open(NOON, move |_| {
         count += 1;
         status(if count <= 12 { 503 } else { 204 })
     });
-    let relay = quay.relay(SLACK).await;
-    quay.sim.follow("ada");
+    let relay = test.start(SLACK).await;
+    test.sim.follow("ada");
     seconds(3600).await;
     relay.stop().await;
-    let sent = quay.sent();
+    let sent = test.sent();
     assert_eq!(sent.len(), 13);
     for (wait, doubled) in waits(&sent).into_iter().zip([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 300.0, 300.0, 300.0]) {
         // The clock of a test goes in whole milliseconds.
@@ -118,21 +118,21 @@ async fn waits_double_to_five_minutes_and_start_anew_with_the_next_delivery() {
 #[tokio::test(start_paused = true)]
 async fn retry_after_is_obeyed_over_a_restart() {
     let mut count = 0;
-    let quay = Quay::open(NOON, move |_| {
+    let test = TestRelay::open(NOON, move |_| {
         count += 1;
         if count > 1 {
             return status(204);
         }
         Answer::Status { code: 503, retry_after: Some("Fri, 02 Jan 2026 12:20:00 GMT".into()), body: Vec::new() }
     });
-    let relay = quay.relay(SLACK).await;
-    quay.sim.follow("ada");
+    let relay = test.start(SLACK).await;
+    test.sim.follow("ada");
     seconds(60).await;
     relay.stop().await;
-    let relay = quay.relay(SLACK).await;
+    let relay = test.start(SLACK).await;
     seconds(3600).await;
     relay.stop().await;
-    let sent = quay.sent();
+    let sent = test.sent();
     assert_eq!(sent.len(), 2);
     assert!((1200.0..1202.0).contains(&sent[1].at), "{}", sent[1].at);
     assert_eq!((&sent[0].key, &sent[0].body), (&sent[1].key, &sent[1].body));
@@ -140,29 +140,29 @@ async fn retry_after_is_obeyed_over_a_restart() {
 
 #[tokio::test(start_paused = true)]
 async fn what_can_never_arrive_is_put_aside_and_blocks_nothing() {
-    let quay = Quay::open(NOON, |sent| status(if sent.body.contains("ada") { 400 } else { 204 }));
-    let relay = quay.relay(SLACK).await;
-    quay.sim.follow("ada");
+    let test = TestRelay::open(NOON, |sent| status(if sent.body.contains("ada") { 400 } else { 204 }));
+    let relay = test.start(SLACK).await;
+    test.sim.follow("ada");
     seconds(30).await;
-    quay.sim.follow("bea");
+    test.sim.follow("bea");
     seconds(600).await;
     relay.stop().await;
-    assert_eq!(quay.sent().len(), 2);
-    assert_eq!(texts(&quay.taken()["a"]), ["*bea* followed"]);
+    assert_eq!(test.sent().len(), 2);
+    assert_eq!(texts(&test.taken()["a"]), ["*bea* followed"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_destination_gets_what_it_asks_for() {
-    let quay = Quay::open(NOON, |_| status(204));
+    let test = TestRelay::open(NOON, |_| status(204));
     let b = "[[destination]]\nname = \"b\"\ntype = \"slack\"\nurl_env = \"A\"\n[destination.templates]\nfollower = \"{{ user|upper }}\"\nrant = \"{% if cents > 100 %}{{ amount }}{% endif %}\"\n";
-    let relay = quay.relay(&format!("{SLACK}kinds = [\"rant\", \"subscriber\"]\nleast = 4.99\n{b}")).await;
-    quay.sim.follow("ada");
+    let relay = test.start(&format!("{SLACK}kinds = [\"rant\", \"subscriber\"]\nleast = 4.99\n{b}")).await;
+    test.sim.follow("ada");
     for cents in [100, 498, 499] {
-        quay.sim.rant(&quay.stream, "bea", &cents.to_string(), cents);
+        test.sim.rant(&test.stream, "bea", &cents.to_string(), cents);
     }
     seconds(60).await;
     relay.stop().await;
-    let taken = quay.taken();
+    let taken = test.taken();
     assert_eq!(texts(&taken["a"]), ["*bea* ranted *$4.99*: 499"]);
     let b: BTreeSet<_> = texts(&taken["b"]).into_iter().collect();
     assert_eq!(b, ["ADA", "$4.98", "$4.99"].map(String::from).into(), "the template says nothing of the first");
@@ -171,43 +171,43 @@ async fn each_destination_gets_what_it_asks_for() {
 #[tokio::test(start_paused = true)]
 async fn quiet_hours_hold_what_comes_until_they_end_over_midnight_and_a_change_of_summer_time() {
     // In Berlin it is 21:30, and the night is an hour shorter than others.
-    let quay = Quay::open("2026-03-28T20:30:00Z", |_| status(204));
+    let test = TestRelay::open("2026-03-28T20:30:00Z", |_| status(204));
     let quiet = "[destination.quiet]\nfrom = \"22:00\"\nuntil = \"08:00\"\nzone = \"Europe/Berlin\"\n";
     let text = format!("{SLACK}{quiet}{}", SLACK.replace("\"a\"", "\"b\""));
-    let mut relay = quay.relay(&text).await;
-    quay.sim.follow("ada");
+    let mut relay = test.start(&text).await;
+    test.sim.follow("ada");
     seconds(3600).await;
     for name in ["bea", "cy"] {
-        quay.sim.follow(name);
+        test.sim.follow(name);
         seconds(3600).await;
         // A restart in between changes nothing.
         relay.stop().await;
-        relay = quay.relay(&text).await;
+        relay = test.start(&text).await;
     }
     seconds(9 * 3600).await;
     relay.stop().await;
-    let at = |to: &str| quay.sent().into_iter().filter(|sent| sent.to == to).map(|sent| sent.at).collect::<Vec<_>>();
+    let at = |to: &str| test.sent().into_iter().filter(|sent| sent.to == to).map(|sent| sent.at).collect::<Vec<_>>();
     let (held, others) = (at("a"), at("b"));
     assert!(held[0] < 60.0 && others.last().unwrap() < &(3.0 * 3600.0));
     // 08:00 is 9.5 hours after 21:30 in that night.
     let end = 9.5 * 3600.0;
     assert!(held[1..].iter().all(|at| (end..end + 5.0).contains(at)), "{held:?}");
-    assert_eq!(texts(&quay.taken()["a"]), ["*ada* followed", "*bea* followed", "*cy* followed"]);
+    assert_eq!(texts(&test.taken()["a"]), ["*ada* followed", "*bea* followed", "*cy* followed"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn hostile_names_ping_nobody_and_are_no_markup() {
-    let quay = Quay::open(NOON, |_| status(204));
+    let test = TestRelay::open(NOON, |_| status(204));
     let discord = SLACK.replace("\"a\"", "\"d\"").replace("slack", "discord");
-    let relay = quay.relay(&format!("{SLACK}{discord}{}embed = true\n", discord.replace("\"d\"", "\"e\""))).await;
+    let relay = test.start(&format!("{SLACK}{discord}{}embed = true\n", discord.replace("\"d\"", "\"e\""))).await;
     let hostile =
         ["@everyone", "<@&1>", "<!here>", "<!channel>", "[x](http://a.example)", "`code` **bold**", "{{ 7*7 }}", "# big\n> quote"];
     for name in hostile {
-        quay.sim.rant(&quay.stream, name, name, 500);
+        test.sim.rant(&test.stream, name, name, 500);
     }
     seconds(60).await;
     relay.stop().await;
-    let taken = quay.taken();
+    let taken = test.taken();
     for to in ["a", "d", "e"] {
         assert_eq!(taken[to].len(), hostile.len());
         for body in &taken[to] {

@@ -59,7 +59,7 @@ pub(crate) fn status(code: u16) -> Answer {
 
 type Script = Arc<Mutex<dyn FnMut(&Sent) -> Answer + Send>>;
 
-pub(crate) struct Quay {
+pub(crate) struct TestRelay {
     pub(crate) sim: Sim,
     pub(crate) stream: StreamId,
     folder: TempDir,
@@ -69,7 +69,7 @@ pub(crate) struct Quay {
     script: Script,
 }
 
-impl Quay {
+impl TestRelay {
     /// One where it is this time, and the destinations answer so. Their own `answer` says nothing yet.
     pub(crate) fn open(now: &str, script: impl FnMut(&Sent) -> Answer + Send + 'static) -> Self {
         let sim = Sim::running(42);
@@ -86,7 +86,7 @@ impl Quay {
     }
 
     /// A relay that has seen the account once.
-    pub(crate) async fn relay(&self, text: &str) -> Running {
+    pub(crate) async fn start(&self, text: &str) -> Running {
         let answers = self.sim.answers();
         let client = Client::builder("http://127.0.0.1/?key=any").transport(self.sim.clone()).build().unwrap();
         let outbox = Outbox::open(&self.folder.path().join("relay.db")).unwrap();
