@@ -48,6 +48,7 @@ CREATE TABLE deliveries (
     UNIQUE (destination, key)
 ) STRICT;
 CREATE INDEX waiting ON deliveries (destination, number) WHERE state = 'waiting';
+CREATE INDEX gifts ON deliveries (key) WHERE kind = 'gifted_subs';
 CREATE INDEX ended ON deliveries (state, ended_at) WHERE state <> 'waiting';
 CREATE TABLE checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT;
 ";
@@ -202,8 +203,7 @@ impl Outbox {
     /// What cannot be noted after it was sent would be sent again by each restart.
     fn try_to_write(&mut self) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute("CREATE TABLE IF NOT EXISTS probe (one INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT", [])?;
-        transaction.execute("INSERT INTO probe VALUES (1, zeroblob(4096)) ON CONFLICT (one) DO UPDATE SET bytes = zeroblob(4096)", [])?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
         transaction.execute("UPDATE deliveries SET tries = tries WHERE number = (SELECT min(number) FROM deliveries)", [])?;
         transaction.commit()
     }
@@ -579,8 +579,9 @@ mod tests {
 
     #[test]
     fn file_that_cannot_be_written_is_told_before_anything_is_sent() {
-        let (folder, outbox) = open();
-        let sql = "CREATE TRIGGER full BEFORE UPDATE ON probe BEGIN SELECT RAISE(FAIL, 'the disk is full'); END";
+        let (folder, mut outbox) = open();
+        outbox.accept(&[new("a", "1", Kind::Rant)], None, at(10)).unwrap();
+        let sql = "CREATE TRIGGER full BEFORE UPDATE ON deliveries BEGIN SELECT RAISE(FAIL, 'the disk is full'); END";
         outbox.connection.execute_batch(sql).unwrap();
         drop(outbox);
         let error = format!("{:#}", Outbox::open(&folder.path().join("relay.db")).unwrap_err());
@@ -625,6 +626,23 @@ mod tests {
         outbox.delivered(outbox.next("a").unwrap().unwrap().number, at(0)).unwrap();
         assert_eq!(outbox.prune(at(30 * 86400)).unwrap(), 0);
         assert_eq!(outbox.prune(at(30 * 86400 + 1)).unwrap(), 1);
+    }
+
+    #[test]
+    fn damaged_checkpoint_is_told_with_its_file_and_what_to_do() {
+        let (_folder, outbox) = open();
+        outbox.connection.execute("INSERT INTO checkpoint (one, json) VALUES (1, '{')", []).unwrap();
+        let error = format!("{:#}", outbox.checkpoint().unwrap_err());
+        assert!(error.contains("relay.db: name another file by --state") && error.contains("damaged"), "{error}");
+    }
+
+    #[test]
+    fn file_that_somebody_else_holds_is_not_called_damaged() {
+        let (folder, outbox) = open();
+        let file = folder.path().join("relay.db");
+        outbox.connection.execute_batch("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE").unwrap();
+        let error = format!("{:#}", Outbox::look(&file).unwrap_err());
+        assert!(error.contains("relay.db: cannot be read: database is locked"), "{error}");
     }
 
     #[test]

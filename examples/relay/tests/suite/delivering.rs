@@ -8,7 +8,12 @@ use std::{
     },
 };
 
-use relay::delivery::Answer;
+use relay::{
+    delivery::Answer,
+    kind::Kind,
+    outbox::{New, Outbox},
+};
+use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::test_relay::{Sent, TestRelay, seconds, status};
@@ -149,6 +154,97 @@ async fn what_can_never_arrive_is_put_aside_and_blocks_nothing() {
     relay.stop().await;
     assert_eq!(test.sent().len(), 2);
     assert_eq!(texts(&test.taken()["a"]), ["*bea* followed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn destination_that_refuses_its_url_gets_all_once_that_is_mended() {
+    let is_mended = Arc::new(AtomicBool::new(false));
+    let mended = Arc::clone(&is_mended);
+    let test = TestRelay::open(NOON, move |_| status(if mended.load(Ordering::Relaxed) { 204 } else { 404 }));
+    let relay = test.start(SLACK).await;
+    for name in ["ada", "bea"] {
+        test.sim.follow(name);
+        seconds(30).await;
+    }
+    seconds(2 * 86400).await;
+    let tries = test.sent().len();
+    assert!(tries <= 2 * 86400 / 150 + 1, "{tries}");
+    is_mended.store(true, Ordering::Relaxed);
+    seconds(600).await;
+    relay.stop().await;
+    assert_eq!(texts(&test.taken()["a"]), ["*ada* followed", "*bea* followed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_destination_fails_at_for_a_day_is_put_aside_and_the_next_arrives() {
+    let test = TestRelay::open(NOON, |sent| status(if sent.body.contains("ada") { 500 } else { 204 }));
+    let relay = test.start(SLACK).await;
+    test.sim.follow("ada");
+    seconds(30).await;
+    test.sim.follow("bea");
+    seconds(86400 - 600).await;
+    assert_eq!(test.taken().get("a"), None);
+    seconds(1200).await;
+    relay.stop().await;
+    assert_eq!(texts(&test.taken()["a"]), ["*bea* followed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn delivery_that_cannot_be_noted_is_not_sent_again_and_the_next_waits() {
+    let test = TestRelay::open(NOON, |_| status(204));
+    let relay = test.start(SLACK).await;
+    let state = Connection::open(test.state()).unwrap();
+    state.execute_batch("CREATE TRIGGER full BEFORE UPDATE ON deliveries BEGIN SELECT RAISE(FAIL, 'the disk is full'); END").unwrap();
+    for name in ["ada", "bea"] {
+        test.sim.follow(name);
+        seconds(300).await;
+    }
+    assert_eq!(texts(&test.taken()["a"]), ["*ada* followed"]);
+    assert_eq!(test.sent().len(), 1);
+    state.execute_batch("DROP TRIGGER full").unwrap();
+    seconds(60).await;
+    relay.stop().await;
+    let relay = test.start(SLACK).await;
+    seconds(60).await;
+    relay.stop().await;
+    assert_eq!(test.sent().len(), 2);
+    assert_eq!(texts(&test.taken()["a"]), ["*ada* followed", "*bea* followed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_happens_right_after_the_first_poll_is_sent_even_if_the_relay_is_killed_then() {
+    let test = TestRelay::open(NOON, |_| status(204));
+    let relay = test.start(SLACK).await;
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    assert!(Outbox::look(&test.state()).unwrap().checkpoint().unwrap().is_some());
+    relay.kill().await;
+    test.sim.follow("ada");
+    let relay = test.start(SLACK).await;
+    seconds(30).await;
+    relay.stop().await;
+    assert_eq!(texts(&test.taken()["a"]), ["*ada* followed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn gift_whose_id_was_taken_before_has_the_same_key_in_the_header_and_in_the_body() {
+    const STREAMERBOT: &str = "[[destination]]\nname = \"a\"\ntype = \"streamerbot\"\nurl_env = \"A\"\naction = \"Alert\"\n";
+    let gift = async |known: Option<&str>| {
+        let test = TestRelay::open(NOON, |_| status(204));
+        if let Some(key) = known {
+            let new = New { destination: "b".into(), format: "slack", key: key.into(), kind: Kind::GiftedSubs, body: Vec::new() };
+            Outbox::open(&test.state()).unwrap().accept(&[new], None, NOON.parse().unwrap()).unwrap();
+        }
+        let relay = test.start(STREAMERBOT).await;
+        test.sim.gift(&test.stream, "cy", 5);
+        seconds(60).await;
+        relay.stop().await;
+        test.sent().remove(0)
+    };
+    let first = gift(None).await.key;
+    let again = gift(Some(&first)).await;
+    assert!(again.key.starts_with(&format!("{first}@")), "{}", again.key);
+    let body: Value = serde_json::from_str(&again.body).unwrap();
+    assert_eq!(body["args"]["eventId"], again.key);
 }
 
 #[tokio::test(start_paused = true)]

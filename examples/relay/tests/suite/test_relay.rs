@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -89,7 +89,7 @@ impl TestRelay {
     pub(crate) async fn start(&self, text: &str) -> Running {
         let answers = self.sim.answers();
         let client = Client::builder("http://127.0.0.1/?key=any").transport(self.sim.clone()).build().unwrap();
-        let outbox = Outbox::open(&self.folder.path().join("relay.db")).unwrap();
+        let outbox = Outbox::open(&self.state()).unwrap();
         let backoff = Backoff::default();
         let relay =
             Relay { client, account: "the simulated account", config: config(text), outbox, interval: None, backoff, clock: self.clock };
@@ -106,6 +106,11 @@ impl TestRelay {
             sleep(Duration::from_millis(100)).await;
         }
         Running { task, stop }
+    }
+
+    /// The file of the relay's state.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.folder.path().join("relay.db")
     }
 
     /// All that was sent so far.
@@ -132,6 +137,14 @@ impl Running {
     pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();
         self.task.await.unwrap().unwrap();
+    }
+
+    /// Ends it without a chance to store anything.
+    pub(crate) async fn kill(self) {
+        self.task.abort();
+        assert!(self.task.await.unwrap_err().is_cancelled());
+        // Its workers end at the next turn of the runtime.
+        sleep(Duration::from_millis(1)).await;
     }
 }
 
