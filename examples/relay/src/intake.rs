@@ -196,7 +196,7 @@ impl Intake {
 
     /// The error, and what to do where the state is to blame.
     fn told(&self, error: rumble_live::Error) -> anyhow::Error {
-        let is_of_another_account = error.to_string().contains("of another account");
+        let is_of_another_account = error.to_string().contains("another account");
         let error = anyhow::Error::new(error).context(self.account);
         if !is_of_another_account {
             return error;

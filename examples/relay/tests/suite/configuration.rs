@@ -64,6 +64,20 @@ fn each_fault_is_named_with_its_line_and_quotes_no_secret() {
         (webhook(""), 1, "\"a\" wants secret_env or secret_file"),
         (webhook("secret = \"whsec_hunter2\"\n"), 5, "put the secret into a variable"),
         (webhook("secret_env = \"whsec_aHVudGVyMg==\"\n"), 5, "the name of a variable of the environment"),
+        (webhook("secret_env = \"SHORT\"\n"), 5, "SHORT: a key has 24 to 64 bytes"),
+        ("[[destination]]\nname = \"a\"\ntype = \"streamerbot\"\n".into(), 1, "one of action, a name, and action_id"),
+        ("[[destination]\n".into(), 1, ""),
+    ] {
+        assert_named(&text, line, words);
+    }
+}
+
+#[test]
+fn secret_in_the_wrong_place_is_told_by_its_line_alone() {
+    let good = "[[destination]]\nname = \"a\"\ntype = \"slack\"\nurl_env = \"URL\"\n";
+    let with = |more: &str| format!("{good}{more}");
+    let webhook = |more: &str| format!("{}{more}", good.replace("slack", "webhook"));
+    for (text, line, words) in [
         (webhook("secret_env = \"whsec_hunter2aHVudGVyMg\"\n"), 5, "the name of a variable of the environment"),
         (webhook("secret_env = \"WHSEC_hunter2aHVudGVyMg\"\n"), 5, "the name of a variable of the environment"),
         (webhook("secret_env = \"hunter2aHVudGVyMg\"\n"), 5, "no variable of the name that secret_env gives here"),
@@ -74,15 +88,16 @@ fn each_fault_is_named_with_its_line_and_quotes_no_secret() {
         (with("\"https://hooks.example/hunter2\" = 1\n"), 5, "unknown field, expected"),
         (good.replace("\"a\"", "\"https://hooks.example/hunter2\"").replace("url_env = \"URL\"", ""), 1, "this destination wants url_env"),
         (good.replace("\"a\"", "\"hunter2.x\"") + "[destination.templates]\nrant = \"{{ x }}\"\n", 6, "the template of this destination"),
-        (webhook("secret_env = \"SHORT\"\n"), 5, "SHORT: a key has 24 to 64 bytes"),
-        ("[[destination]]\nname = \"a\"\ntype = \"streamerbot\"\n".into(), 1, "one of action, a name, and action_id"),
-        ("[[destination]\n".into(), 1, ""),
     ] {
-        let faults = faults(&text);
-        let is_named = faults.iter().any(|(at, said)| *at == line && said.contains(words));
-        assert!(is_named, "{text}\n{faults:#?}");
-        assert!(!format!("{faults:?}").contains("hunter2") && !format!("{faults:?}").contains("aHVudGVy"), "{faults:#?}");
+        assert_named(&text, line, words);
     }
+}
+
+fn assert_named(text: &str, line: usize, words: &str) {
+    let faults = faults(text);
+    let is_named = faults.iter().any(|(at, said)| *at == line && said.contains(words));
+    assert!(is_named, "{text}\n{faults:#?}");
+    assert!(!format!("{faults:?}").contains("hunter2") && !format!("{faults:?}").contains("aHVudGVy"), "{faults:#?}");
 }
 
 #[test]

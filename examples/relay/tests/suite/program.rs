@@ -29,12 +29,7 @@ pub(crate) struct Account {
 
 impl Account {
     pub(crate) async fn serve() -> Self {
-        Self::serve_of(42).await
-    }
-
-    /// One with another id for each seed.
-    async fn serve_of(seed: u64) -> Self {
-        let sim = Sim::running(seed);
+        let sim = Sim::running(42);
         let stream = sim.start_stream("Harbour lights");
         let server = sim.serve().await.unwrap();
         Self { sim, stream, folder: tempfile::tempdir().unwrap(), server }
@@ -189,20 +184,6 @@ async fn demo_with_a_real_account_leaves_no_state_and_takes_none() {
     assert_eq!(fs::read_dir(account.folder.path()).unwrap().count(), 0);
     let (is_good, said) = run(&mut demo(&["--state", "relay.db"])).await;
     assert!(!is_good && said.contains("--state is for a relay with --config"), "{said}");
-}
-
-#[tokio::test]
-async fn state_of_another_account_is_told_with_its_file_and_what_to_do() {
-    let (account, other) = (Account::serve().await, Account::serve_of(43).await);
-    account.write("relay.toml", &destination("a", "slack", ""));
-    let set = |command: &mut Command| {
-        command.env("URL_A", "http://127.0.0.1:9/");
-    };
-    assert!(account.relay(set).await.end_by("TERM").await.0.success());
-    let mut command = account.command(&["--interval", "0.05"]);
-    set(&mut command);
-    let (is_good, said) = run(command.env("RUMBLE_API_URL", other.server.url())).await;
-    assert!(!is_good && said.contains("relay.db is of another account; name another file by --state"), "{said}");
 }
 
 #[tokio::test]

@@ -88,6 +88,15 @@ impl TestRelay {
     /// A relay that has seen the account once.
     pub(crate) async fn start(&self, text: &str) -> Running {
         let answers = self.sim.answers();
+        let relay = self.launch(text);
+        while self.sim.answers() == answers || self.sim.open_chats() == 0 {
+            sleep(Duration::from_millis(100)).await;
+        }
+        relay
+    }
+
+    /// A relay that has seen nothing yet.
+    pub(crate) fn launch(&self, text: &str) -> Running {
         let client = Client::builder("http://127.0.0.1/?key=any").transport(self.sim.clone()).build().unwrap();
         let outbox = Outbox::open(&self.state()).unwrap();
         let backoff = Backoff::default();
@@ -102,9 +111,6 @@ impl TestRelay {
             stopped.await.unwrap_or_default();
             Ok(())
         }));
-        while self.sim.answers() == answers || self.sim.open_chats() == 0 {
-            sleep(Duration::from_millis(100)).await;
-        }
         Running { task, stop }
     }
 
@@ -137,6 +143,11 @@ impl Running {
     pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();
         self.task.await.unwrap().unwrap();
+    }
+
+    /// Why it ends by itself.
+    pub(crate) async fn error(self) -> String {
+        format!("{:#}", self.task.await.unwrap().unwrap_err())
     }
 
     /// Ends it without a chance to store anything.
