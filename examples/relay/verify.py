@@ -11,15 +11,29 @@ import json
 import os
 import sys
 import time
+from collections import OrderedDict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # How far a request's stamp may be from this machine's clock. An older one may be a copy that somebody sends again.
 TOLERANCE = 5 * 60
+# How many ids are remembered. Older ones are forgotten.
+REMEMBERED = 100_000
 
 
-def verify(secret, headers, body, now):
-    """Whether the one who knows the secret has signed these bytes just now."""
-    key = base64.b64decode(secret.removeprefix("whsec_"))
+def read_key():
+    """The key that WEBHOOK_SECRET holds."""
+    secret = os.environ.get("WEBHOOK_SECRET", "").strip()
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not secret.startswith("whsec_") or not key:
+        sys.exit("WEBHOOK_SECRET must hold the secret that the relay signs with: whsec_ and a key in Base64")
+    return key
+
+
+def verify(key, headers, body, now):
+    """Whether the one who knows the key has signed these bytes just now."""
     event, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not stamp.isascii() or not stamp.isdigit() or abs(now - int(stamp)) > TOLERANCE:
         return False
@@ -31,17 +45,21 @@ def verify(secret, headers, body, now):
 
 class Receiver(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    seen = set()
+    key = b""
+    seen = OrderedDict()
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        if not verify(os.environ["WEBHOOK_SECRET"], self.headers, body, time.time()):
+        if not verify(self.key, self.headers, body, time.time()):
             return self.answer(401)
         event = self.headers["webhook-id"]
         # Where an answer was lost, the same comes again under the same id.
         if event not in self.seen:
-            self.seen.add(event)
             print(json.loads(body)["message"], flush=True)
+            # Only now, so that what fails above is handled when it comes again.
+            self.seen[event] = True
+            if len(self.seen) > REMEMBERED:
+                self.seen.popitem(last=False)
         return self.answer(204)
 
     def answer(self, status):
@@ -54,6 +72,7 @@ class Receiver(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    Receiver.key = read_key()
     server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Receiver)
     print(f"http://127.0.0.1:{server.server_port}/", flush=True)
     server.serve_forever()

@@ -95,7 +95,7 @@ impl Config {
     pub fn parse(text: &str, folder: &Path, lookup: Lookup<'_>) -> Result<Self, Vec<Fault>> {
         let reader = Reader { text, folder, lookup };
         let raw: Raw = toml::from_str(text).map_err(|error| {
-            let words = error.message().lines().collect::<Vec<_>>().join(" ");
+            let words = without_value(&error.message().lines().collect::<Vec<_>>().join(" "));
             vec![Fault { line: reader.line(error.span().map_or(0, |span| span.start)), words }]
         })?;
         let (mut destinations, mut faults, mut names) = (Vec::new(), Vec::new(), Vec::new());
@@ -105,7 +105,7 @@ impl Config {
         for raw in raw.destination {
             let (raw, place) = (raw.get_ref(), raw.span().start);
             let name = raw.name.get_ref();
-            if names.contains(name) {
+            if names.contains(name) && is_name(name) {
                 faults.push(reader.fault(raw.name.span().start, format!("two destinations are called {name:?}")));
             }
             names.push(name.clone());
@@ -117,6 +117,32 @@ impl Config {
         faults.sort_by_key(|fault| fault.line);
         if faults.is_empty() { Ok(Self { destinations }) } else { Err(faults) }
     }
+}
+
+/// What the parser says, without a value that may be a secret in the wrong place.
+fn without_value(message: &str) -> String {
+    let (said, expected) = message.rsplit_once(", expected ").map_or((message, None), |(said, expected)| (said, Some(expected)));
+    let is_word = |value: &str| value.len() <= 20 && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let said = match said.split_once(['`', '"']) {
+        Some((before, value)) if !is_word(value.trim_end_matches(['`', '"'])) => before.trim_end(),
+        _ => said,
+    };
+    expected.map_or_else(|| said.to_owned(), |expected| format!("{said}, expected {expected}"))
+}
+
+/// Whether it can be the name of a destination. Anything else may be a secret, and is not quoted.
+fn is_name(name: &str) -> bool {
+    let is_fit = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-');
+    !name.is_empty() && name.len() <= 40 && name.chars().all(is_fit) && !is_secret(name)
+}
+
+fn is_secret(text: &str) -> bool {
+    text.contains("://") || text.to_ascii_lowercase().starts_with("whsec")
+}
+
+/// What to call a destination.
+fn called(name: &Spanned<String>) -> String {
+    if is_name(name.get_ref()) { format!("{:?}", name.get_ref()) } else { "this destination".into() }
 }
 
 #[derive(Deserialize)]
@@ -142,7 +168,7 @@ struct RawDestination {
     embed: Option<Spanned<bool>>,
     action: Option<Spanned<String>>,
     action_id: Option<Spanned<String>>,
-    kinds: Option<Vec<Kind>>,
+    kinds: Option<Spanned<Vec<Kind>>>,
     least: Option<Spanned<f64>>,
     quiet: Option<RawQuiet>,
     #[serde(default)]
@@ -204,8 +230,7 @@ impl Reader<'_> {
     fn destination(&self, raw: &RawDestination, place: usize) -> Result<Destination, Vec<Fault>> {
         let mut faults = Vec::new();
         let name = raw.name.get_ref();
-        let is_fit = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-');
-        if name.is_empty() || name.len() > 40 || !name.chars().all(is_fit) {
+        if !is_name(name) {
             faults.push(self.fault(raw.name.span().start, "a name has letters, digits, _ and -, and at most 40 of them"));
         }
         faults.extend(self.misplaced(raw));
@@ -214,16 +239,21 @@ impl Reader<'_> {
         let signer = self.signer(raw, place).map_err(|fault| faults.push(fault));
         let least = self.least(raw).map_err(|fault| faults.push(fault));
         let quiet = raw.quiet.as_ref().map(|quiet| self.quiet(quiet)).transpose().map_err(|fault| faults.push(fault));
+        let kinds = raw.kinds.as_ref().map(Spanned::get_ref);
         let mut templates = Templates::new(format.as_ref().map_or(crate::defuse::Markup::Plain, Format::markup));
         for (kind, template) in raw.templates.all() {
+            if kinds.is_some_and(|kinds| !kinds.contains(&kind)) {
+                let words = format!("kinds leaves out {kind}, so its template is never used; remove it or add {kind} to kinds");
+                faults.push(self.fault(template.span().start, words));
+            }
             if let Err(fault) = templates.set(kind, template.get_ref()) {
                 let line = self.line_of_text(template.span().start) + fault.line - 1;
-                faults.push(Fault { line, words: format!("the template of {name:?} for {kind}: {}", fault.words) });
+                faults.push(Fault { line, words: format!("the template of {} for {kind}: {}", called(&raw.name), fault.words) });
             }
         }
         match (format, url, signer, least, quiet) {
             (Ok(format), Ok(url), Ok(signer), Ok(least), Ok(quiet)) if faults.is_empty() => {
-                let filter = Filter { kinds: raw.kinds.clone(), least };
+                let filter = Filter { kinds: kinds.cloned(), least };
                 Ok(Destination { name: name.clone(), format, url, signer, filter, quiet, templates })
             }
             _ => Err(faults),
@@ -240,6 +270,16 @@ impl Reader<'_> {
         if let Some(secret) = &raw.secret {
             let words = "put the secret into a variable of the environment and name that by secret_env, or into a file and name that by secret_file";
             faults.push(self.fault(secret.span().start, words));
+        }
+        if let Some(kinds) = raw.kinds.as_ref().filter(|kinds| kinds.get_ref().is_empty()) {
+            faults.push(self.fault(kinds.span().start, "kinds names none, so nothing is ever sent there; leave it out to send all"));
+        }
+        let is_paid = |kind: &Kind| matches!(kind, Kind::Subscriber | Kind::Rant);
+        if let (Some(least), Some(kinds)) = (&raw.least, &raw.kinds)
+            && !kinds.get_ref().iter().any(is_paid)
+        {
+            let words = "least is about the amounts of rants and subscriptions, and kinds has neither rant nor subscriber; remove it";
+            faults.push(self.fault(least.span().start, words));
         }
         let mut only = |span: Option<usize>, option: &str, format: RawFormat, word: &str| {
             if let Some(place) = span.filter(|_| raw.r#type != format) {
@@ -263,7 +303,7 @@ impl Reader<'_> {
             (RawFormat::Streamerbot, Some(name), None) => Format::Streamerbot(Action::Name(name.get_ref().clone())),
             (RawFormat::Streamerbot, None, Some(id)) => Format::Streamerbot(Action::Id(id.get_ref().clone())),
             (RawFormat::Streamerbot, ..) => {
-                return Err(self.fault(place, format!("{:?} wants one of action, a name, and action_id", raw.name.get_ref())));
+                return Err(self.fault(place, format!("{} wants one of action, a name, and action_id", called(&raw.name))));
             }
         })
     }
@@ -274,7 +314,7 @@ impl Reader<'_> {
             None if raw.r#type == RawFormat::Streamerbot => return Ok(Secret::new(STREAMERBOT)),
             // Told where it stands.
             None if raw.url.is_some() => return Ok(Secret::new("")),
-            None => return Err(self.fault(place, format!("{:?} wants url_env or url_file, to say where its URL is", raw.name.get_ref()))),
+            None => return Err(self.fault(place, format!("{} wants url_env or url_file, to say where its URL is", called(&raw.name)))),
         };
         let is_good = Url::parse(secret.reveal()).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         if is_good { Ok(secret) } else { Err(self.fault(place, format!("{from} holds no URL that begins with https:// or http://"))) }
@@ -289,7 +329,7 @@ impl Reader<'_> {
                 Signer::new(secret.reveal()).map(Some).map_err(|words| self.fault(place, format!("{from}: {words}")))
             }
             None if raw.secret.is_some() => Ok(None),
-            None => Err(self.fault(place, format!("{:?} wants secret_env or secret_file, to say where its secret is", raw.name.get_ref()))),
+            None => Err(self.fault(place, format!("{} wants secret_env or secret_file, to say where its secret is", called(&raw.name)))),
         }
     }
 
@@ -309,7 +349,7 @@ impl Reader<'_> {
             }
             (None, Some(file)) => {
                 let (name, place) = (file.get_ref(), file.span().start);
-                if name.contains("://") || name.starts_with("whsec_") {
+                if is_secret(name) {
                     return Err(self.fault(place, format!("{what}_file is the name of a file, and not what it holds")));
                 }
                 let path: PathBuf = self.folder.join(name);
@@ -320,12 +360,16 @@ impl Reader<'_> {
     }
 
     fn variable(&self, what: &str, name: &str) -> Result<Secret, String> {
-        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        if !is_name {
+        let is_variable = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if !is_variable || name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) || is_secret(name) {
             // It may be the secret itself, so it is not quoted.
             return Err(format!("{what}_env is the name of a variable of the environment, and not what it holds"));
         }
         match (self.lookup)(name).map(OsString::into_string) {
+            // Names are mostly in capitals. Anything else that is not there may be a secret without the signs that give it away.
+            None if name.len() > 40 || name.bytes().any(|byte| byte.is_ascii_lowercase()) => {
+                Err(format!("the environment has no variable of the name that {what}_env gives here"))
+            }
             None => Err(format!("the environment has no variable {name}")),
             Some(Err(_)) => Err(format!("{name} holds characters that none of this has")),
             Some(Ok(value)) if value.trim().is_empty() => Err(format!("{name} is empty")),
@@ -339,8 +383,12 @@ impl Reader<'_> {
         if !(0.0..=1e6).contains(&dollars) {
             return Err(self.fault(place, format!("{dollars} is no amount in dollars, such as 5 or 2.50")));
         }
+        let cents = dollars * 100.0;
+        if (cents - cents.round()).abs() > 1e-6 {
+            return Err(self.fault(place, format!("{dollars} has parts of a cent; write dollars and cents, such as 2.50")));
+        }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and a hundred million")]
-        Ok(Amount::from_cents((dollars * 100.0).round() as u64))
+        Ok(Amount::from_cents(cents.round() as u64))
     }
 
     fn quiet(&self, raw: &RawQuiet) -> Result<Quiet, Fault> {

@@ -9,6 +9,8 @@ use crate::clock::between;
 
 /// The longest that a `Retry-After` is obeyed for.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long something is tried that its destination answers with an error of its own.
+const GIVE_UP: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What came back for a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,11 +71,11 @@ impl Backoff {
     }
 }
 
-/// What becomes of a delivery that was tried so many times, this one included.
+/// What becomes of a delivery that was tried so many times, this one included, and for the first time so long ago.
 ///
 /// `random` is between 0 and 1, and `now` is what a date in `Retry-After` is compared with.
 #[must_use]
-pub fn decide(answer: &Answer, tries: u32, backoff: &Backoff, now: Timestamp, random: f64) -> Decision {
+pub fn decide(answer: &Answer, tries: u32, since_first_try: Duration, backoff: &Backoff, now: Timestamp, random: f64) -> Decision {
     let (code, retry_after, body) = match answer {
         Answer::Lost(why) => return Decision::Retry { after: backoff.after(tries, random), why: why.clone() },
         Answer::Status { code: 200..=299, .. } => return Decision::Delivered,
@@ -81,8 +83,11 @@ pub fn decide(answer: &Answer, tries: u32, backoff: &Backoff, now: Timestamp, ra
     };
     let words = Words::read(body);
     let why = why(code, &words);
-    if is_final(code) {
-        return Decision::Failed { why };
+    match meaning(code) {
+        Meaning::Final => return Decision::Failed { why },
+        Meaning::Trouble if since_first_try >= GIVE_UP => return Decision::Failed { why: format!("{why}, for a day") },
+        Meaning::Destination => return Decision::Retry { after: backoff.after(u32::MAX, random), why },
+        Meaning::Trouble | Meaning::Busy => {}
     }
     let asked = words.wait().filter(|_| code == 429).or_else(|| retry_after.and_then(|text| wait(text, now)));
     let after = match asked {
@@ -93,14 +98,28 @@ pub fn decide(answer: &Answer, tries: u32, backoff: &Backoff, now: Timestamp, ra
     Decision::Retry { after, why }
 }
 
-/// Whether the same request can never succeed.
-fn is_final(code: u16) -> bool {
+/// What a status other than 2xx says.
+#[derive(Clone, Copy)]
+enum Meaning {
+    /// The same request can never succeed.
+    Final,
+    /// The destination takes nothing at all, until somebody changes its URL or its rights. What waits behind would fare no better.
+    Destination,
+    /// It is not there, or has too much to do.
+    Busy,
+    /// It may pass, or be about this request alone.
+    Trouble,
+}
+
+fn meaning(code: u16) -> Meaning {
     match code {
-        // It takes too long, is in use, or comes too early or too often.
-        408 | 409 | 421 | 423 | 424 | 425 | 429 => false,
-        // Moved for good, refused, or not known there. Moved for the moment may be some maintenance.
-        301 | 308 | 400..=499 | 501 | 505 => true,
-        _ => false,
+        401 | 403 | 404 | 407 => Meaning::Destination,
+        429 | 502..=504 => Meaning::Busy,
+        // It takes too long, is in use, or comes too early.
+        408 | 409 | 421 | 423 | 424 | 425 => Meaning::Trouble,
+        // Moved for good, gone, or refused. Moved for the moment may be some maintenance.
+        301 | 308 | 400..=499 | 501 | 505 => Meaning::Final,
+        _ => Meaning::Trouble,
     }
 }
 
@@ -157,13 +176,13 @@ mod tests {
     }
 
     fn decided(answer: &Answer, tries: u32) -> Decision {
-        decide(answer, tries, &BACKOFF, now(), 0.0)
+        decide(answer, tries, Duration::ZERO, &BACKOFF, now(), 0.0)
     }
 
     #[test]
     fn every_answer_means_one_of_three_things() {
         let delivered = [200, 201, 202, 204, 299];
-        let failed = [301, 308, 400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 417, 422, 426, 428, 431, 451, 501, 505];
+        let failed = [301, 308, 400, 402, 405, 406, 410, 411, 413, 414, 415, 417, 422, 426, 428, 431, 451, 501, 505];
         let retried = [100, 302, 303, 307, 408, 409, 421, 423, 424, 425, 429, 500, 502, 503, 504, 507, 520, 599, 600];
         for code in delivered {
             assert_eq!(decided(&status(code, None, ""), 1), Decision::Delivered, "{code}");
@@ -172,9 +191,30 @@ mod tests {
             assert!(matches!(decided(&status(code, Some("5"), ""), 1), Decision::Failed { .. }), "{code}");
         }
         for code in retried {
-            assert!(matches!(decided(&status(code, None, ""), 1), Decision::Retry { .. }), "{code}");
+            let Decision::Retry { after, .. } = decided(&status(code, None, ""), 1) else { panic!("{code}") };
+            assert_eq!(after, Duration::from_secs(1), "{code}");
+        }
+        for code in [401, 403, 404, 407] {
+            let Decision::Retry { after, .. } = decided(&status(code, Some("5"), ""), 1) else { panic!("{code}") };
+            assert_eq!(after, Duration::from_secs(300), "{code} concerns the destination");
         }
         assert!(matches!(decided(&Answer::Lost("no answer".into()), 1), Decision::Retry { .. }));
+    }
+
+    #[test]
+    fn what_a_destination_answers_with_its_own_errors_for_a_day_is_put_aside() {
+        let day = Duration::from_secs(24 * 60 * 60);
+        let after = |code, since| decide(&status(code, None, ""), 400, since, &BACKOFF, now(), 0.0);
+        for code in [302, 408, 409, 500, 507, 520] {
+            assert!(matches!(after(code, day.saturating_sub(Duration::from_secs(1))), Decision::Retry { .. }), "{code}");
+            assert!(matches!(after(code, day), Decision::Failed { .. }), "{code}");
+        }
+        assert_eq!(after(500, day), Decision::Failed { why: "HTTP 500 Internal Server Error, for a day".into() });
+        for code in [401, 403, 404, 407, 429, 502, 503, 504] {
+            assert!(matches!(after(code, day * 30), Decision::Retry { .. }), "{code}");
+        }
+        let lost = decide(&Answer::Lost("no answer".into()), 400, day * 30, &BACKOFF, now(), 0.0);
+        assert!(matches!(lost, Decision::Retry { .. }));
     }
 
     #[test]
@@ -206,15 +246,17 @@ mod tests {
         assert_eq!(waits, [1, 2, 4, 256, 300, 300, 300]);
         assert_eq!(BACKOFF.after(10, 1.0), Duration::from_secs(150));
         for random in [0.0, 0.3, 0.99] {
-            let Decision::Retry { after, .. } = decide(&status(503, Some("7"), ""), 1, &BACKOFF, now(), random) else { panic!() };
+            let Decision::Retry { after, .. } = decide(&status(503, Some("7"), ""), 1, Duration::ZERO, &BACKOFF, now(), random) else {
+                panic!()
+            };
             assert!((7.0..8.0).contains(&after.as_secs_f64()), "{after:?}");
         }
     }
 
     #[test]
     fn reason_names_the_status_and_quotes_no_body() {
-        let answer = status(404, None, r#"{"message":"Cannot POST /api/webhooks/1/hunter2","code":10015}"#);
-        assert_eq!(decided(&answer, 1), Decision::Failed { why: "HTTP 404 Not Found (error 10015)".into() });
+        let answer = status(400, None, r#"{"message":"Cannot POST /api/webhooks/1/hunter2","code":50006}"#);
+        assert_eq!(decided(&answer, 1), Decision::Failed { why: "HTTP 400 Bad Request (error 50006)".into() });
         let answer = status(308, None, "");
         assert_eq!(decided(&answer, 1), Decision::Failed { why: "HTTP 308 Permanent Redirect; redirects are not followed".into() });
     }

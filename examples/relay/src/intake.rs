@@ -1,12 +1,12 @@
 //! Takes what the account tells into the outbox, and lets a worker for each destination send it.
 
-use std::{convert::Infallible, future::Future, pin::pin, sync::Arc, time::Duration};
+use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 use rumble_live::{Client, Event, Watcher};
 use tokio::{
-    sync::Notify,
+    sync::{Notify, watch},
     task::JoinSet,
     time::{MissedTickBehavior, interval, timeout},
 };
@@ -16,8 +16,9 @@ use crate::{
     clock::Clock,
     config::{Config, Destination},
     delivery::Backoff,
+    kind::Kind,
     occurrence::Occurrence,
-    outbox::{New, Outbox, Shared},
+    outbox::{New, Outbox, Shared, Standing},
     post::Post,
     template::Templates,
     worker::Worker,
@@ -27,8 +28,8 @@ use crate::{
 const TICK: Duration = Duration::from_secs(1);
 /// How often what was delivered long ago is forgotten, in ticks.
 const PRUNE: u32 = 60 * 60;
-/// How long the last save may take.
-const LAST_SAVE: Duration = Duration::from_millis(500);
+/// How long the end may take: the last answers, and noting them.
+const END: Duration = Duration::from_millis(700);
 
 /// What the relay is run with.
 #[derive(Debug)]
@@ -50,7 +51,8 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Runs until it is told to stop, which is when `stop` returns. What is in flight then is cut off, and sent again at the next start.
+    /// Runs until it is told to stop, which is when `stop` returns. What is in flight then has a moment to be answered; what is not is sent again at the
+    /// next start.
     ///
     /// # Errors
     ///
@@ -65,31 +67,44 @@ impl Relay {
         if let Some(interval) = interval {
             watcher = watcher.interval(interval);
         }
-        tell_of_strangers(&outbox, &config)?;
+        warn_of_unknown_destinations(&outbox, &config, clock.now())?;
         let destinations: Vec<_> = config.destinations.into_iter().map(Arc::new).collect();
         let outbox = Shared::new(outbox);
         let (mut workers, mut calls) = (JoinSet::new(), Vec::new());
+        let (stopping, is_stopped) = watch::channel(false);
         for destination in &destinations {
             let (destination, call, post) = (Arc::clone(destination), Arc::new(Notify::new()), post(destination)?);
             calls.push(Arc::clone(&call));
-            workers.spawn(Worker { destination, outbox: outbox.clone(), post, backoff, clock, call }.run());
+            workers.spawn(Worker { destination, outbox: outbox.clone(), post, backoff, clock, call, stop: is_stopped.clone() }.run());
         }
-        let mut intake = Intake { watcher: watcher.build(), account, destinations, outbox, clock, calls, is_ahead: false };
+        let mut intake = Intake { watcher: watcher.build(), account, destinations, outbox, clock, calls, checkpoint_is_stale: false };
         let end = intake.run(&mut workers, stop).await;
-        drop(workers);
-        end.and(intake.finish().await)
+        stopping.send_replace(true);
+        let (noted, saved) = tokio::join!(
+            async { timeout(END, all_ended(workers)).await.context("what was answered was not noted in time, so it is sent again")? },
+            async { timeout(END, intake.save()).await.context("the newest checkpoint was not stored in time")? },
+        );
+        end.and(noted).and(saved)
     }
 }
 
+/// Returns when each worker has finished what it had begun.
+async fn all_ended(mut workers: JoinSet<anyhow::Result<()>>) -> anyhow::Result<()> {
+    while let Some(ended) = workers.join_next().await {
+        ended.context("a worker has ended")??;
+    }
+    Ok(())
+}
+
 /// What waits for a destination that is there no longer waits for ever.
-fn tell_of_strangers(outbox: &Outbox, config: &Config) -> anyhow::Result<()> {
-    for standing in outbox.standings()? {
+fn warn_of_unknown_destinations(outbox: &Outbox, config: &Config, now: Timestamp) -> anyhow::Result<()> {
+    for standing in outbox.standings(now)? {
         let is_known = config.destinations.iter().any(|destination| destination.name == standing.destination);
-        if !is_known && standing.waiting > 0 {
+        let Standing { destination, waiting, .. } = standing;
+        if !is_known && waiting > 0 {
             warn!(
-                destination = standing.destination,
-                waiting = standing.waiting,
-                "deliveries wait for what the configuration does not name"
+                destination,
+                waiting, "the configuration does not name what these wait for; `relay drop --destination {destination}` drops them"
             );
         }
     }
@@ -104,14 +119,14 @@ struct Intake {
     clock: Clock,
     /// One for each destination.
     calls: Vec<Arc<Notify>>,
-    /// Whether events were passed over that the stored checkpoint does not count as had.
-    is_ahead: bool,
+    /// Whether the watcher knows of events that the stored checkpoint does not count as had.
+    checkpoint_is_stale: bool,
 }
 
 impl Intake {
     async fn run(
         &mut self,
-        workers: &mut JoinSet<anyhow::Result<Infallible>>,
+        workers: &mut JoinSet<anyhow::Result<()>>,
         stop: impl Future<Output = anyhow::Result<()>>,
     ) -> anyhow::Result<()> {
         let mut stop = pin!(stop);
@@ -121,18 +136,19 @@ impl Intake {
         loop {
             tokio::select! {
                 events = self.watcher.next_poll() => match events {
-                    Some(events) => self.take(&events.context(self.account)?).await?,
+                    Some(Ok(events)) => self.take(&events).await?,
+                    Some(Err(error)) => return Err(self.told(error)),
                     None => return Ok(()),
                 },
                 _ = ticks.tick() => {
                     self.save().await?;
                     if count % PRUNE == 0 {
                         let now = self.clock.now();
-                        self.outbox.with(move |outbox| outbox.prune(now)).await?;
+                        self.outbox.insist(move |outbox| outbox.prune(now)).await?;
                     }
                     count += 1;
                 }
-                Some(ended) = workers.join_next() => match ended.context("a worker has ended")?? {},
+                Some(ended) = workers.join_next() => return ended.context("a worker has ended")?,
                 stopped = &mut stop => return stopped,
             }
         }
@@ -142,11 +158,21 @@ impl Intake {
     async fn take(&mut self, events: &[Event]) -> anyhow::Result<()> {
         events.iter().for_each(tell);
         let now = self.clock.now();
-        let occurrences = events.iter().filter_map(Occurrence::of);
-        let new: Vec<New> = occurrences.flat_map(|occurrence| deliveries(&self.destinations, &occurrence, now)).collect();
-        if new.is_empty() {
-            // Whoever is killed now hears them again, and wants none of them again.
-            self.is_ahead = true;
+        let mut new: Vec<New> = Vec::new();
+        let mut gifts = Vec::new();
+        for mut occurrence in events.iter().filter_map(Occurrence::of) {
+            if occurrence.kind == Kind::GiftedSubs {
+                let (id, among) = (occurrence.key.clone(), gifts.clone());
+                let key = self.outbox.with(move |outbox| outbox.gift_key(&id, &among, now)).await?;
+                gifts.push(key.clone());
+                occurrence = occurrence.with_key(key);
+            }
+            new.extend(deliveries(&self.destinations, &occurrence, now));
+        }
+        // What happens from the first checkpoint on is never lost, so that is stored at once.
+        if new.is_empty() && !events.contains(&Event::Ready) {
+            // If we are killed now, these events come again, and are skipped again.
+            self.checkpoint_is_stale = true;
             return Ok(());
         }
         self.store(new).await?;
@@ -155,21 +181,27 @@ impl Intake {
     }
 
     async fn save(&mut self) -> anyhow::Result<()> {
-        if self.is_ahead { self.store(Vec::new()).await } else { Ok(()) }
+        if self.checkpoint_is_stale { self.store(Vec::new()).await } else { Ok(()) }
     }
 
     async fn store(&mut self, new: Vec<New>) -> anyhow::Result<()> {
         let (checkpoint, now) = (self.watcher.checkpoint(), self.clock.now());
-        let known = self.outbox.with(move |outbox| outbox.accept(&new, checkpoint.as_ref(), now)).await?;
+        let known = self.outbox.insist(move |outbox| outbox.accept(&new, checkpoint.as_ref(), now)).await?;
         for key in known {
             warn!(key, "it was there before, so it is not sent again");
         }
-        self.is_ahead = false;
+        self.checkpoint_is_stale = false;
         Ok(())
     }
 
-    async fn finish(mut self) -> anyhow::Result<()> {
-        timeout(LAST_SAVE, self.save()).await.context("the newest checkpoint was not stored in time")?
+    /// The error, and what to do where the state is to blame.
+    fn told(&self, error: rumble_live::Error) -> anyhow::Error {
+        let is_of_another_account = error.to_string().contains("another account");
+        let error = anyhow::Error::new(error).context(self.account);
+        if !is_of_another_account {
+            return error;
+        }
+        error.context(format!("the state {} is of another account; name another file by --state", self.outbox.file().display()))
     }
 }
 

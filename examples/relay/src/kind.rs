@@ -41,19 +41,17 @@ impl Kind {
         }
     }
 
-    /// An event of this kind, to try things with.
+    /// An event of this kind, to try things with. Whoever sees it is told that it is a test, and led to nobody's livestream.
     #[must_use]
     pub fn sample(self, at: OffsetDateTime) -> Event {
-        let stream = StreamId::from("7c1f4q");
+        let (stream, user, text) = (StreamId::from("test-only"), "TestViewer", "this is a test");
         match self {
-            Self::Follower => Follower::new("ada").with_followed_on(at).into(),
-            Self::Subscriber => Subscriber::new("ada", Amount::from_dollars(5)).with_subscribed_on(at).into(),
-            Self::GiftedSubs => GiftedSubs::new("ada", 5).with_stream(&stream).into(),
-            Self::Rant => Rant::new(stream, "ada", Amount::from_dollars(10), "for the boat fund").with_created_on(at).into(),
-            Self::RaidReceived => {
-                RaidReceived::new(stream, Author::new("ada"), "1").with_created_on(at).with_text("we come with tea").into()
-            }
-            Self::StreamStarted => StreamStarted::new(stream, at).with_title("Harbour lights").into(),
+            Self::Follower => Follower::new(user).with_followed_on(at).into(),
+            Self::Subscriber => Subscriber::new(user, Amount::from_dollars(5)).with_subscribed_on(at).into(),
+            Self::GiftedSubs => GiftedSubs::new(user, 5).with_stream(&stream).into(),
+            Self::Rant => Rant::new(stream, user, Amount::from_dollars(10), text).with_created_on(at).into(),
+            Self::RaidReceived => RaidReceived::new(stream, Author::new(user), "1").with_created_on(at).with_text(text).into(),
+            Self::StreamStarted => StreamStarted::new(stream, at).with_title("Test stream").into(),
         }
     }
 }

@@ -3,6 +3,9 @@
 //! What decides does no I/O and reads no clock: [`occurrence`], [`filter`], [`defuse`], [`template`], [`body`], [`sign`], [`quiet`] and [`delivery`]. What does
 //! I/O decides nothing: [`intake`] takes events into the [`outbox`], and a [`worker`] for each destination sends them by [`post`].
 
+#[path = "../../common/lock.rs"]
+mod lock;
+
 pub mod body;
 pub mod clock;
 pub mod config;
@@ -16,10 +19,9 @@ pub mod occurrence;
 pub mod outbox;
 pub mod post;
 pub mod quiet;
-
 pub mod report;
 pub mod secret;
 pub mod sign;
 pub mod template;
-pub mod trial;
+pub mod test_send;
 pub mod worker;

@@ -1,22 +1,18 @@
 //! Sends what happens on a Rumble account to Discord, Slack, signed webhooks and Streamer.bot.
 //!
-//! Watches the account of `RUMBLE_API_URL`; without it, a simulated one on this machine.
+//! With `--config` it watches the account of `RUMBLE_API_URL`. Without, it is a demo, on a simulated account unless that variable is set.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-    time::Duration,
-};
+use std::{env, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
-use relay::{clock::Clock, config::Config, delivery::Backoff, demo, intake::Relay, outbox::Outbox, post::Http, report, trial};
+use relay::{clock::Clock, config::Config, delivery::Backoff, demo, intake::Relay, outbox::Outbox, post::Http, report, test_send};
 use tempfile::TempDir;
 use tokio::{
     runtime::Builder,
     sync::mpsc,
-    task::JoinHandle,
+    task::{JoinHandle, spawn_blocking},
     time::{sleep, timeout},
 };
 use tracing::info;
@@ -42,6 +38,8 @@ mod stop;
 const PATIENCE: Duration = Duration::from_millis(800);
 /// How long it waits for somebody to read the last lines.
 const LAST_LINES: Duration = Duration::from_millis(100);
+/// Where the account's URL stands.
+const VARIABLE: &str = "RUMBLE_API_URL";
 /// The state where none is named.
 const STATE: &str = "relay.db";
 /// How many failures `status` lists.
@@ -51,7 +49,7 @@ const MOST_FAILURES: u32 = 20;
 ///
 /// Without any setting it runs on a simulated account on this machine, and prints what a receiver on this machine gets.
 ///
-/// For a real account, set `RUMBLE_API_URL` to the URL from Rumble's Live Stream API page. `--config` names a file that says where to send what; the
+/// To relay a real account, set `RUMBLE_API_URL` to the URL from Rumble's Live Stream API page. `--config` names a file that says where to send what; the
 /// relay.toml of this program is one, with comments. URLs and secrets stand in variables of the environment or in files that it names.
 ///
 /// Ctrl-C or SIGTERM ends it. `RUST_LOG=relay=debug` tells more on standard error.
@@ -63,7 +61,7 @@ struct Options {
     /// Where to send what [default: to a receiver on this machine that prints it]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Store here what is to be sent, and what a restart must not forget [default: relay.db; nothing is kept of a simulated account]
+    /// Store here what is to be sent, and what a restart must not forget [default: relay.db; without --config nothing is kept]
     #[arg(long, global = true, value_name = "FILE")]
     state: Option<PathBuf>,
     /// Time between two looks at the account [default: 10, or 5 while much happens; 1 for the simulated account]
@@ -76,7 +74,11 @@ enum Command {
     /// Watch the account and send what happens; what is done without a command too
     Run,
     /// Send one event of each kind to each destination, and print what became of it
-    Test,
+    Test {
+        /// Only to this destination
+        #[arg(long, value_name = "NAME")]
+        destination: Option<String>,
+    },
     /// Print what waits, and what failed
     Status,
     /// Let what failed be sent again, by the relay that runs or at its next start
@@ -84,6 +86,12 @@ enum Command {
         /// Only what is for this destination
         #[arg(long, value_name = "NAME")]
         destination: Option<String>,
+    },
+    /// Give up what waits or failed for a destination
+    Drop {
+        /// For this one, which the configuration need not name any more
+        #[arg(long, value_name = "NAME")]
+        destination: String,
     },
     /// Print what is wrong with the configuration, or what would be said of a sample of each kind
     Check,
@@ -101,38 +109,85 @@ fn main() -> ExitCode {
 }
 
 async fn start(options: &Options) -> anyhow::Result<()> {
-    let state = || options.state.as_deref().unwrap_or(Path::new(STATE));
     match &options.command {
         None | Some(Command::Run) => relay(options).await,
-        Some(Command::Test) => test(options).await,
+        Some(Command::Test { destination }) => test(options, destination.as_deref()).await,
         Some(Command::Check) => check(options).await,
         Some(Command::Status) => {
-            let outbox = Outbox::look(state())?;
-            print(&report::status(&outbox.standings()?, &outbox.failures(MOST_FAILURES)?, Timestamp::now())).await
+            let status = look(options, |outbox| {
+                let now = Timestamp::now();
+                Ok(report::status(&outbox.standings(now)?, &outbox.failures(MOST_FAILURES)?, now))
+            });
+            print(&status.await?).await
         }
         Some(Command::Retry { destination }) => {
-            let count = Outbox::look(state())?.put_back(destination.as_deref())?;
-            print(&format!("{count} will be sent again\n")).await
+            let destination = destination.clone();
+            let count = look(options, move |outbox| {
+                if let Some(name) = &destination {
+                    known(outbox, name)?;
+                }
+                Ok(outbox.put_back(destination.as_deref())?)
+            });
+            print(&format!("{} will be sent again\n", count.await?)).await
+        }
+        Some(Command::Drop { destination }) => {
+            let destination = destination.clone();
+            let count = look(options, move |outbox| {
+                known(outbox, &destination)?;
+                Ok(outbox.drop_all(&destination, Timestamp::now())?)
+            });
+            let count = count.await?;
+            print(&format!("{count} {} dropped\n", if count == 1 { "was" } else { "were" })).await
         }
     }
 }
 
+/// Does something with the state of a relay that may run meanwhile. The file may be held by another process, which must not hold up the end.
+async fn look<T: Send + 'static>(options: &Options, act: impl FnOnce(&Outbox) -> anyhow::Result<T> + Send + 'static) -> anyhow::Result<T> {
+    let state = options.state.clone().unwrap_or_else(|| PathBuf::from(STATE));
+    spawn_blocking(move || {
+        let outbox = Outbox::look(&state)?;
+        act(&outbox).with_context(|| state.display().to_string())
+    })
+    .await?
+}
+
+/// An error where the state has nothing of this destination, which may be misspelt.
+fn known(outbox: &Outbox, name: &str) -> anyhow::Result<()> {
+    let names = outbox.destinations()?;
+    if names.iter().any(|known| known == name) {
+        return Ok(());
+    }
+    bail!(
+        "there is nothing for a destination {name:?}; there is something for: {}",
+        if names.is_empty() { "none".into() } else { names.join(", ") }
+    )
+}
+
 async fn relay(options: &Options) -> anyhow::Result<()> {
+    // What is simulated must not reach real destinations, and what is real must not end in the demo's receiver.
+    if options.config.is_none() && options.state.is_some() {
+        bail!("--state is for a relay with --config; without that, nothing is kept");
+    }
+    if options.config.is_some() && env::var_os(VARIABLE).is_none() {
+        bail!(
+            "{VARIABLE} is not set; set it to the URL from Rumble's Live Stream API page, or leave out --config to see a simulated account"
+        );
+    }
     let Destinations { config, printer } = Destinations::open(options).await?;
     let account = Account::open(|client| client).await?;
     let is_simulated = account.server.is_some();
     if is_simulated {
         print_line("RUMBLE_API_URL is not set, so this is a simulated account on this machine; Ctrl-C ends it");
     }
-    // What is simulated today must not be taken for the account of tomorrow.
-    let folder =
-        if is_simulated && options.state.is_none() { Some(TempDir::new().context("cannot make a folder for the state")?) } else { None };
-    let state = match (&options.state, &folder) {
-        (Some(state), _) => state.clone(),
-        (None, Some(folder)) => folder.path().join(STATE),
+    let folder = if options.config.is_none() { Some(TempDir::new().context("cannot make a folder for the state")?) } else { None };
+    let state = match (&folder, &options.state) {
+        (Some(folder), _) => folder.path().join(STATE),
+        (None, Some(state)) => state.clone(),
         (None, None) => PathBuf::from(STATE),
     };
-    let outbox = Outbox::open(&state)?;
+    let file = state.clone();
+    let outbox = spawn_blocking(move || Outbox::open(&file)).await??;
     info!(destinations = config.destinations.len(), state = %state.display(), "the relay runs");
     let interval = options.interval.or(is_simulated.then_some(Duration::from_secs(1)));
     let (client, name) = (account.client.clone(), account.name());
@@ -144,15 +199,19 @@ async fn relay(options: &Options) -> anyhow::Result<()> {
     end
 }
 
-async fn test(options: &Options) -> anyhow::Result<()> {
+async fn test(options: &Options, only: Option<&str>) -> anyhow::Result<()> {
     let Destinations { config, printer } = Destinations::open(options).await?;
+    let names: Vec<_> = config.destinations.iter().map(|destination| destination.name.as_str()).collect();
+    if let Some(name) = only.filter(|name| !names.contains(name)) {
+        bail!("the configuration has no destination {name:?}; it has: {}", names.join(", "));
+    }
     let mut stdout = Stdout::new();
     let mut all_arrived = true;
     let stopped = async { Err(told_to_stop().await.map_or_else(Into::into, |()| anyhow!("stopped before all was sent"))) };
     let sending = async {
-        for destination in &config.destinations {
+        for destination in config.destinations.iter().filter(|destination| only.is_none_or(|name| destination.name == name)) {
             let post = Http::new(destination)?;
-            all_arrived &= trial::run(destination, &post, async |line| Ok(stdout.print_line(&line).await?)).await?;
+            all_arrived &= test_send::run(destination, &post, async |line| Ok(stdout.print_line(&line).await?)).await?;
         }
         Ok(())
     };
@@ -208,5 +267,5 @@ async fn print_lines(mut lines: mpsc::Receiver<String>) {
 async fn out_of_patience() -> anyhow::Result<()> {
     told_to_stop().await?;
     sleep(PATIENCE).await;
-    Err(anyhow!("stopped before the newest checkpoint was stored"))
+    Err(anyhow!("it could not end in time, so it was cut off; what was not noted is sent again at the next start"))
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use rumble_live::{Amount, Event, StreamId, StreamStarted};
+use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::kind::Kind;
@@ -51,11 +52,12 @@ impl Occurrence {
             Event::StreamStarted(started) if !started.already_live => (Kind::StreamStarted, None),
             _ => return None,
         };
-        let json = serde_json::to_value(event).ok()?;
+        // What cannot be written is said in its place, and the rest is sent nevertheless.
+        let json = serde_json::to_value(event).unwrap_or_else(|error| json!({"type": kind.word(), "error": error.to_string()}));
         Some(Self { kind, key: key(event), amount, at: event.at(), facts: facts(event, amount), json })
     }
 
-    /// The same under another key, as for a test.
+    /// The same under another key.
     #[must_use]
     pub fn with_key(self, key: impl Into<String>) -> Self {
         Self { key: key.into(), ..self }
@@ -85,10 +87,14 @@ fn facts(event: &Event, amount: Option<Amount>) -> Vec<(&'static str, Fact)> {
     facts
 }
 
-/// The page of a livestream. Empty where the id is none of Rumble's.
+/// The page of a livestream. Rumble's first page where the id is none of Rumble's.
 fn watch_page(stream: &StreamId) -> String {
     let id = stream.as_str();
-    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) { String::new() } else { format!("https://rumble.com/v{id}") }
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        "https://rumble.com/".into()
+    } else {
+        format!("https://rumble.com/v{id}")
+    }
 }
 
 /// The event's id. A start has none, so it gets one of the livestream and the second in which it was seen to be live: that is stored together with the

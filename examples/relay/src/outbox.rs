@@ -4,19 +4,20 @@
 //! a request is stored, so that each try sends the same bytes.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 use rumble_live::Checkpoint;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior, named_params};
-use tokio::task::spawn_blocking;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior, named_params};
+use tokio::{task::spawn_blocking, time::sleep};
+use tracing::{info, warn};
 
-use crate::kind::Kind;
+use crate::{delivery::Backoff, kind::Kind, lock::lock};
 
 /// What the file says it belongs to: "RLAY".
 const APPLICATION: i32 = 0x524c_4159;
@@ -24,6 +25,8 @@ const APPLICATION: i32 = 0x524c_4159;
 const VERSION: i32 = 1;
 /// How long another process may hold the file.
 const BUSY: Duration = Duration::from_secs(5);
+/// How long to wait until something is written again that could not be.
+const WRITE_AGAIN: Backoff = Backoff { start: Duration::from_millis(500), most: Duration::from_secs(30) };
 /// For how long it is remembered that something was delivered.
 pub const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -36,14 +39,16 @@ CREATE TABLE deliveries (
     format TEXT NOT NULL,
     body BLOB NOT NULL,
     accepted_at INTEGER NOT NULL,
-    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'failed')),
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'failed', 'dropped')),
     tries INTEGER NOT NULL DEFAULT 0,
+    first_try_at INTEGER,
     not_before INTEGER NOT NULL DEFAULT 0,
     why TEXT,
     ended_at INTEGER,
     UNIQUE (destination, key)
 ) STRICT;
 CREATE INDEX waiting ON deliveries (destination, number) WHERE state = 'waiting';
+CREATE INDEX gifts ON deliveries (key) WHERE kind = 'gifted_subs';
 CREATE INDEX ended ON deliveries (state, ended_at) WHERE state <> 'waiting';
 CREATE TABLE checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT;
 ";
@@ -78,6 +83,8 @@ pub struct Waiting {
     pub body: Vec<u8>,
     /// How many times it was tried.
     pub tries: u32,
+    /// When it was tried first.
+    pub first_try_at: Option<Timestamp>,
     /// It is not sent before.
     pub not_before: Timestamp,
 }
@@ -88,17 +95,19 @@ pub struct Standing {
     /// Which.
     pub destination: String,
     /// How many wait.
-    pub waiting: u64,
+    pub waiting: u32,
     /// Since when the oldest waits.
     pub oldest: Option<Timestamp>,
     /// How often the oldest was tried.
     pub tries: u32,
+    /// When the oldest is tried again.
+    pub next_try: Option<Timestamp>,
     /// Why the oldest did not arrive yet.
     pub why: Option<String>,
     /// How many were delivered and are remembered.
-    pub delivered: u64,
+    pub delivered: u32,
     /// How many failed.
-    pub failed: u64,
+    pub failed: u32,
 }
 
 /// A delivery that was put aside.
@@ -128,7 +137,7 @@ impl Outbox {
     ///
     /// # Errors
     ///
-    /// Where another process sends from it, it is no outbox, or it cannot be opened; the text names it.
+    /// Where another process sends from it, it is no outbox, or it cannot be opened or written; the text names it.
     pub fn open(file: &Path) -> anyhow::Result<Self> {
         let name = file.display();
         let lock = lock(file)?;
@@ -140,6 +149,7 @@ impl Outbox {
         let mut outbox = Self::connect(file, Some(lock))?;
         outbox.connection.execute_batch("PRAGMA journal_mode = WAL").with_context(|| format!("{name}: cannot be opened"))?;
         outbox.make_tables().with_context(|| format!("{name}: cannot be set up"))?;
+        outbox.try_to_write().with_context(|| format!("{name}: cannot be written, so nothing is sent"))?;
         Ok(outbox)
     }
 
@@ -166,16 +176,36 @@ impl Outbox {
         let connection = Connection::open_with_flags(file, flags).with_context(|| format!("{name}: cannot be opened"))?;
         connection.busy_timeout(BUSY)?;
         let foreign = || format!("{name}: this is no outbox of this program, or it is damaged; name another file by --state");
-        // With WAL a commit is on the disk only so.
-        connection.execute_batch("PRAGMA synchronous = FULL").with_context(foreign)?;
+        let unreadable = |error: &rusqlite::Error| match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => foreign(),
+            _ => format!("{name}: cannot be read"),
+        };
         let outbox = Self { connection, file: file.to_owned(), _lock: lock };
-        match (outbox.number("application_id").with_context(foreign)?, outbox.number("user_version")?) {
+        let belongs_to = outbox.be_durable().and_then(|()| Ok((outbox.number("application_id")?, outbox.number("user_version")?)));
+        let belongs_to = belongs_to.map_err(|error| {
+            let words = unreadable(&error);
+            anyhow::Error::new(error).context(words)
+        });
+        match belongs_to? {
             (APPLICATION, VERSION) => {}
             (0, 0) if outbox.is_empty()? => {}
             (APPLICATION, version) => bail!("{name}: it is of version {version}, and this program knows version {VERSION} only"),
-            _ => return Err(anyhow!(foreign())),
+            _ => bail!(foreign()),
         }
         Ok(outbox)
+    }
+
+    /// With WAL a commit is on the disk only so.
+    fn be_durable(&self) -> rusqlite::Result<()> {
+        self.connection.execute_batch("PRAGMA synchronous = FULL")
+    }
+
+    /// What cannot be noted after it was sent would be sent again by each restart.
+    fn try_to_write(&mut self) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.execute("UPDATE deliveries SET tries = tries WHERE number = (SELECT min(number) FROM deliveries)", [])?;
+        transaction.commit()
     }
 
     fn number(&self, pragma: &str) -> rusqlite::Result<i32> {
@@ -204,14 +234,12 @@ impl Outbox {
     /// Where it cannot be read.
     pub fn checkpoint(&self) -> anyhow::Result<Option<Checkpoint>> {
         let json: Option<String> = self.connection.query_row("SELECT json FROM checkpoint", [], |row| row.get(0)).optional()?;
-        json.map(|json| Checkpoint::from_json(json.as_bytes())).transpose().with_context(|| self.file.display().to_string())
+        let read = |json: String| Checkpoint::from_json(json.as_bytes());
+        json.map(read).transpose().with_context(|| format!("the state {}: name another file by --state", self.file.display()))
     }
 
     /// Takes what one poll brought, and the checkpoint of after it: all or nothing, and on the disk once it returns. Gives the keys that were there
     /// before, and so are not taken again.
-    ///
-    /// A gift's id has neither an instant nor a number of its own, so that one which is bought again long after may have the id of the first. It is no repeat,
-    /// for what was taken never comes again behind its checkpoint. So its key gets the second.
     ///
     /// # Errors
     ///
@@ -224,19 +252,13 @@ impl Outbox {
                 "INSERT INTO deliveries (destination, key, kind, format, body, accepted_at)
                  VALUES (:destination, :key, :kind, :format, :body, :now) ON CONFLICT (destination, key) DO NOTHING",
             )?;
-            let mut insert = |new: &New, key: &str| {
-                let (kind, now) = (new.kind.word(), now.as_millisecond());
-                insert.execute(named_params! {
-                    ":destination": new.destination, ":key": key, ":kind": kind, ":format": new.format, ":body": new.body, ":now": now,
-                })
-            };
-            for new in new {
-                let mut taken = insert(new, &new.key)?;
-                if taken == 0 && new.kind == Kind::GiftedSubs {
-                    taken = insert(new, &format!("{}@{}", new.key, now.as_second()))?;
-                }
+            for New { destination, format, key, kind, body } in new {
+                let (kind, now) = (kind.word(), now.as_millisecond());
+                let taken = insert.execute(named_params! {
+                    ":destination": destination, ":key": key, ":kind": kind, ":format": format, ":body": body, ":now": now,
+                })?;
                 if taken == 0 {
-                    known.push(new.key.clone());
+                    known.push(key.clone());
                 }
             }
         }
@@ -248,13 +270,31 @@ impl Outbox {
         Ok(known)
     }
 
+    /// The key of a gift: its id, and behind it the second where that was taken before or is among these.
+    ///
+    /// A gift's id has neither an instant nor a number of its own, so that one which is bought again long after may have the id of the first. It is no repeat,
+    /// for what was taken never comes again behind its checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be read.
+    pub fn gift_key(&self, id: &str, among: &[String], now: Timestamp) -> rusqlite::Result<String> {
+        let mut is_taken = self.connection.prepare("SELECT EXISTS (SELECT 1 FROM deliveries WHERE kind = 'gifted_subs' AND key = ?1)")?;
+        let (mut key, mut second) = (id.to_owned(), now.as_second());
+        while among.contains(&key) || is_taken.query_row([&key], |row| row.get(0))? {
+            key = format!("{id}@{second}");
+            second = second.saturating_add(1);
+        }
+        Ok(key)
+    }
+
     /// The oldest that waits for a destination.
     ///
     /// # Errors
     ///
     /// Where it cannot be read.
     pub fn next(&self, destination: &str) -> rusqlite::Result<Option<Waiting>> {
-        let sql = "SELECT number, key, kind, format, body, tries, not_before FROM deliveries
+        let sql = "SELECT number, key, kind, format, body, tries, first_try_at, not_before FROM deliveries
                    WHERE destination = ?1 AND state = 'waiting' ORDER BY number LIMIT 1";
         let mut next = self.connection.prepare(sql)?;
         next.query_row([destination], |row| {
@@ -265,7 +305,8 @@ impl Outbox {
                 format: row.get(3)?,
                 body: row.get(4)?,
                 tries: row.get(5)?,
-                not_before: instant(row.get(6)?),
+                first_try_at: row.get::<_, Option<i64>>(6)?.map(instant),
+                not_before: instant(row.get(7)?),
             })
         })
         .optional()
@@ -277,18 +318,20 @@ impl Outbox {
     ///
     /// Where it cannot be written.
     pub fn delivered(&self, number: i64, now: Timestamp) -> rusqlite::Result<()> {
-        let sql = "UPDATE deliveries SET state = 'delivered', tries = tries + 1, why = NULL, body = x'', ended_at = ?2 WHERE number = ?1";
+        let sql = "UPDATE deliveries SET state = 'delivered', tries = tries + 1, why = NULL, body = x'', ended_at = ?2
+                   WHERE number = ?1 AND state IN ('waiting', 'dropped')";
         self.connection.execute(sql, (number, now.as_millisecond())).map(drop)
     }
 
-    /// It is to be sent again, but not before.
+    /// It was tried, and is to be sent again, but not before.
     ///
     /// # Errors
     ///
     /// Where it cannot be written.
-    pub fn put_off(&self, number: i64, not_before: Timestamp, why: &str) -> rusqlite::Result<()> {
-        let sql = "UPDATE deliveries SET tries = tries + 1, not_before = ?2, why = ?3 WHERE number = ?1";
-        self.connection.execute(sql, (number, not_before.as_millisecond(), why)).map(drop)
+    pub fn put_off(&self, number: i64, now: Timestamp, not_before: Timestamp, why: &str) -> rusqlite::Result<()> {
+        let sql = "UPDATE deliveries SET tries = tries + 1, first_try_at = coalesce(first_try_at, ?2), not_before = ?3, why = ?4
+                   WHERE number = ?1 AND state = 'waiting'";
+        self.connection.execute(sql, (number, now.as_millisecond(), not_before.as_millisecond(), why)).map(drop)
     }
 
     /// It can never arrive, and is put aside.
@@ -297,7 +340,8 @@ impl Outbox {
     ///
     /// Where it cannot be written.
     pub fn failed(&self, number: i64, why: &str, now: Timestamp) -> rusqlite::Result<()> {
-        let sql = "UPDATE deliveries SET state = 'failed', tries = tries + 1, why = ?2, ended_at = ?3 WHERE number = ?1";
+        let sql = "UPDATE deliveries SET state = 'failed', tries = tries + 1, why = ?2, ended_at = ?3
+                   WHERE number = ?1 AND state = 'waiting'";
         self.connection.execute(sql, (number, why, now.as_millisecond())).map(drop)
     }
 
@@ -307,19 +351,43 @@ impl Outbox {
     ///
     /// Where it cannot be written.
     pub fn put_back(&self, destination: Option<&str>) -> rusqlite::Result<usize> {
-        let sql = "UPDATE deliveries SET state = 'waiting', tries = 0, not_before = 0, ended_at = NULL
+        let sql = "UPDATE deliveries SET state = 'waiting', tries = 0, first_try_at = NULL, not_before = 0, why = NULL, ended_at = NULL
                    WHERE state = 'failed' AND (?1 IS NULL OR destination = ?1)";
         self.connection.execute(sql, [destination])
     }
 
-    /// Forgets what was delivered long ago.
+    /// Gives up what waits or failed for a destination, and gives their number. The keys are kept.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be written.
+    pub fn drop_all(&self, destination: &str, now: Timestamp) -> rusqlite::Result<usize> {
+        let sql = "UPDATE deliveries SET state = 'dropped', why = NULL, body = x'', ended_at = ?2
+                   WHERE destination = ?1 AND state IN ('waiting', 'failed')";
+        self.connection.execute(sql, (destination, now.as_millisecond()))
+    }
+
+    /// The destinations that anything was ever stored for and is remembered, by name.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be read.
+    pub fn destinations(&self) -> rusqlite::Result<Vec<String>> {
+        let mut all = self.connection.prepare("SELECT DISTINCT destination FROM deliveries ORDER BY destination")?;
+        all.query_map([], |row| row.get(0))?.collect()
+    }
+
+    /// Forgets what was delivered or dropped long ago. Gifts are not forgotten, for only their keys tell one from another.
     ///
     /// # Errors
     ///
     /// Where it cannot be written.
     pub fn prune(&self, now: Timestamp) -> rusqlite::Result<usize> {
         let before = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
-        self.connection.execute("DELETE FROM deliveries WHERE state = 'delivered' AND ended_at < ?1", [before.as_millisecond()])
+        self.connection.execute(
+            "DELETE FROM deliveries WHERE state IN ('delivered', 'dropped') AND kind <> 'gifted_subs' AND ended_at < ?1",
+            [before.as_millisecond()],
+        )
     }
 
     /// How far each destination got, by name.
@@ -327,30 +395,33 @@ impl Outbox {
     /// # Errors
     ///
     /// Where it cannot be read.
-    pub fn standings(&self) -> rusqlite::Result<Vec<Standing>> {
-        let sql = "SELECT destination, total(state = 'waiting'), total(state = 'delivered'), total(state = 'failed'),
-                          min(CASE state WHEN 'waiting' THEN accepted_at END)
+    pub fn standings(&self, now: Timestamp) -> rusqlite::Result<Vec<Standing>> {
+        let sql =
+            "SELECT destination, count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state = 'delivered' AND ended_at >= ?1),
+                          count(*) FILTER (WHERE state = 'failed'), min(accepted_at) FILTER (WHERE state = 'waiting')
                    FROM deliveries GROUP BY destination ORDER BY destination";
         let mut all = self.connection.prepare(sql)?;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "these are counts")]
-        let count = |total: f64| total as u64;
-        let rows = all.query_map([], |row| {
+        let remembered = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN).as_millisecond();
+        let rows = all.query_map([remembered], |row| {
             Ok(Standing {
                 destination: row.get(0)?,
-                waiting: count(row.get(1)?),
-                delivered: count(row.get(2)?),
-                failed: count(row.get(3)?),
+                waiting: row.get(1)?,
+                delivered: row.get(2)?,
+                failed: row.get(3)?,
                 oldest: row.get::<_, Option<i64>>(4)?.map(instant),
                 tries: 0,
+                next_try: None,
                 why: None,
             })
         })?;
         let mut standings: Vec<Standing> = rows.collect::<Result<_, _>>()?;
-        let sql = "SELECT tries, why FROM deliveries WHERE destination = ?1 AND state = 'waiting' ORDER BY number LIMIT 1";
+        let sql = "SELECT tries, not_before, why FROM deliveries WHERE destination = ?1 AND state = 'waiting' ORDER BY number LIMIT 1";
         let mut first = self.connection.prepare(sql)?;
         for standing in &mut standings {
-            if let Some((tries, why)) = first.query_row([&standing.destination], |row| Ok((row.get(0)?, row.get(1)?))).optional()? {
+            let oldest = first.query_row([&standing.destination], |row| Ok((row.get(0)?, instant(row.get(1)?), row.get(2)?))).optional()?;
+            if let Some((tries, next_try, why)) = oldest {
                 (standing.tries, standing.why) = (tries, why);
+                standing.next_try = Some(next_try).filter(|at| *at > now);
             }
         }
         Ok(standings)
@@ -406,30 +477,48 @@ impl Shared {
         let done = spawn_blocking(move || act(&mut outbox.lock().unwrap_or_else(PoisonError::into_inner))).await?;
         done.with_context(|| self.file.display().to_string())
     }
+
+    /// Does something with it again and again, until it can be done. A full disk or a file that somebody else holds is no reason to end: what is in memory
+    /// would be lost.
+    ///
+    /// # Errors
+    ///
+    /// Where the runtime ends.
+    pub async fn insist<T: Send + 'static>(
+        &self,
+        act: impl Fn(&mut Outbox) -> rusqlite::Result<T> + Send + Sync + 'static,
+    ) -> anyhow::Result<T> {
+        let act = Arc::new(act);
+        let mut tries = 0;
+        loop {
+            let (outbox, act) = (Arc::clone(&self.outbox), Arc::clone(&act));
+            match spawn_blocking(move || act(&mut outbox.lock().unwrap_or_else(PoisonError::into_inner))).await? {
+                Ok(done) => {
+                    if tries > 0 {
+                        info!(file = %self.file.display(), "it can be written again");
+                    }
+                    return Ok(done);
+                }
+                Err(error) => {
+                    tries += 1;
+                    let wait = WRITE_AGAIN.after(tries, fastrand::f64());
+                    let file = self.file.display();
+                    warn!(%file, retry_in_seconds = wait.as_secs_f64(), "cannot be written, so what hangs on it waits: {error}");
+                    sleep(wait).await;
+                }
+            }
+        }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
 }
 
 fn instant(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or_default()
-}
-
-/// Held until it is dropped, or the process ends in whatever way.
-fn lock(file: &Path) -> anyhow::Result<File> {
-    let mut name = file.as_os_str().to_owned();
-    name.push(".lock");
-    let path = PathBuf::from(name);
-    let lock = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .with_context(|| format!("{}: cannot be opened", path.display()))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => {
-            bail!("{}: another relay runs with this file; stop it, or give this one a file of its own by --state", file.display())
-        }
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{}: cannot be locked", path.display())),
-    }
 }
 
 #[cfg(test)]
@@ -466,15 +555,52 @@ mod tests {
     }
 
     #[test]
-    fn gift_that_is_bought_again_long_after_is_sent_under_a_key_of_its_own() {
+    fn gift_that_is_bought_again_however_long_after_has_a_key_of_its_own() {
         let (_folder, mut outbox) = open();
-        let gift = [new("a", "gifted_subs:0:hash", Kind::GiftedSubs)];
-        for second in [10, 20] {
-            assert_eq!(outbox.accept(&gift, None, at(second)).unwrap(), [""; 0]);
-        }
-        let first = outbox.next("a").unwrap().unwrap();
-        outbox.delivered(first.number, at(30)).unwrap();
-        assert_eq!(outbox.next("a").unwrap().unwrap().key, "gifted_subs:0:hash@20");
+        let mut take = |second| {
+            let key = outbox.gift_key("gifted_subs:0:hash", &[], at(second)).unwrap();
+            assert_eq!(outbox.accept(&[new("a", &key, Kind::GiftedSubs)], None, at(second)).unwrap(), [""; 0]);
+            outbox.delivered(outbox.next("a").unwrap().unwrap().number, at(second)).unwrap();
+            outbox.prune(at(second + 365 * 86400)).unwrap();
+            key
+        };
+        assert_eq!([10, 20, 20].map(&mut take), ["gifted_subs:0:hash", "gifted_subs:0:hash@20", "gifted_subs:0:hash@21"]);
+        let among = ["gifted_subs:0:other".to_owned()];
+        assert_eq!(outbox.gift_key("gifted_subs:0:other", &among, at(30)).unwrap(), "gifted_subs:0:other@30");
+    }
+
+    #[test]
+    fn each_commit_is_on_the_disk_before_it_counts() {
+        let (folder, outbox) = open();
+        let full = 2;
+        assert_eq!(outbox.number("synchronous").unwrap(), full);
+        assert_eq!(Outbox::look(&folder.path().join("relay.db")).unwrap().number("synchronous").unwrap(), full);
+    }
+
+    #[test]
+    fn file_that_cannot_be_written_is_told_before_anything_is_sent() {
+        let (folder, mut outbox) = open();
+        outbox.accept(&[new("a", "1", Kind::Rant)], None, at(10)).unwrap();
+        let sql = "CREATE TRIGGER full BEFORE UPDATE ON deliveries BEGIN SELECT RAISE(FAIL, 'the disk is full'); END";
+        outbox.connection.execute_batch(sql).unwrap();
+        drop(outbox);
+        let error = format!("{:#}", Outbox::open(&folder.path().join("relay.db")).unwrap_err());
+        assert!(error.contains("relay.db: cannot be written, so nothing is sent: the disk is full"), "{error}");
+    }
+
+    #[test]
+    fn what_is_dropped_waits_no_more_and_is_not_taken_again() {
+        let (_folder, mut outbox) = open();
+        let all = [new("a", "1", Kind::Rant), new("a", "2", Kind::Rant), new("b", "1", Kind::Rant)];
+        outbox.accept(&all, None, at(10)).unwrap();
+        let first = outbox.next("a").unwrap().unwrap().number;
+        outbox.failed(first, "HTTP 410 Gone", at(20)).unwrap();
+        assert_eq!(outbox.drop_all("a", at(30)).unwrap(), 2);
+        // What was on its way meanwhile.
+        outbox.put_off(2, at(30), at(40), "no answer").unwrap();
+        assert_eq!((outbox.next("a").unwrap(), outbox.failures(10).unwrap()), (None, Vec::new()));
+        assert_eq!(outbox.accept(&all, None, at(40)).unwrap(), ["1", "2", "1"]);
+        assert!(outbox.next("b").unwrap().is_some());
     }
 
     #[test]
@@ -490,6 +616,7 @@ mod tests {
         assert_eq!(outbox.put_back(None).unwrap(), 1);
         let again = outbox.next("a").unwrap().unwrap();
         assert_eq!((again.number, again.body, again.tries), (first.number, first.body, 0));
+        assert_eq!(outbox.standings(at(40)).unwrap()[0].why, None);
     }
 
     #[test]
@@ -502,12 +629,29 @@ mod tests {
     }
 
     #[test]
+    fn damaged_checkpoint_is_told_with_its_file_and_what_to_do() {
+        let (_folder, outbox) = open();
+        outbox.connection.execute("INSERT INTO checkpoint (one, json) VALUES (1, '{')", []).unwrap();
+        let error = format!("{:#}", outbox.checkpoint().unwrap_err());
+        assert!(error.contains("relay.db: name another file by --state") && error.contains("damaged"), "{error}");
+    }
+
+    #[test]
+    fn file_that_somebody_else_holds_is_not_called_damaged() {
+        let (folder, outbox) = open();
+        let file = folder.path().join("relay.db");
+        outbox.connection.execute_batch("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE").unwrap();
+        let error = format!("{:#}", Outbox::look(&file).unwrap_err());
+        assert!(error.contains("relay.db: cannot be read: database is locked"), "{error}");
+    }
+
+    #[test]
     fn second_relay_on_a_file_is_refused_while_others_may_look() {
         let (folder, _outbox) = open();
         let file = folder.path().join("relay.db");
         let error = Outbox::open(&file).unwrap_err().to_string();
-        assert!(error.contains("another relay runs"), "{error}");
-        assert_eq!(Outbox::look(&file).unwrap().standings().unwrap(), []);
+        assert!(error.contains("another program uses this file"), "{error}");
+        assert_eq!(Outbox::look(&file).unwrap().standings(at(0)).unwrap(), []);
     }
 
     #[test]

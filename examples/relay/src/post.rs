@@ -84,6 +84,14 @@ fn why(error: &reqwest::Error) -> String {
     let what = if error.is_connect() { "it cannot be reached" } else { "the connection broke before the answer" };
     let mut source = error.source();
     while let Some(error) = source {
+        // The types of these are private, or of crates that this one does not name.
+        let said = error.to_string();
+        if said == "dns error" {
+            return "its host name cannot be found".to_owned();
+        }
+        if said.starts_with("invalid peer certificate") {
+            return "its certificate is not trusted".to_owned();
+        }
         if let Some(error) = error.downcast_ref::<io::Error>().filter(|error| error.kind() != io::ErrorKind::Other) {
             return format!("{what}: {}", error.kind());
         }

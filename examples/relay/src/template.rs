@@ -184,12 +184,12 @@ mod tests {
         }
         let said = Kind::ALL.map(|kind| filled(&Templates::new(Markup::Plain), kind.sample(OffsetDateTime::UNIX_EPOCH)));
         let expected = [
-            "ada followed",
-            "ada subscribed for $5.00",
-            "ada gifted 5 subscriptions",
-            "ada ranted $10.00: for the boat fund",
-            "ada raids: we come with tea",
-            "Live now: Harbour lights https://rumble.com/v7c1f4q",
+            "TestViewer followed",
+            "TestViewer subscribed for $5.00",
+            "TestViewer gifted 5 subscriptions",
+            "TestViewer ranted $10.00: this is a test",
+            "TestViewer raids: this is a test",
+            "Live now: Test stream https://rumble.com/",
         ];
         assert_eq!(said, expected);
         assert_eq!(filled(&Templates::new(Markup::Plain), GiftedSubs::new("ada", 1)), "ada gifted a subscription");
@@ -219,7 +219,7 @@ mod tests {
             assert_eq!(fault.line, line, "{source}: {fault:?}");
             assert!(fault.words.contains(words), "{source}: {fault:?}");
         }
-        assert_eq!(filled(&templates, Kind::Rant.sample(OffsetDateTime::UNIX_EPOCH)), "ada ranted $10.00: for the boat fund");
+        assert_eq!(filled(&templates, Kind::Rant.sample(OffsetDateTime::UNIX_EPOCH)), "TestViewer ranted $10.00: this is a test");
     }
 
     #[test]

@@ -34,6 +34,10 @@ fn each_fault_is_named_with_its_line_and_quotes_no_secret() {
         (with("kinds = [\"follow\"]\n"), 5, "follow"),
         (with("least = -1\n"), 5, "no amount"),
         (with("least = \"5\"\n"), 5, "invalid type"),
+        (with("least = 0.001\n"), 5, "parts of a cent"),
+        (with("least = 5\nkinds = [\"follower\", \"gifted_subs\"]\n"), 5, "kinds has neither rant nor subscriber"),
+        (with("kinds = []\n"), 5, "nothing is ever sent there"),
+        (with("kinds = [\"rant\"]\n[destination.templates]\nfollower = \"hi\"\n"), 7, "kinds leaves out follower"),
         (with("embed = true\n"), 5, "embed is for type = \"discord\" only"),
         (with("action = \"x\"\n"), 5, "action is for type = \"streamerbot\" only"),
         (with("secret_env = \"SECRET\"\n"), 5, "secret_env is for type = \"webhook\" only"),
@@ -64,11 +68,36 @@ fn each_fault_is_named_with_its_line_and_quotes_no_secret() {
         ("[[destination]]\nname = \"a\"\ntype = \"streamerbot\"\n".into(), 1, "one of action, a name, and action_id"),
         ("[[destination]\n".into(), 1, ""),
     ] {
-        let faults = faults(&text);
-        let is_named = faults.iter().any(|(at, said)| *at == line && said.contains(words));
-        assert!(is_named, "{text}\n{faults:#?}");
-        assert!(!format!("{faults:?}").contains("hunter2") && !format!("{faults:?}").contains("aHVudGVy"), "{faults:#?}");
+        assert_named(&text, line, words);
     }
+}
+
+#[test]
+fn secret_in_the_wrong_place_is_told_by_its_line_alone() {
+    let good = "[[destination]]\nname = \"a\"\ntype = \"slack\"\nurl_env = \"URL\"\n";
+    let with = |more: &str| format!("{good}{more}");
+    let webhook = |more: &str| format!("{}{more}", good.replace("slack", "webhook"));
+    for (text, line, words) in [
+        (webhook("secret_env = \"whsec_hunter2aHVudGVyMg\"\n"), 5, "the name of a variable of the environment"),
+        (webhook("secret_env = \"WHSEC_hunter2aHVudGVyMg\"\n"), 5, "the name of a variable of the environment"),
+        (webhook("secret_env = \"hunter2aHVudGVyMg\"\n"), 5, "no variable of the name that secret_env gives here"),
+        (webhook("secret_file = \"whsec_hunter2\"\n"), 5, "the name of a file"),
+        (good.replace("\"slack\"", "\"https://hooks.example/hunter2\""), 3, "unknown variant, expected"),
+        (with("kinds = [\"https://hooks.example/hunter2\"]\n"), 5, "unknown variant, expected"),
+        (with("least = \"https://hooks.example/hunter2\"\n"), 5, "invalid type: string, expected"),
+        (with("\"https://hooks.example/hunter2\" = 1\n"), 5, "unknown field, expected"),
+        (good.replace("\"a\"", "\"https://hooks.example/hunter2\"").replace("url_env = \"URL\"", ""), 1, "this destination wants url_env"),
+        (good.replace("\"a\"", "\"hunter2.x\"") + "[destination.templates]\nrant = \"{{ x }}\"\n", 6, "the template of this destination"),
+    ] {
+        assert_named(&text, line, words);
+    }
+}
+
+fn assert_named(text: &str, line: usize, words: &str) {
+    let faults = faults(text);
+    let is_named = faults.iter().any(|(at, said)| *at == line && said.contains(words));
+    assert!(is_named, "{text}\n{faults:#?}");
+    assert!(!format!("{faults:?}").contains("hunter2") && !format!("{faults:?}").contains("aHVudGVy"), "{faults:#?}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod configuration;
 mod delivering;
 mod kills;
 mod program;
-mod quay;
 mod receiver;
 mod secrets;
 mod signatures;
+mod test_relay;

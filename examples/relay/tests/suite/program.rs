@@ -151,6 +151,88 @@ async fn without_settings_it_shows_what_a_receiver_of_its_own_gets_and_ends_by_s
 }
 
 #[tokio::test]
+async fn configuration_without_an_account_is_an_error_and_nothing_simulated_is_sent() {
+    let account = Account::serve().await;
+    let receiver = Receiver::start(|_| Act::Answer(204)).await;
+    account.write("relay.toml", &destination("a", "slack", ""));
+    let (is_good, said) = run(account.command(&[]).env_remove("RUMBLE_API_URL").env("URL_A", receiver.url("a"))).await;
+    assert!(!is_good && said.contains("RUMBLE_API_URL is not set"), "{said}");
+    assert!(receiver.seen().is_empty() && !account.file("relay.db").exists());
+}
+
+#[tokio::test]
+async fn demo_with_a_real_account_leaves_no_state_and_takes_none() {
+    let account = Account::serve().await;
+    let demo = |arguments: &[&str]| {
+        let mut command = command(arguments);
+        command.current_dir(account.folder.path()).env("RUMBLE_API_URL", account.server.url());
+        command
+    };
+    let answers = account.sim.answers();
+    let mut program = Program::start(&mut demo(&["--interval", "0.05"]));
+    timeout(PATIENCE, async {
+        while account.sim.answers() < answers + 2 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .unwrap();
+    account.sim.follow("ada");
+    program.line("**ada** followed").await;
+    let (status, said) = program.end_by("TERM").await;
+    assert!(status.success(), "{said}");
+    assert_eq!(fs::read_dir(account.folder.path()).unwrap().count(), 0);
+    let (is_good, said) = run(&mut demo(&["--state", "relay.db"])).await;
+    assert!(!is_good && said.contains("--state is for a relay with --config"), "{said}");
+}
+
+#[tokio::test]
+async fn what_waits_for_a_destination_that_is_not_wanted_any_more_can_be_dropped() {
+    let account = Account::serve().await;
+    account.write("relay.toml", &destination("a", "slack", ""));
+    let relay = account
+        .relay(|command| {
+            command.env("URL_A", "http://127.0.0.1:9/");
+        })
+        .await;
+    account.sim.follow("ada");
+    timeout(PATIENCE, async { while !run(&mut account.command(&["status"])).await.1.contains("a: 1 waiting") {} }).await.unwrap();
+    assert!(relay.end_by("TERM").await.0.success());
+    account.write("relay.toml", &destination("b", "slack", ""));
+    let relay = account
+        .relay(|command| {
+            command.env("URL_B", "http://127.0.0.1:9/");
+        })
+        .await;
+    let (_, said) = relay.end_by("TERM").await;
+    assert!(said.contains("`relay drop --destination a` drops them"), "{said}");
+    assert_eq!(run(&mut account.command(&["drop", "--destination", "a"])).await, (true, "1 was dropped\n".into()));
+    let (_, said) = run(&mut account.command(&["status"])).await;
+    assert!(said.contains("a: 0 waiting, 0 failed"), "{said}");
+}
+
+#[tokio::test]
+async fn answer_that_comes_soon_after_sigterm_is_waited_for_and_noted() {
+    let account = Account::serve().await;
+    let receiver = Receiver::start(|_| Act::Later(std::time::Duration::from_millis(200), 204)).await;
+    account.write("relay.toml", &destination("a", "slack", ""));
+    let url = receiver.url("a");
+    let set = |command: &mut Command| {
+        command.env("URL_A", &url);
+    };
+    let relay = account.relay(set).await;
+    account.sim.follow("ada");
+    receiver.until(|seen| seen.len() == 1).await;
+    let (status, said) = relay.end_by("TERM").await;
+    assert!(status.success(), "{said}");
+    let relay = account.relay(set).await;
+    account.sim.follow("bea");
+    let seen = receiver.until(|seen| seen.iter().any(|seen| seen.body.contains("bea"))).await;
+    assert_eq!(seen.len(), 2);
+    assert!(relay.end_by("TERM").await.0.success());
+}
+
+#[tokio::test]
 async fn what_is_in_flight_at_sigterm_is_cut_and_sent_again_with_the_same_key_and_bytes() {
     let account = Account::serve().await;
     let mut count = 0;
@@ -231,7 +313,7 @@ async fn failure_is_told_shown_by_status_and_sent_again_by_retry_while_the_relay
     let mut count = 0;
     let receiver = Receiver::start(move |_| {
         count += 1;
-        Act::Answer(if count == 1 { 404 } else { 200 })
+        Act::Answer(if count == 1 { 410 } else { 200 })
     })
     .await;
     account.write("relay.toml", &destination("a", "slack", ""));
@@ -246,8 +328,11 @@ async fn failure_is_told_shown_by_status_and_sent_again_by_retry_while_the_relay
     account.sim.follow("bea");
     receiver.until(|seen| seen.len() == 2).await;
     let (_, said) = run(&mut account.command(&["status"])).await;
-    assert!(said.contains("1 failed") && said.contains("HTTP 404 Not Found") && said.contains("follower:"), "{said}");
-    assert_eq!(run(&mut account.command(&["retry", "--destination", "b"])).await, (true, "0 will be sent again\n".into()));
+    assert!(said.contains("1 failed") && said.contains("HTTP 410 Gone") && said.contains("follower:"), "{said}");
+    for command in ["retry", "drop"] {
+        let (is_good, said) = run(&mut account.command(&[command, "--destination", "b"])).await;
+        assert!(!is_good && said.contains("nothing for a destination \"b\"; there is something for: a"), "{said}");
+    }
     assert_eq!(run(&mut account.command(&["retry"])).await, (true, "1 will be sent again\n".into()));
     let seen = receiver.until(|seen| seen.len() == 3).await;
     assert_eq!((seen[0].key(), &seen[0].body), (seen[2].key(), &seen[2].body));
@@ -265,7 +350,7 @@ async fn second_relay_on_the_same_state_ends_with_an_error() {
         })
         .await;
     let (is_good, said) = run(account.command(&[]).env("URL_A", "http://127.0.0.1:9/")).await;
-    assert!(!is_good && said.contains("another relay runs with this file") && said.contains("relay.db"), "{said}");
+    assert!(!is_good && said.contains("another program uses this file") && said.contains("relay.db"), "{said}");
     assert!(relay.end_by("TERM").await.0.success());
 }
 
@@ -283,7 +368,8 @@ async fn test_sends_one_of_each_kind_to_each_destination_past_filters_and_waits_
     })
     .await;
     let quiet = "[destination.quiet]\nfrom = \"00:00\"\nuntil = \"23:59:59\"\nzone = \"UTC\"\n";
-    account.write("relay.toml", &(destination("a", "discord", &format!("kinds = []\n{quiet}")) + &destination("gone", "slack", "")));
+    account
+        .write("relay.toml", &(destination("a", "discord", &format!("kinds = [\"rant\"]\n{quiet}")) + &destination("gone", "slack", "")));
     let mut test = account.command(&["test"]);
     let (is_good, said) = run(test.env("URL_A", receiver.url("a")).env("URL_GONE", receiver.url("gone"))).await;
     assert!(!is_good);
@@ -292,8 +378,15 @@ async fn test_sends_one_of_each_kind_to_each_destination_past_filters_and_waits_
         assert!(said.contains(&format!("gone {kind}: not delivered: HTTP 410 Gone\n")), "{said}");
     }
     assert_eq!(receiver.seen().len(), 13);
+    assert!(receiver.seen().iter().all(|seen| seen.body.to_lowercase().contains("test") && !seen.body.contains("rumble.com/v")));
     assert!(receiver.seen().iter().all(|seen| seen.key().starts_with("test:")));
     assert!(!account.file("relay.db").exists(), "a test is not stored");
+    let mut one = account.command(&["test", "--destination", "a"]);
+    let (is_good, said) = run(one.env("URL_A", receiver.url("a")).env("URL_GONE", receiver.url("gone"))).await;
+    assert!(is_good && !said.contains("gone"), "{said}");
+    let mut none = account.command(&["test", "--destination", "b"]);
+    let (is_good, said) = run(none.env("URL_A", receiver.url("a")).env("URL_GONE", receiver.url("gone"))).await;
+    assert!(!is_good && said.contains("no destination \"b\"; it has: a, gone"), "{said}");
 }
 
 #[tokio::test]
@@ -308,7 +401,7 @@ async fn check_names_each_fault_and_shows_what_would_be_said() {
     assert!(!is_good && said.contains("relay.toml, line 5: -1 is no amount"), "{said}");
     assert!(said.contains("relay.toml, line 7: two destinations are called \"a\""), "{said}");
     let (is_good, said) = check(&destination("a", "slack", "kinds = [\"rant\"]")).await;
-    assert!(is_good && said.contains("*ada* ranted *$10.00*: for the boat fund") && said.contains("(not wanted here)"), "{said}");
+    assert!(is_good && said.contains("*TestViewer* ranted *$10.00*: this is a test") && said.contains("(not wanted here)"), "{said}");
     let (is_good, said) = run(command(&["check", "--config"]).arg(Path::new("/nowhere/relay.toml"))).await;
     assert!(!is_good && said.contains("/nowhere/relay.toml: cannot read the configuration"), "{said}");
 }

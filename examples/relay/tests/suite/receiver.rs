@@ -24,6 +24,8 @@ pub(crate) enum Act {
     Answer(u16),
     /// Answer with this status, these lines of the head, and this body.
     Say(u16, String, String),
+    /// Answer with this status, but only after so long.
+    Later(Duration, u16),
     /// Never answer.
     Hang,
     /// Close the connection without an answer.
@@ -128,6 +130,10 @@ async fn answer(stream: TcpStream, all: Arc<Mutex<Vec<Seen>>>, script: Script) -
         let (status, head, body) = match act {
             Act::Answer(status) => (status, String::new(), String::new()),
             Act::Say(status, head, body) => (status, head, body),
+            Act::Later(after, status) => {
+                sleep(after).await;
+                (status, String::new(), String::new())
+            }
             Act::Hang => std::future::pending().await,
             Act::Cut => return None,
         };

@@ -20,7 +20,7 @@ async fn receiver() -> Receiver {
         count += 1;
         let echo = format!("{{\"message\": \"Cannot POST /{}\", \"code\": 10015}}", seen.path);
         match count % 6 {
-            0 => Act::Say(404, String::new(), echo),
+            0 => Act::Say(410, String::new(), echo),
             1 => Act::Say(500, String::new(), echo),
             2 => Act::Say(308, format!("location: /{}\r\n", seen.path), echo),
             3 => Act::Cut,
@@ -70,7 +70,10 @@ async fn no_secret_is_in_any_output_or_file() {
     }
     let mut said = String::new();
     timeout(PATIENCE, async {
-        while !["404", "500", "308", "the connection broke", "cannot be reached"].iter().all(|why| said.contains(why)) {
+        while !["410", "500", "308", "the connection broke", "cannot be reached", "its host name cannot be found"]
+            .iter()
+            .all(|why| said.contains(why))
+        {
             said += &run(&mut account.command(&["status"])).await.1;
             sleep(Duration::from_millis(50)).await;
         }

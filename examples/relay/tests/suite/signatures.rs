@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{quay::config, receiver::PATIENCE};
+use crate::{receiver::PATIENCE, test_relay::config};
 
 #[tokio::test]
 async fn python_takes_what_is_signed_just_now_and_nothing_else() {

@@ -1,5 +1,7 @@
 //! `relay test`: sends one event of each kind to each destination, past the outbox, the filters and the quiet hours.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use time::OffsetDateTime;
 use tokio::time::sleep;
@@ -53,7 +55,7 @@ async fn send<P: Post>(post: &P, key: &str, body: Vec<u8>) -> Decision {
     loop {
         let answer = post.post(key, body.clone(), Timestamp::now()).await;
         let is_asked_to_wait = matches!(answer, crate::delivery::Answer::Status { code: 429, .. });
-        let decision = decide(&answer, tries, &Backoff::default(), Timestamp::now(), 0.0);
+        let decision = decide(&answer, tries, Duration::ZERO, &Backoff::default(), Timestamp::now(), 0.0);
         match decision {
             Decision::Retry { after, .. } if is_asked_to_wait && tries < TRIES && after.as_secs() <= PATIENCE => sleep(after).await,
             decision => return decision,

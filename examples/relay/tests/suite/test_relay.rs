@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -59,7 +59,7 @@ pub(crate) fn status(code: u16) -> Answer {
 
 type Script = Arc<Mutex<dyn FnMut(&Sent) -> Answer + Send>>;
 
-pub(crate) struct Quay {
+pub(crate) struct TestRelay {
     pub(crate) sim: Sim,
     pub(crate) stream: StreamId,
     folder: TempDir,
@@ -69,7 +69,7 @@ pub(crate) struct Quay {
     script: Script,
 }
 
-impl Quay {
+impl TestRelay {
     /// One where it is this time, and the destinations answer so. Their own `answer` says nothing yet.
     pub(crate) fn open(now: &str, script: impl FnMut(&Sent) -> Answer + Send + 'static) -> Self {
         let sim = Sim::running(42);
@@ -86,10 +86,19 @@ impl Quay {
     }
 
     /// A relay that has seen the account once.
-    pub(crate) async fn relay(&self, text: &str) -> Running {
+    pub(crate) async fn start(&self, text: &str) -> Running {
         let answers = self.sim.answers();
+        let relay = self.launch(text);
+        while self.sim.answers() == answers || self.sim.open_chats() == 0 {
+            sleep(Duration::from_millis(100)).await;
+        }
+        relay
+    }
+
+    /// A relay that has seen nothing yet.
+    pub(crate) fn launch(&self, text: &str) -> Running {
         let client = Client::builder("http://127.0.0.1/?key=any").transport(self.sim.clone()).build().unwrap();
-        let outbox = Outbox::open(&self.folder.path().join("relay.db")).unwrap();
+        let outbox = Outbox::open(&self.state()).unwrap();
         let backoff = Backoff::default();
         let relay =
             Relay { client, account: "the simulated account", config: config(text), outbox, interval: None, backoff, clock: self.clock };
@@ -102,10 +111,12 @@ impl Quay {
             stopped.await.unwrap_or_default();
             Ok(())
         }));
-        while self.sim.answers() == answers || self.sim.open_chats() == 0 {
-            sleep(Duration::from_millis(100)).await;
-        }
         Running { task, stop }
+    }
+
+    /// The file of the relay's state.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.folder.path().join("relay.db")
     }
 
     /// All that was sent so far.
@@ -132,6 +143,19 @@ impl Running {
     pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();
         self.task.await.unwrap().unwrap();
+    }
+
+    /// Why it ends by itself.
+    pub(crate) async fn error(self) -> String {
+        format!("{:#}", self.task.await.unwrap().unwrap_err())
+    }
+
+    /// Ends it without a chance to store anything.
+    pub(crate) async fn kill(self) {
+        self.task.abort();
+        assert!(self.task.await.unwrap_err().is_cancelled());
+        // Its workers end at the next turn of the runtime.
+        sleep(Duration::from_millis(1)).await;
     }
 }
 
