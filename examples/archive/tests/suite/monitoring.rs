@@ -40,27 +40,6 @@ fn address(program: &mut Program) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn archive_is_healthy_under_a_chat_that_never_pauses() {
-    let account = Account::serve().await;
-    let (_folder, database) = file();
-    let (sim, stream) = (account.sim.clone(), account.stream.clone());
-    let chat = tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(Duration::from_millis(1));
-        for number in 0_u64.. {
-            ticks.tick().await;
-            sim.message(&stream, "ada", &number.to_string());
-        }
-    });
-    block_in_place(|| {
-        let mut program = Program::start(&mut recording(&account, &database, &["--monitor", "0"]));
-        let address = address(&mut program);
-        wait_for_status(&address, "200");
-        program.kill();
-    });
-    chat.abort();
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn health_and_metrics_are_served_where_they_are_asked_for() {
     let account = Account::serve().await;
     let (_folder, database) = file();
