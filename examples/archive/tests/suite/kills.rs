@@ -54,7 +54,9 @@ async fn kill_again_and_again(account: &Account, database: &Database, arguments:
 
 /// The next run hears what the last one did not store, and with it the archive is whole.
 async fn catch_up(account: &Account, database: &Database, server: Option<&Server>, arguments: &[&str], said: &str) {
-    let program = Program::start(&mut recording(account, database, arguments));
+    let mut program = Program::start(&mut recording(account, database, arguments));
+    // Before this line it does not listen to signals.
+    block_in_place(|| program.line("recording to"));
     wait_until_stored(&account.sim, database, server).await;
     let said = said.to_owned() + &block_in_place(|| program.end());
     assert_is_whole(&account.sim, database, server).await;
