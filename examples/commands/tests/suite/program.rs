@@ -138,7 +138,7 @@ fn bad_setting_ends_it_at_once_and_names_the_file_and_the_line() {
         (["--config", &config], format!("{config}, line 3: unknown field `txt`")),
         (["--config", "nowhere.toml"], "nowhere.toml: cannot read the configuration".to_owned()),
         (["--state", &state], format!("{state}: this is no state of this program")),
-        (["--state", &missing], format!("{missing}: cannot create a file in its folder")),
+        (["--state", &missing], format!("{missing}.lock: cannot be opened")),
     ] {
         let (code, stderr) = run(&mut command(&arguments));
         assert!(code == 1 && stderr.contains(&words), "{arguments:?}: {stderr}");

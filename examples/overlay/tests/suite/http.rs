@@ -336,7 +336,7 @@ async fn errors_name_what_to_change() {
     for (url, arguments, expected) in [
         (account.url.as_str(), &["--port", &port][..], format!("--port {port}")),
         (&account.url, &["--port", "0", "--checkpoint", damaged], format!("--checkpoint {damaged}")),
-        (&account.url, &["--port", "0", "--checkpoint", nowhere], format!("{nowhere}: cannot create a file in its folder")),
+        (&account.url, &["--port", "0", "--checkpoint", nowhere], format!("{nowhere}.lock: cannot be opened")),
         (&account.url, &["--port", "0", "--goal", "0"], "--goal".into()),
         (&account.url, &["--port", "0", "--checkpoint", used], format!("{used}: another program uses this file")),
         ("nonsense", &["--port", "0"], "RUMBLE_API_URL".into()),
