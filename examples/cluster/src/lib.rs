@@ -1,0 +1,6 @@
+//! Watches many Rumble accounts from many machines, with NATS `JetStream` to share them out and to store what happens.
+//!
+//! What decides does no I/O and reads no clock: [`share`] and [`lease`].
+
+pub mod lease;
+pub mod share;
