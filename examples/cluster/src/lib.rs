@@ -1,6 +1,8 @@
 //! Watches many Rumble accounts from many machines, with NATS `JetStream` to share them out and to store what happens.
 //!
-//! What decides does no I/O and reads no clock: [`share`] and [`lease`].
+//! What decides does no I/O and reads no clock: [`share`], [`lease`], [`batch`] and [`fence`].
 
+pub mod batch;
+pub mod fence;
 pub mod lease;
 pub mod share;

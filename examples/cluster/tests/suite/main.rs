@@ -1,3 +1,5 @@
 //! The rules of the cluster against a model of what may go wrong, and against a real server.
 
+mod batches;
+mod exactly_once;
 mod two_holders;
