@@ -2,4 +2,6 @@
 
 mod batches;
 mod exactly_once;
+mod server;
+mod stored;
 mod two_holders;
