@@ -204,6 +204,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::cases::cases;
 
     const LIMIT: Duration = Duration::from_secs(4);
 
@@ -320,6 +321,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(cases(256))]
         #[test]
         fn one_clock_that_stands_still_or_is_set_does_not_keep_a_lease(since in 0..40_u64, slip in -7200..7200_i64, is_wall: bool) {
             let mut now = at(100 + since);

@@ -54,6 +54,7 @@ mod tests {
     use proptest::{collection::vec, prelude::*};
 
     use super::*;
+    use crate::cases::cases;
 
     fn named(count: usize) -> BTreeSet<String> {
         (0..count).map(|number| format!("worker-{number}")).collect()
@@ -115,6 +116,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(cases(256))]
         #[test]
         fn shares_add_up_to_all_accounts_and_differ_by_one_at_most(accounts in 0..5000_usize, count in 1..60_usize) {
             let workers = named(count);

@@ -4,6 +4,8 @@ use cluster::batch::{AccountId, EVENT_ID, Head, Limits, Mark, Message, Part, Pol
 use proptest::prelude::*;
 use rumble_live::{Checkpoint, Client, Event, sim::Sim};
 
+use crate::cases::cases;
+
 const LIMITS: Limits = Limits { messages: 1000, bytes: 1 << 20 };
 
 /// What a simulated account tells, in one poll or in as many as it takes, and the checkpoints before and after.
@@ -105,6 +107,7 @@ fn id_of_an_account_that_would_break_a_subject_is_refused() {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
     #[test]
     fn every_event_is_in_one_part_in_order_and_no_batch_is_too_large(count in 0..60_usize, messages in 2..12_usize) {
         let events = vec![Event::Ready; count];

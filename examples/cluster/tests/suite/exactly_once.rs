@@ -7,6 +7,8 @@ use cluster::{
 use fastrand::Rng;
 use proptest::prelude::*;
 
+use crate::cases::cases;
+
 /// A batch on its way: the first of the numbers that it stores, and the one after its last.
 #[derive(Clone, Copy, Debug)]
 struct Batch {
@@ -125,7 +127,7 @@ fn run(seed: u64) -> Result<u64, TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(cases(2_000))]
     #[test]
     fn everything_is_stored_once_and_in_order_whatever_is_lost_or_late(seed: u64) {
         run(seed)?;

@@ -6,6 +6,8 @@ use cluster::lease::{Found, Lease, Moment, TTL};
 use fastrand::Rng;
 use proptest::prelude::*;
 
+use crate::cases::cases;
+
 /// Time goes by in steps of so many milliseconds, and each lasts a bit over ten minutes.
 const STEP: u64 = 250;
 const STEPS: u64 = 2500;
@@ -304,7 +306,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(cases(1_000))]
     #[test]
     fn no_two_requests_start_within_five_seconds_whatever_is_lost_late_or_paused(seed: u64, is_wall: bool) {
         World::new(seed, if is_wall { Wrong::Wall } else { Wrong::Monotonic }).run()?;
