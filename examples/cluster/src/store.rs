@@ -1,0 +1,254 @@
+//! Publishes batches to a server and reads back what it has.
+
+use std::time::Duration;
+
+use async_nats::{
+    Client, HeaderMap,
+    client::PublishError,
+    jetstream::{
+        self, ErrorCode,
+        context::CreateStreamError,
+        publish::PublishAck,
+        response::Response,
+        stream::{Config, LastRawMessageError, LastRawMessageErrorKind, Stream},
+    },
+};
+use rumble_live::Checkpoint;
+use tokio::time::{error::Elapsed, sleep, timeout};
+use tracing::warn;
+
+use crate::{
+    batch::{AccountId, Head, Limits, Mark, Message, Part, Poll, SUBJECTS, Unstorable, parts},
+    fence::{Verdict, judge},
+};
+
+/// The stream of events and checkpoints.
+pub const STREAM: &str = "RUMBLE_EVENTS";
+/// The most messages of a batch, unless the server is configured otherwise. It does not say.
+const MOST_MESSAGES: usize = 1000;
+/// How long an attempt may take. The server forgets an open batch after 10 seconds.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The wait before a batch is sent again, at first and at most.
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// The stream of one server or cluster of servers.
+#[derive(Debug)]
+pub struct Store {
+    client: Client,
+    stream: Stream,
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is stored, and the next one has to expect this sequence.
+    Stored(u64),
+    /// Another lease has taken over.
+    Fenced,
+}
+
+/// What a new lease begins with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claimed {
+    /// Where to go on. `None` if no lease has come so far before.
+    pub checkpoint: Option<Checkpoint>,
+    /// What the first poll has to expect.
+    pub sequence: u64,
+}
+
+/// Why nothing can be stored, now or ever.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The stream is not there and cannot be made.
+    #[error("the stream {STREAM} cannot be opened; the NATS server has to be 2.12 or newer, with JetStream switched on")]
+    Open(#[from] CreateStreamError),
+    /// The server refuses such batches, however often they are sent.
+    #[error("the NATS server refuses a batch for good: {0}")]
+    Refused(jetstream::Error),
+    /// It is too large, or cannot be written.
+    #[error(transparent)]
+    Unstorable(#[from] Unstorable),
+    /// What lies at the subject of the checkpoints was not written by this program.
+    #[error("the last message at {subject} is not a checkpoint of this program; has something else written to the stream {STREAM}?")]
+    NotAHead {
+        /// Where it lies.
+        subject: String,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+}
+
+/// Why an attempt failed or nobody knows whether it did.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error("no answer within {PATIENCE:?}")]
+    TimedOut(#[from] Elapsed),
+    #[error("not sent")]
+    NotSent(#[from] PublishError),
+    #[error("no answer")]
+    NoAnswer(#[from] async_nats::client::RequestError),
+    #[error("an answer that cannot be read")]
+    Unreadable(#[from] serde_json::Error),
+    #[error("refused: {0}")]
+    Refused(jetstream::Error),
+    #[error("the last checkpoint cannot be read")]
+    NotRead(#[from] LastRawMessageError),
+}
+
+impl Store {
+    /// Opens the stream, and makes it if it is not there, with so many replicas.
+    ///
+    /// # Errors
+    ///
+    /// Where the server has no such stream and cannot make one.
+    pub async fn open(client: Client, replicas: usize) -> Result<Self, Error> {
+        let config = Config {
+            name: STREAM.into(),
+            subjects: SUBJECTS.map(Into::into).into(),
+            allow_atomic_publish: true,
+            allow_rollup: true,
+            num_replicas: replicas,
+            ..Config::default()
+        };
+        let stream = jetstream::new(client.clone()).get_or_create_stream(config).await?;
+        Ok(Self { client, stream })
+    }
+
+    /// What the server can take.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits { messages: MOST_MESSAGES, bytes: self.client.max_payload() }
+    }
+
+    /// The last head of an account, and its sequence. `None` where there is none. Waits while the server is away.
+    ///
+    /// # Errors
+    ///
+    /// Where something else lies there.
+    pub async fn head(&self, account: &AccountId) -> Result<Option<(Head, u64)>, Error> {
+        let mut wait = BACK_OFF.0;
+        loop {
+            match self.read(account).await {
+                Ok(None) => return Ok(None),
+                Ok(Some((payload, sequence))) => {
+                    let head = serde_json::from_slice(&payload);
+                    let head = head.map_err(|source| Error::NotAHead { subject: account.checkpoints(), source })?;
+                    return Ok(Some((head, sequence)));
+                }
+                Err(trouble) => back_off(&mut wait, &trouble).await,
+            }
+        }
+    }
+
+    /// Keeps all older leases of an account from storing anything, and tells where they have left off. `None` if there is a newer one.
+    ///
+    /// # Errors
+    ///
+    /// Where the server will never take it.
+    pub async fn claim(&self, account: &AccountId, epoch: u64) -> Result<Option<Claimed>, Error> {
+        let mark = Mark { epoch, poll: 0, part: 1 };
+        let mut wait = BACK_OFF.0;
+        loop {
+            let (head, sequence) = self.head(account).await?.unzip();
+            let checkpoint = head.as_ref().and_then(|head| head.checkpoint.clone());
+            let expected = match judge(mark, head.map(|head| head.mark).zip(sequence)) {
+                Verdict::Stored { sequence } => return Ok(Some(Claimed { checkpoint, sequence })),
+                Verdict::Fenced => return Ok(None),
+                Verdict::SendAgain { expected } => expected,
+            };
+            let poll = Poll { epoch, number: 0, events: &[], checkpoints: (None, checkpoint.as_ref()) };
+            for part in parts(account, &poll, self.limits())? {
+                match self.attempt(&part, expected).await {
+                    Ok(sequence) => return Ok(Some(Claimed { checkpoint, sequence })),
+                    Err(trouble) => go_on(&mut wait, trouble).await?,
+                }
+            }
+        }
+    }
+
+    /// Stores one batch of a poll, however long the server is away. Drop the future when the lease is over.
+    ///
+    /// # Errors
+    ///
+    /// Where the server will never take it.
+    pub async fn store(&self, account: &AccountId, part: &Part, mut expected: u64) -> Result<Outcome, Error> {
+        let mut wait = BACK_OFF.0;
+        loop {
+            match self.attempt(part, expected).await {
+                Ok(sequence) => return Ok(Outcome::Stored(sequence)),
+                Err(trouble) => go_on(&mut wait, trouble).await?,
+            }
+            let found = self.head(account).await?.map(|(head, sequence)| (head.mark, sequence));
+            match judge(part.mark, found) {
+                Verdict::Stored { sequence } => return Ok(Outcome::Stored(sequence)),
+                Verdict::SendAgain { expected: found } => expected = found,
+                Verdict::Fenced => return Ok(Outcome::Fenced),
+            }
+        }
+    }
+
+    async fn attempt(&self, part: &Part, expected: u64) -> Result<u64, Trouble> {
+        let id = format!("{:032x}", fastrand::u128(..));
+        let mut messages = part.messages(&id, expected);
+        let Some(last) = messages.pop() else { return Ok(expected) };
+        timeout(PATIENCE, async {
+            for message in messages {
+                let headers = headers(&message);
+                // Without an answer: if one is refused, the commit is too.
+                self.client.publish_with_headers(message.subject, headers, message.payload).await?;
+            }
+            let headers = headers(&last);
+            let answer = self.client.request_with_headers(last.subject, headers, last.payload).await?;
+            match serde_json::from_slice(&answer.payload)? {
+                Response::Ok(PublishAck { sequence, .. }) => Ok(sequence),
+                Response::Err { error } => Err(Trouble::Refused(error)),
+            }
+        })
+        .await?
+    }
+
+    /// From the leader, which has all that was ever confirmed.
+    async fn read(&self, account: &AccountId) -> Result<Option<(bytes::Bytes, u64)>, Trouble> {
+        match timeout(PATIENCE, self.stream.get_last_raw_message_by_subject(&account.checkpoints())).await? {
+            Ok(message) => Ok(Some((message.payload, message.sequence))),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Waits a while, unless the server will say the same next time.
+async fn go_on(wait: &mut Duration, trouble: Trouble) -> Result<(), Error> {
+    match trouble {
+        Trouble::Refused(error) if is_lasting(error.error_code()) => return Err(Error::Refused(error)),
+        // It is known at once what to do.
+        Trouble::Refused(error) if error.error_code() == ErrorCode::STREAM_WRONG_LAST_SEQUENCE => {}
+        trouble => back_off(wait, &trouble).await,
+    }
+    Ok(())
+}
+
+async fn back_off(wait: &mut Duration, trouble: &Trouble) {
+    warn!("the NATS server has not done what it was asked to, next try in {wait:?}: {trouble}");
+    sleep(*wait).await;
+    *wait = BACK_OFF.1.min(*wait * 2);
+}
+
+fn headers(message: &Message) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &message.headers {
+        headers.insert(*name, value.as_str());
+    }
+    headers
+}
+
+/// Whether the server will say the same next time.
+fn is_lasting(code: ErrorCode) -> bool {
+    [
+        ErrorCode::ATOMIC_PUBLISH_DISABLED,
+        ErrorCode::ATOMIC_PUBLISH_TOO_LARGE_BATCH,
+        ErrorCode::ATOMIC_PUBLISH_UNSUPPORTED_HEADER,
+        ErrorCode::ATOMIC_PUBLISH_INVALID_BATCH_ID,
+    ]
+    .contains(&code)
+}

@@ -1,0 +1,8 @@
+//! The rules of the cluster against a model of what may go wrong, and against a real server.
+
+mod batches;
+mod cases;
+mod exactly_once;
+mod server;
+mod stored;
+mod two_holders;

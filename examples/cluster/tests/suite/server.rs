@@ -1,0 +1,99 @@
+//! One nats-server in a process of its own.
+
+use std::{
+    env, fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use async_nats::Client;
+use tempfile::TempDir;
+use tokio::time::sleep;
+
+/// Longer than anything takes here.
+const PATIENCE: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_millis(20);
+
+pub(crate) struct Server {
+    process: Child,
+    folder: TempDir,
+    port: String,
+}
+
+impl Server {
+    /// `None` where there is none on this machine. Hosted CI has to have one.
+    pub(crate) async fn start() -> Option<Self> {
+        let program = program()?;
+        let folder = tempfile::tempdir().unwrap();
+        let process = spawn(&program, folder.path(), "-1");
+        let mut server = Self { process, folder, port: String::new() };
+        server.port = server.port().await;
+        Some(server)
+    }
+
+    pub(crate) async fn connect(&self) -> Client {
+        async_nats::connect(format!("nats://127.0.0.1:{}", self.port)).await.unwrap()
+    }
+
+    /// Ends it at once.
+    pub(crate) fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Starts it again with the same port and data.
+    pub(crate) fn restart(&mut self) {
+        self.process = spawn(&program().unwrap(), self.folder.path(), &self.port);
+    }
+
+    /// The file in which it says where it listens.
+    async fn port(&mut self) -> String {
+        for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
+            for entry in fs::read_dir(self.folder.path()).unwrap() {
+                let file = entry.unwrap().path();
+                if file.extension().is_some_and(|extension| extension == "ports") {
+                    let ports = fs::read(file).unwrap();
+                    let url = serde_json::from_slice::<serde_json::Value>(&ports)
+                        .ok()
+                        .and_then(|ports| Some(ports["nats"][0].as_str()?.to_owned()));
+                    if let Some((_, port)) = url.as_deref().and_then(|url| url.rsplit_once(':')) {
+                        return port.to_owned();
+                    }
+                }
+            }
+            assert!(self.process.try_wait().unwrap().is_none(), "nats-server has ended");
+            sleep(LOOK).await;
+        }
+        panic!("nats-server does not say where it listens");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.process.kill().is_ok() {
+            self.process.wait().unwrap();
+        }
+    }
+}
+
+fn spawn(program: &Path, folder: &Path, port: &str) -> Child {
+    let mut command = Command::new(program);
+    command.args(["--addr", "127.0.0.1", "--port", port, "--jetstream", "--store_dir"]).arg(folder.join("data"));
+    command.arg("--ports_file_dir").arg(folder).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+#[expect(clippy::explicit_write, reason = "the harness would swallow what eprintln says")]
+fn program() -> Option<PathBuf> {
+    if let Some(program) = env::var_os("NATS_SERVER") {
+        return Some(program.into());
+    }
+    let found =
+        env::split_paths(&env::var_os("PATH").unwrap_or_default()).map(|folder| folder.join("nats-server")).find(|file| file.is_file());
+    if found.is_none() {
+        assert!(env::var_os("CI").is_none(), "put nats-server 2.14 on the PATH, or its file into NATS_SERVER");
+        writeln!(io::stderr(), "SKIPPED: there is no nats-server; put version 2.14 on the PATH, or its file into NATS_SERVER").unwrap();
+    }
+    found
+}
