@@ -19,6 +19,8 @@ use tokio::time::{Instant, interval};
 
 /// What Prometheus calls its text format.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// The default interval of a watcher.
+const USUAL_INTERVAL: Duration = Duration::from_secs(10);
 /// Requests to an account are at least this far apart, whatever the interval.
 const CLOSEST: Duration = Duration::from_secs(5);
 /// How often the recorder makes room. What it holds grows until then, asked for or not.
@@ -44,8 +46,8 @@ struct Newest {
 }
 
 impl Monitoring {
-    /// Call it before the watcher is polled. `polled_every` is the watcher's interval.
-    pub(crate) fn start(polled_every: Duration) -> anyhow::Result<Self> {
+    /// Call it before the watcher is polled. `polled_every` is the watcher's interval, if it was given one.
+    pub(crate) fn start(polled_every: Option<Duration>) -> anyhow::Result<Self> {
         let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)
             .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_bytes".into()), &BYTES))
@@ -62,7 +64,11 @@ impl Monitoring {
             }
         });
         let newest = Newest { said: None, seen: Instant::now() };
-        Ok(Self { figures, newest: Arc::new(Mutex::new(newest)), limit: polled_every.max(CLOSEST).saturating_mul(3) })
+        Ok(Self {
+            figures,
+            newest: Arc::new(Mutex::new(newest)),
+            limit: polled_every.unwrap_or(USUAL_INTERVAL).max(CLOSEST).saturating_mul(3),
+        })
     }
 
     /// Takes note of the server's time of the newest snapshot. Call it once a second or so.

@@ -94,12 +94,7 @@ impl Meter {
         }
     }
 
-    #[cfg(feature = "chat")]
     pub(crate) fn live_chats_open(&mut self, open: usize) {
-        self.count_chats(open);
-    }
-
-    fn count_chats(&mut self, open: usize) {
         let before = std::mem::replace(&mut self.open, open);
         #[expect(clippy::cast_precision_loss, reason = "an account has a hundred livestreams at most")]
         match open.checked_sub(before) {
@@ -116,7 +111,7 @@ impl Meter {
 
 impl Drop for Meter {
     fn drop(&mut self) {
-        self.count_chats(0);
+        self.live_chats_open(0);
     }
 }
 

@@ -45,8 +45,6 @@ mod stop;
 
 /// The file of a real account and of the simulated one, where none is named.
 const FILES: (&str, &str) = ("archive.db", "simulated.db");
-/// The library's default interval.
-const USUAL_INTERVAL: Duration = Duration::from_secs(10);
 /// How often a line tells what was stored: of a real account, and of the simulated one.
 const TELL: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(2));
 /// How long the end waits for somebody to read the last line.
@@ -165,7 +163,7 @@ async fn open(options: Run) -> anyhow::Result<(Account, Recorder, Duration)> {
     let checkpoint = checkpoint.with_context(|| place.to_string())?;
     let interval = options.interval.or(is_simulated.then_some(Duration::from_secs(1)));
     let monitoring = match options.monitor {
-        Some(port) => Some(monitor(port, interval.unwrap_or(USUAL_INTERVAL)).await.with_context(|| format!("--monitor {port}"))?),
+        Some(port) => Some(monitor(port, interval).await.with_context(|| format!("--monitor {port}"))?),
         None => None,
     };
     let mut watcher = account.client.watch_builder().live_chat(!options.polls_only).stream_updates(true).resume(checkpoint);
@@ -189,7 +187,7 @@ async fn open(options: Run) -> anyhow::Result<(Account, Recorder, Duration)> {
 }
 
 /// Serves metrics and health of an account that is polled so often.
-async fn monitor(port: u16, polled_every: Duration) -> anyhow::Result<Monitoring> {
+async fn monitor(port: u16, polled_every: Option<Duration>) -> anyhow::Result<Monitoring> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
     print_line(format_args!("monitoring: http://{address}/metrics and http://{address}/healthz"));

@@ -45,8 +45,6 @@ mod stop;
 mod store;
 mod watching;
 
-/// The default interval of a watcher.
-const USUAL_INTERVAL: Duration = Duration::from_secs(10);
 /// How long the end waits for the disk.
 const PATIENCE: Duration = Duration::from_millis(800);
 
@@ -106,7 +104,7 @@ async fn overlay(options: &Options, stop: impl Future<Output = Result<(), Arc<io
     };
     board.start_run(options.goal);
     let interval = options.interval.or(account.server.is_some().then_some(Duration::from_secs(1)));
-    let monitoring = Monitoring::start(interval.unwrap_or(USUAL_INTERVAL))?;
+    let monitoring = Monitoring::start(interval)?;
     let mut watcher = account.client.watch_builder().live_chat(true).resume(checkpoint);
     if let Some(interval) = interval {
         watcher = watcher.interval(interval);

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 use futures::{StreamExt as _, stream};
 use rumble_live::{
-    BoxFuture, Bytes, Client, Error, ErrorKind, Event, Request, Response, Transport, Watcher,
+    BoxFuture, Bytes, Client, Error, ErrorKind, Event, Request, Response, Transport,
     http::StatusCode,
     sim::{Activity, Sim},
 };
@@ -12,12 +12,15 @@ use serde_json::Value;
 use tokio::{
     runtime::Builder,
     task::yield_now,
-    time::{Instant, sleep_until, timeout, timeout_at},
+    time::{Instant, sleep_until, timeout},
 };
 
 use crate::{
     server::within,
-    watch::process::{Bot, Process},
+    watch::{
+        during,
+        process::{Bot, Process},
+    },
 };
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/fixtures");
@@ -173,16 +176,6 @@ async fn line_of_the_live_chat_comes_at_once_and_the_poll_does_not_repeat_it() {
     sim.message(&stream, "ada", "hi");
     assert_eq!(lines_of(&mut watcher, 2).await, [format!("[{stream}] ada: hi"), format!("[{stream}] ada: hi")]);
     assert!(timeout(Duration::from_secs(60), watcher.next()).await.is_err(), "each line once");
-}
-
-/// What is told within so many seconds.
-async fn during(watcher: &mut Watcher, seconds: u64) -> Vec<Event> {
-    let end = Instant::now() + Duration::from_secs(seconds);
-    let mut events = Vec::new();
-    while let Ok(event) = timeout_at(end, watcher.next()).await {
-        events.push(event.unwrap().unwrap());
-    }
-    events
 }
 
 /// The ids of all messages and rants.

@@ -6,7 +6,9 @@ use rumble_live::{
     Checkpoint, Client, Event, EventId, StreamId, Watcher,
     sim::{Activity, Sim},
 };
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::sleep;
+
+use crate::watch::during;
 
 /// A livestream and a watcher that hears its live chat.
 async fn heard() -> (Sim, StreamId, Watcher) {
@@ -17,16 +19,6 @@ async fn heard() -> (Sim, StreamId, Watcher) {
     let mut watcher = client.watch_builder().live_chat(true).build();
     assert_eq!(during(&mut watcher, 1).await.iter().map(Event::kind).collect::<Vec<_>>(), ["ready", "stream_started"]);
     (sim, stream, watcher)
-}
-
-/// What is told within so many seconds.
-async fn during(watcher: &mut Watcher, seconds: u64) -> Vec<Event> {
-    let end = Instant::now() + Duration::from_secs(seconds);
-    let mut events = Vec::new();
-    while let Ok(event) = timeout_at(end, watcher.next()).await {
-        events.push(event.unwrap().unwrap());
-    }
-    events
 }
 
 fn ids(events: &[Event]) -> Vec<EventId> {

@@ -12,18 +12,10 @@ use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::{
     task::yield_now,
-    time::{Instant, sleep, sleep_until, timeout, timeout_at},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
-/// All that comes within so many seconds.
-async fn during(watcher: &mut Watcher, seconds: u64) -> Vec<Event> {
-    let end = Instant::now() + Duration::from_secs(seconds);
-    let mut events = Vec::new();
-    while let Ok(event) = timeout_at(end, watcher.next()).await {
-        events.push(event.unwrap().unwrap());
-    }
-    events
-}
+use crate::watch::during;
 
 fn on_air() -> (Sim, StreamId, Client) {
     let sim = Sim::running(1);

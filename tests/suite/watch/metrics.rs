@@ -15,7 +15,9 @@ use rumble_live::{
     Client, Event, Watcher,
     sim::{Activity, Sim},
 };
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::sleep;
+
+use crate::watch::during;
 
 /// What was counted, by name and labels.
 struct Counted(BTreeMap<String, DebugValue>);
@@ -55,15 +57,6 @@ impl Counted {
 
 fn client(sim: &Sim, origin: &str) -> Client {
     Client::builder(format!("{origin}/?key=secret-key")).transport(sim.clone()).build().unwrap()
-}
-
-async fn during(watcher: &mut Watcher, seconds: u64) -> Vec<Event> {
-    let end = Instant::now() + Duration::from_secs(seconds);
-    let mut events = Vec::new();
-    while let Ok(event) = timeout_at(end, watcher.next()).await {
-        events.push(event.unwrap().unwrap());
-    }
-    events
 }
 
 fn harbour() -> (Sim, Watcher) {

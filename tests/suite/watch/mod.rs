@@ -15,3 +15,18 @@ pub(crate) mod politeness;
 mod process;
 mod watcher;
 mod watchers;
+
+use std::time::Duration;
+
+use rumble_live::{Event, Watcher};
+use tokio::time::{Instant, timeout_at};
+
+/// What is told within so many seconds.
+async fn during(watcher: &mut Watcher, seconds: u64) -> Vec<Event> {
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let mut events = Vec::new();
+    while let Ok(event) = timeout_at(end, watcher.next()).await {
+        events.push(event.unwrap().unwrap());
+    }
+    events
+}

@@ -28,6 +28,13 @@ fn path(database: &Database) -> &Path {
     file
 }
 
+/// It stores all that has happened, each once, and ends well.
+async fn ends_whole(program: Program, account: &Account, database: &Database) {
+    wait_until_stored(&account.sim, database, None).await;
+    block_in_place(|| program.end());
+    assert_is_whole(&account.sim, database, None).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn second_archive_with_the_same_file_is_refused_while_a_report_can_be_made() {
     let account = Account::serve().await;
@@ -78,9 +85,7 @@ async fn nothing_is_polled_while_another_program_holds_the_file_and_all_is_store
     block_in_place(|| program.line("not stored yet"));
     assert_eq!(account.sim.answers(), answers, "it polls though it cannot store");
     other.execute_batch("ROLLBACK").unwrap();
-    wait_until_stored(&account.sim, &database, None).await;
-    block_in_place(|| program.end());
-    assert_is_whole(&account.sim, &database, None).await;
+    ends_whole(program, &account, &database).await;
 }
 
 /// A limit on the size of files stands for a disk that is full.
@@ -103,9 +108,7 @@ async fn archive_on_a_full_disk_tells_so_and_goes_on_when_there_is_room() {
     happening.abort();
     let limit = Command::new("prlimit").args(["--fsize=unlimited", "--pid", &program.id().to_string()]).status().unwrap();
     assert!(limit.success());
-    wait_until_stored(&account.sim, &database, None).await;
-    block_in_place(|| program.end());
-    assert_is_whole(&account.sim, &database, None).await;
+    ends_whole(program, &account, &database).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -126,9 +129,7 @@ async fn archive_that_is_stopped_while_its_database_is_away_says_what_it_could_n
     );
     drop(other);
     let program = Program::start(&mut recording(&account, &database, &["--polls-only"]));
-    wait_until_stored(&account.sim, &database, None).await;
-    block_in_place(|| program.end());
-    assert_is_whole(&account.sim, &database, None).await;
+    ends_whole(program, &account, &database).await;
 }
 
 /// Changes the token, as another archive would by a commit.
