@@ -35,6 +35,11 @@ impl Likelihood {
     pub(super) fn is_expected(self) -> bool {
         self.count > 0 || self.size == Reverse(0)
     }
+
+    /// Whether it is likelier than that of two stamps which were counted themselves.
+    pub(super) fn outdoes(self, counted: Self) -> bool {
+        self > Self { count: counted.count.saturating_sub(1), ..counted }
+    }
 }
 
 impl Deltas {

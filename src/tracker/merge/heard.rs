@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::HashSet};
 
-use super::{Change, Decision, Held, Merge, Number, Row, RowChange, Sight, State, hold::Waiting, polled::of_row};
+use super::{Change, Decision, Held, Likelihood, Merge, Number, Row, RowChange, Sight, State, hold::Waiting, polled::of_row};
 use crate::{
     chat::{ChatMessage, Deleted, Muted, Notice, Raid, Telling},
     event::{Event, Fingerprint, MessageDeleted, RaidReceived, RaidStarted, SubscriptionNotice, UserMuted},
@@ -33,22 +33,8 @@ impl Merge {
             self.hear_announcement(Announcement(None), row, telling)
         } else if let Some(announcement) = announcement(&message) {
             self.hear_announcement(announcement, row, telling)
-        } else if let Some(number) = self.polled_row(&row) {
-            let stamps = self.stamps_of(&row, number);
-            Decision::silent([heard(&row, number)].into_iter().chain(stamps).collect::<Vec<_>>())
-        } else if let Some(decision) = self.take_held(&message, &row) {
-            decision
         } else {
-            let (second, print) = row.key();
-            let line = Fingerprint::of_line(&message.author.name, &message.text);
-            row.copy = self.rows(row.paid.is_some()).free_copy(second, print, copies(second, line, row.paid));
-            match self.untold(&row, telling) {
-                Some(state) => {
-                    row.state = state;
-                    Decision::silent([Change::Row(Box::new(row))])
-                }
-                None => Decision::told(event(message, row.copy), [Change::Row(Box::new(row))]),
-            }
+            self.hear_line(message, row, telling, copies)
         };
         // What is pushed and yet from before the start may be of a clock that is behind; then polls tell it.
         let is_doubtful = telling == Telling::Live
@@ -58,6 +44,77 @@ impl Merge {
             decision.changes.push(Change::Extend(second));
         }
         decision
+    }
+
+    /// A line like others.
+    fn hear_line(
+        &self,
+        message: ChatMessage,
+        row: Row,
+        telling: Telling,
+        copies: impl Fn(i64, Fingerprint, Option<u64>) -> u32,
+    ) -> Decision {
+        let (free, taken) = (self.polled_row(&row), self.taken_row(&row));
+        let likeness = |polled| self.polled_likeness(&row, polled);
+        if let Some(number) = free.filter(|free| taken.is_none_or(|taken| likeness(*free) >= likeness(taken))) {
+            let stamps = self.stamps_of(&row, number);
+            return Decision::silent([heard(&row, number)].into_iter().chain(stamps).collect::<Vec<_>>());
+        }
+        if let Some(decision) = self.take_held(&message, &row) {
+            return decision;
+        }
+        let Some((number, ousted)) = taken.and_then(|number| Some((number, self.ousted(&message, number)?))) else {
+            return self.hear_unseen(message, row, telling, copies);
+        };
+        let ousted_row = Row::of_message(&ousted, State::Told);
+        let mut decision = self.hear_unseen(ousted, ousted_row, telling, copies);
+        decision.changes.insert(0, heard(&row, number));
+        decision
+    }
+
+    /// A line that no poll has shown.
+    fn hear_unseen(
+        &self,
+        message: ChatMessage,
+        mut row: Row,
+        telling: Telling,
+        copies: impl Fn(i64, Fingerprint, Option<u64>) -> u32,
+    ) -> Decision {
+        let (second, print) = row.key();
+        let line = Fingerprint::of_line(&message.author.name, &message.text);
+        row.copy = self.rows(row.paid.is_some()).free_copy(second, print, copies(second, line, row.paid));
+        match self.untold(&row, telling) {
+            Some(state) => {
+                row.state = state;
+                Decision::silent([Change::Row(Box::new(row))])
+            }
+            None => Decision::told(event(message, row.copy), [Change::Row(Box::new(row))]),
+        }
+    }
+
+    /// A told line of a poll that was taken for another of the live chat, and more likely is this one.
+    fn taken_row(&self, row: &Row) -> Option<Number> {
+        self.rows(row.paid.is_some()).likeliest(|polled| {
+            let (listed, taken_for) = (polled.listed?, polled.heard?);
+            let is_taken = polled.state == State::Told && polled.second == listed && taken_for != listed && !polled.is_gone;
+            let likeness = self.likeness(row, &polled.sight()).filter(|(says, _)| *says && is_taken)?;
+            likeness.1.outdoes(self.deltas.likelihood(taken_for, listed)?).then_some(likeness)
+        })
+    }
+
+    fn polled_likeness(&self, row: &Row, polled: Number) -> Option<(bool, Likelihood)> {
+        self.likeness(row, &self.rows(row.paid.is_some()).get(polled)?.sight())
+    }
+
+    /// The line of the live chat that this polled one was taken for, which was not told then. It is equal to the one that ousts it, but for the stamp.
+    fn ousted(&self, by: &ChatMessage, polled: Number) -> Option<ChatMessage> {
+        let known = self.rows(by.rant.is_some()).get(polled)?;
+        let sent_at = super::super::instant(known.heard?);
+        let mut ousted = ChatMessage { id: known.id.clone()?, sent_at, ..by.clone() };
+        if let Some(rant) = &mut ousted.rant {
+            rant.expires_on = rant.expires_on.and_then(|expires_on| expires_on.checked_add(sent_at - by.sent_at));
+        }
+        Some(ousted)
     }
 
     /// Whether a gift that this message announces may be news: it is neither known nor history, nor from before the polls that tell of it.
@@ -80,7 +137,8 @@ impl Merge {
     fn stamps_of(&self, row: &Row, number: Number) -> Option<Change> {
         let polled = self.rows(row.paid.is_some()).get(number)?.sight();
         let may_be = |other: &Row| other.id.is_none() && row.says(&other.sight()) && row.is_near(&self.in_chat_time(other.sight()));
-        let heard = row.heard.filter(|_| polled.paid.is_none() && self.messages.only(may_be).is_some())?;
+        let is_only = polled.paid.is_none() && self.messages.only(may_be).is_some() && self.messages.is_rare(&polled);
+        let heard = row.heard.filter(|_| is_only)?;
         Some(Change::Stamps { heard, polled: polled.second })
     }
 

@@ -116,7 +116,8 @@ impl Merge {
         let near = self.in_chat_time(*sight);
         let row = self.messages.only(|row| row.id.is_some() && row.says(sight) && row.is_near(&near))?;
         let is_this = |other: &&Sight| row.says(other) && row.is_near(&self.in_chat_time(**other));
-        let heard = row.heard.filter(|_| list.iter().filter(is_this).count() == 1)?;
+        let is_only = list.iter().filter(is_this).count() == 1 && self.messages.is_rare(sight);
+        let heard = row.heard.filter(|_| is_only)?;
         Some(Change::Stamps { heard, polled: sight.second })
     }
 

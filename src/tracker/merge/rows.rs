@@ -42,8 +42,10 @@ impl Rows {
             && let Some(oldest) = self.list.pop_front()
         {
             self.first = self.first.saturating_add(1);
-            // One whose stamp lies in the future says nothing of those that came after it.
-            let second = Some(oldest.second).filter(|_| !oldest.is_ahead);
+            // One whose stamp lies in the future says nothing of those that came after it, unless they bear it out.
+            let is_borne_out =
+                !oldest.is_ahead || oldest.listed.is_some() || self.list.back().is_some_and(|newest| newest.second >= oldest.second);
+            let second = Some(oldest.second).filter(|_| is_borne_out);
             self.forgotten = self.forgotten.max(second);
             if oldest.listed.is_none() {
                 self.unlisted = self.unlisted.max(second);
@@ -137,5 +139,35 @@ impl Rows {
         let is_shown = |row: &Row| list.clone().any(|listed| row.says(&listed) && row.is_near(&listed));
         let is_lacking = |row: &Row| row.id.is_some() && row.listed.is_none() && row.state != State::Dead && !row.is_gone;
         self.oldest(|row| is_lacking(row) && is_within(row) && row.is_near(sight) && row.resembles(sight) && !is_shown(row))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::ChatMessage;
+
+    fn row(second: i64, is_ahead: bool) -> Row {
+        let line = serde_json::json!({
+            "id": second.to_string(), "stream": "7c1f4q", "author": {"name": "ada"}, "text": "hi",
+            "sent_at": super::super::super::instant(second).format(&time::format_description::well_known::Rfc3339).unwrap(),
+        });
+        let message: ChatMessage = serde_json::from_value(line).unwrap();
+        let mut row = Row::of_message(&message, State::Told);
+        row.is_ahead = is_ahead;
+        row
+    }
+
+    #[test]
+    fn stamp_in_the_future_counts_as_forgotten_once_newer_ones_have_come() {
+        let mut rows = Rows::default();
+        rows.push(row(1000, true), 1);
+        rows.push(row(100, false), 1);
+        assert_eq!(rows.forgotten, None, "the next one was stamped earlier");
+        for second in [1000, 1001, 1002] {
+            rows.push(row(second, true), 10);
+        }
+        rows.keep(1, false);
+        assert_eq!(rows.forgotten, Some(1001));
     }
 }

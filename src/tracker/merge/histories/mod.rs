@@ -299,7 +299,7 @@ impl History {
                 self.log(|_| format!("{} falls silent", second - START));
                 self.socket = Socket::Dead(second);
             }
-            Socket::Down if self.is_followed && self.random.u8(..8) == 0 => self.connect(second),
+            Socket::Down if self.is_followed && second >= START + self.world.alone && self.random.u8(..8) == 0 => self.connect(second),
             Socket::Dead(since) => {
                 if second >= since + 90 || self.tracker.is_suspect(&StreamId::from(STREAM), Self::at(second)) {
                     self.lose(second);

@@ -105,6 +105,12 @@ impl Told {
         if let Some((key, count)) = repeated.first() {
             return Err(format!("{key:?} told {count} times too often"));
         }
+        if world.offset == 0
+            && world.jitter == usize::MAX
+            && let Some((key, second)) = self.told_too_often_at(lines)
+        {
+            return Err(format!("{key:?} told too often as of {second}"));
+        }
         let excused = |line: &Line| {
             let (least, greatest) = (line.second - REACH, line.second + REACH);
             self.gaps.iter().any(|(since, until)| since.is_none_or(|since| since <= greatest) && *until >= least)
@@ -132,6 +138,14 @@ impl Told {
             }
         }
         Ok(())
+    }
+
+    /// What was told more often, of one second, than it was said then, where both sources stamp it so.
+    fn told_too_often_at(&self, lines: &[Line]) -> Option<(&Key, i64)> {
+        let told = self.lines.iter().flat_map(|(key, seconds)| seconds.iter().map(move |second| (key, *second)));
+        let count = |of: (&Key, i64)| told.clone().filter(|one| *one == of).count();
+        let said = |(key, at): (&Key, i64)| lines.iter().filter(|line| line.second == at && line.key() == *key).count();
+        told.clone().find(|one| count(*one) > said(*one))
     }
 
     fn check_gifts(&self, lines: &[Line], history: usize) -> Result<(), String> {

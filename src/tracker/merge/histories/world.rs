@@ -39,6 +39,8 @@ pub(super) struct World {
     /// How the live chat announces gifts.
     pub(super) gifts: Announcing,
     pub(super) restarts: bool,
+    /// For how many seconds polls are alone at first.
+    pub(super) alone: i64,
 }
 
 /// How a gift is announced.
@@ -107,6 +109,7 @@ impl World {
             marks_deleted: is_hard && random.bool(),
             gifts: random.choice([Announcing::Message, Announcing::Event, Announcing::Both]).unwrap_or(Announcing::Both),
             restarts: random.u8(..4) == 0,
+            alone: if random.u8(..4) == 0 { random.i64(30..90) } else { 0 },
         }
     }
 }
