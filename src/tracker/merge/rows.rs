@@ -38,27 +38,29 @@ impl Rows {
 
     /// Keeps so many of the latest that came.
     pub(super) fn forget_beyond(&mut self, most: usize) {
-        while self.list.len() > most
-            && let Some(oldest) = self.list.pop_front()
-        {
-            self.first = self.first.saturating_add(1);
-            // One whose stamp lies in the future says nothing of those that came after it, unless they bear it out.
-            let is_borne_out =
-                !oldest.is_ahead || oldest.listed.is_some() || self.list.back().is_some_and(|newest| newest.second >= oldest.second);
-            let second = Some(oldest.second).filter(|_| is_borne_out);
-            self.forgotten = self.forgotten.max(second);
-            if oldest.listed.is_none() {
-                self.unlisted = self.unlisted.max(second);
-            }
-        }
+        self.forget(most, |oldest, later| later.back().is_some_and(|newest| newest.second >= oldest.second));
     }
 
     /// Keeps so many of the latest, by their stamps, and if `prefers_unlisted`, first of those that no poll has shown. Numbers that were given out
     /// before mean nothing then.
     pub(super) fn keep(&mut self, most: usize, prefers_unlisted: bool) {
         self.list.make_contiguous().sort_by_key(|row| (prefers_unlisted && row.listed.is_none(), row.second));
-        self.forget_beyond(most);
+        self.forget(most, |oldest, kept| kept.iter().any(|row| row.second >= oldest.second));
         self.first = 0;
+    }
+
+    fn forget(&mut self, most: usize, is_borne_out: impl Fn(&Row, &VecDeque<Row>) -> bool) {
+        while self.list.len() > most
+            && let Some(oldest) = self.list.pop_front()
+        {
+            self.first = self.first.saturating_add(1);
+            // One whose stamp lies in the future says nothing of those that came after it, unless they bear it out.
+            let second = Some(oldest.second).filter(|_| !oldest.is_ahead || is_borne_out(&oldest, &self.list));
+            self.forgotten = self.forgotten.max(second);
+            if oldest.listed.is_none() {
+                self.unlisted = self.unlisted.max(second);
+            }
+        }
     }
 
     /// The server's clock was set back to this second, by the live chat's.
