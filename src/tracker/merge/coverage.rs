@@ -19,6 +19,9 @@ struct Span(i64, i64);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Coverage {
     spans: Vec<Span>,
+    /// What was shown later than the clock of polls allows for, so that it proves nothing of what lies before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ahead: Option<Span>,
     /// Whether the last span goes on with what the connection shows next.
     #[serde(skip)]
     goes_on: bool,
@@ -45,6 +48,15 @@ impl Coverage {
         self.goes_on = true;
     }
 
+    /// The connection showed a line of this second, which is later than `until`.
+    pub(super) fn extend_ahead(&mut self, until: i64, second: i64) {
+        self.extend(until);
+        self.ahead = match self.ahead {
+            Some(Span(from, to)) if to >= until => Some(Span(from, to.max(second))),
+            _ => Some(Span(until, second)),
+        };
+    }
+
     /// The connection is lost.
     pub(super) fn close(&mut self) {
         self.goes_on = false;
@@ -64,7 +76,7 @@ impl Coverage {
 
     /// Whether it may have shown a line of this second.
     pub(super) fn touches(&self, second: i64) -> bool {
-        self.spans.iter().any(|Span(from, to)| (*from..=*to).contains(&second))
+        self.spans.iter().chain(&self.ahead).any(|Span(from, to)| (*from..=*to).contains(&second))
     }
 
     /// Whether it has shown any line as new as this, or newer.

@@ -23,8 +23,8 @@ impl Merge {
         copies: impl Fn(i64, Fingerprint, Option<u64>) -> u32,
     ) -> Decision {
         let mut row = Row::of_message(&message, State::Told);
-        let second = row.second.min(now.saturating_sub(self.deltas.apart()).saturating_add(AHEAD));
-        row.is_ahead = second < row.second;
+        let (second, latest) = (row.second, now.saturating_sub(self.deltas.apart()).saturating_add(AHEAD));
+        row.is_ahead = second > latest;
         let mut decision = if self.messages.has_id(&message.id) || self.rants.has_id(&message.id) {
             Decision::silent([])
         } else if telling == Telling::Dead {
@@ -41,7 +41,7 @@ impl Merge {
             && decision.changes.iter().any(|change| matches!(change, Change::Row(row) if row.state == State::History));
         if matches!(telling, Telling::Live | Telling::Paired | Telling::First | Telling::Missed) && !is_doubtful {
             // With its delivery, so that a checkpoint taken before it does not count it as shown.
-            decision.changes.push(Change::Extend(second));
+            decision.changes.push(if second > latest { Change::ExtendAhead(latest, second) } else { Change::Extend(second) });
         }
         decision
     }

@@ -118,6 +118,8 @@ pub(super) enum Change {
     Opened(Reach, Duration),
     /// The live chat has shown a line of this second.
     Extend(i64),
+    /// It has shown one of the later second, and the clock of polls allows for the earlier one only.
+    ExtendAhead(i64, i64),
     /// The live chat may have shown a line that could not be read.
     Broken,
     Lost(Duration),
@@ -307,6 +309,7 @@ impl Merge {
                 self.socket = Socket::Open { since: *at };
             }
             Change::Extend(second) => self.coverage.extend(*second),
+            Change::ExtendAhead(until, second) => self.coverage.extend_ahead(*until, *second),
             Change::Broken => self.coverage.close(),
             // From the first loss on: whoever is refused for hours is not waited for.
             Change::Lost(at) if !matches!(self.socket, Socket::Lost(_)) => self.close(Socket::Lost(*at)),
