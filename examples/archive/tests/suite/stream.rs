@@ -296,7 +296,7 @@ async fn stream_that_was_made_anew_is_refused_until_the_loss_may_be_noted() {
     assert!(said.contains("it was made anew at") && said.contains("--new-stream"), "{said}");
     assert_eq!(rows(&database, None).await.len(), 1);
 
-    let mut program = Program::start(&mut reading(&server, &database, &["--new-stream"]));
+    let program = Program::start(&mut reading(&server, &database, &["--new-stream"]));
     let rows = rows_when(&database, None, 4).await;
     block_in_place(|| program.end());
     // Ada is the same follower as before.
@@ -307,7 +307,7 @@ async fn stream_that_was_made_anew_is_refused_until_the_loss_may_be_noted() {
     // Its polls are numbered as those of the stream before.
     let mut feed = make_anew(&server).await;
     feed.put("harbour", &[Event::Ready]).await;
-    let mut program = Program::start(&mut reading(&server, &database, &["--new-stream"]));
+    let program = Program::start(&mut reading(&server, &database, &["--new-stream"]));
     let rows = rows_when(&database, None, 6).await;
     block_in_place(|| program.end());
     assert_eq!(kinds(&rows[4..]), ["dropped", "ready"]);
