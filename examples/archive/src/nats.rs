@@ -117,9 +117,9 @@ impl Servers {
     fn not_connected(&self, error: &ConnectError) -> Unconnected {
         match error.kind() {
             ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => Unconnected::Lasting(anyhow!(
-                "{self}: the NATS server does not let this program in ({error}); check the user and the password"
+                "{self}: the NATS server does not let this program in; check the user and the password, or {CREDENTIALS}"
             )),
-            _ => Unconnected::Passing(anyhow!("cannot connect to {self}: {error}")),
+            _ => Unconnected::Passing(anyhow!("cannot connect to the server of {self}: {error}")),
         }
     }
 }

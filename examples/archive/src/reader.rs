@@ -206,9 +206,9 @@ impl Reader {
         let stream = found.map_err(|error| {
             let is_missing = matches!(error.kind(), GetStreamErrorKind::JetStream(error) if error.error_code() == jetstream::ErrorCode::STREAM_NOT_FOUND);
             Trouble::Passing(if is_missing {
-                anyhow!("{} has no such stream; `cluster worker` makes it", self.servers)
+                anyhow!("the server of {} has no such stream; `cluster worker` makes it", self.servers)
             } else {
-                anyhow::Error::from(error).context(format!("{} does not answer", self.servers))
+                anyhow::Error::from(error).context(format!("the server of {} does not answer", self.servers))
             })
         })?;
         let position = self.agree(stop, &stream).await?;
