@@ -148,14 +148,12 @@ impl Reader {
 
     /// Reads on for as long as that goes well.
     async fn read(&mut self, stop: &(impl Future<Output = ()> + Clone), wait: &mut Duration) -> Trouble {
-        let start = Instant::now();
-        let opened = self.open(stop).await;
-        let (stream, consumer, mut position) = match opened {
+        let (stream, consumer, mut position) = match self.open(stop).await {
             Ok(opened) => opened,
             Err(trouble) => return trouble,
         };
         if *wait != BACK_OFF.0 {
-            info!("the stream {STREAM} is read again after {:.1?}", start.elapsed());
+            info!("the stream {STREAM} is read again");
         }
         let pull = consumer.stream().max_messages_per_batch(MOST).heartbeat(PULL.0).expires(PULL.1);
         let mut messages = match asked(stop, pull.messages()).await {
