@@ -10,7 +10,7 @@ use rumble_live::{
 use tokio::time::sleep;
 
 /// The variable of the environment that says which.
-const VARIABLE: &str = "RUMBLE_API_URL";
+pub(crate) const VARIABLE: &str = "RUMBLE_API_URL";
 
 pub(crate) struct Account {
     pub(crate) client: Client,

@@ -1,4 +1,4 @@
-//! What a monitoring system asks for: `/metrics` for Prometheus, and `/healthz` for whether the account is being watched.
+//! What a monitoring system asks for: `/metrics` for Prometheus, and `/healthz` for whether the source of events is being heard.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -34,20 +34,22 @@ const BYTES: [f64; 6] = [1024.0, 4096.0, 16_384.0, 65_536.0, 262_144.0, 1_048_57
 #[derive(Clone)]
 pub(crate) struct Monitoring {
     figures: PrometheusHandle,
+    /// What it looks for, such as a snapshot.
+    what: &'static str,
     newest: Arc<Mutex<Newest>>,
     /// How old the newest snapshot may be.
     limit: Duration,
 }
 
-/// The newest snapshot: its server time, and when it was first seen.
+/// The newest snapshot or answer: its server time, and when it was first seen.
 struct Newest {
     said: Option<OffsetDateTime>,
     seen: Instant,
 }
 
 impl Monitoring {
-    /// Call it before the watcher is polled. `polled_every` is the watcher's interval, if it was given one.
-    pub(crate) fn start(polled_every: Option<Duration>) -> anyhow::Result<Self> {
+    /// Call it before the watcher is polled. `what` is what the source gives, and `polled_every` the watcher's interval, if it was given one.
+    pub(crate) fn start(what: &'static str, polled_every: Option<Duration>) -> anyhow::Result<Self> {
         let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)
             .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_bytes".into()), &BYTES))
@@ -66,6 +68,7 @@ impl Monitoring {
         let newest = Newest { said: None, seen: Instant::now() };
         Ok(Self {
             figures,
+            what,
             newest: Arc::new(Mutex::new(newest)),
             limit: polled_every.unwrap_or(USUAL_INTERVAL).max(CLOSEST).saturating_mul(3),
         })
@@ -92,9 +95,10 @@ async fn metrics_of(State(monitoring): State<Monitoring>) -> impl IntoResponse {
 async fn health_of(State(monitoring): State<Monitoring>) -> impl IntoResponse {
     let newest = monitoring.newest.lock().unwrap_or_else(PoisonError::into_inner);
     let age = newest.seen.elapsed();
+    let what = monitoring.what;
     match newest.said {
-        None => (StatusCode::SERVICE_UNAVAILABLE, format!("no snapshot yet, after {} s\n", age.as_secs())),
-        Some(_) if age > monitoring.limit => (StatusCode::SERVICE_UNAVAILABLE, format!("the newest snapshot is {} s old\n", age.as_secs())),
-        Some(_) => (StatusCode::OK, format!("the newest snapshot is {} s old\n", age.as_secs())),
+        None => (StatusCode::SERVICE_UNAVAILABLE, format!("no {what} yet, after {} s\n", age.as_secs())),
+        Some(_) if age > monitoring.limit => (StatusCode::SERVICE_UNAVAILABLE, format!("the newest {what} is {} s old\n", age.as_secs())),
+        Some(_) => (StatusCode::OK, format!("the newest {what} is {} s old\n", age.as_secs())),
     }
 }

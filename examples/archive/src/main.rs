@@ -1,13 +1,16 @@
 //! Stores all that happens on a Rumble account, and reports on it.
 //!
-//! The account is that of `RUMBLE_API_URL`; without it, a simulated one on this machine.
+//! The account is that of `RUMBLE_API_URL`; without it, a simulated one on this machine. With `NATS_URL` or `--nats` it stores what a cluster has put into a
+//! stream.
 
-use std::{future::IntoFuture as _, net::Ipv4Addr, path::PathBuf, process::ExitCode, time::Duration};
+use std::{env, future::IntoFuture as _, net::Ipv4Addr, path::PathBuf, process::ExitCode, time::Duration};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use archive::{
+    nats::Servers,
     place::Place,
     progress::{Progress, events},
+    reader::Reader,
     recorder::Recorder,
     report::{Builder, Days, charts, text::Text},
     store::{self, Source, Store},
@@ -55,6 +58,9 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// Without a command it records until Ctrl-C or SIGTERM ends it: the account of the API URL in the environment variable RUMBLE_API_URL, or, where that
 /// is not set, a simulated one on this machine. The URL is a secret, so there is no option for it.
 ///
+/// With --nats or NATS_URL nothing is polled: it stores the events of all accounts that a cluster has put into the stream RUMBLE_EVENTS of a NATS
+/// server. A URL with a password, such as nats://name:password@127.0.0.1:4222, belongs into NATS_URL; NATS_CREDS names a file with credentials.
+///
 /// The archive is a file of SQLite, or a database of PostgreSQL whose URL is in ARCHIVE_DATABASE_URL, such as
 /// postgres://name:password@127.0.0.1/archive. Run one archive with each database. Reports can be made meanwhile.
 ///
@@ -93,6 +99,35 @@ struct Run {
     /// Deletions, mutes and raids are not stored then, and a busy chat may be stored with gaps.
     #[arg(long)]
     polls_only: bool,
+    /// Store the events of the stream RUMBLE_EVENTS of this NATS server, or of several with commas; NATS_URL does the same, and may hold a password
+    #[arg(long, value_name = "URL", conflicts_with_all = ["interval", "polls_only"])]
+    nats: Option<String>,
+    /// Go on with a stream that is not the one which was read so far, and note in the archive that events may be missing
+    #[arg(long)]
+    new_stream: bool,
+}
+
+/// What records, and from where.
+enum Recording {
+    /// A simulated account ends with its server.
+    Polls(Account, Recorder),
+    Stream(Reader),
+}
+
+impl Recording {
+    fn progress(&self) -> watch::Receiver<Progress> {
+        match self {
+            Self::Polls(_, recorder) => recorder.progress(),
+            Self::Stream(reader) => reader.progress(),
+        }
+    }
+
+    async fn run(self, stop: impl Future<Output = ()> + Clone) -> anyhow::Result<()> {
+        match self {
+            Self::Polls(_account, recorder) => recorder.run(stop).await,
+            Self::Stream(reader) => reader.run(stop).await,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -137,23 +172,47 @@ fn main() -> ExitCode {
 
 async fn record(options: Run) -> anyhow::Result<()> {
     let stop = stopped().boxed().shared();
-    // A simulated account ends with its server.
-    let (_account, recorder, tell) = tokio::select! {
+    let (recording, tell) = tokio::select! {
         // First of all, so that it is heard from now on.
         biased;
         () = stop.clone() => return Ok(()),
         opened = open(options) => opened?,
     };
-    let teller = tokio::spawn(tell_progress(recorder.progress(), tell));
-    let outcome = recorder.run(stop).await;
+    let teller = tokio::spawn(tell_progress(recording.progress(), tell));
+    let outcome = recording.run(stop).await;
     if timeout(PATIENCE, teller).await.is_err() {
         warn!("nobody has read the last line");
     }
     outcome
 }
 
-/// The account, what records it, and how often to tell of that.
-async fn open(options: Run) -> anyhow::Result<(Account, Recorder, Duration)> {
+/// What records, and how often to tell of that.
+async fn open(options: Run) -> anyhow::Result<(Recording, Duration)> {
+    match Servers::choose(options.nats.as_deref())? {
+        Some(servers) => open_stream(options, servers).await,
+        None => open_account(options).await,
+    }
+}
+
+async fn open_stream(options: Run, servers: Servers) -> anyhow::Result<(Recording, Duration)> {
+    if env::var_os(account::VARIABLE).is_some() {
+        bail!("{servers} names a NATS server, and {} an account to poll; give one of the two", account::VARIABLE);
+    }
+    if options.interval.is_some() || options.polls_only {
+        bail!("--interval and --polls-only are for an account that is polled, and {servers} names a NATS server; leave one out");
+    }
+    let place = Place::choose(options.database.as_deref(), FILES.0)?;
+    let (store, position) = Store::open(&place, Source::Stream).await?;
+    let reader = Reader::new(servers, store, position.as_deref(), options.new_stream).with_context(|| place.to_string())?;
+    monitor(options.monitor, "answer of the NATS server", None, reader.progress()).await?;
+    tell_place(&place);
+    Ok((Recording::Stream(reader), TELL.0))
+}
+
+async fn open_account(options: Run) -> anyhow::Result<(Recording, Duration)> {
+    if options.new_stream {
+        bail!("--new-stream is for a stream; name its NATS server by --nats or NATS_URL");
+    }
     let account = Account::open(|client| client).await?;
     let is_simulated = account.server.is_some();
     let (source, file, tell) = if is_simulated { (Source::Simulated, FILES.1, TELL.1) } else { (Source::Rumble, FILES.0, TELL.0) };
@@ -162,36 +221,45 @@ async fn open(options: Run) -> anyhow::Result<(Account, Recorder, Duration)> {
     let checkpoint = checkpoint.map(|checkpoint| Checkpoint::from_json(checkpoint.as_bytes())).transpose();
     let checkpoint = checkpoint.with_context(|| place.to_string())?;
     let interval = options.interval.or(is_simulated.then_some(Duration::from_secs(1)));
-    let monitoring = match options.monitor {
-        Some(port) => Some(monitor(port, interval).await.with_context(|| format!("--monitor {port}"))?),
-        None => None,
-    };
     let mut watcher = account.client.watch_builder().live_chat(!options.polls_only).stream_updates(true).resume(checkpoint);
     if let Some(interval) = interval {
         watcher = watcher.interval(interval);
     }
+    let recorder = Recorder::new(watcher.build(), store, account.name());
+    monitor(options.monitor, "snapshot", interval, recorder.progress()).await?;
     if is_simulated {
         print_line("RUMBLE_API_URL is not set, so this is a simulated account on this machine; Ctrl-C ends it");
     }
-    print_line(format_args!("recording to {place}; for a report: archive report{}", how_to_find(&place)));
-    let recorder = Recorder::new(watcher.build(), store, account.name());
-    if let Some(monitoring) = monitoring {
-        let mut progress = recorder.progress();
-        tokio::spawn(async move {
-            while progress.changed().await.is_ok() {
-                monitoring.look(progress.borrow_and_update().snapshot);
-            }
-        });
-    }
-    Ok((account, recorder, tell))
+    tell_place(&place);
+    Ok((Recording::Polls(account, recorder), tell))
 }
 
-/// Serves metrics and health of an account that is polled so often.
-async fn monitor(port: u16, polled_every: Option<Duration>) -> anyhow::Result<Monitoring> {
+fn tell_place(place: &Place) {
+    print_line(format_args!("recording to {place}; for a report: archive report{}", how_to_find(place)));
+}
+
+/// Serves metrics and health on this port, if there is one.
+async fn monitor(
+    port: Option<u16>,
+    what: &'static str,
+    polled_every: Option<Duration>,
+    mut progress: watch::Receiver<Progress>,
+) -> anyhow::Result<()> {
+    let Some(port) = port else { return Ok(()) };
+    let monitoring = serve_monitoring(port, what, polled_every).await.with_context(|| format!("--monitor {port}"))?;
+    tokio::spawn(async move {
+        while progress.changed().await.is_ok() {
+            monitoring.look(progress.borrow_and_update().snapshot);
+        }
+    });
+    Ok(())
+}
+
+async fn serve_monitoring(port: u16, what: &'static str, polled_every: Option<Duration>) -> anyhow::Result<Monitoring> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
     print_line(format_args!("monitoring: http://{address}/metrics and http://{address}/healthz"));
-    let monitoring = Monitoring::start(polled_every)?;
+    let monitoring = Monitoring::start(what, polled_every)?;
     let serving = axum::serve(listener, monitoring.clone().router()).into_future();
     tokio::spawn(serving);
     Ok(monitoring)

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 pub struct Progress {
     /// Events in the database.
     pub events: i64,
-    /// The server's time of the newest snapshot.
+    /// The server's time of the newest snapshot; of a stream, when its server last answered.
     pub snapshot: Option<OffsetDateTime>,
     /// Why the newest events are not stored yet.
     pub trouble: Option<String>,

@@ -10,8 +10,12 @@ const LONGEST_ID: usize = 1000;
 /// What is stored of an event. Whatever a column cannot hold is whole in the JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The library's id, of those that have one.
+    /// Which account it is of, by its id in the cluster; empty where one account is polled.
+    pub account: String,
+    /// The library's id, of those that have one. What comes from a stream has the id that it has there.
     pub id: Option<String>,
+    /// Whether a later event may have the same id. It is stored without it then.
+    pub recurs: bool,
     /// The word that the JSON has in `type`.
     pub kind: &'static str,
     /// Unix time in seconds; see [`Clocks`].
@@ -45,7 +49,10 @@ impl Row {
     /// Where the library cannot write it as JSON.
     pub fn new(event: &Event, clocks: Clocks) -> anyhow::Result<Self> {
         Ok(Self {
-            id: event.id().map(|id| storable(&id.to_string())).filter(|id| id.len() <= LONGEST_ID),
+            account: String::new(),
+            // Ids of gifts hold no instant, and the library tells none twice that the checkpoint knows.
+            recurs: matches!(event, Event::GiftedSubs(_)),
+            id: event.id().and_then(|id| storable_id(&id.to_string())),
             kind: event.kind(),
             at: at(event, clocks).unix_timestamp(),
             stream: event.stream().map(|stream| storable(stream.as_str())),
@@ -75,7 +82,12 @@ fn cents(event: &Event) -> Option<u64> {
     }
 }
 
+/// The id as it can be stored, if it can.
+pub(crate) fn storable_id(id: &str) -> Option<String> {
+    Some(storable(id)).filter(|id| id.len() <= LONGEST_ID)
+}
+
 /// The text without U+0000, which `PostgreSQL` cannot store in a text.
-fn storable(text: &str) -> String {
+pub(crate) fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }

@@ -104,7 +104,7 @@ async fn overlay(options: &Options, stop: impl Future<Output = Result<(), Arc<io
     };
     board.start_run(options.goal);
     let interval = options.interval.or(account.server.is_some().then_some(Duration::from_secs(1)));
-    let monitoring = Monitoring::start(interval)?;
+    let monitoring = Monitoring::start("snapshot", interval)?;
     let mut watcher = account.client.watch_builder().live_chat(true).resume(checkpoint);
     if let Some(interval) = interval {
         watcher = watcher.interval(interval);

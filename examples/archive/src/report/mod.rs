@@ -236,7 +236,7 @@ impl Builder {
             return;
         }
         self.report.events += 1;
-        self.report.gaps += u64::from(row.kind == "gap");
+        self.report.gaps += u64::from(matches!(row.kind.as_str(), "gap" | "dropped"));
         let sums = sums(&row, event.as_ref());
         if sums != Sums::default() {
             self.by_day.entry(self.days.day(row.at)).or_default().add(sums);

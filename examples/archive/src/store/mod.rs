@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The version of the tables that this program writes.
-const SCHEMA: i32 = 1;
+const SCHEMA: i32 = 2;
 
 /// What an archive was made from. Simulated events do not belong among those of a real account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum Source {
     Rumble,
     /// The account that the program makes up.
     Simulated,
+    /// The accounts of a stream.
+    Stream,
 }
 
 impl Source {
@@ -38,6 +40,7 @@ impl Source {
         match self {
             Self::Rumble => "rumble",
             Self::Simulated => "simulated",
+            Self::Stream => "stream",
         }
     }
 
@@ -48,6 +51,12 @@ impl Source {
                 Err(anyhow!("it holds the events of the simulated account; give another database for those of a real one"))
             }
             (Self::Simulated, "rumble") => Err(anyhow!("it holds the events of a real account; set RUMBLE_API_URL to go on with it")),
+            (Self::Stream, "rumble" | "simulated") => {
+                Err(anyhow!("it holds the events of one account that was polled; give another database for those of the stream"))
+            }
+            (Self::Rumble | Self::Simulated, "stream") => {
+                Err(anyhow!("it holds the events of a stream; set NATS_URL to go on with it, or give another database"))
+            }
             _ => Ok(()),
         }
     }
@@ -60,7 +69,7 @@ pub struct Batch {
     pub token: String,
     /// The events, oldest first.
     pub rows: Vec<Row>,
-    /// What the watcher knows after them. `None` before it knows anything.
+    /// What the watcher knows after them, or how far the stream was read. `None` before anything is known.
     pub checkpoint: Option<String>,
 }
 
@@ -163,12 +172,6 @@ impl Store {
             Self::Postgres(store) => store.close().await,
         }
     }
-}
-
-/// Whether a row is stored without its id where the archive has that id already. So it is for gifts alone: their ids hold no instant, so a later gift may
-/// have that of an earlier one, and the library tells none twice that the checkpoint knows.
-fn is_stored_without_id(row: &Row) -> bool {
-    row.kind == "gifted_subs"
 }
 
 /// Hands the rows of this span of time to `take`, oldest first as they were told, and all about the beginnings and ends of livestreams.

@@ -21,7 +21,7 @@ use tokio_postgres::{
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tracing::debug;
 
-use super::{Batch, Failure, Head, SCHEMA, Source, Standing, is_stored_without_id, newer, standing};
+use super::{Batch, Failure, Head, SCHEMA, Source, Standing, newer, standing};
 use crate::{
     place::VARIABLE,
     report::{Kept, Span},
@@ -38,7 +38,7 @@ const TRIES: (u32, Duration) = (25, Duration::from_millis(200));
 const LOCK: i32 = 0x524c_6172;
 
 /// The tables, from version to version.
-const MIGRATIONS: [&str; 1] = [include_str!("postgres.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("postgres.sql"), include_str!("postgres_accounts.sql")];
 
 /// A server, with or without a connection at the moment.
 #[derive(Debug)]
@@ -276,13 +276,15 @@ async fn insert(transaction: &Transaction<'_>, rows: &[(Option<&str>, &Row)], be
     let (streams, usernames) = (texts(|row| row.stream.as_deref()), texts(|row| row.username.as_deref()));
     let cents: Vec<_> = rows.iter().map(|(_, row)| row.cents).collect();
     let (written, jsons) = (texts(|row| row.text.as_deref()), texts(|row| Some(&row.json)));
-    let columns: [&(dyn ToSql + Sync); 10] = [&before, &poll, &ids, &kinds, &ats, &streams, &usernames, &cents, &written, &jsons];
+    let accounts = texts(|row| Some(&row.account));
+    let columns: [&(dyn ToSql + Sync); 11] =
+        [&before, &poll, &ids, &kinds, &ats, &streams, &usernames, &cents, &written, &jsons, &accounts];
     transaction
         .execute(
-            "INSERT INTO events (number, poll, id, kind, at, stream, username, cents, text, json)
-             SELECT $1 + place, $2, id, kind, at, stream, username, cents, text, json::json
-             FROM unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[])
-                  WITH ORDINALITY AS row (id, kind, at, stream, username, cents, text, json, place)",
+            "INSERT INTO events (number, poll, id, kind, at, stream, username, cents, text, json, account)
+             SELECT $1 + place, $2, id, kind, at, stream, username, cents, text, json::json, account
+             FROM unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[], $11::text[])
+                  WITH ORDINALITY AS row (id, kind, at, stream, username, cents, text, json, account, place)",
             &columns,
         )
         .await?;
@@ -295,13 +297,13 @@ async fn with_new_ids<'a>(
     rows: &'a [Row],
 ) -> Result<Vec<(Option<&'a str>, &'a Row)>, tokio_postgres::Error> {
     let ids: Vec<_> = rows.iter().filter_map(|row| row.id.as_deref()).collect();
-    let found = transaction.query("SELECT id FROM events WHERE id = ANY($1)", &[&ids]).await?;
-    let mut known = found.iter().map(|row| row.try_get::<_, String>(0)).collect::<Result<HashSet<_>, _>>()?;
+    let found = transaction.query("SELECT id, account FROM events WHERE id = ANY($1)", &[&ids]).await?;
+    let mut known = found.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<HashSet<(String, String)>, _>>()?;
     let mut new = Vec::with_capacity(rows.len());
     for row in rows {
         match row.id.as_deref() {
-            Some(id) if known.insert(id.to_owned()) => new.push((Some(id), row)),
-            Some(id) if !is_stored_without_id(row) => tracing::warn!(id, "it is in the archive already, so it is not stored again"),
+            Some(id) if known.insert((id.to_owned(), row.account.clone())) => new.push((Some(id), row)),
+            Some(id) if !row.recurs => tracing::warn!(id, "it is in the archive already, so it is not stored again"),
             _ => new.push((None, row)),
         }
     }

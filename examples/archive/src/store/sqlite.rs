@@ -13,7 +13,7 @@ use rusqlite::{
 };
 use tokio::task::spawn_blocking;
 
-use super::{Batch, Failure, Head, SCHEMA, Source, Standing, is_stored_without_id, newer, standing};
+use super::{Batch, Failure, Head, SCHEMA, Source, Standing, newer, standing};
 use crate::{
     place::whole_path,
     report::{Kept, Span},
@@ -25,7 +25,7 @@ const APPLICATION: i64 = 0x524c_6172;
 const BUSY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_millis(500));
 
 /// The tables, from version to version.
-const MIGRATIONS: [&str; 1] = [include_str!("sqlite.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("sqlite.sql"), include_str!("sqlite_accounts.sql")];
 
 /// An open file.
 #[derive(Debug)]
@@ -174,16 +174,28 @@ fn commit(connection: &mut Connection, known: &Head, batch: &Batch) -> Result<He
 fn write(transaction: &Transaction<'_>, known: &Head, batch: &Batch) -> rusqlite::Result<Head> {
     let mut next = Head { polls: known.polls + 1, events: known.events, token: batch.token.clone() };
     let mut insert = transaction.prepare_cached(
-        "INSERT INTO events (number, poll, id, kind, at, stream, username, cents, text, json)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO events (number, poll, account, id, kind, at, stream, username, cents, text, json)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (id, account) DO NOTHING",
     )?;
     for row in &batch.rows {
         let (number, poll) = (next.events + 1, next.polls);
         let mut insert_with = |id: Option<&str>| {
-            insert.execute(params![number, poll, id, row.kind, row.at, row.stream, row.username, row.cents, row.text, row.json])
+            insert.execute(params![
+                number,
+                poll,
+                row.account,
+                id,
+                row.kind,
+                row.at,
+                row.stream,
+                row.username,
+                row.cents,
+                row.text,
+                row.json
+            ])
         };
         let mut inserted = insert_with(row.id.as_deref())?;
-        if inserted == 0 && is_stored_without_id(row) {
+        if inserted == 0 && row.recurs {
             inserted = insert_with(None)?;
         }
         if inserted == 0 {

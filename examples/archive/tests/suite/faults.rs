@@ -214,7 +214,7 @@ async fn file_that_cannot_be_used_is_named_with_the_reason_and_left_as_it_is() {
     let cases = [
         (text, "it is not a database of SQLite"),
         (make("other.db", "CREATE TABLE songs (name)"), "it is a database of another program"),
-        (newer, "a newer version of this program made it (schema 7, this one knows 1)"),
+        (newer, "a newer version of this program made it (schema 7, this one knows 2)"),
         (folder.path().join("missing/archive.db"), "make its folder first"),
         (folder.path().to_owned(), "it is a folder"),
     ];
@@ -270,7 +270,7 @@ async fn server_that_cannot_be_used_is_told_with_the_reason() {
         (url.replace("s3cret", "secret"), "password authentication failed"),
         (url.replace("/postgres", "/nowhere"), "\"nowhere\" does not exist"),
         (url.replace("/postgres", "/latin"), "its encoding is LATIN1"),
-        (url.clone() + &within("newer"), "a newer version of this program made it (schema 7, this one knows 1)"),
+        (url.clone() + &within("newer"), "a newer version of this program made it (schema 7, this one knows 2)"),
         (url.clone() + &within("taken"), "cannot make its tables"),
         (url.clone() + &within("nowhere"), "the search_path names no schema that exists"),
         (url.clone() + "?sslmode=verify-full", "its sslmode is not supported; give disable, prefer or require"),

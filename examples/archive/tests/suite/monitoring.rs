@@ -31,11 +31,11 @@ fn get_until(address: &str, path: &str, is_it: impl Fn(&str) -> bool) -> String 
     }
 }
 
-fn wait_for_status(address: &str, status: &str) {
+pub(crate) fn wait_for_status(address: &str, status: &str) {
     get_until(address, "/healthz", |answer| answer.split(' ').nth(1) == Some(status));
 }
 
-fn address(program: &mut Program) -> String {
+pub(crate) fn address(program: &mut Program) -> String {
     program.line("monitoring: ").split("http://").nth(1).and_then(|rest| rest.split('/').next()).unwrap().to_owned()
 }
 

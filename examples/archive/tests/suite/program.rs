@@ -62,7 +62,7 @@ pub(crate) fn command(database: &Database, arguments: &[&str]) -> Command {
 pub(crate) fn command_of(program: &Path, database: &Database, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null());
-    for variable in ["RUMBLE_API_URL", "ARCHIVE_DATABASE_URL", "RUST_LOG"] {
+    for variable in ["RUMBLE_API_URL", "ARCHIVE_DATABASE_URL", "NATS_URL", "NATS_CREDS", "RUST_LOG"] {
         command.env_remove(variable);
     }
     match database {

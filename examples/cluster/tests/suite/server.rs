@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(crate) struct Server {
     process: Child,
     folder: TempDir,
-    port: String,
+    pub(crate) port: String,
 }
 
 impl Server {

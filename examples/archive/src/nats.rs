@@ -1,0 +1,158 @@
+//! Where the NATS servers are, and how to connect to them.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context as _, anyhow, bail};
+use async_nats::{Client, ConnectError, ConnectErrorKind, ConnectOptions, Event, ServerAddr};
+use percent_encoding::percent_decode_str;
+use tracing::{debug, warn};
+
+/// The variable of the environment that names servers.
+pub const VARIABLE: &str = "NATS_URL";
+/// The option that does.
+const OPTION: &str = "--nats";
+/// The variable of the environment that names a file with credentials.
+const CREDENTIALS: &str = "NATS_CREDS";
+/// How long a server may take for an answer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Servers of one cluster. `Debug` leaves out who connects and with which password.
+#[derive(Clone)]
+pub struct Servers {
+    /// Without user and password, which the client would log.
+    addresses: Vec<ServerAddr>,
+    login: Option<Login>,
+    /// A file.
+    credentials: Option<PathBuf>,
+    /// Where they are named.
+    named_by: &'static str,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Login {
+    Token(String),
+    Password(String, String),
+}
+
+impl std::fmt::Debug for Servers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Servers").field("named_by", &self.named_by).finish_non_exhaustive()
+    }
+}
+
+/// What to call them in an error. Not by the URL, of which parts may be secret.
+impl std::fmt::Display for Servers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.named_by)
+    }
+}
+
+impl Servers {
+    /// Those of the option or of the environment, if either names some.
+    ///
+    /// # Errors
+    ///
+    /// Where both do, or what they say is no URL.
+    pub fn choose(option: Option<&str>) -> anyhow::Result<Option<Self>> {
+        let (urls, named_by) = match (option, env::var_os(VARIABLE)) {
+            (None, None) => return Ok(None),
+            (Some(_), Some(_)) => bail!("{OPTION} and {VARIABLE} both name a NATS server; give one of the two"),
+            (Some(urls), None) => (urls.to_owned(), OPTION),
+            (None, Some(urls)) => {
+                (urls.into_string().map_err(|_| anyhow!("it holds characters that no URL has")).context(VARIABLE)?, VARIABLE)
+            }
+        };
+        let servers = Self::parse(&urls, named_by).context(named_by)?;
+        if option.is_some() && servers.login.is_some() {
+            bail!(
+                "{OPTION}: others on this machine can read a password there; put the URL into {VARIABLE}, or name a file in {CREDENTIALS}"
+            );
+        }
+        let credentials = env::var_os(CREDENTIALS).map(PathBuf::from);
+        if credentials.is_some() && servers.login.is_some() {
+            bail!("{VARIABLE} holds a password, and {CREDENTIALS} names a file with credentials; give one of the two");
+        }
+        Ok(Some(Self { credentials, ..servers }))
+    }
+
+    fn parse(urls: &str, named_by: &'static str) -> anyhow::Result<Self> {
+        let (mut addresses, mut logins) = (Vec::new(), Vec::new());
+        for url in urls.split(',') {
+            let (address, login) = parse(url.trim())?;
+            addresses.push(address);
+            if let Some(login) = login.filter(|login| !logins.contains(login)) {
+                logins.push(login);
+            }
+        }
+        if logins.len() > 1 {
+            bail!("its servers have different passwords; give the same to all");
+        }
+        Ok(Self { addresses, login: logins.pop(), credentials: None, named_by })
+    }
+
+    /// A connection, which the client makes again by itself whenever it breaks.
+    pub(crate) async fn connect(&self) -> Result<Client, Unconnected> {
+        let mut options = ConnectOptions::new().name("archive").connection_timeout(PATIENCE).request_timeout(Some(PATIENCE));
+        options = options.event_callback(|event| async move {
+            match event {
+                Event::ServerError(error) => warn!("the NATS server says: {error}"),
+                event => debug!("{event}"),
+            }
+        });
+        options = match self.login.clone() {
+            Some(Login::Token(token)) => options.token(token),
+            Some(Login::Password(user, password)) => options.user_and_password(user, password),
+            None => options,
+        };
+        if let Some(file) = &self.credentials {
+            options = options.credentials_file(file).await.map_err(|error| not_credentials(file, error))?;
+        }
+        options.connect(&self.addresses).await.map_err(|error| self.not_connected(&error))
+    }
+
+    fn not_connected(&self, error: &ConnectError) -> Unconnected {
+        match error.kind() {
+            ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => Unconnected::Lasting(anyhow!(
+                "{self}: the NATS server does not let this program in; check the user and the password, or {CREDENTIALS}"
+            )),
+            _ => Unconnected::Passing(anyhow!("cannot connect to the server of {self}: {error}")),
+        }
+    }
+}
+
+/// Why there is no connection.
+pub(crate) enum Unconnected {
+    /// It may work later.
+    Passing(anyhow::Error),
+    /// It never will.
+    Lasting(anyhow::Error),
+}
+
+fn not_credentials(file: &Path, error: std::io::Error) -> Unconnected {
+    Unconnected::Lasting(
+        anyhow::Error::from(error).context(format!("{CREDENTIALS}: {} holds no credentials that can be read", file.display())),
+    )
+}
+
+/// A server, and how to log in there. The errors quote nothing, for it may hold a password.
+fn parse(url: &str) -> anyhow::Result<(ServerAddr, Option<Login>)> {
+    let not_a_url = || anyhow!("it is not the URL of a NATS server, such as nats://127.0.0.1:4222, or several with commas");
+    let address: ServerAddr = url.parse().map_err(|_| not_a_url())?;
+    if !matches!(address.scheme(), "nats" | "tls") || address.host().is_empty() {
+        return Err(not_a_url());
+    }
+    let decoded = |text| percent_decode_str(text).decode_utf8().map(String::from).map_err(|_| not_a_url());
+    let login = match (address.username(), address.password()) {
+        (None, None) => None,
+        (Some(token), None) => Some(Login::Token(decoded(token)?)),
+        (user, Some(password)) => Some(Login::Password(decoded(user.unwrap_or_default())?, decoded(password)?)),
+    };
+    let mut url = address.into_inner();
+    let is_bare = url.set_username("").is_ok() && url.set_password(None).is_ok();
+    let address = ServerAddr::from_url(url).ok().filter(|_| is_bare).ok_or_else(not_a_url)?;
+    Ok((address, login))
+}
