@@ -3,6 +3,8 @@
 mod batches;
 mod cases;
 mod exactly_once;
+mod program;
 mod server;
 mod stored;
 mod two_holders;
+mod workers;
