@@ -1,6 +1,7 @@
 //! The rules of the cluster against a model of what may go wrong, and against a real server.
 
 mod batches;
+mod buckets;
 mod cases;
 mod exactly_once;
 mod program;

@@ -1,9 +1,14 @@
 //! Workers in processes of their own, with a real server and accounts behind real HTTP.
 
-use std::time::Duration;
+use std::{process::Stdio, time::Duration};
 
 use rumble_live::Event;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::TcpStream,
+    process::Command,
+    time::{sleep, timeout},
+};
 
 use crate::{
     program::{Account, Worker, followers_are_stored_once, held_by, ready, run, status, status_with, stored},
@@ -32,9 +37,7 @@ async fn each_event_of_each_account_is_stored_once() {
 
 /// What `tail` prints until a line with that text comes.
 async fn run_tail(server: &Server, arguments: &[&str], last: &str) -> String {
-    use std::process::Stdio;
-    use tokio::io::{AsyncBufReadExt as _, BufReader};
-    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_cluster"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
     let mut process = command.args(arguments).env("NATS_URL", server.url()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
     let mut told = String::new();
@@ -183,4 +186,38 @@ async fn accounts_are_shared_out_evenly_when_a_worker_joins() {
     let _ben = Worker::start(&server, "ben");
     let even = |status: &serde_json::Value| (held(status, "ada") == 2 && held(status, "ben") == 2).then_some(());
     status_with(&server, "even shares", even).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_and_health_tell_what_a_worker_does() {
+    let Some(server) = Server::start().await else { return };
+    let account = Account::serve("harbour").await;
+    account.add_to(&server).await;
+    let worker = Worker::start_with(&server, "ada", &["--monitor", "0"]);
+    ready(&server, account.id).await;
+    let said = worker.said();
+    let address = said.split_once("monitoring: http://").and_then(|(_, rest)| rest.split_once("/metrics")).unwrap().0;
+    loop {
+        let figures = get(address, "/metrics").await;
+        if figures.contains("\ncluster_batches_stored_total 1\n") {
+            for line in ["cluster_accounts_held 1", "cluster_leases_taken_total 1", "cluster_batches_fenced_total 0"] {
+                assert!(figures.contains(&format!("\n{line}\n")), "{line}: {figures}");
+            }
+            assert!(figures.contains("watcher=\"harbour\""), "{figures}");
+            break;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    while !get(address, "/healthz").await.starts_with("HTTP/1.1 200") {
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn get(address: &str, path: &str) -> String {
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    answer
 }
