@@ -99,7 +99,8 @@ struct Run {
     /// Deletions, mutes and raids are not stored then, and a busy chat may be stored with gaps.
     #[arg(long)]
     polls_only: bool,
-    /// Store the events of the stream RUMBLE_EVENTS of this NATS server, or of several with commas; NATS_URL does the same, and may hold a password
+    /// Store the events that a cluster has stored on this NATS server, or on several with commas; the variable NATS_URL does the same, and may hold a password
+    #[expect(clippy::doc_markdown, reason = "it is the text of --help")]
     #[arg(long, value_name = "URL", conflicts_with_all = ["interval", "polls_only"])]
     nats: Option<String>,
     /// Go on with a stream that is not the one which was read so far, and note in the archive that events may be missing
@@ -110,21 +111,24 @@ struct Run {
 /// What records, and from where.
 enum Recording {
     /// A simulated account ends with its server.
-    Polls(Account, Recorder),
-    Stream(Reader),
+    Polls(Box<(Account, Recorder)>),
+    Stream(Box<Reader>),
 }
 
 impl Recording {
     fn progress(&self) -> watch::Receiver<Progress> {
         match self {
-            Self::Polls(_, recorder) => recorder.progress(),
+            Self::Polls(polls) => polls.1.progress(),
             Self::Stream(reader) => reader.progress(),
         }
     }
 
     async fn run(self, stop: impl Future<Output = ()> + Clone) -> anyhow::Result<()> {
         match self {
-            Self::Polls(_account, recorder) => recorder.run(stop).await,
+            Self::Polls(polls) => {
+                let (_account, recorder) = *polls;
+                recorder.run(stop).await
+            }
             Self::Stream(reader) => reader.run(stop).await,
         }
     }
@@ -163,8 +167,8 @@ fn main() -> ExitCode {
     run::run(&mut runtime::Builder::new_multi_thread(), async {
         log::start("archive=info,warn")?;
         match options.command {
-            None => record(options.run).await,
-            Some(Command::Run(options)) => record(options).await,
+            None => Box::pin(record(options.run)).await,
+            Some(Command::Run(options)) => Box::pin(record(options)).await,
             Some(Command::Report(options)) => report(options).await,
         }
     })
@@ -206,7 +210,7 @@ async fn open_stream(options: Run, servers: Servers) -> anyhow::Result<(Recordin
     let reader = Reader::new(servers, store, position.as_deref(), options.new_stream).with_context(|| place.to_string())?;
     monitor(options.monitor, "answer of the NATS server", None, reader.progress()).await?;
     tell_place(&place);
-    Ok((Recording::Stream(reader), TELL.0))
+    Ok((Recording::Stream(Box::new(reader)), TELL.0))
 }
 
 async fn open_account(options: Run) -> anyhow::Result<(Recording, Duration)> {
@@ -231,7 +235,7 @@ async fn open_account(options: Run) -> anyhow::Result<(Recording, Duration)> {
         print_line("RUMBLE_API_URL is not set, so this is a simulated account on this machine; Ctrl-C ends it");
     }
     tell_place(&place);
-    Ok((Recording::Polls(account, recorder), tell))
+    Ok((Recording::Polls(Box::new((account, recorder))), tell))
 }
 
 fn tell_place(place: &Place) {

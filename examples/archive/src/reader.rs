@@ -7,7 +7,7 @@ use std::{fmt::Display, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use async_nats::{
-    Client,
+    Client, HeaderValue,
     jetstream::{
         self, Message as Received,
         consumer::{
@@ -188,15 +188,16 @@ impl Reader {
 
     /// The stream, and a consumer of it that begins behind the position.
     async fn open(&mut self, stop: &(impl Future<Output = ()> + Clone)) -> Result<(Stream, PullConsumer, Position), Trouble> {
-        let client = match &self.client {
-            Some(client) => client.clone(),
-            None => tokio::select! {
+        let client = if let Some(client) = &self.client {
+            client.clone()
+        } else {
+            tokio::select! {
                 connected = self.servers.connect() => connected.map_err(|error| match error {
                     Unconnected::Passing(error) => Trouble::Passing(error),
                     Unconnected::Lasting(error) => Trouble::Lasting(error),
                 })?,
                 () = stop.clone() => return Err(Trouble::Stopped),
-            },
+            }
         };
         self.client = Some(client.clone());
         let context = jetstream::new(client);
@@ -308,7 +309,7 @@ impl Reader {
                 metrics::counter!("archive_gaps_total").increment(1);
                 rows.push(message::dropped(&lost, OffsetDateTime::now_utc()));
             }
-            let id = message.headers.as_ref().and_then(|headers| headers.get(EVENT_ID)).map(|id| id.as_str());
+            let id = message.headers.as_ref().and_then(|headers| headers.get(EVENT_ID)).map(HeaderValue::as_str);
             let message = Message { subject: message.subject.as_str(), id, stored: info.published, payload: &message.payload };
             rows.push(message::row(message).map_err(Trouble::Lasting)?);
             let stamp = Stamp { sequence: info.stream_sequence, time: timestamp(info.published)? };

@@ -202,7 +202,7 @@ async fn monitor(port: u16, polled_every: Option<Duration>) -> anyhow::Result<Mo
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
     print_line(format_args!("monitoring: http://{address}/metrics and http://{address}/healthz"));
-    let monitoring = Monitoring::start(polled_every)?;
+    let monitoring = Monitoring::start("snapshot", polled_every)?;
     metering::start();
     tokio::spawn(axum::serve(listener, monitoring.clone().router()).into_future());
     Ok(monitoring)

@@ -77,10 +77,8 @@ async fn rows_when(database: &Database, server: Option<&postgres::Server>, count
             sleep(Duration::from_millis(20)).await;
         }
     };
-    match timeout(PATIENCE, wait).await {
-        Ok(rows) => rows,
-        Err(_) => panic!("{count} were to come: {:?}", rows(database, server).await),
-    }
+    let Ok(rows) = timeout(PATIENCE, wait).await else { panic!("{count} were to come: {:?}", rows(database, server).await) };
+    rows
 }
 
 fn names(rows: &[Row]) -> Vec<&str> {
