@@ -160,9 +160,7 @@ impl Lease {
     /// Whether a request that takes so long at most may start now. If so, it counts as under way until [`request_ended`](Self::request_ended).
     #[must_use]
     pub fn start_request(&mut self, now: Moment, limit: Duration) -> bool {
-        let Some((_, sent)) = self.confirmed else { return false };
-        let is_time_left = now.longest_since(sent).saturating_add(limit).saturating_add(APART) <= LOST_AFTER;
-        let may = !self.is_over(now) && !self.is_leaving && self.request != Request::UnderWay && is_time_left;
+        let may = self.request != Request::UnderWay && self.has_left(now, limit.saturating_add(APART));
         if may {
             self.request = Request::UnderWay;
         }
@@ -176,9 +174,33 @@ impl Lease {
         }
     }
 
+    /// Whether it will be held for so long at least, and is not about to be given back.
+    pub fn has_left(&mut self, now: Moment, span: Duration) -> bool {
+        let Some((_, sent)) = self.confirmed else { return false };
+        !self.is_over(now) && !self.is_leaving && now.longest_since(sent).saturating_add(span) <= LOST_AFTER
+    }
+
+    /// The moment before the newest confirmed write was sent.
+    #[must_use]
+    pub fn confirmed_at(&self) -> Option<Moment> {
+        self.confirmed.map(|(_, sent)| sent)
+    }
+
+    /// The moment before the newest write was sent.
+    #[must_use]
+    pub fn last_written(&self) -> Moment {
+        self.last.1
+    }
+
     /// From now on no request starts, so that it can be given back.
     pub fn leave(&mut self) {
         self.is_leaving = true;
+    }
+
+    /// Whether it is about to be given back.
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        self.is_leaving
     }
 
     /// The revision at which to delete the key, once it is time to. The lease is over then, whatever becomes of the deletion.

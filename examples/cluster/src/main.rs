@@ -1,8 +1,227 @@
-//! Watches many Rumble accounts from many machines. There is no command yet; see README.md.
+//! Watches many Rumble accounts from many machines; see README.md.
 
-use std::process::ExitCode;
+use std::{
+    future::IntoFuture as _,
+    net::Ipv4Addr,
+    path::{self, PathBuf},
+    process::{self, ExitCode},
+    time::Duration,
+};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Parser, Subcommand};
+use cluster::{
+    admin,
+    batch::AccountId,
+    buckets::accounts::{Account, Place},
+    connect::connect,
+    metering,
+    status::Status,
+    tail::Tail,
+    worker::{self, Worker},
+};
+use tokio::{net::TcpListener, runtime, sync::watch, time::interval};
+use tracing::warn;
+
+use crate::{monitoring::Monitoring, seconds::seconds, stderr::print_line, stdout::Stdout, stop::told_to_stop};
+
+mod demo;
+#[path = "../../common/log.rs"]
+mod log;
+#[path = "../../common/monitoring.rs"]
+mod monitoring;
+#[path = "../../common/run.rs"]
+mod run;
+#[path = "../../common/seconds.rs"]
+mod seconds;
+#[path = "../../common/stderr.rs"]
+mod stderr;
+#[path = "../../common/stdout.rs"]
+mod stdout;
+#[path = "../../common/stop.rs"]
+mod stop;
+
+/// How often the newest snapshot is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Watches many Rumble accounts from many machines, with NATS JetStream to share them out and to store what happens.
+///
+/// Start a worker on each machine and add accounts; the workers share them out by themselves. `cluster demo` shows it all on this machine.
+///
+/// The NATS servers, version 2.12 or newer with JetStream, are those of --nats or, where it is not given, of the environment variable NATS_URL. A URL
+/// with a name and a password is a secret, so only NATS_URL may hold one. NATS_CREDS may name a file with credentials.
+///
+/// What is asked for goes to standard output, the log to standard error; RUST_LOG=cluster=debug,rumble_live=debug tells more.
+#[derive(Parser)]
+#[expect(clippy::doc_markdown, reason = "it is the text of --help")]
+#[command(version)]
+struct Options {
+    /// URLs of the NATS servers, with commas between them [default: NATS_URL, or nats://127.0.0.1:4222]
+    #[arg(long, value_name = "URL", global = true)]
+    nats: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Watch a share of the accounts and store their events, until Ctrl-C or SIGTERM
+    Worker(WorkerOptions),
+    /// Add an account, or change where its API URL is found
+    Add(Add),
+    /// Stop watching an account; its events stay
+    Remove {
+        /// What the account was added as
+        id: AccountId,
+    },
+    /// Tell who holds which account
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print events as they are stored, until Ctrl-C
+    Tail {
+        /// Only those of this account
+        id: Option<AccountId>,
+        /// Begin with the first event that is stored
+        #[arg(long)]
+        since_start: bool,
+    },
+    /// Start a NATS server, simulated accounts and workers on this machine, kill a worker, and show who takes over
+    Demo(demo::Options),
+}
+
+#[derive(Args)]
+struct WorkerOptions {
+    /// What the others call this worker; no two may have the same name [default: host name and process id]
+    #[arg(long, value_name = "NAME")]
+    name: Option<AccountId>,
+    /// On how many NATS servers each message is kept, where this worker makes the stream and the buckets: 3 in a cluster of three
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5))]
+    replicas: u8,
+    /// Time between two looks at an account [default: 10, or 5 while much happens]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    interval: Option<Duration>,
+    /// Serve /metrics for Prometheus and /healthz on this port of 127.0.0.1; 0 takes any free one
+    #[arg(long, value_name = "PORT")]
+    monitor: Option<u16>,
+}
+
+#[derive(Args)]
+struct Add {
+    /// What to call the account: up to 64 letters, digits, - and _
+    id: AccountId,
+    #[command(flatten)]
+    url: Url,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Url {
+    /// The file with the API URL, on the machine of every worker
+    #[arg(long, value_name = "PATH")]
+    url_file: Option<PathBuf>,
+    /// The variable with the API URL, in the environment of every worker
+    #[arg(long, value_name = "VAR")]
+    url_env: Option<String>,
+}
 
 fn main() -> ExitCode {
-    eprintln!("error: cluster has no commands yet; README.md says which of its parts are there");
-    ExitCode::FAILURE
+    let options = Options::parse();
+    run::run(&mut runtime::Builder::new_multi_thread(), async {
+        log::start("cluster=info,warn")?;
+        let nats = options.nats.as_deref();
+        match options.command {
+            Command::Worker(options) => work(nats, options).await,
+            Command::Add(options) => add(nats, options).await,
+            Command::Remove { id } => {
+                admin::remove(&connect(nats).await?, &id).await?;
+                say(format!("removed {id}; its events stay in the stream")).await
+            }
+            Command::Status { json } => {
+                let status = Status::ask(&connect(nats).await?).await?;
+                say(if json { serde_json::to_string(&status)? } else { status.to_string() }).await
+            }
+            Command::Tail { id, since_start } => {
+                let tail = Tail::open(connect(nats).await?, id.as_ref(), since_start).await?;
+                let mut stdout = Stdout::new();
+                tokio::select! {
+                    () = stopped() => Ok(()),
+                    printed = tail.run(async |line: String| stdout.print_line(&line).await) => Ok(printed?),
+                }
+            }
+            Command::Demo(options) => demo::run(options, stopped()).await,
+        }
+    })
+}
+
+async fn say(text: String) -> anyhow::Result<()> {
+    Ok(Stdout::new().print_line(&text).await?)
+}
+
+async fn add(nats: Option<&str>, Add { id, url }: Add) -> anyhow::Result<()> {
+    let url = match (url.url_file, url.url_env) {
+        (Some(file), None) => Place::File(path::absolute(&file).with_context(|| format!("--url-file {}", file.display()))?),
+        (None, Some(variable)) => Place::Env(variable),
+        _ => bail!("give either --url-file or --url-env"),
+    };
+    let was_there = admin::add(&connect(nats).await?, &id, &Account { url }).await?;
+    say(if was_there { format!("changed {id}") } else { format!("added {id}") }).await
+}
+
+async fn work(nats: Option<&str>, options: WorkerOptions) -> anyhow::Result<()> {
+    let stop = stopped();
+    tokio::pin!(stop);
+    let name = options.name.map_or_else(default_name, |name| name.to_string());
+    let monitoring = match options.monitor {
+        Some(port) => Some(monitor(port, options.interval).await.with_context(|| format!("--monitor {port}"))?),
+        None => None,
+    };
+    let opened = async {
+        let client = connect(nats).await?;
+        let options = worker::Options { name, replicas: options.replicas.into(), interval: options.interval };
+        anyhow::Ok(Worker::open(client, options).await?)
+    };
+    let worker = tokio::select! {
+        // First of all, so that it is heard from now on.
+        biased;
+        () = &mut stop => return Ok(()),
+        opened = opened => opened?,
+    };
+    if let Some(monitoring) = monitoring {
+        tokio::spawn(look(monitoring, worker.newest()));
+    }
+    worker.run(stop).await;
+    Ok(())
+}
+
+/// Serves metrics and health of accounts that are polled so often.
+async fn monitor(port: u16, polled_every: Option<Duration>) -> anyhow::Result<Monitoring> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let address = listener.local_addr()?;
+    print_line(format_args!("monitoring: http://{address}/metrics and http://{address}/healthz"));
+    let monitoring = Monitoring::start(polled_every)?;
+    metering::start();
+    tokio::spawn(axum::serve(listener, monitoring.clone().router()).into_future());
+    Ok(monitoring)
+}
+
+async fn look(monitoring: Monitoring, newest: watch::Receiver<Option<time::OffsetDateTime>>) {
+    let mut looks = interval(LOOK);
+    loop {
+        looks.tick().await;
+        monitoring.look(*newest.borrow());
+    }
+}
+
+fn default_name() -> String {
+    let host = gethostname::gethostname().to_string_lossy().replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+    format!("{}-{}", host.chars().take(40).collect::<String>(), process::id())
+}
+
+async fn stopped() {
+    if let Err(error) = told_to_stop().await {
+        warn!(%error, "the program cannot hear when it is told to end, so it ends now");
+    }
 }

@@ -9,10 +9,17 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, extract::RawQuery, http::header::CONTENT_TYPE, response::IntoResponse, routing::get};
+use axum::{
+    Router,
+    body::Body,
+    extract::{Path, RawQuery},
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use fastrand::Rng;
 use rumble_live::{
-    StreamId,
+    Request as ToSim, StreamId, Transport as _,
     sim::{Sim, What},
 };
 use serde_json::Value;
@@ -51,6 +58,7 @@ struct Account {
     stream: StreamId,
     /// How often something happens.
     per_second: f64,
+    has_chat: bool,
 }
 
 impl Accounts {
@@ -61,7 +69,7 @@ impl Accounts {
             let stream = sim.start_stream("Harbour lights");
             let id = format!("account-{index}");
             // From twice a minute to more than a late poll can show.
-            Account { id, sim, stream, per_second: 0.03 + 0.1 * f64::from(index % 7) }
+            Account { id, sim, stream, per_second: 0.03 + 0.1 * f64::from(index % 7), has_chat: index.is_multiple_of(2) }
         };
         let shared = Arc::new(Shared {
             start,
@@ -72,10 +80,10 @@ impl Accounts {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let router = {
-            let shared = Arc::clone(&shared);
-            Router::new().route(PATH, get(move |RawQuery(query)| async move { shared.answer(&query.unwrap_or_default()).await }))
-        };
+        let (api, chats) = (Arc::clone(&shared), Arc::clone(&shared));
+        let router = Router::new()
+            .route(PATH, get(async move |RawQuery(query)| api.answer(&query.unwrap_or_default()).await))
+            .route("/chat/api/chat/{id}/stream", get(async move |Path(id)| chats.chat(id).await));
         let mut server = JoinSet::new();
         server.spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { shared, address, _server: server }
@@ -131,6 +139,11 @@ impl Accounts {
         self.shared.is_quiet.store(true, Relaxed);
     }
 
+    /// Those that have a live chat besides the lists.
+    pub(crate) fn with_chat(&self) -> BTreeSet<String> {
+        self.shared.accounts.iter().filter(|account| account.has_chat).map(|account| account.id.clone()).collect()
+    }
+
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.shared.requests.lock().unwrap().clone()
     }
@@ -157,6 +170,18 @@ impl Shared {
         let request = Request { account: key.into(), run: run.into(), asked, answered: self.start.elapsed(), shown };
         self.requests.lock().unwrap().push(request);
         ([(CONTENT_TYPE, "application/json")], body)
+    }
+}
+
+impl Shared {
+    /// The live chat of a stream, as it comes.
+    async fn chat(&self, id: u64) -> Response {
+        let Some(account) = self.accounts.iter().find(|account| account.has_chat && account.stream.decimal() == Some(id)) else {
+            return StatusCode::NOT_FOUND.into_response();
+        };
+        let url = format!("http://127.0.0.1/chat/api/chat/{id}/stream").parse().map(ToSim::get).unwrap();
+        let answer: axum::http::Response<_> = account.sim.send(url).await.unwrap().into();
+        answer.map(Body::new)
     }
 }
 

@@ -14,7 +14,8 @@ const TAKEN_WITHIN: Duration = Duration::from_secs(25);
 /// A line of a worker may be read so much later than the request that it made next.
 const READ_LATE: Duration = Duration::from_secs(1);
 /// A poll is stored within this time, unless its worker is disturbed.
-const STORED_WITHIN: Duration = Duration::from_secs(30);
+/// Where there is a live chat, a message that only a poll has shown waits for it for half of this.
+const STORED_WITHIN: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -39,7 +40,7 @@ pub(crate) enum Fault {
         subject: String,
         id: String,
     },
-    /// No answer showed it.
+    /// No answer showed it and no chat can have told it.
     Invented {
         account: String,
         entry: Entry,
@@ -113,6 +114,7 @@ fn events(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
             shown.entry((&request.account, entry)).or_default().push(request);
         }
     }
+    let happened: BTreeSet<_> = log.happened.iter().map(|happened| (happened.account.as_str(), &happened.entry)).collect();
     let (mut stored, mut ids, mut gaps) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     for message in &log.stored {
         if !ids.insert((&message.subject, &message.id)) {
@@ -123,7 +125,7 @@ fn events(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
                 let (account, key) = (message.account.clone(), (message.account.as_str(), entry));
                 if !stored.insert(key) {
                     faults.push(Fault::StoredTwice { account, entry: entry.clone() });
-                } else if !shown.contains_key(&key) {
+                } else if !shown.contains_key(&key) && !(is_told_by_chat(log, &message.account, entry) && happened.contains(&key)) {
                     faults.push(Fault::Invented { account, entry: entry.clone() });
                 }
             }
@@ -148,6 +150,10 @@ fn events(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
             figures.in_gaps += 1;
         }
     }
+}
+
+fn is_told_by_chat(log: &Log, account: &str, entry: &Entry) -> bool {
+    entry.list != List::Followers && log.with_chat.contains(account)
 }
 
 /// Whether something was done to the worker before the poll had to be stored.
@@ -270,6 +276,7 @@ mod tests {
         Log {
             happened: vec![happened("ada", 3), happened("ben", 12), happened("cem", 14), happened("dan", 45)],
             requests: vec![request("one", 10, &["ada"]), request("one", 20, &["ben", "cem"]), request("two", 46, &["cem", "dan"])],
+            with_chat: BTreeSet::new(),
             leases: vec![
                 lease("one", 1, Change::Taken),
                 lease("two", 40, Change::Taken),
@@ -337,6 +344,21 @@ mod tests {
         let mut log = good();
         log.stored.push(stored("5", What::Entry(entry("eve"))));
         assert_eq!(faults(&log), [Fault::Invented { account: "a".into(), entry: entry("eve") }]);
+    }
+
+    #[test]
+    fn what_no_answer_showed_may_be_a_line_of_a_live_chat_and_nothing_else() {
+        let mut log = good();
+        log.happened.push(happened("eve", 46));
+        log.stored.push(stored("5", What::Entry(entry("eve"))));
+        log.with_chat.insert("a".into());
+        assert_eq!(faults(&log), [Fault::Invented { account: "a".into(), entry: entry("eve") }]);
+        let line = Entry { list: List::Messages, name: "eve".into() };
+        log.happened[4].entry = line.clone();
+        log.stored[4].what = What::Entry(line.clone());
+        assert_eq!(faults(&log), []);
+        log.with_chat.clear();
+        assert_eq!(faults(&log), [Fault::Invented { account: "a".into(), entry: line }]);
     }
 
     #[test]

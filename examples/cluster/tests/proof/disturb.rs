@@ -127,6 +127,7 @@ impl Cluster {
         Log {
             happened: self.accounts.happened(),
             requests: self.accounts.requests(),
+            with_chat: self.accounts.with_chat(),
             leases: self.said.leases(),
             disturbances: self.disturbances.clone(),
             stored,

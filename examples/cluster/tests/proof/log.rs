@@ -6,6 +6,8 @@ use std::{collections::BTreeSet, time::Duration};
 pub(crate) struct Log {
     pub(crate) happened: Vec<Happened>,
     pub(crate) requests: Vec<Request>,
+    /// Accounts of which messages and rants may be known without any poll.
+    pub(crate) with_chat: BTreeSet<String>,
     pub(crate) leases: Vec<Lease>,
     pub(crate) disturbances: Vec<Disturbance>,
     pub(crate) stored: Vec<Stored>,

@@ -1,0 +1,275 @@
+//! One account under one lease: polls it and stores what the polls bring.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use rumble_live::{Checkpoint, Client, Error, Event, Pool, SecretUrl, Snapshot, Watcher};
+use time::OffsetDateTime;
+use tokio::{
+    sync::watch,
+    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout},
+};
+use tracing::{debug, info, warn};
+
+use crate::{
+    batch::{Poll, parts},
+    buckets::{accounts::Account, parked::Parked},
+    held::{Held, REQUEST_LIMIT, Standing},
+    lease::APART,
+    leased::Leased,
+    metering,
+    store::{self, Outcome, Store},
+};
+
+/// The least time between two batches of an account. A busy chat would make one of each line.
+const BATCHES_APART: Duration = Duration::from_millis(250);
+/// How often the checkpoint is stored while no events come.
+const SAVE: Duration = Duration::from_secs(60);
+/// How often to look for the newest snapshot, since polls without events also bring one.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long the last checkpoint may take when the account is given back.
+const LAST_SAVE: Duration = Duration::from_secs(2);
+
+/// What the worker wants of an account that it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Watch it with this configuration.
+    Watch {
+        /// Where its URL is.
+        account: Account,
+        /// Of the configuration.
+        revision: u64,
+    },
+    /// Give it back.
+    GiveBack,
+}
+
+/// Why an account is not watched any more.
+#[derive(Debug, PartialEq, Eq)]
+pub enum End {
+    /// It is to be given back, or its lease is over or too old.
+    Over,
+    /// It cannot be watched until its configuration changes.
+    Park(Parked),
+}
+
+/// What all accounts of a worker share.
+#[derive(Debug)]
+pub struct Shared {
+    /// Where events are stored.
+    pub store: Store,
+    /// The connections to Rumble.
+    pub pool: Pool,
+    /// Time between two polls, if it is set.
+    pub interval: Option<Duration>,
+    /// The server's time of the newest snapshot of any account.
+    pub newest: watch::Sender<Option<OffsetDateTime>>,
+}
+
+struct Watching<'a> {
+    shared: &'a Shared,
+    held: &'a Arc<Held>,
+    standing: watch::Receiver<Standing>,
+    orders: watch::Receiver<Order>,
+    /// The number of the next poll that is stored.
+    poll: u64,
+    /// What the next batch has to expect.
+    sequence: u64,
+    /// What is stored.
+    checkpoint: Option<Checkpoint>,
+    saved: Instant,
+}
+
+/// Watches an account until its lease is over, or it cannot be watched.
+///
+/// Whatever a poll has brought is stored even if the lease is lost meanwhile, unless somebody else has taken over.
+pub async fn watch(shared: &Shared, held: &Arc<Held>, mut orders: watch::Receiver<Order>) -> End {
+    let claimed = tokio::select! {
+        biased;
+        _ = orders.wait_for(|order| *order == Order::GiveBack) => return End::Over,
+        () = over(held.standing()) => return End::Over,
+        claimed = shared.store.claim(held.account(), held.epoch()) => claimed,
+    };
+    let claimed = match claimed {
+        Ok(Some(claimed)) => claimed,
+        Ok(None) => {
+            fenced(held, Duration::ZERO);
+            return End::Over;
+        }
+        Err(error) => return park("store", &error, revision(&orders)),
+    };
+    let mut watching = Watching {
+        shared,
+        held,
+        standing: held.standing(),
+        orders,
+        poll: 1,
+        sequence: claimed.sequence,
+        checkpoint: claimed.checkpoint.clone(),
+        saved: Instant::now(),
+    };
+    watching.run(claimed.checkpoint).await
+}
+
+/// Why the watcher of an account is stopped.
+enum Stop {
+    Changed,
+    End(End),
+}
+
+impl Watching<'_> {
+    async fn run(&mut self, mut checkpoint: Option<Checkpoint>) -> End {
+        loop {
+            let (account, revision) = match self.orders.borrow_and_update().clone() {
+                Order::Watch { account, revision } => (account, revision),
+                Order::GiveBack => return End::Over,
+            };
+            let mut watcher = match self.watcher(&account, checkpoint).await {
+                Ok(watcher) => watcher,
+                Err(error) => return park("config", &error, revision),
+            };
+            match self.follow(&mut watcher, revision).await {
+                Stop::End(end) => return end,
+                Stop::Changed => {
+                    info!(account = %self.held.account(), epoch = self.held.epoch(), "configuration changed");
+                    checkpoint = watcher.checkpoint();
+                    drop(watcher);
+                    // The new one makes its first request at once.
+                    sleep(APART).await;
+                }
+            }
+        }
+    }
+
+    async fn watcher(&self, account: &Account, checkpoint: Option<Checkpoint>) -> anyhow::Result<Watcher> {
+        let url = account.url.read().await?;
+        let api: SecretUrl = url.parse().with_context(|| account.url.to_string())?;
+        let leased = Leased::new(Arc::clone(self.held), self.shared.pool.clone(), api);
+        let client = Client::builder(url).timeout(REQUEST_LIMIT).transport(leased).build().with_context(|| account.url.to_string())?;
+        let mut builder = client.watch_builder().live_chat(true).name(self.held.account().to_string()).resume(checkpoint);
+        if let Some(interval) = self.shared.interval {
+            builder = builder.interval(interval);
+        }
+        Ok(builder.build())
+    }
+
+    async fn follow(&mut self, watcher: &mut Watcher, revision: u64) -> Stop {
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let Standing { ask_until, is_over } = *self.standing.borrow_and_update();
+            if is_over {
+                return Stop::End(End::Over);
+            }
+            let may_ask = Instant::now() < ask_until;
+            let polled = tokio::select! {
+                biased;
+                _ = self.standing.changed() => continue,
+                _ = self.orders.changed() => {
+                    if *self.orders.borrow() == Order::GiveBack {
+                        self.save_last(watcher).await;
+                        return Stop::End(End::Over);
+                    }
+                    return Stop::Changed;
+                }
+                _ = looks.tick() => {
+                    self.look(watcher);
+                    if self.saved.elapsed() < SAVE {
+                        continue;
+                    }
+                    None
+                }
+                // No request starts while the watcher is not asked for the next poll.
+                () = sleep_until(ask_until), if may_ask => continue,
+                polled = watcher.next_poll(), if may_ask => Some(polled),
+            };
+            if self.held.was_denied() {
+                return Stop::End(End::Over);
+            }
+            let stored = match polled {
+                None if watcher.checkpoint() == self.checkpoint => {
+                    self.saved = Instant::now();
+                    continue;
+                }
+                None => self.store(&[], watcher.checkpoint()).await,
+                Some(Some(Ok(events))) => {
+                    self.look(watcher);
+                    self.store(&events, watcher.checkpoint()).await
+                }
+                Some(Some(Err(error))) => return Stop::End(park(kind(&error), &error, revision)),
+                // Only after an error.
+                Some(None) => return Stop::End(End::Over),
+            };
+            match stored {
+                Ok(Outcome::Stored(_)) => sleep(BATCHES_APART).await,
+                Ok(Outcome::Fenced) => return Stop::End(End::Over),
+                Err(error) => return Stop::End(park("store", &error, revision)),
+            }
+        }
+    }
+
+    /// Stores one poll.
+    async fn store(&mut self, events: &[Event], checkpoint: Option<Checkpoint>) -> Result<Outcome, store::Error> {
+        let (account, epoch) = (self.held.account(), self.held.epoch());
+        let poll = Poll { epoch, number: self.poll, events, checkpoints: (self.checkpoint.as_ref(), checkpoint.as_ref()) };
+        for part in parts(account, &poll, self.shared.store.limits())? {
+            let start = Instant::now();
+            match self.shared.store.store(account, &part, self.sequence).await? {
+                Outcome::Stored(sequence) => {
+                    metering::batch_stored(start.elapsed());
+                    self.sequence = sequence;
+                }
+                Outcome::Fenced => {
+                    fenced(self.held, start.elapsed());
+                    return Ok(Outcome::Fenced);
+                }
+            }
+        }
+        self.poll += 1;
+        self.checkpoint = checkpoint;
+        self.saved = Instant::now();
+        Ok(Outcome::Stored(self.sequence))
+    }
+
+    /// Stores what polls without events have changed, so that whoever comes next goes on from there.
+    async fn save_last(&mut self, watcher: &Watcher) {
+        let checkpoint = watcher.checkpoint();
+        if checkpoint != self.checkpoint {
+            match timeout(LAST_SAVE, self.store(&[], checkpoint)).await {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => warn!(account = %self.held.account(), "the last checkpoint is not stored: {error}"),
+                Err(_) => debug!(account = %self.held.account(), "the last checkpoint is not stored in time"),
+            }
+        }
+    }
+
+    fn look(&self, watcher: &Watcher) {
+        let seen = watcher.snapshot().map(Snapshot::now);
+        self.shared.newest.send_if_modified(|newest| seen > *newest && std::mem::replace(newest, seen) != seen);
+    }
+}
+
+async fn over(mut standing: watch::Receiver<Standing>) {
+    // It fails only where the lease is gone.
+    drop(standing.wait_for(|standing| standing.is_over).await);
+}
+
+fn fenced(held: &Held, after: Duration) {
+    metering::batch_fenced(after);
+    warn!(account = %held.account(), epoch = held.epoch(), "batch refused by the fence");
+}
+
+fn revision(orders: &watch::Receiver<Order>) -> u64 {
+    match &*orders.borrow() {
+        Order::Watch { revision, .. } => *revision,
+        Order::GiveBack => 0,
+    }
+}
+
+fn kind(error: &Error) -> String {
+    serde_json::to_value(error.kind()).ok().and_then(|kind| Some(kind.as_str()?.to_owned())).unwrap_or_default()
+}
+
+fn park(kind: impl Into<String>, error: &(impl std::fmt::Display + ?Sized), revision: u64) -> End {
+    End::Park(Parked { kind: kind.into(), message: format!("{error:#}"), revision })
+}

@@ -1,0 +1,362 @@
+//! A worker: takes its share of the accounts, and holds each in a task of its own.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use async_nats::Client;
+use rumble_live::Pool;
+use time::OffsetDateTime;
+use tokio::{
+    sync::{Notify, Semaphore, watch},
+    task::JoinSet,
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
+};
+use tracing::{error, info, warn};
+
+use crate::{
+    batch::AccountId,
+    buckets::{
+        Bucket, OpenError, Trouble,
+        accounts::{self, Account},
+        leases,
+        mirror::{Mirror, News},
+        parked::{self, Parked},
+        workers,
+    },
+    held::Held,
+    metering,
+    share::{Step, pick, step},
+    store::{self, Store},
+    watching::{End, Order, Shared, watch},
+};
+
+/// How often to look whether the share is right.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long to wait for what else changes.
+const TOGETHER: Duration = Duration::from_millis(100);
+/// How long a lease is left alone after it could not be taken, at least and at most.
+const REST: (u64, u64) = (500, 3000);
+/// How many leases are taken at the same time.
+const AT_ONCE: usize = 32;
+/// How long the end may take: a poll that is being stored, and the distance to the next holder.
+const LAST: Duration = Duration::from_secs(15);
+/// How often it is tried to park an account.
+const TRIES: u32 = 5;
+
+/// What can be set of a worker.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What others call it.
+    pub name: String,
+    /// Of the stream and the buckets.
+    pub replicas: usize,
+    /// Time between two polls, if it is set.
+    pub interval: Option<Duration>,
+}
+
+/// Why a worker cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No bucket.
+    #[error(transparent)]
+    Bucket(#[from] OpenError),
+    /// No stream.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// No answer.
+    #[error("the NATS server does not take the name of this worker")]
+    Present(#[from] Trouble),
+}
+
+/// See the [module](self).
+#[derive(Debug)]
+pub struct Worker {
+    context: Arc<Context>,
+    mirrors: Mirrors,
+    changed: Arc<Notify>,
+    held: BTreeMap<AccountId, watch::Sender<Order>>,
+    tasks: JoinSet<(AccountId, Ended)>,
+    /// Leases that could not be taken, and until when they are left alone.
+    resting: BTreeMap<AccountId, Instant>,
+    /// Parked by this worker. Its view of the bucket may not show it yet.
+    parked: BTreeMap<AccountId, u64>,
+}
+
+#[derive(Debug)]
+struct Context {
+    name: String,
+    shared: Shared,
+    workers: Bucket,
+    leases: Bucket,
+    parked: Bucket,
+    taking: Semaphore,
+    /// How many accounts are held.
+    count: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Mirrors {
+    accounts: Mirror,
+    leases: Mirror,
+    workers: Mirror,
+    parked: Mirror,
+}
+
+enum Ended {
+    NotTaken,
+    Over,
+    Parked(u64),
+}
+
+impl Worker {
+    /// Opens the stream and the buckets, and makes those that are not there.
+    ///
+    /// # Errors
+    ///
+    /// Where the server does not have them and cannot make them.
+    pub async fn open(client: Client, options: Options) -> Result<Self, Error> {
+        let Options { name, replicas, interval } = options;
+        let store = Store::open(client.clone(), replicas).await?;
+        let accounts = Bucket::open(&client, accounts::BUCKET, replicas).await?;
+        let leases = Bucket::open(&client, leases::BUCKET, replicas).await?;
+        let workers = Bucket::open(&client, workers::BUCKET, replicas).await?;
+        let parked = Bucket::open(&client, parked::BUCKET, replicas).await?;
+        workers::say_present(&workers, &name, 0).await?;
+        let changed = Arc::new(Notify::new());
+        // Workers that start together see each other by then.
+        sleep(LOOK).await;
+        let mirror = |bucket: &Bucket, news| Mirror::open(bucket.clone(), news, Arc::clone(&changed));
+        let mirrors = Mirrors {
+            accounts: mirror(&accounts, News::Any).await,
+            leases: mirror(&leases, News::ComesOrGoes).await,
+            workers: mirror(&workers, News::ComesOrGoes).await,
+            parked: mirror(&parked, News::Any).await,
+        };
+        let shared = Shared { store, pool: Pool::new(), interval, newest: watch::Sender::new(None) };
+        let context = Context { name, shared, workers, leases, parked, taking: Semaphore::new(AT_ONCE), count: AtomicUsize::new(0) };
+        Ok(Self {
+            context: Arc::new(context),
+            mirrors,
+            changed,
+            held: BTreeMap::new(),
+            tasks: JoinSet::new(),
+            resting: BTreeMap::new(),
+            parked: BTreeMap::new(),
+        })
+    }
+
+    /// The server's time of the newest snapshot of any account.
+    #[must_use]
+    pub fn newest(&self) -> watch::Receiver<Option<OffsetDateTime>> {
+        self.context.shared.newest.subscribe()
+    }
+
+    /// Runs until `stop` returns, and gives everything back.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
+        let context = Arc::clone(&self.context);
+        let present = async {
+            workers::stay_present(&context.workers, &context.name, || context.count.load(Relaxed)).await;
+        };
+        tokio::select! {
+            () = stop => {}
+            () = present => {}
+            () = self.share() => {}
+        }
+        self.end().await;
+    }
+
+    /// Never returns.
+    async fn share(&mut self) {
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let is_tick = tokio::select! {
+                _ = looks.tick() => true,
+                () = self.changed.notified() => {
+                    sleep(TOGETHER).await;
+                    false
+                }
+                Some(ended) = self.tasks.join_next() => {
+                    self.forget(ended);
+                    false
+                }
+            };
+            while let Some(ended) = self.tasks.try_join_next() {
+                self.forget(ended);
+            }
+            self.look(is_tick);
+        }
+    }
+
+    fn forget(&mut self, ended: Result<(AccountId, Ended), tokio::task::JoinError>) {
+        let (account, ended) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                // Its lease expires. Which account it was is found by its channel, which is closed.
+                error!("the task of an account has failed: {error}");
+                self.held.retain(|_, orders| !orders.is_closed());
+                return;
+            }
+        };
+        self.held.remove(&account);
+        match ended {
+            Ended::Over => {}
+            Ended::NotTaken => {
+                self.resting.insert(account, Instant::now() + Duration::from_millis(fastrand::u64(REST.0..REST.1)));
+            }
+            Ended::Parked(revision) => {
+                self.parked.insert(account, revision);
+            }
+        }
+    }
+
+    /// Passes on what has changed of the accounts, and moves towards the share. Only every `LOOK` anything is given back.
+    fn look(&mut self, is_tick: bool) {
+        let accounts = self.accounts();
+        for (account, orders) in &self.held {
+            // What is given back stays so.
+            let order = accounts.get(account).cloned().unwrap_or(Order::GiveBack);
+            orders.send_if_modified(|now| *now != Order::GiveBack && std::mem::replace(now, order.clone()) != order);
+        }
+        if self.context.count.load(Relaxed) == 0 && self.held.is_empty() {
+            // Nothing to do is as good as done.
+            self.context.shared.newest.send_replace(Some(OffsetDateTime::now_utc()));
+        }
+        let now = Instant::now();
+        self.resting.retain(|_, until| *until > now);
+        self.parked
+            .retain(|account, revision| matches!(accounts.get(account), Some(Order::Watch { revision: newest, .. }) if newest == revision));
+        let wanted = accounts.into_iter().filter(|(account, _)| !self.parked.contains_key(account)).collect::<BTreeMap<_, _>>();
+        let staying = self.held.iter().filter(|(_, orders)| *orders.borrow() != Order::GiveBack).map(|(account, _)| account.clone());
+        let staying = staying.collect::<Vec<_>>();
+        let others = live_keys(&self.mirrors.workers);
+        match step(staying.len(), wanted.len(), &others, &self.context.name) {
+            Step::Stay => {}
+            Step::GiveBack(count) if is_tick => {
+                for account in pick(staying, count, fastrand::u64(..)) {
+                    if let Some(orders) = self.held.get(&account) {
+                        orders.send_replace(Order::GiveBack);
+                    }
+                }
+            }
+            Step::GiveBack(_) => {}
+            Step::Take(count) => {
+                let taken = live_keys(&self.mirrors.leases);
+                let free = wanted.into_iter().filter(|(account, _)| {
+                    !taken.contains(&account.to_string()) && !self.held.contains_key(account) && !self.resting.contains_key(account)
+                });
+                for (account, order) in pick(free.collect(), count, fastrand::u64(..)) {
+                    let (orders, receiver) = watch::channel(order);
+                    self.held.insert(account.clone(), orders);
+                    self.tasks.spawn(hold(Arc::clone(&self.context), account, receiver));
+                }
+            }
+        }
+    }
+
+    /// All accounts that are to be watched, parked ones left out.
+    fn accounts(&self) -> BTreeMap<AccountId, Order> {
+        let parked = self.mirrors.parked.entries();
+        let is_parked = |id: &str, revision| {
+            let value = parked.get(id).and_then(|entry| entry.value.as_ref());
+            value.and_then(|value| serde_json::from_slice::<Parked>(value).ok()).is_some_and(|parked| parked.revision == revision)
+        };
+        let entries = self.mirrors.accounts.entries();
+        let accounts = entries.iter().filter_map(|(id, entry)| {
+            let account: Account = serde_json::from_slice(entry.value.as_ref()?).ok()?;
+            (!is_parked(id, entry.revision)).then(|| Some((id.parse().ok()?, Order::Watch { account, revision: entry.revision })))?
+        });
+        accounts.collect()
+    }
+
+    async fn end(mut self) {
+        let context = Arc::clone(&self.context);
+        info!("giving back {} accounts", self.held.len());
+        // The others then see that their shares are larger.
+        if let Err(trouble) = context.workers.delete(&context.name, None).await {
+            warn!("the NATS server was not told that this worker ends: {trouble}");
+        }
+        for orders in self.held.values() {
+            orders.send_replace(Order::GiveBack);
+        }
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if timeout(LAST, all).await.is_err() {
+            warn!("{} accounts were not given back within {LAST:?}; their leases expire", context.count.load(Relaxed));
+        }
+    }
+}
+
+/// Takes the lease of an account and watches it until it is over.
+async fn hold(context: Arc<Context>, account: AccountId, orders: watch::Receiver<Order>) -> (AccountId, Ended) {
+    let taken = {
+        let _permit = context.taking.acquire().await;
+        Held::take(&context.leases, &account, &context.name).await
+    };
+    let held = match taken {
+        Ok(Some(held)) => Arc::new(held),
+        Ok(None) => return (account, Ended::NotTaken),
+        Err(trouble) => {
+            warn!(%account, "the lease was not taken: {trouble}");
+            return (account, Ended::NotTaken);
+        }
+    };
+    let _holding = Counted::begin(&context);
+    info!(%account, epoch = held.epoch(), "lease taken");
+    let keeper = tokio::spawn(Arc::clone(&held).keep());
+    let ended = match watch(&context.shared, &held, orders).await {
+        End::Over => Ended::Over,
+        End::Park(parked) => {
+            warn!(%account, epoch = held.epoch(), kind = parked.kind, "parked: {}", parked.message);
+            park(&context.parked, &account, &parked).await;
+            Ended::Parked(parked.revision)
+        }
+    };
+    held.leave();
+    if let Err(error) = keeper.await {
+        error!(%account, "the task that renews its lease has failed: {error}");
+    }
+    (account, ended)
+}
+
+/// Where it does not work, the next holder finds the same.
+async fn park(bucket: &Bucket, account: &AccountId, parked: &Parked) {
+    for _ in 0..TRIES {
+        let written = match serde_json::to_vec(parked) {
+            Ok(json) => bucket.write(&account.to_string(), json.into(), None, None).await,
+            Err(error) => Err(error.into()),
+        };
+        match written {
+            Ok(_) => return,
+            Err(trouble) => warn!(%account, "not written that it is parked: {trouble}"),
+        }
+        sleep(LOOK).await;
+    }
+}
+
+struct Counted {
+    context: Arc<Context>,
+    _metered: metering::Holding,
+}
+
+impl Counted {
+    fn begin(context: &Arc<Context>) -> Self {
+        context.count.fetch_add(1, Relaxed);
+        Self { context: Arc::clone(context), _metered: metering::Holding::begin() }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.context.count.fetch_sub(1, Relaxed);
+    }
+}
+
+fn live_keys(mirror: &Mirror) -> BTreeSet<String> {
+    mirror.entries().iter().filter(|(_, entry)| entry.value.is_some()).map(|(key, _)| key.clone()).collect()
+}
