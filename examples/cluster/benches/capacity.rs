@@ -46,7 +46,9 @@ fn main() -> anyhow::Result<()> {
         return runtime.block_on(serve_accounts(accounts.parse()?));
     }
     let counts = if arguments.is_empty() { vec!["500".into(), "5000".into()] } else { arguments };
-    println!("| accounts | all held after | polls/s | polls that failed and leases lost | events/s | batches/s | stored, bytes/s | stored, bytes an event | worker CPU | worker memory | nats-server CPU | nats-server memory | simulator CPU | idle |");
+    println!(
+        "| accounts | all held after | polls/s | polls that failed and leases lost | events/s | batches/s | stored, bytes/s | stored, bytes an event | worker CPU | worker memory | nats-server CPU | nats-server memory | simulator CPU | idle |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     for count in counts {
         let accounts = count.parse().with_context(|| format!("{count:?} is not a number of accounts"))?;
@@ -85,7 +87,8 @@ async fn measure(accounts: usize) -> anyhow::Result<String> {
     let program = env::var_os("NATS_SERVER").unwrap_or_else(|| "nats-server".into());
     let mut command = Command::new(&program);
     command.args(["--addr", "127.0.0.1", "--port", &nats_port.to_string(), "--jetstream", "--store_dir"]).arg(folder.path().join("data"));
-    let nats = Process::start(command.stdout(Stdio::null()).stderr(Stdio::null())).with_context(|| format!("{} does not start", program.display()))?;
+    let nats = Process::start(command.stdout(Stdio::null()).stderr(Stdio::null()))
+        .with_context(|| format!("{} does not start", program.display()))?;
     let url = format!("nats://127.0.0.1:{nats_port}");
 
     let mut command = Command::new(env::current_exe()?);
@@ -105,11 +108,14 @@ async fn measure(accounts: usize) -> anyhow::Result<String> {
     add(&jetstream, &urls, folder.path()).await?;
     let all_held = wait(async || figure(monitor, "cluster_accounts_held").await.is_ok_and(|held| held >= accounts as f64)).await;
     let said = || fs::read_to_string(folder.path().join("worker.log")).unwrap_or_default();
-    all_held.with_context(|| format!("the worker does not hold all accounts; its log:\n{}", said().lines().take(20).collect::<Vec<_>>().join("\n")))?;
+    all_held.with_context(|| {
+        format!("the worker does not hold all accounts; its log:\n{}", said().lines().take(20).collect::<Vec<_>>().join("\n"))
+    })?;
     let held_after = start.elapsed();
     sleep(SETTLE).await;
 
-    let seconds = env::var("CAPACITY_SECONDS").map_or(Ok(SECONDS), |seconds| seconds.parse()).context("CAPACITY_SECONDS has to be a number")?;
+    let seconds =
+        env::var("CAPACITY_SECONDS").map_or(Ok(SECONDS), |seconds| seconds.parse()).context("CAPACITY_SECONDS has to be a number")?;
     let processes = [&worker, &nats, &simulator];
     let before = Sample::take(&jetstream, monitor, processes).await?;
     sleep(Duration::from_secs(seconds)).await;

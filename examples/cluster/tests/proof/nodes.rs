@@ -60,7 +60,7 @@ impl Nodes {
 
     /// A client that knows all nodes.
     pub(crate) async fn connect(&self) -> Client {
-        let urls = self.nodes.iter().map(|node| format!("nats://127.0.0.1:{}", node.port)).collect::<Vec<_>>().join(",");
+        let urls = self.nodes.iter().map(|node| format!("nats://127.0.0.1:{}", node.port)).collect::<Vec<_>>();
         ConnectOptions::new().retry_on_initial_connect().connect(urls).await.unwrap()
     }
 
@@ -125,6 +125,7 @@ fn program() -> Option<PathBuf> {
 async fn stream_of_three_replicas_outlives_a_node_that_is_killed() {
     let Some(mut nodes) = Nodes::start().await else { return };
     let client = nodes.connect().await;
+    client.flush().await.unwrap();
     assert!(client.server_info().connect_urls.is_empty(), "clients are told of other nodes: {:?}", client.server_info());
     let jetstream = jetstream::new(client);
     let config = jetstream::stream::Config { name: "S".into(), subjects: vec!["s".into()], num_replicas: NODES, ..Default::default() };
