@@ -30,6 +30,7 @@ mod demo;
 mod log;
 #[path = "../../common/monitoring.rs"]
 mod monitoring;
+mod nats_server;
 #[path = "../../common/run.rs"]
 mod run;
 #[path = "../../common/seconds.rs"]

@@ -62,7 +62,7 @@ pub struct Shared {
     pub pool: Pool,
     /// Time between two polls, if it is set.
     pub interval: Option<Duration>,
-    /// The server's time of the newest snapshot of any account.
+    /// The server's time of the snapshot that came last, of whichever account.
     pub newest: watch::Sender<Option<OffsetDateTime>>,
 }
 
@@ -78,6 +78,8 @@ struct Watching<'a> {
     /// What is stored.
     checkpoint: Option<Checkpoint>,
     saved: Instant,
+    /// The server's time of the newest snapshot.
+    seen: Option<OffsetDateTime>,
 }
 
 /// Watches an account until its lease is over, or it cannot be watched.
@@ -107,6 +109,7 @@ pub async fn watch(shared: &Shared, held: &Arc<Held>, mut orders: watch::Receive
         sequence: claimed.sequence,
         checkpoint: claimed.checkpoint.clone(),
         saved: Instant::now(),
+        seen: None,
     };
     watching.run(claimed.checkpoint).await
 }
@@ -243,9 +246,12 @@ impl Watching<'_> {
         }
     }
 
-    fn look(&self, watcher: &Watcher) {
+    fn look(&mut self, watcher: &Watcher) {
         let seen = watcher.snapshot().map(Snapshot::now);
-        self.shared.newest.send_if_modified(|newest| seen > *newest && std::mem::replace(newest, seen) != seen);
+        if seen.is_some() && seen != self.seen {
+            self.seen = seen;
+            self.shared.newest.send_replace(seen);
+        }
     }
 }
 

@@ -151,7 +151,7 @@ impl Worker {
         })
     }
 
-    /// The server's time of the newest snapshot of any account.
+    /// The server's time of the snapshot that came last, of whichever account.
     #[must_use]
     pub fn newest(&self) -> watch::Receiver<Option<OffsetDateTime>> {
         self.context.shared.newest.subscribe()

@@ -13,7 +13,7 @@ use async_nats::{
     client::RequestError,
     jetstream::{
         self, ErrorCode,
-        context::{CreateKeyValueError, KeyValueError, KeyValueErrorKind, UpdateStreamError},
+        context::{CreateKeyValueError, GetStreamErrorKind, KeyValueError, UpdateStreamError},
         kv::{self, Operation, Watch, WatchError, WatcherError},
         publish::PublishAck,
         response::Response,
@@ -125,13 +125,16 @@ impl Bucket {
     ///
     /// Where the server cannot tell.
     pub async fn find(client: &Client, name: &'static str) -> Result<Option<Self>, OpenError> {
-        match jetstream::new(client.clone()).get_key_value(name).await {
-            Ok(store) => Ok(Some(Self { client: client.clone(), store })),
-            Err(error) if error.kind() == KeyValueErrorKind::GetBucket => match stream_is_missing(client, name).await {
-                true => Ok(None),
-                false => Err(OpenError::Look(error, name)),
+        let context = jetstream::new(client.clone());
+        // The error of the bucket does not tell that it is not there.
+        match context.get_stream(format!("KV_{name}")).await {
+            Err(error) if matches!(error.kind(), GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND) => {
+                Ok(None)
+            }
+            _ => match context.get_key_value(name).await {
+                Ok(store) => Ok(Some(Self { client: client.clone(), store })),
+                Err(error) => Err(OpenError::Look(error, name)),
             },
-            Err(error) => Err(OpenError::Look(error, name)),
         }
     }
 
@@ -222,13 +225,4 @@ impl Bucket {
 
 fn keyed(found: kv::Entry) -> (String, Entry) {
     (found.key, Entry { revision: found.revision, value: (found.operation == Operation::Put).then_some(found.value) })
-}
-
-/// Whether that is why a bucket cannot be opened.
-async fn stream_is_missing(client: &Client, bucket: &str) -> bool {
-    use jetstream::context::GetStreamErrorKind;
-    match jetstream::new(client.clone()).get_stream(format!("KV_{bucket}")).await {
-        Err(error) => matches!(error.kind(), GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND),
-        Ok(_) => false,
-    }
 }

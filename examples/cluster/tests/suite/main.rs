@@ -1,8 +1,11 @@
 //! The rules of the cluster against a model of what may go wrong, and against a real server.
 
 mod batches;
+mod buckets;
 mod cases;
 mod exactly_once;
+mod program;
 mod server;
 mod stored;
 mod two_holders;
+mod workers;

@@ -34,7 +34,11 @@ impl Server {
     }
 
     pub(crate) async fn connect(&self) -> Client {
-        async_nats::connect(format!("nats://127.0.0.1:{}", self.port)).await.unwrap()
+        async_nats::connect(self.url()).await.unwrap()
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
     }
 
     /// Ends it at once.

