@@ -81,7 +81,7 @@ async fn serve_accounts(count: u32) -> anyhow::Result<()> {
     std::future::pending().await
 }
 
-async fn measure(accounts: usize) -> anyhow::Result<String> {
+async fn measure(accounts: u32) -> anyhow::Result<String> {
     let folder = tempfile::tempdir()?;
     let nats_port = free_port()?;
     let program = env::var_os("NATS_SERVER").unwrap_or_else(|| "nats-server".into());
@@ -94,7 +94,7 @@ async fn measure(accounts: usize) -> anyhow::Result<String> {
     let mut command = Command::new(env::current_exe()?);
     let mut simulator = Process::start(command.args(["serve", &accounts.to_string()]).stdout(Stdio::piped()))?;
     let lines = BufReader::new(simulator.0.stdout.take().context("the simulator's output")?).lines();
-    let urls = lines.take(accounts).collect::<Result<Vec<_>, _>>()?;
+    let urls = lines.take(usize::try_from(accounts)?).collect::<Result<Vec<_>, _>>()?;
 
     let monitor = free_port()?;
     let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
@@ -106,7 +106,7 @@ async fn measure(accounts: usize) -> anyhow::Result<String> {
     wait(async || jetstream.get_stream("KV_RUMBLE_ACCOUNTS").await.is_ok()).await.context("the worker makes no buckets")?;
     let start = Instant::now();
     add(&jetstream, &urls, folder.path()).await?;
-    let all_held = wait(async || figure(monitor, "cluster_accounts_held").await.is_ok_and(|held| held >= accounts as f64)).await;
+    let all_held = wait(async || figure(monitor, "cluster_accounts_held").await.is_ok_and(|held| held >= f64::from(accounts))).await;
     let said = || fs::read_to_string(folder.path().join("worker.log")).unwrap_or_default();
     all_held.with_context(|| {
         format!("the worker does not hold all accounts; its log:\n{}", said().lines().take(20).collect::<Vec<_>>().join("\n"))
@@ -121,7 +121,7 @@ async fn measure(accounts: usize) -> anyhow::Result<String> {
     sleep(Duration::from_secs(seconds)).await;
     let after = Sample::take(&jetstream, monitor, processes).await?;
     ensure!(!after.said_nothing(), "the worker tells no figures");
-    Ok(row(accounts, held_after, &before, &after))
+    row(accounts, held_after, &before, &after)
 }
 
 /// Writes an entry for each account, as `cluster add` does.
@@ -135,22 +135,24 @@ async fn add(jetstream: &jetstream::Context, urls: &[String], folder: &Path) -> 
     Ok(())
 }
 
-fn row(accounts: usize, held_after: Duration, before: &Sample, after: &Sample) -> String {
+fn row(accounts: u32, held_after: Duration, before: &Sample, after: &Sample) -> anyhow::Result<String> {
     let seconds = after.at.duration_since(before.at).as_secs_f64();
     let rate = |of: fn(&Sample) -> f64| (of(after) - of(before)) / seconds;
     let [worker, nats, simulator] = [0, 1, 2].map(|place| (after.cpu[place] - before.cpu[place]) / seconds * 100.0);
     let [worker_memory, nats_memory, _] = after.memory;
-    let bytes_an_event = rate(|sample| sample.bytes) / rate(|sample| sample.events);
-    format!(
-        "| {accounts} | {:.0} s | {:.0} | {:.0} | {:.1} | {:.1} | {:.0} | {bytes_an_event:.0} | {worker:.0} % | {worker_memory:.0} MiB | {nats:.0} % | {nats_memory:.0} MiB | {simulator:.0} % | {:.0} % |",
+    let stored = |of: fn(&Sample) -> u64| u32::try_from(of(after) - of(before)).map(f64::from);
+    let (events, bytes) = (stored(|sample| sample.events)?, stored(|sample| sample.bytes)?);
+    Ok(format!(
+        "| {accounts} | {:.0} s | {:.0} | {:.0} | {:.1} | {:.1} | {:.0} | {:.0} | {worker:.0} % | {worker_memory:.0} MiB | {nats:.0} % | {nats_memory:.0} MiB | {simulator:.0} % | {:.0} % |",
         held_after.as_secs_f64(),
         rate(|sample| sample.polls),
         after.failures - before.failures + after.lost - before.lost,
-        rate(|sample| sample.events),
+        events / seconds,
         rate(|sample| sample.batches),
-        rate(|sample| sample.bytes),
+        bytes / seconds,
+        bytes / events,
         rate(|sample| sample.idle) * 100.0,
-    )
+    ))
 }
 
 /// What is read before and after.
@@ -162,8 +164,8 @@ struct Sample {
     lost: f64,
     batches: f64,
     /// In the stream.
-    events: f64,
-    bytes: f64,
+    events: u64,
+    bytes: u64,
     /// In seconds, by process.
     cpu: [f64; 3],
     /// In MiB.
@@ -188,8 +190,8 @@ impl Sample {
             failures: sum(&figures, "rumble_live_poll_failures_total"),
             lost: sum(&figures, "cluster_leases_lost_total"),
             batches: sum(&figures, "cluster_batches_stored_total"),
-            events: messages as f64,
-            bytes: bytes as f64,
+            events: messages,
+            bytes,
             cpu,
             memory,
             idle: idle()?,

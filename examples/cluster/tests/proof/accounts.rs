@@ -19,7 +19,7 @@ use axum::{
 };
 use fastrand::Rng;
 use rumble_live::{
-    Request as ToSim, StreamId, Transport as _,
+    Request as ToSim, SecretUrl, StreamId, Transport as _,
     sim::{Sim, What},
 };
 use serde_json::Value;
@@ -179,8 +179,8 @@ impl Shared {
         let Some(account) = self.accounts.iter().find(|account| account.has_chat && account.stream.decimal() == Some(id)) else {
             return StatusCode::NOT_FOUND.into_response();
         };
-        let url = format!("http://127.0.0.1/chat/api/chat/{id}/stream").parse().map(ToSim::get).unwrap();
-        let answer: axum::http::Response<_> = account.sim.send(url).await.unwrap().into();
+        let url: SecretUrl = format!("http://127.0.0.1/chat/api/chat/{id}/stream").parse().unwrap();
+        let answer: axum::http::Response<_> = account.sim.send(ToSim::get(url)).await.unwrap().into();
         answer.map(Body::new)
     }
 }
