@@ -31,8 +31,12 @@ const SETTLE: Duration = Duration::from_secs(15);
 /// How long it may take until all are held.
 const PATIENCE: Duration = Duration::from_secs(600);
 const LOOK: Duration = Duration::from_millis(500);
-/// On each account: a new message every ten seconds and a new follower every hundred.
-const LIFE: Activity = Activity { messages_per_second: 0.1, followers_per_second: 0.01, ..Activity::NONE };
+/// One account in so many is live and has a live chat.
+const LIVE: usize = 10;
+/// On such an account: a new message every five seconds.
+const CHAT: Activity = Activity { messages_per_second: 0.2, ..OFF_AIR };
+/// On any: a new follower every hundred.
+const OFF_AIR: Activity = Activity { followers_per_second: 0.01, ..Activity::NONE };
 /// Of followers and messages in each account's lists at the start.
 const ENTRIES: u32 = 20;
 
@@ -60,14 +64,19 @@ fn main() -> anyhow::Result<()> {
 /// Prints a URL for each account, and serves them until it is killed.
 async fn serve_accounts(count: u32) -> anyhow::Result<()> {
     let sims: Vec<Sim> = (0..count.into()).map(Sim::running).collect();
-    for sim in &sims {
+    for (number, sim) in sims.iter().enumerate() {
         let stream = sim.start_stream("Harbour lights");
         for number in 0..ENTRIES {
             sim.follow(&format!("follower{number}"));
             sim.message(&stream, &format!("viewer{number}"), "The lights went on before the fog came in");
             sim.advance(Duration::from_secs(1));
         }
-        sim.live(LIFE);
+        if number % LIVE == 0 {
+            sim.live(CHAT);
+        } else {
+            sim.end_stream(&stream);
+            sim.live(OFF_AIR);
+        }
     }
     let first = sims.first().context("no account to serve")?;
     let server = first.serve().await?;
