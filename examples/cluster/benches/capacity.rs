@@ -226,7 +226,7 @@ impl Process {
         let stat = fs::read_to_string(folder.join("stat")).context("a process has ended")?;
         // User and system time stand twelve fields behind the name, in hundredths of a second.
         let fields = stat.rsplit_once(')').map(|(_, rest)| rest.split_ascii_whitespace().skip(11).take(2)).context("stat")?;
-        let hundredths = fields.map(str::parse).sum::<Result<u32, _>>()?;
+        let hundredths = fields.map(str::parse::<u32>).sum::<Result<u32, _>>()?;
         let status = fs::read_to_string(folder.join("status"))?;
         let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")).context("VmRSS")?;
         Ok((f64::from(hundredths) / 100.0, kib.parse::<f64>()? / 1024.0))
@@ -244,7 +244,7 @@ impl Drop for Process {
 fn idle() -> anyhow::Result<f64> {
     let stat = fs::read_to_string("/proc/stat")?;
     let fields = stat.lines().next().context("/proc/stat")?.split_ascii_whitespace().skip(4).take(2);
-    Ok(fields.map(str::parse).sum::<Result<f64, _>>()? / 100.0)
+    Ok(fields.map(str::parse::<f64>).sum::<Result<f64, _>>()? / 100.0)
 }
 
 fn free_port() -> io::Result<u16> {

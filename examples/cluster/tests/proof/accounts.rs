@@ -27,7 +27,7 @@ use tokio::{
     net::TcpListener,
     sync::oneshot,
     task::{JoinHandle, JoinSet},
-    time::{Instant, MissedTickBehavior, interval},
+    time::{Instant, MissedTickBehavior, interval, timeout},
 };
 
 use crate::log::{Entry, Happened, List, Request};
@@ -35,6 +35,8 @@ use crate::log::{Entry, Happened, List, Request};
 const PATH: &str = "/-livestream-api/get-data";
 /// What a list shows. So few that polls which come late miss something.
 const WINDOW: usize = 8;
+/// Longer than the time between two requests of a worker.
+const PATIENCE: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_millis(100);
 
 pub(crate) struct Accounts {
@@ -102,7 +104,7 @@ impl Accounts {
     pub(crate) async fn at_next_request(&self, run: &str, meanwhile: impl FnOnce()) {
         let (sender, asked) = oneshot::channel();
         *self.shared.next.lock().unwrap() = Some((run.to_owned(), sender));
-        let go_on = asked.await.unwrap();
+        let go_on = timeout(PATIENCE, asked).await.unwrap_or_else(|_| panic!("{run} asks for nothing")).unwrap();
         meanwhile();
         go_on.send(()).unwrap();
     }

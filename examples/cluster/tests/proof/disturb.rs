@@ -59,8 +59,11 @@ impl Cluster {
             let worker = run(&name, 1, &proxy, &accounts, &said);
             slots.push(Slot { name, runs: 1, proxy, worker });
         }
-        let cluster = Self { nodes, accounts, said, nodes_killed: 0, start, rng: Rng::with_seed(1), slots, disturbances: Vec::new() };
+        let mut cluster = Self { nodes, accounts, said, nodes_killed: 0, start, rng: Rng::with_seed(1), slots, disturbances: Vec::new() };
         cluster.add_accounts().await;
+        for slot in &mut cluster.slots {
+            assert!(!slot.worker.has_ended(), "{} has ended by itself:\n{}", slot.worker.run, cluster.said.last());
+        }
         Some(cluster)
     }
 

@@ -1,13 +1,17 @@
 //! Stands between one worker and the nodes, and can cut it off.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
+    time::timeout,
 };
+
+/// Longer than the time between two batches of a worker.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What is in a batch, and nowhere else where it is sent.
 const BATCH: &[u8] = b"PUB rumble.checkpoints.";
@@ -55,7 +59,8 @@ impl Proxy {
 
     /// Waits until the worker has sent a batch that does not arrive.
     pub(crate) async fn holds_a_batch(&self) {
-        self.held.subscribe().wait_for(|held| *held > 0).await.unwrap();
+        let mut held = self.held.subscribe();
+        timeout(PATIENCE, held.wait_for(|held| *held > 0)).await.expect("the worker stores nothing").unwrap();
     }
 }
 
@@ -121,10 +126,6 @@ async fn passing(way: &mut watch::Receiver<Way>) {
 }
 
 mod tests {
-    use std::time::Duration;
-
-    use tokio::time::timeout;
-
     use super::*;
 
     /// A node that says the same back.
