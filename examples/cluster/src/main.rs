@@ -134,7 +134,7 @@ fn main() -> ExitCode {
         log::start("cluster=info,warn")?;
         let nats = options.nats.as_deref();
         match options.command {
-            Command::Worker(options) => work(nats, options).await,
+            Command::Worker(options) => Box::pin(work(nats, options)).await,
             Command::Add(options) => add(nats, options).await,
             Command::Remove { id } => {
                 admin::remove(&connect(nats).await?, &id).await?;
@@ -182,7 +182,7 @@ async fn work(nats: Option<&str>, options: WorkerOptions) -> anyhow::Result<()> 
     let opened = async {
         let client = connect(nats).await?;
         let options = worker::Options { name, replicas: options.replicas.into(), interval: options.interval };
-        anyhow::Ok(Worker::open(client, options).await?)
+        anyhow::Ok(Box::pin(Worker::open(client, options)).await?)
     };
     let worker = tokio::select! {
         // First of all, so that it is heard from now on.

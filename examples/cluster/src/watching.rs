@@ -7,7 +7,7 @@ use rumble_live::{Checkpoint, Client, Error, Event, Pool, SecretUrl, Snapshot, W
 use time::OffsetDateTime;
 use tokio::{
     sync::watch,
-    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout},
+    time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until, timeout},
 };
 use tracing::{debug, info, warn};
 
@@ -160,55 +160,60 @@ impl Watching<'_> {
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let Standing { ask_until, is_over } = *self.standing.borrow_and_update();
-            if is_over {
-                return Stop::End(End::Over);
-            }
-            let may_ask = Instant::now() < ask_until;
-            let polled = tokio::select! {
-                biased;
-                _ = self.standing.changed() => continue,
-                _ = self.orders.changed() => {
-                    if *self.orders.borrow() == Order::GiveBack {
-                        self.save_last(watcher).await;
-                        return Stop::End(End::Over);
-                    }
-                    return Stop::Changed;
-                }
-                _ = looks.tick() => {
-                    self.look(watcher);
-                    if self.saved.elapsed() < SAVE {
-                        continue;
-                    }
-                    None
-                }
-                // No request starts while the watcher is not asked for the next poll.
-                () = sleep_until(ask_until), if may_ask => continue,
-                polled = watcher.next_poll(), if may_ask => Some(polled),
+            let events = match self.next(watcher, &mut looks, revision).await {
+                Ok(events) => events,
+                Err(stop) => return stop,
             };
-            if self.held.was_denied() {
-                return Stop::End(End::Over);
-            }
-            let stored = match polled {
-                None if watcher.checkpoint() == self.checkpoint => {
-                    self.saved = Instant::now();
-                    continue;
-                }
-                None => self.store(&[], watcher.checkpoint()).await,
-                Some(Some(Ok(events))) => {
-                    self.look(watcher);
-                    self.store(&events, watcher.checkpoint()).await
-                }
-                Some(Some(Err(error))) => return Stop::End(park(kind(&error), &error, revision)),
-                // Only after an error.
-                Some(None) => return Stop::End(End::Over),
-            };
-            match stored {
+            self.look(watcher);
+            match self.store(&events, watcher.checkpoint()).await {
                 Ok(Outcome::Stored(_)) => sleep(BATCHES_APART).await,
                 Ok(Outcome::Fenced) => return Stop::End(End::Over),
                 Err(error) => return Stop::End(park("store", &error, revision)),
             }
         }
+    }
+
+    /// The events of the next poll; none where only the checkpoint is to be stored.
+    async fn next(&mut self, watcher: &mut Watcher, looks: &mut Interval, revision: u64) -> Result<Vec<Event>, Stop> {
+        loop {
+            let Standing { ask_until, is_over } = *self.standing.borrow_and_update();
+            if is_over {
+                return Err(Stop::End(End::Over));
+            }
+            let may_ask = Instant::now() < ask_until;
+            let polled = tokio::select! {
+                biased;
+                _ = self.standing.changed() => continue,
+                _ = self.orders.changed() => return Err(self.ordered(watcher).await),
+                _ = looks.tick() => {
+                    self.look(watcher);
+                    if self.saved.elapsed() >= SAVE && watcher.checkpoint() != self.checkpoint {
+                        return Ok(Vec::new());
+                    }
+                    continue;
+                }
+                // No request starts while the watcher is not asked for the next poll.
+                () = sleep_until(ask_until), if may_ask => continue,
+                polled = watcher.next_poll(), if may_ask => polled,
+            };
+            return match polled {
+                // It takes that for trouble of the account.
+                _ if self.held.was_denied() => Err(Stop::End(End::Over)),
+                Some(Ok(events)) => Ok(events),
+                Some(Err(error)) => Err(Stop::End(park(kind(&error), &error, revision))),
+                // Only after an error.
+                None => Err(Stop::End(End::Over)),
+            };
+        }
+    }
+
+    /// What a new order means.
+    async fn ordered(&mut self, watcher: &Watcher) -> Stop {
+        if *self.orders.borrow() != Order::GiveBack {
+            return Stop::Changed;
+        }
+        self.save_last(watcher).await;
+        Stop::End(End::Over)
     }
 
     /// Stores one poll.

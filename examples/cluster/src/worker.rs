@@ -237,7 +237,6 @@ impl Worker {
         let staying = staying.collect::<Vec<_>>();
         let others = live_keys(&self.mirrors.workers);
         match step(staying.len(), wanted.len(), &others, &self.context.name) {
-            Step::Stay => {}
             Step::GiveBack(count) if is_tick => {
                 for account in pick(staying, count, fastrand::u64(..)) {
                     if let Some(orders) = self.held.get(&account) {
@@ -245,7 +244,7 @@ impl Worker {
                     }
                 }
             }
-            Step::GiveBack(_) => {}
+            Step::GiveBack(_) | Step::Stay => {}
             Step::Take(count) => {
                 let taken = live_keys(&self.mirrors.leases);
                 let free = wanted.into_iter().filter(|(account, _)| {

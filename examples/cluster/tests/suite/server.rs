@@ -10,7 +10,7 @@ use std::{
 
 use async_nats::Client;
 use tempfile::TempDir;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// Longer than anything takes here.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -33,8 +33,16 @@ impl Server {
         Some(server)
     }
 
+    /// Waits for it if it was just started again.
     pub(crate) async fn connect(&self) -> Client {
-        async_nats::connect(self.url()).await.unwrap()
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match async_nats::connect(self.url()).await {
+                Ok(client) => return client,
+                Err(error) => assert!(Instant::now() < end, "{error}"),
+            }
+            sleep(LOOK).await;
+        }
     }
 
     pub(crate) fn url(&self) -> String {
