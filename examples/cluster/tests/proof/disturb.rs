@@ -17,6 +17,8 @@ use crate::{
 
 const WORKERS: usize = 4;
 const LOOK: Duration = Duration::from_millis(500);
+/// How often it is tried to add an account.
+const TRIES: u32 = 10;
 /// How long a node is down.
 const NODE_DOWN: Duration = Duration::from_secs(6);
 /// After a node is back, and after workers are.
@@ -76,12 +78,16 @@ impl Cluster {
         }
         for (index, id) in self.accounts.ids().into_iter().enumerate() {
             let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
-            command
-                .args(["add", &id, "--url-env", &variable(index)])
-                .env("NATS_URL", &nats)
-                .env(variable(index), self.accounts.url(&id, "nobody"));
-            let output = tokio::task::block_in_place(|| command.output()).unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            command.args(["add", &id, "--url-env", &variable(index)]).env("NATS_URL", &nats);
+            // The bucket may have no leader yet.
+            for tries in (0..TRIES).rev() {
+                let output = tokio::task::block_in_place(|| command.output()).unwrap();
+                if output.status.success() {
+                    break;
+                }
+                assert!(tries > 0, "{}", String::from_utf8_lossy(&output.stderr));
+                sleep(LOOK).await;
+            }
         }
     }
 
