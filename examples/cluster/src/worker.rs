@@ -127,7 +127,16 @@ impl Worker {
         let leases = Bucket::open(&client, leases::BUCKET, replicas).await?;
         let workers = Bucket::open(&client, workers::BUCKET, replicas).await?;
         let parked = Bucket::open(&client, parked::BUCKET, replicas).await?;
-        workers::say_present(&workers, &name, 0).await?;
+        // A bucket that was just made has no leader yet.
+        let mut tries = TRIES;
+        while let Err(trouble) = workers::say_present(&workers, &name, 0).await {
+            tries -= 1;
+            if tries == 0 {
+                return Err(trouble.into());
+            }
+            warn!("the NATS server has not taken the name of this worker, next try in {LOOK:?}: {trouble}");
+            sleep(LOOK).await;
+        }
         let changed = Arc::new(Notify::new());
         // Workers that start together see each other by then.
         sleep(LOOK).await;

@@ -1,0 +1,406 @@
+//! What has gone wrong, by the log alone.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use cluster::lease::{APART, TTL};
+
+use crate::log::{Change, Disturbance, Entry, Kind, Lease, List, Log, Request, What};
+
+/// How soon another worker has to hold an account whose holder is gone.
+const TAKEN_WITHIN: Duration = Duration::from_secs(25);
+/// A line of a worker may be read so much later than the request that it made next.
+const READ_LATE: Duration = Duration::from_secs(1);
+/// A poll is stored within this time, unless its worker is disturbed.
+/// Where there is a live chat, a message that only a poll has shown waits for it for half of this.
+const STORED_WITHIN: Duration = Duration::from_secs(60);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Neither stored nor within a gap.
+    Lost {
+        account: String,
+        entry: Entry,
+        was_shown: bool,
+    },
+    /// Within a gap, but a worker that nobody disturbed had been shown it.
+    ShownAndNotStored {
+        account: String,
+        entry: Entry,
+        run: String,
+    },
+    StoredTwice {
+        account: String,
+        entry: Entry,
+    },
+    /// Two messages of one subject have one id.
+    SameId {
+        subject: String,
+        id: String,
+    },
+    /// No answer showed it and no chat can have told it.
+    Invented {
+        account: String,
+        entry: Entry,
+    },
+    /// A request began before the one before had its answer.
+    AskedAtOnce {
+        account: String,
+        runs: [String; 2],
+    },
+    AskedTooSoon {
+        account: String,
+        runs: [String; 2],
+        apart: Duration,
+    },
+    NotTakenOver {
+        account: String,
+        from: String,
+        kind: Kind,
+        after: Option<Duration>,
+    },
+    /// After it was away for longer than its leases could last, and without a new one.
+    AskedWithoutLease {
+        account: String,
+        run: String,
+        asked: Duration,
+    },
+    NothingFenced,
+}
+
+/// What the log tells besides faults.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Figures {
+    pub(crate) accounts: usize,
+    pub(crate) requests: usize,
+    pub(crate) happened: usize,
+    pub(crate) stored: usize,
+    pub(crate) in_gaps: usize,
+    pub(crate) takeovers: usize,
+    pub(crate) slowest_takeover: Duration,
+    /// The shortest time between the end of a request and the start of one of another worker.
+    pub(crate) closest: Option<Duration>,
+    pub(crate) fenced: usize,
+    pub(crate) disturbances: usize,
+}
+
+/// Whether a log shows what the design promises.
+pub(crate) fn check(log: &Log) -> (Vec<Fault>, Figures) {
+    let mut faults = Vec::new();
+    let mut figures = Figures {
+        requests: log.requests.len(),
+        happened: log.happened.len(),
+        fenced: log.leases.iter().filter(|lease| lease.change == Change::Fenced).count(),
+        disturbances: log.disturbances.len(),
+        ..Figures::default()
+    };
+    events(log, &mut faults, &mut figures);
+    requests(log, &mut faults, &mut figures);
+    takeovers(log, &mut faults, &mut figures);
+    leases(log, &mut faults);
+    if figures.fenced == 0 {
+        faults.push(Fault::NothingFenced);
+    }
+    (faults, figures)
+}
+
+/// All that happened is stored once, or within a gap.
+fn events(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
+    let mut shown: BTreeMap<(&str, &Entry), Vec<&Request>> = BTreeMap::new();
+    for request in &log.requests {
+        for entry in &request.shown {
+            shown.entry((&request.account, entry)).or_default().push(request);
+        }
+    }
+    let happened: BTreeSet<_> = log.happened.iter().map(|happened| (happened.account.as_str(), &happened.entry)).collect();
+    let (mut stored, mut ids, mut gaps) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    for message in &log.stored {
+        if !ids.insert((&message.subject, &message.id)) {
+            faults.push(Fault::SameId { subject: message.subject.clone(), id: message.id.clone() });
+        }
+        match &message.what {
+            What::Entry(entry) => {
+                let (account, key) = (message.account.clone(), (message.account.as_str(), entry));
+                if !stored.insert(key) {
+                    faults.push(Fault::StoredTwice { account, entry: entry.clone() });
+                } else if !shown.contains_key(&key) && !(is_told_by_chat(log, &message.account, entry) && happened.contains(&key)) {
+                    faults.push(Fault::Invented { account, entry: entry.clone() });
+                }
+            }
+            What::Gap { list, since, until } => gaps.push((message.account.as_str(), *list, *since..=*until)),
+            What::Other => {}
+        }
+    }
+    figures.stored = stored.len();
+    for happened in &log.happened {
+        let key = (happened.account.as_str(), &happened.entry);
+        if stored.contains(&key) {
+            continue;
+        }
+        let (account, entry) = (happened.account.clone(), happened.entry.clone());
+        let answers = shown.get(&key).map_or(&[][..], Vec::as_slice);
+        let is_announced = gaps.iter().any(|(of, list, seconds)| (*of, *list) == (key.0, key.1.list) && seconds.contains(&happened.second));
+        if !is_announced {
+            faults.push(Fault::Lost { account, entry, was_shown: !answers.is_empty() });
+        } else if let Some(answer) = answers.iter().find(|answer| !is_disturbed(log, answer)) {
+            faults.push(Fault::ShownAndNotStored { account, entry, run: answer.run.clone() });
+        } else {
+            figures.in_gaps += 1;
+        }
+    }
+}
+
+fn is_told_by_chat(log: &Log, account: &str, entry: &Entry) -> bool {
+    entry.list != List::Followers && log.with_chat.contains(account)
+}
+
+/// Whether something was done to the worker before the poll had to be stored.
+fn is_disturbed(log: &Log, answer: &Request) -> bool {
+    log.disturbances.iter().any(|disturbance| {
+        disturbance.run == answer.run && disturbance.from <= answer.answered + STORED_WITHIN && answer.asked <= disturbance.until
+    })
+}
+
+/// No two at once, and those of two workers far apart.
+fn requests(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
+    let mut by_account: BTreeMap<&str, Vec<&Request>> = BTreeMap::new();
+    for request in &log.requests {
+        by_account.entry(&request.account).or_default().push(request);
+    }
+    figures.accounts = by_account.len();
+    for (account, mut requests) in by_account {
+        requests.sort_by_key(|request| request.asked);
+        for pair in requests.windows(2) {
+            let [first, second] = pair else { continue };
+            let runs = || [first.run.clone(), second.run.clone()];
+            let Some(apart) = second.asked.checked_sub(first.answered) else {
+                faults.push(Fault::AskedAtOnce { account: account.into(), runs: runs() });
+                continue;
+            };
+            if first.run == second.run {
+                continue;
+            }
+            figures.closest = Some(figures.closest.map_or(apart, |closest| closest.min(apart)));
+            if apart < APART {
+                faults.push(Fault::AskedTooSoon { account: account.into(), runs: runs(), apart });
+            }
+        }
+    }
+}
+
+/// What a worker held that is gone is soon held by another one.
+fn takeovers(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
+    for Disturbance { run, kind, from, until } in &log.disturbances {
+        if until.saturating_sub(*from) < TAKEN_WITHIN {
+            continue;
+        }
+        for account in held(&log.leases, run, *from) {
+            let by_others = |lease: &&Lease| lease.change == Change::Taken && lease.account == account && lease.run != *run;
+            let after = log.leases.iter().filter(by_others).filter_map(|lease| lease.at.checked_sub(*from)).min();
+            figures.takeovers += 1;
+            match after {
+                Some(after) if after <= TAKEN_WITHIN => figures.slowest_takeover = figures.slowest_takeover.max(after),
+                _ => faults.push(Fault::NotTakenOver { account: account.into(), from: run.clone(), kind: *kind, after }),
+            }
+        }
+    }
+}
+
+/// What a worker says that it holds at that moment.
+fn held<'a>(leases: &'a [Lease], run: &str, at: Duration) -> Vec<&'a str> {
+    let mut last: BTreeMap<&str, &Lease> = BTreeMap::new();
+    for lease in leases.iter().filter(|lease| lease.run == run && lease.at <= at) {
+        let newest = last.entry(&lease.account).or_insert(lease);
+        if newest.at <= lease.at {
+            *newest = lease;
+        }
+    }
+    last.into_iter().filter(|(_, lease)| lease.change == Change::Taken).map(|(account, _)| account).collect()
+}
+
+/// A worker that was away for longer than its leases last asks nothing before it has new ones.
+fn leases(log: &Log, faults: &mut Vec<Fault>) {
+    let is_away = |disturbance: &&Disturbance| matches!(disturbance.kind, Kind::Stopped | Kind::Cut);
+    for Disturbance { run, from, until, .. } in log.disturbances.iter().filter(is_away) {
+        if until.saturating_sub(*from) < TTL {
+            continue;
+        }
+        for request in log.requests.iter().filter(|request| request.run == *run && request.asked > *from + TTL) {
+            let is_taken = log.leases.iter().any(|lease| {
+                lease.run == *run
+                    && lease.account == request.account
+                    && lease.change == Change::Taken
+                    && (*from..=request.asked + READ_LATE).contains(&lease.at)
+            });
+            if !is_taken {
+                let (account, run, asked) = (request.account.clone(), run.clone(), request.asked);
+                faults.push(Fault::AskedWithoutLease { account, run, asked });
+            }
+        }
+    }
+}
+
+mod tests {
+    use super::*;
+    use crate::log::{Happened, Stored};
+
+    fn entry(name: &str) -> Entry {
+        Entry { list: List::Followers, name: name.into() }
+    }
+
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn request(run: &str, asked: u64, shown: &[&str]) -> Request {
+        let shown = shown.iter().map(|name| entry(name)).collect();
+        Request { account: "a".into(), run: run.into(), asked: at(asked), answered: at(asked) + Duration::from_millis(5), shown }
+    }
+
+    fn lease(run: &str, seconds: u64, change: Change) -> Lease {
+        Lease { account: "a".into(), run: run.into(), at: at(seconds), change }
+    }
+
+    fn stored(id: &str, what: What) -> Stored {
+        Stored { account: "a".into(), subject: "rumble.events.a.follower".into(), id: id.into(), what }
+    }
+
+    fn happened(name: &str, second: i64) -> Happened {
+        Happened { account: "a".into(), entry: entry(name), second }
+    }
+
+    /// Worker `one` is stopped after its second poll, `two` takes over, and `one` is refused when it goes on.
+    fn good() -> Log {
+        Log {
+            happened: vec![happened("ada", 3), happened("ben", 12), happened("cem", 14), happened("dan", 45)],
+            requests: vec![request("one", 10, &["ada"]), request("one", 20, &["ben", "cem"]), request("two", 46, &["cem", "dan"])],
+            with_chat: BTreeSet::new(),
+            leases: vec![
+                lease("one", 1, Change::Taken),
+                lease("two", 40, Change::Taken),
+                lease("one", 51, Change::Fenced),
+                lease("one", 51, Change::Lost),
+            ],
+            disturbances: vec![Disturbance { run: "one".into(), kind: Kind::Stopped, from: at(20), until: at(50) }],
+            stored: vec![
+                stored("1", What::Entry(entry("ada"))),
+                stored("2", What::Gap { list: List::Followers, since: 3, until: 14 }),
+                stored("3", What::Entry(entry("cem"))),
+                stored("4", What::Entry(entry("dan"))),
+            ],
+        }
+    }
+
+    fn faults(log: &Log) -> Vec<Fault> {
+        check(log).0
+    }
+
+    #[test]
+    fn log_of_a_takeover_with_a_gap_has_no_fault() {
+        let (faults, figures) = check(&good());
+        assert_eq!(faults, []);
+        let slowest_takeover = at(20);
+        let closest = Some(Duration::from_millis(25_995));
+        let (accounts, requests, happened, stored, in_gaps, takeovers, fenced, disturbances) = (1, 3, 4, 3, 1, 1, 1, 1);
+        let expected =
+            Figures { accounts, requests, happened, stored, in_gaps, takeovers, slowest_takeover, closest, fenced, disturbances };
+        assert_eq!(figures, expected);
+    }
+
+    #[test]
+    fn event_that_is_neither_stored_nor_in_a_gap_is_lost() {
+        let mut log = good();
+        log.stored.pop();
+        assert_eq!(faults(&log), [Fault::Lost { account: "a".into(), entry: entry("dan"), was_shown: true }]);
+        let mut log = good();
+        log.stored[1].what = What::Gap { list: List::Messages, since: 3, until: 14 };
+        assert_eq!(faults(&log), [Fault::Lost { account: "a".into(), entry: entry("ben"), was_shown: true }]);
+        log.stored[1].what = What::Gap { list: List::Followers, since: 13, until: 14 };
+        assert_eq!(faults(&log), [Fault::Lost { account: "a".into(), entry: entry("ben"), was_shown: true }]);
+    }
+
+    #[test]
+    fn gap_is_no_excuse_for_what_an_undisturbed_worker_was_shown() {
+        let mut log = good();
+        log.stored[1].what = What::Gap { list: List::Followers, since: 3, until: 45 };
+        log.stored.pop();
+        assert_eq!(faults(&log), [Fault::ShownAndNotStored { account: "a".into(), entry: entry("dan"), run: "two".into() }]);
+    }
+
+    #[test]
+    fn event_that_is_stored_twice_is_noticed_under_the_same_id_and_under_another() {
+        let mut log = good();
+        log.stored.push(stored("5", What::Entry(entry("cem"))));
+        assert_eq!(faults(&log), [Fault::StoredTwice { account: "a".into(), entry: entry("cem") }]);
+        log.stored[4].id = "3".into();
+        let same = Fault::SameId { subject: "rumble.events.a.follower".into(), id: "3".into() };
+        assert_eq!(faults(&log), [same, Fault::StoredTwice { account: "a".into(), entry: entry("cem") }]);
+    }
+
+    #[test]
+    fn event_that_no_answer_showed_is_noticed() {
+        let mut log = good();
+        log.stored.push(stored("5", What::Entry(entry("eve"))));
+        assert_eq!(faults(&log), [Fault::Invented { account: "a".into(), entry: entry("eve") }]);
+    }
+
+    #[test]
+    fn what_no_answer_showed_may_be_a_line_of_a_live_chat_and_nothing_else() {
+        let mut log = good();
+        log.happened.push(happened("eve", 46));
+        log.stored.push(stored("5", What::Entry(entry("eve"))));
+        log.with_chat.insert("a".into());
+        assert_eq!(faults(&log), [Fault::Invented { account: "a".into(), entry: entry("eve") }]);
+        let line = Entry { list: List::Messages, name: "eve".into() };
+        log.happened[4].entry = line.clone();
+        log.stored[4].what = What::Entry(line.clone());
+        assert_eq!(faults(&log), []);
+        log.with_chat.clear();
+        assert_eq!(faults(&log), [Fault::Invented { account: "a".into(), entry: line }]);
+    }
+
+    #[test]
+    fn two_workers_that_ask_within_five_seconds_or_at_once_are_noticed() {
+        let mut log = good();
+        log.disturbances.clear();
+        log.requests[2].asked = at(24);
+        log.requests[2].answered = at(25);
+        log.stored[1].what = What::Entry(entry("ben"));
+        let runs = || ["one".to_owned(), "two".to_owned()];
+        let apart = Duration::from_millis(3_995);
+        assert_eq!(faults(&log), [Fault::AskedTooSoon { account: "a".into(), runs: runs(), apart }]);
+        log.requests[1].answered = at(26);
+        assert_eq!(faults(&log), [Fault::AskedAtOnce { account: "a".into(), runs: runs() }]);
+    }
+
+    #[test]
+    fn account_that_is_taken_over_late_or_never_is_noticed() {
+        let fault = |after| Fault::NotTakenOver { account: "a".into(), from: "one".into(), kind: Kind::Stopped, after };
+        let mut log = good();
+        log.leases[1].at = at(46);
+        assert_eq!(faults(&log), [fault(Some(at(26)))]);
+        log.leases.remove(1);
+        assert_eq!(faults(&log), [fault(None)]);
+        // It was not held any more.
+        log.leases.insert(1, lease("one", 19, Change::GivenBack));
+        assert_eq!(faults(&log), []);
+    }
+
+    #[test]
+    fn request_after_waking_up_is_noticed_unless_there_is_a_new_lease() {
+        let mut log = good();
+        log.requests.push(request("one", 60, &[]));
+        assert_eq!(faults(&log), [Fault::AskedWithoutLease { account: "a".into(), run: "one".into(), asked: at(60) }]);
+        log.leases.push(lease("one", 59, Change::Taken));
+        assert_eq!(faults(&log), []);
+    }
+
+    #[test]
+    fn run_in_which_nothing_is_fenced_proves_nothing() {
+        let mut log = good();
+        log.leases.remove(2);
+        assert_eq!(faults(&log), [Fault::NothingFenced]);
+    }
+}

@@ -1,0 +1,248 @@
+//! The cluster as it runs, and what is done to it.
+
+use std::{process::Command, time::Duration};
+
+use cluster::store::Store;
+use fastrand::Rng;
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    accounts::Accounts,
+    log::{Disturbance, Kind, Log},
+    nodes::{NODES, Nodes},
+    proxy::{Proxy, Way},
+    stored,
+    workers::{Said, Worker},
+};
+
+const WORKERS: usize = 4;
+const LOOK: Duration = Duration::from_millis(500);
+/// How often it is tried to add an account.
+const TRIES: u32 = 10;
+/// How long a node is down.
+const NODE_DOWN: Duration = Duration::from_secs(6);
+/// After a node is back, and after workers are.
+const REST: Duration = Duration::from_secs(5);
+/// Longer than the leases of a worker last, and longer than others need to take them.
+const AWAY: Duration = Duration::from_secs(27);
+/// The same, where there is time.
+const LONG_AWAY: Duration = Duration::from_secs(60);
+/// From so many seconds on there is time.
+const LONG: u64 = 300;
+
+pub(crate) struct Cluster {
+    pub(crate) nodes: Nodes,
+    pub(crate) accounts: Accounts,
+    pub(crate) said: Said,
+    pub(crate) nodes_killed: usize,
+    start: Instant,
+    rng: Rng,
+    slots: Vec<Slot>,
+    disturbances: Vec<Disturbance>,
+}
+
+/// A worker and its way to the nodes. It may be started again, as another process.
+struct Slot {
+    name: String,
+    runs: usize,
+    proxy: Proxy,
+    worker: Worker,
+}
+
+impl Cluster {
+    pub(crate) async fn start(accounts: u32) -> Option<Self> {
+        let start = Instant::now();
+        let nodes = Nodes::start().await?;
+        let accounts = Accounts::serve(accounts, start).await;
+        let said = Said::new(start);
+        let mut slots = Vec::new();
+        for number in 0..WORKERS {
+            let (name, proxy) = (format!("worker-{number}"), Proxy::start(&nodes.ports()).await);
+            let worker = run(&name, 1, &proxy, &accounts, &said);
+            slots.push(Slot { name, runs: 1, proxy, worker });
+        }
+        let mut cluster = Self { nodes, accounts, said, nodes_killed: 0, start, rng: Rng::with_seed(1), slots, disturbances: Vec::new() };
+        cluster.add_accounts().await;
+        for slot in &mut cluster.slots {
+            assert!(!slot.worker.has_ended(), "{} has ended by itself:\n{}", slot.worker.run, cluster.said.last());
+        }
+        Some(cluster)
+    }
+
+    /// By the program's own command, once the workers have made the buckets.
+    async fn add_accounts(&self) {
+        let nats = self.nodes.ports().iter().map(|port| format!("nats://127.0.0.1:{port}")).collect::<Vec<_>>().join(",");
+        let jetstream = async_nats::jetstream::new(self.nodes.connect().await);
+        while jetstream.get_stream("KV_RUMBLE_ACCOUNTS").await.is_err() {
+            sleep(LOOK).await;
+        }
+        for (index, id) in self.accounts.ids().into_iter().enumerate() {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
+            command.args(["add", &id, "--url-env", &variable(index)]).env("NATS_URL", &nats);
+            // The bucket may have no leader yet.
+            for tries in (0..TRIES).rev() {
+                let output = tokio::task::block_in_place(|| command.output()).unwrap();
+                if output.status.success() {
+                    break;
+                }
+                assert!(tries > 0, "{}", String::from_utf8_lossy(&output.stderr));
+                sleep(LOOK).await;
+            }
+        }
+    }
+
+    /// Waits until each account has been polled and the answer is stored. Before that, nobody knows what is new.
+    pub(crate) async fn all_polled(&self, store: &Store) {
+        for id in self.accounts.ids() {
+            let id = id.parse().unwrap();
+            while store.head(&id).await.unwrap().is_none_or(|(head, _)| head.checkpoint.is_none()) {
+                sleep(LOOK).await;
+            }
+        }
+    }
+
+    /// A node is killed, then three workers are disturbed at about the same time: one is killed, one stopped, one cut off.
+    pub(crate) async fn round(&mut self, number: usize, seconds: u64) {
+        let node = (number + 1) % NODES;
+        self.nodes.kill(node);
+        self.nodes_killed += 1;
+        sleep(NODE_DOWN).await;
+        self.nodes.restart(node);
+        sleep(REST).await;
+
+        let mut order: Vec<usize> = (0..WORKERS).collect();
+        self.rng.shuffle(&mut order);
+        let mut slots: Vec<Option<&mut Slot>> = self.slots.iter_mut().map(Some).collect();
+        let [killed, stopped, cut, ended] = [0, 1, 2, 3].map(|place| slots[order[place]].take().unwrap());
+        let shared = Shared { accounts: &self.accounts, said: &self.said, start: self.start, away: away(seconds) };
+        let (killed, stopped, cut) = tokio::join!(shared.kill(killed), shared.stop(stopped), async {
+            match number % 3 {
+                0 => shared.silence(cut).await,
+                1 => shared.stop_before_it_publishes(cut).await,
+                _ => shared.cut(cut).await,
+            }
+        });
+        self.disturbances.extend([killed, stopped, cut]);
+        sleep(REST).await;
+        if seconds >= LONG {
+            self.disturbances.push(shared.end(ended).await);
+        }
+    }
+
+    /// All that was seen so far, and what is stored.
+    pub(crate) async fn log(&self) -> Log {
+        let stored = stored::events(self.nodes.connect().await).await;
+        // What was asked meanwhile may be more than what was read of the store, never less.
+        Log {
+            happened: self.accounts.happened(),
+            requests: self.accounts.requests(),
+            with_chat: self.accounts.with_chat(),
+            leases: self.said.leases(),
+            disturbances: self.disturbances.clone(),
+            stored,
+        }
+    }
+}
+
+/// What all disturbances need.
+struct Shared<'a> {
+    accounts: &'a Accounts,
+    said: &'a Said,
+    start: Instant,
+    away: Duration,
+}
+
+impl Shared<'_> {
+    async fn kill(&self, slot: &mut Slot) -> Disturbance {
+        slot.worker.kill();
+        let disturbance = disturbance(slot, Kind::Killed, self.start.elapsed(), Duration::MAX);
+        sleep(Duration::from_secs(2)).await;
+        slot.start_again(self.accounts, self.said);
+        disturbance
+    }
+
+    /// Stops it when it has asked and has no answer yet.
+    async fn stop(&self, slot: &mut Slot) -> Disturbance {
+        self.accounts.at_next_request(&slot.worker.run, || slot.worker.stop()).await;
+        let from = self.start.elapsed();
+        sleep(self.away).await;
+        let until = self.start.elapsed();
+        slot.worker.go_on();
+        disturbance(slot, Kind::Stopped, from, until)
+    }
+
+    /// Stops it when it has a poll in hand that has not arrived at a node, and never will from this connection.
+    async fn stop_before_it_publishes(&self, slot: &mut Slot) -> Disturbance {
+        slot.proxy.set(Way::Silent);
+        slot.proxy.holds_a_batch().await;
+        slot.worker.stop();
+        let from = self.start.elapsed();
+        slot.proxy.set(Way::Closed);
+        sleep(self.away).await;
+        slot.proxy.set(Way::Open);
+        let until = self.start.elapsed();
+        slot.worker.go_on();
+        disturbance(slot, Kind::Stopped, from, until)
+    }
+
+    /// What it sends meanwhile arrives late.
+    async fn silence(&self, slot: &mut Slot) -> Disturbance {
+        let from = self.start.elapsed();
+        slot.proxy.set(Way::Silent);
+        sleep(self.away).await;
+        let until = self.start.elapsed();
+        slot.proxy.set(Way::Open);
+        disturbance(slot, Kind::Cut, from, until)
+    }
+
+    async fn cut(&self, slot: &mut Slot) -> Disturbance {
+        let from = self.start.elapsed();
+        slot.proxy.set(Way::Closed);
+        sleep(self.away).await;
+        let until = self.start.elapsed();
+        slot.proxy.set(Way::Open);
+        disturbance(slot, Kind::Cut, from, until)
+    }
+
+    /// Ends it as for an update, and starts it again.
+    async fn end(&self, slot: &mut Slot) -> Disturbance {
+        let from = self.start.elapsed();
+        slot.worker.terminate();
+        while !slot.worker.has_ended() {
+            sleep(LOOK).await;
+        }
+        let disturbance = disturbance(slot, Kind::Ended, from, Duration::MAX);
+        slot.start_again(self.accounts, self.said);
+        disturbance
+    }
+}
+
+fn disturbance(slot: &Slot, kind: Kind, from: Duration, until: Duration) -> Disturbance {
+    Disturbance { run: slot.worker.run.clone(), kind, from, until }
+}
+
+impl Slot {
+    fn start_again(&mut self, accounts: &Accounts, said: &Said) {
+        self.runs += 1;
+        self.worker = run(&self.name, self.runs, &self.proxy, accounts, said);
+    }
+}
+
+fn run(name: &str, number: usize, proxy: &Proxy, accounts: &Accounts, said: &Said) -> Worker {
+    let run = format!("{name}.{number}");
+    let urls = accounts.ids().into_iter().enumerate().map(|(index, id)| (variable(index), accounts.url(&id, &run)));
+    Worker::start(name, &run, &proxy.urls(), urls, said)
+}
+
+/// The environment variable in which a worker finds the URL.
+fn variable(index: usize) -> String {
+    format!("PROOF_URL_{index}")
+}
+
+pub(crate) fn round_takes(seconds: u64) -> Duration {
+    NODE_DOWN + 2 * REST + away(seconds)
+}
+
+fn away(seconds: u64) -> Duration {
+    if seconds < LONG { AWAY } else { LONG_AWAY }
+}

@@ -1,0 +1,155 @@
+//! Three nats-servers that are one cluster.
+
+use std::{
+    env, fs,
+    io::{self, Write as _},
+    net::TcpListener,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use async_nats::{Client, ConnectOptions, jetstream};
+use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
+
+pub(crate) const NODES: usize = 3;
+/// Longer than it takes to elect a leader.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(200);
+
+pub(crate) struct Nodes {
+    program: PathBuf,
+    nodes: Vec<Node>,
+}
+
+struct Node {
+    folder: TempDir,
+    port: u16,
+    process: Child,
+}
+
+impl Nodes {
+    /// Waits until they can make streams of three replicas. `None` where there is no nats-server. Hosted CI has to have one.
+    pub(crate) async fn start() -> Option<Self> {
+        let program = program()?;
+        let (ports, routes) = (free_ports(), free_ports());
+        let all_routes = routes.map(|port| format!("nats://127.0.0.1:{port}")).join(", ");
+        let nodes = (0..NODES).map(|index| {
+            let folder = tempfile::tempdir().unwrap();
+            let (port, route, store) = (ports[index], routes[index], folder.path().join("data"));
+            // Clients that were told of the other nodes would go around a proxy.
+            let config = format!(
+                "server_name: node-{index}\nlisten: 127.0.0.1:{port}\njetstream {{ store_dir: \"{}\" }}\n\
+                 cluster {{ name: proof, listen: 127.0.0.1:{route}, no_advertise: true, routes: [{all_routes}] }}\n",
+                store.display()
+            );
+            fs::write(folder.path().join("node.conf"), config).unwrap();
+            let process = spawn(&program, &folder);
+            Node { folder, port, process }
+        });
+        let nodes = nodes.collect();
+        let nodes = Self { program, nodes };
+        timeout(PATIENCE, nodes.ready()).await.expect("the cluster of nats-servers is not ready");
+        Some(nodes)
+    }
+
+    pub(crate) fn ports(&self) -> Vec<u16> {
+        self.nodes.iter().map(|node| node.port).collect()
+    }
+
+    /// A client that knows all nodes.
+    pub(crate) async fn connect(&self) -> Client {
+        let urls = self.nodes.iter().map(|node| format!("nats://127.0.0.1:{}", node.port)).collect::<Vec<_>>();
+        ConnectOptions::new().retry_on_initial_connect().connect(urls).await.unwrap()
+    }
+
+    /// Ends it at once.
+    pub(crate) fn kill(&mut self, index: usize) {
+        let process = &mut self.nodes[index].process;
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+
+    /// Starts it again with the same ports and data.
+    pub(crate) fn restart(&mut self, index: usize) {
+        let node = &mut self.nodes[index];
+        node.process = spawn(&self.program, &node.folder);
+    }
+
+    async fn ready(&self) {
+        let jetstream = jetstream::new(self.connect().await);
+        let config = jetstream::stream::Config { name: "READY".into(), num_replicas: NODES, ..Default::default() };
+        while jetstream.create_stream(&config).await.is_err() {
+            sleep(LOOK).await;
+        }
+        jetstream.delete_stream("READY").await.unwrap();
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        // It has ended where a test failed while it was down.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+fn spawn(program: &PathBuf, folder: &TempDir) -> Child {
+    let log = fs::File::options().create(true).append(true).open(folder.path().join("node.log")).unwrap();
+    let mut command = Command::new(program);
+    command.arg("--config").arg(folder.path().join("node.conf")).stdout(Stdio::null()).stderr(log).spawn().unwrap()
+}
+
+/// Nobody else is likely to take them in the moment before they are used.
+fn free_ports() -> [u16; NODES] {
+    let listeners = [(); NODES].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    listeners.map(|listener| listener.local_addr().unwrap().port())
+}
+
+#[expect(clippy::explicit_write, reason = "the harness would swallow what eprintln says")]
+fn program() -> Option<PathBuf> {
+    if let Some(program) = env::var_os("NATS_SERVER") {
+        return Some(program.into());
+    }
+    let found =
+        env::split_paths(&env::var_os("PATH").unwrap_or_default()).map(|folder| folder.join("nats-server")).find(|file| file.is_file());
+    if found.is_none() {
+        assert!(env::var_os("CI").is_none(), "put nats-server 2.14 on the PATH, or its file into NATS_SERVER");
+        writeln!(io::stderr(), "SKIPPED: there is no nats-server; put version 2.14 on the PATH, or its file into NATS_SERVER").unwrap();
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stream_of_three_replicas_outlives_a_node_that_is_killed() {
+    let Some(mut nodes) = Nodes::start().await else { return };
+    let client = nodes.connect().await;
+    client.flush().await.unwrap();
+    assert!(client.server_info().connect_urls.is_empty(), "clients are told of other nodes: {:?}", client.server_info());
+    let jetstream = jetstream::new(client);
+    let config = jetstream::stream::Config { name: "S".into(), subjects: vec!["s".into()], num_replicas: NODES, ..Default::default() };
+    let stream = jetstream.create_stream(config).await.unwrap();
+    for index in 0..NODES {
+        nodes.kill(index);
+        let publish = async {
+            while async { jetstream.publish("s", "x".into()).await.ok()?.await.ok() }.await.is_none() {
+                sleep(LOOK).await;
+            }
+        };
+        timeout(PATIENCE, publish).await.expect("nothing can be published with one node down");
+        nodes.restart(index);
+        let all_there = async {
+            let is_current = |info: &jetstream::stream::Info| {
+                info.cluster.as_ref().is_some_and(|cluster| {
+                    cluster.leader.is_some() && cluster.replicas.len() == NODES - 1 && cluster.replicas.iter().all(|peer| peer.current)
+                })
+            };
+            while !stream.get_info().await.is_ok_and(|info| is_current(&info)) {
+                sleep(LOOK).await;
+            }
+        };
+        timeout(PATIENCE, all_there).await.expect("the node does not come back");
+    }
+    assert!(stream.get_info().await.unwrap().state.messages >= 3);
+}

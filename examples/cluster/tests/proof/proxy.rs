@@ -1,0 +1,187 @@
+//! Stands between one worker and the nodes, and can cut it off.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinSet,
+    time::timeout,
+};
+
+/// Longer than the time between two batches of a worker.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What is in a batch, and nowhere else where it is sent.
+const BATCH: &[u8] = b"PUB rumble.checkpoints.";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Open,
+    /// Connections stay and nothing passes. What was sent arrives when the way is open again.
+    Silent,
+    /// All connections are closed, and new ones at once. What was held is lost.
+    Closed,
+}
+
+/// Dropping it closes all.
+pub(crate) struct Proxy {
+    ports: Vec<u16>,
+    way: watch::Sender<Way>,
+    /// How many batches it holds that were sent since the way was silent.
+    held: watch::Sender<usize>,
+    _tasks: JoinSet<Infallible>,
+}
+
+impl Proxy {
+    /// One port for each port of a node.
+    pub(crate) async fn start(nodes: &[u16]) -> Self {
+        let (way, held) = (watch::Sender::new(Way::Open), watch::Sender::new(0));
+        let (mut ports, mut tasks) = (Vec::new(), JoinSet::new());
+        for &node in nodes {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            ports.push(listener.local_addr().unwrap().port());
+            tasks.spawn(accept(listener, node, way.clone(), held.clone()));
+        }
+        Self { ports, way, held, _tasks: tasks }
+    }
+
+    /// For `NATS_URL`.
+    pub(crate) fn urls(&self) -> String {
+        self.ports.iter().map(|port| format!("nats://127.0.0.1:{port}")).collect::<Vec<_>>().join(",")
+    }
+
+    pub(crate) fn set(&self, way: Way) {
+        self.held.send_replace(0);
+        self.way.send_replace(way);
+    }
+
+    /// Waits until the worker has sent a batch that does not arrive.
+    pub(crate) async fn holds_a_batch(&self) {
+        let mut held = self.held.subscribe();
+        timeout(PATIENCE, held.wait_for(|held| *held > 0)).await.expect("the worker stores nothing").unwrap();
+    }
+}
+
+async fn accept(listener: TcpListener, node: u16, way: watch::Sender<Way>, held: watch::Sender<usize>) -> Infallible {
+    let mut open = JoinSet::new();
+    let held = Arc::new(held);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_) = open.join_next() => continue,
+        };
+        let (worker, _) = accepted.unwrap();
+        let (mut way, held) = (way.subscribe(), Arc::clone(&held));
+        open.spawn(async move {
+            let mut closed = way.clone();
+            tokio::select! {
+                () = connect(worker, node, &mut way, &held) => {}
+                _ = closed.wait_for(|way| *way == Way::Closed) => {}
+            }
+        });
+    }
+}
+
+async fn connect(worker: TcpStream, node: u16, way: &mut watch::Receiver<Way>, held: &watch::Sender<usize>) {
+    passing(way).await;
+    // A node that is down refuses, and so the worker is refused too.
+    let Ok(server) = TcpStream::connect(("127.0.0.1", node)).await else { return };
+    let ((from_worker, to_worker), (from_server, to_server)) = (worker.into_split(), server.into_split());
+    let mut back = way.clone();
+    // Whichever end closes, the other is closed as well.
+    tokio::select! {
+        () = pass(from_worker, to_server, way, Some(held)) => {}
+        () = pass(from_server, to_worker, &mut back, None) => {}
+    }
+}
+
+async fn pass(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    way: &mut watch::Receiver<Way>,
+    held: Option<&watch::Sender<usize>>,
+) {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let Ok(length @ 1..) = from.read(&mut buffer).await else { return };
+        let chunk = &buffer[..length];
+        if *way.borrow() == Way::Silent
+            && let Some(held) = held
+            && chunk.windows(BATCH.len()).any(|part| part == BATCH)
+        {
+            held.send_modify(|count| *count += 1);
+        }
+        passing(way).await;
+        if to.write_all(chunk).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn passing(way: &mut watch::Receiver<Way>) {
+    // The sender lives as long as the task that waits.
+    drop(way.wait_for(|way| *way != Way::Silent).await);
+}
+
+mod tests {
+    use super::*;
+
+    /// A node that says the same back.
+    async fn echo() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            loop {
+                let (socket, _) = listener.accept().await.unwrap();
+                tokio::spawn(async move {
+                    let (mut from, mut to) = socket.into_split();
+                    drop(tokio::io::copy(&mut from, &mut to).await);
+                });
+            }
+        });
+        port
+    }
+
+    async fn say(socket: &mut TcpStream, text: &[u8]) {
+        socket.write_all(text).await.unwrap();
+    }
+
+    async fn hear(socket: &mut TcpStream, text: &[u8]) {
+        let mut heard = vec![0; text.len()];
+        socket.read_exact(&mut heard).await.unwrap();
+        assert_eq!(heard, text);
+    }
+
+    #[tokio::test]
+    async fn silent_way_holds_what_was_sent_and_tells_of_a_batch() {
+        let proxy = Proxy::start(&[echo().await]).await;
+        let mut socket = TcpStream::connect(("127.0.0.1", proxy.ports[0])).await.unwrap();
+        say(&mut socket, b"PING\r\n").await;
+        hear(&mut socket, b"PING\r\n").await;
+        proxy.set(Way::Silent);
+        say(&mut socket, b"HPUB rumble.checkpoints.a 1 2 3").await;
+        proxy.holds_a_batch().await;
+        let answer = timeout(Duration::from_millis(50), socket.read_u8()).await;
+        assert!(answer.is_err(), "it has passed: {answer:?}");
+        proxy.set(Way::Open);
+        hear(&mut socket, b"HPUB rumble.checkpoints.a 1 2 3").await;
+    }
+
+    #[tokio::test]
+    async fn closed_way_closes_what_is_open_and_what_comes_later() {
+        let proxy = Proxy::start(&[echo().await]).await;
+        let connect = || TcpStream::connect(("127.0.0.1", proxy.ports[0]));
+        let mut socket = connect().await.unwrap();
+        say(&mut socket, b"PING\r\n").await;
+        hear(&mut socket, b"PING\r\n").await;
+        proxy.set(Way::Closed);
+        assert!(matches!(socket.read(&mut [0]).await, Ok(0) | Err(_)));
+        assert!(matches!(connect().await.unwrap().read(&mut [0]).await, Ok(0) | Err(_)));
+        proxy.set(Way::Open);
+        let mut socket = connect().await.unwrap();
+        say(&mut socket, b"PING\r\n").await;
+        hear(&mut socket, b"PING\r\n").await;
+    }
+}
