@@ -5,7 +5,6 @@
 
 mod commits;
 pub mod message;
-pub mod nats;
 pub mod place;
 pub mod position;
 pub mod progress;

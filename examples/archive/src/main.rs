@@ -7,7 +7,6 @@ use std::{env, future::IntoFuture as _, net::Ipv4Addr, path::PathBuf, process::E
 
 use anyhow::{Context as _, bail};
 use archive::{
-    nats::Servers,
     place::Place,
     progress::{Progress, events},
     reader::Reader,
@@ -16,6 +15,7 @@ use archive::{
     store::{self, Source, Store},
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use cluster::servers::Servers;
 use futures::FutureExt as _;
 use jiff::{ZonedDateTime, civil::Date};
 use rumble_live::Checkpoint;

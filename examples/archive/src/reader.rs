@@ -7,7 +7,7 @@ use std::{fmt::Display, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use async_nats::{
-    Client, HeaderValue,
+    Client, ConnectOptions, HeaderValue,
     jetstream::{
         self, Message as Received,
         consumer::{
@@ -20,6 +20,7 @@ use async_nats::{
 };
 use cluster::{
     batch::{EVENT_ID, SUBJECTS},
+    servers::{self, Servers, Unconnected},
     store::STREAM,
 };
 use futures::{FutureExt as _, StreamExt as _};
@@ -34,7 +35,6 @@ use tracing::{info, warn};
 use crate::{
     commits::{Commits, PATIENCE, SAVE, not_stored},
     message::{self, Message},
-    nats::{self, Servers, Unconnected},
     position::{Other, Position, Stamp, State, dropped},
     progress::{Progress, events},
     store::{Batch, Store},
@@ -192,7 +192,7 @@ impl Reader {
             client.clone()
         } else {
             tokio::select! {
-                connected = self.servers.connect() => connected.map_err(|error| match error {
+                connected = self.servers.connect(options()) => connected.map_err(|error| match error {
                     Unconnected::Passing(error) => Trouble::Passing(error),
                     Unconnected::Lasting(error) => Trouble::Lasting(error),
                 })?,
@@ -381,6 +381,10 @@ impl Reader {
     }
 }
 
+fn options() -> ConnectOptions {
+    ConnectOptions::new().name("archive").connection_timeout(servers::PATIENCE).request_timeout(Some(servers::PATIENCE))
+}
+
 /// The next try decides what is done about it.
 fn seen_again(other: Other) -> Trouble {
     Trouble::Passing(other.into())
@@ -394,7 +398,7 @@ async fn asked<T, E: Into<anyhow::Error>>(
     tokio::select! {
         biased;
         () = stop.clone() => Err(Trouble::Stopped),
-        answer = timeout(nats::PATIENCE, answer) => match answer {
+        answer = timeout(servers::PATIENCE, answer) => match answer {
             Ok(answer) => answer.map_err(|error| Trouble::Passing(error.into())),
             Err(_) => Err(Trouble::Passing(anyhow!("the NATS server does not answer"))),
         }

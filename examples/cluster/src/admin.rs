@@ -2,6 +2,7 @@
 
 use anyhow::bail;
 use async_nats::Client;
+use tracing::warn;
 
 use crate::{
     batch::AccountId,
@@ -22,7 +23,9 @@ pub async fn add(client: &Client, id: &AccountId, account: &Account) -> anyhow::
     let was_there = bucket.read(&id.to_string()).await?.is_some_and(|entry| entry.value.is_some());
     bucket.write(&id.to_string(), serde_json::to_vec(account)?.into(), None, None).await?;
     // Of the configuration before. It does not count any more, whether it is there or not.
-    unpark(client, id).await?;
+    if let Err(error) = unpark(client, id).await {
+        warn!("the note that {id} was parked is still there: {error:#}");
+    }
     Ok(was_there)
 }
 

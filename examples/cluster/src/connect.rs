@@ -1,14 +1,12 @@
 //! The way to the NATS servers.
 
-use std::{env, time::Duration};
+use std::time::Duration;
 
-use anyhow::{Context as _, anyhow, bail};
-use async_nats::{Client, ConnectOptions, ServerAddr};
+use async_nats::{Client, ConnectOptions};
 
-/// The variable that holds the URLs of the servers where the option does not.
-const URL: &str = "NATS_URL";
-/// The variable that holds the name of a file with credentials.
-const CREDENTIALS: &str = "NATS_CREDS";
+use crate::servers::{Servers, Unconnected};
+
+/// Where a server is looked for that nobody names.
 const DEFAULT: &str = "nats://127.0.0.1:4222";
 /// After two pings without an answer the connection is made anew.
 const PING_EVERY: Duration = Duration::from_secs(3);
@@ -21,28 +19,25 @@ const MOST_BETWEEN: Duration = Duration::from_secs(1);
 ///
 /// Where none can be reached. The error shows no password.
 pub async fn connect(option: Option<&str>) -> anyhow::Result<Client> {
-    let (name, urls) = match (option, env::var(URL)) {
-        (Some(urls), _) if urls.contains('@') => {
-            bail!("--nats: a URL with a name or a password is a secret, which others on this machine would see; put it into {URL}")
-        }
-        (Some(urls), _) => ("--nats", urls.to_owned()),
-        (None, Ok(urls)) => (URL, urls),
-        (None, Err(env::VarError::NotPresent)) => (DEFAULT, DEFAULT.to_owned()),
-        (None, Err(error)) => return Err(error).context(URL),
+    let servers = match Servers::choose(option)? {
+        Some(servers) => servers,
+        None => Servers::at(DEFAULT)?,
     };
-    let servers = urls.split(',').map(|url| url.trim().parse::<ServerAddr>()).collect::<Result<Vec<_>, _>>();
-    let servers = servers.map_err(|_| anyhow!("{name}: give one URL such as {DEFAULT}, or several with commas between them"))?;
-    let mut options = ConnectOptions::new();
-    if let Some(file) = env::var_os(CREDENTIALS) {
-        options = options.credentials_file(file).await.context(CREDENTIALS)?;
-    }
-    options
+    connect_to(&servers).await
+}
+
+/// Connects to these servers.
+///
+/// # Errors
+///
+/// Where none can be reached. The error shows no password.
+pub async fn connect_to(servers: &Servers) -> anyhow::Result<Client> {
+    let options = ConnectOptions::new()
         .name("cluster")
         .ping_interval(PING_EVERY)
-        .reconnect_delay_callback(|attempts| MOST_BETWEEN.min(Duration::from_millis(100) * u32::try_from(attempts).unwrap_or(u32::MAX)))
-        .connect(servers)
-        .await
-        .with_context(|| {
-            format!("{name}: the NATS server cannot be reached; start one with nats-server --jetstream, or see cluster --help")
-        })
+        .reconnect_delay_callback(|attempts| MOST_BETWEEN.min(Duration::from_millis(100) * u32::try_from(attempts).unwrap_or(u32::MAX)));
+    servers.connect(options).await.map_err(|unconnected| match unconnected {
+        Unconnected::Passing(error) => error.context("start a NATS server with nats-server --jetstream, or see cluster --help"),
+        Unconnected::Lasting(error) => error,
+    })
 }

@@ -15,7 +15,8 @@ use clap::Args;
 use cluster::{
     admin,
     buckets::accounts::{Account, Place},
-    connect::connect,
+    connect::connect_to,
+    servers::Servers,
     status::Status,
     store::STREAM,
 };
@@ -83,7 +84,7 @@ impl Stage {
         let folder = tempfile::tempdir().context("a temporary folder")?;
         let server = NatsServer::start(folder.path()).await?;
         stdout.print_line(&format!("nats-server listens at {} and stores in {}", server.url(), folder.path().display())).await?;
-        let client = connect(Some(server.url())).await?;
+        let client = connect_to(&Servers::at(server.url())?).await?;
         let accounts = add_accounts(&client, options.accounts, folder.path()).await?;
         stdout
             .print_line(&format!(

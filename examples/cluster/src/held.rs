@@ -164,8 +164,11 @@ impl Held {
 
     /// Renews it until it is lost, or given back after [`leave`](Self::leave).
     pub async fn keep(self: Arc<Self>) -> End {
-        let end = self.keep_on().await;
-        self.standing.send_modify(|standing| standing.is_over = true);
+        let end = {
+            // Whatever happens in between.
+            let _over = Over(&self.standing);
+            self.keep_on().await
+        };
         let (account, epoch) = (&self.account, self.epoch);
         match end {
             End::GivenBack => {
@@ -259,6 +262,14 @@ impl Held {
     fn lock(&self) -> MutexGuard<'_, Lease> {
         // Nothing that panics runs under this lock.
         self.lease.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Over<'a>(&'a watch::Sender<Standing>);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|standing| standing.is_over = true);
     }
 }
 

@@ -15,6 +15,7 @@ pub mod held;
 pub mod lease;
 pub mod leased;
 pub mod metering;
+pub mod servers;
 pub mod share;
 pub mod status;
 pub mod store;

@@ -96,7 +96,7 @@ enum Trouble {
 }
 
 impl Store {
-    /// Opens the stream, and makes it if it is not there, with so many replicas.
+    /// Opens the stream, and makes it if it is not there, with so many replicas. One that has fewer is given more.
     ///
     /// # Errors
     ///
@@ -110,7 +110,14 @@ impl Store {
             num_replicas: replicas,
             ..Config::default()
         };
-        let stream = jetstream::new(client.clone()).get_or_create_stream(config).await?;
+        let context = jetstream::new(client.clone());
+        let stream = context.get_or_create_stream(config).await?;
+        let mut config = stream.cached_info().config.clone();
+        if config.num_replicas < replicas || !config.allow_atomic_publish || !config.allow_rollup {
+            config.num_replicas = replicas.max(config.num_replicas);
+            (config.allow_atomic_publish, config.allow_rollup) = (true, true);
+            context.update_stream(config).await?;
+        }
         Ok(Self { client, stream })
     }
 
@@ -166,7 +173,7 @@ impl Store {
         }
     }
 
-    /// Stores one batch of a poll, however long the server is away. Drop the future when the lease is over.
+    /// Stores one batch of a poll, however long the server is away. Another lease ends it, by its fence.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ use tokio::{
     sync::watch,
     time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until, timeout},
 };
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::{
     batch::{Poll, parts},
@@ -49,6 +49,8 @@ pub enum Order {
 pub enum End {
     /// It is to be given back, or its lease is over or too old.
     Over,
+    /// A newer lease has stored something.
+    Fenced,
     /// It cannot be watched until its configuration changes.
     Park(Parked),
 }
@@ -95,8 +97,11 @@ pub async fn watch(shared: &Shared, held: &Arc<Held>, mut orders: watch::Receive
     let claimed = match claimed {
         Ok(Some(claimed)) => claimed,
         Ok(None) => {
-            fenced(held, Duration::ZERO);
-            return End::Over;
+            error!(
+                account = %held.account(), epoch = held.epoch(),
+                "a newer lease has stored something; if nobody holds one, the bucket of leases was made anew and the stream was not, which has to go too"
+            );
+            return End::Fenced;
         }
         Err(error) => return park("store", &error, revision(&orders)),
     };
@@ -177,7 +182,7 @@ impl Watching<'_> {
     async fn next(&mut self, watcher: &mut Watcher, looks: &mut Interval, revision: u64) -> Result<Vec<Event>, Stop> {
         loop {
             let Standing { ask_until, is_over } = *self.standing.borrow_and_update();
-            if is_over {
+            if is_over || self.held.was_denied() {
                 return Err(Stop::End(End::Over));
             }
             let may_ask = Instant::now() < ask_until;
@@ -197,8 +202,11 @@ impl Watching<'_> {
                 polled = watcher.next_poll(), if may_ask => polled,
             };
             return match polled {
-                // It takes that for trouble of the account.
-                _ if self.held.was_denied() => Err(Stop::End(End::Over)),
+                // It takes that for trouble of the account, which it is not.
+                Some(Ok(mut events)) if self.held.was_denied() => {
+                    events.retain(|event| !matches!(event, Event::Interrupted(_)));
+                    Ok(events)
+                }
                 Some(Ok(events)) => Ok(events),
                 Some(Err(error)) => Err(Stop::End(park(kind(&error), &error, revision))),
                 // Only after an error.

@@ -42,6 +42,8 @@ const LOOK: Duration = Duration::from_secs(1);
 const TOGETHER: Duration = Duration::from_millis(100);
 /// How long a lease is left alone after it could not be taken, at least and at most.
 const REST: (u64, u64) = (500, 3000);
+/// And after a newer one than it has stored something.
+const FENCED_REST: Duration = Duration::from_secs(30);
 /// How many leases are taken at the same time.
 const AT_ONCE: usize = 32;
 /// How long the end may take: a poll that is being stored, and the distance to the next holder.
@@ -110,6 +112,8 @@ struct Mirrors {
 
 enum Ended {
     NotTaken,
+    /// A newer lease has stored something already.
+    Fenced,
     Over,
     Parked(u64),
 }
@@ -219,6 +223,9 @@ impl Worker {
             Ended::NotTaken => {
                 self.resting.insert(account, Instant::now() + Duration::from_millis(fastrand::u64(REST.0..REST.1)));
             }
+            Ended::Fenced => {
+                self.resting.insert(account, Instant::now() + FENCED_REST);
+            }
             Ended::Parked(revision) => {
                 self.parked.insert(account, revision);
             }
@@ -233,10 +240,6 @@ impl Worker {
             let order = accounts.get(account).cloned().unwrap_or(Order::GiveBack);
             orders.send_if_modified(|now| *now != Order::GiveBack && std::mem::replace(now, order.clone()) != order);
         }
-        if self.context.count.load(Relaxed) == 0 && self.held.is_empty() {
-            // Nothing to do is as good as done.
-            self.context.shared.newest.send_replace(Some(OffsetDateTime::now_utc()));
-        }
         let now = Instant::now();
         self.resting.retain(|_, until| *until > now);
         self.parked
@@ -245,7 +248,12 @@ impl Worker {
         let staying = self.held.iter().filter(|(_, orders)| *orders.borrow() != Order::GiveBack).map(|(account, _)| account.clone());
         let staying = staying.collect::<Vec<_>>();
         let others = live_keys(&self.mirrors.workers);
-        match step(staying.len(), wanted.len(), &others, &self.context.name) {
+        let step = step(staying.len(), wanted.len(), &others, &self.context.name);
+        if self.held.is_empty() && matches!(step, Step::Stay) {
+            // Nothing to do is as good as done.
+            self.context.shared.newest.send_replace(Some(OffsetDateTime::now_utc()));
+        }
+        match step {
             Step::GiveBack(count) if is_tick => {
                 for account in pick(staying, count, fastrand::u64(..)) {
                     if let Some(orders) = self.held.get(&account) {
@@ -286,14 +294,16 @@ impl Worker {
     async fn end(mut self) {
         let context = Arc::clone(&self.context);
         info!("giving back {} accounts", self.held.len());
-        // The others then see that their shares are larger.
-        if let Err(trouble) = context.workers.delete(&context.name, None).await {
-            warn!("the NATS server was not told that this worker ends: {trouble}");
-        }
         for orders in self.held.values() {
             orders.send_replace(Order::GiveBack);
         }
-        let all = async { while self.tasks.join_next().await.is_some() {} };
+        let all = async {
+            // The others then see that their shares are larger.
+            if let Err(trouble) = context.workers.delete(&context.name, None).await {
+                warn!("the NATS server was not told that this worker ends: {trouble}");
+            }
+            while self.tasks.join_next().await.is_some() {}
+        };
         if timeout(LAST, all).await.is_err() {
             warn!("{} accounts were not given back within {LAST:?}; their leases expire", context.count.load(Relaxed));
         }
@@ -304,6 +314,9 @@ impl Worker {
 async fn hold(context: Arc<Context>, account: AccountId, orders: watch::Receiver<Order>) -> (AccountId, Ended) {
     let taken = {
         let _permit = context.taking.acquire().await;
+        if *orders.borrow() == Order::GiveBack {
+            return (account, Ended::NotTaken);
+        }
         Held::take(&context.leases, &account, &context.name).await
     };
     let held = match taken {
@@ -316,9 +329,12 @@ async fn hold(context: Arc<Context>, account: AccountId, orders: watch::Receiver
     };
     let _holding = Counted::begin(&context);
     info!(%account, epoch = held.epoch(), "lease taken");
-    let keeper = tokio::spawn(Arc::clone(&held).keep());
+    // It ends with this task, so that a lease whose account nobody watches is not renewed.
+    let mut keeper = JoinSet::new();
+    keeper.spawn(Arc::clone(&held).keep());
     let ended = match watch(&context.shared, &held, orders).await {
         End::Over => Ended::Over,
+        End::Fenced => Ended::Fenced,
         End::Park(parked) => {
             warn!(%account, epoch = held.epoch(), kind = parked.kind, "parked: {}", parked.message);
             park(&context.parked, &account, &parked).await;
@@ -326,7 +342,7 @@ async fn hold(context: Arc<Context>, account: AccountId, orders: watch::Receiver
         }
     };
     held.leave();
-    if let Err(error) = keeper.await {
+    if let Some(Err(error)) = keeper.join_next().await {
         error!(%account, "the task that renews its lease has failed: {error}");
     }
     (account, ended)

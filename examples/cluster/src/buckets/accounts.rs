@@ -1,12 +1,15 @@
 //! Which accounts there are, and where a worker finds their API URLs.
 
-use std::{env, fmt, path::PathBuf};
+use std::{env, fmt, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 
 /// The name of the bucket.
 pub const BUCKET: &str = "RUMBLE_ACCOUNTS";
+/// How long it may take to read a file, which may be on another machine.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is written of an account. Never the URL itself, which is a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,11 +46,15 @@ impl Place {
     pub async fn read(&self) -> anyhow::Result<String> {
         match self {
             Self::File(file) => {
-                let text = tokio::fs::read_to_string(file).await;
+                let text = timeout(PATIENCE, tokio::fs::read_to_string(file)).await;
+                let text = text.with_context(|| format!("{}: not read within {PATIENCE:?}", file.display()))?;
                 text.map(|text| text.trim().to_owned()).with_context(|| format!("{}: the API URL cannot be read", file.display()))
             }
             Self::Env(variable) => {
-                env::var(variable).map_err(|error| anyhow!("{variable}: the API URL is not in the environment of this worker: {error}"))
+                let url =
+                    env::var_os(variable).ok_or_else(|| anyhow!("{variable}: the API URL is not in the environment of this worker"))?;
+                // The error of `env::var` would quote it.
+                url.into_string().map_err(|_| anyhow!("{variable}: it holds characters that no URL has"))
             }
         }
     }

@@ -154,7 +154,7 @@ pub(crate) async fn followers_are_stored_once(server: &Server, account: &Account
         let events = stored(server).await;
         let events = events.into_iter().filter(|(of, _)| of == account.id).map(|(_, event)| event).collect::<Vec<_>>();
         let found = events.iter().filter_map(|event| match event {
-            Event::Follower(follower) => Some(follower.username.to_string()),
+            Event::Follower(follower) => Some(follower.username.clone()),
             _ => None,
         });
         let found = found.collect::<Vec<_>>();

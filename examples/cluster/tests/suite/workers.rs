@@ -171,11 +171,11 @@ async fn server_that_is_killed_and_started_again_loses_and_repeats_nothing() {
 async fn accounts_are_shared_out_evenly_when_a_worker_joins() {
     let Some(server) = Server::start().await else { return };
     let accounts = ["a", "b", "c", "d"];
-    let mut served = Vec::new();
+    let mut accounts = Vec::new();
     for id in accounts {
         let account = Account::serve(id).await;
         account.add_to(&server).await;
-        served.push(account);
+        accounts.push(account);
     }
     let _ada = Worker::start(&server, "ada");
     let held = |status: &serde_json::Value, worker: &str| {

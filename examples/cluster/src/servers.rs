@@ -18,7 +18,7 @@ const OPTION: &str = "--nats";
 /// The variable of the environment that names a file with credentials.
 const CREDENTIALS: &str = "NATS_CREDS";
 /// How long a server may take for an answer.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Servers of one cluster. `Debug` leaves out who connects and with which password.
 #[derive(Clone)]
@@ -94,10 +94,22 @@ impl Servers {
         Ok(Self { addresses, login: logins.pop(), credentials: None, named_by })
     }
 
-    /// A connection, which the client makes again by itself whenever it breaks.
-    pub(crate) async fn connect(&self) -> Result<Client, Unconnected> {
-        let mut options = ConnectOptions::new().name("archive").connection_timeout(PATIENCE).request_timeout(Some(PATIENCE));
-        options = options.event_callback(|event| async move {
+    /// One server, whatever the environment names.
+    ///
+    /// # Errors
+    ///
+    /// Where it is no URL.
+    pub fn at(url: &str) -> anyhow::Result<Self> {
+        Self::parse(url, "nats-server")
+    }
+
+    /// A connection with these options, which the client makes again by itself whenever it breaks.
+    ///
+    /// # Errors
+    ///
+    /// Where none of the servers can be reached, or they do not let this program in.
+    pub async fn connect(&self, options: ConnectOptions) -> Result<Client, Unconnected> {
+        let mut options = options.event_callback(|event| async move {
             match event {
                 Event::ServerError(error) => warn!("the NATS server says: {error}"),
                 event => debug!("{event}"),
@@ -125,7 +137,8 @@ impl Servers {
 }
 
 /// Why there is no connection.
-pub(crate) enum Unconnected {
+#[derive(Debug)]
+pub enum Unconnected {
     /// It may work later.
     Passing(anyhow::Error),
     /// It never will.
