@@ -170,9 +170,9 @@ async fn server_that_is_killed_and_started_again_loses_and_repeats_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_are_shared_out_evenly_when_a_worker_joins() {
     let Some(server) = Server::start().await else { return };
-    let accounts = ["a", "b", "c", "d"];
+    let ids = ["a", "b", "c", "d"];
     let mut accounts = Vec::new();
-    for id in accounts {
+    for id in ids {
         let account = Account::serve(id).await;
         account.add_to(&server).await;
         accounts.push(account);
