@@ -125,7 +125,7 @@ fn events(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
                 let (account, key) = (message.account.clone(), (message.account.as_str(), entry));
                 if !stored.insert(key) {
                     faults.push(Fault::StoredTwice { account, entry: entry.clone() });
-                } else if !shown.contains_key(&key) && !(is_told_by_chat(log, &message.account, entry) && happened.contains(&key)) {
+                } else if !(shown.contains_key(&key) || is_told_by_chat(log, &message.account, entry) && happened.contains(&key)) {
                     faults.push(Fault::Invented { account, entry: entry.clone() });
                 }
             }

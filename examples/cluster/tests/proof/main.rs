@@ -37,7 +37,6 @@ fn number(variable: &str, default: u64) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::explicit_write, reason = "the harness would swallow what eprintln says")]
 async fn everything_is_stored_once_and_nobody_is_asked_twice_whatever_fails() {
     let (seconds, accounts) = (number("PROOF_SECONDS", 60), number("PROOF_ACCOUNTS", 60));
     let Some(mut cluster) = Cluster::start(u32::try_from(accounts).unwrap()).await else { return };
