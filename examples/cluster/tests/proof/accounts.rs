@@ -100,13 +100,14 @@ impl Accounts {
         format!("http://{}{PATH}?key={id}&worker={run}", self.address)
     }
 
-    /// Waits for a request of this worker and calls `meanwhile` before that has its answer.
-    pub(crate) async fn at_next_request(&self, run: &str, meanwhile: impl FnOnce()) {
+    /// Waits for a request of this worker and calls `meanwhile` before that has its answer. False where it asks for nothing.
+    pub(crate) async fn at_next_request(&self, run: &str, meanwhile: impl FnOnce()) -> bool {
         let (sender, asked) = oneshot::channel();
         *self.shared.next.lock().unwrap() = Some((run.to_owned(), sender));
-        let go_on = timeout(PATIENCE, asked).await.unwrap_or_else(|_| panic!("{run} asks for nothing")).unwrap();
+        let Ok(go_on) = timeout(PATIENCE, asked).await else { return false };
         meanwhile();
-        go_on.send(()).unwrap();
+        go_on.unwrap().send(()).unwrap();
+        true
     }
 
     /// How many answers each account has given.
@@ -254,7 +255,8 @@ mod tests {
         let accounts = Accounts::serve(1, Instant::now()).await;
         let client = Client::new(accounts.url("account-0", "one")).unwrap();
         let sim = &accounts.shared.accounts[0].sim;
-        let (snapshot, ()) = tokio::join!(client.snapshot(), accounts.at_next_request("one", || sim.follow("ada")));
+        let (snapshot, has_asked) = tokio::join!(client.snapshot(), accounts.at_next_request("one", || sim.follow("ada")));
+        assert!(has_asked);
         assert_eq!(snapshot.unwrap().followers().count, Some(1));
     }
 }

@@ -163,7 +163,9 @@ impl Shared<'_> {
 
     /// Stops it when it has asked and has no answer yet.
     async fn stop(&self, slot: &mut Slot) -> Disturbance {
-        self.accounts.at_next_request(&slot.worker.run, || slot.worker.stop()).await;
+        let run = &slot.worker.run;
+        let has_asked = self.accounts.at_next_request(run, || slot.worker.stop()).await;
+        assert!(has_asked, "{run} asks for nothing; what the workers said last:\n{}", self.said.last());
         let from = self.start.elapsed();
         sleep(self.away).await;
         let until = self.start.elapsed();
