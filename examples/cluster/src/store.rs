@@ -14,7 +14,10 @@ use async_nats::{
     },
 };
 use rumble_live::Checkpoint;
-use tokio::time::{error::Elapsed, sleep, timeout};
+use tokio::{
+    sync::Semaphore,
+    time::{error::Elapsed, sleep, timeout},
+};
 use tracing::warn;
 
 use crate::{
@@ -26,6 +29,8 @@ use crate::{
 pub const STREAM: &str = "RUMBLE_EVENTS";
 /// The most messages of a batch, unless the server is configured otherwise. It does not say.
 const MOST_MESSAGES: usize = 1000;
+/// How many batches are sent at the same time. The server keeps 50 open for all workers, and too many at once only time out.
+const MOST_ATTEMPTS: usize = 16;
 /// How long an attempt may take. The server forgets an open batch after 10 seconds.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The wait before a batch is sent again, at first and at most.
@@ -36,6 +41,8 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::fr
 pub struct Store {
     client: Client,
     stream: Stream,
+    /// For each attempt that is under way.
+    attempts: Semaphore,
 }
 
 /// What became of a batch.
@@ -118,7 +125,7 @@ impl Store {
             (config.allow_atomic_publish, config.allow_rollup) = (true, true);
             context.update_stream(config).await?;
         }
-        Ok(Self { client, stream })
+        Ok(Self { client, stream, attempts: Semaphore::new(MOST_ATTEMPTS) })
     }
 
     /// What the server can take.
@@ -198,6 +205,7 @@ impl Store {
         let id = format!("{:032x}", fastrand::u128(..));
         let mut messages = part.messages(&id, expected);
         let Some(last) = messages.pop() else { return Ok(expected) };
+        let _attempt = self.attempts.acquire().await;
         timeout(PATIENCE, async {
             for message in messages {
                 let headers = headers(&message);

@@ -24,7 +24,7 @@ use tokio::{
 use crate::server::Server;
 
 /// Longer than anything takes here but a takeover.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 const LOOK: Duration = Duration::from_millis(100);
 
 /// A simulated account, and the file with its URL.

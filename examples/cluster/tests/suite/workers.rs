@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use crate::{
-    program::{Account, Worker, followers_are_stored_once, held_by, ready, run, status, status_with, stored},
+    program::{Account, PATIENCE, Worker, followers_are_stored_once, held_by, ready, run, status, status_with, stored},
     server::Server,
 };
 
@@ -42,10 +42,20 @@ async fn run_tail(server: &Server, arguments: &[&str], last: &str) -> String {
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
     let mut told = String::new();
     while !told.contains(last) {
-        told += &lines.next_line().await.unwrap().unwrap_or_else(|| panic!("tail has ended: {told}"));
+        let line = timeout(PATIENCE, lines.next_line()).await.unwrap_or_else(|_| panic!("tail tells no more: {told}"));
+        told += &line.unwrap().unwrap_or_else(|| panic!("tail has ended: {told}"));
         told += "\n";
     }
     told
+}
+
+async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    let wait = async {
+        while !is_so().await {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("{what} within {PATIENCE:?}"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,9 +136,7 @@ async fn changed_account_is_watched_anew_under_the_same_lease_and_a_removed_one_
     std::fs::write(&file, moved.url()).unwrap();
     let connections = old.connections();
     run(&server, &["add", id, "--url-file", file.to_str().unwrap()]).await;
-    while moved.connections() == 0 {
-        sleep(Duration::from_millis(50)).await;
-    }
+    until("the new address is asked", async || moved.connections() > 0).await;
     account.follow(5..10);
     followers_are_stored_once(&server, &account, 10).await;
     assert_eq!(held_by(&server, "ada").await, epoch);
@@ -137,9 +145,7 @@ async fn changed_account_is_watched_anew_under_the_same_lease_and_a_removed_one_
 
     run(&server, &["remove", id]).await;
     let given_back = format!("lease given back account=harbour epoch={epoch}");
-    while !worker.said().contains(&given_back) {
-        sleep(Duration::from_millis(50)).await;
-    }
+    until("the lease is given back", async || worker.said().contains(&given_back)).await;
     let asked = sim.answers();
     sleep(Duration::from_secs(2)).await;
     assert_eq!(sim.answers(), asked);
@@ -197,20 +203,13 @@ async fn metrics_and_health_tell_what_a_worker_does() {
     ready(&server, account.id).await;
     let said = worker.said();
     let address = said.split_once("monitoring: http://").and_then(|(_, rest)| rest.split_once("/metrics")).unwrap().0;
-    loop {
-        let figures = get(address, "/metrics").await;
-        if figures.contains("\ncluster_batches_stored_total 1\n") {
-            for line in ["cluster_accounts_held 1", "cluster_leases_taken_total 1", "cluster_batches_fenced_total 0"] {
-                assert!(figures.contains(&format!("\n{line}\n")), "{line}: {figures}");
-            }
-            assert!(figures.contains("watcher=\"harbour\""), "{figures}");
-            break;
-        }
-        sleep(Duration::from_millis(50)).await;
+    until("a batch is counted", async || get(address, "/metrics").await.contains("\ncluster_batches_stored_total 1\n")).await;
+    let figures = get(address, "/metrics").await;
+    for line in ["cluster_accounts_held 1", "cluster_leases_taken_total 1", "cluster_batches_fenced_total 0"] {
+        assert!(figures.contains(&format!("\n{line}\n")), "{line}: {figures}");
     }
-    while !get(address, "/healthz").await.starts_with("HTTP/1.1 200") {
-        sleep(Duration::from_millis(50)).await;
-    }
+    assert!(figures.contains("watcher=\"harbour\""), "{figures}");
+    until("it is well", async || get(address, "/healthz").await.starts_with("HTTP/1.1 200")).await;
 }
 
 async fn get(address: &str, path: &str) -> String {
