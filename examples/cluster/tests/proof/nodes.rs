@@ -1,8 +1,7 @@
 //! Three nats-servers that are one cluster.
 
 use std::{
-    env, fs,
-    io::{self, Write as _},
+    fs,
     net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -12,6 +11,11 @@ use std::{
 use async_nats::{Client, ConnectOptions, jetstream};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
+
+use self::nats_program::program;
+
+#[path = "../suite/nats_program.rs"]
+mod nats_program;
 
 pub(crate) const NODES: usize = 3;
 /// Longer than it takes to elect a leader.
@@ -105,20 +109,6 @@ fn spawn(program: &PathBuf, folder: &TempDir) -> Child {
 fn free_ports() -> [u16; NODES] {
     let listeners = [(); NODES].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().port())
-}
-
-#[expect(clippy::explicit_write, reason = "the harness would swallow what eprintln says")]
-fn program() -> Option<PathBuf> {
-    if let Some(program) = env::var_os("NATS_SERVER") {
-        return Some(program.into());
-    }
-    let found =
-        env::split_paths(&env::var_os("PATH").unwrap_or_default()).map(|folder| folder.join("nats-server")).find(|file| file.is_file());
-    if found.is_none() {
-        assert!(env::var_os("CI").is_none(), "put nats-server 2.14 on the PATH, or its file into NATS_SERVER");
-        writeln!(io::stderr(), "SKIPPED: there is no nats-server; put version 2.14 on the PATH, or its file into NATS_SERVER").unwrap();
-    }
-    found
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

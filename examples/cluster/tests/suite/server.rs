@@ -1,9 +1,8 @@
 //! One nats-server in a process of its own.
 
 use std::{
-    env, fs,
-    io::{self, Write as _},
-    path::{Path, PathBuf},
+    fs,
+    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -11,6 +10,11 @@ use std::{
 use async_nats::Client;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
+
+use self::nats_program::program;
+
+#[path = "nats_program.rs"]
+mod nats_program;
 
 /// Longer than anything takes here.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -94,18 +98,4 @@ fn spawn(program: &Path, folder: &Path, port: &str) -> Child {
     let mut command = Command::new(program);
     command.args(["--addr", "127.0.0.1", "--port", port, "--jetstream", "--store_dir"]).arg(folder.join("data"));
     command.arg("--ports_file_dir").arg(folder).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-}
-
-#[expect(clippy::explicit_write, reason = "the harness would swallow what eprintln says")]
-fn program() -> Option<PathBuf> {
-    if let Some(program) = env::var_os("NATS_SERVER") {
-        return Some(program.into());
-    }
-    let found =
-        env::split_paths(&env::var_os("PATH").unwrap_or_default()).map(|folder| folder.join("nats-server")).find(|file| file.is_file());
-    if found.is_none() {
-        assert!(env::var_os("CI").is_none(), "put nats-server 2.14 on the PATH, or its file into NATS_SERVER");
-        writeln!(io::stderr(), "SKIPPED: there is no nats-server; put version 2.14 on the PATH, or its file into NATS_SERVER").unwrap();
-    }
-    found
 }
