@@ -65,8 +65,10 @@ pub struct Reader {
     position: Option<Position>,
     /// The position in the database, and when it was stored.
     saved: (Option<Position>, Instant),
-    /// Whether a stream that is not the one which was read may be gone on with.
+    /// Whether a stream that is not the one which was read may be gone on with. Only the first time that it is looked at.
     accepts_another: bool,
+    /// How often in a row the stream was shorter than what was read.
+    shorter: u32,
     /// How many events are being stored.
     in_hand: usize,
 }
@@ -89,7 +91,7 @@ impl Reader {
         let position: Option<Position> =
             position.map(serde_json::from_str).transpose().context("the position in the stream cannot be read")?;
         let saved = (position.clone(), Instant::now());
-        Ok(Self { servers, client: None, commits: Commits::new(store), position, saved, accepts_another, in_hand: 0 })
+        Ok(Self { servers, client: None, commits: Commits::new(store), position, saved, accepts_another, shorter: 0, in_hand: 0 })
     }
 
     /// How it fares, always the newest.
@@ -110,18 +112,18 @@ impl Reader {
     }
 
     async fn record(&mut self, stop: impl Future<Output = ()> + Clone) -> anyhow::Result<()> {
-        let (mut wait, mut shorter) = (BACK_OFF.0, 0);
+        let mut wait = BACK_OFF.0;
         loop {
             let trouble = tokio::select! {
                 trouble = self.read(&stop, &mut wait) => trouble,
                 // It ends by itself before, unless the database is slow.
                 () = stop.clone().then(|()| sleep(PATIENCE)) => return not_stored(self.in_hand),
             };
-            shorter = if matches!(trouble, Trouble::Other(Other::Shorter { .. })) { shorter + 1 } else { 0 };
+            self.shorter = if matches!(trouble, Trouble::Other(Other::Shorter { .. })) { self.shorter + 1 } else { 0 };
             let error = match trouble {
                 Trouble::Stopped => break,
                 Trouble::Lasting(error) => return Err(error),
-                Trouble::Other(other) if shorter == 0 || shorter >= SHORTER => return Err(self.other(other)),
+                Trouble::Other(other) if self.shorter == 0 || self.shorter >= SHORTER => return Err(self.other(other)),
                 Trouble::Other(other) => self.other(other),
                 Trouble::Passing(error) => error,
             };
@@ -232,19 +234,21 @@ impl Reader {
         let state = state(stop, stream).await?;
         let anew = Position { created: state.created, sequence: 0, newest: None };
         let Some(known) = self.position.clone() else {
+            self.accepts_another = false;
             info!("reading the stream {STREAM} from its first message, number {}", state.first.max(1));
             return Ok(Position { sequence: state.first.saturating_sub(1), ..anew });
         };
         if let Err(other) = known.check(state, self.newest_again(stop, stream, known.newest).await?) {
-            if !self.accepts_another {
+            let may_catch_up = matches!(other, Other::Shorter { .. }) && self.shorter + 1 < SHORTER;
+            if !self.accepts_another || may_catch_up {
                 return Err(Trouble::Other(other));
             }
-            self.accepts_another = false;
             let lost = format!("whatever the stream had after sequence {}: {other}", known.sequence);
             self.note(&lost, Position { sequence: state.first.saturating_sub(1), ..anew }).await?;
         } else if let Some(range) = dropped(known.sequence, state.first, state.first) {
             self.note(&sequences(&range), Position { sequence: *range.end(), ..known }).await?;
         }
+        self.accepts_another = false;
         self.position.clone().ok_or_else(|| Trouble::Lasting(anyhow!("there is no position")))
     }
 

@@ -11,6 +11,7 @@ use crate::{
         accounts::{self, Account},
         parked,
     },
+    election::outlast,
 };
 
 /// Adds an account, or changes it. Whether it was there.
@@ -19,9 +20,10 @@ use crate::{
 ///
 /// Where the server does not take it.
 pub async fn add(client: &Client, id: &AccountId, account: &Account) -> anyhow::Result<bool> {
-    let bucket = Bucket::open(client, accounts::BUCKET, 1).await?;
-    let was_there = bucket.read(&id.to_string()).await?.is_some_and(|entry| entry.value.is_some());
-    bucket.write(&id.to_string(), serde_json::to_vec(account)?.into(), None, None).await?;
+    let bucket = outlast(client, async || Bucket::open(client, accounts::BUCKET, 1).await).await?;
+    let was_there = outlast(client, async || bucket.read(&id.to_string()).await).await?.is_some_and(|entry| entry.value.is_some());
+    let json = serde_json::to_vec(account)?;
+    outlast(client, async || bucket.write(&id.to_string(), json.clone().into(), None, None).await).await?;
     // Of the configuration before. It does not count any more, whether it is there or not.
     if let Err(error) = unpark(client, id).await {
         warn!("the note that {id} was parked is still there: {error:#}");
@@ -35,8 +37,8 @@ pub async fn add(client: &Client, id: &AccountId, account: &Account) -> anyhow::
 ///
 /// Where there is none, or the server does not take it.
 pub async fn remove(client: &Client, id: &AccountId) -> anyhow::Result<()> {
-    let entry = match Bucket::find(client, accounts::BUCKET).await? {
-        Some(bucket) => bucket.read(&id.to_string()).await?.map(|entry| (bucket, entry)),
+    let entry = match outlast(client, async || Bucket::find(client, accounts::BUCKET).await).await? {
+        Some(bucket) => outlast(client, async || bucket.read(&id.to_string()).await).await?.map(|entry| (bucket, entry)),
         None => None,
     };
     match entry {

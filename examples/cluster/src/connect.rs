@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::anyhow;
 use async_nats::{Client, ConnectOptions};
 
 use crate::servers::{Servers, Unconnected};
@@ -37,7 +38,7 @@ pub async fn connect_to(servers: &Servers) -> anyhow::Result<Client> {
         .ping_interval(PING_EVERY)
         .reconnect_delay_callback(|attempts| MOST_BETWEEN.min(Duration::from_millis(100) * u32::try_from(attempts).unwrap_or(u32::MAX)));
     servers.connect(options).await.map_err(|unconnected| match unconnected {
-        Unconnected::Passing(error) => error.context("start a NATS server with nats-server --jetstream, or see cluster --help"),
+        Unconnected::Passing(error) => anyhow!("{error:#}; is it running? nats-server --jetstream starts one, cluster --help tells more"),
         Unconnected::Lasting(error) => error,
     })
 }

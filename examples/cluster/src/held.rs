@@ -42,8 +42,10 @@ pub struct Standing {
 /// How a lease has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The key was deleted, or at least that was asked for.
+    /// The key was deleted.
     GivenBack,
+    /// Nobody knows whether it was deleted. If not, the server deletes it when its time is over.
+    LeftToExpire,
     /// It could not be renewed.
     Lost,
 }
@@ -175,6 +177,10 @@ impl Held {
                 metering::lease_given_back();
                 info!(%account, epoch, "lease given back");
             }
+            End::LeftToExpire => {
+                metering::lease_lost();
+                info!(%account, epoch, "lease left to expire");
+            }
             End::Lost => {
                 metering::lease_lost();
                 warn!(%account, epoch, "lease lost");
@@ -206,7 +212,8 @@ impl Held {
                 }
                 Next::GiveBack(revision) => {
                     if let Err(trouble) = self.leases.delete(&self.account.to_string(), Some(revision)).await {
-                        debug!(account = %self.account, "the server deletes the lease when its time is over: {trouble}");
+                        debug!(account = %self.account, "the lease was not deleted: {trouble}");
+                        return End::LeftToExpire;
                     }
                     return End::GivenBack;
                 }

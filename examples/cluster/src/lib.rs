@@ -10,6 +10,7 @@ pub mod buckets;
 #[path = "../tests/suite/cases.rs"]
 mod cases;
 pub mod connect;
+pub mod election;
 pub mod fence;
 pub mod held;
 pub mod lease;

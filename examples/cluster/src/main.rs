@@ -152,6 +152,7 @@ fn main() -> ExitCode {
                     printed = tail.run(async |line: String| stdout.print_line(&line).await) => Ok(printed?),
                 }
             }
+            Command::Demo(_) if nats.is_some() => bail!("the demo starts a NATS server of its own; leave --nats out"),
             Command::Demo(options) => demo::run(options, stopped()).await,
         }
     })

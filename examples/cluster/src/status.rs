@@ -9,12 +9,14 @@ use async_nats::Client;
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
 use serde::Serialize;
 
-use crate::buckets::{
-    Bucket, Entry,
-    accounts::{self},
-    leases::{self, Holding},
-    parked::{self, Parked},
-    workers,
+use crate::{
+    buckets::{
+        Bucket, Entry, accounts,
+        leases::{self, Holding},
+        parked::{self, Parked},
+        workers,
+    },
+    election::outlast,
 };
 
 /// What `cluster status --json` prints.
@@ -117,8 +119,8 @@ fn table<const N: usize>(header: [&str; N]) -> Table {
 
 /// The keys of a bucket that are there. None where the bucket is not.
 async fn scan(client: &Client, name: &'static str) -> anyhow::Result<BTreeMap<String, Entry>> {
-    let Some(bucket) = Bucket::find(client, name).await? else { return Ok(BTreeMap::new()) };
-    let mut entries = bucket.scan().await?;
+    let Some(bucket) = outlast(client, async || Bucket::find(client, name).await).await? else { return Ok(BTreeMap::new()) };
+    let mut entries = outlast(client, async || bucket.scan().await).await?;
     entries.retain(|_, entry| entry.value.is_some());
     Ok(entries)
 }

@@ -149,7 +149,7 @@ impl Store {
                     let head = head.map_err(|source| Error::NotAHead { subject: account.checkpoints(), source })?;
                     return Ok(Some((head, sequence)));
                 }
-                Err(trouble) => back_off(&mut wait, &trouble).await,
+                Err(trouble) => back_off(account, &mut wait, &trouble).await,
             }
         }
     }
@@ -174,7 +174,7 @@ impl Store {
             for part in parts(account, &poll, self.limits())? {
                 match self.attempt(&part, expected).await {
                     Ok(sequence) => return Ok(Some(Claimed { checkpoint, sequence })),
-                    Err(trouble) => go_on(&mut wait, trouble).await?,
+                    Err(trouble) => go_on(account, &mut wait, trouble).await?,
                 }
             }
         }
@@ -190,7 +190,7 @@ impl Store {
         loop {
             match self.attempt(part, expected).await {
                 Ok(sequence) => return Ok(Outcome::Stored(sequence)),
-                Err(trouble) => go_on(&mut wait, trouble).await?,
+                Err(trouble) => go_on(account, &mut wait, trouble).await?,
             }
             let found = self.head(account).await?.map(|(head, sequence)| (head.mark, sequence));
             match judge(part.mark, found) {
@@ -233,18 +233,18 @@ impl Store {
 }
 
 /// Waits a while, unless the server will say the same next time.
-async fn go_on(wait: &mut Duration, trouble: Trouble) -> Result<(), Error> {
+async fn go_on(account: &AccountId, wait: &mut Duration, trouble: Trouble) -> Result<(), Error> {
     match trouble {
         Trouble::Refused(error) if is_lasting(error.error_code()) => return Err(Error::Refused(error)),
         // It is known at once what to do.
         Trouble::Refused(error) if error.error_code() == ErrorCode::STREAM_WRONG_LAST_SEQUENCE => {}
-        trouble => back_off(wait, &trouble).await,
+        trouble => back_off(account, wait, &trouble).await,
     }
     Ok(())
 }
 
-async fn back_off(wait: &mut Duration, trouble: &Trouble) {
-    warn!("the NATS server has not done what it was asked to, next try in {wait:?}: {trouble}");
+async fn back_off(account: &AccountId, wait: &mut Duration, trouble: &Trouble) {
+    warn!(%account, "the NATS server has not done what it was asked to, next try in {wait:?}: {trouble}");
     sleep(*wait).await;
     *wait = BACK_OFF.1.min(*wait * 2);
 }

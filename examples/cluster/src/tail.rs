@@ -41,7 +41,9 @@ impl Tail {
         let stream = jetstream::new(client.clone()).get_stream(STREAM).await;
         let stream = stream.with_context(|| format!("the stream {STREAM} cannot be opened; the first worker that runs makes it"))?;
         let subject = account.map_or_else(|| "rumble.events.>".into(), |account| account.events("*"));
-        let from = if since_start { DeliverPolicy::All } else { DeliverPolicy::New };
+        // By number, so that nothing is missed if the first connection breaks before a message comes.
+        let newest = stream.cached_info().state.last_sequence;
+        let from = if since_start { DeliverPolicy::All } else { DeliverPolicy::ByStartSequence { start_sequence: newest + 1 } };
         Ok(Self { client, stream, subject, from })
     }
 

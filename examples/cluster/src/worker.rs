@@ -22,13 +22,14 @@ use tracing::{error, info, warn};
 use crate::{
     batch::AccountId,
     buckets::{
-        Bucket, OpenError, Trouble,
+        Bucket, Entry, OpenError, Trouble,
         accounts::{self, Account},
         leases,
         mirror::{Mirror, News},
         parked::{self, Parked},
         workers,
     },
+    election::outlast,
     held::Held,
     metering,
     share::{Step, pick, step},
@@ -88,6 +89,8 @@ pub struct Worker {
     resting: BTreeMap<AccountId, Instant>,
     /// Parked by this worker. Its view of the bucket may not show it yet.
     parked: BTreeMap<AccountId, u64>,
+    /// Entries of accounts that cannot be read, which the log tells once.
+    unreadable: BTreeSet<(String, u64)>,
 }
 
 #[derive(Debug)]
@@ -126,21 +129,13 @@ impl Worker {
     /// Where the server does not have them and cannot make them.
     pub async fn open(client: Client, options: Options) -> Result<Self, Error> {
         let Options { name, replicas, interval } = options;
-        let store = Store::open(client.clone(), replicas).await?;
-        let accounts = Bucket::open(&client, accounts::BUCKET, replicas).await?;
-        let leases = Bucket::open(&client, leases::BUCKET, replicas).await?;
-        let workers = Bucket::open(&client, workers::BUCKET, replicas).await?;
-        let parked = Bucket::open(&client, parked::BUCKET, replicas).await?;
-        // A bucket that was just made has no leader yet.
-        let mut tries = TRIES;
-        while let Err(trouble) = workers::say_present(&workers, &name, 0).await {
-            tries -= 1;
-            if tries == 0 {
-                return Err(trouble.into());
-            }
-            warn!("the NATS server has not taken the name of this worker, next try in {LOOK:?}: {trouble}");
-            sleep(LOOK).await;
-        }
+        let store = outlast(&client, async || Store::open(client.clone(), replicas).await).await?;
+        let bucket = async |name| outlast(&client, async || Bucket::open(&client, name, replicas).await).await;
+        let accounts = bucket(accounts::BUCKET).await?;
+        let leases = bucket(leases::BUCKET).await?;
+        let workers = bucket(workers::BUCKET).await?;
+        let parked = bucket(parked::BUCKET).await?;
+        outlast(&client, async || workers::say_present(&workers, &name, 0).await).await?;
         let changed = Arc::new(Notify::new());
         // Workers that start together see each other by then.
         sleep(LOOK).await;
@@ -161,6 +156,7 @@ impl Worker {
             tasks: JoinSet::new(),
             resting: BTreeMap::new(),
             parked: BTreeMap::new(),
+            unreadable: BTreeSet::new(),
         })
     }
 
@@ -277,18 +273,29 @@ impl Worker {
     }
 
     /// All accounts that are to be watched, parked ones left out.
-    fn accounts(&self) -> BTreeMap<AccountId, Order> {
+    fn accounts(&mut self) -> BTreeMap<AccountId, Order> {
         let parked = self.mirrors.parked.entries();
         let is_parked = |id: &str, revision| {
             let value = parked.get(id).and_then(|entry| entry.value.as_ref());
             value.and_then(|value| serde_json::from_slice::<Parked>(value).ok()).is_some_and(|parked| parked.revision == revision)
         };
-        let entries = self.mirrors.accounts.entries();
-        let accounts = entries.iter().filter_map(|(id, entry)| {
-            let account: Account = serde_json::from_slice(entry.value.as_ref()?).ok()?;
-            (!is_parked(id, entry.revision)).then(|| Some((id.parse().ok()?, Order::Watch { account, revision: entry.revision })))?
-        });
-        accounts.collect()
+        let mut accounts = BTreeMap::new();
+        for (id, Entry { revision, value }) in self.mirrors.accounts.entries().iter() {
+            let Some(value) = value else { continue };
+            match (id.parse::<AccountId>(), serde_json::from_slice::<Account>(value)) {
+                (Ok(account), Ok(configuration)) => {
+                    if !is_parked(id, *revision) {
+                        accounts.insert(account, Order::Watch { account: configuration, revision: *revision });
+                    }
+                }
+                _ => {
+                    if self.unreadable.insert((id.clone(), *revision)) {
+                        error!(account = id, "its entry cannot be read, so nobody watches it; give cluster add again");
+                    }
+                }
+            }
+        }
+        accounts
     }
 
     async fn end(mut self) {

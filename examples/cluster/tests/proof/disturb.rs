@@ -17,8 +17,6 @@ use crate::{
 
 const WORKERS: usize = 4;
 const LOOK: Duration = Duration::from_millis(500);
-/// How often it is tried to add an account.
-const TRIES: u32 = 10;
 /// How long a node is down.
 const NODE_DOWN: Duration = Duration::from_secs(6);
 /// After a node is back, and after workers are.
@@ -71,7 +69,7 @@ impl Cluster {
 
     /// By the program's own command, once the workers have made the buckets.
     async fn add_accounts(&self) {
-        let nats = self.nodes.ports().iter().map(|port| format!("nats://127.0.0.1:{port}")).collect::<Vec<_>>().join(",");
+        let nats = self.nodes.urls();
         let jetstream = async_nats::jetstream::new(self.nodes.connect().await);
         while jetstream.get_stream("KV_RUMBLE_ACCOUNTS").await.is_err() {
             sleep(LOOK).await;
@@ -79,15 +77,8 @@ impl Cluster {
         for (index, id) in self.accounts.ids().into_iter().enumerate() {
             let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
             command.args(["add", &id, "--url-env", &variable(index)]).env("NATS_URL", &nats);
-            // The bucket may have no leader yet.
-            for tries in (0..TRIES).rev() {
-                let output = tokio::task::block_in_place(|| command.output()).unwrap();
-                if output.status.success() {
-                    break;
-                }
-                assert!(tries > 0, "{}", String::from_utf8_lossy(&output.stderr));
-                sleep(LOOK).await;
-            }
+            let output = tokio::task::block_in_place(|| command.output()).unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         }
     }
 
@@ -114,7 +105,7 @@ impl Cluster {
         self.rng.shuffle(&mut order);
         let mut slots: Vec<Option<&mut Slot>> = self.slots.iter_mut().map(Some).collect();
         let [killed, stopped, cut, ended] = [0, 1, 2, 3].map(|place| slots[order[place]].take().unwrap());
-        let shared = Shared { accounts: &self.accounts, said: &self.said, start: self.start, away: away(seconds) };
+        let shared = Shared { nodes: &self.nodes, accounts: &self.accounts, said: &self.said, start: self.start, away: away(seconds) };
         let (killed, stopped, cut) = tokio::join!(shared.kill(killed), shared.stop(stopped), async {
             match number % 3 {
                 0 => shared.silence(cut).await,
@@ -146,6 +137,7 @@ impl Cluster {
 
 /// What all disturbances need.
 struct Shared<'a> {
+    nodes: &'a Nodes,
     accounts: &'a Accounts,
     said: &'a Said,
     start: Instant,
@@ -153,6 +145,13 @@ struct Shared<'a> {
 }
 
 impl Shared<'_> {
+    /// Who holds what, as the program tells.
+    fn status(&self) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
+        let output = tokio::task::block_in_place(|| command.arg("status").env("NATS_URL", self.nodes.urls()).output()).unwrap();
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    }
+
     async fn kill(&self, slot: &mut Slot) -> Disturbance {
         slot.worker.kill();
         let disturbance = disturbance(slot, Kind::Killed, self.start.elapsed(), Duration::MAX);
@@ -163,9 +162,21 @@ impl Shared<'_> {
 
     /// Stops it when it has asked and has no answer yet.
     async fn stop(&self, slot: &mut Slot) -> Disturbance {
+        assert!(
+            !slot.worker.has_ended(),
+            "{} has ended by itself; it said last:\n{}",
+            slot.worker.run,
+            self.said.last_of(&slot.worker.run)
+        );
         let run = &slot.worker.run;
         let has_asked = self.accounts.at_next_request(run, || slot.worker.stop()).await;
-        assert!(has_asked, "{run} asks for nothing; what the workers said last:\n{}", self.said.last());
+        assert!(
+            has_asked,
+            "{run} asks for nothing; it said last:\n{}\nall of them:\n{}\n{}",
+            self.said.last_of(run),
+            self.said.last(),
+            self.status()
+        );
         let from = self.start.elapsed();
         sleep(self.away).await;
         let until = self.start.elapsed();

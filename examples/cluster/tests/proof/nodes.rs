@@ -62,10 +62,14 @@ impl Nodes {
         self.nodes.iter().map(|node| node.port).collect()
     }
 
+    /// For `NATS_URL`.
+    pub(crate) fn urls(&self) -> String {
+        self.nodes.iter().map(|node| format!("nats://127.0.0.1:{}", node.port)).collect::<Vec<_>>().join(",")
+    }
+
     /// A client that knows all nodes.
     pub(crate) async fn connect(&self) -> Client {
-        let urls = self.nodes.iter().map(|node| format!("nats://127.0.0.1:{}", node.port)).collect::<Vec<_>>();
-        ConnectOptions::new().retry_on_initial_connect().connect(urls).await.unwrap()
+        ConnectOptions::new().retry_on_initial_connect().connect(self.urls().split(',').collect::<Vec<_>>()).await.unwrap()
     }
 
     /// Ends it at once.

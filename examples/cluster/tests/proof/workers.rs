@@ -12,8 +12,10 @@ use tokio::time::Instant;
 
 use crate::log::{Change, Lease};
 
-/// How many lines of a worker are kept to be shown.
-const KEPT: usize = 40;
+/// How many lines are kept to be shown.
+const KEPT: usize = 400;
+/// How many of them are shown.
+const SHOWN: usize = 40;
 
 /// What all workers have said.
 #[derive(Clone)]
@@ -32,9 +34,17 @@ impl Said {
         self.leases.lock().unwrap().clone()
     }
 
-    /// The last lines.
+    /// The last lines of all.
     pub(crate) fn last(&self) -> String {
-        self.last.lock().unwrap().iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+        self.last_of("")
+    }
+
+    /// The last lines of one run.
+    pub(crate) fn last_of(&self, run: &str) -> String {
+        let last = self.last.lock().unwrap();
+        let mut lines = last.iter().map(String::as_str).filter(|line| line.contains(run)).collect::<Vec<_>>();
+        lines.drain(..lines.len().saturating_sub(SHOWN));
+        lines.join("\n")
     }
 
     fn hear(&self, run: &str, line: &str) {
@@ -55,7 +65,13 @@ fn read(line: &str) -> Option<(&str, Change)> {
     let (_, account) = line.split_once("account=")?;
     let account = account.split(' ').next()?.trim_matches('"');
     line.contains("epoch=").then_some(())?;
-    let changes = [("fence", Change::Fenced), ("taken", Change::Taken), ("given back", Change::GivenBack), ("lost", Change::Lost)];
+    let changes = [
+        ("fence", Change::Fenced),
+        ("taken", Change::Taken),
+        ("given back", Change::GivenBack),
+        ("lost", Change::Lost),
+        ("left to expire", Change::Lost),
+    ];
     changes.into_iter().find_map(|(word, change)| line.contains(word).then_some((account, change)))
 }
 
@@ -129,6 +145,7 @@ fn lines_about_leases_are_told_from_others() {
         ("lease taken", Change::Taken),
         ("lease given back", Change::GivenBack),
         ("lease lost", Change::Lost),
+        ("lease left to expire", Change::Lost),
         ("batch refused by the fence", Change::Fenced),
     ] {
         assert_eq!(read(&line(text)), Some(("account-7", change)));

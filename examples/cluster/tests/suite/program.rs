@@ -87,9 +87,19 @@ impl Worker {
     }
 
     pub(crate) fn start_with(server: &Server, name: &str, arguments: &[&str]) -> Self {
+        Self::run(command(server, &[&["worker", "--name", name, "--interval", "0.5"], arguments].concat()))
+    }
+
+    /// It logs all that it can.
+    pub(crate) fn start_talkative(server: &Server, name: &str) -> Self {
+        let mut command = command(server, &["worker", "--name", name, "--interval", "0.5"]);
+        command.env("RUST_LOG", "trace");
+        Self::run(command)
+    }
+
+    fn run(mut command: Command) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
-        let mut command = command(server, &[&["worker", "--name", name, "--interval", "0.5"], arguments].concat());
         let process = command.stdout(Stdio::null()).stderr(fs::File::create(&log).unwrap()).spawn().unwrap();
         Self { process, log, _folder: folder }
     }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use cluster::lease::{Found, Lease, Moment, TTL};
+use cluster::{
+    held::REQUEST_LIMIT,
+    lease::{Found, Lease, Moment, TTL},
+};
 use fastrand::Rng;
 use proptest::prelude::*;
 
@@ -11,8 +14,6 @@ use crate::cases::cases;
 /// Time goes by in steps of so many milliseconds, and each lasts a bit over ten minutes.
 const STEP: u64 = 250;
 const STEPS: u64 = 2500;
-/// The longest that a request takes.
-const LIMIT: Duration = Duration::from_secs(4);
 /// Between the starts of two requests of one holder.
 const INTERVAL: Duration = Duration::from_secs(5);
 /// When a worker takes an answer for lost.
@@ -226,7 +227,7 @@ impl World {
             return Ok(());
         }
         let is_due = held.last_request.is_none_or(|last| now.shortest_since(last) >= INTERVAL);
-        if is_due && held.lease.start_request(now, LIMIT) {
+        if is_due && held.lease.start_request(now, REQUEST_LIMIT) {
             held.last_request = Some(now);
             self.request(number)?;
         }
@@ -299,7 +300,7 @@ impl World {
                 self.counts.closest = Some(self.counts.closest.map_or(apart, |closest| closest.min(apart)));
             }
         }
-        let limit = u64::try_from(LIMIT.as_millis()).unwrap();
+        let limit = u64::try_from(REQUEST_LIMIT.as_millis()).unwrap();
         self.workers[number].request_until = Some(self.now + self.rng.u64(0..=limit));
         Ok(())
     }

@@ -212,6 +212,34 @@ async fn metrics_and_health_tell_what_a_worker_does() {
     until("it is well", async || get(address, "/healthz").await.starts_with("HTTP/1.1 200")).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn key_of_an_account_is_in_no_log_and_never_reaches_the_server() {
+    let Some(server) = Server::start().await else { return };
+    let accounts = [Account::serve("harbour").await, Account::serve("lighthouse").await];
+    let [watched, refused] = &accounts;
+    refused.sim.refuse_key();
+    for account in &accounts {
+        account.add_to(&server).await;
+    }
+    let worker = Worker::start_talkative(&server, "ada");
+    ready(&server, watched.id).await;
+    watched.follow(0..5);
+    followers_are_stored_once(&server, watched, 5).await;
+    let is_parked = |status: &serde_json::Value| status["accounts"][1]["parked"].is_object().then(|| status.to_string());
+    let status = status_with(&server, "a parked account", is_parked).await;
+    let tail = run_tail(&server, &["tail", "--since-start"], "follower-4").await;
+
+    let said = worker.said();
+    let address = watched.server.url().split_once("/-live").unwrap().0;
+    assert!(said.contains("TRACE") && said.contains(address.trim_start_matches("http://")), "the log tells too little to show anything");
+    assert!(server.holds("follower-4") && server.holds(watched.file.to_str().unwrap()), "the files of the server are elsewhere");
+    let key = watched.server.url().split_once('?').unwrap().1;
+    for (what, text) in [("the log", &said), ("the status", &status), ("tail", &tail)] {
+        assert!(!text.contains(key), "{what} shows the key");
+    }
+    assert!(!server.holds(key), "the server has stored the key");
+}
+
 async fn get(address: &str, path: &str) -> String {
     let mut connection = TcpStream::connect(address).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
