@@ -52,7 +52,7 @@ def main():
     )
     shutil.copy(HERE / "Cargo.lock", CRATE)
     modules = []
-    for file in [HERE / "README.md", *sorted((HERE / "src").rglob("*.rs"))]:
+    for file in [HERE / "README.md", HERE / "FROM-COCORUM.md", *sorted((HERE / "src").rglob("*.rs"))]:
         for info, first, lines in blocks(file):
             if not is_rust(file, info):
                 continue

@@ -294,3 +294,7 @@ pub use time;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../FROM-COCORUM.md")]
+struct FromCocorum;
