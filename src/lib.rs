@@ -258,6 +258,8 @@ pub mod sim;
 mod snapshot;
 mod tracker;
 mod transport;
+#[cfg(feature = "upload")]
+pub mod upload;
 mod watch;
 
 pub use self::{

@@ -1,0 +1,3 @@
+//! Uploads a video.
+
+fn main() {}
