@@ -11,6 +11,7 @@ mod progress;
 mod run;
 mod running;
 mod sending;
+mod simple;
 mod source;
 mod steps;
 
@@ -21,4 +22,5 @@ pub use self::{
     fields::{FieldError, FieldErrors},
     progress::{Progress, Step},
     running::Upload,
+    simple::{SimpleUpload, SimpleUploadBuilder, UploadToken},
 };
