@@ -1,8 +1,16 @@
 //! Videos, in chunks and by token.
 
+mod cancel;
 mod chunks;
+mod faults;
+mod settings;
+mod simple;
+mod site;
+#[cfg(feature = "http")]
+mod sockets;
+mod wire;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rumble_live::{
     Error,
@@ -12,9 +20,9 @@ use rumble_live::{
 };
 use tempfile::TempDir;
 
-/// A file of so many bytes, none of which is like the one before.
+/// A file of so many bytes.
 struct Film {
-    _folder: TempDir,
+    folder: TempDir,
     path: PathBuf,
     bytes: Vec<u8>,
 }
@@ -29,7 +37,14 @@ impl Film {
         let path = folder.path().join(name);
         let bytes: Vec<u8> = (0..size).map(|place| u8::try_from(place % 251).unwrap()).collect();
         std::fs::write(&path, &bytes).unwrap();
-        Self { _folder: folder, path, bytes }
+        Self { folder, path, bytes }
+    }
+
+    /// Another file beside it.
+    fn beside(&self, name: &str, content: &[u8]) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
     }
 
     fn md5(&self) -> String {
@@ -37,18 +52,25 @@ impl Film {
     }
 }
 
+/// A file of nothing but zeros, which takes no room on the disk.
+fn sparse(folder: &TempDir, size: u64) -> PathBuf {
+    let path = folder.path().join("long.mp4");
+    std::fs::File::create(&path).unwrap().set_len(size).unwrap();
+    path
+}
+
 fn captain(sim: &Sim) -> Session {
     Session::builder().transport(sim.clone()).build(sim.session("captain")).unwrap()
 }
 
 /// All that must be set.
-fn draft(session: &Session, film: &Film) -> UploadBuilder {
-    session.upload(&film.path).title("Late levels by lamplight").category(15).licence(Licence::RumbleOnly).accept_terms()
+fn draft(session: &Session, path: &Path) -> UploadBuilder {
+    session.upload(path).title("Late levels by lamplight").category(15).licence(Licence::RumbleOnly).accept_terms()
 }
 
 /// The same in three chunks.
-fn in_three(session: &Session, film: &Film) -> UploadBuilder {
-    draft(session, film).chunk_size(film.bytes.len() as u64 / 3 + 1)
+async fn in_three(session: &Session, film: &Film) -> Upload {
+    draft(session, &film.path).chunk_size(film.bytes.len() as u64 / 3 + 1).start().await.unwrap()
 }
 
 /// All that it tells, and how it ends.
