@@ -40,7 +40,8 @@ const MOST_OF_THUMBNAILS: usize = 32 * 1024 * 1024;
 /// What is asked of the version of the service.
 const API: &str = "api=1.3";
 
-const MERGE_UNCLEAR: &str = "no good answer came when the parts were to be put together; it was not asked again. Nothing was published, so begin the upload anew";
+const MERGE_UNCLEAR: &str =
+    "no good answer came when the parts were to be put together; it was not asked again. Nothing was published, so begin the upload anew";
 const PUBLISH_UNCLEAR: &str = "no good answer came when the video was to be published, so it may have been; it was not asked again. Look for it among the account's own videos. A second try of \
      the same file that is refused with \"Duplicate\" says that it was";
 
@@ -115,7 +116,8 @@ impl Run {
         let piece = self.plan.piece(chunk);
         let (sender, sent) = watch::channel(0);
         let body = Body::sized_stream(piece.length, self.source.stream(piece, sender));
-        let errand = Errand { body, limits: Limits { whole: None, ..Limits::default() }, ..errand(host, &self.query(&self.names.chunk(chunk)))? };
+        let errand =
+            Errand { body, limits: Limits { whole: None, ..Limits::default() }, ..errand(host, &self.query(&self.names.chunk(chunk)))? };
         let (session, watched) = (self.session.clone(), sent.clone());
         let request = async move { unless_stuck(session.run(errand), watched, piece.length, CHUNK).await };
         let told = teller.attend(request, sent, piece.offset).await.map_err(|error| self.source.failure().unwrap_or(error))?;

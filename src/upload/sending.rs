@@ -30,7 +30,12 @@ pub(super) async fn unless_stuck<T>(
         match timeout(limit, select(&mut exchange, moved)).await {
             Ok(Either::Left((answered, _))) => return answered,
             Ok(Either::Right(((), _))) => {}
-            Err(_) => return Err(Error::with_message(ErrorKind::Timeout, format!("nothing went out or came for {limit:?}; the network or the server is stuck"))),
+            Err(_) => {
+                return Err(Error::with_message(
+                    ErrorKind::Timeout,
+                    format!("nothing went out or came for {limit:?}; the network or the server is stuck"),
+                ));
+            }
         }
     }
 }

@@ -142,7 +142,9 @@ mod tests {
 
     #[test]
     fn what_does_not_pass_ends_the_upload_at_once() {
-        for kind in [ErrorKind::FileGone, ErrorKind::SessionGone, ErrorKind::Refused, ErrorKind::Challenge, ErrorKind::Decode, ErrorKind::Config] {
+        for kind in
+            [ErrorKind::FileGone, ErrorKind::SessionGone, ErrorKind::Refused, ErrorKind::Challenge, ErrorKind::Decode, ErrorKind::Config]
+        {
             assert_eq!(at(&Act::Send(0)).failed(error(kind), 0.0).unwrap_err().kind(), kind);
         }
     }

@@ -12,12 +12,12 @@ use std::{future::pending, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::stream;
+#[cfg(feature = "upload")]
+use http::header::HOST;
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
     header::{COOKIE, LOCATION, SET_COOKIE},
 };
-#[cfg(feature = "upload")]
-use http::header::HOST;
 #[cfg(feature = "upload")]
 use serde_json::{Value, json};
 

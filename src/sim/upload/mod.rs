@@ -13,9 +13,9 @@ use http::{
 };
 use serde_json::json;
 
-pub(super) use self::{received::ReceivedForm, state::Uploads};
-pub use self::{received::ReceivedFile, state::UploadedVideo};
 use self::state::Spoiled;
+pub use self::{received::ReceivedFile, state::UploadedVideo};
+pub(super) use self::{received::ReceivedForm, state::Uploads};
 use super::{
     Loss, Sim,
     session::{broken, cut, token_of},

@@ -20,8 +20,7 @@ pub(super) fn errors_page(errors: &[(&str, &str)]) -> String {
 
 pub(super) fn success_page(id: &StreamId, title: &str) -> String {
     let fid = id.decimal().unwrap_or_default();
-    let [url, title, embed, monetized] =
-        [&watch_url(id), title, &embed_html(id), "<script>var a={b:1};</script>"].map(quoted);
+    let [url, title, embed, monetized] = [&watch_url(id), title, &embed_html(id), "<script>var a={b:1};</script>"].map(quoted);
     page(&format!("setSuccess({{url:{url},fid:{fid},title:{title},embed:{embed},embedMonetize:{monetized}}}, {fid})"))
 }
 

@@ -117,7 +117,9 @@ pub(super) fn own_thumbnail(body: &[u8], shown: &dyn Fn(&str) -> String) -> Resu
     let answer = object(body);
     let name = answer.as_ref().and_then(|answer| answer.get("ref")).and_then(Value::as_str).unwrap_or_else(|| text(body));
     if name.starts_with("FAILED") {
-        return Err(FieldErrors::new([FieldError { field: "thumb".into(), message: name.to_owned(), ..FieldError::default() }], shown).into_error());
+        return Err(
+            FieldErrors::new([FieldError { field: "thumb".into(), message: name.to_owned(), ..FieldError::default() }], shown).into_error()
+        );
     }
     file_name(name).ok_or_else(odd)
 }

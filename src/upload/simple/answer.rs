@@ -15,7 +15,13 @@ use crate::{
 const MOST_WORDS: usize = 200;
 
 /// The published video, or why it was not. `Refused`, `Challenge` and `RateLimited` say that nothing was done; other errors do not say.
-pub(super) fn read(status: u16, is_page: bool, body: &[u8], retry_after: Option<std::time::Duration>, token: &str) -> Result<Uploaded, Error> {
+pub(super) fn read(
+    status: u16,
+    is_page: bool,
+    body: &[u8],
+    retry_after: Option<std::time::Duration>,
+    token: &str,
+) -> Result<Uploaded, Error> {
     let failed = || Error::from_status(status, false, retry_after);
     let answer: Option<Map<String, Value>> = serde_json::from_slice(body).ok();
     let refused = answer.as_ref().filter(|answer| answer.get("success").and_then(Value::as_bool) != Some(true));

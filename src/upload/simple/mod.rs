@@ -48,7 +48,8 @@ const PATIENCE: Duration = Duration::from_secs(15 * 60);
 const CAPTIONS: [&str; 5] = ["vtt", "srt", "sbv", "stl", "sub"];
 const LARGEST_CAPTIONS: u64 = 16 * 1024 * 1024;
 
-const UNCLEAR: &str = "no good answer came, so the video may be published; it was not sent again. Look for it among the account's own videos before you do";
+const UNCLEAR: &str =
+    "no good answer came, so the video may be published; it was not sent again. Look for it among the account's own videos before you do";
 
 /// Uploads videos by the API that Rumble documents, with a token. Cheap to clone.
 ///

@@ -56,7 +56,9 @@ impl FromStr for UploadToken {
         let text = text.trim();
         // A shorter one would be found in any words, and could not be kept out of them.
         if text.len() < 8 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::config("this is not an access token of the upload API, which has 40 letters and digits; copy it once more, and whole"));
+            return Err(Error::config(
+                "this is not an access token of the upload API, which has 40 letters and digits; copy it once more, and whole",
+            ));
         }
         Ok(Self(text.into()))
     }

@@ -1,6 +1,11 @@
 //! An upload that is dropped, wherever it is.
 
-use std::{future::Future, pin::pin, task::{Context, Poll, Waker}, time::Duration};
+use std::{
+    future::Future,
+    pin::pin,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
 use rumble_live::{
     sim::Sim,

@@ -30,7 +30,10 @@ async fn chunk_that_fails_twice_is_sent_again_and_progress_never_falls() {
         let mut told = Vec::new();
         while let Some(progress) = upload.next().await {
             // The second chunk fails, twice.
-            if progress.step == Step::Chunks && progress.chunk == 1 && told.last().is_some_and(|last: &rumble_live::upload::Progress| last.chunk == 0) {
+            if progress.step == Step::Chunks
+                && progress.chunk == 1
+                && told.last().is_some_and(|last: &rumble_live::upload::Progress| last.chunk == 0)
+            {
                 fault(&sim);
                 fault(&sim);
             }
@@ -107,7 +110,12 @@ async fn publishing_whose_answer_is_lost_is_unclear_and_never_repeated() {
 #[tokio::test(start_paused = true)]
 async fn odd_answers_to_what_must_not_be_repeated_are_unclear() {
     for (step, words) in [(Step::Merge, "Nothing was published"), (Step::Publish, "may have been")] {
-        for answer in [Response::ok("<html>Hello</html>"), Response::ok("{}"), Response::new(StatusCode::BAD_GATEWAY, ""), Response::new(StatusCode::FOUND, "")] {
+        for answer in [
+            Response::ok("<html>Hello</html>"),
+            Response::ok("{}"),
+            Response::new(StatusCode::BAD_GATEWAY, ""),
+            Response::new(StatusCode::FOUND, ""),
+        ] {
             let sim = Sim::running(1);
             let (session, film) = (captain(&sim), Film::of(1000));
             let shown = format!("{answer:?}");
@@ -148,7 +156,8 @@ async fn refusal_is_told_field_by_field_in_the_server_s_words_without_what_break
 #[tokio::test(start_paused = true)]
 async fn session_that_ends_and_challenge_pages_are_told_as_what_they_are_at_every_step() {
     const LOGIN: &str = "<!doctype html><form action=\"https://auth.rumble.com/login\"></form>";
-    let to_the_login = || Response::new(StatusCode::FOUND, "").header(header::LOCATION, HeaderValue::from_static("https://auth.rumble.com?x=1"));
+    let to_the_login =
+        || Response::new(StatusCode::FOUND, "").header(header::LOCATION, HeaderValue::from_static("https://auth.rumble.com?x=1"));
     for step in [Step::Chunks, Step::Merge, Step::Thumbnail, Step::Publish] {
         for (answer, kind) in [
             (to_the_login(), ErrorKind::SessionGone),

@@ -23,7 +23,8 @@ async fn nothing_is_sent_unless_the_caller_accepts_the_terms() {
 async fn setting_that_cannot_work_is_told_before_anything_is_sent() {
     let sim = Sim::running(1);
     let (session, film) = (captain(&sim), Film::of(1000));
-    let [empty, text, large] = [film.beside("empty.mp4", b""), film.beside("a.txt", b"x"), film.beside("large.png", &vec![0; (16 << 20) + 1])];
+    let [empty, text, large] =
+        [film.beside("empty.mp4", b""), film.beside("a.txt", b"x"), film.beside("large.png", &vec![0; (16 << 20) + 1])];
     let base = || draft(&session, &film.path);
     let without = || session.upload(&film.path).accept_terms();
     let cases: Vec<(UploadBuilder, &str)> = vec![

@@ -149,7 +149,8 @@ async fn host_of_another_site_gets_nothing() {
 #[tokio::test(start_paused = true)]
 async fn no_error_shows_the_token_though_the_server_says_it() {
     let page = r#"<script>uf.response.setErrors({title:"not for FAKE-SESSION-VALUE"});</script>"#;
-    let mut all = answers([("upload-chunked", "host"), ("upload-chunked", "chunk 0"), ("upload-chunked", "merge"), ("upload-chunked", "thumbnails")]);
+    let mut all =
+        answers([("upload-chunked", "host"), ("upload-chunked", "chunk 0"), ("upload-chunked", "merge"), ("upload-chunked", "thumbnails")]);
     all.push(Response::ok(page));
     let site = Site::new(all);
     let film = Film::of(1000);
