@@ -16,7 +16,7 @@ pub enum Licence {
     ExclusiveManagement,
     /// Rumble only (6).
     RumbleOnly,
-    /// Everywhere but on YouTube (7). Not by a `SimpleUpload`.
+    /// Everywhere but on `YouTube` (7). Not by a `SimpleUpload`.
     AllButYouTube,
 }
 

@@ -391,7 +391,7 @@ async fn no_upload_shows_the_session_nor_its_token() {
         &|step| sim.fail_upload_next(step, 302),
         &|step| sim.fail_upload_next(step, 404),
         &|step| {
-            sim.answer_upload_next(step, rumble_live::Response::ok(format!("<script>uf.response.setErrors({{a:\"{words}\"}})</script>")))
+            sim.answer_upload_next(step, rumble_live::Response::ok(format!("<script>uf.response.setErrors({{a:\"{words}\"}})</script>")));
         },
         &|step| sim.lose_upload_answer_next(step, Loss::After),
     ];

@@ -111,9 +111,10 @@ fn with_upload_endpoint(body: String, headers: &HeaderMap) -> String {
     // What comes by a socket says where it came to.
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let endpoint = host.map_or_else(|| "https://web19.rumble.com/upload.php".into(), |host| format!("http://{host}/upload.php"));
-    match serde_json::from_str::<Value>(&body) {
-        Ok(mut answer) if answer["user"]["logged_in"] == true => {
-            answer["user"]["upload"] = json!({"endpoint": endpoint});
+    let Ok(mut answer) = serde_json::from_str::<Value>(&body) else { return body };
+    match answer.get_mut("user").and_then(Value::as_object_mut) {
+        Some(user) if user.get("logged_in") == Some(&Value::Bool(true)) => {
+            user.insert("upload".into(), json!({"endpoint": endpoint}));
             answer.to_string()
         }
         _ => body,

@@ -20,7 +20,7 @@ async fn served() -> (Sim, Server, Session) {
 async fn video_and_thumbnail_arrive_byte_by_byte_over_one_connection() {
     let (sim, server, session) = served().await;
     let film = Film::of(3_000_000);
-    let picture = film.beside("front.png", &[7; 100_000]);
+    let picture = film.beside("front.png", &vec![7; 100_000]);
     let upload = draft(&session, &film.path).chunk_size(1_000_000).thumbnail(Thumbnail::File(picture));
     let video = upload.start().await.unwrap().finish().await.unwrap();
     let published = sim.uploads().pop().unwrap();
