@@ -43,7 +43,7 @@ def main():
     for folder in ("src", "tests/copied"):
         (CRATE / folder).mkdir(parents=True)
     # Each example says in its docs which features it needs.
-    manifest = manifest.replace('features = ["sim"]', 'features = ["chat", "pages", "record", "session", "sim"]')
+    manifest = manifest.replace('features = ["sim"]', 'features = ["chat", "pages", "record", "session", "sim", "upload"]')
     # serde_json, futures and tower are what some examples name themselves; that the crate is taken from here is all else that nobody would write.
     (CRATE / "Cargo.toml").write_text(
         '[package]\nname = "bot"\nversion = "0.1.0"\nedition = "2024"\n\n'

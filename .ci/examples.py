@@ -297,8 +297,22 @@ def message_is_said_once_and_shown():
     assert code == 1 and "cookie u_s" in err and "FAKE" not in err, err
 
 
+def video_is_uploaded_and_terms_are_accepted_by_nobody_else():
+    out, err, code = run("upload")
+    assert code == 0 and out.startswith("published as ") and "got 25000000 bytes" in out and err == "", (out, err)
+    with tempfile.NamedTemporaryFile(suffix=".mp4") as film:
+        film.write(b"not really a film")
+        film.flush()
+        assert "got 17 bytes" in run("upload", film.name)[0]
+        _, err, code = run("upload", film.name, "--licence", "personal-use", RUMBLE_SESSION="FAKESESSION")
+        assert code == 1 and "accept_terms" in err and "FAKE" not in err, err
+    _, err, code = run("upload", RUMBLE_SESSION="FAKESESSION")
+    assert code == 1 and "name the file" in err, err
+    assert run("upload", "/nowhere/x.mp4")[1].startswith("error: the file to upload cannot be read: /nowhere/x.mp4")
+
+
 def versions_are_the_crate_s():
-    for example in ("watch", "snapshot", "many", "chat_rates", "say"):
+    for example in ("watch", "snapshot", "many", "chat_rates", "say", "upload"):
         out, _, code = run(example, "--version")
         assert code == 0 and out.split()[1][0].isdigit(), out
 
@@ -320,6 +334,7 @@ try:
         recording_plays_back_the_same_events,
         many_takes_its_number_without_a_name,
         message_is_said_once_and_shown,
+        video_is_uploaded_and_terms_are_accepted_by_nobody_else,
         versions_are_the_crate_s,
     ]:
         start_of_check = time.monotonic()

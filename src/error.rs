@@ -68,6 +68,8 @@ pub enum ErrorKind {
     /// A request that changes something was sent, and no good answer came: it may have been carried out. Asking again could do it twice,
     /// so look first. Does not pass.
     Unclear,
+    /// Rumble has lost the parts of a video that were sent so far. The upload must be begun anew, which is harmless. Does not pass.
+    FileGone,
 }
 
 impl Error {
@@ -189,6 +191,18 @@ impl Error {
         Self::with_message(ErrorKind::Refused, format!("Rumble refused: {words} (status {status})"))
     }
 
+    /// The same, field by field.
+    #[cfg(feature = "upload")]
+    pub(crate) fn refused_by_field(fields: impl StdError + Send + Sync + 'static) -> Self {
+        let message = format!("Rumble refused: {fields}").into();
+        Self(Arc::new(Inner { kind: ErrorKind::Refused, message, retry_after: None, source: Some(Box::new(fields)) }))
+    }
+
+    #[cfg(feature = "upload")]
+    pub(crate) fn file_gone() -> Self {
+        Self::with_message(ErrorKind::FileGone, ErrorKind::FileGone.text())
+    }
+
     /// What failed after a request that changes something was sent.
     #[cfg(feature = "session")]
     pub(crate) fn unclear(failure: Self) -> Self {
@@ -202,12 +216,12 @@ impl Error {
     }
 
     /// Whether the same request may well succeed later, and does no harm if it is sent again. False for [`ErrorKind::Config`],
-    /// [`Unauthorized`](ErrorKind::Unauthorized), [`SessionGone`](ErrorKind::SessionGone), [`Refused`](ErrorKind::Refused) and
-    /// [`Unclear`](ErrorKind::Unclear).
+    /// [`Unauthorized`](ErrorKind::Unauthorized), [`SessionGone`](ErrorKind::SessionGone), [`Refused`](ErrorKind::Refused),
+    /// [`Unclear`](ErrorKind::Unclear) and [`FileGone`](ErrorKind::FileGone).
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        use ErrorKind::{Config, Refused, SessionGone, Unauthorized, Unclear};
-        !matches!(self.0.kind, Config | Unauthorized | SessionGone | Refused | Unclear)
+        use ErrorKind::{Config, FileGone, Refused, SessionGone, Unauthorized, Unclear};
+        !matches!(self.0.kind, Config | Unauthorized | SessionGone | Refused | Unclear | FileGone)
     }
 
     /// How long the server asked to wait (`Retry-After`), as it said it: a date is taken relative to the answer's own `Date`.
@@ -312,6 +326,7 @@ impl ErrorKind {
             }
             Self::Refused => "Rumble refused the request",
             Self::Unclear => "no good answer came, so it may have been done; it was not sent again, look before you do",
+            Self::FileGone => "Rumble has lost the parts of the video that were sent; nothing was published, so begin the upload anew",
         }
     }
 }

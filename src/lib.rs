@@ -208,6 +208,7 @@
 //! | `chat` | no | the live chat of a livestream, in a watcher or alone, as it is pushed; unofficial |
 //! | `session` | no | what a logged-in user can do: write to a chat, moderate, comment, and more; brings `chat`; unofficial |
 //! | `pages` | no | from the URL of a watch page to the id of its livestream; with `session`, what only pages tell, such as who is muted; unofficial; brings crates under MPL-2.0 |
+//! | `upload` | no | videos: in chunks as a logged-in user, or with a token of the documented API; brings `session`; unofficial but for the latter |
 //! | `record` | no | recordings of what Rumble answered, without secrets, and their playback; brings `chat` |
 //! | `metrics` | no | counters and histograms of watchers, by the facade `metrics` |
 //! | `sim` | no | the simulated account; not for production |
@@ -233,7 +234,7 @@
 //! - Once a list was full, an entry that comes late with a stamp older than the oldest of that list is not told: it looks like an old one that
 //!   came back. After a step back of the server's clock this holds until the clock has caught up; a `Gap` says so.
 //! - At most 100 live livestreams are tracked. `Unreadable` says how many there are beyond.
-//! - The API is read-only. To write to a chat takes a logged-in user, see feature `session`.
+//! - The API is read-only. To write to a chat or to upload a video takes a logged-in user, see features `session` and `upload`.
 //!
 //! Nothing here was run against the real service by its authors; what is assumed of it stands at the item concerned.
 //!
@@ -258,6 +259,8 @@ pub mod sim;
 mod snapshot;
 mod tracker;
 mod transport;
+#[cfg(feature = "upload")]
+pub mod upload;
 mod watch;
 
 pub use self::{

@@ -1,7 +1,7 @@
 //! The names of the fields that a recording keeps: those that this crate reads.
 
 /// In the order of the alphabet.
-const KEPT: [&str; 135] = [
+const KEPT: [&str; 136] = [
     "amount_cents",
     "amount_dollars",
     "author_name",
@@ -127,6 +127,7 @@ const KEPT: [&str; 135] = [
     "total_gifts",
     "type",
     "updated_on",
+    "upload",
     "url",
     "user",
     "user_id",
@@ -142,7 +143,7 @@ const KEPT: [&str; 135] = [
 /// Maps whose keys are not names of fields, such as the badges by their names. What is no number there has a value of its own.
 const BY_ANY_KEY: [&str; 2] = ["badges", "icons"];
 /// Fields that hold objects or lists. Anything else in their place is not known.
-const CONTAINERS: [&str; 8] = ["channels", "chat", "config", "data", "livestreams", "messages", "rants", "users"];
+const CONTAINERS: [&str; 9] = ["channels", "chat", "config", "data", "livestreams", "messages", "rants", "upload", "users"];
 
 /// What becomes of the values in an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

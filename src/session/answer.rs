@@ -86,13 +86,18 @@ impl Terms {
 
     /// The error for a refusal in these words.
     fn refused(&self, words: &str, status: u16) -> Error {
-        let secrets = self.secrets.iter().filter(|secret| !secret.is_empty());
-        let words = secrets.fold(words.to_owned(), |words, secret| words.replace(&**secret, "<redacted>"));
-        let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        let words: String = words.chars().take(MOST_WORDS).collect();
+        let words = shown(words, &self.secrets);
         Error::refused(if words.is_empty() { self.unexplained } else { &words }, status)
     }
+}
+
+/// What is shown of the server's own words: the beginning, on one line, without secrets.
+pub(super) fn shown(words: &str, secrets: &[Box<str>]) -> String {
+    let secrets = secrets.iter().filter(|secret| !secret.is_empty());
+    let words = secrets.fold(words.to_owned(), |words, secret| words.replace(&**secret, "<redacted>"));
+    let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().take(MOST_WORDS).collect()
 }
 
 /// The head of an answer.
@@ -111,19 +116,19 @@ impl<'a> Head<'a> {
         Self { status: status.as_u16(), headers, retry_after: retry_after::of(headers, now), host, now }
     }
 
-    fn is_page(self) -> bool {
+    pub(super) fn is_page(self) -> bool {
         let kind = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
     }
 
     /// Whether it sends a browser to where one logs in.
-    fn leads_to_the_login(self) -> bool {
+    pub(super) fn leads_to_the_login(self) -> bool {
         let location = self.headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
         (300..=399).contains(&self.status) && (location.contains("/login.php") || location.contains("//auth."))
     }
 
     /// The token that it sets, if it leaves one.
-    fn cookie(self) -> Option<SessionToken> {
+    pub(super) fn cookie(self) -> Option<SessionToken> {
         SessionToken::of_cookies(self.headers.get_all(SET_COOKIE), self.host, self.now.into())
     }
 }
@@ -137,6 +142,9 @@ pub(super) struct Envelope {
     pub(super) user_id: Option<UserId>,
     /// Where the chat service is.
     pub(super) chat: Option<String>,
+    /// Where videos are sent to.
+    #[cfg(feature = "upload")]
+    pub(super) upload: Option<String>,
     /// What was asked for.
     pub(super) data: Value,
     /// The page that was asked for, or the piece of one that the service answers with.
@@ -166,6 +174,7 @@ wire! {
         id: Field<String>,
         logged_in: Field<bool>,
         chat: Object<WireEndpoint>,
+        upload: Object<WireEndpoint>,
     }
 }
 
@@ -210,21 +219,25 @@ fn words(error: &Value) -> Option<String> {
 }
 
 impl Envelope {
-    fn from_json(body: &[u8]) -> Option<Self> {
+    pub(super) fn from_json(body: &[u8]) -> Option<Self> {
         let WireEnvelope { user, data, html, success, error, errors } = serde_json::from_slice::<Object<WireEnvelope>>(body).ok()?.0?;
-        let WireUser { id, logged_in, chat } = user.0.unwrap_or_default();
+        let WireUser { id, logged_in, chat, upload } = user.0.unwrap_or_default();
         let user_id = id.0.as_deref().and_then(|id| id.strip_prefix("_u")).map(UserId::from).filter(|id| id.decimal().is_some());
         let inner = |name| data.0.get(name).unwrap_or(&Value::Null);
         let is_done = [&success.0, inner("success"), inner("status"), &data.0].into_iter().find_map(says);
         let told = [&errors.0, &error.0, inner("errors"), inner("error")].into_iter().find_map(words);
         let refusal = told.or_else(|| (is_done == Some(false)).then(|| words(inner("message")).unwrap_or_default()));
-        let chat = chat.0.and_then(|chat| chat.endpoint.0);
+        let [chat, upload] = [chat, upload].map(|service| service.0.and_then(|service| service.endpoint.0));
+        #[cfg(not(feature = "upload"))]
+        drop(upload);
         #[cfg(not(feature = "pages"))]
         drop(html);
         Some(Self {
             is_logged_in: logged_in.0,
             user_id,
             chat,
+            #[cfg(feature = "upload")]
+            upload,
             data: data.0,
             #[cfg(feature = "pages")]
             html: html.0,
@@ -232,6 +245,12 @@ impl Envelope {
             is_done: is_done == Some(true),
             refusal,
         })
+    }
+
+    /// Of an answer of another kind, which tells of the session no more than its cookie does.
+    #[cfg(feature = "upload")]
+    pub(super) fn of_cookie(cookie: Option<SessionToken>) -> Self {
+        Self { cookie, ..Self::default() }
     }
 
     /// A page of the site.
@@ -298,6 +317,6 @@ fn good(terms: &Terms, envelope: Option<Envelope>, refused: Option<Error>) -> Re
 }
 
 /// Whether the bytes are the beginning of an HTML page.
-fn begins_a_page(body: &[u8]) -> bool {
+pub(super) fn begins_a_page(body: &[u8]) -> bool {
     body.trim_ascii_start().starts_with(b"<")
 }

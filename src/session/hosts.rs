@@ -47,6 +47,16 @@ impl Hosts {
         }
     }
 
+    /// Where a video is sent to: where an answer of the site says, or else to the site itself. Other hosts than the site's own are not believed.
+    #[cfg(feature = "upload")]
+    pub(super) fn upload(&self, named: Option<&str>) -> Result<SecretUrl, Error> {
+        let named = named.and_then(|url| url.parse::<SecretUrl>().ok());
+        match named.filter(|url| self.is_of_the_site(url) && url.uri().query().is_none()) {
+            Some(url) => Ok(url),
+            None => format!("{}/upload.php", self.site()).parse(),
+        }
+    }
+
     /// Whether it is https and of the site's domain; where the site is on this machine, whether that is too.
     fn is_of_the_site(&self, url: &SecretUrl) -> bool {
         if self.site.is_loopback() {
@@ -80,6 +90,27 @@ mod tests {
         }
         hosts.move_chat("https://WEB8.rumble.com/chat/api/");
         assert!(hosts.chat().eq_ignore_ascii_case("https://web8.rumble.com/chat/api"));
+    }
+
+    #[cfg(feature = "upload")]
+    #[test]
+    fn video_goes_to_a_host_of_the_site_only() {
+        let hosts = Hosts::new(&Endpoints::default()).unwrap();
+        let place = |named| hosts.upload(named).unwrap().expose().to_owned();
+        assert_eq!(place(Some("https://web19.rumble.com/upload.php")), "https://web19.rumble.com/upload.php");
+        for named in [
+            "https://evil.example/upload.php",
+            "https://rumble.com.evil.example/upload.php",
+            "http://web19.rumble.com/upload.php",
+            "https://web19.rumble.com/upload.php?to=evil",
+            "https://127.0.0.1/upload.php",
+            "upload.php",
+        ] {
+            assert_eq!(place(Some(named)), "https://rumble.com/upload.php", "{named}");
+        }
+        assert_eq!(place(None), "https://rumble.com/upload.php");
+        let local = Hosts::new(&Endpoints::at("http://127.0.0.1:8080").unwrap()).unwrap();
+        assert_eq!(local.upload(Some("https://web19.rumble.com/upload.php")).unwrap().expose(), "http://127.0.0.1:8080/upload.php");
     }
 
     #[test]

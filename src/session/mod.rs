@@ -82,6 +82,8 @@ mod asked;
 mod builder;
 mod chat;
 mod comments;
+#[cfg(feature = "upload")]
+pub(crate) mod errand;
 mod hosts;
 mod identity;
 mod login;

@@ -41,13 +41,16 @@ const LONGEST_REST: Duration = Duration::from_secs(15 * 60);
 
 /// The site, as the requests of one user come to it: which way, where to, and in what order.
 pub(super) struct Site {
-    transport: Arc<dyn Transport>,
-    user_agent: HeaderValue,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) user_agent: HeaderValue,
     hosts: Mutex<Hosts>,
     /// All requests.
     gate: Arc<Gate>,
     /// Lines of chat, before they come to the gate of all.
     sends: Arc<Gate>,
+    /// The one upload that there may be.
+    #[cfg(feature = "upload")]
+    pub(super) uploads: Arc<tokio::sync::Semaphore>,
 }
 
 /// How far apart requests and sends are kept.
@@ -60,7 +63,15 @@ pub(super) struct Spacing {
 impl Site {
     pub(super) fn new(transport: Arc<dyn Transport>, user_agent: HeaderValue, hosts: Hosts, spacing: Spacing) -> Self {
         let [gate, sends] = [spacing.requests, spacing.sends].map(|spacing| Arc::new(Gate::new(spacing)));
-        Self { transport, user_agent, hosts: Mutex::new(hosts), gate, sends }
+        Self {
+            transport,
+            user_agent,
+            hosts: Mutex::new(hosts),
+            gate,
+            sends,
+            #[cfg(feature = "upload")]
+            uploads: Arc::new(tokio::sync::Semaphore::new(1)),
+        }
     }
 
     /// The URL of a service of the site.
@@ -78,7 +89,7 @@ impl Site {
         self.hosts().chat().to_owned() + path
     }
 
-    fn hosts(&self) -> MutexGuard<'_, Hosts> {
+    pub(super) fn hosts(&self) -> MutexGuard<'_, Hosts> {
         // Nothing that panics runs under this lock.
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -197,7 +208,7 @@ impl Site {
         Ok((request, terms))
     }
 
-    fn origin(&self) -> Result<HeaderValue, Error> {
+    pub(super) fn origin(&self) -> Result<HeaderValue, Error> {
         HeaderValue::try_from(self.hosts().site())
             .map_err(|_| Error::config("the site of the endpoints cannot stand in a header; use its ASCII form"))
     }
@@ -224,14 +235,14 @@ impl Progress {
 }
 
 /// Says so where a request that changes something ends before its answer.
-struct Unfinished(Option<Deed>);
+pub(super) struct Unfinished(Option<Deed>);
 
 impl Unfinished {
-    fn new(deed: Deed) -> Self {
+    pub(super) fn new(deed: Deed) -> Self {
         Self(Some(deed))
     }
 
-    fn finish(mut self) {
+    pub(super) fn finish(mut self) {
         self.0 = None;
     }
 }

@@ -61,12 +61,16 @@ mod servers;
 #[cfg(feature = "session")]
 mod session;
 mod stamp;
+#[cfg(feature = "upload")]
+mod upload;
 mod wire;
 mod words;
 mod world;
 
 #[cfg(feature = "session")]
 pub use self::session::{Loss, Role};
+#[cfg(feature = "upload")]
+pub use self::upload::{ReceivedFile, UploadedVideo};
 pub use self::{
     activity::Activity,
     history::{Happened, What},
@@ -287,6 +291,12 @@ enum Service<'a> {
     Emotes,
     /// What logged-in users ask for.
     Session,
+    /// Where logged-in users send videos to.
+    #[cfg(feature = "upload")]
+    Upload,
+    /// Where videos are sent to with a token.
+    #[cfg(feature = "upload")]
+    SimpleUpload,
     Unknown,
 }
 
@@ -295,6 +305,10 @@ impl<'a> Service<'a> {
         match path {
             "/-livestream-api/get-data" => Self::Api,
             "/service.php" if query.unwrap_or_default().contains("name=emote.list") => Self::Emotes,
+            #[cfg(feature = "upload")]
+            "/upload.php" => Self::Upload,
+            #[cfg(feature = "upload")]
+            "/api/simple-upload.php" => Self::SimpleUpload,
             "/service.php" | "/chat/command" | "/account/moderation/muting" => Self::Session,
             _ => match path.strip_prefix("/chat/api/chat/") {
                 Some(rest) => rest.strip_suffix("/stream").map_or(Self::Session, Self::Chat),
@@ -322,6 +336,17 @@ impl Transport for Sim {
                         body: &body,
                     };
                     self.session_answer(asked).await
+                }
+                #[cfg(feature = "upload")]
+                Service::Upload => {
+                    let Request { method, headers, body, .. } = request;
+                    self.upload_answer(upload::Asked { method: &method, query: uri.query(), headers: &headers, body }).await
+                }
+                #[cfg(feature = "upload")]
+                Service::SimpleUpload => {
+                    let Request { headers, body, .. } = request;
+                    let read = async { Ok((self.clone(), upload::ReceivedForm::read(&headers, body).await?)) };
+                    self.simple_upload_answer(read).await
                 }
                 #[cfg(not(feature = "session"))]
                 Service::Session => Ok(Response::new(http::StatusCode::NOT_FOUND, "")),

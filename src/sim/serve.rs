@@ -21,6 +21,8 @@ use tokio::{
 
 #[cfg(feature = "session")]
 use super::session::Asked;
+#[cfg(feature = "upload")]
+use super::upload::{self, ReceivedForm};
 use super::{Service, Sim, refusal};
 use crate::{Body, Error, Response};
 
@@ -86,6 +88,11 @@ impl Shared {
         if matches!(Service::at(request.uri().path(), request.uri().query()), Service::Session) {
             return self.respond_to_user(request).await.map(into_json);
         }
+        #[cfg(feature = "upload")]
+        if let service @ (Service::Upload | Service::SimpleUpload) = Service::at(request.uri().path(), request.uri().query()) {
+            let is_simple = matches!(service, Service::SimpleUpload);
+            return self.respond_to_upload(request, is_simple).await.map(into_json);
+        }
         let query = request.uri().query().unwrap_or_default();
         let key = form_urlencoded::parse(query.as_bytes()).find_map(|(name, value)| (name == "key").then_some(value));
         let own = |status, body: &'static str| {
@@ -93,6 +100,8 @@ impl Shared {
             Response::new(status, body)
         };
         let answer = match (Service::at(request.uri().path(), request.uri().query()), key.as_deref()) {
+            #[cfg(feature = "upload")]
+            (Service::Upload | Service::SimpleUpload, _) => own(StatusCode::NOT_FOUND, ""),
             (Service::Session | Service::Unknown, _) => own(StatusCode::NOT_FOUND, "<!doctype html><title>Not found</title>"),
             _ if request.method() != Method::GET => own(StatusCode::METHOD_NOT_ALLOWED, "<!doctype html><title>Method not allowed</title>"),
             (Service::Chat(id), _) => self.account_with_stream(id).chat_answer(id)?,
@@ -111,12 +120,34 @@ impl Shared {
     async fn respond_to_user(&self, request: http::Request<Incoming>) -> Result<Response, Error> {
         let (head, body) = request.into_parts();
         let body = Body::from_http(body).collect(super::MOST_BYTES).await?;
-        let account = {
-            let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
-            accounts.values().find(|account| account.knows_token(&head.headers)).unwrap_or(&self.first).clone()
-        };
+        let account = self.account_that(|account| account.knows_token(&head.headers));
         let (path, query) = (head.uri.path(), head.uri.query());
         account.session_answer(Asked { method: &head.method, path, query, headers: &head.headers, body: &body }).await
+    }
+}
+
+impl Shared {
+    /// The account of which this holds; the first where it holds of none.
+    #[cfg(feature = "session")]
+    fn account_that(&self, holds: impl Fn(&Sim) -> bool) -> Sim {
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        accounts.values().find(|account| holds(account)).unwrap_or(&self.first).clone()
+    }
+
+    /// What a request gets that sends a video, or a piece of one.
+    #[cfg(feature = "upload")]
+    async fn respond_to_upload(&self, request: http::Request<Incoming>, is_simple: bool) -> Result<Response, Error> {
+        let (head, body) = request.into_parts();
+        let (headers, body) = (head.headers, Body::from_http(body));
+        if is_simple {
+            let read = async {
+                let form = ReceivedForm::read(&headers, body).await?;
+                Ok((self.account_that(|account| account.knows_upload_token(&form)), form))
+            };
+            return self.first.simple_upload_answer(read).await;
+        }
+        let account = self.account_that(|account| account.knows_token(&headers));
+        account.upload_answer(upload::Asked { method: &head.method, query: head.uri.query(), headers: &headers, body }).await
     }
 }
 

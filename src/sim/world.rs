@@ -5,6 +5,8 @@ use time::OffsetDateTime;
 
 #[cfg(feature = "session")]
 use super::session::Sessions;
+#[cfg(feature = "upload")]
+use super::upload::Uploads;
 use super::{
     chat::state::{ChatRoom, Chats, Notice},
     clock::{Clock, whole_second},
@@ -48,6 +50,8 @@ pub(super) struct World {
     pub(super) chats: Chats,
     #[cfg(feature = "session")]
     pub(super) sessions: Sessions,
+    #[cfg(feature = "upload")]
+    pub(super) uploads: Uploads,
     /// The second in which what happens now happens, counted from the start.
     pub(super) second_now: u64,
     pub(super) history: Vec<Happened>,
@@ -134,6 +138,8 @@ impl World {
             chats: Chats::default(),
             #[cfg(feature = "session")]
             sessions: Sessions::default(),
+            #[cfg(feature = "upload")]
+            uploads: Uploads::default(),
             second_now: 0,
             history: Vec::new(),
         }
@@ -189,6 +195,14 @@ impl World {
         let what = What::GiftClaimed { stream: gift.stream.clone(), purchased_by: gift.purchased_by.clone() };
         self.record(at, what);
         true
+    }
+
+    /// The id of a video that is no stream.
+    #[cfg(feature = "upload")]
+    pub(super) fn new_video_id(&mut self) -> StreamId {
+        let video_id = self.next_video_id;
+        self.next_video_id += ID_STEP;
+        StreamId::from_decimal(video_id)
     }
 
     pub(super) fn add_stream(&mut self, at: OffsetDateTime, title: &str, scheduled_on: OffsetDateTime) -> StreamId {

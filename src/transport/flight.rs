@@ -54,6 +54,12 @@ pub(crate) fn runtime() -> Result<Handle, Error> {
         .map_err(|_| Error::config("a request must be made in a tokio runtime; call it from an async fn under #[tokio::main]"))
 }
 
+/// What waits for the disk, on a thread for that.
+#[cfg(feature = "upload")]
+pub(crate) async fn blocking<T: Send + 'static>(wait: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(wait).await.unwrap_or_else(|_| Err(Error::runtime_gone()))
+}
+
 /// The panic's own words are dropped: a transport that panics may have put its URL into them.
 fn failed(error: JoinError) -> Error {
     let Ok(panic) = error.try_into_panic() else { return Error::runtime_gone() };

@@ -21,7 +21,7 @@ use futures_core::future::BoxFuture;
 
 #[cfg(feature = "http")]
 pub use self::http::Pool;
-#[cfg(feature = "record")]
+#[cfg(any(feature = "record", feature = "upload"))]
 pub(crate) use self::secret::Secrets;
 pub use self::{
     body::Body,

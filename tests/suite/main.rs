@@ -25,4 +25,5 @@ mod snapshot;
 mod soak;
 mod tracker;
 mod transport;
+mod upload;
 mod watch;

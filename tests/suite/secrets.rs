@@ -17,7 +17,10 @@ use crate::server::{CANARY, ENVELOPE, KEY, Reply, SERVER_URL, STREAM_KEY, Server
 const SECRETS: [&str; 4] = [KEY, STREAM_KEY, SERVER_URL, CANARY];
 
 /// Of a session: its password, and what stands beside its token and its hashes wherever they are sent.
-const OF_A_SESSION: [&str; 4] = ["open-sesame-7f3a", "u_s=", "legacy_password=", "271828"];
+const OF_A_SESSION: [&str; 5] = ["open-sesame-7f3a", "u_s=", "legacy_password=", "271828", OF_UPLOADS];
+
+/// How the simulator's tokens for uploads begin.
+const OF_UPLOADS: &str = "SIMULATED";
 
 #[track_caller]
 fn assert_clean(text: &str, whose: &str) {
@@ -318,7 +321,7 @@ async fn no_login_nor_request_of_a_session_shows_its_secrets() {
     };
 
     listen();
-    let [password, _, _, code] = OF_A_SESSION;
+    let [password, _, _, code, _] = OF_A_SESSION;
     let sim = Sim::running(1);
     let stream = sim.start_stream("Harbour lights");
     sim.set_password("captain", password);
@@ -359,4 +362,60 @@ async fn no_login_nor_request_of_a_session_shows_its_secrets() {
     let logs = LOGS.lock().unwrap();
     assert!(logs.leaks.is_empty(), "{:?}", logs.leaks);
     assert!(logs.of_hyper > 10, "{} lines", logs.lines);
+}
+
+#[cfg(feature = "http")]
+#[tokio::test]
+async fn no_upload_shows_the_session_nor_its_token() {
+    use rumble_live::{
+        Endpoints,
+        session::Session,
+        sim::Loss,
+        upload::{Licence, SimpleUpload, Step},
+    };
+
+    listen();
+    let sim = Sim::running(1);
+    let server = sim.serve().await.unwrap();
+    let endpoints = Endpoints::at(server.url()).unwrap();
+    let session = Session::builder().endpoints(endpoints.clone()).build(sim.session("captain")).unwrap();
+    let token = sim.upload_token("captain");
+    let uploads = SimpleUpload::new(token.clone()).endpoints(endpoints);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.mp4");
+    std::fs::write(&path, vec![7; 100_000]).unwrap();
+    let mut texts = vec![format!("{uploads:?} {token:?}")];
+    let words = format!("for {} and {}", session.token().expose(), token.expose());
+    let faults: [&dyn Fn(Step); 5] = [
+        &|step| sim.fail_upload_next(step, 403),
+        &|step| sim.fail_upload_next(step, 302),
+        &|step| sim.fail_upload_next(step, 404),
+        &|step| {
+            sim.answer_upload_next(step, rumble_live::Response::ok(format!("<script>uf.response.setErrors({{a:\"{words}\"}})</script>")));
+        },
+        &|step| sim.lose_upload_answer_next(step, Loss::After),
+    ];
+    for (fault, step) in
+        faults.iter().flat_map(|fault| [Step::Chunks, Step::Merge, Step::Thumbnail, Step::Publish].map(|step| (fault, step)))
+    {
+        fault(step);
+        let builder = session.upload(&path).title("Night").category(15).licence(Licence::RumbleOnly).accept_terms();
+        texts.push(format!("{builder:?}"));
+        let mut upload = builder.start().await.unwrap();
+        texts.push(format!("{upload:?} {:?}", upload.next().await));
+        texts.extend(upload.finish().await.err().map(|error| format!("{error:?} {error:#}")));
+    }
+    for fault in faults {
+        fault(Step::Whole);
+        let builder = uploads.upload(&path).title("Night").licence(Licence::RumbleOnly);
+        texts.push(format!("{builder:?}"));
+        texts.extend(builder.start().await.unwrap().finish().await.err().map(|error| format!("{error:?} {error:#}")));
+    }
+    assert!(texts.len() > 40, "{}", texts.len());
+    for text in texts {
+        for secret in ["u_s=", OF_UPLOADS, session.token().expose(), token.expose()] {
+            assert!(!text.contains(secret), "{text}");
+        }
+    }
+    assert!(LOGS.lock().unwrap().leaks.is_empty());
 }

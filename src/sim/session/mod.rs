@@ -12,10 +12,14 @@ use std::{future::pending, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::stream;
+#[cfg(feature = "upload")]
+use http::header::HOST;
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
     header::{COOKIE, LOCATION, SET_COOKIE},
 };
+#[cfg(feature = "upload")]
+use serde_json::{Value, json};
 
 pub(super) use self::state::Sessions;
 pub use self::state::{Loss, Role};
@@ -37,16 +41,20 @@ pub(super) struct Asked<'a> {
 
 impl Asked<'_> {
     fn token(&self) -> Option<&str> {
-        let cookies = self.headers.get(COOKIE)?.to_str().ok()?;
-        cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix("u_s="))
+        token_of(self.headers)
     }
+}
+
+/// The token of a session that a request comes with.
+pub(super) fn token_of(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get(COOKIE)?.to_str().ok()?;
+    cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix("u_s="))
 }
 
 impl Sim {
     /// Whether one of the users who have logged in to this account has this token.
     pub(super) fn knows_token(&self, headers: &HeaderMap) -> bool {
-        let asked = Asked { method: &Method::GET, path: "", query: None, headers, body: &[] };
-        asked.token().is_some_and(|token| self.world().sessions.whose(token).is_some())
+        token_of(headers).is_some_and(|token| self.world().sessions.whose(token).is_some())
     }
 
     /// What a request of a logged-in user gets, or of one who should be.
@@ -80,6 +88,8 @@ impl Sim {
         };
         let username: Option<Arc<str>> = asked.token().and_then(|token| sessions.whose(token)).map(Into::into);
         let Reply { status, body, location, token } = world.carry_out(&wanted, asked.token(), username.as_deref());
+        #[cfg(feature = "upload")]
+        let body = with_upload_endpoint(body, asked.headers);
         let mut answer = Response::new(status, body);
         if let Some(location) = location {
             answer = answer.header(LOCATION, HeaderValue::from_static(location));
@@ -95,12 +105,28 @@ impl Sim {
     }
 }
 
-fn broken() -> Error {
+/// Names the place where videos are sent to, as answers to a user do.
+#[cfg(feature = "upload")]
+fn with_upload_endpoint(body: String, headers: &HeaderMap) -> String {
+    // What comes by a socket says where it came to.
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let endpoint = host.map_or_else(|| "https://web19.rumble.com/upload.php".into(), |host| format!("http://{host}/upload.php"));
+    let Ok(mut answer) = serde_json::from_str::<Value>(&body) else { return body };
+    match answer.get_mut("user").and_then(Value::as_object_mut) {
+        Some(user) if user.get("logged_in") == Some(&Value::Bool(true)) => {
+            user.insert("upload".into(), json!({"endpoint": endpoint}));
+            answer.to_string()
+        }
+        _ => body,
+    }
+}
+
+pub(super) fn broken() -> Error {
     Error::new(ErrorKind::Transport, "the connection was broken on purpose")
 }
 
 /// The answer with the first bytes of its body, after which the connection breaks.
-fn cut(mut answer: Response, bytes: usize) -> Response {
+pub(super) fn cut(mut answer: Response, bytes: usize) -> Response {
     let whole = answer.body.as_bytes().cloned().unwrap_or_default();
     let beginning: Bytes = whole.slice(..bytes.min(whole.len()));
     answer.body = Body::stream(stream::iter([Ok(beginning), Err(broken())]));

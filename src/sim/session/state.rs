@@ -137,7 +137,7 @@ impl Sessions {
     }
 
     /// Who has this token.
-    pub(super) fn whose(&self, token: &str) -> Option<&str> {
+    pub(in crate::sim) fn whose(&self, token: &str) -> Option<&str> {
         self.tokens.get(token).map(AsRef::as_ref)
     }
 

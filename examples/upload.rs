@@ -1,0 +1,171 @@
+//! Uploads a video, with a bar that shows how far it is.
+//!
+//! The user is that of the session in `RUMBLE_SESSION`; without it, one of a simulated account on this machine.
+
+use std::{
+    env,
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use anyhow::{Context as _, bail};
+use clap::{Parser, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use rumble_live::{
+    Endpoints, ErrorKind, Visibility,
+    session::{Session, SessionToken},
+    sim::Sim,
+    time::{OffsetDateTime, format_description::well_known::Rfc3339},
+    upload::{Licence, Thumbnail, Upload, UploadBuilder, Uploaded},
+};
+use tokio::runtime::Builder;
+
+#[path = "common/run.rs"]
+mod run;
+#[path = "common/stderr.rs"]
+mod stderr;
+
+/// Where the token stands.
+const VARIABLE: &str = "RUMBLE_SESSION";
+/// How large the film is that is made up for the simulated account.
+const SIZE: u64 = 25_000_000;
+
+/// Uploads a video, with a bar that shows how far it is.
+///
+/// The user is that of the session in the environment variable `RUMBLE_SESSION`, which is the cookie `u_s` of a browser; without it, one of a
+/// simulated account on this machine.
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    /// The file [default, for the simulated account: one that is made up]
+    file: Option<PathBuf>,
+    /// Its title
+    #[arg(long, default_value = "Harbour lights, late shift")]
+    title: String,
+    /// What it is about
+    #[arg(long, default_value = "")]
+    description: String,
+    /// Words to find it by, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    tags: Vec<String>,
+    /// The number of its category
+    #[arg(long, default_value_t = 15)]
+    category: u64,
+    /// One of the user's channels, by its number [default: the user's own profile]
+    #[arg(long)]
+    channel: Option<String>,
+    /// Who can see it
+    #[arg(long, value_enum, default_value_t = Audience::Private)]
+    visibility: Audience,
+    /// When it becomes public, such as 2030-01-02T03:04:05Z [default: at once]
+    #[arg(long, value_parser = instant)]
+    schedule: Option<OffsetDateTime>,
+    /// A picture that stands for it [default: one that Rumble makes]
+    #[arg(long)]
+    thumbnail: Option<PathBuf>,
+    /// Which rights Rumble gets
+    #[arg(long, value_enum)]
+    licence: Option<Rights>,
+    /// I accept Rumble's terms
+    #[arg(long)]
+    accept_terms: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Audience {
+    Public,
+    Unlisted,
+    Private,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Rights {
+    PersonalUse,
+    ExclusiveManagement,
+    RumbleOnly,
+    AllButYoutube,
+}
+
+fn instant(text: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text, &Rfc3339).map_err(|error| error.to_string())
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    run::run(&mut Builder::new_multi_thread(), async move {
+        if env::var_os(VARIABLE).is_none() {
+            return upload_to_a_simulated_account(options).await;
+        }
+        let Some(file) = options.file.clone() else { bail!("name the file to upload") };
+        let session = Session::from_token(SessionToken::from_env(VARIABLE)?)?;
+        finish(options.set(session.upload(file)).start().await?).await.map(drop)
+    })
+}
+
+impl Options {
+    fn set(self, upload: UploadBuilder) -> UploadBuilder {
+        let visibility = match self.visibility {
+            Audience::Public => Visibility::Public,
+            Audience::Unlisted => Visibility::Unlisted,
+            Audience::Private => Visibility::Private,
+        };
+        let licence = self.licence.map(|licence| match licence {
+            Rights::PersonalUse => Licence::PersonalUse,
+            Rights::ExclusiveManagement => Licence::ExclusiveManagement,
+            Rights::RumbleOnly => Licence::RumbleOnly,
+            Rights::AllButYoutube => Licence::AllButYouTube,
+        });
+        let upload = upload.title(self.title).description(self.description).tags(self.tags).category(self.category).visibility(visibility);
+        let upload = licence.into_iter().fold(upload, UploadBuilder::licence);
+        let upload = self.channel.into_iter().fold(upload, UploadBuilder::channel);
+        let upload = self.schedule.into_iter().fold(upload, UploadBuilder::schedule);
+        let upload = self.thumbnail.into_iter().fold(upload, |upload, file| upload.thumbnail(Thumbnail::File(file)));
+        // What nobody has accepted the library refuses.
+        if self.accept_terms { upload.accept_terms() } else { upload }
+    }
+}
+
+/// Shows the bar until the video is published.
+async fn finish(mut upload: Upload) -> anyhow::Result<Uploaded> {
+    let bar =
+        ProgressBar::no_length().with_style(ProgressStyle::with_template("{msg:24} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec}")?);
+    while let Some(progress) = upload.next().await {
+        bar.set_length(progress.total);
+        bar.set_position(progress.sent);
+        bar.set_message(match progress.failures {
+            0 => progress.step.to_string(),
+            failures => format!("{}, try {}", progress.step, failures + 1),
+        });
+    }
+    bar.finish_and_clear();
+    let video = match upload.finish().await {
+        Ok(video) => video,
+        Err(error) if error.kind() == ErrorKind::Unclear => return Err(error).context("look for the video before you upload it again"),
+        Err(error) => return Err(error.into()),
+    };
+    print(&format!("published as {}: {}", video.id, video.url.as_deref().unwrap_or("its page is not known yet")))?;
+    Ok(video)
+}
+
+/// With a chunk that fails once, and what the account got in the end.
+async fn upload_to_a_simulated_account(mut options: Options) -> anyhow::Result<()> {
+    let sim = Sim::running(7);
+    let server = sim.serve().await.context("cannot serve the simulated account")?;
+    let session = Session::builder().endpoints(Endpoints::at(server.url())?).build(sim.session("captain"))?;
+    let made_up = tempfile::Builder::new().suffix(".mp4").tempfile()?;
+    made_up.as_file().set_len(SIZE)?;
+    // Of a simulated account nobody's rights are at stake.
+    options.accept_terms = true;
+    options.licence = options.licence.or(Some(Rights::PersonalUse));
+    let file = options.file.clone().unwrap_or_else(|| made_up.path().to_owned());
+    sim.fail_upload_next(rumble_live::upload::Step::Chunks, 502);
+    finish(options.set(session.upload(file)).start().await?).await?;
+    let videos = sim.uploads();
+    let Some(video) = videos.last() else { bail!("the simulated account has no video") };
+    print(&format!("the simulated account got {} bytes with the MD5 {}", video.file.size, video.file.md5))
+}
+
+fn print(line: &str) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "{line}").context("standard output")
+}

@@ -1,0 +1,103 @@
+//! What was uploaded, and what goes wrong with it. No I/O.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use super::received::{Digest, ReceivedFile};
+use crate::{
+    Response, StreamId,
+    sim::{Loss, fault::Next},
+    upload::Step,
+};
+
+/// A video that was uploaded to the simulated site and published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UploadedVideo {
+    /// Its id.
+    pub id: StreamId,
+    /// Whose it is.
+    pub username: String,
+    /// Its bytes, counted and hashed.
+    pub file: ReceivedFile,
+    /// The thumbnail of the uploader's own, where there is one.
+    pub thumbnail: Option<ReceivedFile>,
+    /// All fields of the form that published it, by their names; without the token of a `SimpleUpload`.
+    pub fields: BTreeMap<String, String>,
+    /// The other files of a `SimpleUpload`, such as captions, by the names of their fields.
+    pub more_files: BTreeMap<String, ReceivedFile>,
+}
+
+/// All that is known of uploads.
+#[derive(Debug, Default)]
+pub(in crate::sim) struct Uploads {
+    /// Those that are being sent, by their names.
+    pub(super) parts: HashMap<String, Parts>,
+    /// What was merged, and whose it is, by the name that it was given.
+    pub(super) files: HashMap<String, (String, ReceivedFile)>,
+    pub(super) thumbnails: HashMap<String, ReceivedFile>,
+    pub(in crate::sim) published: Vec<UploadedVideo>,
+    /// How many requests of each step there were.
+    pub(super) requests: BTreeMap<Step, u64>,
+    pub(super) spoiled: BTreeMap<Step, VecDeque<Spoiled>>,
+    /// Whose token it is.
+    pub(super) tokens: HashMap<String, String>,
+    pub(super) answers_in_json: bool,
+    pub(super) names_given: u64,
+}
+
+/// The chunks of one upload.
+#[derive(Debug)]
+pub(super) struct Parts {
+    /// What has come before each chunk, and before the one that is still to come.
+    pub(super) before: Vec<Digest>,
+}
+
+/// What becomes of one request.
+#[derive(Debug)]
+pub(super) enum Spoiled {
+    Answer(Next),
+    Lost(Loss),
+}
+
+impl Uploads {
+    /// A request of this step has come. Tells what is to become of it.
+    pub(super) fn begin(&mut self, step: Step) -> Option<Spoiled> {
+        *self.requests.entry(step).or_default() += 1;
+        self.spoiled.get_mut(&step)?.pop_front()
+    }
+
+    pub(super) fn spoil(&mut self, step: Step, spoiled: Spoiled) {
+        self.spoiled.entry(step).or_default().push_back(spoiled);
+    }
+
+    pub(super) fn answer_next(&mut self, step: Step, answer: Response) {
+        self.spoil(step, Spoiled::Answer(Next::Answer(answer)));
+    }
+
+    /// What came before a chunk; `None` where the parts before it are not there.
+    pub(super) fn before(&self, upload: &str, chunk: usize) -> Option<Digest> {
+        match self.parts.get(upload) {
+            Some(parts) => parts.before.get(chunk).cloned(),
+            None => (chunk == 0).then(Digest::new),
+        }
+    }
+
+    /// A chunk has come whole, in place of what came for it before.
+    pub(super) fn take_chunk(&mut self, upload: &str, chunk: usize, digest: Digest) {
+        let parts = self.parts.entry(upload.to_owned()).or_insert_with(|| Parts { before: vec![Digest::new()] });
+        parts.before.truncate(chunk + 1);
+        parts.before.push(digest);
+    }
+
+    /// Puts the parts together. `None` where not all are there.
+    pub(super) fn merge(&mut self, username: &str, upload: &str, chunks: usize) -> Option<String> {
+        let parts = self.parts.get(upload).filter(|parts| parts.before.len() == chunks + 1)?;
+        let whole = parts.before.last()?;
+        self.names_given += 1;
+        let extension = upload.rsplit_once('.').map_or("mp4", |(_, extension)| extension);
+        let name = format!("0-{:022x}.{extension}", self.names_given);
+        self.files.insert(name.clone(), (username.to_owned(), whole.file(upload)));
+        self.parts.remove(upload);
+        Some(name)
+    }
+}

@@ -1,0 +1,90 @@
+//! To upload videos: in chunks as a logged-in user, or in one request with a token. Feature `upload`.
+//!
+//! [`Session::upload`](crate::session::Session::upload) does what the site's own upload page does. It is unofficial: Rumble documents nothing of it, and may change it without notice.
+//! [`SimpleUpload`] uses the API that Rumble documents, with a token that Rumble hands out, at present perhaps to nobody. Nothing here was run against the
+//! real service by its authors.
+//!
+//! ```test_harness
+//! use rumble_live::{Error, Visibility, session::Session, sim::Sim, upload::Licence};
+//!
+//! #[tokio::test]
+//! async fn video_is_uploaded() -> Result<(), Error> {
+//!     let sim = Sim::running(42);
+//!     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+//!     let path = std::env::temp_dir().join("rumble-live-doc-upload.mp4");
+//!     std::fs::write(&path, "not really a film").unwrap();
+//!
+//!     let upload = session
+//!         .upload(&path)
+//!         .title("Late levels by lamplight")
+//!         .tags(["retro", "lamplight"])
+//!         .category(15)
+//!         .visibility(Visibility::Public)
+//!         .licence(Licence::RumbleOnly)
+//!         .accept_terms();
+//!     let mut upload = upload.start().await?;
+//!     while let Some(progress) = upload.next().await {
+//!         println!("{progress}");
+//!     }
+//!     let video = upload.finish().await?;
+//!     assert_eq!(sim.uploads()[0].id, video.id);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # How it goes
+//!
+//! 1. A service of the site names the host that takes videos. It is believed if it is https and of the site; else the video goes to the site itself. All further steps go to that one
+//!    host.
+//! 2. The file is sent in chunks of 5,000,000 bytes, one after another, as it is read: memory does not grow with the file. A chunk that fails is sent again, up to
+//!    five times in all, more slowly each time. It has a name, so that is taken to do no harm.
+//! 3. The host puts the chunks together, and makes thumbnails or takes one.
+//! 4. The video is published. After that Rumble processes it for some minutes.
+//!
+//! Its requests do not wait for the turn of the session's others, so a bot can chat meanwhile. A session has one upload at a time.
+//!
+//! Nothing accepts Rumble's terms but the caller, by [`UploadBuilder::accept_terms`]. Nor is there a default for the licence.
+//!
+//! # Errors
+//!
+//! - [`Config`](crate::ErrorKind::Config): a setting cannot work, or the file could not be read, or it was changed while it was sent. Nothing was published.
+//! - [`FileGone`](crate::ErrorKind::FileGone): Rumble has lost the chunks. Begin anew; nothing was published.
+//! - [`Refused`](crate::ErrorKind::Refused): Rumble refused the video. [`FieldErrors::of`] tells why, field by field.
+//! - [`Unclear`](crate::ErrorKind::Unclear): no good answer came to what is never repeated. Where the video was to be published it may have been: look for it among the account's own
+//!   videos. Rumble was seen to refuse a second try of the same video with "Duplicate…", which then says that the first one got through.
+//! - [`SessionGone`](crate::ErrorKind::SessionGone) and [`Challenge`](crate::ErrorKind::Challenge): as for any request of a session. Nothing was published.
+//! - The others: something failed, five times where it was repeated. Nothing was published.
+//!
+//! # What is assumed
+//!
+//! That the hosts take what Rumble's app and other clients were seen to send; that chunks may be repeated; that a merging counts its chunks from 0; that files of up to
+//! 15 GB are taken, as those clients have it. That a chunk may be resumed in another process is not assumed: an upload lives as long as its process.
+//!
+//! # Test it
+//!
+//! The simulator takes videos too, counts and hashes them, and fails at any step; see [`Sim::uploads`](crate::sim::Sim::uploads).
+
+mod answer;
+mod builder;
+mod choice;
+mod fields;
+mod form;
+mod multipart;
+mod plan;
+mod progress;
+mod run;
+mod running;
+mod sending;
+mod simple;
+mod source;
+mod steps;
+
+pub use self::{
+    answer::Uploaded,
+    builder::UploadBuilder,
+    choice::{Licence, Thumbnail},
+    fields::{FieldError, FieldErrors},
+    progress::{Progress, Step},
+    running::Upload,
+    simple::{SimpleUpload, SimpleUploadBuilder, UploadToken},
+};
