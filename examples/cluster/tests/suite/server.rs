@@ -22,7 +22,8 @@ const LOOK: Duration = Duration::from_millis(20);
 
 pub(crate) struct Server {
     process: Child,
-    folder: TempDir,
+    /// It stores in `data`.
+    pub(crate) folder: TempDir,
     pub(crate) port: String,
 }
 
@@ -51,22 +52,6 @@ impl Server {
 
     pub(crate) fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
-    }
-
-    /// Whether any of the files in which it stores holds that text.
-    pub(crate) fn holds(&self, text: &str) -> bool {
-        let mut folders = vec![self.folder.path().join("data")];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if fs::read(path).is_ok_and(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes())) {
-                    return true;
-                }
-            }
-        }
-        false
     }
 
     /// Ends it at once.
