@@ -69,6 +69,12 @@ impl Creator {
         self.kind == Kind::Channel
     }
 
+    /// A channel of the simulator, whose name is known to be one.
+    #[cfg(feature = "sim")]
+    pub(crate) fn of_simulator(slug: &'static str) -> Self {
+        Self { kind: Kind::Channel, name: slug.into() }
+    }
+
     fn of(kind: Kind, name: &str) -> Result<Self, Error> {
         let name = name.trim();
         if name.len() <= LONGEST && is_a_segment(name) {

@@ -3,6 +3,8 @@
 use fastrand::Rng;
 use time::OffsetDateTime;
 
+#[cfg(feature = "pages")]
+use super::pages::Pages;
 #[cfg(feature = "session")]
 use super::session::Sessions;
 use super::{
@@ -46,6 +48,8 @@ pub(super) struct World {
     pub(super) faults: Faults,
     pub(super) answers: u64,
     pub(super) chats: Chats,
+    #[cfg(feature = "pages")]
+    pub(super) pages: Pages,
     #[cfg(feature = "session")]
     pub(super) sessions: Sessions,
     /// The second in which what happens now happens, counted from the start.
@@ -76,6 +80,9 @@ pub(super) struct Stream {
     pub(super) title: String,
     pub(super) created_on: OffsetDateTime,
     pub(super) scheduled_on: OffsetDateTime,
+    /// When it went live last, if it ever did, and when it stopped.
+    pub(super) started_on: Option<OffsetDateTime>,
+    pub(super) ended_on: Option<OffsetDateTime>,
     pub(super) is_live: bool,
     pub(super) is_listed: bool,
     pub(super) is_hidden: bool,
@@ -132,6 +139,8 @@ impl World {
             faults: Faults::default(),
             answers: 0,
             chats: Chats::default(),
+            #[cfg(feature = "pages")]
+            pages: Pages::default(),
             #[cfg(feature = "session")]
             sessions: Sessions::default(),
             second_now: 0,
@@ -205,6 +214,8 @@ impl World {
             title: title.into(),
             created_on: at,
             scheduled_on,
+            started_on: None,
+            ended_on: None,
             is_live: false,
             is_listed: true,
             is_hidden: false,
@@ -252,6 +263,7 @@ impl World {
         let stream = self.stream_mut(stream);
         stream.is_listed = true;
         if !std::mem::replace(&mut stream.is_live, true) {
+            stream.started_on = Some(at);
             let what = What::StreamStarted { stream: stream.id.clone(), title: stream.title.clone() };
             self.record(at, what);
         }
@@ -262,6 +274,7 @@ impl World {
         let stream = self.stream_mut(stream);
         stream.is_listed &= stays_listed;
         if std::mem::replace(&mut stream.is_live, false) {
+            stream.ended_on = Some(at);
             let what = What::StreamEnded { stream: stream.id.clone() };
             self.record(at, what);
             self.chats.wake();
