@@ -79,8 +79,8 @@ impl Sim {
             return next.response();
         }
         let page = match Wanted::of(path, query) {
-            Wanted::Oembed(video) => world.video(video).map(|stream| oembed(stream).to_string()),
-            Wanted::Embed(video) => Some(embed(world.video(video)).to_string()),
+            Wanted::Oembed(video) => world.stream_of_video(video).map(|stream| oembed(stream).to_string()),
+            Wanted::Embed(video) => Some(embed(world.stream_of_video(video)).to_string()),
             Wanted::Creator(path) => world.is_at(&path).then(|| world.grid_page()),
         };
         Ok(page.map_or_else(|| Response::new(StatusCode::NOT_FOUND, "<!doctype html><title>404</title>"), Response::ok))
@@ -88,7 +88,7 @@ impl Sim {
 }
 
 impl World {
-    fn video(&self, id: Option<u64>) -> Option<&Stream> {
+    fn stream_of_video(&self, id: Option<u64>) -> Option<&Stream> {
         self.streams.iter().find(|stream| Some(stream.video_id) == id)
     }
 
