@@ -24,7 +24,9 @@ pub(super) fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], missin
         403 if is_page(headers, body) => Err(Error::challenge()),
         404 | 410 => Err(Error::config(missing)),
         status @ (429 | 407 | 500..=599) => Err(Error::from_status(status, false, retry_after::of(headers, now))),
-        status => Err(Error::with_message(ErrorKind::Status, format!("the site gave another answer than what was asked for (status {status})"))),
+        status => {
+            Err(Error::with_message(ErrorKind::Status, format!("the site gave another answer than what was asked for (status {status})")))
+        }
     }
 }
 

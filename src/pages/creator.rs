@@ -112,7 +112,8 @@ fn path(text: &str) -> Option<&str> {
 /// Rumble's own hosts, and this machine, where a simulator may be.
 fn is_of_the_site(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
-    let without_port = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())).map_or(&*host, |(host, _)| host);
+    let without_port =
+        host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())).map_or(&*host, |(host, _)| host);
     without_port == "rumble.com" || without_port.ends_with(".rumble.com") || ["localhost", "127.0.0.1", "[::1]"].contains(&without_port)
 }
 
@@ -123,7 +124,8 @@ impl FromStr for Creator {
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is neither `c/…`, nor `user/…`, nor the address of such a page at rumble.com.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let odd = || Error::config("this is neither a channel nor a user; write c/NAME, user/NAME, or the address of the page at rumble.com");
+        let odd =
+            || Error::config("this is neither a channel nor a user; write c/NAME, user/NAME, or the address of the page at rumble.com");
         let path = path(text.trim()).ok_or_else(odd)?;
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let mut segments = path.trim_start_matches('/').split('/');

@@ -15,8 +15,8 @@ use crate::{
     error::Error,
     snapshot::{
         ChannelId, StreamId, UserId, Window,
-        utc,
         lenient::{Entry, Field, LeftOut, List, Object, wire},
+        utc,
     },
 };
 
@@ -175,7 +175,10 @@ mod tests {
             (r#"{"items":[]}"#, (vec![], 0)),
             (r#"{"items":{"1":{"id":"5"},"3":{"id":6.0}}}"#, (vec![5, 6], 0)),
             (r#"{"items":[{"id":5},7,null,{"id":[]},{},{"id":6,"by":[],"title":{},"new":1}]}"#, (vec![5, 6], 4)),
-            (r#"{"items":[{"id":5,"upload_date":"2026-09-01"},{"id":6},{"id":7,"upload_date":"2026-09-02T00:00:00Z"}]}"#, (vec![7, 5, 6], 0)),
+            (
+                r#"{"items":[{"id":5,"upload_date":"2026-09-01"},{"id":6},{"id":7,"upload_date":"2026-09-02T00:00:00Z"}]}"#,
+                (vec![7, 5, 6], 0),
+            ),
         ] {
             assert_eq!(ids(&page(json)), Some(expected), "{json}");
         }
@@ -188,7 +191,8 @@ mod tests {
         for json in ["", "{", "[]", "{}", r#"{"items":null}"#, r#"{"items":5}"#] {
             assert_eq!(ids(&page(json)), None, "{json}");
         }
-        for page in ["", "{}", "<html>", "<rum-videos-grid></rum-videos-grid>", r#"<script type="application/json">{"items":[]}</script>"#] {
+        for page in ["", "{}", "<html>", "<rum-videos-grid></rum-videos-grid>", r#"<script type="application/json">{"items":[]}</script>"#]
+        {
             assert_eq!(ids(page), None, "{page}");
         }
     }

@@ -11,8 +11,8 @@ use crate::{
     error::Error,
     snapshot::{
         StreamId,
-        utc,
         lenient::{Field, Object, wire},
+        utc,
     },
 };
 

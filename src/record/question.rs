@@ -46,8 +46,7 @@ fn name(method: &Method, url: &SecretUrl) -> String {
 
 /// The paths that are known. Any other may hold a secret.
 fn known(path: &str) -> Option<&'static str> {
-    const PATHS: [&str; 6] =
-        [API, "/account/moderation/muting", "/api/Media/oembed.json", "/chat/command", "/embedJS/u3/", "/service.php"];
+    const PATHS: [&str; 6] = [API, "/account/moderation/muting", "/api/Media/oembed.json", "/chat/command", "/embedJS/u3/", "/service.php"];
     PATHS.into_iter().find(|known| path.ends_with(known))
 }
 

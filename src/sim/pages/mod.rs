@@ -44,7 +44,8 @@ enum Wanted {
 
 impl Wanted {
     fn of(path: &str, query: Option<&str>) -> Self {
-        let field = |name| form_urlencoded::parse(query.unwrap_or_default().as_bytes()).find_map(|(field, value)| (field == name).then_some(value));
+        let field =
+            |name| form_urlencoded::parse(query.unwrap_or_default().as_bytes()).find_map(|(field, value)| (field == name).then_some(value));
         match path {
             "/api/Media/oembed.json" => Self::Oembed(field("url").and_then(|url| video_at(&url))),
             "/embedJS/u3/" => Self::Embed(field("v").and_then(|id| StreamId::from(id.strip_prefix('v')?).decimal())),

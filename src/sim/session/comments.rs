@@ -9,7 +9,10 @@ use super::{
     service::{Form, Reply},
     state::Role,
 };
-use crate::{StreamId, sim::{wire::watch_url, world::World}};
+use crate::{
+    StreamId,
+    sim::{wire::watch_url, world::World},
+};
 
 /// A comment, which may have been deleted.
 #[derive(Debug)]

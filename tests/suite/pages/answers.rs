@@ -57,8 +57,14 @@ async fn redirect_to_the_login_is_not_followed() {
 
 #[tokio::test]
 async fn what_is_not_there_is_said_in_terms_of_what_was_asked_for() {
-    let texts: Vec<_> = errors(|| Response::new(StatusCode::NOT_FOUND, "<html>")).await.into_iter().map(|error| (error.kind(), error.to_string())).collect();
-    for ((kind, text), expected) in texts.iter().zip(["no public video at this URL", "nothing to say of this video", "no channel or user", "no channel or user"]) {
+    let texts: Vec<_> = errors(|| Response::new(StatusCode::NOT_FOUND, "<html>"))
+        .await
+        .into_iter()
+        .map(|error| (error.kind(), error.to_string()))
+        .collect();
+    for ((kind, text), expected) in
+        texts.iter().zip(["no public video at this URL", "nothing to say of this video", "no channel or user", "no channel or user"])
+    {
         assert_eq!(*kind, ErrorKind::Config);
         assert!(text.contains(expected), "{text}");
     }

@@ -60,7 +60,9 @@ async fn item_that_cannot_be_read_takes_nothing_else_with_it() {
 
 #[tokio::test]
 async fn page_without_a_list_is_an_error_and_not_an_empty_list() {
-    for answer in [fixture("pages-videostream-old.html"), fixture("pages-muting-empty.html"), fixture("pages-oembed.json"), Response::ok("")] {
+    for answer in
+        [fixture("pages-videostream-old.html"), fixture("pages-muting-empty.html"), fixture("pages-oembed.json"), Response::ok("")]
+    {
         let pages = Site::new([answer]).pages();
         let error = pages.newest_videos(&retro()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);
