@@ -2,6 +2,7 @@
 
 use std::{cmp::Reverse, collections::HashSet, time::Duration};
 
+use scraper::ElementRef;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -133,7 +134,7 @@ pub(super) fn read(page: &[u8]) -> Result<Window<ListedVideo>, Error> {
     let scripts = select(&page, r#"rum-videos-grid > script[type="application/json"]"#);
     let grids: Vec<_> = scripts.iter().filter_map(|script| grid(&script.text().collect::<String>())).collect();
     if grids.is_empty() {
-        let title: String = select(&page, "title").iter().flat_map(|title| title.text()).collect();
+        let title: String = select(&page, "title").iter().flat_map(ElementRef::text).collect();
         return Err(if title.trim_start().starts_with("Just a moment") { Error::challenge() } else { odd() });
     }
     let skipped = grids.iter().map(Window::skipped).sum();

@@ -70,6 +70,17 @@ fn video_at(url: &str) -> Option<u64> {
     if before.ends_with("/embed") { number(last) } else { number(last)?.checked_sub(WATCH_CODE_STEP) }
 }
 
+/// Whether this is a page of the account, with a list of its videos.
+fn is_of_the_account(path: &str) -> bool {
+    let mut segments = path.split('/');
+    let is_own = match (segments.next(), segments.next()) {
+        (Some("c"), Some(name)) => name.eq_ignore_ascii_case(CHANNEL),
+        (Some("user"), Some(name)) => name.eq_ignore_ascii_case(USERNAME),
+        _ => false,
+    };
+    is_own && segments.all(|list| ["videos", "livestreams"].contains(&list))
+}
+
 impl Sim {
     /// What a request for a page of the site gets.
     pub(super) fn page_answer(&self, path: &str, query: Option<&str>) -> Result<Response, Error> {
@@ -82,7 +93,7 @@ impl Sim {
         let page = match Wanted::of(path, query) {
             Wanted::Oembed(video) => world.stream_of_video(video).map(|stream| oembed(stream).to_string()),
             Wanted::Embed(video) => Some(embed(world.stream_of_video(video)).to_string()),
-            Wanted::Creator(path) => world.is_at(&path).then(|| world.grid_page()),
+            Wanted::Creator(path) => is_of_the_account(&path).then(|| world.grid_page()),
         };
         Ok(page.map_or_else(|| Response::new(StatusCode::NOT_FOUND, "<!doctype html><title>404</title>"), Response::ok))
     }
@@ -91,17 +102,6 @@ impl Sim {
 impl World {
     fn stream_of_video(&self, id: Option<u64>) -> Option<&Stream> {
         self.streams.iter().find(|stream| Some(stream.video_id) == id)
-    }
-
-    /// Whether this is a page of the account, with a list of its videos.
-    fn is_at(&self, path: &str) -> bool {
-        let mut segments = path.split('/');
-        let is_own = match (segments.next(), segments.next()) {
-            (Some("c"), Some(name)) => name.eq_ignore_ascii_case(CHANNEL),
-            (Some("user"), Some(name)) => name.eq_ignore_ascii_case(USERNAME),
-            _ => false,
-        };
-        is_own && segments.all(|list| ["videos", "livestreams"].contains(&list))
     }
 
     fn grid_page(&self) -> String {
