@@ -174,7 +174,7 @@ impl Error {
         Self(Arc::new(Inner { kind, message, retry_after, source: None }))
     }
 
-    #[cfg(feature = "chat")]
+    #[cfg(any(feature = "chat", feature = "pages"))]
     pub(crate) fn challenge() -> Self {
         Self::with_message(ErrorKind::Challenge, ErrorKind::Challenge.text())
     }

@@ -207,7 +207,7 @@
 //! | `ring` | no | ring in its place, which builds faster |
 //! | `chat` | no | the live chat of a livestream, in a watcher or alone, as it is pushed; unofficial |
 //! | `session` | no | what a logged-in user can do: write to a chat, moderate, comment, and more; brings `chat`; unofficial |
-//! | `pages` | no | from the URL of a watch page to the id of its livestream; with `session`, what only pages tell, such as who is muted; unofficial; brings crates under MPL-2.0 |
+//! | `pages` | no | without a key: from the URL of a watch page to the id of its livestream, whether it is on air, what a channel shows; with `session`, what only pages tell, such as who is muted; unofficial; brings crates under MPL-2.0 |
 //! | `upload` | no | videos: in chunks as a logged-in user, or with a token of the documented API; brings `session`; unofficial but for the latter |
 //! | `record` | no | recordings of what Rumble answered, without secrets, and their playback; brings `chat` |
 //! | `metrics` | no | counters and histograms of watchers, by the facade `metrics` |

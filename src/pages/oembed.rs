@@ -8,7 +8,6 @@ use crate::{
         StreamId,
         lenient::{Field, wire},
     },
-    transport::{Response, SecretUrl},
 };
 
 /// A video or livestream, as its watch page presents it.
@@ -37,14 +36,14 @@ wire! {
     }
 }
 
-pub(super) fn request(site: &str, page: &str) -> Result<SecretUrl, Error> {
+/// The path and query for a page.
+pub(super) fn request(page: &str) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("url", page).finish();
-    format!("{site}/api/Media/oembed.json?{query}").parse()
+    format!("/api/Media/oembed.json?{query}")
 }
 
-pub(super) async fn read(response: Response) -> Result<Video, Error> {
-    let most = crate::transport::Limits::default().max_body;
-    video(&response.body.collect(most).await?)
+pub(super) fn read(body: &[u8]) -> Result<Video, Error> {
+    video(body)
         .ok_or_else(|| Error::with_message(ErrorKind::Decode, "the answer does not say which video it is; Rumble may have changed it"))
 }
 
@@ -81,8 +80,8 @@ mod tests {
 
     #[test]
     fn page_s_url_is_a_parameter_whatever_it_holds() {
-        let asked = request("https://rumble.com", "https://rumble.com/v1-ä.html?a=b&c#d").unwrap();
-        let expected = "https://rumble.com/api/Media/oembed.json?url=https%3A%2F%2Frumble.com%2Fv1-%C3%A4.html%3Fa%3Db%26c%23d";
-        assert_eq!(asked.expose(), expected);
+        let asked = request("https://rumble.com/v1-ä.html?a=b&c#d");
+        let expected = "/api/Media/oembed.json?url=https%3A%2F%2Frumble.com%2Fv1-%C3%A4.html%3Fa%3Db%26c%23d";
+        assert_eq!(asked, expected);
     }
 }

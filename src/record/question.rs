@@ -6,7 +6,7 @@ use crate::transport::SecretUrl;
 
 const API: &str = "/-livestream-api/get-data";
 /// The parts of a query that say what is asked.
-const ASKED: [&str; 8] = ["chat_id", "limit", "name", "offset", "pg", "playlist_id", "start", "video"];
+const ASKED: [&str; 9] = ["chat_id", "limit", "name", "offset", "pg", "playlist_id", "start", "v", "video"];
 
 /// The accounts that were asked about, in the order in which they first were.
 #[derive(Default)]
@@ -46,7 +46,7 @@ fn name(method: &Method, url: &SecretUrl) -> String {
 
 /// The paths that are known. Any other may hold a secret.
 fn known(path: &str) -> Option<&'static str> {
-    const PATHS: [&str; 5] = [API, "/account/moderation/muting", "/api/Media/oembed.json", "/chat/command", "/service.php"];
+    const PATHS: [&str; 6] = [API, "/account/moderation/muting", "/api/Media/oembed.json", "/chat/command", "/embedJS/u3/", "/service.php"];
     PATHS.into_iter().find(|known| path.ends_with(known))
 }
 
@@ -81,6 +81,7 @@ mod tests {
             ("https://web7.rumble.com/chat/api/chat/443484890/stream", "GET /chat/443484890"),
             ("https://rumble.com/service.php?name=emote.list&chat_id=443&x=SECRET", "GET /service.php name=emote.list chat_id=443"),
             ("https://rumble.com/service.php?name=a%20b%0a%22c", "GET /service.php name=abc"),
+            ("https://rumble.com/embedJS/u3/?request=video&ver=2&v=v7c1f4q", "GET /embedJS/u3/ v=v7c1f4q"),
             ("https://example.com/SECRET?key=SECRET", "GET /-livestream-api/get-data"),
             ("https://example.com/SECRET?a=SECRET", "GET /-livestream-api/get-data"),
         ] {

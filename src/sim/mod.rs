@@ -54,6 +54,8 @@ mod fault;
 mod history;
 mod list;
 mod oddity;
+#[cfg(feature = "pages")]
+mod pages;
 mod refusal;
 mod script;
 mod serve;
@@ -82,8 +84,8 @@ use crate::{Error, Request, Response, Transport};
 
 /// A handle to a simulated account; clones share it.
 ///
-/// As a [`Transport`] it answers at once and without a socket: for the URL of a chat with the chat, for `service.php` with a list of emotes, and for
-/// any other URL, its key unseen, with the snapshot.
+/// As a [`Transport`] it answers at once and without a socket: for the URL of a chat with the chat, for `service.php` with a list of emotes, for
+/// the site's public pages with these, and for any other URL, its key unseen, with the snapshot.
 ///
 /// What it remembers, [`history`](Self::history) included, grows with what happens, except on the wall clock; it is not meant to run for
 /// months.
@@ -289,6 +291,8 @@ enum Service<'a> {
     Chat(&'a str),
     /// The list of emotes, which nobody has to log in for.
     Emotes,
+    /// What the site shows to everybody.
+    Page,
     /// What logged-in users ask for.
     Session,
     /// Where logged-in users send videos to.
@@ -310,6 +314,8 @@ impl<'a> Service<'a> {
             #[cfg(feature = "upload")]
             "/api/simple-upload.php" => Self::SimpleUpload,
             "/service.php" | "/chat/command" | "/account/moderation/muting" => Self::Session,
+            "/api/Media/oembed.json" | "/embedJS/u3/" => Self::Page,
+            _ if path.starts_with("/c/") || path.starts_with("/user/") => Self::Page,
             _ => match path.strip_prefix("/chat/api/chat/") {
                 Some(rest) => rest.strip_suffix("/stream").map_or(Self::Session, Self::Chat),
                 None => Self::Unknown,
@@ -348,6 +354,10 @@ impl Transport for Sim {
                     let read = async { Ok((self.clone(), upload::ReceivedForm::read(&headers, body).await?)) };
                     self.simple_upload_answer(read).await
                 }
+                #[cfg(feature = "pages")]
+                Service::Page => self.page_answer(uri.path(), uri.query()),
+                #[cfg(not(feature = "pages"))]
+                Service::Page => Ok(Response::new(http::StatusCode::NOT_FOUND, "")),
                 #[cfg(not(feature = "session"))]
                 Service::Session => Ok(Response::new(http::StatusCode::NOT_FOUND, "")),
                 Service::Api | Service::Unknown => self.answer(),

@@ -102,10 +102,14 @@ impl Shared {
         let answer = match (Service::at(request.uri().path(), request.uri().query()), key.as_deref()) {
             #[cfg(feature = "upload")]
             (Service::Upload | Service::SimpleUpload, _) => own(StatusCode::NOT_FOUND, ""),
+            #[cfg(not(feature = "pages"))]
+            (Service::Page, _) => own(StatusCode::NOT_FOUND, "<!doctype html><title>Not found</title>"),
             (Service::Session | Service::Unknown, _) => own(StatusCode::NOT_FOUND, "<!doctype html><title>Not found</title>"),
             _ if request.method() != Method::GET => own(StatusCode::METHOD_NOT_ALLOWED, "<!doctype html><title>Method not allowed</title>"),
             (Service::Chat(id), _) => self.account_with_stream(id).chat_answer(id)?,
             (Service::Emotes, _) => Sim::emotes_answer(),
+            #[cfg(feature = "pages")]
+            (Service::Page, _) => self.page(request.uri().path(), request.uri().query())?,
             (Service::Api, None | Some("")) => own(StatusCode::BAD_REQUEST, refusal::NO_KEY),
             (Service::Api, Some(key)) => match self.account(key) {
                 Some(account) => account.answer()?,
@@ -113,6 +117,14 @@ impl Shared {
             },
         };
         Ok(into_json(answer))
+    }
+
+    /// A page of the site, from the account whose video it is about.
+    #[cfg(feature = "pages")]
+    fn page(&self, path: &str, query: Option<&str>) -> Result<Response, Error> {
+        let video = super::pages::video_of(path, query);
+        let account = video.map_or_else(|| self.first.clone(), |video| self.account_with_stream(&video.to_string()));
+        account.page_answer(path, query)
     }
 
     /// What a request of a logged-in user gets, from the account that knows the user.

@@ -8,6 +8,17 @@ use super::{
     world::{Gift, Message, Paid, Rant, Stream, World},
 };
 
+/// How far the codes in the addresses of watch pages are from the ids of their videos.
+#[cfg(any(feature = "pages", feature = "session"))]
+pub(super) const WATCH_CODE_STEP: u64 = 1_000_003;
+
+/// The address of the watch page of a video.
+#[cfg(any(feature = "pages", feature = "session"))]
+pub(super) fn watch_url(video_id: u64) -> String {
+    let code = crate::StreamId::from_decimal(video_id.saturating_add(WATCH_CODE_STEP));
+    format!("https://rumble.com/v{code}-simulated.html")
+}
+
 pub(super) const USERNAME: &str = "SimulatedHarbor";
 
 /// The body of a successful answer.
@@ -182,6 +193,12 @@ impl<'a> ListsJson<'a> {
     }
 }
 
+impl Stream {
+    pub(super) fn watching_now(&self, world: &World) -> usize {
+        if self.is_live { 1 + self.messages.len().min(30) + world.followers.len() / 2 } else { 0 }
+    }
+}
+
 impl<'a> FollowerJson<'a> {
     fn of(at: OffsetDateTime, username: &'a str, World { oddities, .. }: &World) -> Self {
         let followed_on = Local(at.saturating_add(oddities.followed_on_shift), oddities.followed_on_offset);
@@ -238,7 +255,7 @@ impl<'a> StreamJson<'a> {
             // Numbers that grow with what goes on, without a life of their own.
             likes: stream.messages.len() / 5,
             dislikes: stream.messages.len() / 60,
-            watching_now: if stream.is_live { 1 + stream.messages.len().min(30) + world.followers.len() / 2 } else { 0 },
+            watching_now: stream.watching_now(world),
             chat: ChatJson {
                 latest_message: messages.first().cloned(),
                 recent_messages: messages,

@@ -3,6 +3,8 @@
 use fastrand::Rng;
 use time::OffsetDateTime;
 
+#[cfg(feature = "pages")]
+use super::pages::Pages;
 #[cfg(feature = "session")]
 use super::session::Sessions;
 #[cfg(feature = "upload")]
@@ -48,6 +50,8 @@ pub(super) struct World {
     pub(super) faults: Faults,
     pub(super) answers: u64,
     pub(super) chats: Chats,
+    #[cfg(feature = "pages")]
+    pub(super) pages: Pages,
     #[cfg(feature = "session")]
     pub(super) sessions: Sessions,
     #[cfg(feature = "upload")]
@@ -80,6 +84,9 @@ pub(super) struct Stream {
     pub(super) title: String,
     pub(super) created_on: OffsetDateTime,
     pub(super) scheduled_on: OffsetDateTime,
+    /// When it went live last, if it ever did, and when it stopped.
+    pub(super) started_on: Option<OffsetDateTime>,
+    pub(super) ended_on: Option<OffsetDateTime>,
     pub(super) is_live: bool,
     pub(super) is_listed: bool,
     pub(super) is_hidden: bool,
@@ -136,6 +143,8 @@ impl World {
             faults: Faults::default(),
             answers: 0,
             chats: Chats::default(),
+            #[cfg(feature = "pages")]
+            pages: Pages::default(),
             #[cfg(feature = "session")]
             sessions: Sessions::default(),
             #[cfg(feature = "upload")]
@@ -219,6 +228,8 @@ impl World {
             title: title.into(),
             created_on: at,
             scheduled_on,
+            started_on: None,
+            ended_on: None,
             is_live: false,
             is_listed: true,
             is_hidden: false,
@@ -266,6 +277,7 @@ impl World {
         let stream = self.stream_mut(stream);
         stream.is_listed = true;
         if !std::mem::replace(&mut stream.is_live, true) {
+            stream.started_on = Some(at);
             let what = What::StreamStarted { stream: stream.id.clone(), title: stream.title.clone() };
             self.record(at, what);
         }
@@ -276,6 +288,7 @@ impl World {
         let stream = self.stream_mut(stream);
         stream.is_listed &= stays_listed;
         if std::mem::replace(&mut stream.is_live, false) {
+            stream.ended_on = Some(at);
             let what = What::StreamEnded { stream: stream.id.clone() };
             self.record(at, what);
             self.chats.wake();

@@ -51,7 +51,7 @@ impl Gate {
     }
 
     /// Lets nobody through for so long. Whoever passes already goes on.
-    #[cfg(feature = "session")]
+    #[cfg(any(feature = "pages", feature = "session"))]
     pub(crate) fn rest(&self, wait: Duration) {
         let free_from = after(Instant::now(), wait);
         self.queue().rest(free_from);
@@ -203,7 +203,7 @@ impl Queue {
         stays
     }
 
-    #[cfg(feature = "session")]
+    #[cfg(any(feature = "pages", feature = "session"))]
     fn rest(&mut self, free_from: Instant) {
         self.resting = self.resting.max(Some(free_from));
     }

@@ -12,7 +12,7 @@ use rumble_live::{
     ApiUrl, Client, ClientBuilder, Error, ErrorKind, Event, EventId, Feed, Follower, Message, Rant, Reader, Request, Response, Snapshot,
     Subscriber, Tracker, Transport, Typed, Watcher, WatcherBuilder,
     chat::{Chat, ChatBuilder, ChatEvent, Decoder, Emotes},
-    pages::Pages,
+    pages::{Creator, ListedVideo, LiveState, Pages, StreamStatus},
     sim::{Server, Sim},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -45,6 +45,10 @@ assert_impl_all!(Decoder: Debug, Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
 assert_impl_all!(ChatEvent: Clone, Debug, Display, Eq, Hash, Send, Sync, Unpin, Serialize, DeserializeOwned, UnwindSafe, RefUnwindSafe);
 assert_impl_all!(Emotes: Clone, Debug, Default, Eq, Send, Sync, Serialize, DeserializeOwned);
 assert_impl_all!(Pages: Clone, Debug, Send, Sync);
+assert_impl_all!(Creator: Clone, Debug, Display, Eq, Hash, Send, Sync, Serialize, DeserializeOwned);
+assert_impl_all!(StreamStatus: Clone, Debug, Eq, Hash, Send, Sync, Serialize, DeserializeOwned);
+assert_impl_all!(ListedVideo: Clone, Debug, Eq, Hash, Send, Sync, Serialize, DeserializeOwned);
+assert_impl_all!(LiveState: Copy, Debug, Display, Eq, Hash, Send, Sync, Serialize, DeserializeOwned);
 assert_impl_all!(Sim: Clone, Debug, Send, Sync, Transport);
 assert_impl_all!(Server: Debug, Send, Sync);
 assert_obj_safe!(Transport);
@@ -75,6 +79,10 @@ fn futures_are_send() {
     is_send(&feed.changed());
     is_send(&feed.closed());
     is_send(&feed.shutdown());
+    let pages = client.pages();
+    is_send(&pages.stream_status("7c1f4q"));
+    let creator = Creator::channel("HarborlightRetro").unwrap();
+    is_send(&pages.live_video(&creator));
 }
 
 #[test]

@@ -9,7 +9,10 @@ use super::{
     service::{Form, Reply},
     state::Role,
 };
-use crate::{StreamId, sim::world::World};
+use crate::{
+    StreamId,
+    sim::{wire::watch_url, world::World},
+};
 
 /// A comment, which may have been deleted.
 #[derive(Debug)]
@@ -89,7 +92,7 @@ impl World {
 
     fn share(&self, form: &Form<'_>, username: &str) -> Reply {
         let Some(video) = self.video(form.get("video").and_then(|id| StreamId::from(id).decimal())) else { return no_video() };
-        let url = format!("https://rumble.com/v{}-simulated.html", StreamId::from_decimal(video));
+        let url = watch_url(video);
         Reply::html_to(username, &format!(r#"<div class="fb-share-button share-fb" data-url="{url}"></div>"#))
     }
 

@@ -1,8 +1,8 @@
 //! What concerns the user's own account.
 
-use rumble_live::{Client, ErrorKind, sim::Role};
+use rumble_live::{Client, ErrorKind, Response, sim::Role};
 
-use super::{captain, on_air};
+use super::{captain, on_air, recorder::Recorder};
 
 #[tokio::test(start_paused = true)]
 async fn session_knows_whose_it_is_and_what_they_have() {
@@ -13,6 +13,17 @@ async fn session_knows_whose_it_is_and_what_they_have() {
     assert_eq!(session.channels().await.unwrap()[0].id, "7104422");
     let categories = session.categories().await.unwrap();
     assert_eq!((categories[0].slug.as_str(), categories[0].is_primary, categories[1].viewers), ("gaming", true, Some(40)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_categories_are_an_empty_list_and_no_list_is_an_error() {
+    let categories = async |data: &str| Recorder::new([Response::ok(format!(r#"{{"data":{data}}}"#))]).session().categories().await;
+    assert!(categories(r#"{"items":[]}"#).await.unwrap().is_empty());
+    let some = categories(r#"{"items":[{"id":15},{"title":"no id"},7]}"#).await.unwrap();
+    assert_eq!((some.len(), some.skipped()), (1, 2));
+    for data in ["{}", "null", r#"{"items":null}"#] {
+        assert_eq!(categories(data).await.unwrap_err().kind(), ErrorKind::Decode, "{data}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use rumble_live::{
-    Client, ErrorKind, Response,
+    Client, Error, ErrorKind, Response,
     chat::{Chat, ChatEvent},
+    http::{HeaderValue, StatusCode, header},
     session::{MuteFor, SessionChat},
     sim::Role,
 };
@@ -90,6 +91,49 @@ async fn pages_that_repeat_themselves_come_to_an_end() {
     ] {
         let recorder = Recorder::new([Response::ok(page)]);
         assert_eq!(recorder.session().unmute_by_name("ada").await.unwrap_err().kind(), kind);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn list_of_muted_is_that_of_the_page() {
+    let names = async |page: &'static str| {
+        let muted = Recorder::new([Response::ok(page), Response::ok(page)]).session().muted().await?;
+        Ok::<_, Error>(muted.into_iter().map(|muted| (muted.username, muted.record_id)).collect::<Vec<_>>())
+    };
+    let expected = [("zed_1984".to_owned(), 5_550_001), ("PellucidFox".to_owned(), 5_550_002)];
+    assert_eq!(names(include_str!("../fixtures/pages-muting.html")).await.unwrap(), expected);
+    assert_eq!(names(include_str!("../fixtures/pages-muting-empty.html")).await.unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn challenge_page_in_place_of_an_account_s_page_is_named_and_asked_for_once() {
+    let challenge = Response::new(StatusCode::FORBIDDEN, include_str!("../fixtures/pages-challenge.html"));
+    let recorder = Recorder::new([challenge]);
+    assert_eq!(recorder.session().muted().await.unwrap_err().kind(), ErrorKind::Challenge);
+    assert_eq!(recorder.asked().len(), 1);
+    let challenge = Response::new(StatusCode::FORBIDDEN, include_str!("../fixtures/pages-challenge.html"));
+    assert_eq!(Recorder::new([challenge]).session().categories().await.unwrap_err().kind(), ErrorKind::Challenge);
+}
+
+#[tokio::test(start_paused = true)]
+async fn redirect_to_the_login_is_not_followed_with_the_cookie() {
+    let redirects = include_str!("../fixtures/pages-login-redirect.txt");
+    for (status, location) in [302, 308].into_iter().zip(redirects.lines().filter_map(|line| line.strip_prefix("Location: "))) {
+        let location = HeaderValue::from_str(location).unwrap();
+        let answer = || Response::new(StatusCode::from_u16(status).unwrap(), "").header(header::LOCATION, location.clone());
+        let recorder = Recorder::new([answer()]);
+        let error = recorder.session().muted().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SessionGone, "{location:?}");
+        let asked = recorder.asked();
+        assert_eq!(asked.len(), 1);
+        assert_eq!(
+            (asked[0].url.as_str(), asked[0].cookie.as_str()),
+            ("https://rumble.com/account/moderation/muting?pg=1", "u_s=FAKESESSION")
+        );
+        // Whoever needs no session is told of a redirect.
+        let recorder = Recorder::new([answer()]);
+        assert_eq!(recorder.session().categories().await.unwrap_err().kind(), ErrorKind::Redirect);
+        assert_eq!(recorder.asked().len(), 1);
     }
 }
 

@@ -1,0 +1,210 @@
+//! What the embedded player is told of a video: whether it is live.
+
+use std::{fmt, time::Duration};
+
+use html_escape::decode_html_entities;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{odd, seconds};
+use crate::{
+    error::Error,
+    snapshot::{
+        StreamId,
+        lenient::{Field, Object, wire},
+        utc,
+    },
+};
+
+/// What a video is as a livestream.
+///
+/// Rumble tells it by a number and by whether the livestream can be wound back. What they mean is known from what other clients make of
+/// them alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LiveState {
+    /// It is on air (`live` is 2).
+    Live,
+    /// A livestream that is announced (1, and `livestream_has_dvr` is true).
+    Upcoming,
+    /// What was shown live, as a recording (1, and `livestream_has_dvr` is not true).
+    Replay,
+    /// It was live once, and is not any more (0, and `livestream_has_dvr` is set).
+    WasLive,
+    /// A video (0, and `livestream_has_dvr` is not set).
+    NotLive,
+    /// There is no such video any more (`vid` is null or missing).
+    Gone,
+    /// A number that this version does not know.
+    Unknown(u64),
+}
+
+impl LiveState {
+    /// By the number, and whether it can be wound back, where that is said.
+    pub(super) fn of(number: u64, has_dvr: Option<bool>) -> Self {
+        match (number, has_dvr) {
+            (0, None) => Self::NotLive,
+            (0, Some(_)) => Self::WasLive,
+            (1, Some(true)) => Self::Upcoming,
+            (1, _) => Self::Replay,
+            (2, _) => Self::Live,
+            (number, _) => Self::Unknown(number),
+        }
+    }
+
+    /// Whether it is on air.
+    #[must_use]
+    pub fn is_live(self) -> bool {
+        self == Self::Live
+    }
+}
+
+impl fmt::Display for LiveState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Live => f.pad("live"),
+            Self::Upcoming => f.pad("upcoming"),
+            Self::Replay => f.pad("replay"),
+            Self::WasLive => f.pad("was live"),
+            Self::NotLive => f.pad("not live"),
+            Self::Gone => f.pad("gone"),
+            Self::Unknown(number) => f.pad(&format!("unknown ({number})")),
+        }
+    }
+}
+
+/// What a livestream or a video is at the moment, as its player is told.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct StreamStatus {
+    /// Its id (`vid`); of one that is gone, the id that was asked for.
+    pub id: StreamId,
+    /// Whether it is live (`live` and `livestream_has_dvr`), or gone.
+    pub live: LiveState,
+    /// Its title, decoded from HTML (`title`). Empty where missing, as the other texts.
+    pub title: String,
+    /// Whose it is (`author.name`).
+    pub author_name: String,
+    /// The address of their page (`author.url`).
+    pub author_url: String,
+    /// The name of the channel for people (`channel_title`).
+    pub channel_title: Option<String>,
+    /// When it was published (`pubDate`).
+    #[serde(with = "utc::option", default)]
+    pub published_on: Option<OffsetDateTime>,
+    /// How long it is (`duration`, in seconds). `None` where it is not known or 0, as while it is live.
+    #[serde(rename = "duration_seconds", with = "seconds", default)]
+    pub duration: Option<Duration>,
+    /// The address of its picture (`i`).
+    pub thumbnail_url: String,
+    /// Why it cannot be played, in Rumble's words (`sys.msg`).
+    pub unplayable: Option<String>,
+}
+
+impl StreamStatus {
+    /// Whether it is on air.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.live.is_live()
+    }
+}
+
+wire! {
+    struct WireStatus {
+        vid: Field<u64>,
+        live: Field<u64>,
+        livestream_has_dvr: Field<bool>,
+        title: Field<String>,
+        author: Object<WireAuthor>,
+        channel_title: Field<String>,
+        #[serde(rename = "pubDate")]
+        pub_date: Field<OffsetDateTime>,
+        duration: Field<u64>,
+        i: Field<String>,
+        sys: Object<WireSys>,
+    }
+}
+
+wire! {
+    struct WireAuthor {
+        name: Field<String>,
+        url: Field<String>,
+    }
+}
+
+wire! {
+    struct WireSys {
+        msg: Field<String>,
+    }
+}
+
+/// The path and query for a video.
+pub(super) fn request(id: &StreamId) -> String {
+    format!("/embedJS/u3/?request=video&ver=2&v=v{id}")
+}
+
+/// What the answer says of the video of this id.
+pub(super) fn read(asked: &StreamId, body: &[u8]) -> Result<StreamStatus, Error> {
+    let wire = serde_json::from_slice::<Object<WireStatus>>(body).ok().and_then(|wire| wire.0).ok_or_else(odd)?;
+    let WireStatus { vid, live, livestream_has_dvr, title, author, channel_title, pub_date, duration, i, sys } = wire;
+    let id = vid.0.filter(|id| *id > 0).map(StreamId::from_decimal);
+    let live = match (&id, live.0) {
+        (Some(_), Some(number)) => LiveState::of(number, livestream_has_dvr.0),
+        // Any other answer without an id is one that cannot be read.
+        (None, None | Some(0)) if live.0.is_some() || sys.0.is_some() => LiveState::Gone,
+        _ => return Err(odd()),
+    };
+    let author = author.0.unwrap_or_default();
+    Ok(StreamStatus {
+        id: id.unwrap_or_else(|| asked.clone()),
+        live,
+        title: decode_html_entities(&title.0.unwrap_or_default()).into_owned(),
+        author_name: author.name.0.unwrap_or_default(),
+        author_url: author.url.0.unwrap_or_default(),
+        channel_title: channel_title.0.filter(|title| !title.is_empty()),
+        published_on: pub_date.0,
+        duration: duration.0.filter(|seconds| *seconds > 0).map(Duration::from_secs),
+        thumbnail_url: i.0.unwrap_or_default(),
+        unplayable: sys.0.and_then(|sys| sys.msg.0).filter(|words| !words.is_empty()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn status(body: &serde_json::Value) -> Option<LiveState> {
+        read(&StreamId::from("7c1f4q"), body.to_string().as_bytes()).ok().map(|status| status.live)
+    }
+
+    #[test]
+    fn number_and_recording_say_what_it_is_together() {
+        for (live, has_dvr, expected) in [
+            (0, json!(null), LiveState::NotLive),
+            (0, json!(true), LiveState::WasLive),
+            (0, json!(false), LiveState::WasLive),
+            (1, json!(true), LiveState::Upcoming),
+            (1, json!(false), LiveState::Replay),
+            (1, json!(null), LiveState::Replay),
+            (2, json!(null), LiveState::Live),
+            (7, json!(true), LiveState::Unknown(7)),
+        ] {
+            let body = json!({"vid": 1, "live": live, "livestream_has_dvr": has_dvr});
+            assert_eq!(status(&body), Some(expected), "{body}");
+        }
+        assert_eq!(status(&json!({"vid": "1", "live": "2"})), Some(LiveState::Live));
+    }
+
+    #[test]
+    fn answer_without_an_id_is_a_video_that_is_gone_only_where_it_looks_like_one() {
+        for body in [json!({"vid": null, "live": 0}), json!({"live": 0}), json!({"sys": {"msg": "gone"}}), json!({"vid": 0, "sys": {}})] {
+            assert_eq!(status(&body), Some(LiveState::Gone), "{body}");
+        }
+        for body in [json!({}), json!([]), json!(null), json!({"vid": 1}), json!({"live": 2}), json!({"vid": [], "live": 1})] {
+            assert_eq!(status(&body), None, "{body}");
+        }
+    }
+}
