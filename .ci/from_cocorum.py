@@ -18,37 +18,6 @@ DOCS = "https://docs.rs/rumble-live/latest/rumble_live/"
 LINKS = "<!-- Written by .ci/from_cocorum.py --links. -->"
 HEADER = "| there | only in | here | feature | remark |"
 
-# Items that the page may name before `.ci/public-api.txt` has them, with the feature that they will need. An item that has come must leave this list.
-PENDING = {
-    "pub async fn rumble_live::pages::Pages::live_video(": "pages",
-    "pub async fn rumble_live::pages::Pages::newest_videos(": "pages",
-    "pub async fn rumble_live::pages::Pages::stream_status(": "pages",
-    "pub struct rumble_live::pages::ListedVideo": "pages",
-    "pub rumble_live::pages::ListedVideo::id:": "pages",
-    "pub rumble_live::pages::ListedVideo::published_on:": "pages",
-    "pub rumble_live::pages::ListedVideo::thumbnail_url:": "pages",
-    "pub rumble_live::pages::ListedVideo::title:": "pages",
-    "pub rumble_live::pages::ListedVideo::url:": "pages",
-    "pub fn rumble_live::session::Session::upload(": "upload",
-    "pub struct rumble_live::upload::FieldErrors": "upload",
-    "pub struct rumble_live::upload::Progress": "upload",
-    "pub struct rumble_live::upload::SimpleUpload": "upload",
-    "pub struct rumble_live::upload::Upload": "upload",
-    "pub async fn rumble_live::upload::Upload::finish(": "upload",
-    "pub struct rumble_live::upload::UploadBuilder": "upload",
-    "pub fn rumble_live::upload::UploadBuilder::accept_terms(": "upload",
-    "pub fn rumble_live::upload::UploadBuilder::channel(": "upload",
-    "pub fn rumble_live::upload::UploadBuilder::chunk_size(": "upload",
-    "pub struct rumble_live::upload::UploadToken": "upload",
-    "pub struct rumble_live::upload::Uploaded": "upload",
-    "pub rumble_live::upload::Uploaded::embed:": "upload",
-    "pub rumble_live::upload::Uploaded::embed_script:": "upload",
-    "pub rumble_live::upload::Uploaded::id:": "upload",
-    "pub rumble_live::upload::Uploaded::title:": "upload",
-    "pub rumble_live::upload::Uploaded::url:": "upload",
-    "pub rumble_live::ErrorKind::FileGone": "",
-}
-
 faults = []
 
 
@@ -222,9 +191,7 @@ def fewest(features, implies):
     return {name for name in features if not any(name in implies.get(other, ()) for other in features - {name})}
 
 
-def features_of(item, items, pending):
-    if item in pending:
-        return {pending[item]} - {""}
+def features_of(item, items):
     *modules, last = item.split("::")
     modules = [module for module in modules if module.islower()]
     bare = "::".join(part for part in item.split("::") if part not in modules)
@@ -245,7 +212,7 @@ def links_block(text, kinds):
     return LINKS + "\n\n" + "".join(f"[`{item}`]: {DOCS}{kinds[item]}\n" for item in items if item in kinds)
 
 
-def check_rows(text, versions, kinds, pending):
+def check_rows(text, versions, kinds):
     implies, items, seen = implied(), gated_items(), {}
     for where, names, version, here, features, remark in rows(text):
         for name in names:
@@ -263,7 +230,7 @@ def check_rows(text, versions, kinds, pending):
             faults.append(f"{where}: a row has names, and a place or `none`")
         if here == "none" and not remark:
             faults.append(f"{where}: say why there is none")
-        needs = [(place, features_of(place, items, pending)) for place in places if place in kinds]
+        needs = [(place, features_of(place, items)) for place in places if place in kinds]
         faults.extend(f"{where}: {place} is declared nowhere in src" for place, found in needs if found is None)
         wanted = fewest(set().union(*(found or () for _, found in needs)), implies)
         if features != wanted:
@@ -275,24 +242,20 @@ def check_rows(text, versions, kinds, pending):
 
 def main():
     api = (HERE / ".ci/public-api.txt").read_text(encoding="utf-8").splitlines()
-    pending = {item: feature for line, feature in PENDING.items() for item in [re.search(r"rumble_live::(\w+(?:::\w+)*)", line)[1]]}
-    there = paths(api)
-    kinds = paths([*api, *PENDING])
-    faults.extend(f"PENDING: {item} is in .ci/public-api.txt by now; strike it out" for item in sorted(set(pending) & set(there)))
+    kinds = paths(api)
     text, _, links = PAGE.read_text(encoding="utf-8").partition(LINKS)
     text = text.rstrip() + "\n\n"
     unknown = sorted(set(linked(text)) - set(kinds))
     faults.extend(f"{PAGE.name}: {item} is not in .ci/public-api.txt" for item in unknown)
-    faults.extend(f"PENDING: {item} is not on the page" for item in sorted(set(pending) - set(linked(text))))
     if sys.argv[1:] == ["--links"]:
         PAGE.write_text(text + links_block(text, kinds), encoding="utf-8")
     else:
         if LINKS + links != links_block(text, kinds):
             faults.append(f"{PAGE.name}: the addresses at its end are not those of its items; `python3 .ci/from_cocorum.py --links` writes them")
         versions = {label: names_of(folder) for label, folder in (argument.split("=", 1) for argument in sys.argv[1:])}
-        seen = check_rows(text, versions, kinds, pending)
+        seen = check_rows(text, versions, kinds)
         counts = ", ".join(f"{len(known)} names of {label}" for label, known in versions.items())
-        print(f"    {counts}; {len(seen)} on the page, {len(set(linked(text)))} items, {len(set(pending) & set(linked(text)))} of them pending")
+        print(f"    {counts}; {len(seen)} on the page, {len(set(linked(text)))} items")
     if faults:
         sys.exit("\n".join(faults))
 
