@@ -39,7 +39,7 @@ async fn try_until_led<T, E: Error + 'static>(mut action: impl AsyncFnMut() -> R
     loop {
         match action().await {
             Err(error) if Instant::now() < end && (is_unled(&error) || has_jetstream && nobody_responds(&error)) => {
-                let error = causes(&error).map(|error| error.to_string()).collect::<Vec<_>>().join(": ");
+                let error = causes(&error).map(ToString::to_string).collect::<Vec<_>>().join(": ");
                 warn!("the NATS servers have no leader yet, next try in {BACK_OFF:?}: {error}");
                 sleep(BACK_OFF).await;
             }
