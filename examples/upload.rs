@@ -13,7 +13,7 @@ use anyhow::{Context as _, bail};
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use rumble_live::{
-    Endpoints, ErrorKind, Visibility,
+    Endpoints, Visibility,
     session::{Session, SessionToken},
     sim::Sim,
     time::{OffsetDateTime, format_description::well_known::Rfc3339},
@@ -40,18 +40,18 @@ const SIZE: u64 = 25_000_000;
 struct Options {
     /// The file [default, for the simulated account: one that is made up]
     file: Option<PathBuf>,
-    /// Its title
-    #[arg(long, default_value = "Harbour lights, late shift")]
-    title: String,
+    /// Its title [default: none; for the simulated account, one that is made up]
+    #[arg(long)]
+    title: Option<String>,
     /// What it is about
     #[arg(long, default_value = "")]
     description: String,
     /// Words to find it by, separated by commas
     #[arg(long, value_delimiter = ',')]
     tags: Vec<String>,
-    /// The number of its category
-    #[arg(long, default_value_t = 15)]
-    category: u64,
+    /// The number of its category [default: none; for the simulated account, 15]
+    #[arg(long)]
+    category: Option<u64>,
     /// One of the user's channels, by its number [default: the user's own profile]
     #[arg(long)]
     channel: Option<String>,
@@ -64,7 +64,7 @@ struct Options {
     /// A picture that stands for it [default: one that Rumble makes]
     #[arg(long)]
     thumbnail: Option<PathBuf>,
-    /// Which rights Rumble gets
+    /// The rights that you give Rumble
     #[arg(long, value_enum)]
     licence: Option<Rights>,
     /// I accept Rumble's terms
@@ -116,12 +116,14 @@ impl Options {
             Rights::RumbleOnly => Licence::RumbleOnly,
             Rights::AllButYoutube => Licence::AllButYouTube,
         });
-        let upload = upload.title(self.title).description(self.description).tags(self.tags).category(self.category).visibility(visibility);
+        let upload = upload.description(self.description).tags(self.tags).visibility(visibility);
+        let upload = self.title.into_iter().fold(upload, UploadBuilder::title);
+        let upload = self.category.into_iter().fold(upload, UploadBuilder::category);
         let upload = licence.into_iter().fold(upload, UploadBuilder::licence);
         let upload = self.channel.into_iter().fold(upload, UploadBuilder::channel);
         let upload = self.schedule.into_iter().fold(upload, UploadBuilder::schedule);
         let upload = self.thumbnail.into_iter().fold(upload, |upload, file| upload.thumbnail(Thumbnail::File(file)));
-        // What nobody has accepted the library refuses.
+        // The library refuses to upload if nobody has accepted them.
         if self.accept_terms { upload.accept_terms() } else { upload }
     }
 }
@@ -139,11 +141,7 @@ async fn finish(mut upload: Upload) -> anyhow::Result<Uploaded> {
         });
     }
     bar.finish_and_clear();
-    let video = match upload.finish().await {
-        Ok(video) => video,
-        Err(error) if error.kind() == ErrorKind::Unclear => return Err(error).context("look for the video before you upload it again"),
-        Err(error) => return Err(error.into()),
-    };
+    let video = upload.finish().await?;
     print(&format!("published as {}: {}", video.id, video.url.as_deref().unwrap_or("its page is not known yet")))?;
     Ok(video)
 }
@@ -155,7 +153,9 @@ async fn upload_to_a_simulated_account(mut options: Options) -> anyhow::Result<(
     let session = Session::builder().endpoints(Endpoints::at(server.url())?).build(sim.session("captain"))?;
     let made_up = tempfile::Builder::new().suffix(".mp4").tempfile()?;
     made_up.as_file().set_len(SIZE)?;
-    // Of a simulated account nobody's rights are at stake.
+    options.title = options.title.or_else(|| Some("Harbour lights, late shift".into()));
+    options.category = options.category.or(Some(15));
+    // Nobody's rights are at stake in a simulated account.
     options.accept_terms = true;
     options.licence = options.licence.or(Some(Rights::PersonalUse));
     let file = options.file.clone().unwrap_or_else(|| made_up.path().to_owned());

@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{
     Session,
     answer::{Deed, Envelope, Head, begins_a_page, shown},
-    site::Unfinished,
+    unfinished::Unfinished,
 };
 use crate::{
     error::{Error, ErrorKind},

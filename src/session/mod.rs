@@ -96,6 +96,7 @@ mod playlists;
 mod site;
 mod token;
 mod trace;
+pub(crate) mod unfinished;
 mod who;
 
 use std::sync::Arc;

@@ -20,6 +20,7 @@ use super::{
     asked::Asked,
     hosts::Hosts,
     identity::{Credentials, Identity},
+    unfinished::Unfinished,
 };
 use crate::{
     error::{Error, ErrorKind},
@@ -231,26 +232,5 @@ impl Progress {
 
     fn has_begun(&self) -> bool {
         self.0.load(Ordering::Acquire)
-    }
-}
-
-/// Says so where a request that changes something ends before its answer.
-pub(super) struct Unfinished(Option<Deed>);
-
-impl Unfinished {
-    pub(super) fn new(deed: Deed) -> Self {
-        Self(Some(deed))
-    }
-
-    pub(super) fn finish(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        if self.0 == Some(Deed::Write) {
-            super::trace::given_up();
-        }
     }
 }

@@ -118,10 +118,12 @@ impl UploadBuilder {
         self
     }
 
-    /// When it becomes public, in whole seconds (`schedulerDatetime`). Until then it is private, whatever [`visibility`](Self::visibility) says. It must be later than now. Default: at
-    /// once.
+    /// When it becomes public (`schedulerDatetime`). Until then it is private, whatever [`visibility`](Self::visibility) says. Fractions of a second are dropped.
+    /// Default: no schedule.
+    ///
+    /// It must be later than now. Leave time for the upload itself: what Rumble does if the instant has passed once the video is published is not known.
     pub fn schedule(mut self, at: OffsetDateTime) -> Self {
-        self.scheduled_for = Some(at);
+        self.scheduled_for = Some(at.replace_nanosecond(0).unwrap_or(at));
         self
     }
 
@@ -131,7 +133,7 @@ impl UploadBuilder {
         self
     }
 
-    /// Which rights Rumble gets in it (`featured`). There is no default.
+    /// The rights that you give Rumble (`featured`). There is no default.
     pub fn licence(mut self, licence: Licence) -> Self {
         self.licence = Some(licence);
         self
@@ -226,7 +228,9 @@ pub(super) fn check_title(title: &str) -> Result<(), Error> {
 }
 
 pub(super) fn channel_number(channel: &ChannelId) -> Result<u64, Error> {
-    channel.as_str().parse().map_err(|_| Error::config("this is not the id of a channel; take one of Session::channels"))
+    // 0 would be the user's own profile, which is the default.
+    let number = channel.as_str().parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| Error::config("this is not the id of a channel; take one of Session::channels"))
 }
 
 /// A thumbnail of one's own, read. Waits for the disk.

@@ -67,8 +67,9 @@ impl FieldErrors {
         Self(errors.into_iter().take(MOST).map(shown).collect())
     }
 
-    pub(super) fn into_error(self) -> Error {
-        if self.0.is_empty() { Error::refused("", 200) } else { Error::refused_by_field(self) }
+    /// The refusal that an answer of this status gives.
+    pub(super) fn into_error(self, status: u16) -> Error {
+        if self.0.is_empty() { Error::refused("", status) } else { Error::refused_by_field(self) }
     }
 }
 

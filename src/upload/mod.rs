@@ -34,14 +34,14 @@
 //!
 //! # How it goes
 //!
-//! 1. A service of the site names the host that takes videos. It is believed if it is https and of the site; else the video goes to the site itself. All further steps go to that one
-//!    host.
+//! 1. A service of the site names the host that takes videos. That host is used only if it is https and belongs to the site; otherwise the video goes to the
+//!    site itself. All further steps go to that one host.
 //! 2. The file is sent in chunks of 5,000,000 bytes, one after another, as it is read: memory does not grow with the file. A chunk that fails is sent again, up to
-//!    five times in all, more slowly each time. It has a name, so that is taken to do no harm.
+//!    five times in all, more slowly each time. Each chunk has a name, so sending one twice should do no harm.
 //! 3. The host puts the chunks together, and makes thumbnails or takes one.
 //! 4. The video is published. After that Rumble processes it for some minutes.
 //!
-//! Its requests do not wait for the turn of the session's others, so a bot can chat meanwhile. A session has one upload at a time.
+//! Only the first step waits for its turn among the requests of the session, so a bot can chat meanwhile. A session has one upload at a time.
 //!
 //! Nothing accepts Rumble's terms but the caller, by [`UploadBuilder::accept_terms`]. Nor is there a default for the licence.
 //!
@@ -50,15 +50,19 @@
 //! - [`Config`](crate::ErrorKind::Config): a setting cannot work, or the file could not be read, or it was changed while it was sent. Nothing was published.
 //! - [`FileGone`](crate::ErrorKind::FileGone): Rumble has lost the chunks. Begin anew; nothing was published.
 //! - [`Refused`](crate::ErrorKind::Refused): Rumble refused the video. [`FieldErrors::of`] tells why, field by field.
-//! - [`Unclear`](crate::ErrorKind::Unclear): no good answer came to what is never repeated. Where the video was to be published it may have been: look for it among the account's own
-//!   videos. Rumble was seen to refuse a second try of the same video with "Duplicate…", which then says that the first one got through.
+//! - [`Unclear`](crate::ErrorKind::Unclear): no good answer came to a request that is never repeated. If the last [`Progress::step`] was [`Merge`](Step::Merge), nothing was published.
+//!   If it was [`Publish`](Step::Publish), or [`Whole`](Step::Whole) for a [`SimpleUpload`], the video may be published: look for it among the account's own videos.
+//!   Rumble was seen to refuse a second try of the same video with "Duplicate…"; then the first one got through.
 //! - [`SessionGone`](crate::ErrorKind::SessionGone) and [`Challenge`](crate::ErrorKind::Challenge): as for any request of a session. Nothing was published.
-//! - The others: something failed, five times where it was repeated. Nothing was published.
+//! - Other kinds: a request failed; those that are repeated failed five times. Nothing was published.
 //!
 //! # What is assumed
 //!
-//! That the hosts take what Rumble's app and other clients were seen to send; that chunks may be repeated; that a merging counts its chunks from 0; that files of up to
-//! 15 GB are taken, as those clients have it. That a chunk may be resumed in another process is not assumed: an upload lives as long as its process.
+//! - The hosts take what Rumble's app and other clients were seen to send. One of those clients first fetched a cookie `PHPSESSID` from `/upload.php`, and publishing failed without it;
+//!   others publish without, and so does this one.
+//! - A chunk may be sent twice. A merging counts its chunks from 0. Files of up to 15 GB are taken, as in those clients.
+//!
+//! An upload cannot be resumed in another process.
 //!
 //! # Test it
 //!

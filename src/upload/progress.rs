@@ -54,7 +54,7 @@ pub struct Progress {
     pub sent: u64,
     /// How many bytes the file has.
     pub total: u64,
-    /// How many bytes a second went out of late. `None` until that can be told.
+    /// How many bytes a second went out in the last five seconds. `None` while that is not known, and while nothing of the file is sent.
     pub rate: Option<u64>,
     /// The number of the chunk that is being sent, or was sent last, counted from 0.
     pub chunk: u64,
@@ -80,11 +80,11 @@ impl fmt::Display for Progress {
     }
 }
 
-/// Over so much time the rate is measured.
+/// The span of time that the rate covers.
 const SPAN: Duration = Duration::from_secs(5);
-/// And at least over so much.
+/// The shortest such span.
 const LEAST: Duration = Duration::from_millis(250);
-/// Of so many samples; more often than that it need not be looked at.
+/// The most samples that are kept.
 const MOST_SAMPLES: usize = 64;
 
 /// How fast bytes go out, by samples of what has gone out by when. Times are those that have passed since the start.

@@ -35,6 +35,8 @@ const CHUNK: Duration = Duration::from_secs(60);
 const THUMBNAIL: Duration = Duration::from_secs(3 * 60);
 /// How long a large file may take to be put together, and to be published.
 const LONG: Duration = Duration::from_secs(15 * 60);
+/// The largest answer, except the one that holds thumbnails.
+const LARGEST_ANSWER: usize = 1024 * 1024;
 /// Three pictures in base 64 may be so large.
 const MOST_OF_THUMBNAILS: usize = 32 * 1024 * 1024;
 /// What is asked of the version of the service.
@@ -42,8 +44,8 @@ const API: &str = "api=1.3";
 
 const MERGE_UNCLEAR: &str =
     "no good answer came when the parts were to be put together; it was not asked again. Nothing was published, so begin the upload anew";
-const PUBLISH_UNCLEAR: &str = "no good answer came when the video was to be published, so it may have been; it was not asked again. Look for it among the account's own videos. A second try of \
-     the same file that is refused with \"Duplicate\" says that it was";
+const PUBLISH_UNCLEAR: &str = "no good answer came when the video was to be published, so it may have been; it was not asked again. Look for it among the account's own videos. If a second \
+     try of the same file is refused with \"Duplicate\", it was published";
 
 /// An own thumbnail, read.
 pub(super) struct OwnThumbnail {
@@ -84,7 +86,9 @@ impl Run {
         loop {
             let act = steps.act();
             let chunk = if let Act::Send(chunk) = act { chunk } else { 0 };
-            teller.step(steps.step(), chunk, steps.failures()).await;
+            if steps.failures() == 0 {
+                teller.step(steps.step(), chunk, 0).await;
+            }
             let outcome = match (act, &host) {
                 (Act::FindHost, _) | (_, None) => self.find_host(&mut teller).await.map(|url| {
                     host = Some(url);
@@ -97,7 +101,12 @@ impl Run {
             };
             match outcome {
                 Ok(name) => steps.done(name),
-                Err(error) => sleep(steps.failed(error, self.random.f64())?).await,
+                Err(error) => {
+                    let wait = steps.failed(error, self.random.f64())?;
+                    // Said before the wait, which may be long.
+                    teller.step(steps.step(), chunk, steps.failures()).await;
+                    sleep(wait).await;
+                }
             }
         }
     }
@@ -116,8 +125,8 @@ impl Run {
         let piece = self.plan.piece(chunk);
         let (sender, sent) = watch::channel(0);
         let body = Body::sized_stream(piece.length, self.source.stream(piece, sender));
-        let errand =
-            Errand { body, limits: Limits { whole: None, ..Limits::default() }, ..errand(host, &self.query(&self.names.chunk(chunk)))? };
+        let asked = errand(host, &self.query(&self.names.chunk(chunk)))?;
+        let errand = Errand { body, limits: Limits { whole: None, ..asked.limits }, ..asked };
         let (session, watched) = (self.session.clone(), sent.clone());
         let request = async move { unless_stuck(session.run(errand), watched, piece.length, CHUNK).await };
         let told = teller.attend(request, sent, piece.offset).await.map_err(|error| self.source.failure().unwrap_or(error))?;
@@ -138,7 +147,8 @@ impl Run {
         match &self.picture {
             Picture::Automatic(place) => {
                 let place = *place;
-                let told = self.ask(errand(host, &format!("thumbnails={file}"))?, THUMBNAIL, teller).await?;
+                let limits = Limits { max_body: MOST_OF_THUMBNAILS, ..Limits::default() };
+                let told = self.ask(Errand { limits, ..errand(host, &format!("thumbnails={file}"))? }, THUMBNAIL, teller).await?;
                 answer::automatic_thumbnail(&told.body, place)
             }
             Picture::Own(OwnThumbnail { content, extension }) => {
@@ -172,10 +182,15 @@ impl Run {
     }
 
     async fn ask(&self, errand: Errand, whole: Duration, teller: &mut Teller) -> Result<Told, Error> {
-        let limits = Limits { whole: Some(whole), max_body: MOST_OF_THUMBNAILS, ..Limits::default() };
+        let unclear = errand.unclear;
+        let limits = Limits { whole: Some(whole), ..errand.limits };
         let session = self.session.clone();
         let request = async move { session.run(Errand { limits, ..errand }).await };
-        teller.attend(request, silent(), 0).await
+        teller.attend(request, silent(), 0).await.map_err(|error| match error.kind() {
+            // The session sorts its own failures. This one is of the task that ran the request: it panicked, or its runtime was shut down.
+            ErrorKind::Transport => Errand::may_be_done(unclear, error),
+            _ => error,
+        })
     }
 }
 
@@ -186,7 +201,7 @@ fn errand(host: &SecretUrl, query: &str) -> Result<Errand, Error> {
         url: format!("{}?{API}&{query}", host.expose()).parse()?,
         content_type: HeaderValue::from_static("application/octet-stream"),
         body: Body::empty(),
-        limits: Limits::default(),
+        limits: Limits { max_body: LARGEST_ANSWER, ..Limits::default() },
         unclear: None,
     })
 }

@@ -27,9 +27,9 @@ use crate::{
 ///
 /// # Cancel
 ///
-/// Dropping it at any moment ends it, and with it the request that is on its way. Before the step [`Publish`](Step::Publish) was told nothing has been
-/// published; what was sent is cleared away by Rumble. Dropped after that the video may be published, and the log says so (`session_unclear`). Dropping
-/// the future of `next` loses nothing.
+/// Dropping it at any moment ends it and its request. Nothing has been published as long as it has not yielded the step [`Publish`](Step::Publish), or
+/// [`Whole`](Step::Whole) for a [`SimpleUpload`](super::SimpleUpload); Rumble clears away the chunks by itself. If you drop it later, the video may be
+/// published, and the log says so (`session_unclear`). Dropping the future of `next` loses nothing.
 #[must_use = "an upload goes on only while it is polled"]
 pub struct Upload {
     run: Option<BoxFuture<'static, Result<Uploaded, Error>>>,
@@ -124,7 +124,12 @@ pub(super) struct Teller {
 impl Teller {
     /// Tells the step, and how often its request has failed. Goes on once that was heard.
     pub(super) async fn step(&mut self, step: Step, chunk: u64, failures: u32) {
-        let progress = Progress { step, chunk: self.progress.chunk.max(chunk), failures, ..self.progress };
+        let mut progress = Progress { step, chunk: self.progress.chunk.max(chunk), failures, ..self.progress };
+        if step != self.progress.step || failures > 0 {
+            // Nothing goes out now.
+            self.meter = Meter::default();
+            progress.rate = None;
+        }
         self.tell(progress).await;
     }
 

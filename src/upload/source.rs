@@ -37,11 +37,8 @@ impl Source {
     /// Opens a file that is not empty. Waits for the disk.
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let failed = |cause| Error::file("the file to upload cannot be read", path, cause);
-        let file = File::open(path).map_err(failed)?;
+        let file = open_file(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
-        if !metadata.is_file() {
-            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")));
-        }
         if metadata.len() == 0 {
             return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is empty")));
         }
@@ -77,6 +74,10 @@ impl Source {
             }
             let length = rest.length.min(AT_ONCE);
             let bytes = source.read(Piece { offset: rest.offset, length }).await?;
+            if rest.length == length {
+                // The last bytes are kept back from a file that was changed, so the server never gets all of it.
+                source.check_unchanged().await?;
+            }
             let gone = gone + length;
             sent.send_replace(gone);
             let rest = Piece { offset: rest.offset + length, length: rest.length - length };
@@ -115,7 +116,8 @@ impl Source {
             let is_same = metadata.len() == source.0.size && metadata.modified().ok() == source.0.modified;
             if is_same { Ok(()) } else { Err(source.changed()) }
         });
-        checked.await.unwrap_or_else(|_| Err(Error::runtime_gone()))
+        let checked = checked.await.unwrap_or_else(|_| Err(Error::runtime_gone()));
+        checked.inspect_err(|error| drop(self.0.failure.set(error.clone())))
     }
 
     fn changed(&self) -> Error {
@@ -124,10 +126,15 @@ impl Source {
     }
 }
 
+/// Looks before it opens: opening a named pipe waits until somebody writes to it.
+fn open_file(path: &Path) -> io::Result<File> {
+    if std::fs::metadata(path)?.is_file() { File::open(path) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")) }
+}
+
 /// A whole file of so many bytes at most. Waits for the disk.
 pub(super) fn read_small(path: &Path, most: u64) -> Result<Bytes, Error> {
     let failed = |cause| Error::file("the file cannot be read", path, cause);
-    let file = File::open(path).map_err(failed)?;
+    let file = open_file(path).map_err(failed)?;
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
     match u64::try_from(bytes.len()) {

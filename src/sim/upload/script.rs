@@ -47,7 +47,8 @@ impl Sim {
         self.world().uploads.requests.get(&step).copied().unwrap_or_default()
     }
 
-    /// Queues one answer with this status and a small HTML page for a request of this step, which is not done.
+    /// Queues one answer with this status and a small HTML page for a request of this step, which is not done. [`Step::Host`] is a request of the session:
+    /// see [`fail_session_next`](Self::fail_session_next). Over sockets, the step [`Whole`](Step::Whole) is that of the account that [`serve`](Self::serve) was called on.
     ///
     /// # Panics
     ///

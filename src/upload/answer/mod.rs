@@ -2,6 +2,7 @@
 
 mod script;
 
+use http::Uri;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -65,31 +66,34 @@ fn object(body: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice(body).ok()
 }
 
-/// Whether a value says yes, in any of the ways in which Rumble says it.
-fn is_yes(value: Option<&Value>) -> bool {
-    match value {
-        Some(Value::Bool(yes)) => *yes,
-        Some(Value::Number(number)) => number.as_u64() == Some(1),
-        Some(Value::String(word)) => word == "1" || word == "true",
-        _ => false,
+/// Whether an answer says yes or no (`success`), in any of the ways in which Rumble says it. `None` where it says neither.
+pub(super) fn success(answer: &Map<String, Value>) -> Option<bool> {
+    match answer.get("success")? {
+        Value::Bool(yes) => Some(*yes),
+        Value::Number(number) if number.as_u64() == Some(1) => Some(true),
+        Value::Number(number) if number.as_u64() == Some(0) => Some(false),
+        Value::String(word) if word == "1" || word == "true" => Some(true),
+        Value::String(word) if word == "0" || word == "false" => Some(false),
+        _ => None,
     }
 }
 
-/// The code of an answer in JSON that refuses a chunk or a merging.
-fn refused_part(answer: &Map<String, Value>, shown: &dyn Fn(&str) -> String) -> Error {
+/// What an answer in JSON means that does not take a chunk or merge the chunks.
+fn not_done(answer: &Map<String, Value>, shown: &dyn Fn(&str) -> String) -> Error {
     match answer.get("code").and_then(Value::as_str).unwrap_or_default() {
         "FileGone" => Error::file_gone(),
-        code => Error::refused(&shown(code), 200),
+        code if success(answer) == Some(false) => Error::refused(&shown(code), 200),
+        _ => odd(),
     }
 }
 
 /// Whether a chunk was taken.
 pub(super) fn chunk(body: &[u8], shown: &dyn Fn(&str) -> String) -> Result<(), Error> {
     match object(body) {
-        Some(answer) if is_yes(answer.get("success")) => Ok(()),
-        Some(answer) => Err(refused_part(&answer, shown)),
+        Some(answer) if success(&answer) == Some(true) => Ok(()),
+        Some(answer) => Err(not_done(&answer, shown)),
         None if text(body) == "FileGone" => Err(Error::file_gone()),
-        // A page is no answer to a chunk.
+        // What a chunk is answered in text is not known, except that it is not a page.
         None if body.trim_ascii_start().starts_with(b"<") => Err(odd()),
         None => Ok(()),
     }
@@ -98,8 +102,8 @@ pub(super) fn chunk(body: &[u8], shown: &dyn Fn(&str) -> String) -> Result<(), E
 /// The name that the merged file has on Rumble's side.
 pub(super) fn merged(body: &[u8], shown: &dyn Fn(&str) -> String) -> Result<String, Error> {
     match object(body) {
-        Some(answer) if is_yes(answer.get("success")) => answer.get("code").and_then(Value::as_str).and_then(file_name).ok_or_else(odd),
-        Some(answer) => Err(refused_part(&answer, shown)),
+        Some(answer) if success(&answer) == Some(true) => answer.get("code").and_then(Value::as_str).and_then(file_name).ok_or_else(odd),
+        Some(answer) => Err(not_done(&answer, shown)),
         None if matches!(text(body), "" | "FileGone") => Err(Error::file_gone()),
         None => file_name(text(body)).ok_or_else(odd),
     }
@@ -117,9 +121,8 @@ pub(super) fn own_thumbnail(body: &[u8], shown: &dyn Fn(&str) -> String) -> Resu
     let answer = object(body);
     let name = answer.as_ref().and_then(|answer| answer.get("ref")).and_then(Value::as_str).unwrap_or_else(|| text(body));
     if name.starts_with("FAILED") {
-        return Err(
-            FieldErrors::new([FieldError { field: "thumb".into(), message: name.to_owned(), ..FieldError::default() }], shown).into_error()
-        );
+        return Err(FieldErrors::new([FieldError { field: "thumb".into(), message: name.to_owned(), ..FieldError::default() }], shown)
+            .into_error(200));
     }
     file_name(name).ok_or_else(odd)
 }
@@ -170,7 +173,7 @@ pub(super) fn published(body: &[u8], shown: &dyn Fn(&str) -> String) -> Result<U
     let Call { is_success, fields, second } = script::call(&page).ok_or_else(odd)?;
     if !is_success {
         let errors = fields.into_iter().map(|(field, value)| FieldError { field, message: words(value), ..FieldError::default() });
-        return Err(FieldErrors::new(errors, shown).into_error());
+        return Err(FieldErrors::new(errors, shown).into_error(200));
     }
     let mut uploaded = None;
     let [mut url, mut title, mut embed, mut embed_script] = [const { None }; 4];
@@ -217,15 +220,14 @@ fn positive(digits: &str) -> Option<u64> {
     digits.parse().ok().filter(|number| is_plain && *number > 0)
 }
 
-/// Whether it is the address of a page, and nothing else.
+/// Whether it is the address of a page.
 pub(super) fn is_address(url: &str) -> bool {
-    let has_scheme = ["https://", "http://"].iter().any(|scheme| url.starts_with(scheme));
-    has_scheme && url.chars().all(|c| !c.is_control() && !c.is_whitespace())
+    url.parse::<Uri>().is_ok_and(|url| url.host().is_some() && matches!(url.scheme_str(), Some("https" | "http")))
 }
 
 /// The same in the app's JSON.
 fn published_by_app(answer: &Map<String, Value>, shown: &dyn Fn(&str) -> String) -> Result<Uploaded, Error> {
-    if is_yes(answer.get("success")) {
+    if success(answer) == Some(true) {
         let fid = match answer.get("data").and_then(|data| data.get("fid")) {
             Some(Value::Number(fid)) => fid.as_u64().filter(|fid| *fid > 0),
             Some(Value::String(fid)) => positive(fid),
@@ -234,13 +236,12 @@ fn published_by_app(answer: &Map<String, Value>, shown: &dyn Fn(&str) -> String)
         return Ok(Uploaded::new(StreamId::from_decimal(fid.ok_or_else(odd)?)));
     }
     let errors: Vec<_> = match answer.get("error_msg") {
-        Some(Value::Object(fields)) => fields.iter().map(|(field, value)| field_error(field, value)).collect(),
-        Some(value @ Value::String(_)) => vec![field_error("", value)],
-        // It says neither yes nor no.
-        _ if !answer.contains_key("success") => return Err(odd()),
-        _ => Vec::new(),
+        Some(Value::Object(fields)) if !fields.is_empty() => fields.iter().map(|(field, value)| field_error(field, value)).collect(),
+        Some(value @ Value::String(words)) if !words.is_empty() => vec![field_error("", value)],
+        _ if success(answer) == Some(false) => Vec::new(),
+        _ => return Err(odd()),
     };
-    Err(FieldErrors::new(errors, shown).into_error())
+    Err(FieldErrors::new(errors, shown).into_error(200))
 }
 
 fn field_error(field: &str, value: &Value) -> FieldError {

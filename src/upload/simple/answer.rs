@@ -6,7 +6,7 @@ use crate::{
     error::{Error, ErrorKind},
     snapshot::StreamId,
     upload::{
-        answer::{Uploaded, is_address, on_one_line},
+        answer::{Uploaded, is_address, on_one_line, success},
         fields::{FieldError, FieldErrors},
     },
 };
@@ -14,7 +14,7 @@ use crate::{
 /// The longest text of the server that is shown.
 const MOST_WORDS: usize = 200;
 
-/// The published video, or why it was not. `Refused`, `Challenge` and `RateLimited` say that nothing was done; other errors do not say.
+/// The published video, or why it was not. After `Refused`, `Challenge` and `RateLimited` nothing was done; other errors leave that open.
 pub(super) fn read(
     status: u16,
     is_page: bool,
@@ -24,15 +24,18 @@ pub(super) fn read(
 ) -> Result<Uploaded, Error> {
     let failed = || Error::from_status(status, false, retry_after);
     let answer: Option<Map<String, Value>> = serde_json::from_slice(body).ok();
-    let refused = answer.as_ref().filter(|answer| answer.get("success").and_then(Value::as_bool) != Some(true));
-    match (status, refused) {
-        (403, None) if is_page => Err(Error::challenge()),
-        (429 | 500.., _) => Err(failed()),
-        (200..=299 | 400..=499, Some(answer)) if answer.contains_key("errors") || answer.get("success") == Some(&Value::Bool(false)) => {
-            let errors = errors(answer.get("errors").unwrap_or(&Value::Null));
-            Err(FieldErrors::new(errors, |words| shown(words, token)).into_error())
+    let errors = answer.as_ref().and_then(|answer| answer.get("errors")).map(errors).unwrap_or_default();
+    let success = answer.as_ref().and_then(success);
+    match status {
+        403 if is_page => Err(Error::challenge()),
+        // The server may still be at work on it.
+        408 => Err(Error::caused_by(ErrorKind::Timeout, "the server says that the upload took too long", failed())),
+        429 | 500.. => Err(failed()),
+        200..=299 | 400..=499 if success == Some(false) || success.is_none() && !errors.is_empty() => {
+            Err(FieldErrors::new(errors, |words| shown(words, token)).into_error(status))
         }
-        (200..=299, _) => answer.as_ref().and_then(video).ok_or_else(odd),
+        200..=299 if success == Some(true) => answer.as_ref().and_then(video).ok_or_else(odd),
+        200..=299 => Err(odd()),
         _ => Err(failed()),
     }
 }
@@ -75,6 +78,6 @@ fn video(answer: &Map<String, Value>) -> Option<Uploaded> {
         embed: text("embed_html_monetized"),
         embed_url: address("embed_url_monetized"),
         embed_script: text("embed_js_monetized"),
-        ..Uploaded::new(by_text.or(by_number)?)
+        ..Uploaded::new(by_number.or(by_text)?)
     })
 }

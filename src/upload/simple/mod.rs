@@ -34,6 +34,7 @@ use super::{
 use crate::{
     client::{DEFAULT_USER_AGENT, Endpoints},
     error::{Error, ErrorKind},
+    session::unfinished::Unfinished,
     snapshot::ChannelId,
     transport::{
         Body, Limits, Request, SecretUrl, Secrets, Transport, exchange,
@@ -54,7 +55,7 @@ const UNCLEAR: &str =
 /// Uploads videos by the API that Rumble documents, with a token. Cheap to clone.
 ///
 /// Rumble hands such tokens out by mail, on request. In 2026 it told one project that no upload API was offered at the moment: ask before you build on it.
-/// What the API has no field for it does not do: tags, categories, visibility, a schedule.
+/// The API has no tags, categories, visibility or schedule.
 ///
 /// ```no_run
 /// use rumble_live::upload::{Licence, SimpleUpload, UploadToken};
@@ -157,7 +158,7 @@ impl SimpleUploadBuilder {
         self
     }
 
-    /// Which rights Rumble gets in it (`license_type`): [`PersonalUse`](Licence::PersonalUse) or [`RumbleOnly`](Licence::RumbleOnly). There is no default.
+    /// The rights that you give Rumble (`license_type`): [`PersonalUse`](Licence::PersonalUse) or [`RumbleOnly`](Licence::RumbleOnly). There is no default.
     pub fn licence(mut self, licence: Licence) -> Self {
         self.licence = Some(licence);
         self
@@ -169,7 +170,7 @@ impl SimpleUploadBuilder {
         self
     }
 
-    /// An id of the caller's own (`guid`). Whether Rumble knows a second upload by it is not known.
+    /// An id of your own (`guid`). Whether Rumble uses it to recognise a second upload is not known.
     pub fn guid(mut self, guid: impl Into<String>) -> Self {
         self.guid = Some(guid.into());
         self
@@ -295,7 +296,12 @@ impl Run {
         let named = form_urlencoded::Serializer::new(String::new()).append_pair("access_token", token.expose()).finish();
         let secrets = Secrets::of(&request.url, &request.headers, &Body::from(named));
         let watched = sent.clone();
-        let exchange = async move { unless_stuck(ask(&*transport, request, &token), watched, size, PATIENCE).await };
+        let exchange = async move {
+            let unfinished = Unfinished::of_a_change();
+            let answered = unless_stuck(ask(&*transport, request, &token), watched, size, PATIENCE).await;
+            unfinished.finish();
+            answered
+        };
         let answered = teller.attend(exchange, sent, 0).await;
         let answered = answered.map_err(|error| may_be_published(source.failure().unwrap_or_else(|| secrets.clean(error))))?;
         teller.arrived(size).await;

@@ -1,6 +1,10 @@
 //! By token, as Rumble documents it.
 
-use std::path::Path;
+use std::{
+    fs::File,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use rumble_live::{
     Endpoints, Error, ErrorKind, Response,
@@ -8,12 +12,17 @@ use rumble_live::{
     sim::{Loss, Sim},
     upload::{FieldErrors, Licence, SimpleUpload, SimpleUploadBuilder, Step},
 };
+use tokio::time::sleep;
 
 use super::{
+    super::ear::{Ear, names},
     Film, run,
     site::{Exchange, Site},
+    sparse,
 };
 
+/// More bytes than go out before somebody who waits for the first of them is heard.
+const LARGE: u64 = 100_000_000;
 const TOKEN: &str = "FAKE00000000000000000000000000000000TOKE";
 
 fn uploads(site: &Site) -> SimpleUpload {
@@ -101,7 +110,7 @@ async fn request_that_breaks_is_unclear_and_never_repeated() {
 #[tokio::test(start_paused = true)]
 async fn answers_that_are_none_are_told_apart() {
     let film = Film::of(1000);
-    let cases: [(Result<Response, Error>, ErrorKind); 8] = [
+    let cases: [(Result<Response, Error>, ErrorKind); 9] = [
         (Ok(Response::new(StatusCode::FORBIDDEN, "<title>Just a moment...</title>")), ErrorKind::Challenge),
         (Ok(Response::new(StatusCode::TOO_MANY_REQUESTS, "")), ErrorKind::RateLimited),
         (Ok(Response::new(StatusCode::BAD_GATEWAY, "<html>")), ErrorKind::Unclear),
@@ -109,6 +118,7 @@ async fn answers_that_are_none_are_told_apart() {
         (Ok(Response::ok("{}")), ErrorKind::Unclear),
         (Ok(Response::ok(r#"{"success": true, "video_id": "no id!"}"#)), ErrorKind::Unclear),
         (Ok(Response::new(StatusCode::PAYLOAD_TOO_LARGE, "")), ErrorKind::Status),
+        (Ok(Response::new(StatusCode::REQUEST_TIMEOUT, "")), ErrorKind::Unclear),
         (Err(Error::new(ErrorKind::Connect, format!("no way for {TOKEN}"))), ErrorKind::Connect),
     ];
     for (number, (answer, kind)) in cases.into_iter().enumerate() {
@@ -134,6 +144,7 @@ async fn setting_that_cannot_work_is_told_before_anything_is_sent() {
         (uploads(&site).upload(&film.path).title("a"), "no licence"),
         (draft(&uploads(&site), &film.path).licence(Licence::AllButYouTube), "PersonalUse and RumbleOnly"),
         (draft(&uploads(&site), &film.path).channel("x"), "channel"),
+        (draft(&uploads(&site), &film.path).channel("0"), "channel"),
         (draft(&uploads(&site), &film.path).captions("en", &text), "vtt, srt"),
         (draft(&uploads(&site), &film.path).captions("e n", &sub), "short word"),
         (draft(&uploads(&site), &film.path).thumbnail(&text), "png, jpg"),
@@ -151,17 +162,62 @@ async fn setting_that_cannot_work_is_told_before_anything_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn upload_by_token_that_is_dropped_after_any_progress_ends() {
-    for count in 0..6 {
-        let sim = Sim::running(1);
-        let film = Film::of(1_000_000);
-        let mut upload = draft(&of_sim(&sim), &film.path).start().await.unwrap();
-        for _ in 0..count {
-            upload.next().await;
-        }
-        drop(upload);
-        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
-        assert!(sim.upload_requests(Step::Whole) <= 1);
-        assert!(count > 1 || sim.uploads().is_empty());
+async fn answer_that_says_neither_yes_nor_no_is_unclear_and_not_a_refusal() {
+    let film = Film::of(1000);
+    for (answer, kind) in [
+        (r#"{"success": 1, "errors": [], "video_id": "7c1f4q"}"#, None),
+        (r#"{"success": "ok", "errors": {}}"#, Some(ErrorKind::Unclear)),
+        (r#"{"success": null, "video_id": "7c1f4q"}"#, Some(ErrorKind::Unclear)),
+        (r#"{"success": 0}"#, Some(ErrorKind::Refused)),
+        (r#"{"errors": {"title": {"code": "REQUIRED"}}}"#, Some(ErrorKind::Refused)),
+    ] {
+        let site = Site::new([Response::ok(answer)]);
+        let outcome = draft(&uploads(&site), &film.path).start().await.unwrap().finish().await;
+        assert_eq!(outcome.err().map(|error| error.kind()), kind, "{answer}");
     }
+    let site = Site::new([Response::new(StatusCode::FORBIDDEN, r#"{"success": false}"#)]);
+    let error = draft(&uploads(&site), &film.path).start().await.unwrap().finish().await.unwrap_err();
+    assert_eq!(error.to_string(), "Rumble refused: it gave no reason (status 403)");
+}
+
+#[tokio::test(start_paused = true)]
+async fn file_that_is_changed_while_it_is_sent_by_token_is_not_published() {
+    let later = SystemTime::now() + Duration::from_secs(10);
+    let changes: [fn(&File, SystemTime); 2] = [|file, _| file.set_len(LARGE + 1).unwrap(), |file, later| file.set_modified(later).unwrap()];
+    for change in changes {
+        let sim = Sim::running(1);
+        let folder = tempfile::tempdir().unwrap();
+        let path = sparse(&folder, LARGE);
+        let mut upload = draft(&of_sim(&sim), &path).start().await.unwrap();
+        while upload.next().await.unwrap().sent == 0 {}
+        change(&File::options().write(true).open(&path).unwrap(), later);
+        let error = upload.finish().await.unwrap_err();
+        assert!(error.kind() == ErrorKind::Config && error.to_string().contains("was changed"), "{error:#}");
+        assert!(sim.uploads().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn upload_by_token_that_is_dropped_before_it_began_sends_nothing() {
+    let sim = Sim::running(1);
+    let film = Film::of(1_000_000);
+    let mut upload = draft(&of_sim(&sim), &film.path).start().await.unwrap();
+    assert_eq!(upload.next().await.unwrap().step, Step::Whole);
+    drop(upload);
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!((sim.upload_requests(Step::Whole), sim.uploads().len()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn upload_by_token_that_is_dropped_while_it_is_sent_ends_its_request_and_says_so_to_the_log() {
+    let ear = Ear::default();
+    let _guard = ear.listen();
+    let sim = Sim::running(1);
+    let folder = tempfile::tempdir().unwrap();
+    let mut upload = draft(&of_sim(&sim), &sparse(&folder, LARGE)).start().await.unwrap();
+    while upload.next().await.unwrap().sent == 0 {}
+    drop(upload);
+    sleep(Duration::from_secs(60)).await;
+    assert!(sim.uploads().is_empty());
+    assert_eq!(names(&ear.take()), ["session_unclear"]);
 }

@@ -75,7 +75,9 @@ async fn each_step_asks_as_other_clients_do() {
             "file_meta" => {
                 let [mut value, mut expected] =
                     [value, expected[name].as_str().unwrap()].map(|json| serde_json::from_str::<Value>(json).unwrap());
-                for known_now in ["name", "modified", "time_start", "time_end", "speed"] {
+                assert_eq!(value["name"], "long.mp4");
+                value["name"] = expected["name"].clone();
+                for known_now in ["modified", "time_start", "time_end", "speed"] {
                     assert_eq!(value[known_now].is_number(), expected[known_now].is_number(), "{known_now}");
                     (value[known_now], expected[known_now]) = (Value::Null, Value::Null);
                 }
@@ -197,7 +199,6 @@ async fn vectors_hold() {
         let mut upload = draft(&session, &path).chunk_size(number("chunk")).start().await.unwrap();
         let first = upload.next().await.unwrap();
         assert_eq!((first.chunks, first.total), (number("qty_ceil"), number("size")), "{plan}");
-        assert_eq!(number("size") - (first.chunks - 1) * number("chunk"), number("last_chunk"));
     }
     for id in vectors["base36"].as_array().unwrap() {
         let fid = id["video_id_int"].as_u64().unwrap();
