@@ -150,7 +150,7 @@ fn row(accounts: u32, held_after: Duration, before: &Sample, after: &Sample) -> 
     let [worker, nats, simulator] = [0, 1, 2].map(|place| (after.cpu[place] - before.cpu[place]) / seconds * 100.0);
     let [worker_memory, nats_memory, _] = after.memory;
     let stored = |of: fn(&Sample) -> u64| u32::try_from(of(after) - of(before)).map(f64::from);
-    let (events, bytes) = (stored(|sample| sample.events)?, stored(|sample| sample.bytes)?);
+    let (events, bytes) = (after.events - before.events, stored(|sample| sample.bytes)?);
     Ok(format!(
         "| {accounts} | {:.0} s | {:.0} | {:.0} | {:.1} | {:.1} | {:.0} | {:.0} | {worker:.0} % | {worker_memory:.0} MiB | {nats:.0} % | {nats_memory:.0} MiB | {simulator:.0} % | {:.0} % |",
         held_after.as_secs_f64(),
@@ -172,8 +172,9 @@ struct Sample {
     /// Leases.
     lost: f64,
     batches: f64,
+    /// Told by the watchers. Each is a message of the stream.
+    events: f64,
     /// In the stream.
-    events: u64,
     bytes: u64,
     /// In seconds, by process.
     cpu: [f64; 3],
@@ -187,7 +188,7 @@ impl Sample {
     async fn take(jetstream: &jetstream::Context, monitor: u16, processes: [&Process; 3]) -> anyhow::Result<Self> {
         let figures = figures(monitor).await?;
         let mut stream = jetstream.get_stream(STREAM).await?;
-        let State { messages, bytes, .. } = stream.info().await?.state;
+        let State { bytes, .. } = stream.info().await?.state;
         let mut cpu = [0.0; 3];
         let mut memory = [0.0; 3];
         for (place, process) in processes.into_iter().enumerate() {
@@ -199,7 +200,7 @@ impl Sample {
             failures: sum(&figures, "rumble_live_poll_failures_total"),
             lost: sum(&figures, "cluster_leases_lost_total"),
             batches: sum(&figures, "cluster_batches_stored_total"),
-            events: messages,
+            events: sum(&figures, "rumble_live_events_total"),
             bytes,
             cpu,
             memory,

@@ -43,18 +43,19 @@ pub async fn remove(client: &Client, id: &AccountId) -> anyhow::Result<()> {
     };
     match entry {
         Some((bucket, entry)) if entry.value.is_some() => {
-            bucket.delete(&id.to_string(), Some(entry.revision)).await?;
-            unpark(client, id).await
+            unpark(client, id).await?;
+            outlast(client, async || bucket.delete(&id.to_string(), None).await).await?;
+            Ok(())
         }
         _ => bail!("there is no account {id}; cluster status lists them"),
     }
 }
 
 async fn unpark(client: &Client, id: &AccountId) -> anyhow::Result<()> {
-    if let Some(bucket) = Bucket::find(client, parked::BUCKET).await?
-        && bucket.read(&id.to_string()).await?.is_some_and(|entry| entry.value.is_some())
+    if let Some(bucket) = outlast(client, async || Bucket::find(client, parked::BUCKET).await).await?
+        && outlast(client, async || bucket.read(&id.to_string()).await).await?.is_some_and(|entry| entry.value.is_some())
     {
-        bucket.delete(&id.to_string(), None).await?;
+        outlast(client, async || bucket.delete(&id.to_string(), None).await).await?;
     }
     Ok(())
 }

@@ -4,15 +4,20 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use async_nats::{Client, ConnectOptions};
+use tokio::time::sleep;
+use tracing::warn;
 
 use crate::servers::{Servers, Unconnected};
 
-/// Where a server is looked for that nobody names.
+/// The server that is tried where nobody names one.
 const DEFAULT: &str = "nats://127.0.0.1:4222";
 /// After two pings without an answer the connection is made anew.
 const PING_EVERY: Duration = Duration::from_secs(3);
-/// The longest wait between two attempts to connect.
+/// The longest wait between two attempts to connect again.
 const MOST_BETWEEN: Duration = Duration::from_secs(1);
+/// The wait between two attempts to connect for the first time.
+const RETRY: Duration = Duration::from_secs(5);
+const ADVICE: &str = "; is it running? nats-server --jetstream starts one, cluster --help tells more";
 
 /// Connects to the servers of the option, of `NATS_URL`, or of this machine.
 ///
@@ -20,11 +25,33 @@ const MOST_BETWEEN: Duration = Duration::from_secs(1);
 ///
 /// Where none can be reached. The error shows no password.
 pub async fn connect(option: Option<&str>) -> anyhow::Result<Client> {
-    let servers = match Servers::choose(option)? {
-        Some(servers) => servers,
-        None => Servers::at(DEFAULT)?,
-    };
-    connect_to(&servers).await
+    connect_to(&choose(option)?).await
+}
+
+/// The same, but waits until a server can be reached.
+///
+/// # Errors
+///
+/// Where none of them lets this program in. The error shows no password.
+pub async fn connect_patiently(option: Option<&str>) -> anyhow::Result<Client> {
+    let servers = choose(option)?;
+    loop {
+        match servers.connect(options()).await {
+            Ok(client) => return Ok(client),
+            Err(Unconnected::Lasting(error)) => return Err(error),
+            Err(Unconnected::Passing(error)) => {
+                warn!("next try in {RETRY:?}: {error:#}{ADVICE}");
+                sleep(RETRY).await;
+            }
+        }
+    }
+}
+
+fn choose(option: Option<&str>) -> anyhow::Result<Servers> {
+    match Servers::choose(option)? {
+        Some(servers) => Ok(servers),
+        None => Servers::at(DEFAULT)?.with_credentials(),
+    }
 }
 
 /// Connects to these servers.
@@ -33,12 +60,15 @@ pub async fn connect(option: Option<&str>) -> anyhow::Result<Client> {
 ///
 /// Where none can be reached. The error shows no password.
 pub async fn connect_to(servers: &Servers) -> anyhow::Result<Client> {
-    let options = ConnectOptions::new()
-        .name("cluster")
-        .ping_interval(PING_EVERY)
-        .reconnect_delay_callback(|attempts| MOST_BETWEEN.min(Duration::from_millis(100) * u32::try_from(attempts).unwrap_or(u32::MAX)));
-    servers.connect(options).await.map_err(|unconnected| match unconnected {
-        Unconnected::Passing(error) => anyhow!("{error:#}; is it running? nats-server --jetstream starts one, cluster --help tells more"),
+    servers.connect(options()).await.map_err(|unconnected| match unconnected {
+        Unconnected::Passing(error) => anyhow!("{error:#}{ADVICE}"),
         Unconnected::Lasting(error) => error,
     })
+}
+
+fn options() -> ConnectOptions {
+    ConnectOptions::new()
+        .name("cluster")
+        .ping_interval(PING_EVERY)
+        .reconnect_delay_callback(|attempts| MOST_BETWEEN.min(Duration::from_millis(100) * u32::try_from(attempts).unwrap_or(u32::MAX)))
 }

@@ -129,7 +129,7 @@ impl Stage {
             let checkpoints = after.accounts.len() as u64;
             stdout
                 .print_line(&format!(
-                    "{} events are stored; cluster --nats {} tail shows them",
+                    "{} events are stored; NATS_URL={} cargo run -p cluster -- tail shows them",
                     stored.saturating_sub(checkpoints),
                     self.server.url()
                 ))
@@ -229,7 +229,7 @@ fn start_worker(name: &str, nats: &str, folder: &Path) -> anyhow::Result<Child> 
     let log = File::create(&log).with_context(|| log.display().to_string())?;
     let mut command = Command::new(env::current_exe().context("where this program is")?);
     command.args(["--nats", nats, "worker", "--name", name, "--interval", INTERVAL]);
-    command.env_remove("NATS_CREDS").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
+    command.env_remove("NATS_URL").env_remove("NATS_CREDS").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
     command.spawn().with_context(|| format!("{name} cannot be started"))
 }
 

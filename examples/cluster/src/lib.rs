@@ -1,7 +1,7 @@
 //! Watches many Rumble accounts from many machines, with NATS `JetStream` to share them out and to store what happens.
 //!
 //! What decides does no I/O and reads no clock: [`share`], [`lease`], [`batch`] and [`fence`]. [`store`] and [`buckets`] send what they decide to a server,
-//! [`held`], [`watching`] and [`worker`] carry it out.
+//! [`held`], [`watching`], [`worker`] and its `holding` carry it out.
 
 pub mod admin;
 pub mod batch;
@@ -13,6 +13,7 @@ pub mod connect;
 pub mod election;
 pub mod fence;
 pub mod held;
+mod holding;
 pub mod lease;
 pub mod leased;
 pub mod metering;

@@ -14,7 +14,7 @@ use cluster::{
     admin,
     batch::AccountId,
     buckets::accounts::{Account, Place},
-    connect::connect,
+    connect::{connect, connect_patiently},
     metering,
     status::Status,
     tail::Tail,
@@ -95,7 +95,7 @@ enum Command {
 
 #[derive(Args)]
 struct WorkerOptions {
-    /// What the others call this worker; no two may have the same name [default: host name and process id]
+    /// What the others call this worker; no two may have the same name [default: host name, process id and four random letters]
     #[arg(long, value_name = "NAME")]
     name: Option<AccountId>,
     /// On how many NATS servers each message is kept, where this worker makes the stream and the buckets: 3 in a cluster of three
@@ -163,7 +163,13 @@ async fn say(text: String) -> anyhow::Result<()> {
 }
 
 async fn add(nats: Option<&str>, Add { id, url }: Add) -> anyhow::Result<()> {
+    let is_variable = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let url = match (url.url_file, url.url_env) {
+        // The servers and all that read them would see the key. What was given is not repeated, for it may hold it.
+        (Some(file), None) if file.to_string_lossy().contains("://") => bail!("--url-file takes the path of a file, not the URL itself"),
+        (None, Some(variable)) if !is_variable(&variable) => {
+            bail!("--url-env takes the name of a variable (letters, digits and _), not the URL itself")
+        }
         (Some(file), None) => Place::File(path::absolute(&file).with_context(|| format!("--url-file {}", file.display()))?),
         (None, Some(variable)) => Place::Env(variable),
         _ => bail!("give either --url-file or --url-env"),
@@ -181,7 +187,7 @@ async fn work(nats: Option<&str>, options: WorkerOptions) -> anyhow::Result<()> 
         None => None,
     };
     let opened = async {
-        let client = connect(nats).await?;
+        let client = connect_patiently(nats).await?;
         let options = worker::Options { name, replicas: options.replicas.into(), interval: options.interval };
         anyhow::Ok(Box::pin(Worker::open(client, options)).await?)
     };
@@ -219,7 +225,9 @@ async fn look(monitoring: Monitoring, newest: watch::Receiver<Option<time::Offse
 
 fn default_name() -> String {
     let host = gethostname::gethostname().to_string_lossy().replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
-    format!("{}-{}", host.chars().take(40).collect::<String>(), process::id())
+    // In containers that share a host, process ids are the same.
+    let random = std::iter::repeat_with(fastrand::lowercase).take(4).collect::<String>();
+    format!("{}-{}-{random}", host.chars().take(40).collect::<String>(), process::id())
 }
 
 async fn stopped() {

@@ -29,9 +29,9 @@ pub fn start() {
 
 /// Counts an account as held until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Holding;
+pub(crate) struct HeldAccount;
 
-impl Holding {
+impl HeldAccount {
     pub(crate) fn begin() -> Self {
         counter!(TAKEN).increment(1);
         gauge!(HELD).increment(1.0);
@@ -39,7 +39,7 @@ impl Holding {
     }
 }
 
-impl Drop for Holding {
+impl Drop for HeldAccount {
     fn drop(&mut self) {
         gauge!(HELD).decrement(1.0);
     }

@@ -55,7 +55,7 @@ impl NatsServer {
 }
 
 fn program() -> anyhow::Result<PathBuf> {
-    if let Some(program) = env::var_os(VARIABLE) {
+    if let Some(program) = env::var_os(VARIABLE).filter(|program| !program.is_empty()) {
         return Ok(program.into());
     }
     let path = env::var_os("PATH").unwrap_or_default();

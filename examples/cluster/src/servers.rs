@@ -44,7 +44,7 @@ impl std::fmt::Debug for Servers {
     }
 }
 
-/// What to call them in an error. Not by the URL, of which parts may be secret.
+/// What to call them in an error: where they were named. Their URLs may hold secrets.
 impl std::fmt::Display for Servers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.named_by)
@@ -72,11 +72,20 @@ impl Servers {
                 "{OPTION}: others on this machine can read a password there; put the URL into {VARIABLE}, or name a file in {CREDENTIALS}"
             );
         }
+        servers.with_credentials().map(Some)
+    }
+
+    /// With the file of credentials that the environment names, if it names one.
+    ///
+    /// # Errors
+    ///
+    /// Where there is a password too.
+    pub fn with_credentials(self) -> anyhow::Result<Self> {
         let credentials = env::var_os(CREDENTIALS).map(PathBuf::from);
-        if credentials.is_some() && servers.login.is_some() {
+        if credentials.is_some() && self.login.is_some() {
             bail!("{VARIABLE} holds a password, and {CREDENTIALS} names a file with credentials; give one of the two");
         }
-        Ok(Some(Self { credentials, ..servers }))
+        Ok(Self { credentials, ..self })
     }
 
     fn parse(urls: &str, named_by: &'static str) -> anyhow::Result<Self> {
@@ -129,10 +138,14 @@ impl Servers {
     fn not_connected(&self, error: &ConnectError) -> Unconnected {
         match error.kind() {
             ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => Unconnected::Lasting(anyhow!(
-                "{self}: the NATS server does not let this program in; check the user and the password, or {CREDENTIALS}"
+                "{self}: the NATS server refuses the login; check the user and the password, or {CREDENTIALS}"
             )),
-            _ => Unconnected::Passing(anyhow!("cannot connect to the server of {self}: {error}")),
+            _ => Unconnected::Passing(anyhow!("cannot reach a NATS server at {} ({self}): {error}", self.places())),
         }
+    }
+
+    fn places(&self) -> String {
+        self.addresses.iter().map(|address| format!("{}:{}", address.host(), address.port())).collect::<Vec<_>>().join(", ")
     }
 }
 

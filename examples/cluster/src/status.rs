@@ -70,10 +70,10 @@ impl Status {
         let leases = scan(client, leases::BUCKET).await?;
         let workers = scan(client, workers::BUCKET).await?;
         let parked = scan(client, parked::BUCKET).await?;
-        let accounts = accounts.into_iter().map(|(id, revision)| {
+        let accounts = accounts.into_iter().map(|(id, entry)| {
             let holding = leases.get(&id).and_then(Holding::of);
             let parked = parked.get(&id).and_then(|entry| serde_json::from_slice::<Parked>(entry.value.as_ref()?).ok());
-            let parked = parked.filter(|parked| parked.revision == revision.revision);
+            let parked = parked.filter(|parked| parked.revision == entry.revision);
             Account {
                 holder: holding.as_ref().map(|(holding, _)| holding.worker.clone()),
                 epoch: holding.map(|(_, epoch)| epoch),

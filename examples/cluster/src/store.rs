@@ -69,6 +69,9 @@ pub enum Error {
     /// The stream is not there and cannot be made.
     #[error("the stream {STREAM} cannot be opened; the NATS server has to be 2.12 or newer, with JetStream switched on")]
     Open(#[from] CreateStreamError),
+    /// The server does not know atomic batches.
+    #[error("the NATS server cannot store batches whole; it has to be 2.12 or newer")]
+    NoBatches,
     /// The server refuses such batches, however often they are sent.
     #[error("the NATS server refuses a batch for good: {0}")]
     Refused(jetstream::Error),
@@ -123,7 +126,11 @@ impl Store {
         if config.num_replicas < replicas || !config.allow_atomic_publish || !config.allow_rollup {
             config.num_replicas = replicas.max(config.num_replicas);
             (config.allow_atomic_publish, config.allow_rollup) = (true, true);
-            context.update_stream(config).await?;
+            // A server that is too old takes the setting, leaves it out, and would store the messages of a batch one by one.
+            let made = context.update_stream(config).await?.config;
+            if !made.allow_atomic_publish || !made.allow_rollup {
+                return Err(Error::NoBatches);
+            }
         }
         Ok(Self { client, stream, attempts: Semaphore::new(MOST_ATTEMPTS) })
     }

@@ -17,7 +17,7 @@ use time::{OffsetDateTime, macros::format_description};
 use tokio::time::sleep;
 use tracing::warn;
 
-use crate::{batch::AccountId, store::STREAM};
+use crate::{batch::AccountId, election::outlast, store::STREAM};
 
 /// The wait after a failure.
 const BACK_OFF: Duration = Duration::from_secs(1);
@@ -38,7 +38,7 @@ impl Tail {
     ///
     /// Where there is no stream yet.
     pub async fn open(client: Client, account: Option<&AccountId>, since_start: bool) -> anyhow::Result<Self> {
-        let stream = jetstream::new(client.clone()).get_stream(STREAM).await;
+        let stream = outlast(&client, async || jetstream::new(client.clone()).get_stream(STREAM).await).await;
         let stream = stream.with_context(|| format!("the stream {STREAM} cannot be opened; the first worker that runs makes it"))?;
         let subject = account.map_or_else(|| "rumble.events.>".into(), |account| account.events("*"));
         // By number, so that nothing is missed if the first connection breaks before a message comes.

@@ -103,7 +103,7 @@ pub async fn watch(shared: &Shared, held: &Arc<Held>, mut orders: watch::Receive
             );
             return End::Fenced;
         }
-        Err(error) => return park("store", &error, revision(&orders)),
+        Err(error) => return park("store", &anyhow::Error::from(error), revision(&orders)),
     };
     let mut watching = Watching {
         shared,
@@ -173,7 +173,7 @@ impl Watching<'_> {
             match self.store(&events, watcher.checkpoint()).await {
                 Ok(Outcome::Stored(_)) => sleep(BATCHES_APART).await,
                 Ok(Outcome::Fenced) => return Stop::End(End::Over),
-                Err(error) => return Stop::End(park("store", &error, revision)),
+                Err(error) => return Stop::End(park("store", &anyhow::Error::from(error), revision)),
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A worker: takes its share of the accounts, and holds each in a task of its own.
+//! A worker: takes its share of the accounts, each in a task of its own.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,27 +30,24 @@ use crate::{
         workers,
     },
     election::outlast,
-    held::Held,
-    metering,
+    holding::{Context, Ended, hold},
     share::{Step, pick, step},
     store::{self, Store},
-    watching::{End, Order, Shared, watch},
+    watching::{Order, Shared},
 };
 
 /// How often to look whether the share is right.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long to wait for what else changes.
 const TOGETHER: Duration = Duration::from_millis(100);
-/// How long a lease is left alone after it could not be taken, at least and at most.
-const REST: (u64, u64) = (500, 3000);
-/// And after a newer one than it has stored something.
+/// How many milliseconds a lease is left alone after it could not be taken, at least and at most.
+const TAKE_AGAIN: (u64, u64) = (500, 3000);
+/// How long an account is left alone after a newer lease has stored something.
 const FENCED_REST: Duration = Duration::from_secs(30);
 /// How many leases are taken at the same time.
 const AT_ONCE: usize = 32;
 /// How long the end may take: a poll that is being stored, and the distance to the next holder.
-const LAST: Duration = Duration::from_secs(15);
-/// How often it is tried to park an account.
-const TRIES: u32 = 5;
+const END_WITHIN: Duration = Duration::from_secs(15);
 
 /// What can be set of a worker.
 #[derive(Clone, Debug)]
@@ -81,6 +78,8 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Worker {
     context: Arc<Context>,
+    /// The bucket of workers.
+    workers: Bucket,
     mirrors: Mirrors,
     changed: Arc<Notify>,
     held: BTreeMap<AccountId, watch::Sender<Order>>,
@@ -94,31 +93,11 @@ pub struct Worker {
 }
 
 #[derive(Debug)]
-struct Context {
-    name: String,
-    shared: Shared,
-    workers: Bucket,
-    leases: Bucket,
-    parked: Bucket,
-    taking: Semaphore,
-    /// How many accounts are held.
-    count: AtomicUsize,
-}
-
-#[derive(Debug)]
 struct Mirrors {
     accounts: Mirror,
     leases: Mirror,
     workers: Mirror,
     parked: Mirror,
-}
-
-enum Ended {
-    NotTaken,
-    /// A newer lease has stored something already.
-    Fenced,
-    Over,
-    Parked(u64),
 }
 
 impl Worker {
@@ -147,9 +126,10 @@ impl Worker {
             parked: mirror(&parked, News::Any).await,
         };
         let shared = Shared { store, pool: Pool::new(), interval, newest: watch::Sender::new(None) };
-        let context = Context { name, shared, workers, leases, parked, taking: Semaphore::new(AT_ONCE), count: AtomicUsize::new(0) };
+        let context = Context { name, shared, leases, parked, taking: Semaphore::new(AT_ONCE), count: AtomicUsize::new(0) };
         Ok(Self {
             context: Arc::new(context),
+            workers,
             mirrors,
             changed,
             held: BTreeMap::new(),
@@ -168,9 +148,9 @@ impl Worker {
 
     /// Runs until `stop` returns, and gives everything back.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
-        let context = Arc::clone(&self.context);
+        let (context, workers) = (Arc::clone(&self.context), self.workers.clone());
         let present = async {
-            workers::stay_present(&context.workers, &context.name, || context.count.load(Relaxed)).await;
+            workers::stay_present(&workers, &context.name, || context.count.load(Relaxed)).await;
         };
         tokio::select! {
             () = stop => {}
@@ -217,7 +197,7 @@ impl Worker {
         match ended {
             Ended::Over => {}
             Ended::NotTaken => {
-                self.resting.insert(account, Instant::now() + Duration::from_millis(fastrand::u64(REST.0..REST.1)));
+                self.resting.insert(account, Instant::now() + Duration::from_millis(fastrand::u64(TAKE_AGAIN.0..TAKE_AGAIN.1)));
             }
             Ended::Fenced => {
                 self.resting.insert(account, Instant::now() + FENCED_REST);
@@ -306,85 +286,14 @@ impl Worker {
         }
         let all = async {
             // The others then see that their shares are larger.
-            if let Err(trouble) = context.workers.delete(&context.name, None).await {
+            if let Err(trouble) = self.workers.delete(&context.name, None).await {
                 warn!("the NATS server was not told that this worker ends: {trouble}");
             }
             while self.tasks.join_next().await.is_some() {}
         };
-        if timeout(LAST, all).await.is_err() {
-            warn!("{} accounts were not given back within {LAST:?}; their leases expire", context.count.load(Relaxed));
+        if timeout(END_WITHIN, all).await.is_err() {
+            warn!("{} accounts were not given back within {END_WITHIN:?}; their leases expire", context.count.load(Relaxed));
         }
-    }
-}
-
-/// Takes the lease of an account and watches it until it is over.
-async fn hold(context: Arc<Context>, account: AccountId, orders: watch::Receiver<Order>) -> (AccountId, Ended) {
-    let taken = {
-        let _permit = context.taking.acquire().await;
-        if *orders.borrow() == Order::GiveBack {
-            return (account, Ended::NotTaken);
-        }
-        Held::take(&context.leases, &account, &context.name).await
-    };
-    let held = match taken {
-        Ok(Some(held)) => Arc::new(held),
-        Ok(None) => return (account, Ended::NotTaken),
-        Err(trouble) => {
-            warn!(%account, "the lease was not taken: {trouble}");
-            return (account, Ended::NotTaken);
-        }
-    };
-    let _holding = Counted::begin(&context);
-    info!(%account, epoch = held.epoch(), "lease taken");
-    // It ends with this task, so that a lease whose account nobody watches is not renewed.
-    let mut keeper = JoinSet::new();
-    keeper.spawn(Arc::clone(&held).keep());
-    let ended = match watch(&context.shared, &held, orders).await {
-        End::Over => Ended::Over,
-        End::Fenced => Ended::Fenced,
-        End::Park(parked) => {
-            warn!(%account, epoch = held.epoch(), kind = parked.kind, "parked: {}", parked.message);
-            park(&context.parked, &account, &parked).await;
-            Ended::Parked(parked.revision)
-        }
-    };
-    held.leave();
-    if let Some(Err(error)) = keeper.join_next().await {
-        error!(%account, "the task that renews its lease has failed: {error}");
-    }
-    (account, ended)
-}
-
-/// Where it does not work, the next holder finds the same.
-async fn park(bucket: &Bucket, account: &AccountId, parked: &Parked) {
-    for _ in 0..TRIES {
-        let written = match serde_json::to_vec(parked) {
-            Ok(json) => bucket.write(&account.to_string(), json.into(), None, None).await,
-            Err(error) => Err(error.into()),
-        };
-        match written {
-            Ok(_) => return,
-            Err(trouble) => warn!(%account, "not written that it is parked: {trouble}"),
-        }
-        sleep(LOOK).await;
-    }
-}
-
-struct Counted {
-    context: Arc<Context>,
-    _metered: metering::Holding,
-}
-
-impl Counted {
-    fn begin(context: &Arc<Context>) -> Self {
-        context.count.fetch_add(1, Relaxed);
-        Self { context: Arc::clone(context), _metered: metering::Holding::begin() }
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.context.count.fetch_sub(1, Relaxed);
     }
 }
 

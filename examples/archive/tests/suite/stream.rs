@@ -235,11 +235,11 @@ async fn archive_that_finds_no_server_waits_for_it_and_ends_when_it_is_told_to()
     let start = || Program::start(&mut reading(&server, &database, &[]));
     let mut program = start();
     block_in_place(|| {
-        program.line("cannot connect to the server of --nats");
+        program.line("cannot reach a NATS server at 127.0.0.1:");
         program.end();
     });
     let mut program = start();
-    block_in_place(|| program.line("cannot connect to the server of --nats"));
+    block_in_place(|| program.line("cannot reach a NATS server at 127.0.0.1:"));
     server.restart();
     rows_when(&database, None, 1).await;
     block_in_place(|| program.end());

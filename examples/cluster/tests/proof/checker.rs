@@ -68,6 +68,7 @@ pub(crate) enum Fault {
         asked: Duration,
     },
     NothingFenced,
+    NothingTakenOver,
 }
 
 /// What the log tells besides faults.
@@ -102,6 +103,9 @@ pub(crate) fn check(log: &Log) -> (Vec<Fault>, Figures) {
     leases(log, &mut faults);
     if figures.fenced == 0 {
         faults.push(Fault::NothingFenced);
+    }
+    if figures.takeovers == 0 {
+        faults.push(Fault::NothingTakenOver);
     }
     (faults, figures)
 }
@@ -402,5 +406,12 @@ mod tests {
         let mut log = good();
         log.leases.remove(2);
         assert_eq!(faults(&log), [Fault::NothingFenced]);
+    }
+
+    #[test]
+    fn run_in_which_nothing_is_taken_over_proves_nothing() {
+        let mut log = good();
+        log.disturbances.clear();
+        assert!(faults(&log).contains(&Fault::NothingTakenOver));
     }
 }

@@ -34,6 +34,7 @@ pub(crate) struct Cluster {
     pub(crate) said: Said,
     pub(crate) nodes_killed: usize,
     start: Instant,
+    seed: usize,
     rng: Rng,
     slots: Vec<Slot>,
     disturbances: Vec<Disturbance>,
@@ -48,7 +49,8 @@ struct Slot {
 }
 
 impl Cluster {
-    pub(crate) async fn start(accounts: u32) -> Option<Self> {
+    /// The seed decides who is disturbed how.
+    pub(crate) async fn start(accounts: u32, seed: usize) -> Option<Self> {
         let start = Instant::now();
         let nodes = Nodes::start().await?;
         let accounts = Accounts::serve(accounts, start).await;
@@ -59,7 +61,8 @@ impl Cluster {
             let worker = run(&name, 1, &proxy, &accounts, &said);
             slots.push(Slot { name, runs: 1, proxy, worker });
         }
-        let mut cluster = Self { nodes, accounts, said, nodes_killed: 0, start, rng: Rng::with_seed(1), slots, disturbances: Vec::new() };
+        let mut cluster =
+            Self { nodes, accounts, said, nodes_killed: 0, start, seed, rng: Rng::with_seed(seed as u64), slots, disturbances: Vec::new() };
         cluster.add_accounts().await;
         for slot in &mut cluster.slots {
             assert!(!slot.worker.has_ended(), "{} has ended by itself:\n{}", slot.worker.run, cluster.said.last());
@@ -92,7 +95,7 @@ impl Cluster {
         }
     }
 
-    /// A node is killed, then three workers are disturbed at about the same time: one is killed, one stopped, one cut off.
+    /// A node is killed, then three workers are disturbed at about the same time: one is killed, one stopped, one cut off. The fourth is ended as for an update.
     pub(crate) async fn round(&mut self, number: usize, seconds: u64) {
         let node = (number + 1) % NODES;
         self.nodes.kill(node);
@@ -107,7 +110,7 @@ impl Cluster {
         let [killed, stopped, cut, ended] = [0, 1, 2, 3].map(|place| slots[order[place]].take().unwrap());
         let shared = Shared { nodes: &self.nodes, accounts: &self.accounts, said: &self.said, start: self.start, away: away(seconds) };
         let (killed, stopped, cut) = tokio::join!(shared.kill(killed), shared.stop(stopped), async {
-            match number % 3 {
+            match (self.seed + number) % 3 {
                 0 => shared.silence(cut).await,
                 1 => shared.stop_before_it_publishes(cut).await,
                 _ => shared.cut(cut).await,
@@ -115,9 +118,7 @@ impl Cluster {
         });
         self.disturbances.extend([killed, stopped, cut]);
         sleep(REST).await;
-        if seconds >= LONG {
-            self.disturbances.push(shared.end(ended).await);
-        }
+        self.disturbances.push(shared.end(ended).await);
     }
 
     /// All that was seen so far, and what is stored.

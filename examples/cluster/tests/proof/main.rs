@@ -1,6 +1,6 @@
 //! The whole of it: three nodes, four workers, and what may go wrong with them.
 //!
-//! A minute by default. `PROOF_SECONDS` and `PROOF_ACCOUNTS` make it longer and larger.
+//! A minute by default. `PROOF_SECONDS` and `PROOF_ACCOUNTS` make it longer and larger. `PROOF_SEED` decides who is disturbed how; without it, it is drawn.
 
 mod accounts;
 mod checker;
@@ -39,7 +39,9 @@ fn number(variable: &str, default: u64) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_is_stored_once_and_nobody_is_asked_twice_whatever_fails() {
     let (seconds, accounts) = (number("PROOF_SECONDS", 60), number("PROOF_ACCOUNTS", 60));
-    let Some(mut cluster) = Cluster::start(u32::try_from(accounts).unwrap()).await else { return };
+    let seed = number("PROOF_SEED", fastrand::u64(..1000));
+    let Some(mut cluster) = Cluster::start(u32::try_from(accounts).unwrap(), usize::try_from(seed).unwrap()).await else { return };
+    writeln!(io::stderr(), "proof: PROOF_SEED={seed}").unwrap();
     let store = Store::open(cluster.nodes.connect().await, nodes::NODES).await.unwrap();
     timeout(PATIENCE, cluster.all_polled(&store)).await.unwrap_or_else(|_| panic!("not all accounts are polled:\n{}", cluster.said.last()));
 

@@ -9,7 +9,7 @@ use std::{
 /// `None` where there is none, which is an error in CI.
 #[expect(clippy::explicit_write, reason = "the harness would swallow what eprintln says")]
 pub(crate) fn program() -> Option<PathBuf> {
-    if let Some(program) = env::var_os("NATS_SERVER") {
+    if let Some(program) = env::var_os("NATS_SERVER").filter(|program| !program.is_empty()) {
         return Some(program.into());
     }
     let found =

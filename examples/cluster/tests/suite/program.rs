@@ -74,6 +74,13 @@ pub(crate) async fn run(server: &Server, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// Runs a command to its end, which has to be an error, and gives all that it says.
+pub(crate) async fn fail(server: &Server, arguments: &[&str]) -> String {
+    let output = command(server, arguments).output().await.unwrap();
+    assert!(!output.status.success(), "{arguments:?}");
+    String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+}
+
 /// A worker that polls often.
 pub(crate) struct Worker {
     process: Child,

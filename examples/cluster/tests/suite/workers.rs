@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use crate::{
-    program::{Account, PATIENCE, Worker, followers_are_stored_once, held_by, ready, run, status, status_with, stored},
+    program::{Account, PATIENCE, Worker, fail, followers_are_stored_once, held_by, ready, run, status, status_with, stored},
     server::Server,
 };
 
@@ -238,6 +238,34 @@ async fn key_of_an_account_is_in_no_log_and_never_reaches_the_server() {
         assert!(!text.contains(key), "{what} shows the key");
     }
     assert!(!stores(&server, key), "the server has stored the key");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn url_in_place_of_its_place_is_refused_and_neither_shown_nor_stored() {
+    let Some(server) = Server::start().await else { return };
+    let other = Account::serve("lighthouse").await;
+    other.add_to(&server).await;
+    let url = "https://rumble.com/-livestream-api/get-data?key=FAKE-HARBOUR";
+    for option in ["--url-env", "--url-file"] {
+        let said = fail(&server, &["add", "harbour", option, url]).await;
+        assert!(said.contains("not the URL itself") && !said.contains("FAKE"), "{said}");
+    }
+    assert!(stores(&server, other.id) && !stores(&server, "FAKE-HARBOUR"), "the server has stored the key");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn worker_that_finds_no_server_waits_for_it_and_commands_say_where_they_looked() {
+    let Some(mut server) = Server::start().await else { return };
+    let account = Account::serve("harbour").await;
+    account.add_to(&server).await;
+    let address = server.url().trim_start_matches("nats://").to_owned();
+    server.kill();
+    let said = fail(&server, &["status"]).await;
+    assert!(said.contains(&format!("cannot reach a NATS server at {address}")), "{said}");
+    let worker = Worker::start(&server, "ada");
+    until("the worker tries again", async || worker.said().contains("next try in 5s")).await;
+    server.restart();
+    ready(&server, account.id).await;
 }
 
 /// Whether any of the files of a server holds that text.

@@ -1,0 +1,126 @@
+//! One account in the hands of a worker, from taking its lease to giving it back.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+    time::sleep,
+};
+use tracing::{error, info, warn};
+
+use crate::{
+    batch::AccountId,
+    buckets::{Bucket, parked::Parked},
+    held::Held,
+    metering,
+    watching::{End, Order, Shared, watch},
+};
+
+/// How often to try to park an account, and how long to wait in between.
+const PARK_TRIES: u32 = 5;
+const PARK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What a worker holds accounts with.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// The worker's name.
+    pub(crate) name: String,
+    pub(crate) shared: Shared,
+    pub(crate) leases: Bucket,
+    pub(crate) parked: Bucket,
+    /// For each lease that is being taken.
+    pub(crate) taking: Semaphore,
+    /// How many accounts are held.
+    pub(crate) count: AtomicUsize,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// Somebody else has the lease, or the server did not say.
+    NotTaken,
+    /// A newer lease has stored something already.
+    Fenced,
+    /// Given back or lost.
+    Over,
+    /// With the revision of its entry.
+    Parked(u64),
+}
+
+/// Takes the lease of an account and watches it until it is over.
+pub(crate) async fn hold(context: Arc<Context>, account: AccountId, orders: watch::Receiver<Order>) -> (AccountId, Ended) {
+    let taken = {
+        let _permit = context.taking.acquire().await;
+        if *orders.borrow() == Order::GiveBack {
+            return (account, Ended::NotTaken);
+        }
+        Held::take(&context.leases, &account, &context.name).await
+    };
+    let held = match taken {
+        Ok(Some(held)) => Arc::new(held),
+        Ok(None) => return (account, Ended::NotTaken),
+        Err(trouble) => {
+            warn!(%account, "the lease was not taken: {trouble}");
+            return (account, Ended::NotTaken);
+        }
+    };
+    let _holding = Counted::begin(&context);
+    info!(%account, epoch = held.epoch(), "lease taken");
+    // It ends with this task, so that a lease whose account nobody watches is not renewed.
+    let mut keeper = JoinSet::new();
+    keeper.spawn(Arc::clone(&held).keep());
+    let ended = match watch(&context.shared, &held, orders).await {
+        End::Over => Ended::Over,
+        End::Fenced => Ended::Fenced,
+        End::Park(parked) => {
+            warn!(%account, epoch = held.epoch(), kind = parked.kind, "parked: {}", parked.message);
+            park(&context.parked, &account, &parked).await;
+            Ended::Parked(parked.revision)
+        }
+    };
+    held.leave();
+    if let Some(Err(error)) = keeper.join_next().await {
+        error!(%account, "the task that renews its lease has failed: {error}");
+    }
+    (account, ended)
+}
+
+/// Where it does not work, the next holder finds the same.
+async fn park(bucket: &Bucket, account: &AccountId, parked: &Parked) {
+    for _ in 0..PARK_TRIES {
+        let written = match serde_json::to_vec(parked) {
+            Ok(json) => bucket.write(&account.to_string(), json.into(), None, None).await,
+            Err(error) => Err(error.into()),
+        };
+        match written {
+            Ok(_) => return,
+            Err(trouble) => warn!(%account, "not written that it is parked: {trouble}"),
+        }
+        sleep(PARK_AGAIN).await;
+    }
+}
+
+struct Counted {
+    context: Arc<Context>,
+    _metered: metering::HeldAccount,
+}
+
+impl Counted {
+    fn begin(context: &Arc<Context>) -> Self {
+        context.count.fetch_add(1, Relaxed);
+        Self { context: Arc::clone(context), _metered: metering::HeldAccount::begin() }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.context.count.fetch_sub(1, Relaxed);
+    }
+}
