@@ -374,9 +374,9 @@ mod tests {
         log.stored[1].what = What::Entry(entry("ben"));
         let runs = || ["one".to_owned(), "two".to_owned()];
         let apart = Duration::from_millis(3_995);
-        assert_eq!(faults(&log), [Fault::AskedTooSoon { account: "a".into(), runs: runs(), apart }]);
+        assert_eq!(faults(&log), [Fault::AskedTooSoon { account: "a".into(), runs: runs(), apart }, Fault::NothingTakenOver]);
         log.requests[1].answered = at(26);
-        assert_eq!(faults(&log), [Fault::AskedAtOnce { account: "a".into(), runs: runs() }]);
+        assert_eq!(faults(&log), [Fault::AskedAtOnce { account: "a".into(), runs: runs() }, Fault::NothingTakenOver]);
     }
 
     #[test]
@@ -389,7 +389,7 @@ mod tests {
         assert_eq!(faults(&log), [fault(None)]);
         // It was not held any more.
         log.leases.insert(1, lease("one", 19, Change::GivenBack));
-        assert_eq!(faults(&log), []);
+        assert_eq!(faults(&log), [Fault::NothingTakenOver]);
     }
 
     #[test]
