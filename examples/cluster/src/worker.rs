@@ -173,6 +173,7 @@ impl Worker {
                 }
                 Some(ended) = self.tasks.join_next() => {
                     self.forget(ended);
+                    sleep(TOGETHER).await;
                     false
                 }
             };

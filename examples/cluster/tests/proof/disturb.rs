@@ -163,9 +163,10 @@ impl Shared<'_> {
 
     /// Stops it when it has asked and has no answer yet.
     async fn stop(&self, slot: &mut Slot) -> Disturbance {
+        let status = slot.worker.status();
         assert!(
-            !slot.worker.has_ended(),
-            "{} has ended by itself; it said last:\n{}",
+            status.is_none(),
+            "{} has ended by itself, {status:?}; it said last:\n{}",
             slot.worker.run,
             self.said.last_of(&slot.worker.run)
         );

@@ -103,19 +103,32 @@ async fn pass(
     way: &mut watch::Receiver<Way>,
     held: Option<&watch::Sender<usize>>,
 ) {
-    let mut buffer = vec![0; 64 * 1024];
+    let mut kept = Vec::with_capacity(64 * 1024);
     loop {
-        let Ok(length @ 1..) = from.read(&mut buffer).await else { return };
-        let chunk = &buffer[..length];
-        if *way.borrow() == Way::Silent
-            && let Some(held) = held
-            && chunk.windows(BATCH.len()).any(|part| part == BATCH)
-        {
-            held.send_modify(|count| *count += 1);
+        let is_silent = *way.borrow_and_update() == Way::Silent;
+        if !is_silent && !kept.is_empty() {
+            if to.write_all(&kept).await.is_err() {
+                return;
+            }
+            kept.clear();
         }
-        passing(way).await;
-        if to.write_all(chunk).await.is_err() {
-            return;
+        let before = kept.len();
+        tokio::select! {
+            read = from.read_buf(&mut kept) => match read {
+                Ok(1..) => {}
+                // It may have given the connection up because nothing passes. What it sent arrives all the same.
+                _ => {
+                    passing(way).await;
+                    drop(to.write_all(&kept).await);
+                    return;
+                }
+            },
+            Ok(()) = way.changed() => continue,
+        }
+        if is_silent && let Some(held) = held {
+            let new = &kept[before.saturating_sub(BATCH.len() - 1)..];
+            let batches = new.windows(BATCH.len()).filter(|part| *part == BATCH).count();
+            held.send_modify(|count| *count += batches);
         }
     }
 }

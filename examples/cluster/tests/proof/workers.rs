@@ -1,9 +1,9 @@
 //! The program in processes of its own.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
     thread,
 };
@@ -12,17 +12,15 @@ use tokio::time::Instant;
 
 use crate::log::{Change, Lease};
 
-/// How many lines are kept to be shown.
-const KEPT: usize = 400;
-/// How many of them are shown.
-const SHOWN: usize = 40;
+/// How many lines of each run are kept to be shown.
+const KEPT: usize = 40;
 
 /// What all workers have said.
 #[derive(Clone)]
 pub(crate) struct Said {
     start: Instant,
     leases: Arc<Mutex<Vec<Lease>>>,
-    last: Arc<Mutex<VecDeque<String>>>,
+    last: Arc<Mutex<BTreeMap<String, VecDeque<String>>>>,
 }
 
 impl Said {
@@ -36,15 +34,14 @@ impl Said {
 
     /// The last lines of all.
     pub(crate) fn last(&self) -> String {
-        self.last_of("")
+        let runs = self.last.lock().unwrap().keys().cloned().collect::<Vec<_>>();
+        runs.iter().map(|run| format!("{run}:\n{}", self.last_of(run))).collect::<Vec<_>>().join("\n")
     }
 
     /// The last lines of one run.
     pub(crate) fn last_of(&self, run: &str) -> String {
         let last = self.last.lock().unwrap();
-        let mut lines = last.iter().map(String::as_str).filter(|line| line.contains(run)).collect::<Vec<_>>();
-        lines.drain(..lines.len().saturating_sub(SHOWN));
-        lines.join("\n")
+        last.get(run).into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 
     fn hear(&self, run: &str, line: &str) {
@@ -53,7 +50,8 @@ impl Said {
             self.leases.lock().unwrap().push(Lease { account: account.into(), run: run.into(), at, change });
         } else {
             let mut last = self.last.lock().unwrap();
-            last.push_back(format!("{:.3} {run}: {line}", at.as_secs_f64()));
+            let last = last.entry(run.to_owned()).or_default();
+            last.push_back(format!("{:.3} {line}", at.as_secs_f64()));
             let more = last.len().saturating_sub(KEPT);
             last.drain(..more);
         }
@@ -122,7 +120,12 @@ impl Worker {
     }
 
     pub(crate) fn has_ended(&mut self) -> bool {
-        self.process.try_wait().unwrap().is_some()
+        self.status().is_some()
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn status(&mut self) -> Option<ExitStatus> {
+        self.process.try_wait().unwrap()
     }
 
     fn signal(&self, signal: &str) {
