@@ -12,12 +12,16 @@
 //!
 //! The id of a livestream is also that of its video and of its chat.
 //!
+//! Without a key, begin with [`Pages::over`], or with `Pages::new` where feature `http` is on. With one, begin with your client:
+//!
 //! ```no_run
-//! use rumble_live::{Error, pages::Pages};
+//! use rumble_live::{Client, Error};
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Error> {
-//!     let pages = Pages::new().with_user_agent("harborlight-bot/1.0 (+https://harborlight.example)");
+//!     let url = "https://rumble.com/-livestream-api/get-data?key=…";
+//!     let client = Client::builder(url).user_agent("harborlight-bot/1.0 (+https://harborlight.example)").build()?;
+//!     let pages = client.pages();
 //!     let video = pages.resolve("https://rumble.com/v7c9aa1-night-shift.html").await?;
 //!     let status = pages.stream_status(&video.id).await?;
 //!     println!("{} by {}: {}", status.title, status.author_name, status.live);
@@ -114,6 +118,17 @@ impl Client {
 
 impl Pages {
     /// A reader with a [`Pool`](crate::Pool) of its own.
+    ///
+    /// ```no_run
+    /// use rumble_live::{Error, pages::Pages};
+    ///
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), Error> {
+    ///     let pages = Pages::new().with_user_agent("harborlight-bot/1.0 (+https://harborlight.example)");
+    ///     println!("{}", pages.stream_status("7c1f4q").await?.live);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(feature = "http")]
     #[must_use]
     pub fn new() -> Self {

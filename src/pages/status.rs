@@ -219,7 +219,7 @@ mod tests {
             assert_eq!(status(&body), Some(LiveState::Gone), "{body}");
         }
         let titled = json!({"vid": "v7c1f4q", "live": 0, "title": "Late levels"});
-        for body in [json!({}), json!([]), json!(null), json!({"vid": 1}), json!({"live": 2}), json!({"vid": [], "live": 1}), titled.clone()] {
+        for body in [json!({}), json!([]), json!(null), json!({"vid": 1}), json!({"live": 2}), json!({"vid": [], "live": 1}), titled] {
             assert_eq!(status(&body), None, "{body}");
         }
     }
