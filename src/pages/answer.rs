@@ -40,9 +40,7 @@ pub(super) fn judge(
         403 if is_page(headers, body) => Err(Error::challenge()),
         404 | 410 => Err(Error::config(missing)),
         status @ (429 | 407 | 500..=599) => Err(Error::from_status(status, false, retry_after::of(headers, now))),
-        status => {
-            Err(Error::with_message(ErrorKind::Status, format!("the site answered with something unexpected (status {status})")))
-        }
+        status => Err(Error::with_message(ErrorKind::Status, format!("the site answered with something unexpected (status {status})"))),
     }
 }
 

@@ -119,7 +119,8 @@ impl Guard {
         let new = nodes.len().saturating_sub(self.nodes.replace(nodes.len()));
         for node in nodes.rev().take(new) {
             let parts = size(node.value());
-            let (depth, steps) = node.ancestors().take(DEEPEST + 1).fold((0, parts), |(depth, steps), above| (depth + 1, steps + size(above.value())));
+            let (depth, steps) =
+                node.ancestors().take(DEEPEST + 1).fold((0, parts), |(depth, steps), above| (depth + 1, steps + size(above.value())));
             self.parts.set(self.parts.get() + parts);
             self.count_steps(steps);
             if depth > DEEPEST {
@@ -211,7 +212,10 @@ mod tests {
             ("opened again and not so deep", bold(100) + &"<p>x".repeat(260_000)),
             ("opened again and hidden", numbered(200, |number| format!("<p><b a={number}></p><div></div>"))),
             ("opened again with attributes", format!("<p><b{}>", attributes(3000)) + &"<p>x".repeat(260_000)),
-            ("compared with attributes", numbered(100, |number| format!("<b b={number}{}>", attributes(500))) + &"<b a></b>".repeat(100_000)),
+            (
+                "compared with attributes",
+                numbered(100, |number| format!("<b b={number}{}>", attributes(500))) + &"<b a></b>".repeat(100_000),
+            ),
             ("many attributes", format!("<a{}>", attributes(200_000))),
             ("many attributes between quotes", format!("<a{}>", numbered(100_000, |number| format!(" a{number}='>'")))),
             ("many nodes", "<!-->".repeat(LONGEST / 5)),

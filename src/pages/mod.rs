@@ -236,7 +236,8 @@ impl Pages {
     pub async fn stream_status(&self, id: impl Into<StreamId>) -> Result<StreamStatus, Error> {
         const MISSING: &str = "Rumble knows nothing about this video (status 404); check its id";
         let id = id.into().decimal().map(StreamId::from_decimal);
-        let id = id.ok_or_else(|| Error::config("this is not the id of a video, which has digits and the letters a to z, such as 7c1f4q"))?;
+        let id =
+            id.ok_or_else(|| Error::config("this is not the id of a video, which has digits and the letters a to z, such as 7c1f4q"))?;
         status::read(&id, &self.ask(status::request(&id), Form::Json, MISSING).await?)
     }
 

@@ -58,7 +58,8 @@ async fn failure_of_the_server_is_rested_on_where_it_says_for_how_long() {
 #[tokio::test(start_paused = true)]
 async fn readers_of_one_client_keep_one_pace() {
     let refusal = Response::new(StatusCode::TOO_MANY_REQUESTS, "").header(header::RETRY_AFTER, 42.into());
-    let site = Site::new([fixture("pages-embedjs-live.json"), fixture("pages-embedjs-live.json"), refusal, fixture("pages-embedjs-live.json")]);
+    let site =
+        Site::new([fixture("pages-embedjs-live.json"), fixture("pages-embedjs-live.json"), refusal, fixture("pages-embedjs-live.json")]);
     let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=k").transport(site.clone()).build().unwrap();
     let begun = Instant::now();
     let mut passed = Vec::new();

@@ -66,7 +66,8 @@ async fn page_with_many_icons_is_read() {
 
 #[tokio::test]
 async fn address_without_a_host_is_one_of_the_site() {
-    let page = r#"<rum-videos-grid><script type="application/json">{"items":[{"id":5,"relative_url":"/v1-a.html"}]}</script></rum-videos-grid>"#;
+    let page =
+        r#"<rum-videos-grid><script type="application/json">{"items":[{"id":5,"relative_url":"/v1-a.html"}]}</script></rum-videos-grid>"#;
     let pages = Site::new([Response::ok(page)]).pages().with_endpoints(Endpoints::at("http://127.0.0.1:9").unwrap());
     assert_eq!(pages.newest_videos(&retro()).await.unwrap()[0].url, "http://127.0.0.1:9/v1-a.html");
 }
