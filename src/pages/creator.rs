@@ -11,8 +11,8 @@ const LONGEST: usize = 128;
 
 /// A channel or a user, by the name in the addresses of Rumble's site: `c/HarborlightRetro` or `user/HarborlightLive`.
 ///
-/// You can parse it from that form, from the path of a page, and from the whole URL of a page. What follows the name is ignored. `Display` and the
-/// JSON form are `c/…` and `user/…`. Upper and lower case stay as you give them.
+/// You can parse it from that form, from the path of a page, and from the whole URL of a page. What follows the name is ignored. `Display`
+/// and the JSON form are `c/…` and `user/…`. Upper and lower case stay as you give them.
 ///
 /// ```
 /// use rumble_live::pages::Creator;
@@ -122,7 +122,8 @@ impl FromStr for Creator {
 
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is neither `c/…`, nor `user/…`, nor the address of such a page at rumble.com.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is neither `c/…`, nor `user/…`, nor the address of such a page at
+    /// rumble.com.
     fn from_str(text: &str) -> Result<Self, Error> {
         let odd =
             || Error::config("this is neither a channel nor a user; write c/NAME, user/NAME, or the address of the page at rumble.com");

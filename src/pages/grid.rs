@@ -30,9 +30,9 @@ pub struct ListedVideo {
     pub title: String,
     /// The address of its watch page (`url`, or else `relative_url`).
     pub url: String,
-    /// What it is as a livestream (`live`, `livestream_status`, `live_placeholder`, and `livestream_has_dvr` where the list has it). `None` where the
-    /// list does not say. A livestream that has ended is [`Replay`](LiveState::Replay) here, and often [`WasLive`](LiveState::WasLive) to its player;
-    /// [`LiveState::is_over`] is true for both.
+    /// What it is as a livestream (`live`, `livestream_status`, `live_placeholder`, and `livestream_has_dvr` where the list has it). `None`
+    /// where the list does not say. A livestream that has ended is [`Replay`](LiveState::Replay) here, and often
+    /// [`WasLive`](LiveState::WasLive) to its player; [`LiveState::is_over`] is true for both.
     pub live: Option<LiveState>,
     /// When it was published (`upload_date`).
     #[serde(with = "utc::option", default)]
@@ -133,7 +133,8 @@ impl Entry for ListedVideo {
     }
 }
 
-/// What a video is as a livestream. An ordinary one has `null` or 0 as its status, and the status of an announced one is that of a recording.
+/// What a video is as a livestream. An ordinary one has `null` or 0 as its status, and the status of an announced one is that of a
+/// recording.
 fn live_state(wire: &WireListed) -> Option<LiveState> {
     match (wire.livestream_status.0, wire.live.0) {
         (_, Some(true)) => Some(LiveState::Live),

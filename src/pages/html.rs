@@ -1,7 +1,7 @@
 //! Reads pages of HTML within bounds, whatever stands in them.
 //!
-//! A parser of HTML must open again what a page left open, so a few bytes can make thousands of elements, and its time grows with the square of
-//! some lengths. Only the parser knows what it made of the bytes. So the bounds are checked on its tree, after each token.
+//! A parser of HTML must open again what a page left open, so a few bytes can make thousands of elements, and its time grows with the
+//! square of some lengths. Only the parser knows what it made of the bytes. So the bounds are checked on its tree, after each token.
 
 use std::cell::Cell;
 

@@ -18,8 +18,8 @@ use crate::{
 
 /// What a video is as a livestream.
 ///
-/// Rumble tells it by a number and by whether viewers can rewind the livestream. Their meaning is known only from what other clients make of
-/// them. The list of a channel has more fields, and some of them differ: see [`ListedVideo::live`](super::ListedVideo::live).
+/// Rumble tells it by a number and by whether viewers can rewind the livestream. Their meaning is known only from what other clients make
+/// of them. The list of a channel has more fields, and some of them differ: see [`ListedVideo::live`](super::ListedVideo::live).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -59,8 +59,8 @@ impl LiveState {
         self == Self::Live
     }
 
-    /// Whether it is a livestream that is over. Rumble's player and its lists tell one ended livestream in different ways, as [`WasLive`](Self::WasLive) and
-    /// as [`Replay`](Self::Replay); this is true for both.
+    /// Whether it is a livestream that is over. Rumble's player and its lists tell one ended livestream in different ways, as
+    /// [`WasLive`](Self::WasLive) and as [`Replay`](Self::Replay); this is true for both.
     ///
     /// ```
     /// use rumble_live::pages::LiveState;

@@ -31,8 +31,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the answer has no such list, [`Config`](crate::ErrorKind::Config) where this is not the id of a
-    /// video; otherwise as [`who`](Self::who).
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the answer has no such list, [`Config`](crate::ErrorKind::Config) where this
+    /// is not the id of a video; otherwise as [`who`](Self::who).
     ///
     /// # Cancel safety
     ///

@@ -24,17 +24,18 @@ pub struct Muted {
 }
 
 impl Session {
-    /// The users who are muted in the livestreams of the account, in the order of Rumble's page `/account/moderation/muting`. Features `session` and
-    /// `pages`.
+    /// The users who are muted in the livestreams of the account, in the order of Rumble's page `/account/moderation/muting`. Features
+    /// `session` and `pages`.
     ///
-    /// It reads page after page, a second apart, until one shows nobody new, and at most 100. Rumble sends this only as HTML, which may change without
-    /// notice. A user who is muted twice, such as in two livestreams, may be listed twice. The list is whole or an error: it does not end early at a
-    /// page that cannot be read.
+    /// It reads page after page, a second apart, until one shows nobody new, and at most 100. Rumble sends this only as HTML, which may
+    /// change without notice. A user who is muted twice, such as in two livestreams, may be listed twice. The list is whole or an error: it
+    /// does not end early at a page that cannot be read.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::SessionGone`](crate::ErrorKind::SessionGone) where Rumble wants a login, [`Challenge`](crate::ErrorKind::Challenge) where it wants a browser,
-    /// [`Decode`](crate::ErrorKind::Decode) where any of the pages is something else; otherwise as [`who`](Self::who).
+    /// [`ErrorKind::SessionGone`](crate::ErrorKind::SessionGone) where Rumble wants a login, [`Challenge`](crate::ErrorKind::Challenge)
+    /// where it wants a browser, [`Decode`](crate::ErrorKind::Decode) where any of the pages is something else; otherwise as
+    /// [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
@@ -53,12 +54,13 @@ impl Session {
         Ok(all)
     }
 
-    /// Lets the user of this name write again, wherever they are muted. Reads [the list](Self::muted) first. Upper and lower case are the same.
+    /// Lets the user of this name write again, wherever they are muted. Reads [the list](Self::muted) first. Upper and lower case are the
+    /// same.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where nobody of this name is muted; otherwise as [`muted`](Self::muted) and [`unmute`](Self::unmute). Where
-    /// one of several entries fails, those before it are unmuted already.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where nobody of this name is muted; otherwise as [`muted`](Self::muted) and
+    /// [`unmute`](Self::unmute). Where one of several entries fails, those before it are unmuted already.
     ///
     /// # Cancel safety
     ///

@@ -16,9 +16,10 @@ use crate::{
 /// # Pages
 ///
 /// The site shows the account's streams and videos to everybody: by [oEmbed](crate::pages::Pages::resolve), to the
-/// [player](crate::pages::Pages::stream_status), and as the [list of videos](crate::pages::Pages::newest_videos) of its channel and of its user. They
-/// follow from what happens. A stream that has ended stays there, and so does one that [`hide_stream`](Self::hide_stream) hides. Where
-/// [several accounts](crate::sim::Server::add) share a port, the list and the [videos](Self::publish_video) are those of the first. Feature `pages`.
+/// [player](crate::pages::Pages::stream_status), and as the [list of videos](crate::pages::Pages::newest_videos) of its channel and of its
+/// user. They follow from what happens. A stream that has ended stays there, and so does one that [`hide_stream`](Self::hide_stream) hides.
+/// Where [several accounts](crate::sim::Server::add) share a port, the list and the [videos](Self::publish_video) are those of the first.
+/// Feature `pages`.
 ///
 /// ```test_harness
 /// use rumble_live::{Error, ErrorKind, pages::Pages, sim::Sim};
