@@ -15,13 +15,13 @@ use scraper::{ElementRef, Html, HtmlTreeSink, Node, Selector};
 
 use crate::error::{Error, ErrorKind};
 
-/// The most bytes of a page. The page of a channel has some 600 KB.
+/// The most bytes of a page, several times those of a real one.
 pub(crate) const LONGEST: usize = 2 * 1024 * 1024;
 /// How deep elements may lie in each other. The pages that are read have some twenty.
 const DEEPEST: usize = 128;
 /// The most nodes and attributes of a tree, which bounds its memory.
 const MOST_PARTS: usize = 250_000;
-/// The most steps of the parser, in the units of [`Guard`]. It takes about a second for them.
+/// The most steps of the parser, in the units of [`Guard`], which bounds its time.
 const MOST_STEPS: usize = 32_000_000;
 /// The most bytes of a tag or a comment. Until it ends, the parser shows nothing of it.
 const LONGEST_TAG: usize = 64 * 1024;
