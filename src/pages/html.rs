@@ -178,15 +178,12 @@ pub(crate) fn is_challenge(page: &Html) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::{fmt::Write as _, time::Instant};
+    use std::time::Instant;
 
     use super::*;
 
     fn numbered(count: usize, write: impl Fn(usize) -> String) -> String {
-        (0..count).fold(String::new(), |mut all, number| {
-            let _ = write!(all, "{}", write(number));
-            all
-        })
+        (0..count).map(write).collect()
     }
 
     /// So many elements for the look of text that differ, and so are all opened again in the next paragraph.
