@@ -220,10 +220,12 @@ fn embed(shown: Option<&Shown<'_>>) -> Value {
     let Some(shown) = shown else {
         return json!({"sys": {"msg": "This video is not available"}, "vid": null, "live": 0, "ua": []});
     };
-    let live = match shown {
-        shown if shown.is_live() => 2,
-        shown if shown.is_announced() => 1,
-        _ => 0,
+    let live = if shown.is_live() {
+        2
+    } else if shown.is_announced() {
+        1
+    } else {
+        0
     };
     json!({
         "vid": shown.video_id,

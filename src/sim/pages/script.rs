@@ -72,7 +72,8 @@ impl Sim {
     pub fn watch_url(&self, stream: &StreamId) -> String {
         let world = self.world();
         let video = world.pages.videos.iter().map(|video| video.id).find(|id| Some(*id) == stream.decimal());
-        watch_url(video.unwrap_or_else(|| world.stream(stream).video_id))
+        // No closure, so that a panic tells the place in the script.
+        watch_url(if let Some(id) = video { id } else { world.stream(stream).video_id })
     }
 
     /// Queues one answer with this status and a small HTML page for the next request for a page; with 403 it is a challenge page.
