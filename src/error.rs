@@ -59,7 +59,7 @@ pub enum ErrorKind {
     TooLarge,
     /// A body that is no snapshot: cut short, HTML, or JSON of another shape. Passes.
     Decode,
-    /// A page with 403 that only a browser passes: the server wants to be sure that a person asks. Passes.
+    /// A page that only a browser passes, most often with status 403: the server wants to be sure that a person asks. Passes.
     Challenge,
     /// Rumble does not know the session any more: it expired, it was ended, or the cookie is wrong. Does not pass.
     SessionGone,
@@ -319,7 +319,7 @@ impl ErrorKind {
             Self::Server => "the server failed; this usually passes",
             Self::TooLarge => "the answer is larger than the cap of this client",
             Self::Decode => "the answer is not a snapshot of the Live Stream API",
-            Self::Challenge => "the server wants to be sure that a person asks, and sent a challenge page (status 403); this often passes",
+            Self::Challenge => "the server wants to be sure that a person asks, and sent a challenge page; this often passes",
             Self::SessionGone => {
                 "Rumble does not know this session any more: it expired, was ended, or the cookie is wrong; copy the cookie u_s again from a \
                  browser that is logged in to rumble.com"

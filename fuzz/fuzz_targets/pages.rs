@@ -2,13 +2,15 @@
 
 #![no_main]
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::{collections::HashSet, fmt::Debug, sync::LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use rumble_live::{
     BoxFuture, Bytes, Error, ErrorKind, Request, Response, Transport,
     pages::{Creator, ListedVideo, LiveState, Pages, StreamStatus, Video},
+    session::Session,
 };
+use serde::{Serialize, de::DeserializeOwned};
 use tokio::runtime::{Builder, Runtime};
 
 fuzz_target!(|body: &[u8]| {
@@ -28,6 +30,7 @@ fuzz_target!(|body: &[u8]| {
             assert_eq!(serde_json::from_str::<StreamStatus>(&json).expect("it is read again"), status);
         }
         is_sound(&pages(), &pages()).await;
+        read_by_a_session(&body).await;
         if let Ok(creator) = str::from_utf8(&body).unwrap_or_default().parse::<Creator>() {
             let text = creator.to_string();
             assert!(!text.contains(['?', '#', '\\', ' ']) && !text.ends_with("/.."), "{text}");
@@ -57,12 +60,49 @@ async fn is_sound(pages: &Pages, again: &Pages) {
     }
 }
 
+/// What a session reads from HTML, and the list of categories.
+async fn read_by_a_session(body: &Bytes) {
+    let session = || {
+        let token = "FAKESESSION".parse().expect("this is a token");
+        Session::builder().transport(Canned(body.clone())).build(token).expect("the settings are good")
+    };
+    if let Some(muted) = told(session().muted().await) {
+        let records: HashSet<_> = muted.iter().map(|muted| muted.record_id).collect();
+        assert_eq!(records.len(), muted.len());
+        has_its_json_form(&muted);
+    }
+    if let Some(comments) = told(session().comments("7c1f4q").await) {
+        has_its_json_form(&comments);
+    }
+    if let Some(url) = told(session().share_url("7c1f4q").await) {
+        assert!(!url.is_empty());
+    }
+    if let Some(categories) = told(session().categories().await) {
+        has_its_json_form(&*categories);
+    }
+}
+
+fn has_its_json_form<T: Serialize + DeserializeOwned + PartialEq + Debug>(items: &[T]) {
+    for item in items {
+        let json = serde_json::to_string(item).expect("it has a JSON form");
+        assert_eq!(serde_json::from_str::<T>(&json).expect("it is read again"), *item);
+    }
+}
+
+/// What a session was told, if anything.
+fn told<T>(outcome: Result<T, Error>) -> Option<T> {
+    use ErrorKind::{Challenge, Decode, Refused, SessionGone};
+    outcome.map_err(|error| assert!(matches!(error.kind(), Challenge | Decode | Refused | SessionGone), "{error}")).ok()
+}
+
 /// What was read, if anything: a body that means nothing is an error that says so.
 fn read<T>(outcome: Result<T, Error>) -> Option<T> {
     outcome.map_err(|error| assert!(matches!(error.kind(), ErrorKind::Decode | ErrorKind::Challenge), "{error}")).ok()
 }
 
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Builder::new_current_thread().enable_time().build().expect("a runtime"));
+/// Its clock is paused, so that the pages of a list, which are asked for a second apart, take no time.
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime"));
 
 struct Canned(Bytes);
 

@@ -170,6 +170,8 @@ impl ClientBuilder {
             transport,
             endpoints,
             gate,
+            #[cfg(feature = "pages")]
+            pages_gate: crate::pages::gate(),
             recent: Mutex::default(),
             arrivals: Notify::new(),
             account: Mutex::default(),

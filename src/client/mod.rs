@@ -81,6 +81,9 @@ struct Inner {
     endpoints: Endpoints,
     /// None on loopback.
     gate: Option<Arc<Gate>>,
+    /// That of the readers of pages. They are asked at another pace than the account.
+    #[cfg(feature = "pages")]
+    pages_gate: Arc<Gate>,
     recent: Mutex<Recent>,
     /// Rings when a snapshot has come.
     arrivals: Notify,
@@ -261,6 +264,11 @@ impl Client {
     #[cfg(any(feature = "chat", feature = "pages"))]
     pub(crate) fn user_agent(&self) -> &HeaderValue {
         &self.0.user_agent
+    }
+
+    #[cfg(feature = "pages")]
+    pub(crate) fn pages_gate(&self) -> &Arc<Gate> {
+        &self.0.pages_gate
     }
 
     /// Where it finds the services beside the Live Stream API.

@@ -1,9 +1,13 @@
-//! What the head of an answer means.
+//! What an answer means, by its head, before anything is read from it.
 
 use std::time::SystemTime;
 
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 
+use super::{
+    Form,
+    html::{is_challenge, parse},
+};
 use crate::{
     error::{Error, ErrorKind},
     transport::retry_after,
@@ -13,24 +17,38 @@ use crate::{
 ///
 /// # Errors
 ///
-/// With `missing` where the site has no such page, and with what else it says instead.
-pub(super) fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], missing: &'static str, now: SystemTime) -> Result<(), Error> {
+/// `Config` with the text `missing` where the site has no such page, `Challenge` for a challenge page, and otherwise what the status says.
+/// Whoever reads a page of HTML must look for a challenge in it, so that it is not parsed twice.
+pub(super) fn judge(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    form: Form,
+    missing: &'static str,
+    now: SystemTime,
+) -> Result<(), Error> {
     match status.as_u16() {
+        // A proxy may have given it a good status.
+        200..=299 if form == Form::Json && begins_a_page(body) && is_challenge(&parse(&String::from_utf8_lossy(body))?) => {
+            Err(Error::challenge())
+        }
         200..=299 => Ok(()),
         300..=399 if status != StatusCode::NOT_MODIFIED => Err(Error::with_message(
             ErrorKind::Redirect,
-            format!("the site leads to another page, such as its login, which is not followed (status {})", status.as_u16()),
+            format!("the site redirects to another page, such as its login, which is not followed (status {})", status.as_u16()),
         )),
         403 if is_page(headers, body) => Err(Error::challenge()),
         404 | 410 => Err(Error::config(missing)),
         status @ (429 | 407 | 500..=599) => Err(Error::from_status(status, false, retry_after::of(headers, now))),
-        status => {
-            Err(Error::with_message(ErrorKind::Status, format!("the site gave another answer than what was asked for (status {status})")))
-        }
+        status => Err(Error::with_message(ErrorKind::Status, format!("the site answered with something unexpected (status {status})"))),
     }
 }
 
 fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.trim_start().to_ascii_lowercase().starts_with("text/html") || body.trim_ascii_start().starts_with(b"<")
+    kind.trim_start().to_ascii_lowercase().starts_with("text/html") || begins_a_page(body)
+}
+
+fn begins_a_page(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"<")
 }

@@ -1,4 +1,4 @@
-//! Whose page it is.
+//! The channel or user that a page belongs to.
 
 use std::{fmt, str::FromStr};
 
@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-/// The most bytes of a name. Those that are seen have some twenty.
+/// The most bytes of a name. Known names have some twenty.
 const LONGEST: usize = 128;
 
 /// A channel or a user, by the name in the addresses of Rumble's site: `c/HarborlightRetro` or `user/HarborlightLive`.
 ///
-/// It is read from that form, from the path of a page, and from a whole URL of one, with or without what follows. `Display` and the JSON form are
-/// `c/…` and `user/…`. Upper and lower case are kept as they are given.
+/// You can parse it from that form, from the path of a page, and from the whole URL of a page. What follows the name is ignored. `Display`
+/// and the JSON form are `c/…` and `user/…`. Upper and lower case stay as you give them.
 ///
 /// ```
 /// use rumble_live::pages::Creator;
@@ -43,7 +43,7 @@ impl Creator {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where this cannot stand in a path.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the name cannot be a part of a path.
     pub fn channel(slug: impl AsRef<str>) -> Result<Self, Error> {
         Self::of(Kind::Channel, slug.as_ref())
     }
@@ -57,19 +57,19 @@ impl Creator {
         Self::of(Kind::User, name.as_ref())
     }
 
-    /// The name in addresses, as it was given.
+    /// The name in addresses, as you gave it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether it is a channel, and not a user.
+    /// Whether it is a channel. Otherwise it is a user.
     #[must_use]
     pub fn is_channel(&self) -> bool {
         self.kind == Kind::Channel
     }
 
-    /// A channel of the simulator, whose name is known to be one.
+    /// A channel of the simulator, which needs no check.
     #[cfg(feature = "sim")]
     pub(crate) fn of_simulator(slug: &'static str) -> Self {
         Self { kind: Kind::Channel, name: slug.into() }
@@ -80,17 +80,17 @@ impl Creator {
         if name.len() <= LONGEST && is_a_segment(name) {
             Ok(Self { kind, name: name.into() })
         } else {
-            Err(Error::config("this is no name of a channel or user; copy it from the address of the page, behind /c/ or /user/"))
+            Err(Error::config("this is not the name of a channel or user; copy it from the address of the page, after /c/ or /user/"))
         }
     }
 }
 
-/// Whether it is one segment of a path and means no other.
+/// Whether it is one segment of a path, and cannot be taken for anything else.
 fn is_a_segment(name: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte);
     let mut pieces = name.split('%');
     let is_plain = pieces.next().is_some_and(|piece| piece.bytes().all(is_allowed));
-    // A percent sign begins the code of a byte. That of a dot or a slash would lead elsewhere.
+    // A percent sign begins the code of a byte. The code of a dot or a slash would lead elsewhere.
     let is_code = |piece: &str| {
         let code = piece.get(..2).and_then(|code| u8::from_str_radix(code, 16).ok());
         code.is_some_and(|code| code >= 0x80) && piece.bytes().all(is_allowed)
@@ -98,7 +98,7 @@ fn is_a_segment(name: &str) -> bool {
     is_plain && pieces.all(is_code) && !name.is_empty() && !name.bytes().all(|byte| byte == b'.')
 }
 
-/// The path behind the host, if this is a URL of the site; or what it is, if it is no URL.
+/// The path of a URL of the site. A text without a host is a path already.
 fn path(text: &str) -> Option<&str> {
     let Some((scheme, rest)) = text.split_once("://") else {
         let first = text.split('/').next().unwrap_or_default();
@@ -109,7 +109,7 @@ fn path(text: &str) -> Option<&str> {
     (is_web && is_of_the_site(host)).then_some(path)
 }
 
-/// Rumble's own hosts, and this machine, where a simulator may be.
+/// Whether it is one of Rumble's hosts, or this machine, where a simulator may be.
 fn is_of_the_site(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     let without_port =
@@ -122,7 +122,8 @@ impl FromStr for Creator {
 
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is neither `c/…`, nor `user/…`, nor the address of such a page at rumble.com.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is neither `c/…`, nor `user/…`, nor the address of such a page at
+    /// rumble.com.
     fn from_str(text: &str) -> Result<Self, Error> {
         let odd =
             || Error::config("this is neither a channel nor a user; write c/NAME, user/NAME, or the address of the page at rumble.com");
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_elsewhere_is_no_channel() {
+    fn address_that_leads_elsewhere_is_not_a_channel() {
         for text in [
             "",
             "Retro",

@@ -1,23 +1,26 @@
-//! What Rumble's public pages tell, without a key. Feature `pages`.
+//! Reads Rumble's public pages, without a key. Feature `pages`.
 //!
-//! Unofficial: Rumble names the oEmbed service in its pages but documents nothing of it, and nothing at all of the rest. Any of it may change
-//! without notice, the list of videos first, for that is read from HTML.
+//! Unofficial: Rumble's pages name the oEmbed service, but Rumble documents none of this. Any of it may change without notice. The list of
+//! videos is the most likely to change, because it is read from HTML.
 //!
-//! | | asks | |
+//! | method | asks | tells |
 //! |---|---|---|
 //! | [`resolve`](Pages::resolve) | oEmbed | which video or livestream a URL leads to |
-//! | [`stream_status`](Pages::stream_status) | `embedJS`, as the player does | whether a livestream is on air, and more of it |
-//! | [`newest_videos`](Pages::newest_videos) | the page of a channel or user | what is new there |
-//! | [`live_video`](Pages::live_video) | the same page | what is live there |
+//! | [`stream_status`](Pages::stream_status) | `embedJS`, as the player does | whether a livestream is on air, its title and its author |
+//! | [`newest_videos`](Pages::newest_videos) | the page of a channel or user | the newest videos and livestreams |
+//! | [`live_video`](Pages::live_video) | the same page | what is live now |
 //!
 //! The id of a livestream is also that of its video and of its chat.
+//!
+//! Without a key, begin with [`Pages::over`], or with `Pages::new` where feature `http` is on. With one, begin with your client:
 //!
 //! ```no_run
 //! use rumble_live::{Client, Error};
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Error> {
-//!     let client = Client::new("https://rumble.com/-livestream-api/get-data?key=…")?;
+//!     let url = "https://rumble.com/-livestream-api/get-data?key=…";
+//!     let client = Client::builder(url).user_agent("harborlight-bot/1.0 (+https://harborlight.example)").build()?;
 //!     let pages = client.pages();
 //!     let video = pages.resolve("https://rumble.com/v7c9aa1-night-shift.html").await?;
 //!     let status = pages.stream_status(&video.id).await?;
@@ -31,12 +34,13 @@
 //!
 //! # Be gentle
 //!
-//! These pages are made for people. Ask for what a user of your program wants to see, not for all there is; keep an answer for 30 seconds at
-//! least; and name your program as [user agent](crate::ClientBuilder::user_agent). A reader and its clones make one request at a time, a second
-//! apart, and rest after a 429. For an account of which you have the key, the [client](crate::Client) tells more.
+//! These pages are made for people. Ask only for what a user of your program wants to see. Keep an answer for at least 30 seconds. Name
+//! your program in the [user agent](Pages::with_user_agent). A reader and its clones make one request at a time, a second apart, and rest
+//! when Rumble asks for that. If you have the key of an account, its [client](crate::Client) tells you more.
 //!
-//! Where Rumble wants to be sure that a person asks, it sends a challenge page. That is an error of kind
-//! [`Challenge`](crate::ErrorKind::Challenge), and nothing here tries to get around it. Redirects are not followed, and no cookie is ever sent.
+//! When Rumble wants to be sure that a person asks, it sends a challenge page. That is an error of kind
+//! [`Challenge`](crate::ErrorKind::Challenge), and nothing here tries to get around it. Redirects are not followed, and no cookie is ever
+//! sent.
 
 mod answer;
 mod creator;
@@ -75,36 +79,58 @@ use crate::{
 const SPACING: Duration = Duration::from_secs(1);
 /// How long a request may take, once it is its turn.
 const WHOLE: Duration = Duration::from_secs(20);
-/// How long nothing is asked after a 429 that does not say for how long.
+/// How long nothing is asked after a 429 without `Retry-After`.
 const REST: Duration = Duration::from_secs(10);
-/// How long nothing is asked at most, whatever a 429 says.
+/// The longest rest, whatever `Retry-After` says.
 const LONGEST_REST: Duration = Duration::from_secs(15 * 60);
 
 /// A reader of Rumble's public pages. Cheap to clone.
 ///
-/// Each call is one request. Those of a reader and its clones are made one at a time, each a second after the one before has ended; after a 429
-/// they wait for as long as it says, or 10 seconds, 15 minutes at most.
+/// Each call is one request. A reader and its clones make one request at a time, each a second after the end of the one before. After a
+/// 429, and after a 5xx with `Retry-After`, they wait for as long as that says: 10 seconds where a 429 does not say, and at most 15
+/// minutes.
 #[derive(Clone)]
 pub struct Pages {
     transport: Arc<dyn Transport>,
     endpoints: Endpoints,
-    user_agent: HeaderValue,
+    user_agent: Result<HeaderValue, Error>,
     gate: Arc<Gate>,
 }
 
+/// The gate of the readers that share one pace.
+pub(crate) fn gate() -> Arc<Gate> {
+    Arc::new(Gate::new(SPACING))
+}
+
 impl Client {
-    /// Reads Rumble's public pages over this client's transport, with its user agent and [endpoints](crate::ClientBuilder::endpoints). Feature
-    /// `pages`.
+    /// Reads Rumble's public pages over this client's transport, with its user agent and [endpoints](crate::ClientBuilder::endpoints).
+    /// Feature `pages`.
     ///
-    /// Each call makes another reader, which knows nothing of the requests of the others; keep one.
+    /// All readers of a client and its clones keep one pace, as clones of one reader do. It is not the pace of the client's own requests.
     #[must_use]
     pub fn pages(&self) -> Pages {
-        Pages::with(Arc::clone(self.transport()), self.endpoints().clone(), self.user_agent().clone())
+        Pages {
+            transport: Arc::clone(self.transport()),
+            endpoints: self.endpoints().clone(),
+            user_agent: Ok(self.user_agent().clone()),
+            gate: Arc::clone(self.pages_gate()),
+        }
     }
 }
 
 impl Pages {
     /// A reader with a [`Pool`](crate::Pool) of its own.
+    ///
+    /// ```no_run
+    /// use rumble_live::{Error, pages::Pages};
+    ///
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), Error> {
+    ///     let pages = Pages::new().with_user_agent("harborlight-bot/1.0 (+https://harborlight.example)");
+    ///     println!("{}", pages.stream_status("7c1f4q").await?.live);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(feature = "http")]
     #[must_use]
     pub fn new() -> Self {
@@ -113,24 +139,47 @@ impl Pages {
 
     /// A reader that makes its requests over this transport.
     pub fn over(transport: impl Transport) -> Self {
-        Self::with(Arc::new(transport), Endpoints::default(), HeaderValue::from_static(DEFAULT_USER_AGENT))
+        let user_agent = Ok(HeaderValue::from_static(DEFAULT_USER_AGENT));
+        Self { transport: Arc::new(transport), endpoints: Endpoints::default(), user_agent, gate: gate() }
     }
 
-    fn with(transport: Arc<dyn Transport>, endpoints: Endpoints, user_agent: HeaderValue) -> Self {
-        Self { transport, endpoints, user_agent, gate: Arc::new(Gate::new(SPACING)) }
-    }
-
-    /// The same with the pages at other [endpoints](Endpoints), such as a test server.
+    /// The same reader with the pages at other [endpoints](Endpoints), such as a test server.
     #[must_use]
     pub fn with_endpoints(mut self, endpoints: Endpoints) -> Self {
         self.endpoints = endpoints;
         self
     }
 
-    /// Which video or livestream a URL leads to: that of a watch page, an embedded player or a short, with or without what follows the path.
-    /// The code in the URL of a watch page is not the id.
+    /// The same reader with another user agent, which names your program. Default: `rumble-live/` and the version, or the user agent of the
+    /// client.
     ///
-    /// Asks Rumble's oEmbed service, which its watch pages name for this purpose.
+    /// ```test_harness
+    /// use rumble_live::{Error, pages::Pages, sim::Sim};
+    ///
+    /// #[tokio::test]
+    /// async fn reader_names_the_program() -> Result<(), Error> {
+    ///     let sim = Sim::new(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let pages = Pages::over(sim.clone()).with_user_agent("harborlight-bot/1.0 (+https://harborlight.example)");
+    ///     assert!(pages.stream_status(&stream).await?.is_live());
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Each call of the reader is an error of kind [`Config`](ErrorKind::Config) where a header cannot hold the text.
+    #[must_use]
+    pub fn with_user_agent(mut self, user_agent: impl AsRef<str>) -> Self {
+        self.user_agent = HeaderValue::from_str(user_agent.as_ref())
+            .map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"));
+        self
+    }
+
+    /// The video or livestream that a URL leads to: the URL of a watch page, an embedded player or a short, with or without a query. The
+    /// code in the URL of a watch page is not the id.
+    ///
+    /// Asks Rumble's oEmbed service, which the watch pages name for this purpose.
     ///
     /// ```test_harness
     /// use rumble_live::{Error, pages::Pages, sim::Sim};
@@ -148,21 +197,21 @@ impl Pages {
     /// # Errors
     ///
     /// [`ErrorKind::Config`] where there is no public video at the URL, [`Challenge`](ErrorKind::Challenge) where Rumble wants a browser,
-    /// [`Decode`](ErrorKind::Decode) where the answer does not say which video it is; otherwise as for any request.
+    /// [`Decode`](ErrorKind::Decode) where the answer does not say which video it is; otherwise the errors of any request.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future withdraws or ends the request.
     pub async fn resolve(&self, url: &str) -> Result<Video, Error> {
         const MISSING: &str = "there is no public video at this URL (status 404); check it in a browser";
-        oembed::read(&self.ask(oembed::request(url.trim()), JSON, MISSING).await?)
+        oembed::read(&self.ask(oembed::request(url.trim()), Form::Json, MISSING).await?)
     }
 
     /// What a livestream or video is at the moment: live, announced, over, or gone.
     ///
-    /// Asks what Rumble's embedded player asks (`embedJS`), which takes no key and is the least that can be asked for this. Keep the answer for 30
-    /// seconds at least. A livestream of an account of which you have the key is told sooner and at less cost by its
-    /// [client](crate::Client) or [watcher](crate::Watcher).
+    /// Asks what Rumble's embedded player asks (`embedJS`). That takes no key and is the smallest request that tells it. Keep the answer
+    /// for at least 30 seconds. If you have the key of the account, its [client](crate::Client) tells you sooner and with fewer requests,
+    /// and so does its [watcher](crate::Watcher).
     ///
     /// ```test_harness
     /// use rumble_live::{Error, pages::{LiveState, Pages}, sim::Sim};
@@ -180,24 +229,25 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] where this is no id of a video, or Rumble has nothing at the address (status 404); a video that is
-    /// [gone](LiveState::Gone) is no error. [`Challenge`](ErrorKind::Challenge) and [`Decode`](ErrorKind::Decode) as for
+    /// [`ErrorKind::Config`] where this is not the id of a video, or where Rumble answers with status 404. A video that is
+    /// [gone](LiveState::Gone) is not an error. [`Challenge`](ErrorKind::Challenge) and [`Decode`](ErrorKind::Decode) as for
     /// [`resolve`](Self::resolve).
     ///
     /// # Cancel safety
     ///
     /// Dropping the future withdraws or ends the request.
     pub async fn stream_status(&self, id: impl Into<StreamId>) -> Result<StreamStatus, Error> {
-        const MISSING: &str = "Rumble has nothing to say of this video (status 404); check its id";
+        const MISSING: &str = "Rumble knows nothing about this video (status 404); check its id";
         let id = id.into().decimal().map(StreamId::from_decimal);
-        let id = id.ok_or_else(|| Error::config("this is no id of a video; it has digits and the letters a to z, such as 7c1f4q"))?;
-        status::read(&id, &self.ask(status::request(&id), JSON, MISSING).await?)
+        let id =
+            id.ok_or_else(|| Error::config("this is not the id of a video, which has digits and the letters a to z, such as 7c1f4q"))?;
+        status::read(&id, &self.ask(status::request(&id), Form::Json, MISSING).await?)
     }
 
-    /// The newest videos and livestreams of a channel or user, newest first: those that the first page of them shows, 24 at the time of writing.
-    /// What cannot be read is [skipped](Window::skipped). What has no date is last.
+    /// The newest videos and livestreams of a channel or user, newest first. They are those on the first page, 24 at the time of writing.
+    /// Videos without a date come last. Items that cannot be read are [skipped](Window::skipped).
     ///
-    /// Reads the list that stands as JSON in the page (`rum-videos-grid`). Such markup has changed twice in two years.
+    /// Reads the list in the page, which is JSON (`rum-videos-grid`). Such markup has changed twice in two years.
     ///
     /// ```test_harness
     /// use rumble_live::{Error, pages::Pages, sim::Sim};
@@ -218,19 +268,20 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] where there is no such channel or user, [`Decode`](ErrorKind::Decode) where the page has no such list, which is not the
-    /// same as an empty one; [`Challenge`](ErrorKind::Challenge) as for [`resolve`](Self::resolve).
+    /// [`ErrorKind::Config`] where there is no such channel or user. [`Decode`](ErrorKind::Decode) where the page has no such list; an
+    /// empty list is not an error. [`TooLarge`](ErrorKind::TooLarge) where the page has more than 2 MiB.
+    /// [`Challenge`](ErrorKind::Challenge) as for [`resolve`](Self::resolve).
     ///
     /// # Cancel safety
     ///
     /// Dropping the future withdraws or ends the request.
     pub async fn newest_videos(&self, creator: &Creator) -> Result<Window<ListedVideo>, Error> {
         const MISSING: &str = "there is no channel or user of this name (status 404); check its page in a browser";
-        grid::read(&self.ask(grid::request(creator), HTML, MISSING).await?)
+        grid::read(self.endpoints.site(), &self.ask(grid::request(creator), Form::Html, MISSING).await?)
     }
 
-    /// What a channel or user shows live at the moment, if anything: the newest that is live among [`newest_videos`](Self::newest_videos), by the same
-    /// request.
+    /// The livestream that a channel or user shows at the moment, if any: the newest of the [`newest_videos`](Self::newest_videos) that is
+    /// live. It is the same request.
     ///
     /// ```test_harness
     /// use rumble_live::{Error, pages::Pages, sim::Sim};
@@ -248,7 +299,7 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// As [`newest_videos`](Self::newest_videos), and [`ErrorKind::Decode`] where the list says of no video whether it is live.
+    /// As [`newest_videos`](Self::newest_videos), and [`ErrorKind::Decode`] where the list does not say of any video whether it is live.
     ///
     /// # Cancel safety
     ///
@@ -257,48 +308,72 @@ impl Pages {
         grid::live(self.newest_videos(creator).await?)
     }
 
-    /// Asks for a path of the site once, when it is its turn.
-    async fn ask(&self, path: String, accept: &'static str, missing: &'static str) -> Result<Bytes, Error> {
+    /// Makes one request for a path of the site, when it is its turn.
+    async fn ask(&self, path: String, form: Form, missing: &'static str) -> Result<Bytes, Error> {
+        let user_agent = self.user_agent.clone()?;
         let url = format!("{}{path}", self.endpoints.site()).parse()?;
         let runtime = flight::runtime()?;
         let place = self.gate.place(runtime.id());
         let (pages, waiting) = (self.clone(), place.clone());
         let asked = async move {
             waiting.turn(WHOLE).await;
-            waiting.within(WHOLE, pages.exchange(url, accept, missing)).await.unwrap_or_else(|| Err(Error::timeout(WHOLE)))
+            let exchange = pages.exchange(url, user_agent, form, missing);
+            waiting.within(WHOLE, exchange).await.unwrap_or_else(|| Err(Error::timeout(WHOLE)))
         };
         Flight::start(&runtime, Some(place), asked).await
     }
 
-    async fn exchange(&self, url: SecretUrl, accept: &'static str, missing: &'static str) -> Result<Bytes, Error> {
+    async fn exchange(&self, url: SecretUrl, user_agent: HeaderValue, form: Form, missing: &'static str) -> Result<Bytes, Error> {
         let request = Request::get(url)
-            .header(ACCEPT, HeaderValue::from_static(accept))
-            .header(USER_AGENT, self.user_agent.clone())
-            .limits(Limits { whole: Some(WHOLE), ..Limits::default() });
+            .header(ACCEPT, HeaderValue::from_static(form.accept()))
+            .header(USER_AGENT, user_agent)
+            .limits(Limits { whole: Some(WHOLE), max_body: html::LONGEST, ..Limits::default() });
         let most = request.limits.max_body;
         let Response { status, headers, body } = exchange::open(&*self.transport, request).await?;
         let body = match body.collect(most).await {
-            // The status says it all.
+            // The status is enough.
             Err(_) if !status.is_success() => Bytes::new(),
+            Err(error) if error.kind() == ErrorKind::TooLarge => return Err(html::too_large()),
             body => body?,
         };
-        let judged = answer::judge(status, &headers, &body, missing, SystemTime::now());
-        if let Err(error) = &judged
-            && error.kind() == ErrorKind::RateLimited
-        {
-            self.gate.rest(error.retry_after().unwrap_or(REST).min(LONGEST_REST));
+        let judged = answer::judge(status, &headers, &body, form, missing, SystemTime::now());
+        if let Some(rest) = judged.as_ref().err().and_then(rest_after) {
+            self.gate.rest(rest);
         }
         judged.map(|()| body)
     }
 }
 
-/// What is asked for: the value of the header `Accept`.
-const JSON: &str = "application/json";
-const HTML: &str = "text/html";
+/// How long nothing is asked after this failure.
+fn rest_after(error: &Error) -> Option<Duration> {
+    let rest = match error.kind() {
+        ErrorKind::RateLimited => error.retry_after().or(Some(REST)),
+        ErrorKind::Server => error.retry_after(),
+        _ => None,
+    };
+    rest.map(|rest| rest.min(LONGEST_REST))
+}
 
-/// What is not what was asked for.
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Json,
+    Html,
+}
+
+impl Form {
+    /// The value of the header `Accept`.
+    fn accept(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Html => "text/html",
+        }
+    }
+}
+
+/// The answer is something else.
 fn odd() -> Error {
-    Error::with_message(ErrorKind::Decode, "the answer has not what was asked for; Rumble may have changed it")
+    Error::with_message(ErrorKind::Decode, "the answer does not have what was asked for; Rumble may have changed it")
 }
 
 #[cfg(feature = "http")]

@@ -10,17 +10,17 @@ use crate::{
     },
 };
 
-/// A video or livestream, as its watch page presents it.
+/// A video or livestream, as other sites embed it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Video {
     /// Its id, which is also that of its chat (from `html`, which embeds it).
     pub id: StreamId,
-    /// Its title (`title`). Empty where missing, as the other texts.
+    /// Its title (`title`). Empty where missing, like the other texts.
     pub title: String,
-    /// Whose it is (`author_name`).
+    /// The name of the channel or user (`author_name`).
     pub author_name: String,
-    /// The address of their page (`author_url`).
+    /// The address of the page of the channel or user (`author_url`).
     pub author_url: String,
     /// The address of its picture (`thumbnail_url`).
     pub thumbnail_url: String,

@@ -1,4 +1,4 @@
-//! The JSON form of a length of time that may be unknown: whole seconds, or null.
+//! The JSON form of a duration that may be unknown: whole seconds, or null.
 
 use std::time::Duration;
 

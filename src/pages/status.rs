@@ -1,4 +1,4 @@
-//! What the embedded player is told of a video: whether it is live.
+//! What Rumble tells its embedded player about a video: whether it is live.
 
 use std::{fmt, time::Duration};
 
@@ -18,30 +18,30 @@ use crate::{
 
 /// What a video is as a livestream.
 ///
-/// Rumble tells it by a number and by whether the livestream can be wound back. What they mean is known from what other clients make of
-/// them alone.
+/// Rumble tells it by a number and by whether viewers can rewind the livestream. Their meaning is known only from what other clients make
+/// of them. The list of a channel has more fields, and some of them differ: see [`ListedVideo::live`](super::ListedVideo::live).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LiveState {
     /// It is on air (`live` is 2).
     Live,
-    /// A livestream that is announced (1, and `livestream_has_dvr` is true).
+    /// It is an announced livestream (1, and `livestream_has_dvr` is true).
     Upcoming,
-    /// What was shown live, as a recording (1, and `livestream_has_dvr` is not true).
+    /// It is the recording of a livestream that is over (1, and `livestream_has_dvr` is not true).
     Replay,
-    /// It was live once, and is not any more (0, and `livestream_has_dvr` is set).
+    /// It was live once, and is over (0, and `livestream_has_dvr` is set).
     WasLive,
-    /// A video (0, and `livestream_has_dvr` is not set).
+    /// It is an ordinary video (0, and `livestream_has_dvr` is not set).
     NotLive,
     /// There is no such video any more (`vid` is null or missing).
     Gone,
-    /// A number that this version does not know.
+    /// The number is one that this version does not know.
     Unknown(u64),
 }
 
 impl LiveState {
-    /// By the number, and whether it can be wound back, where that is said.
+    /// By the number, and by whether viewers can rewind it, if Rumble says so.
     pub(super) fn of(number: u64, has_dvr: Option<bool>) -> Self {
         match (number, has_dvr) {
             (0, None) => Self::NotLive,
@@ -57,6 +57,20 @@ impl LiveState {
     #[must_use]
     pub fn is_live(self) -> bool {
         self == Self::Live
+    }
+
+    /// Whether it is a livestream that is over. Rumble's player and its lists tell one ended livestream in different ways, as
+    /// [`WasLive`](Self::WasLive) and as [`Replay`](Self::Replay); this is true for both.
+    ///
+    /// ```
+    /// use rumble_live::pages::LiveState;
+    ///
+    /// assert!(LiveState::WasLive.is_over() && LiveState::Replay.is_over());
+    /// assert!(!LiveState::Live.is_over() && !LiveState::Upcoming.is_over() && !LiveState::NotLive.is_over());
+    /// ```
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::WasLive | Self::Replay)
     }
 }
 
@@ -74,26 +88,26 @@ impl fmt::Display for LiveState {
     }
 }
 
-/// What a livestream or a video is at the moment, as its player is told.
+/// What a livestream or a video is at the moment, as Rumble tells its player.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StreamStatus {
-    /// Its id (`vid`); of one that is gone, the id that was asked for.
+    /// Its id (`vid`). Where the video is gone, the id that you asked for.
     pub id: StreamId,
     /// Whether it is live (`live` and `livestream_has_dvr`), or gone.
     pub live: LiveState,
-    /// Its title, decoded from HTML (`title`). Empty where missing, as the other texts.
+    /// Its title, decoded from HTML (`title`). Empty where missing, like the other texts.
     pub title: String,
-    /// Whose it is (`author.name`).
+    /// The name of the channel or user (`author.name`).
     pub author_name: String,
-    /// The address of their page (`author.url`).
+    /// The address of the page of the channel or user (`author.url`).
     pub author_url: String,
-    /// The name of the channel for people (`channel_title`).
+    /// The display name of the channel (`channel_title`).
     pub channel_title: Option<String>,
     /// When it was published (`pubDate`).
     #[serde(with = "utc::option", default)]
     pub published_on: Option<OffsetDateTime>,
-    /// How long it is (`duration`, in seconds). `None` where it is not known or 0, as while it is live.
+    /// How long it is (`duration`, in seconds). `None` where it is not known, or 0, as it is during a livestream.
     #[serde(rename = "duration_seconds", with = "seconds", default)]
     pub duration: Option<Duration>,
     /// The address of its picture (`i`).
@@ -144,22 +158,23 @@ pub(super) fn request(id: &StreamId) -> String {
     format!("/embedJS/u3/?request=video&ver=2&v=v{id}")
 }
 
-/// What the answer says of the video of this id.
+/// What the answer says about the video of this id.
 pub(super) fn read(asked: &StreamId, body: &[u8]) -> Result<StreamStatus, Error> {
     let wire = serde_json::from_slice::<Object<WireStatus>>(body).ok().and_then(|wire| wire.0).ok_or_else(odd)?;
     let WireStatus { vid, live, livestream_has_dvr, title, author, channel_title, pub_date, duration, i, sys } = wire;
     let id = vid.0.filter(|id| *id > 0).map(StreamId::from_decimal);
+    let title = decode_html_entities(&title.0.unwrap_or_default()).into_owned();
     let live = match (&id, live.0) {
         (Some(_), Some(number)) => LiveState::of(number, livestream_has_dvr.0),
-        // Any other answer without an id is one that cannot be read.
-        (None, None | Some(0)) if live.0.is_some() || sys.0.is_some() => LiveState::Gone,
+        // A video that is gone has no title. Another answer without an id has one that cannot be read.
+        (None, None | Some(0)) if title.is_empty() && (live.0.is_some() || sys.0.is_some()) => LiveState::Gone,
         _ => return Err(odd()),
     };
     let author = author.0.unwrap_or_default();
     Ok(StreamStatus {
         id: id.unwrap_or_else(|| asked.clone()),
         live,
-        title: decode_html_entities(&title.0.unwrap_or_default()).into_owned(),
+        title,
         author_name: author.name.0.unwrap_or_default(),
         author_url: author.url.0.unwrap_or_default(),
         channel_title: channel_title.0.filter(|title| !title.is_empty()),
@@ -203,7 +218,8 @@ mod tests {
         for body in [json!({"vid": null, "live": 0}), json!({"live": 0}), json!({"sys": {"msg": "gone"}}), json!({"vid": 0, "sys": {}})] {
             assert_eq!(status(&body), Some(LiveState::Gone), "{body}");
         }
-        for body in [json!({}), json!([]), json!(null), json!({"vid": 1}), json!({"live": 2}), json!({"vid": [], "live": 1})] {
+        let titled = json!({"vid": "v7c1f4q", "live": 0, "title": "Late levels"});
+        for body in [json!({}), json!([]), json!(null), json!({"vid": 1}), json!({"live": 2}), json!({"vid": [], "live": 1}), titled] {
             assert_eq!(status(&body), None, "{body}");
         }
     }

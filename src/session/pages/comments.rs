@@ -1,8 +1,8 @@
-//! The list of comments, which is a piece of a page.
+//! The list of comments, which Rumble sends as a piece of a page.
 
 use serde::{Deserialize, Serialize};
 
-use super::{odd, parse, select, text};
+use super::{odd, parse, select, texts};
 use crate::{
     Error, StreamId,
     session::{CommentId, Session, asked::Asked, chat::video_id},
@@ -14,25 +14,25 @@ use crate::{
 pub struct Comment {
     /// Its id (`data-comment-id`).
     pub id: CommentId,
-    /// Whose it is (`data-username`). Empty where missing, as the other texts.
+    /// The name of the user who wrote it (`data-username`). Empty where missing, like the other texts.
     pub username: String,
-    /// What it says, without its markup and pictures (`p.comment-text`).
+    /// Its text, without markup and pictures (`p.comment-text`).
     pub text: String,
-    /// How it is rated, as the page writes it (`.rumbles-count`).
+    /// Its score, as on the page (`.rumbles-count`). `None` where the page does not show it.
     pub score: Option<i64>,
-    /// What the user may do with it, in Rumble's words such as `delete` and `pin` (`data-actions`).
+    /// What the user of the session may do with it, in Rumble's words such as `delete` and `pin` (`data-actions`).
     pub actions: Vec<String>,
 }
 
 impl Session {
-    /// The comments below a video that the first page of them shows, in its order (`comment.list`). Features `session` and `pages`.
+    /// The comments on the first page below a video, in the order of that page (`comment.list`). Features `session` and `pages`.
     ///
-    /// The list is a piece of a page, so what its markup means may change without notice. Comments without an id are left out.
+    /// Rumble sends them as HTML, which may change without notice. Comments without an id are left out.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where there is no such list in the answer, [`Config`](crate::ErrorKind::Config) where this is no id of a
-    /// video; otherwise as [`who`](Self::who).
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the answer has no such list, [`Config`](crate::ErrorKind::Config) where this
+    /// is not the id of a video; otherwise as [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
@@ -53,6 +53,8 @@ fn comments(html: &str) -> Result<Vec<Comment>, Error> {
     if !html.trim().is_empty() && select(&page, "li, ul").is_empty() {
         return Err(odd());
     }
+    let mut words = texts(&page, "p.comment-text", ITEM);
+    let scores = texts(&page, ".rumbles-count", ITEM);
     let entries = select(&page, "li.comment-item:not(.comments-create)").into_iter();
     Ok(entries
         .filter_map(|entry| {
@@ -61,8 +63,8 @@ fn comments(html: &str) -> Result<Vec<Comment>, Error> {
             Some(Comment {
                 id: id.into(),
                 username: attribute("data-username").to_owned(),
-                text: text(entry, "p.comment-text", ITEM).unwrap_or_default(),
-                score: text(entry, ".rumbles-count", ITEM).and_then(|count| count.parse().ok()),
+                text: words.remove(&entry.id()).unwrap_or_default(),
+                score: scores.get(&entry.id()).and_then(|count| count.parse().ok()),
                 actions: attribute("data-actions").split(',').map(str::trim).filter(|word| !word.is_empty()).map(Into::into).collect(),
             })
         })

@@ -1,28 +1,32 @@
-//! What Rumble tells its users only as HTML. Features `session` and `pages`.
+//! Reads what Rumble tells its users only as HTML. Features `session` and `pages`.
 
 mod comments;
 mod muted;
 mod share;
 
-use scraper::{ElementRef, Selector};
+use std::collections::HashMap;
+
+use scraper::{ElementRef, Html, Selector};
 
 pub use self::{comments::Comment, muted::Muted};
 use crate::{
     error::{Error, ErrorKind},
-    pages::html::{parse, select},
+    pages::html::{Handle, is_challenge, parse, select},
 };
 
-/// The text of the first element below that a selector matches, without its markup. What lies in another `item` below is not looked at.
-fn text(element: ElementRef<'_>, selector: &str, item: &str) -> Option<String> {
-    let (selector, item) = (Selector::parse(selector).ok()?, Selector::parse(item).ok()?);
-    let is_own = |found: &ElementRef<'_>| {
-        let mut above = found.ancestors().filter_map(ElementRef::wrap);
-        above.find(|above| item.matches(above)).is_some_and(|nearest| nearest.id() == element.id())
-    };
-    let text: String = element.select(&selector).find(is_own)?.text().collect();
-    Some(text.trim().to_owned())
+/// For each `item` of a page, the text of the first element in it that a selector matches, without its markup. An element in an item within
+/// another belongs to the inner one. One pass reads them all, however deep the items lie in each other.
+fn texts(page: &Html, selector: &str, item: &str) -> HashMap<Handle, String> {
+    let mut texts = HashMap::new();
+    let Ok(item) = Selector::parse(item) else { return texts };
+    for found in select(page, selector) {
+        if let Some(item) = found.ancestors().filter_map(ElementRef::wrap).find(|above| item.matches(above)) {
+            texts.entry(item.id()).or_insert_with(|| found.text().collect::<String>().trim().to_owned());
+        }
+    }
+    texts
 }
 
 fn odd() -> Error {
-    Error::with_message(ErrorKind::Decode, "the page has not what was asked for; Rumble may have changed it")
+    Error::with_message(ErrorKind::Decode, "the page does not have what was asked for; Rumble may have changed it")
 }

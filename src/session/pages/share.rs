@@ -1,4 +1,4 @@
-//! The address of a video by its id, which Rumble tells in its buttons for sharing.
+//! The address of a video by its id, which stands in Rumble's buttons for sharing.
 
 use super::{odd, parse, select};
 use crate::{
@@ -11,8 +11,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where there is none in the answer, [`Config`](crate::ErrorKind::Config) where this is no id of a video;
-    /// otherwise as [`who`](Self::who).
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the answer has none, [`Config`](crate::ErrorKind::Config) where this is not
+    /// the id of a video; otherwise as [`who`](Self::who).
     ///
     /// # Cancel safety
     ///

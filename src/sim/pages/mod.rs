@@ -1,8 +1,8 @@
-//! What the site shows to everybody: the account's streams as oEmbed, as the player is told of them, and as a list of videos.
+//! What the site shows to everybody: the account's streams and videos by oEmbed, to their player, and as a list.
 
 mod script;
 
-use std::collections::VecDeque;
+use std::{cmp::Reverse, collections::VecDeque, time::Duration};
 
 use html_escape::{encode_double_quoted_attribute, encode_text};
 use http::StatusCode;
@@ -24,21 +24,34 @@ const CHANNEL_TITLE: &str = "Simulated Harbor";
 const CHANNEL_ID: u64 = 7_104_422;
 /// How many videos one page lists.
 const A_PAGE: usize = 24;
+/// Ids of videos grow by this; any number that makes them look apart would do.
+const ID_STEP: u64 = 7919;
 
-/// What is to become of the requests for pages, and how many there were.
+/// The account's videos, what is to become of the requests for pages, and how many there were.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
+    /// In the order of their publication.
+    videos: Vec<Video>,
     next: VecDeque<Next>,
     requests: u64,
 }
 
-/// What is asked of the site by anybody.
+/// A video that was never live.
+#[derive(Debug)]
+struct Video {
+    id: u64,
+    title: String,
+    published_on: OffsetDateTime,
+    seconds: u64,
+}
+
+/// A request to the site without a session.
 enum Wanted {
-    /// The video of an address.
+    /// For the video at an address.
     Oembed(Option<u64>),
-    /// What the player of a video is told.
+    /// For what the player of a video needs.
     Embed(Option<u64>),
-    /// The page of somebody, without its leading slash.
+    /// For the page of a channel or user, without its leading slash.
     Creator(String),
 }
 
@@ -91,8 +104,8 @@ impl Sim {
             return next.response();
         }
         let page = match Wanted::of(path, query) {
-            Wanted::Oembed(video) => world.stream_of_video(video).map(|stream| oembed(stream).to_string()),
-            Wanted::Embed(video) => Some(embed(world.stream_of_video(video)).to_string()),
+            Wanted::Oembed(video) => world.shown(video).map(|shown| oembed(&shown).to_string()),
+            Wanted::Embed(video) => Some(embed(world.shown(video).as_ref()).to_string()),
             Wanted::Creator(path) => is_of_the_account(&path).then(|| world.grid_page()),
         };
         Ok(page.map_or_else(|| Response::new(StatusCode::NOT_FOUND, "<!doctype html><title>404</title>"), Response::ok))
@@ -100,12 +113,30 @@ impl Sim {
 }
 
 impl World {
-    fn stream_of_video(&self, id: Option<u64>) -> Option<&Stream> {
-        self.streams.iter().find(|stream| Some(stream.video_id) == id)
+    /// Streams and videos, the newest first.
+    fn all_shown(&self) -> Vec<Shown<'_>> {
+        let streams = self.streams.iter().rev().map(Shown::from);
+        let mut all: Vec<_> = streams.chain(self.pages.videos.iter().rev().map(Shown::from)).collect();
+        all.sort_by_key(|shown| Reverse(shown.published_on));
+        all
+    }
+
+    /// The stream or video of this decimal id.
+    fn shown(&self, id: Option<u64>) -> Option<Shown<'_>> {
+        self.all_shown().into_iter().find(|shown| Some(shown.video_id) == id)
+    }
+
+    fn publish_video(&mut self, title: &str, length: Duration) -> StreamId {
+        // Below the ids of streams, and apart from those of other accounts.
+        let first = 300_000_000 + self.seed % 50_000_000;
+        let id = first + ID_STEP * (self.pages.videos.len() as u64);
+        let published_on = self.clock.now();
+        self.pages.videos.push(Video { id, title: title.into(), published_on, seconds: length.as_secs() });
+        StreamId::from_decimal(id)
     }
 
     fn grid_page(&self) -> String {
-        let items: Vec<_> = self.streams.iter().rev().take(A_PAGE).map(|stream| listed(stream, self)).collect();
+        let items: Vec<_> = self.all_shown().iter().take(A_PAGE).map(|shown| listed(shown, self)).collect();
         // So that nothing in it ends the script.
         let json = json!({"items": items}).to_string().replace("</", "<\\/");
         format!(
@@ -115,32 +146,61 @@ impl World {
     }
 }
 
-impl Stream {
-    fn published_on(&self) -> OffsetDateTime {
-        self.started_on.unwrap_or(self.created_on)
-    }
-
+/// A stream or a video, as the site shows it.
+struct Shown<'a> {
+    video_id: u64,
+    title: &'a str,
+    published_on: OffsetDateTime,
     /// Zero while it is live.
-    fn length_in_seconds(&self) -> i64 {
-        let ended = self.ended_on.filter(|_| !self.is_live);
-        ended.map_or(0, |ended| (ended - self.published_on()).whole_seconds().max(0))
-    }
+    seconds: u64,
+    /// None for a video that was never live.
+    stream: Option<&'a Stream>,
+}
 
-    fn picture(&self) -> String {
-        format!("https://cdn.example.invalid/thumbs/{}.jpg", self.id)
+impl<'a> From<&'a Stream> for Shown<'a> {
+    fn from(stream: &'a Stream) -> Self {
+        let published_on = stream.started_on.unwrap_or(stream.created_on);
+        let ended = stream.ended_on.filter(|_| !stream.is_live);
+        let seconds = ended.map_or(0, |ended| (ended - published_on).whole_seconds().try_into().unwrap_or(0));
+        Self { video_id: stream.video_id, title: &stream.title, published_on, seconds, stream: Some(stream) }
     }
 }
 
-fn oembed(stream: &Stream) -> Value {
-    let Stream { id, title, .. } = stream;
+impl<'a> From<&'a Video> for Shown<'a> {
+    fn from(video: &'a Video) -> Self {
+        Self { video_id: video.id, title: &video.title, published_on: video.published_on, seconds: video.seconds, stream: None }
+    }
+}
+
+impl Shown<'_> {
+    fn id(&self) -> StreamId {
+        StreamId::from_decimal(self.video_id)
+    }
+
+    fn picture(&self) -> String {
+        format!("https://cdn.example.invalid/thumbs/{}.jpg", self.id())
+    }
+
+    fn is_live(&self) -> bool {
+        self.stream.is_some_and(|stream| stream.is_live)
+    }
+
+    /// Whether it is a stream that has not begun.
+    fn is_announced(&self) -> bool {
+        self.stream.is_some_and(|stream| stream.started_on.is_none())
+    }
+}
+
+fn oembed(shown: &Shown<'_>) -> Value {
     let html = format!(
-        r#"<iframe src="https://rumble.com/embed/v{id}/" width="1280" height="720" frameborder="0" title="{}" allowfullscreen></iframe>"#,
-        encode_double_quoted_attribute(title)
+        r#"<iframe src="https://rumble.com/embed/v{}/" width="1280" height="720" frameborder="0" title="{}" allowfullscreen></iframe>"#,
+        shown.id(),
+        encode_double_quoted_attribute(shown.title)
     );
     json!({
         "type": "video",
         "version": "1.0",
-        "title": title,
+        "title": shown.title,
         "author_name": CHANNEL_TITLE,
         "author_url": channel_url(),
         "provider_name": "Rumble.com",
@@ -148,32 +208,34 @@ fn oembed(stream: &Stream) -> Value {
         "html": html,
         "width": 1280,
         "height": 720,
-        "duration": stream.length_in_seconds(),
-        "thumbnail_url": stream.picture(),
+        "duration": shown.seconds,
+        "thumbnail_url": shown.picture(),
         "thumbnail_width": 1280,
         "thumbnail_height": 720,
     })
 }
 
-/// What the player of a stream is told, or of one that is not there.
-fn embed(stream: Option<&Stream>) -> Value {
-    let Some(stream) = stream else {
+/// The answer to a player, also for a video that does not exist.
+fn embed(shown: Option<&Shown<'_>>) -> Value {
+    let Some(shown) = shown else {
         return json!({"sys": {"msg": "This video is not available"}, "vid": null, "live": 0, "ua": []});
     };
-    let live = match stream.started_on {
-        _ if stream.is_live => 2,
-        Some(_) => 0,
-        None => 1,
+    let live = if shown.is_live() {
+        2
+    } else if shown.is_announced() {
+        1
+    } else {
+        0
     };
     json!({
-        "vid": stream.video_id,
-        "title": encode_double_quoted_attribute(&stream.title),
+        "vid": shown.video_id,
+        "title": encode_double_quoted_attribute(shown.title),
         "author": {"name": CHANNEL_TITLE, "url": channel_url()},
-        "pubDate": Utc(stream.published_on()),
+        "pubDate": Utc(shown.published_on),
         "live": live,
-        "livestream_has_dvr": true,
-        "duration": stream.length_in_seconds(),
-        "i": stream.picture(),
+        "livestream_has_dvr": shown.stream.map(|_| true),
+        "duration": shown.seconds,
+        "i": shown.picture(),
         "t": [],
         "cc": [],
         "u": {},
@@ -181,24 +243,26 @@ fn embed(stream: Option<&Stream>) -> Value {
     })
 }
 
-/// A stream in the list of the account.
-fn listed(stream: &Stream, world: &World) -> Value {
-    let url = watch_url(stream.video_id);
+/// A stream or video in the list of the account.
+fn listed(shown: &Shown<'_>, world: &World) -> Value {
+    let url = watch_url(shown.video_id);
     json!({
         "object_type": "video",
-        "id": stream.video_id,
-        "title": stream.title,
+        "id": shown.video_id,
+        "title": shown.title,
         "relative_url": url.strip_prefix("https://rumble.com"),
         "url": url,
-        "thumb": stream.picture(),
-        "duration": stream.length_in_seconds(),
-        "views": stream.messages.len(),
-        "upload_date": Utc(stream.published_on()),
-        "live": stream.is_live,
-        "livestream_status": if stream.is_live { 2 } else { 1 },
-        "livestream_has_dvr": stream.started_on.is_none().then_some(true),
+        "thumb": shown.picture(),
+        "duration": shown.seconds,
+        "views": shown.stream.map_or(0, |stream| stream.messages.len()),
+        "upload_date": Utc(shown.published_on),
+        "live": shown.is_live(),
+        "live_placeholder": shown.is_announced(),
+        "live_datetime": shown.stream.filter(|_| shown.is_announced()).map(|stream| Utc(stream.scheduled_on)),
+        "livestream_status": shown.stream.map(|stream| if stream.is_live { 2 } else { 1 }),
+        "livestream_has_dvr": null,
         "is_short": false,
-        "watching_now": stream.is_live.then(|| stream.watching_now(world)),
+        "watching_now": shown.stream.filter(|stream| stream.is_live).map(|stream| stream.watching_now(world)),
         "tags": [],
         "videos": [],
         "by": {

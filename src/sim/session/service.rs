@@ -227,6 +227,10 @@ impl World {
         }
         let data = match (name, username) {
             ("user.has_unread_notifications", _) => Ok(json!({"has_unread_notifications": false})),
+            ("category.list", _) => Ok(json!({"items": [
+                {"id": 15, "title": "Gaming", "slug": "gaming", "description": "", "thumbnail": null, "num_viewers": 1200, "is_primary": true},
+                {"id": 2201, "title": "Retro games", "slug": "retro-games", "description": "", "thumbnail": null, "num_viewers": 40, "is_primary": false},
+            ]})),
             (_, None) => return Reply::refused(StatusCode::UNAUTHORIZED, "Unauthorized"),
             ("user.login", Some(username)) => Ok(json!({"username": username})),
             ("chat.message.pin", Some(username)) => self.take_pin(username, form, true),
@@ -238,10 +242,6 @@ impl World {
             ("user.upload-channels", Some(_)) => Ok(json!([
                 {"id": CHANNEL, "title": "Simulated Harbor", "name": "SimulatedHarborChannel", "num_subscribers": 412, "thumb": null},
             ])),
-            ("category.list", Some(_)) => Ok(json!({"items": [
-                {"id": 15, "title": "Gaming", "slug": "gaming", "description": "", "thumbnail": null, "num_viewers": 1200, "is_primary": true},
-                {"id": 2201, "title": "Retro games", "slug": "retro-games", "description": "", "thumbnail": null, "num_viewers": 40, "is_primary": false},
-            ]})),
             ("user.logout", Some(_)) => {
                 self.sessions.forget(token.unwrap_or_default());
                 return Reply::ok(&json!({"user": {"id": null, "logged_in": false}, "data": {}}));

@@ -1,6 +1,6 @@
 //! From a URL to the id of its video.
 
-use rumble_live::{Client, ErrorKind, Response, pages::Video};
+use rumble_live::{Client, ErrorKind, Response, http::header, pages::Video};
 
 use super::{Site, fixture};
 
@@ -18,6 +18,18 @@ async fn watch_page_is_resolved_to_the_id_of_its_livestream() {
     assert_eq!(serde_json::from_str::<Video>(&json).unwrap(), video);
     let asked = "http://127.0.0.1:9/api/Media/oembed.json?url=https%3A%2F%2Frumble.com%2Fv7c9aa1-late-levels.html";
     assert_eq!(site.urls(), [asked]);
+}
+
+#[tokio::test]
+async fn reader_names_the_program_in_each_request() {
+    let site = Site::new([fixture("pages-oembed.json"), fixture("pages-oembed.json")]);
+    site.pages().resolve(PAGE).await.unwrap();
+    site.pages().with_user_agent("harborlight-bot/1.0").resolve(PAGE).await.unwrap();
+    let agents: Vec<_> = site.headers().into_iter().map(|headers| headers[header::USER_AGENT].to_str().unwrap().to_owned()).collect();
+    assert_eq!(agents, [concat!("rumble-live/", env!("CARGO_PKG_VERSION")), "harborlight-bot/1.0"]);
+    let error = site.pages().with_user_agent("two\nlines").resolve(PAGE).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert_eq!(site.urls().len(), 2);
 }
 
 #[tokio::test]

@@ -52,6 +52,44 @@ async fn list_of_the_channel_shows_what_has_happened() {
 }
 
 #[tokio::test]
+async fn announced_livestream_is_upcoming_in_the_list_too() {
+    let sim = Sim::new(1);
+    sim.schedule_stream("Late shift");
+    let videos = Pages::over(sim.clone()).newest_videos(&sim.creator()).await.unwrap();
+    assert_eq!(videos[0].live, Some(LiveState::Upcoming));
+}
+
+#[tokio::test]
+async fn ordinary_video_is_shown_everywhere_and_is_never_live() {
+    let sim = Sim::new(1);
+    let stream = sim.start_stream("Harbour lights");
+    sim.advance(Duration::from_secs(60));
+    let videos = ["Lamp repair, part one", "Lamp repair, part two"].map(|title| sim.publish_video(title, Duration::from_secs(600)));
+    let listed = Pages::over(sim.clone()).newest_videos(&sim.creator()).await.unwrap();
+    let told: Vec<_> = listed.iter().map(|video| (&video.id, video.live, video.duration)).collect();
+    let length = Some(Duration::from_secs(600));
+    let ordinary = Some(LiveState::NotLive);
+    assert_eq!(told, [(&videos[1], ordinary, length), (&videos[0], ordinary, length), (&stream, Some(LiveState::Live), None)]);
+    let resolved = Pages::over(sim.clone()).resolve(&sim.watch_url(&videos[0])).await.unwrap();
+    assert_eq!((&resolved.id, resolved.title.as_str()), (&videos[0], "Lamp repair, part one"));
+    assert_eq!(state(&sim, &videos[0]).await, LiveState::NotLive);
+    let channel_without_streams = Sim::new(2);
+    channel_without_streams.publish_video("Lamp repair", Duration::from_secs(600));
+    let live = Pages::over(channel_without_streams.clone()).live_video(&channel_without_streams.creator()).await.unwrap();
+    assert_eq!(live, None);
+}
+
+#[tokio::test]
+async fn livestream_that_has_ended_is_over_to_its_player_and_in_the_list() {
+    let sim = Sim::new(1);
+    let stream = sim.start_stream("Harbour lights");
+    sim.end_stream(&stream);
+    let listed = Pages::over(sim.clone()).newest_videos(&sim.creator()).await.unwrap()[0].live.unwrap();
+    let played = state(&sim, &stream).await;
+    assert!(listed.is_over() && played.is_over() && listed != played, "{listed} {played}");
+}
+
+#[tokio::test]
 async fn every_address_of_a_livestream_leads_to_it() {
     let sim = Sim::new(1);
     let stream = sim.start_stream("Harbour lights");

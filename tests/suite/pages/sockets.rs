@@ -1,7 +1,7 @@
 //! The pages over real sockets.
 
 use rumble_live::{
-    Client, Endpoints, ErrorKind,
+    Client, Endpoints, ErrorKind, Pool,
     pages::{LiveState, Pages},
     sim::Sim,
 };
@@ -11,15 +11,16 @@ async fn pages_of_several_accounts_are_read_over_http() {
     let (sim, other) = (Sim::new(1), Sim::new(2));
     let (stream, of_the_other) = (sim.start_stream("Harbour lights"), other.schedule_stream("Late shift"));
     let server = sim.serve().await.unwrap();
-    let client = Client::new(server.add(&other)).unwrap();
+    let (url, pool) = (server.add(&other), Pool::new());
+    // A client for each request, so that none waits for the one before.
+    let pages = || Client::builder(&*url).pool(&pool).build().unwrap().pages();
     let endpoints = Endpoints::at(server.url()).unwrap();
-    // A reader of its own for each request, for they are not to be apart.
-    assert_eq!(client.pages().resolve(&sim.watch_url(&stream)).await.unwrap().id, stream);
+    assert_eq!(pages().resolve(&sim.watch_url(&stream)).await.unwrap().id, stream);
     let status = Pages::new().with_endpoints(endpoints).stream_status(&of_the_other).await.unwrap();
     assert_eq!((status.live, status.title.as_str()), (LiveState::Upcoming, "Late shift"));
-    let videos = client.pages().newest_videos(&sim.creator()).await.unwrap();
+    let videos = pages().newest_videos(&sim.creator()).await.unwrap();
     assert_eq!(videos.iter().map(|video| &video.id).collect::<Vec<_>>(), [&stream]);
     sim.fail_page_next(403);
-    assert_eq!(client.pages().live_video(&sim.creator()).await.unwrap_err().kind(), ErrorKind::Challenge);
+    assert_eq!(pages().live_video(&sim.creator()).await.unwrap_err().kind(), ErrorKind::Challenge);
     assert_eq!((sim.page_requests(), other.page_requests(), server.connections()), (3, 1, 2));
 }

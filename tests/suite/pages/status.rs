@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rumble_live::{
-    ErrorKind,
+    ErrorKind, Response,
     pages::{LiveState, StreamStatus},
 };
 use time::macros::datetime;
@@ -64,6 +64,12 @@ async fn what_is_no_id_of_a_video_is_not_asked_for() {
         assert_eq!(site.pages().stream_status(id).await.unwrap_err().kind(), ErrorKind::Config, "{id}");
         assert!(site.urls().is_empty());
     }
+}
+
+#[tokio::test]
+async fn video_with_an_id_that_cannot_be_read_is_not_gone() {
+    let site = Site::new([Response::ok(r#"{"vid":"v7c1f4q","live":0,"title":"Late levels","sys":{"msg":""}}"#)]);
+    assert_eq!(site.pages().stream_status("7c1f4q").await.unwrap_err().kind(), ErrorKind::Decode);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rumble_live::{
-    ErrorKind, Response,
+    Endpoints, ErrorKind, Response,
     pages::{Creator, ListedVideo, LiveState},
 };
 use time::macros::datetime;
@@ -39,6 +39,37 @@ async fn channel_is_live_with_the_video_that_is() {
     assert_eq!(live.unwrap().id, "7c1f4q");
     let site = Site::with("pages-videos-grid-empty.html");
     assert_eq!(site.pages().live_video(&retro()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn channel_with_ordinary_videos_alone_is_not_live() {
+    let videos = Site::with("pages-videos-grid-ordinary.html").pages().newest_videos(&retro()).await.unwrap();
+    assert_eq!(videos.iter().map(|video| video.live).collect::<Vec<_>>(), [Some(LiveState::NotLive); 2]);
+    assert_eq!(Site::with("pages-videos-grid-ordinary.html").pages().live_video(&retro()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn announced_livestream_is_listed_as_such_and_is_not_a_replay() {
+    let videos = Site::with("pages-videos-grid-announced.html").pages().newest_videos(&retro()).await.unwrap();
+    let states: Vec<_> = videos.iter().map(|video| video.live).collect();
+    assert_eq!(states, [LiveState::Upcoming, LiveState::NotLive, LiveState::Replay].map(Some));
+    assert_eq!(Site::with("pages-videos-grid-announced.html").pages().live_video(&retro()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn page_with_many_icons_is_read() {
+    let icons = "<svg><path d=''/></svg>".repeat(1000);
+    let page = icons + r#"<rum-videos-grid><script type="application/json">{"items":[{"id":5,"live":true}]}</script></rum-videos-grid>"#;
+    let live = Site::new([Response::ok(page)]).pages().live_video(&retro()).await.unwrap();
+    assert_eq!(live.unwrap().id.decimal(), Some(5));
+}
+
+#[tokio::test]
+async fn address_without_a_host_is_one_of_the_site() {
+    let page =
+        r#"<rum-videos-grid><script type="application/json">{"items":[{"id":5,"relative_url":"/v1-a.html"}]}</script></rum-videos-grid>"#;
+    let pages = Site::new([Response::ok(page)]).pages().with_endpoints(Endpoints::at("http://127.0.0.1:9").unwrap());
+    assert_eq!(pages.newest_videos(&retro()).await.unwrap()[0].url, "http://127.0.0.1:9/v1-a.html");
 }
 
 #[tokio::test]

@@ -16,6 +16,15 @@ async fn session_knows_whose_it_is_and_what_they_have() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn categories_are_told_to_anybody() {
+    let (sim, _) = on_air();
+    let session = captain(&sim);
+    sim.end_sessions("captain");
+    assert_eq!(session.categories().await.unwrap().len(), 2);
+    assert_eq!(session.channels().await.unwrap_err().kind(), ErrorKind::SessionGone);
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_categories_are_an_empty_list_and_no_list_is_an_error() {
     let categories = async |data: &str| Recorder::new([Response::ok(format!(r#"{{"data":{data}}}"#))]).session().categories().await;
     assert!(categories(r#"{"items":[]}"#).await.unwrap().is_empty());

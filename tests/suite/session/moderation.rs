@@ -83,7 +83,7 @@ async fn pages_that_repeat_themselves_come_to_an_end() {
     let asked = recorder.asked();
     assert_eq!(asked[0].url, "https://rumble.com/account/moderation/muting?pg=1");
     assert_eq!(asked[1].url, "https://rumble.com/account/moderation/muting?pg=2");
-    let beyond = Recorder::new([Response::ok(page), Response::ok("<!DOCTYPE html><p>No muted users.</p>")]);
+    let beyond = Recorder::new([Response::ok(page), Response::ok(include_str!("../fixtures/pages-muting-empty.html"))]);
     assert_eq!(beyond.session().muted().await.unwrap().len(), 2);
     for (page, kind) in [
         ("<html><title>Something else</title></html>", ErrorKind::Decode),
@@ -92,6 +92,26 @@ async fn pages_that_repeat_themselves_come_to_an_end() {
         let recorder = Recorder::new([Response::ok(page)]);
         assert_eq!(recorder.session().unmute_by_name("ada").await.unwrap_err().kind(), kind);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn list_of_muted_is_not_cut_short_by_a_later_page_that_is_another_one() {
+    let first = include_str!("../fixtures/pages-muting.html");
+    for (second, kind) in [
+        (include_str!("../fixtures/pages-challenge.html"), ErrorKind::Challenge),
+        ("<!DOCTYPE html><title>Log in</title><form><input name=username><input type=password></form>", ErrorKind::SessionGone),
+        ("<!DOCTYPE html><title>Rumble</title><p>Something went wrong</p>", ErrorKind::Decode),
+        ("<!DOCTYPE html>", ErrorKind::Decode),
+    ] {
+        let answers = || [Response::ok(first), Response::ok(second)];
+        assert_eq!(Recorder::new(answers()).session().muted().await.unwrap_err().kind(), kind, "{second}");
+        let recorder = Recorder::new(answers());
+        assert_eq!(recorder.session().unmute_by_name("zed_1984").await.unwrap_err().kind(), kind, "{second}");
+        assert_eq!(recorder.asked().len(), 2);
+    }
+    let empty = Response::ok("").header(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    let error = Recorder::new([Response::ok(first), empty]).session().muted().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
 }
 
 #[tokio::test(start_paused = true)]
@@ -118,7 +138,9 @@ async fn challenge_page_in_place_of_an_account_s_page_is_named_and_asked_for_onc
 #[tokio::test(start_paused = true)]
 async fn redirect_to_the_login_is_not_followed_with_the_cookie() {
     let redirects = include_str!("../fixtures/pages-login-redirect.txt");
-    for (status, location) in [302, 308].into_iter().zip(redirects.lines().filter_map(|line| line.strip_prefix("Location: "))) {
+    let locations: Vec<_> = redirects.lines().filter_map(|line| line.strip_prefix("Location: ")).collect();
+    assert_eq!(locations.len(), 2);
+    for (status, location) in [302, 308].into_iter().zip(locations) {
         let location = HeaderValue::from_str(location).unwrap();
         let answer = || Response::new(StatusCode::from_u16(status).unwrap(), "").header(header::LOCATION, location.clone());
         let recorder = Recorder::new([answer()]);
