@@ -44,15 +44,17 @@ def main():
         (CRATE / folder).mkdir(parents=True)
     # Each example says in its docs which features it needs.
     manifest = manifest.replace('features = ["sim"]', 'features = ["chat", "pages", "record", "session", "sim", "upload"]')
-    # serde_json, futures and tower are what some examples name themselves; that the crate is taken from here is all else that nobody would write.
+    # What follows the manifest is what some examples name themselves; that the crate is taken from here is all else that nobody would write.
     (CRATE / "Cargo.toml").write_text(
         '[package]\nname = "bot"\nversion = "0.1.0"\nedition = "2024"\n\n'
-        f'{manifest}\nserde_json = "1"\nfutures = "0.3"\ntower = {{ version = "0.5", features = ["limit", "util"] }}\n\n'
+        f'{manifest}\nserde_json = "1"\nfutures = "0.3"\ntower = {{ version = "0.5", features = ["limit", "util"] }}\n'
+        'reqwest = { version = "0.13", default-features = false }\ntracing = "0.1"\n'
+        'tracing-subscriber = { version = "0.3", default-features = false, features = ["fmt", "tracing-log"] }\n\n'
         f'[patch.crates-io]\nrumble-live = {{ path = "{HERE}" }}\n\n[workspace]\n'
     )
     shutil.copy(HERE / "Cargo.lock", CRATE)
     modules = []
-    for file in [HERE / "README.md", HERE / "FROM-COCORUM.md", *sorted((HERE / "src").rglob("*.rs"))]:
+    for file in [HERE / "README.md", HERE / "GUIDE.md", HERE / "FROM-COCORUM.md", *sorted((HERE / "src").rglob("*.rs"))]:
         for info, first, lines in blocks(file):
             if not is_rust(file, info):
                 continue

@@ -1,9 +1,10 @@
 """Is FROM-COCORUM.md complete and right? By the sources of the Python package cocorum, the reviewed public API and the sources of this crate.
+And do the links of GUIDE.md lead to items that exist?
 
     python3 .ci/from_cocorum.py 2.9.0=FOLDER 3.0.0=FOLDER
     python3 .ci/from_cocorum.py --links
 
-Each FOLDER is one that `pip install --target` filled. Nothing of it is run. `--links` writes the addresses of the items at the end of the page anew.
+Each FOLDER is one that `pip install --target` filled. Nothing of it is run. `--links` writes the addresses of the items at the end of both pages anew.
 Wants libcst, as older Pythons cannot parse cocorum 3.
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
 PAGE = HERE / "FROM-COCORUM.md"
+GUIDE = HERE / "GUIDE.md"
 DOCS = "https://docs.rs/rumble-live/latest/rumble_live/"
 LINKS = "<!-- Written by .ci/from_cocorum.py --links. -->"
 HEADER = "| there | only in | here | feature | remark |"
@@ -109,7 +111,7 @@ def quoted(cell):
 
 
 def linked(text):
-    return re.findall(r"\[`([\w:]+)`\](?!\(|:)", text)
+    return re.findall(r"\[`([\w:]+)`\](?!\(|:|\[)", text)
 
 
 # What this crate has.
@@ -240,18 +242,26 @@ def check_rows(text, versions, kinds):
     return seen
 
 
+def text_of(page, kinds, writes):
+    """The text of a page without the addresses at its end, which are checked or written anew."""
+    text, _, links = page.read_text(encoding="utf-8").partition(LINKS)
+    text = text.rstrip() + "\n\n"
+    unknown = sorted(set(linked(text)) - set(kinds))
+    faults.extend(f"{page.name}: {item} is not in .ci/public-api.txt" for item in unknown)
+    if writes:
+        page.write_text(text + links_block(text, kinds), encoding="utf-8")
+    elif LINKS + links != links_block(text, kinds):
+        faults.append(f"{page.name}: the addresses at its end are not those of its items; `python3 .ci/from_cocorum.py --links` writes them")
+    return text
+
+
 def main():
     api = (HERE / ".ci/public-api.txt").read_text(encoding="utf-8").splitlines()
     kinds = paths(api)
-    text, _, links = PAGE.read_text(encoding="utf-8").partition(LINKS)
-    text = text.rstrip() + "\n\n"
-    unknown = sorted(set(linked(text)) - set(kinds))
-    faults.extend(f"{PAGE.name}: {item} is not in .ci/public-api.txt" for item in unknown)
-    if sys.argv[1:] == ["--links"]:
-        PAGE.write_text(text + links_block(text, kinds), encoding="utf-8")
-    else:
-        if LINKS + links != links_block(text, kinds):
-            faults.append(f"{PAGE.name}: the addresses at its end are not those of its items; `python3 .ci/from_cocorum.py --links` writes them")
+    writes = sys.argv[1:] == ["--links"]
+    text_of(GUIDE, kinds, writes)
+    text = text_of(PAGE, kinds, writes)
+    if not writes:
         versions = {label: names_of(folder) for label, folder in (argument.split("=", 1) for argument in sys.argv[1:])}
         seen = check_rows(text, versions, kinds)
         counts = ", ".join(f"{len(known)} names of {label}" for label, known in versions.items())

@@ -30,6 +30,9 @@
 //! }
 //! ```
 //!
+//! From here the [guide](crate::guide) leads on: which type for which need, a bot that runs for months, how to test it, and answers to what
+//! people ask.
+//!
 //! A [`Client`] is one account and fetches immutable [`Snapshot`]s. A [`Watcher`] polls one and yields [`Event`]s; its
 //! [`next`](Watcher::next) is cancel safe, so it can stand in `select!`. What is a snapshot and what an event:
 //!
@@ -293,6 +296,11 @@ pub use http;
 pub use serde_json::Value;
 #[doc(no_inline)]
 pub use time;
+
+// For the docs alone. Its examples have a reqwest of their own, which finds its cryptography by this feature.
+#[cfg(all(doc, feature = "aws-lc-rs"))]
+#[doc = include_str!("../GUIDE.md")]
+pub mod guide {}
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
