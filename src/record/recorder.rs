@@ -49,7 +49,7 @@ use crate::{
 ///
 ///     let playback = Playback::open(&file)?;
 ///     let client = Client::builder(playback.api_url()).transport(playback).build()?;
-///     assert_eq!(client.snapshot().await?.account, recorded.account);
+///     assert_eq!(client.snapshot().await?, recorded);
 ///     Ok(fs::remove_file(file)?)
 /// }
 /// ```
