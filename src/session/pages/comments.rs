@@ -1,4 +1,4 @@
-//! The list of comments, which is a piece of a page.
+//! The list of comments, which comes as a piece of a page.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,31 +12,31 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Comment {
-    /// Its id (`data-comment-id`).
+    /// The comment's id (`data-comment-id`).
     pub id: CommentId,
-    /// Whose it is (`data-username`). Empty where missing, as the other texts.
+    /// Who wrote it (`data-username`). All texts are empty if missing.
     pub username: String,
-    /// What it says, without its markup and pictures (`p.comment-text`).
+    /// The text, without markup and pictures (`p.comment-text`).
     pub text: String,
-    /// How it is rated, as the page writes it (`.rumbles-count`).
+    /// The score, as the page shows it (`.rumbles-count`).
     pub score: Option<i64>,
     /// What the user may do with it, in Rumble's words such as `delete` and `pin` (`data-actions`).
     pub actions: Vec<String>,
 }
 
 impl Session {
-    /// The comments below a video that the first page of them shows, in its order (`comment.list`). Features `session` and `pages`.
+    /// The comments on the first page of the list below a video, in its order (`comment.list`). Features `session` and `pages`.
     ///
-    /// The list is a piece of a page, so what its markup means may change without notice. Comments without an id are left out.
+    /// The list comes as HTML, so it may change without notice. Comments without an id are left out.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where there is no such list in the answer, [`Config`](crate::ErrorKind::Config) where this is no id of a
-    /// video; otherwise as [`who`](Self::who).
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the answer has no list of comments, [`Config`](crate::ErrorKind::Config) if
+    /// `video` is not the id of a video; otherwise the same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future withdraws or ends the request.
+    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
     pub async fn comments(&self, video: impl Into<StreamId>) -> Result<Vec<Comment>, Error> {
         let video = StreamId::from_decimal(video_id(&video.into())?);
         let url = format!("{}&video={video}", self.site.service("comment.list"));

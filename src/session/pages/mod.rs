@@ -1,4 +1,4 @@
-//! What Rumble tells its users only as HTML. Features `session` and `pages`.
+//! What Rumble shows its users only as HTML. Features `session` and `pages`.
 
 mod comments;
 mod muted;
@@ -12,7 +12,7 @@ use crate::{
     pages::html::{parse, select},
 };
 
-/// The text of the first element below that a selector matches, without its markup. What lies in another `item` below is not looked at.
+/// The text of the first element below `element` that the selector matches, without markup. Elements inside another `item` do not count.
 fn text(element: ElementRef<'_>, selector: &str, item: &str) -> Option<String> {
     let (selector, item) = (Selector::parse(selector).ok()?, Selector::parse(item).ok()?);
     let is_own = |found: &ElementRef<'_>| {
@@ -24,5 +24,5 @@ fn text(element: ElementRef<'_>, selector: &str, item: &str) -> Option<String> {
 }
 
 fn odd() -> Error {
-    Error::with_message(ErrorKind::Decode, "the page has not what was asked for; Rumble may have changed it")
+    Error::with_message(ErrorKind::Decode, "the page does not have what was asked for; Rumble may have changed it")
 }

@@ -1,4 +1,4 @@
-//! The list of who is muted, which is a page of the account, and the way out of it.
+//! The list of muted users, which is a page of the account, and unmuting by name.
 
 use std::collections::HashSet;
 
@@ -10,33 +10,34 @@ use crate::{
     session::{Session, asked::Asked},
 };
 
-/// How many pages are read at most: nobody has more, and a server that shows the same page for ever must not keep a session busy.
+/// How many pages are read at most. Nobody has more, and a server that shows the same page for ever must not keep a session busy.
 const MOST_PAGES: u32 = 100;
 
-/// Somebody who is muted, in one of the account's livestreams or in all.
+/// Somebody who is muted, in one of the account's livestreams or in all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Muted {
-    /// The name (`data-username`).
+    /// The user's name (`data-username`).
     pub username: String,
-    /// The number of the entry, by which it is [unmuted](Session::unmute) (`data-record-id`).
+    /// The number of the entry, to [unmute](Session::unmute) it (`data-record-id`).
     pub record_id: u64,
 }
 
 impl Session {
-    /// Who is muted in the livestreams of the account, in the order of Rumble's page `/account/moderation/muting`. Features `session` and `pages`.
+    /// Who is muted in the livestreams of the account, in the order of Rumble's page `/account/moderation/muting`. Features `session` and
+    /// `pages`.
     ///
-    /// It reads page after page, a second apart, until one shows nobody new; 100 at most. Rumble tells this as HTML alone, so its markup may change without
-    /// notice. Whoever is muted twice, such as in two livestreams, may be there twice.
+    /// It reads page after page, a second apart, until one shows nobody new; at most 100. Rumble has this only as HTML, so it may change
+    /// without notice. Somebody who is muted twice, for example in two livestreams, may be listed twice.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::SessionGone`](crate::ErrorKind::SessionGone) where Rumble wants a login, [`Challenge`](crate::ErrorKind::Challenge) where it wants a browser,
-    /// [`Decode`](crate::ErrorKind::Decode) where a page is another one; otherwise as [`who`](Self::who).
+    /// [`ErrorKind::SessionGone`](crate::ErrorKind::SessionGone) if Rumble requires a login, [`Challenge`](crate::ErrorKind::Challenge) if
+    /// it requires a browser, [`Decode`](crate::ErrorKind::Decode) if a page is not the list; otherwise the same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future withdraws or ends the request.
+    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
     pub async fn muted(&self) -> Result<Vec<Muted>, Error> {
         let (mut all, mut known) = (Vec::new(), HashSet::new());
         for number in 1..=MOST_PAGES {
@@ -51,21 +52,21 @@ impl Session {
         Ok(all)
     }
 
-    /// Lets somebody of this name write again, wherever they are muted. Reads [the list](Self::muted) first. Upper and lower case are the same.
+    /// Unmutes everybody with this name, wherever they are muted. Reads [the list](Self::muted) first. Case does not matter.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where nobody of this name is muted; otherwise as [`muted`](Self::muted) and [`unmute`](Self::unmute). Where
-    /// one of several entries fails, those before it are unmuted already.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if nobody with this name is muted; otherwise the same as for [`muted`](Self::muted)
+    /// and [`unmute`](Self::unmute). If one of several entries fails, those before it are already unmuted.
     ///
     /// # Cancel safety
     ///
-    /// As [`unmute`](Self::unmute).
+    /// The same as for [`unmute`](Self::unmute).
     pub async fn unmute_by_name(&self, username: &str) -> Result<(), Error> {
         let all = self.muted().await?;
         let theirs: Vec<_> = all.iter().filter(|muted| muted.username.eq_ignore_ascii_case(username.trim())).collect();
         if theirs.is_empty() {
-            return Err(Error::config("nobody of this name is muted; Session::muted has the names"));
+            return Err(Error::config("nobody with this name is muted; Session::muted lists the names"));
         }
         for muted in theirs {
             self.unmute(muted.record_id).await?;
