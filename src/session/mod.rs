@@ -26,7 +26,7 @@
 //!
 //! 1. Log in to <https://rumble.com> as the bot's account, in a browser.
 //! 2. Open the developer tools (F12), and in them the storage of the site: "Application" in Chrome and Edge, "Storage" in Firefox and
-//! Safari.
+//!    Safari.
 //! 3. Under "Cookies", `https://rumble.com`, copy the value of `u_s`.
 //! 4. Close the window without logging out. Logging out would end the session.
 //!

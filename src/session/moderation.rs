@@ -37,13 +37,14 @@ impl SessionChat {
     /// Mutes a user, by the name that the chat shows (`moderation.mute`).
     ///
     /// ```
-    /// use rumble_live::{Error, session::{MuteFor, Session}, sim::Sim};
+    /// use rumble_live::{Error, session::{MuteFor, Session}, sim::{Role, Sim}};
     ///
     /// #[tokio::main]
     /// async fn main() -> Result<(), Error> {
     ///     let sim = Sim::running(42);
     ///     let stream = sim.start_stream("Harbour lights");
     ///     sim.message(&stream, "zed", "buy my coins");
+    ///     sim.set_role("captain", Role::Moderator);
     ///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
     ///     session.chat(&stream)?.mute("zed", MuteFor::FiveMinutes).await
     /// }
