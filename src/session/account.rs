@@ -107,6 +107,22 @@ impl Session {
     /// The user's own channels, in the order of the wire (`user.upload-channels`). Channels that cannot be read are
     /// [skipped](Window::skipped).
     ///
+    /// ```test_harness
+    /// use rumble_live::{Error, session::Session, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn captain_writes_as_a_channel() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+    ///     for channel in session.channels().await?.iter() {
+    ///         session.chat(&stream)?.send_as(&channel.id, "ahoy").await?;
+    ///     }
+    ///     assert_eq!(sim.times_posted("ahoy"), 1);
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The same as for [`who`](Self::who).

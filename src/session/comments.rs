@@ -37,11 +37,11 @@ impl fmt::Display for CommentId {
 impl Session {
     /// Comments on a video, which may be a livestream that has ended (`comment.add`).
     ///
-    /// ```
+    /// ```test_harness
     /// use rumble_live::{Error, session::Session, sim::Sim};
     ///
-    /// #[tokio::main]
-    /// async fn main() -> Result<(), Error> {
+    /// #[tokio::test(start_paused = true)]
+    /// async fn comment_is_answered_and_deleted() -> Result<(), Error> {
     ///     let sim = Sim::running(42);
     ///     let stream = sim.start_stream("Harbour lights");
     ///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;

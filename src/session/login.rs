@@ -29,6 +29,24 @@ pub enum Login {
 /// A login that waits for the code of a second factor. Made by [`Session::log_in`].
 ///
 /// Rumble sends a code by mail or to a phone when you [request it](Self::request_code). An authenticator app shows one at any time.
+///
+/// ```test_harness
+/// use rumble_live::{Error, session::{CodeBy, Login, Session}, sim::Sim};
+///
+/// #[tokio::test(start_paused = true)]
+/// async fn code_completes_the_login() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     sim.set_password("captain", "not-a-real-password");
+///     sim.set_code("captain", "123456");
+///
+///     let login = Session::builder().transport(sim.clone()).log_in("captain", "not-a-real-password").await?;
+///     let Login::SecondFactor(second) = login else { panic!("no code was needed") };
+///     println!("a code was sent to {}", second.request_code(CodeBy::Email).await?);
+///     let session = second.verify("123456").await?;
+///     assert_eq!(session.username().await?, "captain");
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct SecondFactor {
     door: Door,

@@ -95,11 +95,11 @@ pub struct PlaylistVideo {
 
 /// A playlist to be created, or new values for an existing one.
 ///
-/// ```
+/// ```test_harness
 /// use rumble_live::{Error, Visibility, session::{PlaylistDraft, Session}, sim::Sim};
 ///
-/// #[tokio::main]
-/// async fn main() -> Result<(), Error> {
+/// #[tokio::test(start_paused = true)]
+/// async fn playlist_holds_a_video() -> Result<(), Error> {
 ///     let sim = Sim::running(42);
 ///     let stream = sim.start_stream("Harbour lights");
 ///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;

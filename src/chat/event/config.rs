@@ -7,6 +7,18 @@ use serde::{Deserialize, Serialize};
 use crate::{event::json, snapshot::Amount};
 
 /// How a chat is set up (`config` in the wire's `init`). What the wire leaves out is empty here.
+///
+/// ```
+/// use rumble_live::chat::{ChatMessage, ChatReady};
+///
+/// /// The pictures to show beside an author's name.
+/// fn badges(ready: &ChatReady, message: &ChatMessage) -> Vec<String> {
+///     let badges = message.author.badges.iter().filter_map(|slug| ready.config.badge(slug));
+///     badges.filter_map(|badge| badge.picture(48)).map(Into::into).collect()
+/// }
+///
+/// assert!(badges(&ChatReady::new("7c1f4q"), &ChatMessage::new("1", "7c1f4q", "ada", "hi")).is_empty());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChatConfig {

@@ -10,6 +10,14 @@ use crate::snapshot::{ChannelId, OneLine, UserId};
 /// Somebody bought subscriptions for others (`gift_purchased`), or they were handed out (`gift_received`).
 ///
 /// The wire gives a gift neither a time nor an id.
+///
+/// ```
+/// use rumble_live::chat::Gift;
+///
+/// let mut gift = Gift::new("ada", 5);
+/// gift.gift_type = "premium".into();
+/// assert_eq!(gift.to_string(), "ada gave 5 subscriptions (premium)");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Gift {

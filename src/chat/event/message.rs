@@ -9,6 +9,24 @@ use super::{Author, MessageId};
 use crate::snapshot::{Amount, ChannelId, OneLine, StreamId, UserId, utc};
 
 /// A line of chat, paid or not (`messages[]`).
+///
+/// ```
+/// use rumble_live::chat::{ChatMessage, Notice};
+///
+/// /// What to say in an alert, if the message deserves one.
+/// fn alert(message: &ChatMessage) -> Option<String> {
+///     let author = &message.author;
+///     match (&message.rant, &message.notice) {
+///         (Some(rant), _) => Some(format!("{author} paid {}: {}", rant.amount, message.text)),
+///         (None, Some(Notice::Subscription(notice))) => Some(format!("{author}: {}", notice.text)),
+///         (None, Some(Notice::Gift(gift))) => Some(format!("{author} gave {} subscriptions", gift.total_gifts?)),
+///         _ => None,
+///     }
+/// }
+///
+/// let message = ChatMessage::new("1", "7c1f4q", "ada", "hi");
+/// assert_eq!(alert(&message), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChatMessage {
@@ -65,6 +83,14 @@ impl ChatMessage {
 }
 
 /// What makes a message a rant (`rant`).
+///
+/// ```
+/// use rumble_live::{Amount, chat::{ChatMessage, ChatRant}};
+///
+/// let mut message = ChatMessage::new("1", "7c1f4q", "ada", "for the boat fund");
+/// message.rant = Some(ChatRant::new(Amount::from_cents(500)));
+/// assert_eq!(message.to_string(), "[7c1f4q] ada ranted $5.00: for the boat fund");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChatRant {
@@ -98,6 +124,16 @@ pub enum Notice {
 }
 
 /// What a message says about its author's subscription.
+///
+/// ```
+/// use rumble_live::chat::{ChatMessage, Notice, SubscriptionNotice};
+///
+/// let mut notice = SubscriptionNotice::default();
+/// notice.text = "6 month subscriber".into();
+/// let mut message = ChatMessage::new("1", "7c1f4q", "ada", "still here");
+/// message.notice = Some(Notice::Subscription(notice));
+/// assert_eq!(message.to_string(), "[7c1f4q] ada (6 month subscriber): still here");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SubscriptionNotice {
@@ -109,6 +145,14 @@ pub struct SubscriptionNotice {
 }
 
 /// What a message says about a gift from its author.
+///
+/// ```
+/// use rumble_live::chat::GiftNotice;
+///
+/// let mut notice = GiftNotice::default();
+/// notice.total_gifts = Some(5);
+/// assert_eq!(notice.to_string(), "gave 5 subscriptions");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct GiftNotice {
@@ -126,6 +170,14 @@ pub struct GiftNotice {
 }
 
 /// What a message says about a raid that arrives here.
+///
+/// ```
+/// use rumble_live::chat::{ChatMessage, Notice, RaidNotice};
+///
+/// let mut message = ChatMessage::new("1", "7c1f4q", "ada", "ahoy from the night shift");
+/// message.notice = Some(Notice::Raid(RaidNotice::default()));
+/// assert_eq!(message.to_string(), "[7c1f4q] ada (raids): ahoy from the night shift");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RaidNotice {

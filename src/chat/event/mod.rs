@@ -84,6 +84,18 @@ pub enum ChatEvent {
 }
 
 /// How a chat stands: its settings and what holds right now.
+///
+/// ```
+/// use rumble_live::chat::Chat;
+///
+/// fn title_line(chat: &Chat) -> String {
+///     match chat.ready() {
+///         Some(ready) if ready.subscribers_only == Some(true) => format!("{}: subscribers only", ready.stream),
+///         Some(ready) => format!("{}: {} badges", ready.stream, ready.config.badges.len()),
+///         None => "not connected yet".to_owned(),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChatReady {
@@ -109,6 +121,14 @@ pub struct ChatReady {
 }
 
 /// Messages were removed.
+///
+/// ```
+/// use rumble_live::chat::Deleted;
+///
+/// let mut deleted = Deleted::new(vec!["2403846000000000101".into(), "2403846000000000102".into()]);
+/// deleted.spares_rants = true;
+/// assert_eq!(deleted.to_string(), "deleted 2403846000000000101, 2403846000000000102, except rants");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Deleted {
@@ -124,6 +144,13 @@ pub struct Deleted {
 }
 
 /// Users were muted.
+///
+/// ```
+/// use rumble_live::chat::{ChatEvent, Muted};
+///
+/// let event = ChatEvent::Muted(Muted::new(vec!["4f2kx9".into()]));
+/// assert_eq!(event.to_string(), "muted user 4f2kx9");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Muted {
@@ -132,6 +159,14 @@ pub struct Muted {
 }
 
 /// No message is pinned any more.
+///
+/// ```
+/// use rumble_live::chat::{ChatEvent, ChatMessage, Unpinned};
+///
+/// let mut unpinned = Unpinned::default();
+/// unpinned.message = Some(ChatMessage::new("1", "7c1f4q", "ada", "read the rules"));
+/// assert_eq!(ChatEvent::Unpinned(unpinned).to_string(), "unpinned [7c1f4q] ada: read the rules");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Unpinned {
@@ -141,6 +176,17 @@ pub struct Unpinned {
 }
 
 /// The streamer sends the viewers to another stream.
+///
+/// ```
+/// use rumble_live::chat::Raid;
+///
+/// let mut raid = Raid::default();
+/// raid.from_name = "Harborlight".into();
+/// raid.target_name = "NightShift".into();
+/// raid.target_title = "Night shift".into();
+/// raid.target_url = "https://rumble.com/v7c9aa1-night-shift.html".into();
+/// assert_eq!(raid.to_string(), "Harborlight raids NightShift: Night shift https://rumble.com/v7c9aa1-night-shift.html");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Raid {
@@ -164,6 +210,17 @@ pub struct Raid {
 }
 
 /// The stream or its chat is restricted, or opened again.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use rumble_live::chat::LiveGate;
+///
+/// let mut gate = LiveGate::default();
+/// gate.is_closed = true;
+/// gate.countdown = Duration::from_secs(30);
+/// assert_eq!(gate.to_string(), "chat is for subscribers and Premium members in 30s");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LiveGate {
@@ -178,6 +235,15 @@ pub struct LiveGate {
 }
 
 /// Users may moderate from now on, or no longer may.
+///
+/// ```
+/// use rumble_live::chat::{CanModerate, ChatEvent};
+///
+/// let mut change = CanModerate::default();
+/// change.user_ids = vec!["4f2kx9".into()];
+/// change.can_moderate = true;
+/// assert_eq!(ChatEvent::CanModerate(change).to_string(), "user 4f2kx9 may moderate");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CanModerate {
@@ -188,6 +254,14 @@ pub struct CanModerate {
 }
 
 /// The chat sent a kind of record that this version does not know.
+///
+/// ```
+/// use rumble_live::chat::{ChatEvent, Unknown};
+///
+/// let mut unknown = Unknown::default();
+/// unknown.kind = "poll_started".into();
+/// assert_eq!(ChatEvent::Unknown(unknown).to_string(), "unknown: poll_started");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Unknown {

@@ -29,6 +29,21 @@ impl Session {
     ///
     /// The list comes as HTML, so it may change without notice. Comments without an id are left out.
     ///
+    /// ```test_harness
+    /// use rumble_live::{Error, session::Session, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn comment_is_listed() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+    ///     let id = session.comment(&stream, "What a view!").await?;
+    ///     let comments = session.comments(&stream).await?;
+    ///     assert_eq!((comments[0].id, comments[0].text.as_str()), (id, "What a view!"));
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the answer has no list of comments, [`Config`](crate::ErrorKind::Config) if

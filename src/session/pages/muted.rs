@@ -54,6 +54,23 @@ impl Session {
 
     /// Unmutes everybody with this name, wherever they are muted. Reads [the list](Self::muted) first. Case does not matter.
     ///
+    /// ```test_harness
+    /// use rumble_live::{Error, session::{MuteFor, Session}, sim::{Role, Sim}};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn muted_user_is_found_by_name() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     sim.set_role("captain", Role::Moderator);
+    ///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+    ///     session.chat(&stream)?.mute("zed_1984", MuteFor::Forever).await?;
+    ///     assert_eq!(session.muted().await?[0].username, "zed_1984");
+    ///     session.unmute_by_name("ZED_1984").await?;
+    ///     assert!(session.muted().await?.is_empty());
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if nobody with this name is muted; otherwise the same as for [`muted`](Self::muted)

@@ -122,6 +122,22 @@ impl Sim {
 
     /// Breaks every open connection to a chat after `after_bytes` more bytes, even in the middle of a record. If none is open, breaks the
     /// next one.
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Error, chat::{Chat, ChatEvent}, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn chat_comes_back_after_a_cut() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let mut chat = Chat::builder(&stream).transport(sim.clone()).open();
+    ///     assert!(matches!(chat.next().await.transpose()?, Some(ChatEvent::Ready(_))));
+    ///     sim.cut_chat(0);
+    ///     assert!(matches!(chat.next().await.transpose()?, Some(ChatEvent::Interrupted(_))));
+    ///     assert!(matches!(chat.next().await.transpose()?, Some(ChatEvent::Resumed(_))));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn cut_chat(&self, after_bytes: usize) {
         let mut world = self.world();
         if world.chats.open.is_empty() {

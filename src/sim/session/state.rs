@@ -9,6 +9,17 @@ use super::{comments::Comment, login::Secrets, playlists::Playlist};
 use crate::{Response, StreamId, UserId, sim::fault::Next};
 
 /// What a user of the simulated site may do in the account's chats.
+///
+/// ```
+/// use rumble_live::sim::{Role, Sim};
+///
+/// let sim = Sim::new(42);
+/// sim.set_role("ada", Role::Moderator);
+/// let stream = sim.start_stream("Harbour lights");
+/// sim.message(&stream, "ada", "be kind");
+/// let answer: serde_json::Value = serde_json::from_slice(&sim.snapshot_json()).unwrap();
+/// assert_eq!(answer["livestreams"][0]["chat"]["latest_message"]["badges"][0], "moderator");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Role {
@@ -22,6 +33,23 @@ pub enum Role {
 }
 
 /// How the answer to a request of a session is lost.
+///
+/// ```test_harness
+/// use rumble_live::{Error, ErrorKind, session::Session, sim::{Loss, Sim}};
+///
+/// #[tokio::test(start_paused = true)]
+/// async fn lost_request_and_lost_answer_look_the_same() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let stream = sim.start_stream("Harbour lights");
+///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+///     let chat = session.chat(&stream)?;
+///     for loss in [Loss::Before, Loss::After] {
+///         sim.lose_session_answer_next(loss);
+///         assert_eq!(chat.send("ahoy").await.unwrap_err().kind(), ErrorKind::Unclear);
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Loss {
