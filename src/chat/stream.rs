@@ -53,7 +53,7 @@ const LONGEST_NONSENSE: usize = 16 * 1024 * 1024;
 ///   may come before it, and so may messages of a connection whose backlog cannot be read. The messages that the chat shows at the start
 ///   are history, and are yielded only if you [ask for them](super::ChatBuilder::replay).
 /// - **Each message comes once**, however often the chat reconnects. Every connection begins with the newest messages; the ones already
-///   known by their ids are dropped. A [`ChatEvent::Gap`] stands where some may have been lost. A message that vanished while the
+///   known by their ids are dropped. A [`ChatEvent::Gap`] marks where some may have been lost. A message that vanished while the
 ///   connection was down is [`ChatEvent::Deleted`].
 /// - **Trouble is an event.** If a connection ends, fails or is silent for 90 seconds, the chat yields [`ChatEvent::Interrupted`]. It
 ///   reconnects after 1 to 30 seconds, or later if the server asked for that, and yields [`ChatEvent::Resumed`] once it is back. If the
@@ -102,7 +102,7 @@ const LONGEST_NONSENSE: usize = 16 * 1024 * 1024;
 /// ```
 #[must_use = "a chat does nothing unless polled"]
 pub struct Chat {
-    /// The settings' error, if there is one, stands in place of the source.
+    /// `Err` if a setting is wrong.
     source: Result<Source, Error>,
     decoder: Decoder,
     pace: Pace,
@@ -120,9 +120,9 @@ pub struct Chat {
 }
 
 enum State {
-    /// A connection is to be made at once.
+    /// Connect at once.
     Due,
-    /// The next connection is made when the timer ends.
+    /// Connect when the timer ends.
     Waiting(Timer),
     /// The request in flight, and the runtime that it needs.
     Opening(runtime::Id, Flight<Answer<Body>>),

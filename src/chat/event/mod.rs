@@ -67,7 +67,7 @@ pub enum ChatEvent {
     GiftReceived(Gift),
     /// The stream or its chat is about to be restricted, or opened again (`live_gate`).
     LiveGate(LiveGate),
-    /// Users may moderate from now on, or no longer may (`can_moderate`).
+    /// Users were allowed to moderate, or no longer are (`can_moderate`).
     CanModerate(CanModerate),
     /// Something may have been lost here: after the connection was down, the backlog does not reach back to what is known. `since` is the
     /// newest message known before, and missing if there was none. `until` is the oldest message of the backlog, or the first message
@@ -234,7 +234,7 @@ pub struct LiveGate {
     pub countdown: Duration,
 }
 
-/// Users may moderate from now on, or no longer may.
+/// Users were allowed to moderate, or no longer are.
 ///
 /// ```
 /// use rumble_live::chat::{CanModerate, ChatEvent};

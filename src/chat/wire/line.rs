@@ -137,7 +137,7 @@ wire! {
 
 impl WireRant {
     fn sent_at(self, sent_at: OffsetDateTime) -> ChatRant {
-        // If the end lies beyond the calendar, there is none.
+        // An end beyond the calendar counts as none.
         let by_duration = || sent_at.checked_add(seconds(Some(self.duration.0?)).try_into().ok()?);
         let mut rant = ChatRant::new(self.price_cents.0.unwrap_or_default());
         rant.expires_on = self.expires_on.0.or_else(by_duration).filter(crate::snapshot::has_utc_form);
