@@ -72,7 +72,8 @@ impl SessionChat {
     /// Sends a message as the user.
     ///
     /// Each message is sent at most once: it is never repeated automatically. The messages of one session go out one after another, in the
-    /// order in which their futures were first polled. Each waits until three seconds after the answer to the one before it.
+    /// order in which their futures were first polled. Each waits until three seconds after the answer to the one before it; see
+    /// [`send_spacing`](crate::session::SessionBuilder::send_spacing).
     ///
     /// # Errors
     ///
