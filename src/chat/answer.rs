@@ -1,4 +1,4 @@
-//! What the chat's server means by the head of its answer.
+//! What the chat server means by the head of its answer.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use crate::error::{Error, ErrorKind};
 /// What the answer to a request for a chat means.
 #[derive(Debug)]
 pub(super) enum Answer<B> {
-    /// What was asked for follows.
+    /// The body holds what was asked for.
     Open(B),
     /// There is no chat, or it is over.
     Absent,
-    /// Not this time.
+    /// The request failed this time and may be made again.
     Failed(Error),
-    /// Never.
+    /// The request is refused for good.
     Refused(Error),
 }
 
 impl Answer<()> {
-    /// The same with the body of an open one.
+    /// Puts the body into an open answer.
     pub(super) fn with<B>(self, body: B) -> Answer<B> {
         match self {
             Self::Open(()) => Answer::Open(body),
@@ -29,7 +29,7 @@ impl Answer<()> {
     }
 }
 
-/// Judges the answer to a request for `what` by its status, the kind of its body and, outside 2xx, how the body begins.
+/// Judges the answer to a request for `what` by its status, its content type and, outside 2xx, how its body begins.
 pub(super) fn judge(what: &str, status: u16, content_type: Option<&str>, body: &[u8], retry_after: Option<Duration>) -> Answer<()> {
     let says_page = || content_type.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"));
     let refused = |kind, text: &str| Answer::Refused(Error::with_message(kind, format!("{text} (status {status})")));
@@ -37,12 +37,12 @@ pub(super) fn judge(what: &str, status: u16, content_type: Option<&str>, body: &
         204 => Answer::Absent,
         200..=299 if says_page() => Answer::Failed(Error::with_message(
             ErrorKind::Status,
-            format!("the server gave a page instead of the {what}; something in between may want a login"),
+            format!("the server sent a page instead of the {what}; a proxy on the way may require a login"),
         )),
         200..=299 => Answer::Open(()),
-        400 => refused(ErrorKind::Config, "the server says that this is no chat's id; pass the livestream's id as the API has it"),
+        400 => refused(ErrorKind::Config, "the server says that this is not the id of a chat; pass the livestream's id from the API"),
         403 if says_page() || begins_a_page(body) => Answer::Failed(Error::challenge()),
-        401 | 403 => refused(ErrorKind::Unauthorized, &format!("the {what} may not be read")),
+        401 | 403 => refused(ErrorKind::Unauthorized, &format!("the server does not allow reading the {what}")),
         404 | 410 => refused(ErrorKind::Config, &format!("there is no such {what}; check the livestream's id")),
         408 | 429 => Answer::Failed(Error::from_status(status, false, retry_after)),
         402..=499 => refused(ErrorKind::Unauthorized, "the server refuses the request; a newer version of this library may be needed"),

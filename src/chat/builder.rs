@@ -1,4 +1,4 @@
-//! What can be set of a chat.
+//! The settings of a chat.
 
 use std::sync::Arc;
 
@@ -37,29 +37,46 @@ pub struct ChatBuilder {
 }
 
 impl Chat {
-    /// The chat of this livestream, with the defaults of [`ChatBuilder`]: read anonymously from Rumble. See
-    /// [`Client::chat`] to share a client's connections.
+    /// Opens the chat of this livestream with the defaults of [`ChatBuilder`]: it reads anonymously from Rumble. To share a client's
+    /// connections, use [`Client::chat`].
+    ///
+    /// Nothing is sent before you poll it.
     pub fn open(stream: impl Into<StreamId>) -> Self {
         Self::builder(stream).open()
     }
 
-    /// Sets up the chat of this livestream, by its id in base 36: [`Livestream::id`](crate::Livestream::id), or what follows the `v` in an
-    /// embed URL. The code in the URL of a watch page is another number.
+    /// Sets up the chat of a livestream. `stream` is its id in base 36: [`Livestream::id`](crate::Livestream::id), or what follows the `v`
+    /// in an embed URL. The code in the URL of a watch page is a different number.
     pub fn builder(stream: impl Into<StreamId>) -> ChatBuilder {
         ChatBuilder::new(stream.into())
     }
 }
 
 impl Client {
-    /// The chat of a livestream, with the defaults of [`ChatBuilder`]. Feature `chat`.
+    /// Opens the chat of a livestream with the defaults of [`ChatBuilder`]. Feature `chat`.
     ///
-    /// It goes the way of this client's requests, with its user agent and [endpoints](crate::ClientBuilder::endpoints), but not through its
-    /// gate: the chat is another service, and needs no key.
+    /// The chat uses this client's transport, user agent and [endpoints](crate::ClientBuilder::endpoints), but does not pass through its
+    /// gate: the chat is another service and needs no key.
+    ///
+    /// ```
+    /// use rumble_live::{Client, Error, chat::ChatEvent, sim::Sim};
+    ///
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+    ///     let mut chat = client.chat(&stream);
+    ///     assert!(matches!(chat.next().await.transpose()?, Some(ChatEvent::Ready(_))));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn chat(&self, stream: impl Into<StreamId>) -> Chat {
         self.chat_builder(stream).open()
     }
 
-    /// Sets up the chat of a livestream, as [`chat`](Self::chat) does. Feature `chat`.
+    /// Sets up the chat of a livestream with this client's transport, user agent and endpoints, as for [`chat`](Self::chat). Feature
+    /// `chat`.
     pub fn chat_builder(&self, stream: impl Into<StreamId>) -> ChatBuilder {
         ChatBuilder {
             stream: stream.into(),
@@ -82,33 +99,33 @@ impl ChatBuilder {
         }
     }
 
-    /// Whether the messages that the chat shows at the start, some 50 of them, are told too. Default: they are history and are not.
+    /// Whether to yield the messages that the chat shows at the start too, about 50 of them. Default: false, because they are history.
     pub fn replay(mut self, yes: bool) -> Self {
         self.replays = yes;
         self
     }
 
-    /// What the reader calls itself. Default: `rumble-live/` and the version.
+    /// The `User-Agent` of the requests. Default: `rumble-live/` and the version.
     pub fn user_agent(mut self, user_agent: impl AsRef<str>) -> Self {
         self.user_agent = HeaderValue::from_str(user_agent.as_ref())
             .map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"));
         self
     }
 
-    /// Where the chat is. Default: Rumble's own.
+    /// Where to find the chat. Default: Rumble's own servers.
     pub fn endpoints(mut self, endpoints: Endpoints) -> Self {
         self.endpoints = endpoints;
         self
     }
 
-    /// Uses this transport, such as a [`Pool`](crate::Pool) that is shared with others. Default: a pool of its own; without feature `http` there is
-    /// no default.
+    /// Uses this transport, for example a [`Pool`](crate::Pool) that is shared with others. Default: a pool of its own. Without feature
+    /// `http` there is no default.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
     }
 
-    /// The chat. Sends nothing before it is polled; what is wrong with the settings is its first and last item.
+    /// Opens the chat. Nothing is sent before you poll it. If a setting is wrong, the error is the chat's first and last item.
     pub fn open(self) -> Chat {
         let Self { stream, replays, user_agent, endpoints, transport } = self;
         let transport = transport.map_or_else(default_transport, Ok);

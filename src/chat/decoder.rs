@@ -1,4 +1,4 @@
-//! From the bytes of a chat to its events, over any number of connections. Pure: no I/O, no clock.
+//! Turns the bytes of a chat into events, over any number of connections. Pure: no I/O, no clock.
 
 use std::{collections::VecDeque, fmt, sync::Arc};
 
@@ -18,11 +18,11 @@ use crate::{
     snapshot::StreamId,
 };
 
-/// The pure half of a [`Chat`](super::Chat): the bytes of a chat's connections in, events out. For people who bring their own HTTP, for
-/// recordings and for tests.
+/// The pure half of a [`Chat`](super::Chat): takes the bytes of a chat's connections and returns events. Use it if you bring your own HTTP,
+/// for recordings and in tests.
 ///
-/// What comes more than once, because every connection begins with a backlog, is told once. The first backlog is history and is told only
-/// [when asked for](Self::replay).
+/// Every connection begins with a backlog, so the server sends the same items again. The decoder yields each of them once. The first
+/// backlog is history, and its messages are yielded only if you [ask for them](Self::replay).
 ///
 /// # Examples
 ///
@@ -50,10 +50,10 @@ pub struct Decoder {
     people: People,
     known: Known,
     gifts: Gifts,
-    /// How the chat stands, as told last. `None` until the first backlog.
+    /// How the chat stood when it was last reported. `None` until the first backlog.
     ready: Option<Box<ChatReady>>,
     pending: VecDeque<Step>,
-    /// How many records there were.
+    /// How many records were read.
     record: u64,
     skipped: u64,
     /// Whether this connection has shown a backlog or a message.
@@ -63,46 +63,47 @@ pub struct Decoder {
 /// What the decoder finds in the bytes.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// The connection showed its backlog, or began without one. What came of that follows.
+    /// The connection showed its backlog, or began without one. The steps that follow come from it.
     Opened(Reach),
-    /// A message that was not known.
+    /// A message that was not known before.
     Message(ChatMessage, Telling),
     /// There may be a message here that could not be read.
     Unreadable,
     Event(ChatEvent),
 }
 
-/// How far a backlog reaches.
+/// How far back a backlog reaches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reach {
-    /// From when on it shows everything: where some of it cannot be read, only from its newest message. `None` where there is none.
+    /// The time from which the backlog shows everything. If some of it cannot be read, this is the time of its newest message. `None` if
+    /// the backlog is empty.
     pub(crate) oldest: Option<OffsetDateTime>,
-    /// Whether it shares a message with what was known, so that nothing is missing in between.
+    /// Whether it shares a message with what was known, so nothing is missing in between.
     pub(crate) joins: bool,
 }
 
-/// Whether a message that was not known is told, and how it came.
+/// How a message that was not known came, which decides whether it is yielded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Telling {
     /// It came by itself.
     Live,
-    /// It was missed, and stands in a later backlog.
+    /// It was missed, and is in a later backlog.
     Missed,
-    /// It stands in the first backlog of all.
+    /// It is in the very first backlog.
     First,
-    /// It stands in a later backlog, but is older than what can be told.
+    /// It is in a later backlog, but is too old to be yielded.
     Old,
     /// It was deleted before it came.
     Dead,
-    /// It only announces a gift that was told by itself.
+    /// It only announces a gift that an event already reported.
     Paired,
 }
 
-/// What a path on Rumble's site is taken relative to, unless said otherwise.
+/// The default site. Paths on the site are resolved against it.
 const SITE: &str = "https://rumble.com";
 
 impl Decoder {
-    /// For the chat of this livestream, before its first connection.
+    /// A decoder for the chat of this livestream, before its first connection.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>) -> Self {
         Self {
@@ -121,28 +122,28 @@ impl Decoder {
         }
     }
 
-    /// Whether the messages of the first backlog are told too. False unless set.
+    /// Whether to yield the messages of the first backlog too. Default: false.
     #[must_use]
     pub fn replay(mut self, yes: bool) -> Self {
         self.replays = yes;
         self
     }
 
-    /// What a path on the site, as of a badge's picture, is taken relative to.
+    /// The site against which paths are resolved, such as the path of a badge's picture.
     pub(super) fn site(mut self, origin: &str) -> Self {
         origin.clone_into(&mut self.site);
         self
     }
 
-    /// A new connection begins: what is left of a record that the last one did not complete is dropped.
+    /// Starts a new connection. If the last one left a record incomplete, that part is dropped.
     pub fn reconnect(&mut self) {
         self.has_begun = false;
         self.records = Records::new();
     }
 
-    /// The next event, for which as much is taken from the front of `bytes` as is needed. `None` when they are used up.
+    /// Returns the next event and takes the bytes that it needed from the front of `bytes`. `None` when all bytes are used up.
     ///
-    /// Cut the bytes as you like: the events are the same.
+    /// You may cut the bytes anywhere: the events are the same.
     pub fn next(&mut self, bytes: &mut Bytes) -> Option<ChatEvent> {
         loop {
             if let Some(event) = self.step(bytes)?.into_event(self.replays) {
@@ -151,36 +152,38 @@ impl Decoder {
         }
     }
 
-    /// Such messages were told before, by an earlier decoder of this chat.
+    /// Notes that an earlier decoder of this chat already yielded this message.
     pub(crate) fn remember(&mut self, id: MessageId, sent_at: OffsetDateTime, is_rant: bool, is_deleted: bool) {
         self.known.remember(id, sent_at, is_rant, is_deleted);
     }
 
-    /// How many items, in all that was read so far, could not be: messages and people without what makes them such, records that are no
-    /// JSON, have no type or are longer than 1 MiB. They are left out and take nothing else with them.
+    /// How many items could not be read so far. They are left out and take nothing else with them.
+    ///
+    /// The count covers messages and people that lack a required field, and records that are not JSON, have no type or are longer than 1
+    /// MiB.
     #[must_use]
     pub fn skipped(&self) -> u64 {
         self.skipped
     }
 
-    /// How the chat stands, by all that was read so far. `None` before the first backlog.
+    /// How the chat stands, by everything read so far. `None` before the first backlog.
     #[must_use]
     pub fn ready(&self) -> Option<&ChatReady> {
         self.ready.as_deref()
     }
 
-    /// How many records there were.
+    /// How many records were read.
     pub(super) fn records(&self) -> u64 {
         self.record
     }
 
-    /// The livestream whose chat it is.
+    /// The livestream that this chat belongs to.
     #[must_use]
     pub fn stream(&self) -> &StreamId {
         &self.stream
     }
 
-    /// As [`next`](Self::next), and tells all that is unknown and how it came.
+    /// Like [`next`](Self::next), but returns everything that was not known, and how it came.
     pub(crate) fn step(&mut self, bytes: &mut Bytes) -> Option<Step> {
         loop {
             if let Some(step) = self.pending.pop_front() {
@@ -255,7 +258,7 @@ impl Decoder {
         if let Some(line) = lines.first()
             && !self.has_begun
         {
-            // This connection's backlog could not be read, so what was said since the one before is lost.
+            // This connection's backlog could not be read, so what was written since the last connection is lost.
             self.has_begun = true;
             self.pending.push_back(Step::Opened(Reach::default()));
             if self.ready.is_some() || !self.known.is_empty() {
@@ -263,7 +266,7 @@ impl Decoder {
                 self.tell_gap(since, since.map_or(line.sent_at, |since| line.sent_at.max(since)));
             }
         }
-        // It may be older than what can be read of the record, or newer.
+        // It may be older than the readable part of the record, or newer.
         if !is_whole {
             self.pending.push_back(Step::Unreadable);
         }
@@ -365,7 +368,7 @@ impl Decoder {
         self.pending.push_back(Step::Event(event));
     }
 
-    /// Notes how the chat stands by what it said since its backlog.
+    /// Updates how the chat stands by what it said since its backlog.
     fn stand(&mut self, change: impl FnOnce(&mut ChatReady)) {
         if let Some(ready) = &mut self.ready {
             change(ready);
@@ -387,7 +390,7 @@ impl Decoder {
 }
 
 impl Step {
-    /// What of it is told to who reads the chat alone. `replays`: the first backlog is told too.
+    /// The event for a reader of the chat alone. `replays`: the messages of the first backlog count too.
     pub(super) fn into_event(self, replays: bool) -> Option<ChatEvent> {
         match self {
             Self::Event(event) => Some(event),

@@ -1,4 +1,4 @@
-//! Emotes: the list of them, and a text split into words and pictures.
+//! Emotes: the list of them, and splitting a text into words and pictures.
 
 use std::{collections::HashMap, fmt, hash, sync::Arc};
 
@@ -13,9 +13,9 @@ use crate::{
     },
 };
 
-/// The emotes that may be written in a chat: those of the site and those of its channel.
+/// The emotes that can be written in a chat: those of the site and those of its channel.
 ///
-/// A clone is a reference count. The JSON form is a list of packs.
+/// Cloning only increments a reference count. The JSON form is a list of packs.
 ///
 /// ```
 /// use rumble_live::chat::{ChatMessage, Emote, EmotePack, Emotes, Part};
@@ -39,17 +39,17 @@ pub struct Emotes(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     packs: Vec<EmotePack>,
-    /// The pack and the place in it of each name; of equal names the first.
+    /// The pack of each name and its place there. If a name occurs twice, the first one counts.
     places: HashMap<Box<str>, (usize, usize)>,
 }
 
-/// Emotes that belong together.
+/// A group of emotes that belong together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EmotePack {
-    /// Its name for people (`title`). Empty where missing.
+    /// The name to show (`title`). Empty if missing.
     pub title: String,
-    /// The channel whose emotes they are; `None` for those of the site (`channel_id`).
+    /// The channel that the emotes belong to; `None` for those of the site (`channel_id`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel_id: Option<ChannelId>,
     /// The address of the channel's picture (`channel_picture`).
@@ -59,15 +59,15 @@ pub struct EmotePack {
     pub emotes: Vec<Emote>,
 }
 
-/// A small picture that a name between colons stands for.
+/// A small picture that is written as a name between colons.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Emote {
-    /// Its name, such as `r+smiley`, without the colons. Upper and lower case differ (`name`).
+    /// The name without the colons, such as `r+smiley`. Case matters (`name`).
     pub name: String,
-    /// The picture's address (`file`).
+    /// The address of the picture (`file`).
     pub picture: String,
-    /// Whether only subscribers may write it (`is_subs_only`).
+    /// Whether only subscribers may write it (`is_subs_only`). False if missing.
     #[serde(default)]
     pub is_for_subscribers: bool,
 }
@@ -90,7 +90,7 @@ pub enum Part<'a> {
 }
 
 impl Emotes {
-    /// These emotes, for tests and for lists from elsewhere.
+    /// Builds a list from these packs, for tests and for lists from elsewhere.
     #[must_use]
     pub fn new(packs: Vec<EmotePack>) -> Self {
         let mut places = HashMap::new();
@@ -102,16 +102,16 @@ impl Emotes {
         Self(Arc::new(Inner { packs, places }))
     }
 
-    /// Reads the body of an answer to `emote.list`. An emote without a name or a picture is left out.
+    /// Reads the body of an answer to `emote.list`. Leaves out an emote without a name or a picture.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`] when it is no such answer.
+    /// [`ErrorKind::Decode`] if the body is not such an answer.
     pub fn from_json(body: &[u8]) -> Result<Self, Error> {
         let answer = serde_json::from_slice::<Object<WireAnswer>>(body).ok().and_then(|answer| answer.0);
         let items = answer.and_then(|answer| answer.data.0).map(|data| data.items.0).filter(Window::was_sent);
         let Some(items) = items else {
-            let text = "the answer is no list of emotes; Rumble may have changed it, or wants a login";
+            let text = "the answer is not a list of emotes; Rumble may have changed it, or may require a login";
             return Err(Error::with_message(ErrorKind::Decode, text));
         };
         Ok(Self::new(items.into_entries()))
@@ -123,15 +123,14 @@ impl Emotes {
         &self.0.packs
     }
 
-    /// The emote of this name, without the colons.
+    /// The emote with this name, without the colons.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Emote> {
         let (pack, place) = self.0.places.get(name)?;
         self.0.packs.get(*pack)?.emotes.get(*place)
     }
 
-    /// Splits a text into words and the emotes that stand in it, in order. Only a name of this list between two colons is an emote; all else
-    /// stays as it is.
+    /// Splits a text into words and emotes, in order. An emote is a name of this list between two colons. Everything else stays text.
     #[must_use]
     pub fn split<'a>(&'a self, text: &'a str) -> Parts<'a> {
         Parts { emotes: self, rest: text, next: None }
@@ -139,19 +138,19 @@ impl Emotes {
 }
 
 impl ChatMessage {
-    /// The text as words and pictures, see [`Emotes::split`].
+    /// Splits the text into words and pictures; see [`Emotes::split`].
     #[must_use]
     pub fn parts<'a>(&'a self, emotes: &'a Emotes) -> Parts<'a> {
         emotes.split(&self.text)
     }
 }
 
-/// The parts of a text; see [`Emotes::split`].
+/// An iterator over the parts of a text; see [`Emotes::split`].
 #[derive(Clone, Debug)]
 pub struct Parts<'a> {
     emotes: &'a Emotes,
     rest: &'a str,
-    /// The emote that follows the words handed out last.
+    /// The emote that follows the words returned last.
     next: Option<&'a Emote>,
 }
 

@@ -1,24 +1,24 @@
-//! One gift, one alert: the chat may announce a gift by an event, by a message, or by both.
+//! Reports each gift once: the chat may announce a gift by an event, by a message, or by both.
 
 use std::collections::VecDeque;
 
 use crate::snapshot::UserId;
 
-/// How many records later the other announcement of a gift may come.
+/// How many records later the second announcement of a gift may come.
 const REACH: u64 = 16;
-/// How many gifts may wait for their other announcement.
+/// How many gifts may wait for their second announcement.
 const MOST: usize = 64;
-/// Far beyond the types of today, of some ten characters. What is longer is not remembered.
+/// Far longer than today's types, which have about ten characters. A gift with a longer type is not remembered.
 const LONGEST_KIND: usize = 64;
 
-/// By what a gift was announced.
+/// How a gift was announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum By {
     Event,
     Message,
 }
 
-/// The gifts of late that were announced one way only.
+/// Recent gifts that were announced only one way so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Gifts(VecDeque<Waiting>);
 
@@ -32,8 +32,8 @@ struct Waiting {
 }
 
 impl Gifts {
-    /// Whether this gift, announced in that record, is news. It is none where the other kind of announcement, by the same buyer and of as many
-    /// of the same type, came shortly before; each stands for one.
+    /// Whether this gift, announced in that record, is new. It is not if the other kind of announcement came shortly before, from the same
+    /// buyer, with the same type and number. Each announcement pairs with only one other.
     pub(crate) fn is_news(&mut self, by: By, buyer: Option<&UserId>, kind: &str, total: Option<u64>, record: u64) -> bool {
         let (Some(buyer), Some(total), ..=LONGEST_KIND) = (buyer, total, kind.len()) else { return true };
         self.0.retain(|waiting| record.saturating_sub(waiting.record) <= REACH);

@@ -1,4 +1,4 @@
-//! Which messages are known: what tells news from what every connection sends again, and what is missing.
+//! Which messages are known. Tells new messages from those that every connection repeats, and finds what is missing.
 
 use std::collections::{HashMap, HashSet, VecDeque, hash_map::Entry};
 
@@ -6,24 +6,24 @@ use time::OffsetDateTime;
 
 use super::{event::MessageId, recent::Recent, wire::Line};
 
-/// How many messages are remembered, the newest by their stamps.
+/// How many messages are remembered: the newest by their timestamps.
 const MOST: usize = 2048;
-/// How many deletions of messages that did not come yet are surely remembered.
+/// How many deletions of messages that have not come yet are remembered at least.
 const GONE: usize = 256;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
-    /// In the order of their stamps, equal ones in the order in which they came.
+    /// Ordered by timestamp. Equal ones keep the order in which they came.
     order: VecDeque<(OffsetDateTime, MessageId)>,
     marks: HashMap<MessageId, Mark>,
-    /// Whether rants are spared.
+    /// For each deleted message that has not come yet: whether rants are spared.
     gone: Recent<MessageId, bool, GONE>,
-    /// When what came last was sent. Others may be stamped later, by a server that is ahead.
+    /// When the message that came last was sent. Others may have a later timestamp, from a server with a fast clock.
     latest: Option<OffsetDateTime>,
     /// Whether a backlog was seen.
     has_begun: bool,
-    /// A backlog's message that is not known by its id is old when it is stamped earlier than this. There is none until the first backlog,
-    /// whose oldest message it is; it rises with what is forgotten.
+    /// If a backlog holds an unknown message with an earlier timestamp than this, the message is old. It starts at the oldest message of
+    /// the first backlog, or at the first message if that came before a backlog, and rises as messages are forgotten.
     floor: Option<OffsetDateTime>,
 }
 
@@ -36,15 +36,15 @@ struct Mark {
 /// How a later backlog compares with what was known.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reunion {
-    /// Something may have been lost between the newest message known, if there is one, and the oldest of the backlog.
+    /// Something may have been lost between the newest known message, if there is one, and the oldest of the backlog.
     pub(crate) gap: Option<(Option<OffsetDateTime>, OffsetDateTime)>,
-    /// Known messages that the backlog says are deleted.
+    /// Known messages that the backlog marks as deleted.
     pub(crate) deleted: Vec<MessageId>,
-    /// Known messages that are missing where they should stand in the backlog.
+    /// Known messages that are missing from their place in the backlog.
     pub(crate) missing: Vec<MessageId>,
     /// What was not known, oldest first.
     pub(crate) news: Vec<Line>,
-    /// What was not known either, but is older than what can be told, or was deleted before it came.
+    /// What was not known either, but is too old to be yielded, or was deleted before it came.
     pub(crate) rest: Vec<(Line, Untold)>,
     /// Whether an ordinary message of the backlog was known.
     pub(crate) joins: bool,
@@ -59,7 +59,7 @@ pub(crate) enum Meeting {
     Dead,
 }
 
-/// Why a message that was not known is not told.
+/// Why a message that was not known is not yielded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Untold {
     Dead,
@@ -71,7 +71,7 @@ impl Known {
         Self { order: VecDeque::new(), marks: HashMap::new(), gone: Recent::new(), latest: None, has_begun: false, floor: None }
     }
 
-    /// Takes in that such messages were told before.
+    /// Notes that this message was yielded before.
     pub(crate) fn remember(&mut self, id: MessageId, sent_at: OffsetDateTime, is_rant: bool, is_deleted: bool) {
         if let Entry::Vacant(place) = self.marks.entry(id.clone()) {
             place.insert(Mark { is_rant, is_deleted });
@@ -94,7 +94,7 @@ impl Known {
         if is_deleted { Meeting::Dead } else { Meeting::News }
     }
 
-    /// Takes in that these were deleted.
+    /// Takes in that these messages were deleted.
     pub(crate) fn delete(&mut self, ids: &[MessageId], spares_rants: bool) {
         for id in ids {
             match self.marks.get_mut(id) {
@@ -104,7 +104,7 @@ impl Known {
         }
     }
 
-    /// Takes in the first backlog: all that can be shown of it is news.
+    /// Takes in the first backlog. All of it is news, except messages that were deleted.
     pub(crate) fn begin(&mut self, backlog: Vec<Line>) -> Reunion {
         let backlog = sorted(backlog);
         self.floor = oldest(&backlog);
@@ -120,12 +120,12 @@ impl Known {
         reunion
     }
 
-    /// Whether nothing came yet.
+    /// Whether no message has come yet.
     pub(crate) fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
 
-    /// When what came last was sent.
+    /// When the message that came last was sent.
     pub(crate) fn latest(&self) -> Option<OffsetDateTime> {
         self.latest
     }
@@ -134,7 +134,7 @@ impl Known {
     pub(crate) fn rejoin(&mut self, backlog: Vec<Line>, is_whole: bool) -> Reunion {
         let backlog = sorted(backlog);
         self.has_begun = true;
-        // What is missing may be what could not be read.
+        // A missing message may be one that could not be read.
         let missing = if is_whole { self.missing(&backlog) } else { Vec::new() };
         let gap = self.gap(&backlog);
         let joins = backlog.iter().any(|line| line.rant.is_none() && self.marks.contains_key(&line.id));
@@ -158,14 +158,14 @@ impl Known {
                 Meeting::Dead => rest.push((line, Untold::Dead)),
                 Meeting::Known => {}
             }
-            // What slides back into the backlog came before.
+            // A message that slides back into the backlog was written earlier.
             self.latest = latest;
         }
         Reunion { gap, deleted, missing, news, rest, joins }
     }
 
-    /// Where something may have been lost: where the backlog is later than what came last and nothing joins the two. A rant joins them
-    /// only if no ordinary message known is newer, for the server may show rants for longer than the rest.
+    /// The span in which something may have been lost: the backlog is later than the message that came last, and nothing joins the two. A
+    /// rant joins them only if no known ordinary message is newer, because the server may show rants for longer than the rest.
     fn gap(&self, backlog: &[Line]) -> Option<(Option<OffsetDateTime>, OffsetDateTime)> {
         let ordinary = |id: &MessageId| self.marks.get(id).is_some_and(|mark| !mark.is_rant);
         let newest_ordinary = self.order.iter().rev().find(|(_, id)| ordinary(id)).map(|(sent_at, _)| *sent_at);
@@ -176,7 +176,8 @@ impl Known {
         (self.latest < Some(oldest) && !backlog.iter().any(joins)).then_some((self.latest, oldest))
     }
 
-    /// What should stand between others of the backlog and does not. The seconds at both ends may be shown in part.
+    /// Known messages that should be in the middle of the backlog but are not. The seconds at both ends do not count, because the backlog
+    /// may show only part of them.
     fn missing(&self, backlog: &[Line]) -> Vec<MessageId> {
         let (Some(oldest), Some(newest)) = (oldest(backlog), backlog.last()) else { return Vec::new() };
         let shown: HashSet<&MessageId> = backlog.iter().map(|line| &line.id).collect();
@@ -186,7 +187,7 @@ impl Known {
         between.filter(|id| stands(id) && !shown.contains(id)).cloned().collect()
     }
 
-    /// Forgets the oldest of too many.
+    /// Inserts the message. Above the limit, forgets the oldest.
     fn place_in_order(&mut self, id: MessageId, sent_at: OffsetDateTime) {
         let row = (sent_at, id);
         if self.order.back().is_none_or(|(newest, _)| *newest <= sent_at) {
@@ -204,7 +205,7 @@ impl Known {
     }
 }
 
-/// Oldest first, whatever order the server gave it; equal stamps in the server's order.
+/// Sorts oldest first, whatever the server's order. Equal timestamps keep the server's order.
 fn sorted(mut backlog: Vec<Line>) -> Vec<Line> {
     if let (Some(first), Some(last)) = (backlog.first(), backlog.last())
         && first.sent_at > last.sent_at
@@ -215,7 +216,7 @@ fn sorted(mut backlog: Vec<Line>) -> Vec<Line> {
     backlog
 }
 
-/// From when on a backlog shows everything. Of rants, which the server may show for longer, only where there is nothing else.
+/// The time from which a backlog shows everything. Rants count only if there is nothing else, because the server may show them for longer.
 pub(crate) fn oldest(backlog: &[Line]) -> Option<OffsetDateTime> {
     backlog.iter().find(|line| line.rant.is_none()).or(backlog.first()).map(|line| line.sent_at)
 }
@@ -255,12 +256,12 @@ mod tests {
         OffsetDateTime::from_unix_timestamp(second).unwrap()
     }
 
-    /// A backlog that shows nothing but what was known.
+    /// A backlog that shows only what was known.
     fn nothing_more() -> Reunion {
         Reunion { joins: true, ..Reunion::default() }
     }
 
-    /// What is known after these backlog and messages.
+    /// What is known after this backlog and these messages.
     fn known(backlog: impl IntoIterator<Item = i64>, live: impl IntoIterator<Item = i64>) -> Known {
         let mut known = Known::new();
         known.begin(lines(backlog));

@@ -1,27 +1,27 @@
-//! When a chat is to be connected to again, and whether.
+//! Decides when to reconnect a chat, and whether to.
 
 use std::time::Duration;
 
-/// The first back-off, before jitter; doubled with each failure.
+/// The first back-off, before jitter. It doubles with each failure.
 const BASE: Duration = Duration::from_secs(2);
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
-/// A connection that lived so long was a good one.
+/// A connection that lived this long resets the back-off.
 const GOOD_LIFE: Duration = Duration::from_secs(10);
-/// The longest that a server can keep a chat waiting.
+/// The longest time that a server can make a chat wait.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(15 * 60);
-/// How long until a chat that is not there is asked for again.
+/// How long to wait before asking again for a chat that is not there.
 const ABSENCE: Duration = Duration::from_secs(30);
-/// And once more, if somebody else says that it should be there. Once is often a slip of the server.
+/// The same from the second time on, if somebody else decides when the chat is over. A single absence is often a slip of the server.
 const LONG_ABSENCE: Duration = Duration::from_secs(60);
-/// Not there so many times in a row, it is over.
+/// After this many absences in a row, the chat is over.
 const ABSENCES: u32 = 3;
 
-/// How a connection, or the attempt at one, ended.
+/// How a connection, or the attempt to make one, ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It was open for so long.
+    /// It was open this long.
     Ended { lived: Duration },
-    /// It was not opened. The server may have asked to wait.
+    /// It could not be opened. The server may have asked to wait.
     Failed { retry_after: Option<Duration> },
     /// The server says that there is no chat, or that it is over.
     Absent,
@@ -33,27 +33,27 @@ pub(crate) enum Verdict {
     Over,
 }
 
-/// The state of the pace. Pure: outcomes and random draws are given.
+/// The state of the pace. Pure: outcomes and random draws are passed in.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pace {
     failures: u32,
     absences: u32,
-    /// Somebody else knows whether there is a chat, so it is asked for until they say that there is none.
+    /// Whether the caller knows when the chat is over. The chat is then asked for until the caller stops.
     is_endless: bool,
 }
 
 impl Pace {
-    /// For a chat that is over only when somebody else says so.
+    /// For a chat that is over only when the caller says so.
     pub(crate) fn endless() -> Self {
         Self { is_endless: true, ..Self::default() }
     }
 
-    /// The chat is there: a connection showed its backlog.
+    /// Notes that the chat is there: a connection showed its backlog.
     pub(crate) fn opened(&mut self) {
         self.absences = 0;
     }
 
-    /// What to do after that. `draw` is random, from 0.0 to 1.0.
+    /// What to do after this outcome. `draw` is random, from 0.0 to 1.0.
     pub(crate) fn next(&mut self, outcome: Outcome, draw: f64) -> Verdict {
         let draw = draw.clamp(0.0, 1.0);
         match outcome {
@@ -66,7 +66,7 @@ impl Pace {
                 self.failures = self.failures.saturating_add(1);
                 self.absences = 0;
                 let asked = retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
-                // Never shortened, and spread: all chats of a process may have been told the same.
+                // Never shorter than asked, but spread: the server may have asked the same of all chats in a process.
                 Verdict::Again(self.backoff(draw).max(asked + (asked / 10).mul_f64(draw)))
             }
             Outcome::Absent => {
@@ -82,7 +82,7 @@ impl Pace {
         }
     }
 
-    /// From 1 s to 30 s. Doubles up to the cap; the jitter takes away up to half, so that chats that were cut off together do not come back
+    /// From 1 s to 30 s. Doubles up to the cap. The jitter takes away up to half, so chats that were cut off together do not come back
     /// together.
     fn backoff(&self, draw: f64) -> Duration {
         let doublings = 2_u32.saturating_pow(self.failures.saturating_sub(1));

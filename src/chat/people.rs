@@ -1,4 +1,5 @@
-//! Who is who in a chat: users and channels, sent along with what they say, remembered for what comes without them.
+//! Who is who in a chat. Records show users and channels along with what they say; they are remembered for later records that leave them
+//! out.
 
 use std::sync::Arc;
 
@@ -9,13 +10,13 @@ use super::{
 };
 use crate::snapshot::{ChannelId, UserId};
 
-/// How many of those seen last are surely remembered.
+/// How many of the users seen last are remembered at least.
 const USERS: usize = 2048;
 const CHANNELS: usize = 512;
 
 #[derive(Clone, Debug)]
 pub(crate) struct People {
-    /// Each as the author of what they say as themselves, shared by all their messages.
+    /// Each user as the author of their own messages, shared by all of them.
     users: Recent<UserId, Arc<Author>, USERS>,
     channels: Recent<ChannelId, Channel, CHANNELS>,
 }
@@ -25,7 +26,7 @@ impl People {
         Self { users: Recent::new(), channels: Recent::new() }
     }
 
-    /// Takes in a user as shown now, which replaces what was known. A name that is missing stays.
+    /// Takes in a user as shown now. This replaces what was known, but a missing name stays.
     pub(crate) fn meet_user(&mut self, user: User) {
         let known = self.users.see(&user.id);
         if known.is_some_and(|known| known.is_still(&user)) {
@@ -43,7 +44,7 @@ impl People {
         self.users.put(id, Arc::new(author));
     }
 
-    /// Takes in a channel as shown now, which replaces what was known. A name that is missing stays.
+    /// Takes in a channel as shown now. This replaces what was known, but a missing name stays.
     pub(crate) fn meet_channel(&mut self, mut channel: Channel) {
         if channel.name.is_none() {
             channel.name = self.channels.see(&channel.id).and_then(|known| known.name.clone());
@@ -51,7 +52,7 @@ impl People {
         self.channels.put(channel.id.clone(), channel);
     }
 
-    /// Who speaks as `user`, or as that user's `channel`, with all that is known of them.
+    /// The author that speaks as `user`, or as that user's `channel`, with everything known about them.
     pub(crate) fn author(&mut self, user: Option<&UserId>, channel: Option<&ChannelId>) -> Arc<Author> {
         let known = user.and_then(|id| self.users.see(id)).cloned();
         if let (Some(author), None) = (&known, channel) {
@@ -69,7 +70,7 @@ impl People {
 }
 
 impl Author {
-    /// Whether the user is shown as this author was, or without a name.
+    /// Whether the record shows the user as this author was. A missing name does not count as a change.
     fn is_still(&self, user: &User) -> bool {
         let User { id: _, username, color, picture, badges, is_follower } = user;
         (username.is_none() || self.username == *username)

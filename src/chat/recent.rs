@@ -1,11 +1,11 @@
-//! A bounded map in which what was seen last stays longest.
+//! A bounded map that keeps the most recently seen keys.
 
 use std::{collections::HashMap, hash::Hash, mem};
 
 /// Holds the last `N` keys that were seen, and at most twice as many.
 ///
-/// Two generations instead of an order: when the young one is full, it becomes the old one, and the old one with all that was not seen
-/// since is gone.
+/// It has two generations instead of an order. When the young one is full, it becomes the old one, and the previous old one is dropped with
+/// every key that was not seen since.
 #[derive(Clone, Debug)]
 pub(crate) struct Recent<K, V, const N: usize> {
     young: HashMap<K, V>,
@@ -17,7 +17,7 @@ impl<K: Eq + Hash + Clone, V, const N: usize> Recent<K, V, N> {
         Self { young: HashMap::new(), old: HashMap::new() }
     }
 
-    /// What is held under this key, which counts as seen.
+    /// What is held under this key. The key counts as seen.
     pub(crate) fn see(&mut self, key: &K) -> Option<&V> {
         if !self.old.is_empty()
             && let Some((key, value)) = self.old.remove_entry(key)
@@ -27,7 +27,7 @@ impl<K: Eq + Hash + Clone, V, const N: usize> Recent<K, V, N> {
         self.young.get(key)
     }
 
-    /// Holds `value` under this key, which counts as seen, in place of what was held.
+    /// Holds `value` under this key and replaces what was there. The key counts as seen.
     pub(crate) fn put(&mut self, key: K, value: V) {
         if self.young.len() >= N && !self.young.contains_key(&key) {
             self.old = mem::take(&mut self.young);
@@ -38,7 +38,7 @@ impl<K: Eq + Hash + Clone, V, const N: usize> Recent<K, V, N> {
         self.young.insert(key, value);
     }
 
-    /// Holds nothing under this key any longer.
+    /// Removes this key.
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         if self.young.is_empty() && self.old.is_empty() {
             return None;

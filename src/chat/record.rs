@@ -1,7 +1,8 @@
-//! From bytes to records: server-sent events, however the bytes are cut into reads.
+//! Turns bytes into records: server-sent events, however the bytes are cut into reads.
 //!
-//! `sse-core` follows the specification (LF, CR and CRLF, a byte order mark, comments, several data lines, a character cut in two), replaces
-//! what is no UTF-8 and bounds what it keeps. What is added here: a record that is too long is told, and costs no memory once it is over.
+//! `sse-core` follows the specification: LF, CR and CRLF, a byte order mark, comments, several data lines, a character cut in two. It
+//! replaces what is not UTF-8 and limits what it keeps. This module adds one thing: a record that is too long is reported, and takes no
+//! memory once it is over.
 
 use std::num::NonZeroUsize;
 
@@ -10,14 +11,14 @@ use sse_core::{PayloadTooLargeError, SseDecoder, SseEvent};
 
 /// The most bytes of data in one record. The first record of a connection holds the whole backlog.
 pub(crate) const LONGEST: usize = 1024 * 1024;
-/// The decoder keeps a buffer as large as its largest record and hands out one of that size with each later one. Beyond this size it is not
-/// worth keeping.
+/// The decoder keeps a buffer as large as its largest record, and every later record that it returns has a buffer of that size. A buffer
+/// larger than this is dropped.
 const KEPT: usize = 64 * 1024;
 
 /// What the blank line at the end of a record completes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Record {
-    /// Its data, the lines joined by `\n`.
+    /// The data, with its lines joined by `\n`.
     Data(String),
     /// It was longer than [`LONGEST`] and is not kept.
     TooLong,
@@ -27,7 +28,7 @@ pub(crate) enum Record {
 #[derive(Debug)]
 pub(crate) struct Records {
     decoder: SseDecoder,
-    /// Whether the decoder's buffer may be larger than is worth keeping.
+    /// Whether the decoder's buffer may be too large to keep.
     is_stretched: bool,
 }
 
@@ -36,7 +37,8 @@ impl Records {
         Self { decoder: decoder(), is_stretched: false }
     }
 
-    /// Takes from the front of `bytes` what belongs to the next record, which it returns when complete. `None` when `bytes` is used up.
+    /// Takes what belongs to the next record from the front of `bytes`, and returns the record when it is complete. `None` when `bytes` is
+    /// used up.
     pub(crate) fn next(&mut self, bytes: &mut Bytes) -> Option<Record> {
         loop {
             match self.decoder.next(bytes)? {
@@ -54,8 +56,8 @@ impl Records {
         }
     }
 
-    /// Lets go of a large buffer between two records. A fresh decoder differs from this one only in that it takes the second half of a
-    /// CRLF for a blank line, which ends nothing, and a byte order mark for one.
+    /// Drops a large buffer between two records. A fresh decoder differs from this one in only two ways: it takes the second half of a CRLF
+    /// for a blank line, which ends nothing, and it skips a byte order mark.
     fn rest(&mut self) {
         if self.is_stretched {
             *self = Self::new();
@@ -74,7 +76,7 @@ mod tests {
 
     use super::*;
 
-    /// The records of `reads`, each of which is one read.
+    /// The records of `reads`; each item is one read.
     fn records<'a>(reads: impl IntoIterator<Item = &'a [u8]>) -> Vec<Record> {
         let mut records = Records::new();
         let mut found = Vec::new();
@@ -164,7 +166,7 @@ mod tests {
         ]
     }
 
-    /// The specification, read word by word, with the whole stream at hand.
+    /// The specification, implemented word by word on the whole stream.
     fn naive(bytes: &[u8]) -> Vec<Record> {
         let text = String::from_utf8_lossy(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)).into_owned();
         let text = text.replace("\r\n", "\n").replace('\r', "\n");

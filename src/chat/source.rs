@@ -1,4 +1,4 @@
-//! Where one chat is, and what is asked there.
+//! Where one chat is, and the requests that can be made there.
 
 use std::{
     sync::Arc,
@@ -23,9 +23,9 @@ use crate::{
 
 /// How long the head of the answer may take.
 const HEAD: Duration = Duration::from_secs(20);
-/// A connection without a byte for so long is dead. Keep-alives count.
+/// A connection without a byte for this long is dead. Keep-alives count as bytes.
 const SILENCE: Duration = Duration::from_secs(90);
-/// How much of a refusal is read, and for how long: enough to know a page when it is one.
+/// How much of a refusal is read, and for how long: enough to recognise a page.
 const BEGINNING: usize = 4 * 1024;
 const BEGINNING_TIME: Duration = Duration::from_secs(1);
 
@@ -39,7 +39,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// What draws at random for a chat that is read from here.
+    /// The random numbers for a chat that is read from here.
     pub(super) fn random(&self) -> fastrand::Rng {
         random(&*self.transport)
     }
@@ -63,12 +63,12 @@ impl Source {
         })
     }
 
-    /// Asks for the chat. An open one follows as its body.
+    /// Asks for the chat. If it is open, the answer holds its body.
     pub(super) async fn open(self) -> Result<Answer<Body>, Error> {
         let limits = Limits { head: Some(HEAD), whole: None, idle: Some(SILENCE), max_body: usize::MAX, ..Limits::default() };
         let request = Request::get(self.stream.clone())
             .header(ACCEPT, HeaderValue::from_static("text/event-stream"))
-            // Compressed records could be held back until enough of them are there.
+            // A server could hold back compressed records until it has enough of them.
             .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .limits(limits);
         self.ask("chat", request).await

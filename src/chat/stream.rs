@@ -1,4 +1,4 @@
-//! The stream of one chat's events: a small state machine over exchange, decoder and pace.
+//! The stream of one chat's events: a small state machine on top of exchange, decoder and pace.
 
 use std::{
     collections::VecDeque,
@@ -41,43 +41,46 @@ use crate::{
 
 /// How long a connection may take to show its backlog.
 const BACKLOG: Duration = Duration::from_secs(60);
-/// So many bytes without the end of a record are not a chat.
+/// If this many bytes come without the end of a record, it is not a chat.
 const LONGEST_NONSENSE: usize = 16 * 1024 * 1024;
 
 /// The live chat of one livestream, as a [`Stream`] of what happens in it.
 ///
-/// It holds one connection, over which the server pushes, and makes a new one where that is lost. Nothing is sent before the first call of
-/// [`next`](Self::next). It needs neither a key nor a login.
+/// It holds one connection, over which the server pushes. If the connection is lost, the chat makes a new one. Nothing is sent before the
+/// first call of [`next`](Self::next). It needs neither a key nor a login.
 ///
-/// - **[`ChatEvent::Ready`]** says how the chat stands. It comes once a backlog could be read, before what that backlog brings; trouble, and
-///   messages of a connection whose backlog cannot be read, may come before it. What the chat shows at the start is history, and is told only
-///   [when asked for](super::ChatBuilder::replay).
-/// - **Each message comes once**, however often the connection is made anew: every connection begins with the newest messages, of which the
-///   known ones are dropped by their ids. Where some may have been lost stands a [`ChatEvent::Gap`]; a message that vanished while the
+/// - **[`ChatEvent::Ready`]** says how the chat stands. It comes once a backlog could be read, before the events from that backlog. Trouble
+///   may come before it, and so may messages of a connection whose backlog cannot be read. The messages that the chat shows at the start
+///   are history, and are yielded only if you [ask for them](super::ChatBuilder::replay).
+/// - **Each message comes once**, however often the chat reconnects. Every connection begins with the newest messages; the ones already
+///   known by their ids are dropped. A [`ChatEvent::Gap`] marks where some may have been lost. A message that vanished while the
 ///   connection was down is [`ChatEvent::Deleted`].
-/// - **Trouble is an event.** A connection that ends, fails or is silent for 90 seconds is a [`ChatEvent::Interrupted`]; another is made
-///   after 1 to 30 seconds, or when the server asked for it, and [`ChatEvent::Resumed`] says that it is there. Where the server says that
-///   there is no chat, it is asked again after 30 seconds; the third time in a row it is [`ChatEvent::Closed`], the last event.
-/// - **`Err` is final**, comes once, and then `None` for ever: the id is not one, a setting cannot work, or the server refuses the request.
+/// - **Trouble is an event.** If a connection ends, fails or is silent for 90 seconds, the chat yields [`ChatEvent::Interrupted`]. It
+///   reconnects after 1 to 30 seconds, or later if the server asked for that, and yields [`ChatEvent::Resumed`] once it is back. If the
+///   server says that there is no chat, it is asked again after 30 seconds; the third time in a row the chat yields [`ChatEvent::Closed`],
+///   the last event.
+/// - **`Err` is final.** It comes once, and after it `None` for ever. It means that the id is not one, a setting cannot work, or the server
+///   refuses the request.
 ///
 /// # What is assumed of the server
 ///
-/// This service is not documented by Rumble and may change or go without notice. What is read here was seen by several people from 2023 to
-/// September 2026; that a status of 204 means that there is no chat, that 90 seconds of silence mean a dead connection, and that a message
-/// missing from the middle of a backlog was deleted, are conclusions from it.
+/// Rumble does not document this service, and may change or close it without notice. What this chat reads was seen by several people from
+/// 2023 to September 2026. Three things are conclusions from that: a status of 204 means that there is no chat, 90 seconds of silence mean
+/// a dead connection, and a message missing from the middle of a backlog was deleted.
 ///
-/// # When it is not polled
+/// # If you do not poll it
 ///
-/// Nothing is read then. What the sockets on the way cannot hold waits at the server, which may end the connection; what the next one does not
-/// show any more is told by a `Gap`. A connection that is not polled within its first minute may be given up and made anew.
+/// Then nothing is read. What the sockets on the way cannot hold waits at the server, which may end the connection. If the next connection
+/// does not show those messages any more, the chat yields a `Gap`. If you do not poll a connection within its first minute, it may be given
+/// up and made anew.
 ///
 /// # Cancel safety
 ///
-/// All state lives in the chat. Dropping the future of `next` at any moment, in `select!` or a time-out, loses no event and ends no
-/// connection. Dropping the chat does.
+/// All state lives in the chat. You can drop the future of `next` at any moment, in `select!` or a timeout: no event is lost and no
+/// connection ends. Dropping the chat ends its connection.
 ///
-/// A connection belongs to the tokio runtime in which it was made. In another one the chat makes a new one at once. Outside of any runtime, or
-/// in one without time or, with the default transport, without I/O, it ends with a final error.
+/// A connection belongs to the tokio runtime in which it was made. If you poll the chat in another runtime, it makes a new connection at
+/// once. Outside any runtime, or in one without time or, with the default transport, without I/O, the chat ends with a final error.
 ///
 /// # Examples
 ///
@@ -99,29 +102,29 @@ const LONGEST_NONSENSE: usize = 16 * 1024 * 1024;
 /// ```
 #[must_use = "a chat does nothing unless polled"]
 pub struct Chat {
-    /// What is wrong with the settings in its place.
+    /// `Err` if a setting is wrong.
     source: Result<Source, Error>,
     decoder: Decoder,
     pace: Pace,
     state: State,
-    /// To be handed out before what the decoder has.
+    /// Returned before anything from the decoder.
     pending: VecDeque<Result<Step, Error>>,
-    /// Whether the first backlog is told too.
+    /// Whether the messages of the first backlog are yielded too.
     replays: bool,
-    /// Since when, and how often, it failed to be open.
+    /// Since when the chat has been down, and how many attempts failed.
     outage: Option<(Instant, u32)>,
-    /// How many unreadable items were told of last.
+    /// How many unreadable items were logged last.
     skipped: u64,
     /// For jitter.
     random: fastrand::Rng,
 }
 
 enum State {
-    /// A connection is to be made at once.
+    /// Connect at once.
     Due,
-    /// The next connection is to be made at its instant.
+    /// Connect when the timer ends.
     Waiting(Timer),
-    /// The request in flight, in the runtime that it needs.
+    /// The request in flight, and the runtime that it needs.
     Opening(runtime::Id, Flight<Answer<Body>>),
     Open(Connection),
     /// There will be no further connection.
@@ -132,18 +135,18 @@ struct Connection {
     body: Body,
     /// What was read and not yet decoded.
     bytes: Bytes,
-    /// How many records there were when the last one ended, and how much was read since.
+    /// How many records were complete at the last check, and how many bytes were read since.
     records: u64,
     since_record: usize,
-    /// The runtime that it needs to be polled in.
+    /// The runtime in which it must be polled.
     runtime: runtime::Id,
     phase: Phase,
 }
 
 enum Phase {
-    /// The backlog must come before this ends.
+    /// The backlog must come before this timer ends.
     Fresh(Pin<Box<Sleep>>),
-    /// It showed its backlog, or spoke otherwise, then.
+    /// The connection showed its backlog at this instant, or sent something else.
     Good(Instant),
 }
 
@@ -163,60 +166,79 @@ impl Chat {
         }
     }
 
-    /// The next event. `None` after [`ChatEvent::Closed`] and after the final error.
+    /// Returns the next event. `None` after [`ChatEvent::Closed`] and after the final error.
     ///
     /// # Errors
     ///
-    /// The final error: [`ErrorKind::Config`], or [`ErrorKind::Unauthorized`] where the server refuses the request.
+    /// The final error: [`ErrorKind::Config`], or [`ErrorKind::Unauthorized`] if the server refuses the request.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing: it only borrows the chat.
+    /// You can drop the future at any moment. It only borrows the chat, so nothing is lost.
     pub async fn next(&mut self) -> Option<Result<ChatEvent, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// The emotes that may be written in this chat, to [split](super::ChatMessage::parts) texts by. One request; the list changes rarely.
+    /// Requests the emotes that can be written in this chat, to [split](super::ChatMessage::parts) texts with. It makes one request. The
+    /// list rarely changes, so request it once and keep it.
     ///
-    /// The future does not borrow the chat, so it can run beside [`next`](Self::next).
+    /// The future does not borrow the chat, so it can run alongside [`next`](Self::next).
+    ///
+    /// ```
+    /// use rumble_live::{Client, Error, sim::Sim};
+    ///
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+    ///     let chat = client.chat(&stream);
+    ///     let emotes = chat.emotes().await?;
+    ///     for pack in emotes.packs() {
+    ///         println!("{}: {} emotes", pack.title, pack.emotes.len());
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`] where the answer is no list of emotes, [`ErrorKind::Config`] outside of a tokio runtime; otherwise as for any request.
+    /// [`ErrorKind::Decode`] if the answer is not a list of emotes, [`ErrorKind::Config`] outside a tokio runtime; otherwise as for any
+    /// request.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future ends the request.
+    /// Dropping the future cancels the request.
     pub fn emotes(&self) -> impl Future<Output = Result<Emotes, Error>> + Send + 'static {
         let source = self.source.clone();
         async move { Flight::start(&flight::runtime()?, None, source?.emotes()).await }
     }
 
-    /// The livestream whose chat it is.
+    /// The livestream that this chat belongs to.
     #[must_use]
     pub fn stream(&self) -> &StreamId {
         self.decoder.stream()
     }
 
-    /// How the chat stands, by all that was read so far. `None` before the first connection has shown it.
+    /// How the chat stands, by everything read so far. `None` until the first connection has shown it.
     #[must_use]
     pub fn ready(&self) -> Option<&ChatReady> {
         self.decoder.ready()
     }
 
-    /// How many items could not be read and were left out, see [`Decoder::skipped`].
+    /// How many items could not be read and were left out; see [`Decoder::skipped`].
     #[must_use]
     pub fn skipped(&self) -> u64 {
         self.decoder.skipped()
     }
 
-    /// The same chat for a reader who knows from elsewhere when it is over: until then it is asked for, once a minute where it is not there.
+    /// Turns this into a chat for a reader who knows from elsewhere when it is over. Until then, an absent chat is asked for once a minute.
     pub(crate) fn endless(mut self) -> Self {
         self.pace = Pace::endless();
         self
     }
 
-    /// Such messages were told before, by an earlier reader of this chat.
+    /// Notes that an earlier reader of this chat already yielded this message.
     pub(crate) fn remember(&mut self, id: MessageId, sent_at: OffsetDateTime, is_rant: bool, is_deleted: bool) {
         self.decoder.remember(id, sent_at, is_rant, is_deleted);
     }
@@ -227,19 +249,19 @@ impl Chat {
         matches!(self.state, State::Open(_))
     }
 
-    /// Makes the connection anew, if there is one, for it seems to be dead.
+    /// Reconnects, if there is a connection, because it seems to be dead.
     pub(crate) fn reopen(&mut self) {
         if let State::Open(connection) = &mut self.state {
             while let Some(step) = self.decoder.step(&mut connection.bytes) {
                 self.pending.push_back(Ok(step));
             }
             let outcome = connection.outcome();
-            let text = "polls show what the connection does not, so it seems to be dead";
+            let text = "polls show messages that the connection did not bring, so it seems to be dead";
             self.fail(outcome, &Error::with_message(ErrorKind::Timeout, text));
         }
     }
 
-    /// Takes back what was read, to hand it out again.
+    /// Takes back steps that were returned, to return them again.
     #[cfg(feature = "session")]
     pub(crate) fn give_back(&mut self, mut steps: VecDeque<Result<Step, Error>>) {
         steps.append(&mut self.pending);
@@ -254,7 +276,7 @@ impl Chat {
             let State::Open(connection) = &mut self.state else { return None };
             let step = self.decoder.step(&mut connection.bytes)?;
             if self.is_fresh() && !matches!(step, Step::Unreadable) {
-                // Even where its backlog could not be read, it speaks.
+                // The connection works, even if its backlog could not be read.
                 self.opened();
                 self.pending.push_back(Ok(step));
                 continue;
@@ -292,7 +314,7 @@ impl Chat {
         matches!(&self.state, State::Open(Connection { phase: Phase::Fresh(_), .. }))
     }
 
-    /// The connection is a good one.
+    /// Notes that the connection is a good one.
     fn opened(&mut self) {
         trace::opened(self.decoder.stream());
         if let State::Open(connection) = &mut self.state
@@ -308,7 +330,7 @@ impl Chat {
         }
     }
 
-    /// The connection, or the attempt at one, ended in this way.
+    /// Handles the end of a connection, or of the attempt to make one.
     fn fail(&mut self, outcome: Outcome, error: &Error) {
         let now = Instant::now();
         let Verdict::Again(retry_in) = self.pace.next(outcome, self.random.f64()) else {
@@ -331,7 +353,7 @@ impl Chat {
         self.state = State::Ended;
     }
 
-    /// Tells of unreadable items each time that there are twice as many, for a change of the wire may make all of them so.
+    /// Logs the number of unreadable items each time it has more than doubled, because a change of the wire may make every item unreadable.
     fn notice_skipped(&mut self) {
         let skipped = self.decoder.skipped();
         if skipped > self.skipped.saturating_mul(2) {
@@ -342,11 +364,11 @@ impl Chat {
 }
 
 impl Connection {
-    /// The next bytes, or why there will be none. `records` is how many there were until now.
+    /// Reads the next bytes, or returns why there will be none. `records` is how many records were read until now.
     fn poll_read(&mut self, records: u64, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let read = match (&mut self.phase, Pin::new(&mut self.body).poll_next(context)) {
             (Phase::Good(_), read) => ready!(read),
-            // Whoever sends without a pause meets the limit too.
+            // The limit also applies to a server that sends without a pause.
             (Phase::Fresh(due), Poll::Ready(read)) if due.deadline() > Instant::now() => read,
             (Phase::Fresh(due), _) => {
                 ready!(due.poll_unpin(context));
@@ -383,7 +405,7 @@ fn no_backlog() -> Error {
 }
 
 fn nonsense() -> Error {
-    let text = format!("{} MiB came without a whole record, so this is not a chat", LONGEST_NONSENSE / 1024 / 1024);
+    let text = format!("{} MiB came without the end of a record, so this is not a chat", LONGEST_NONSENSE / 1024 / 1024);
     Error::with_message(ErrorKind::TooLarge, text)
 }
 
@@ -409,7 +431,7 @@ impl Stream for Chat {
 }
 
 impl Chat {
-    /// As the stream, with all that is unknown and how it came.
+    /// Like the stream, but returns everything that was not known, and how it came.
     pub(crate) fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Step, Error>>> {
         let this = self;
         // A large backlog must not keep the other tasks of the thread waiting.
@@ -471,7 +493,7 @@ fn cannot_wait(error: Error) -> Error {
         return error;
     }
     Error::config_caused_by(
-        "the tokio runtime was shut down while the chat waited to be connected again; poll it in one that goes on",
+        "the tokio runtime was shut down while the chat waited to reconnect; poll the chat in a runtime that keeps running",
         error,
     )
 }

@@ -1,5 +1,5 @@
-//! What is told to `tracing` of a chat; the only file of the chat that names it. The crate page lists all of it, for users filter and alert
-//! by it.
+//! What a chat reports to `tracing`. No other file of the chat uses `tracing`. The crate page lists all events, because users filter and
+//! alert on them.
 
 use tracing::{Level, event, field};
 

@@ -29,14 +29,14 @@ use crate::{
     transport::{self, Body, Response, retry_after},
 };
 
-/// The most bytes of a body that are looked at. Of a longer one only its length is kept; this crate reads none that is.
+/// The most bytes of a body that are looked at. For a longer body only its length is kept; this crate never reads one that long.
 pub(super) const MOST_BYTES: usize = 8 * 1024 * 1024;
 
-/// An exchange that has begun. Where it is dropped before its end, that is written down too.
+/// An exchange that has begun. If it is dropped before its end, that is recorded too.
 pub(super) struct Exchange {
     recorder: Recorder,
     number: u64,
-    /// Those of its own request.
+    /// The secrets of its own request.
     own_secrets: transport::Secrets,
     is_over: bool,
 }
@@ -56,12 +56,12 @@ impl Exchange {
     }
 
     pub(super) fn failed(self, error: &Error) {
-        // As whoever asked sees it.
+        // Record the error as the caller sees it.
         let error = self.own_secrets.clean(error.clone());
         self.end(|secrets| Said::Failed(Failure { kind: error.kind(), message: secrets.cut(&format!("{error:#}")) }));
     }
 
-    /// The answer, whose body is written down as it is read.
+    /// Records the head of the answer, and its body as the program reads it.
     pub(super) fn answered(self, mut response: Response) -> Response {
         self.recorder.learn_headers(&response.headers);
         let length = response.body.length();
@@ -105,10 +105,10 @@ impl Exchange {
     }
 }
 
-/// JSON with what is known of it alone, in a form that is read as this is.
+/// JSON with only what is known of it, in a form that this crate reads like the original.
 fn kept_json(bytes: &[u8], secrets: &Secrets) -> Option<Box<RawValue>> {
     let text = str::from_utf8(bytes).ok().map(|text| text.strip_prefix('\u{feff}').unwrap_or(text));
-    // What this crate repairs before it reads it.
+    // If it is not valid, repair it as this crate does before it reads it.
     text.and_then(|text| redact::json(text, secrets)).or_else(|| redact::json(&repair(bytes)?, secrets))
 }
 
@@ -120,11 +120,11 @@ impl Drop for Exchange {
     }
 }
 
-/// A body that is written down as it is read.
+/// A body that is recorded as it is read.
 struct Recorded {
     body: Body,
     reading: Reading,
-    /// Until its end.
+    /// `None` once the body has ended.
     exchange: Option<Exchange>,
 }
 
@@ -133,7 +133,7 @@ enum Reading {
     Body(Collected),
 }
 
-/// What has come of a body.
+/// What has come of a body so far.
 #[derive(Default)]
 struct Collected {
     bytes: Vec<u8>,
@@ -192,7 +192,7 @@ impl Stream for Recorded {
 }
 
 impl Recorded {
-    /// The exchange, whose body comes to its end, with what came of that written down.
+    /// Takes the exchange at the end of its body, and records the body.
     fn take_exchange(&mut self, is_whole: bool) -> Option<Exchange> {
         let exchange = self.exchange.take()?;
         if let Reading::Body(body) = &self.reading {
@@ -213,7 +213,7 @@ fn is_chat(headers: &HeaderMap) -> bool {
     kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
 }
 
-/// The headers that decide something, without what else they say.
+/// The headers that matter for what happens, each reduced to the part that matters.
 fn kept(headers: &HeaderMap, secrets: &Secrets) -> BTreeMap<String, String> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let kind = text(CONTENT_TYPE).map(|kind| secrets.cut(kind.split(';').next().unwrap_or_default().trim()).chars().take(64).collect());

@@ -1,4 +1,4 @@
-//! The file of a recording, written by a thread of its own, so that a slow disk holds up no request.
+//! The file of a recording. A separate thread writes it, so a slow disk delays no request.
 
 use std::{
     fs::File,
@@ -17,17 +17,17 @@ use crate::error::Error;
 /// How many bytes may wait for the disk.
 const MOST_WAITING: usize = 64 * 1024 * 1024;
 
-/// A file that lines are appended to.
+/// A file to which lines are appended.
 pub(super) struct Lines {
     path: PathBuf,
     to_write: Option<Sender<String>>,
-    /// How many bytes wait for the disk.
+    /// How many bytes are waiting for the disk.
     waiting: Arc<AtomicUsize>,
     thread: Option<JoinHandle<io::Result<()>>>,
     failure: Option<Error>,
 }
 
-/// A file that no more lines are appended to.
+/// A file to which no more lines are appended.
 pub(super) struct Ended {
     path: PathBuf,
     thread: Option<JoinHandle<io::Result<()>>>,
@@ -45,7 +45,7 @@ impl Lines {
         Ok(Self { path: path.into(), to_write: Some(sender), waiting, thread: Some(thread), failure: None })
     }
 
-    /// Appends a line. Where that cannot be, the recording ends there, and [`Ended::finish`] says why.
+    /// Appends a line. If that fails, the recording ends there, and [`Ended::finish`] says why.
     pub(super) fn push(&mut self, line: String) {
         let Some(sender) = &self.to_write else { return };
         if self.waiting.fetch_add(line.len(), Ordering::Relaxed) > MOST_WAITING {
@@ -53,17 +53,17 @@ impl Lines {
             self.failure = Some(failed(&self.path, slow));
             self.to_write = None;
         } else if sender.send(line).is_err() {
-            // The thread has ended, and will say why.
+            // The thread has ended. `finish` says why.
             self.to_write = None;
         }
     }
 
-    /// Whether nothing is appended any more.
+    /// Whether the recording has ended, so nothing is appended any more.
     pub(super) fn has_ended(&self) -> bool {
         self.to_write.is_none()
     }
 
-    /// Appends nothing any more.
+    /// Ends the recording: nothing is appended any more.
     pub(super) fn end(&mut self) -> Ended {
         self.to_write = None;
         Ended { path: self.path.clone(), thread: self.thread.take(), failure: self.failure.take() }
@@ -71,9 +71,9 @@ impl Lines {
 }
 
 impl Ended {
-    /// Waits until all is written. The first failure is the result; the second time there is none.
+    /// Waits until everything is written. Returns the first failure; a second call returns none.
     pub(super) fn finish(self) -> Result<(), Error> {
-        let panicked = |_| Err(io::Error::other("the thread that writes it panicked"));
+        let panicked = |_| Err(io::Error::other("the thread that writes the file panicked"));
         let written = self.thread.map_or(Ok(()), |thread| thread.join().unwrap_or_else(panicked));
         self.failure.map_or(Ok(()), Err).and(written.map_err(|cause| failed(&self.path, cause)))
     }

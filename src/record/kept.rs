@@ -1,6 +1,6 @@
 //! The names of the fields that a recording keeps: those that this crate reads.
 
-/// In the order of the alphabet.
+/// Sorted, for the binary search.
 const KEPT: [&str; 149] = [
     "amount_cents",
     "amount_dollars",
@@ -153,22 +153,22 @@ const KEPT: [&str; 149] = [
     "watching_now",
 ];
 
-/// Maps whose keys are not names of fields, such as the badges by their names. What is no number there has a value of its own.
+/// Maps whose keys are not names of fields, such as badges by their names. A scalar is kept there only if its key is a number.
 const BY_ANY_KEY: [&str; 2] = ["badges", "icons"];
-/// Fields that hold objects or lists. Anything else in their place is not known.
+/// Fields that hold objects or lists. A scalar in their place is nothing that this crate knows, so it is cut.
 const CONTAINERS: [&str; 9] = ["channels", "chat", "config", "data", "livestreams", "messages", "rants", "upload", "users"];
 
-/// What becomes of the values in an object.
+/// What happens to the values in an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keeping {
-    /// Those of known fields are kept.
+    /// Values of known fields are kept.
     Known,
-    /// Those by any key are kept, but for a scalar by a key that is no number.
+    /// Values are kept under any key, except a scalar under a key that is not a number.
     AnyKey,
 }
 
 impl Keeping {
-    /// What becomes of what lies in the value of this field; `None` where it is cut.
+    /// What happens to what lies inside the value of this field; `None` if the value is cut.
     pub(super) fn of(self, field: &str, is_scalar: bool) -> Option<Self> {
         let is_kept = match self {
             Self::Known => KEPT.binary_search(&field).is_ok() && !(is_scalar && CONTAINERS.contains(&field)),
@@ -189,7 +189,7 @@ mod tests {
         assert!(KEPT.is_sorted());
     }
 
-    /// The fields of all objects of the wire, as the source of this crate defines them.
+    /// The fields of all wire objects, as the source of this crate defines them.
     fn fields_below(folder: &Path, fields: &mut Vec<String>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -7,44 +7,44 @@ use serde_json::value::RawValue;
 
 use crate::error::ErrorKind;
 
-/// The version that is written, and the only one that is read.
+/// The format version that is written, and the only one that is read.
 pub(super) const VERSION: u32 = 1;
 
 /// The first line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Opening {
-    /// The version of the form.
+    /// The version of the format.
     pub(super) recording: u32,
-    /// What wrote it.
+    /// The program that wrote it.
     pub(super) by: String,
-    /// Of what is drawn at random.
+    /// The seed of everything drawn at random.
     pub(super) seed: u64,
-    /// Whether the first question went to this machine, where a client keeps no pauses.
+    /// Whether the first request went to this machine, where a client does not pause.
     pub(super) is_local: bool,
 }
 
 /// Any other line.
 #[derive(Debug)]
 pub(super) struct Line {
-    /// In milliseconds since the first question.
+    /// Milliseconds since the first request.
     pub(super) at: u64,
-    /// Which exchange it belongs to, counted from 1.
+    /// The exchange that the line belongs to, counted from 1.
     pub(super) exchange: u64,
     pub(super) said: Said,
 }
 
-/// What was said in an exchange.
+/// What happened in an exchange.
 #[derive(Clone, Debug)]
 pub(super) enum Said {
-    /// It began with this question.
+    /// It began with this request.
     Asked(String),
     /// The head of the answer came.
     Head(Head),
-    /// A whole body came, which was JSON.
+    /// A complete body came, and it was JSON.
     Json(Box<RawValue>),
-    /// A body came that was not, or not whole.
+    /// A body came that was not JSON, or not complete.
     LeftOut(LeftOut),
-    /// A record of a live chat came, which was JSON.
+    /// A record of a live chat came, and it was JSON.
     Record(Box<RawValue>),
     Note(Note),
     /// It failed.
@@ -56,23 +56,23 @@ pub(super) struct Head {
     pub(super) status: u16,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) headers: BTreeMap<String, String>,
-    /// How many bytes the body was to have, where that was known.
+    /// The announced length of the body in bytes, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) length: Option<u64>,
 }
 
-/// What is known of a body of which nothing is kept.
+/// What is known of a body whose content is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct LeftOut {
     pub(super) bytes: u64,
     pub(super) form: BodyForm,
 }
 
-/// What a body was that is not kept.
+/// The form of a body that is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum BodyForm {
-    /// It began as HTML does.
+    /// It began like HTML.
     Page,
     /// JSON that broke off.
     CutJson,
@@ -84,13 +84,13 @@ pub(super) enum BodyForm {
 pub(super) enum Note {
     /// A record of a live chat came that was not JSON.
     BrokenRecord,
-    /// A record of a live chat came that was longer than any is read.
+    /// A record of a live chat came that was too long to be read.
     LongRecord,
     /// Bytes of a live chat came that completed no record.
     Alive,
     /// The body ended.
     End,
-    /// Whoever asked did not wait for more.
+    /// The caller stopped waiting.
     Dropped,
 }
 
@@ -100,7 +100,7 @@ pub(super) struct Failure {
     pub(super) message: String,
 }
 
-/// The form of a line, of which one of the options is set.
+/// The form of a line on disk. Exactly one of the options is set.
 #[derive(Default, Serialize, Deserialize)]
 struct Form {
     at: u64,
@@ -122,7 +122,7 @@ struct Form {
 }
 
 impl Line {
-    /// The line, with its end.
+    /// The line as text, with its line end.
     pub(super) fn into_text(self) -> Result<String, serde_json::Error> {
         let Self { at, exchange, said } = self;
         let mut form = Form { at, exchange, ..Form::default() };
@@ -138,7 +138,7 @@ impl Line {
         Ok(serde_json::to_string(&form)? + "\n")
     }
 
-    /// `None` where it says nothing that is known.
+    /// `None` if the line holds nothing that is known.
     pub(super) fn from_text(text: &str) -> Result<Option<Self>, serde_json::Error> {
         let Form { at, exchange, asked, head, json, left_out, record, note, failed } = serde_json::from_str(text)?;
         let said = asked

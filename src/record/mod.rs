@@ -1,14 +1,14 @@
 //! Record what Rumble answered, and play it back. Feature `record`.
 //!
-//! A recording is the best report of a fault that there is: whoever plays it back sees the same events, in the same order, as often as it takes.
+//! A recording is the best bug report there is: whoever plays it back sees the same events, in the same order, as often as they like.
 //!
-//! [`Recorder`] is a [`Transport`](crate::Transport) that goes around another one and writes what passes through it to a file. [`Playback`] is one that
-//! answers from such a file. No other part of a program changes:
+//! [`Recorder`] is a [`Transport`](crate::Transport) that wraps another one and writes what passes through it to a file. [`Playback`] is a
+//! transport that answers from such a file. You change nothing else in your program:
 //!
 //! ```no_run
 //! use rumble_live::{Client, Transport, record::Recorder};
 //!
-//! /// With `Pool::new()` for the transport, this is recorded as it comes from Rumble.
+//! /// Pass `Pool::new()` as the transport to record what comes from Rumble.
 //! async fn watch(url: &str, transport: impl Transport) -> Result<(), Box<dyn std::error::Error>> {
 //!     let recorder = Recorder::create("evening.jsonl", transport)?;
 //!     let client = Client::builder(url).transport(recorder.clone()).build()?;
@@ -38,27 +38,30 @@
 //!
 //! # What is in it
 //!
-//! JSON lines: what was asked, by name and without its URL, and what came, each with the milliseconds since the beginning. A live chat is written as it
-//! comes, record by record. A file that was cut short plays to its last whole line.
+//! JSON lines, each with the milliseconds since the beginning. A line says what was asked, by name and without its URL, or what came. A
+//! live chat is written as it comes, record by record. A file that was cut short plays to its last complete line.
 //!
 //! # What is not in it
 //!
-//! Secrets. Of JSON only the fields are kept that this crate reads, and the names of others; whatever else stands there is cut, so `stream_key`,
-//! `server_url`, and what nobody has heard of yet. Where the API key, a session's token, the hash of a password or a code is repeated in a field that is kept,
-//! such as the text of a message, it is cut too, as it is and as URLs, JSON and HTML write it. Addresses are kept without their query. Of headers three
-//! are kept, none of them a cookie. Of a page, and of JSON that broke off, only the length is kept.
+//! Secrets. Of JSON, the recording keeps only the fields that this crate reads, and the names of the others. Everything else is cut:
+//! `stream_key`, `server_url`, and fields that nobody has heard of yet. The API key, a session's token, the hash of a password and a code
+//! are also cut if they are repeated in a field that is kept, such as the text of a message: as they are, and as URLs, JSON and HTML write
+//! them. Addresses are kept without their query. Three headers are kept, and none of them is a cookie. Of a page, and of JSON that broke
+//! off, only the length is kept.
 //!
-//! What people wrote and their names are kept, for that is what a recording is about. It also holds what only you can see: your subscribers, amounts,
-//! titles of private livestreams, and for a session its channels and playlists. Look at it before you hand it on.
+//! What people wrote is kept, and so are their names: that is what a recording is about. A recording also holds what only you can see: your
+//! subscribers, amounts, titles of private livestreams, and for a session its channels and playlists. Look through it before you pass it
+//! on.
 //!
 //! # What is played back
 //!
-//! The next answer to the same question is given no sooner than it came when it was recorded. Jitter is drawn from the same seed. So a watcher with the same
-//! settings yields the same events, with the same ids; only the words of an interruption may differ where an answer could not be read. Who is slower than
-//! the recorded program gets the same answers later. Several accounts are told apart by the order in which they are first asked about; give each a
-//! `key=` of its own.
+//! The same request gets the same answers in the same order, each no sooner than when it was recorded. Jitter is drawn from the same seed.
+//! So a watcher with the same settings yields the same events with the same ids; only the words of an interruption may differ, if an answer
+//! could not be read. A program that is slower than the recorded one gets the same answers later. Several accounts are told apart by the
+//! order in which they are first asked about, so give each its own `key=`.
 //!
-//! Sessions are recorded so that a fault can be seen, not to be played: nothing of a login is kept, and what they read as HTML is not either.
+//! Sessions are recorded so you can see a fault, not so you can play them back: nothing of a login is kept, and neither is what a session
+//! reads as HTML.
 
 mod exchange;
 mod file;

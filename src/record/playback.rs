@@ -1,4 +1,4 @@
-//! Answers as a recording has them.
+//! Answers from a recording.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -31,12 +31,30 @@ use crate::{
     transport::{Body, Request, Response, Transport},
 };
 
-/// A [`Transport`] that answers from the file of a [`Recorder`](super::Recorder). Cheap to clone; clones share where it stands.
+/// A [`Transport`] that answers from the file of a [`Recorder`](super::Recorder). Cheap to clone; clones share the position.
 ///
-/// The same question gets the same answers in the same order, each no sooner than it came when it was recorded, by tokio's clock. A question that was
-/// not asked so often waits until the end of the recording. Then each fails with [`ErrorKind::Config`](crate::ErrorKind::Config), which ends a watcher.
+/// The same request gets the same answers in the same order, each no sooner than when it was recorded, by tokio's clock. A request that was
+/// recorded fewer times waits until the end of the recording. From then on every request fails with
+/// [`ErrorKind::Config`](crate::ErrorKind::Config), which ends a watcher.
 ///
-/// Under tokio's paused clock it takes as long as the program takes to read it; see [`speed`](Self::speed).
+/// Under tokio's paused clock, playback is as fast as the program reads it; see [`speed`](Self::speed).
+///
+/// ```no_run
+/// use rumble_live::{Client, record::Playback};
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     // An hour of the recording takes a minute.
+///     let playback = Playback::open("evening.jsonl")?.speed(60.0)?;
+///     let client = Client::builder(playback.api_url()).transport(playback.clone()).build()?;
+///     let mut watcher = client.watch();
+///     while let Some(Ok(event)) = watcher.next().await {
+///         println!("{event}");
+///     }
+///     assert!(playback.is_over());
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Playback(Arc<Inner>);
 
@@ -48,14 +66,14 @@ struct Inner {
     start: OnceLock<Start>,
     seeds_drawn: AtomicU64,
     is_over: AtomicBool,
-    /// How many seconds of the recording pass in one.
+    /// How many seconds of the recording pass in one real second.
     speed: Option<f64>,
-    /// One waits for real time at a time.
+    /// Only one future at a time waits for real time.
     pace: tokio::sync::Mutex<()>,
 }
 
 struct Questions {
-    /// By their names.
+    /// By the name of the request.
     exchanges: HashMap<String, VecDeque<Exchange>>,
     accounts: Accounts,
 }
@@ -64,7 +82,7 @@ struct Questions {
 struct Start {
     by_tokio: Instant,
     real: std::time::Instant,
-    /// When the first question was asked, in the recording.
+    /// When the first request was made, in the recording.
     asked_at: Duration,
 }
 
@@ -74,11 +92,11 @@ struct Exchange {
 }
 
 impl Playback {
-    /// Reads a recording, all of it. A last line that was cut short is left out.
+    /// Reads a recording into memory. If the last line was cut short, it is left out.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the file cannot be read, is no recording, or is one of a later version.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be read, is not a recording, or has a later version.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|cause| Error::file("cannot read the recording", path, cause))?;
@@ -89,10 +107,10 @@ impl Playback {
         let text = String::from_utf8_lossy(bytes);
         let whole = text.rfind('\n').and_then(|end| text.get(..end)).unwrap_or_default();
         let mut lines = whole.lines().enumerate();
-        let (_, first) = lines.next().ok_or("this is not a recording, or it was cut within its first line")?;
+        let (_, first) = lines.next().ok_or("this is not a recording, or it was cut off in its first line")?;
         let opening: Opening = serde_json::from_str(first).map_err(|_| "this is not a recording")?;
         if opening.recording != VERSION {
-            return Err(format!("this recording has version {} of the form; this program reads {VERSION}", opening.recording));
+            return Err(format!("this recording has version {} of the format; this program reads version {VERSION}", opening.recording));
         }
         let mut exchanges: HashMap<u64, (String, Exchange)> = HashMap::new();
         let mut order = Vec::new();
@@ -130,7 +148,8 @@ impl Playback {
         })))
     }
 
-    /// An API URL for a client, with the pauses between requests that the recorded one kept: at Rumble, or on this machine. Nothing is asked there.
+    /// An API URL for a client. With it the client pauses between requests as the recorded one did, at Rumble or on this machine. No
+    /// request is sent there.
     #[must_use]
     pub fn api_url(&self) -> &'static str {
         if self.0.opening.is_local {
@@ -146,35 +165,36 @@ impl Playback {
         self.0.opening.is_local
     }
 
-    /// How long it is.
+    /// How long the recording is.
     #[must_use]
     pub fn length(&self) -> Duration {
         self.0.end
     }
 
-    /// How many seconds of the recording pass in one real second, under tokio's paused clock. Default: as many as can. With 60, an hour takes a minute.
+    /// How many seconds of the recording pass in one real second, under tokio's paused clock. Default: as many as possible. With 60, an
+    /// hour takes a minute.
     ///
-    /// Where tokio's clock runs, nothing comes sooner than it was recorded, whatever is set here.
+    /// If tokio's clock runs, nothing comes sooner than it was recorded, whatever you set here.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is not a positive number, or the playback has clones or has begun.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `speed` is not a positive number, or the playback has clones.
     pub fn speed(mut self, speed: f64) -> Result<Self, Error> {
         if !(speed.is_finite() && speed > 0.0) {
             return Err(Error::config("the speed of a playback must be a positive number"));
         }
-        let inner = Arc::get_mut(&mut self.0).ok_or_else(|| Error::config("set the speed of a playback before it is cloned"))?;
+        let inner = Arc::get_mut(&mut self.0).ok_or_else(|| Error::config("set the speed of a playback before you clone it"))?;
         inner.speed = Some(speed);
         Ok(self)
     }
 
-    /// Whether it has come to its end, so that the error of a watcher means just that.
+    /// Whether the recording has come to its end. If so, the error that ended your watcher means just that.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.0.is_over.load(Ordering::Relaxed)
     }
 
-    /// The next exchange that began with this question.
+    /// Takes the next exchange that began with this request.
     fn exchange(&self, request: &Request) -> Taken<'_> {
         let mut questions = self.questions();
         let name = questions.accounts.question(&request.method, &request.url);
@@ -192,7 +212,7 @@ impl Playback {
         let (asked_at, first) = taken.beginning();
         let start = self.start(asked_at);
         let Some((at, first)) = first else {
-            // It was not asked so often, or whoever asked gave up.
+            // It was asked fewer times in the recording, or the caller gave up before an answer came.
             let over = self.over(start).await;
             taken.give();
             return Err(over);
@@ -220,7 +240,7 @@ impl Playback {
         })
     }
 
-    /// What comes of a body, when it came.
+    /// The body, each part of it no sooner than it was recorded.
     fn body(&self, start: Start, said: VecDeque<(Duration, Said)>) -> impl Stream<Item = Result<Bytes, Error>> + use<> {
         let rest = (self.clone(), said);
         stream::try_unfold(rest, move |(playback, mut said)| async move {
@@ -242,30 +262,30 @@ impl Playback {
         })
     }
 
-    /// The recording is over, now or when it will be.
+    /// Waits for the end of the recording and returns the error for it.
     async fn over(&self, start: Start) -> Error {
         self.wait(start, self.0.end).await;
         self.0.is_over.store(true, Ordering::Relaxed);
         Error::config("the recording is over")
     }
 
-    /// Until so long after the start.
+    /// Waits until this long after the start.
     async fn wait(&self, start: Start, at: Duration) {
         sleep_until(start.by_tokio + at).await;
         let Some(speed) = self.0.speed else { return };
-        // What is due at the same time comes in the order in which it would without a pause.
+        // Items that are due at the same time keep the order that they would have without a pause.
         let _turn = self.0.pace.lock().await;
         let due = Duration::try_from_secs_f64(at.saturating_sub(start.asked_at).as_secs_f64() / speed).unwrap_or(Duration::MAX);
         let early = due.saturating_sub(start.real.elapsed());
         if !early.is_zero() {
-            // A paused clock does not run ahead of a thread that is busy. It ends at once where this future is dropped.
+            // A paused clock does not run ahead while a blocking task runs. The task ends at once if this future is dropped.
             let (_waiting, is_dropped) = channel::<()>();
             drop(spawn_blocking(move || is_dropped.recv_timeout(early)).await);
         }
     }
 }
 
-/// An exchange that is about to be given. One that nobody waited for is there for the next who asks.
+/// An exchange that is about to be returned. If the caller stops waiting, the next caller gets it.
 struct Taken<'a> {
     playback: &'a Playback,
     name: String,
@@ -299,7 +319,7 @@ impl Drop for Taken<'_> {
 }
 
 fn response(head: &Head) -> Result<Response, Error> {
-    let unreadable = || Error::config("the recording has a status or a header that no answer has");
+    let unreadable = || Error::config("the recording has a status or a header that is not valid HTTP");
     let status = StatusCode::from_u16(head.status).map_err(|_| unreadable())?;
     head.headers.iter().try_fold(Response::new(status, ""), |response, (name, value)| {
         let name = HeaderName::try_from(name.as_str()).map_err(|_| unreadable())?;
@@ -307,7 +327,7 @@ fn response(head: &Head) -> Result<Response, Error> {
     })
 }
 
-/// A body that is as long as the one that was left out, and cannot be read either.
+/// A body as long as the one that was left out, and just as unreadable.
 fn filler(LeftOut { bytes, form }: LeftOut) -> Bytes {
     let length = usize::try_from(bytes).unwrap_or(usize::MAX).min(super::exchange::MOST_BYTES);
     let first: &[u8] = match form {

@@ -1,19 +1,19 @@
-//! What was asked, by a name that holds no secret and is the same wherever the services are.
+//! Names for requests. A name holds no secret, and is the same wherever the services are.
 
 use http::Method;
 
 use crate::transport::SecretUrl;
 
 const API: &str = "/-livestream-api/get-data";
-/// The parts of a query that say what is asked.
+/// The query parameters that say what is asked.
 const ASKED: [&str; 9] = ["chat_id", "limit", "name", "offset", "pg", "playlist_id", "start", "v", "video"];
 
-/// The accounts that were asked about, in the order in which they first were.
+/// The accounts that were asked about, in the order of their first request.
 #[derive(Default)]
 pub(super) struct Accounts(Vec<String>);
 
 impl Accounts {
-    /// The name of a question, with the number of the account that it is about.
+    /// The name of a request, with the number of the account that it is about.
     pub(super) fn question(&mut self, method: &Method, url: &SecretUrl) -> String {
         let name = name(method, url);
         let Some(account) = account(url) else { return name };
@@ -25,7 +25,7 @@ impl Accounts {
     }
 }
 
-/// The name of a question, but for whose it is.
+/// The name of a request, without the account.
 fn name(method: &Method, url: &SecretUrl) -> String {
     let path = url.uri().path();
     // The API may be behind any path.
@@ -44,13 +44,14 @@ fn name(method: &Method, url: &SecretUrl) -> String {
     name
 }
 
-/// The paths that are known. Any other may hold a secret.
+/// The known paths. Any other path may hold a secret.
 fn known(path: &str) -> Option<&'static str> {
     const PATHS: [&str; 6] = [API, "/account/moderation/muting", "/api/Media/oembed.json", "/chat/command", "/embedJS/u3/", "/service.php"];
     PATHS.into_iter().find(|known| path.ends_with(known))
 }
 
-/// What tells the questions of several accounts apart: the key, or for want of one the path. `None` where no account is asked about.
+/// What tells the requests of several accounts apart: the key or, if there is none, the path. `None` if the request is not about an
+/// account.
 fn account(url: &SecretUrl) -> Option<String> {
     let path = url.uri().path();
     let is_other = path.contains("/chat/api/chat/") || known(path).is_some_and(|known| known != API);
@@ -61,7 +62,7 @@ fn key(url: &SecretUrl) -> Option<String> {
     url.query_pairs().find_map(|(name, value)| (name == "key").then(|| value.into_owned()))
 }
 
-/// What a URL holds beside what is asked, any of which may be secret.
+/// Everything in a URL that its name leaves out. Any of it may be secret.
 pub(super) fn secrets(url: &SecretUrl) -> impl Iterator<Item = String> {
     let path = url.uri().path();
     let unknown = if known(path).is_none() && !path.contains("/chat/api/chat/") { path } else { "" };

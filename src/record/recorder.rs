@@ -1,4 +1,4 @@
-//! Writes down what passes through a transport.
+//! Records what passes through a transport.
 
 use std::{
     fmt,
@@ -28,11 +28,31 @@ use crate::{
     transport::{self, Request, Response, Transport},
 };
 
-/// A [`Transport`] that goes around another one and writes what passes through it to a file, [without its secrets](crate::record#what-is-not-in-it).
-/// Cheap to clone; clones write to the same file.
+/// A [`Transport`] that wraps another one and writes what passes through it to a file, [without its
+/// secrets](crate::record#what-is-not-in-it). Cheap to clone; clones write to the same file.
 ///
-/// What the program sees is not changed by it. Where the file cannot be written, the recording ends there and the program goes on;
-/// [`finish`](Self::finish) tells.
+/// It does not change what your program sees. If the file cannot be written, the recording ends there and the program goes on;
+/// [`finish`](Self::finish) returns the error.
+///
+/// ```
+/// use std::{env, fs, process};
+///
+/// use rumble_live::{Client, record::{Playback, Recorder}, sim::Sim};
+///
+/// #[tokio::main]
+/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let file = env::temp_dir().join(format!("recording-{}.jsonl", process::id()));
+///     let recorder = Recorder::create(&file, Sim::running(42))?;
+///     let client = Client::builder("http://127.0.0.1/?key=any").transport(recorder.clone()).build()?;
+///     let recorded = client.snapshot().await?;
+///     recorder.finish()?;
+///
+///     let playback = Playback::open(&file)?;
+///     let client = Client::builder(playback.api_url()).transport(playback).build()?;
+///     assert_eq!(client.snapshot().await?, recorded);
+///     Ok(fs::remove_file(file)?)
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Recorder(Arc<Inner>);
 
@@ -43,11 +63,11 @@ struct Inner {
     log: Mutex<Log>,
 }
 
-/// What is written down.
+/// The state of the file.
 pub(super) struct Log {
     lines: Lines,
     seed: u64,
-    /// When the first question was asked.
+    /// When the first request was made.
     start: Option<Instant>,
     exchanges: u64,
     secrets: Arc<Secrets>,
@@ -55,11 +75,11 @@ pub(super) struct Log {
 }
 
 impl Recorder {
-    /// Records what passes through a transport, in a new file. One that is there is replaced.
+    /// Records what passes through `transport` in a new file. An existing file is replaced.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the file cannot be created.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be created.
     pub fn create(path: impl AsRef<Path>, transport: impl Transport) -> Result<Self, Error> {
         let seed = transport.random_seed().unwrap_or_else(|| fastrand::u64(..));
         Self::create_with(path.as_ref(), Box::new(transport), seed)
@@ -71,13 +91,14 @@ impl Recorder {
         Ok(Self(Arc::new(Inner { transport, seed, seeds_drawn: AtomicU64::new(0), log: Mutex::new(log) })))
     }
 
-    /// Ends the recording, once all of it is on its way to the disk. What passes through later is not written.
+    /// Ends the recording and waits until all of it is written to the file. What passes through later is not recorded.
     ///
-    /// It waits for the disk, so call it where the program ends. A recorder that is dropped without it is written too, unless the process ends before.
+    /// It blocks on the disk, so call it at the end of your program. If you drop a recorder without calling it, the file is still written,
+    /// unless the process ends first.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the file could not be written. What was written by then can be played back.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file could not be written. What was written until then can be played back.
     pub fn finish(&self) -> Result<(), Error> {
         let writing = self.log().lines.end();
         writing.finish()
@@ -88,7 +109,7 @@ impl Recorder {
         self.0.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a line of an exchange. What it is without secrets is found out while others can write.
+    /// Writes a line of an exchange. The lock is free while its secrets are cut.
     pub(super) fn write(&self, exchange: u64, said: impl FnOnce(&Secrets) -> Said) {
         let secrets = {
             let log = self.log();
@@ -135,7 +156,7 @@ impl Log {
         }
     }
 
-    /// What a request holds that must not be in the file.
+    /// Remembers what a request holds that must not be in the file.
     fn learn_request(&mut self, request: &Request) {
         let mut secrets: Vec<String> = question::secrets(&request.url).collect();
         if let Some(body) = request.body.as_bytes() {
@@ -155,7 +176,7 @@ impl Log {
         secrets.into_iter().for_each(|secret| known.add(&secret));
     }
 
-    /// Cookies other than the session's come anew with each answer, and open nothing.
+    /// Remembers session cookies and authorizations. Other cookies change with each answer and open nothing.
     fn learn_headers(&mut self, headers: &HeaderMap) {
         let values = |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         let cookies =

@@ -1,4 +1,4 @@
-//! What stands in a recording of an answer: known fields, and no secret in them.
+//! What a recording keeps of an answer: known fields, without secrets.
 
 use std::{cmp::Reverse, fmt};
 
@@ -10,24 +10,24 @@ use serde_json::value::RawValue;
 
 use super::kept::Keeping;
 
-/// What stands for text that was cut.
+/// Stands for text that was cut.
 const CUT: &str = "<cut>";
 
-/// How deep values may lie in each other, as everywhere in this crate.
+/// How deeply values may be nested, as everywhere in this crate.
 const DEEPEST: usize = 128;
-/// The shortest secret that is looked for. A shorter one is in any text.
+/// The shortest secret that is looked for. A shorter one occurs in any text.
 const SHORTEST: usize = 4;
-/// The shortest one that is looked for in numbers, which hold any short one.
+/// The shortest secret that is looked for in numbers, because any short one occurs there.
 const SHORTEST_IN_NUMBERS: usize = 8;
-/// What stands in a text only beside a secret.
+/// Words that occur in a text only next to a secret.
 const NAMES_OF_SECRETS: [&str; 4] = ["stream_key", "server_url", "api_key", "u_s="];
 
-/// What must not be in a recording, wherever it stands.
+/// What must not be in a recording, wherever it occurs.
 #[derive(Clone, Default)]
 pub(super) struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// Remembers one, in the forms in which servers repeat what they were sent.
+    /// Remembers a secret in every form in which servers repeat what they were sent.
     pub(super) fn add(&mut self, secret: &str) {
         if secret.len() < SHORTEST || self.0.iter().any(|known| known == secret) {
             return;
@@ -41,11 +41,11 @@ impl Secrets {
                 self.0.push(form);
             }
         }
-        // One that holds another goes first, or its rest would stay.
+        // A secret that contains another goes first, or the rest of it would stay.
         self.0.sort_by_key(|secret| Reverse(secret.len()));
     }
 
-    /// The text without them.
+    /// The text without the secrets.
     pub(super) fn cut(&self, text: &str) -> String {
         if NAMES_OF_SECRETS.iter().any(|name| text.contains(name)) {
             return CUT.to_owned();
@@ -59,7 +59,7 @@ impl Secrets {
     }
 }
 
-/// The same URL encoding with small letters for its digits.
+/// The same URL encoding with lowercase hex digits.
 fn in_lower_hex(encoded: &str) -> String {
     let mut parts = encoded.split('%');
     let first = parts.next().unwrap_or_default().to_owned();
@@ -69,9 +69,9 @@ fn in_lower_hex(encoded: &str) -> String {
     })
 }
 
-/// JSON with the values of known fields alone. `None` where it is not JSON, or deeper than anything that is read.
+/// JSON with only the values of known fields. `None` if it is not JSON, or is nested deeper than anything that is read.
 ///
-/// Everything else about it stays, such as the order of its fields, a field that comes twice, and numbers of any size.
+/// Everything else stays: the order of its fields, a field that comes twice, and numbers of any size.
 pub(super) fn json(body: &str, secrets: &Secrets) -> Option<Box<RawValue>> {
     json_at(0, body, secrets)
 }
@@ -87,7 +87,7 @@ fn json_at(depth: usize, body: &str, secrets: &Secrets) -> Option<Box<RawValue>>
 struct Place<'a> {
     depth: usize,
     keeping: Keeping,
-    /// The name of the field whose value it is, or whose list it is in.
+    /// The name of the field that holds the value, or that holds the list around it.
     field: &'a str,
     secrets: &'a Secrets,
 }
@@ -141,7 +141,7 @@ fn write(value: &RawValue, place: &Place<'_>, out: &mut String) -> Option<()> {
 }
 
 fn kept_text(text: &str, depth: usize, field: &str, secrets: &Secrets) -> String {
-    // JSON in a text is no text that a person wrote.
+    // If a text holds JSON, no person wrote it.
     let inner = Some(text.trim_start()).filter(|text| text.starts_with(['{', '['])).and_then(|text| json_at(depth + 1, text, secrets));
     if let Some(inner) = inner {
         return inner.get().to_owned();
@@ -151,13 +151,13 @@ fn kept_text(text: &str, depth: usize, field: &str, secrets: &Secrets) -> String
     secrets.cut(text)
 }
 
-/// Whether it is like the names that Rumble gives fields, and not a value that stands where a name should.
+/// Whether this looks like a field name of Rumble's, and not like a value in the place of a name.
 fn looks_like_a_name(name: &str) -> bool {
     let is_of_a_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
     (1..=40).contains(&name.len()) && name.chars().all(is_of_a_name) && name.chars().filter(char::is_ascii_digit).count() <= 2
 }
 
-/// What stands for a value that was cut: another of the same kind.
+/// Stands for a value that was cut: another of the same type.
 fn stub(value: &RawValue) -> &'static str {
     match value.get().bytes().next() {
         Some(b'{') => "{}",
@@ -170,11 +170,11 @@ fn stub(value: &RawValue) -> &'static str {
 }
 
 fn push_text(text: &str, out: &mut String) {
-    // A text can always be written.
+    // Writing a text cannot fail.
     out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
-/// The fields of an object in their order, those that come twice included.
+/// The fields of an object in their order, including those that come twice.
 struct Fields<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {

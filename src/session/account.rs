@@ -1,4 +1,4 @@
-//! What a user's own account has, and its keys.
+//! The user's own account: its name, channels, categories and API keys.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -12,19 +12,19 @@ use crate::{
     },
 };
 
-/// A channel of the user.
+/// A channel of the user's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Channel {
-    /// Its id, to [speak](super::SessionChat::send_as) as it (`id`).
+    /// The channel's id, to [speak](super::SessionChat::send_as) as it (`id`).
     pub id: ChannelId,
-    /// Its name for people (`title`). Empty where missing, as the other texts.
+    /// The name to show (`title`). All texts are empty if missing.
     pub title: String,
-    /// Its name in URLs (`name`).
+    /// The name in URLs (`name`).
     pub name: String,
-    /// How many follow it (`num_subscribers`).
+    /// How many users follow the channel (`num_subscribers`).
     pub followers: Option<u64>,
-    /// The address of its picture (`thumb`).
+    /// The address of the channel's picture (`thumb`).
     pub picture: Option<String>,
 }
 
@@ -32,15 +32,15 @@ pub struct Channel {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct VideoCategory {
-    /// Its number (`id`).
+    /// The category's number (`id`).
     pub id: u64,
-    /// Its name for people (`title`). Empty where missing, as the other texts.
+    /// The name to show (`title`). All texts are empty if missing.
     pub title: String,
-    /// Its name in URLs (`slug`).
+    /// The name in URLs (`slug`).
     pub slug: String,
-    /// How many watch videos of it (`num_viewers`).
+    /// How many people are watching videos of this category (`num_viewers`).
     pub viewers: Option<u64>,
-    /// Whether it is one of the few at the top (`is_primary`).
+    /// Whether it is one of the few top-level categories (`is_primary`).
     pub is_primary: bool,
 }
 
@@ -90,75 +90,95 @@ impl Entry for VideoCategory {
 }
 
 impl Session {
-    /// The name of the user (`user.login`).
+    /// The user's name (`user.login`).
     ///
     /// # Errors
     ///
-    /// As [`who`](Self::who).
+    /// The same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future withdraws or ends the request.
+    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
     pub async fn username(&self) -> Result<String, Error> {
         let envelope = self.read("user.login").await?;
         envelope.data.get("username").and_then(Value::as_str).map(Into::into).ok_or_else(odd)
     }
 
-    /// The user's own channels, in the order of the wire (`user.upload-channels`). What cannot be read is [skipped](Window::skipped).
+    /// The user's own channels, in the order of the wire (`user.upload-channels`). Channels that cannot be read are
+    /// [skipped](Window::skipped).
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Error, session::Session, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn captain_writes_as_a_channel() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+    ///     for channel in session.channels().await?.iter() {
+    ///         session.chat(&stream)?.send_as(&channel.id, "ahoy").await?;
+    ///     }
+    ///     assert_eq!(sim.times_posted("ahoy"), 1);
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// As [`who`](Self::who).
+    /// The same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future withdraws or ends the request.
+    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
     pub async fn channels(&self) -> Result<Window<Channel>, Error> {
         let envelope = self.read("user.upload-channels").await?;
         list(envelope.data)
     }
 
-    /// The categories that a video can be in (`category.list`). What cannot be read is [skipped](Window::skipped).
+    /// The categories that a video can be in (`category.list`). Categories that cannot be read are [skipped](Window::skipped).
     ///
     /// # Errors
     ///
-    /// As [`who`](Self::who).
+    /// The same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future withdraws or ends the request.
+    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
     pub async fn categories(&self) -> Result<Window<VideoCategory>, Error> {
         let mut envelope = self.ask(Asked::get(self.site.service("category.list")).for_anybody()).await?;
         list(envelope.data.get_mut("items").map(Value::take).unwrap_or_default())
     }
 
-    /// Makes a new Live Stream API key, for the user or one of the channels (`livestream_api.reset_api_key`). **The old key is dead at once**: every bot that polls with it is refused
-    /// from then on. The new one stands on <https://rumble.com/account/livestream-api> only.
+    /// Makes a new Live Stream API key, for the user or for one of the channels (`livestream_api.reset_api_key`).
+    ///
+    /// **The old key stops working at once**: Rumble refuses every bot that polls with it. The new key is only shown on
+    /// <https://rumble.com/account/livestream-api>.
     ///
     /// # Errors
     ///
-    /// As [`who`](Self::who), and [`ErrorKind::Unclear`] where it may have been done.
+    /// The same as for [`who`](Self::who), and [`ErrorKind::Unclear`] if it may have been done.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before its turn withdraws the request. Dropping it later leaves it unknown whether it was done; the log says so.
+    /// If you drop the future before its turn, the request is withdrawn. If you drop it later, you cannot know whether it was done; a log
+    /// event says so.
     pub async fn reset_api_key(&self, channel: Option<&ChannelId>) -> Result<(), Error> {
         let fields = channel.map(|channel| ("channel_id", channel.as_str()));
         self.act_for_sure("livestream_api.reset_api_key", fields).await
     }
 
-    /// Ends the session: its token is good for nothing any more (`user.logout`).
+    /// Ends the session: its token stops working (`user.logout`).
     ///
     /// # Errors
     ///
-    /// As for any request. A session that is gone already is no error.
+    /// As for any request. It is not an error if the session has already ended.
     ///
     /// # Cancel safety
     ///
-    /// As [`reset_api_key`](Self::reset_api_key).
+    /// The same as for [`reset_api_key`](Self::reset_api_key).
     pub async fn log_out(&self) -> Result<(), Error> {
         match self.read("user.logout").await {
-            // It says who is logged in now.
+            // The answer says who is logged in now: nobody.
             Err(error) if error.kind() == ErrorKind::SessionGone => Ok(()),
             outcome => outcome.map(drop),
         }
@@ -173,5 +193,5 @@ where
 }
 
 pub(super) fn odd() -> Error {
-    Error::with_message(ErrorKind::Decode, "the answer has not what was asked for; Rumble may have changed it")
+    Error::with_message(ErrorKind::Decode, "the answer does not have what was asked for; Rumble may have changed it")
 }

@@ -1,4 +1,4 @@
-//! What an answer to a request of a session means.
+//! What the answer to a request of a session means.
 
 use std::time::{Duration, SystemTime};
 
@@ -22,17 +22,17 @@ use crate::{
 /// The most characters of the server's own words that an error shows.
 const MOST_WORDS: usize = 200;
 
-/// What was asked, as far as it decides what a failure means.
+/// Whether a request changes something. This decides what a failure means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deed {
-    /// It changes nothing that matters, so it may be asked again.
+    /// It changes nothing that matters, so it can be asked again.
     Read,
-    /// It changes something, and may have done so although no good answer came.
+    /// It changes something. Without a good answer it may have been carried out or not.
     Write,
 }
 
 impl Deed {
-    /// What a failure means that came after the request was sent.
+    /// What a failure after the request was sent means.
     pub(super) fn or_unclear(self, failure: Error) -> Error {
         match self {
             Self::Read => failure,
@@ -41,12 +41,12 @@ impl Deed {
     }
 }
 
-/// What is to be answered.
+/// What kind of answer is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answered {
     /// A service, in JSON.
     Service,
-    /// A service that says when something was done.
+    /// A service that reports when something was done.
     Success,
     /// A service that need not say anything.
     Nothing,
@@ -66,14 +66,14 @@ impl Answered {
     }
 }
 
-/// What decides what an answer means.
+/// Everything that decides what an answer means.
 #[derive(Clone)]
 pub(super) struct Terms {
     pub(super) deed: Deed,
     pub(super) answered: Answered,
-    /// Whether it is a failure that the server does not know the session.
+    /// Whether it is a failure if the server does not know the session.
     pub(super) needs_session: bool,
-    /// What a refusal without words is told as.
+    /// The reason to give for a refusal without words.
     pub(super) unexplained: &'static str,
     /// What no error shows, whatever the server says.
     pub(super) secrets: Vec<Box<str>>,
@@ -84,14 +84,14 @@ impl Terms {
         Self { deed, answered: Answered::Service, needs_session: true, unexplained: "it gave no reason", secrets: Vec::new() }
     }
 
-    /// The error for a refusal in these words.
+    /// The error for a refusal with these words.
     fn refused(&self, words: &str, status: u16) -> Error {
         let words = shown(words, &self.secrets);
         Error::refused(if words.is_empty() { self.unexplained } else { &words }, status)
     }
 }
 
-/// What is shown of the server's own words: the beginning, on one line, without secrets.
+/// The part of the server's own words that is shown: the beginning, on one line, without secrets.
 pub(super) fn shown(words: &str, secrets: &[Box<str>]) -> String {
     let secrets = secrets.iter().filter(|secret| !secret.is_empty());
     let words = secrets.fold(words.to_owned(), |words, secret| words.replace(&**secret, "<redacted>"));
@@ -106,7 +106,7 @@ pub(super) struct Head<'a> {
     pub(super) status: u16,
     headers: &'a HeaderMap,
     pub(super) retry_after: Option<Duration>,
-    /// Who answered.
+    /// The host that answered.
     host: &'a str,
     now: SystemTime,
 }
@@ -121,38 +121,38 @@ impl<'a> Head<'a> {
         kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
     }
 
-    /// Whether it sends a browser to where one logs in.
+    /// Whether it redirects a browser to the login.
     pub(super) fn leads_to_the_login(self) -> bool {
         let location = self.headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
         (300..=399).contains(&self.status) && (location.contains("/login.php") || location.contains("//auth."))
     }
 
-    /// The token that it sets, if it leaves one.
+    /// The token that it sets, if any.
     pub(super) fn cookie(self) -> Option<SessionToken> {
         SessionToken::of_cookies(self.headers.get_all(SET_COOKIE), self.host, self.now.into())
     }
 }
 
-/// What an answer says beside what was asked for.
+/// What an answer says, apart from its head.
 #[derive(Debug, Default)]
 pub(super) struct Envelope {
-    /// Whether the server knows the session, where it says so.
+    /// Whether the server knows the session. `None` if it does not say.
     pub(super) is_logged_in: Option<bool>,
-    /// Whose session it is.
+    /// The user of the session.
     pub(super) user_id: Option<UserId>,
     /// Where the chat service is.
     pub(super) chat: Option<String>,
-    /// Where videos are sent to.
+    /// Where videos are uploaded to.
     #[cfg(feature = "upload")]
     pub(super) upload: Option<String>,
     /// What was asked for.
     pub(super) data: Value,
-    /// The page that was asked for, or the piece of one that the service answers with.
+    /// The page that was asked for, or the piece of a page with which the service answers.
     #[cfg(feature = "pages")]
     pub(super) html: Option<String>,
-    /// The token that came with it.
+    /// The token that came with the answer.
     pub(super) cookie: Option<SessionToken>,
-    /// Whether it says that what was asked for is done.
+    /// Whether the answer says that the request was carried out.
     is_done: bool,
     /// The server's own words, if it refuses.
     refusal: Option<String>,
@@ -184,7 +184,7 @@ wire! {
     }
 }
 
-/// What is read later.
+/// A value that is read later.
 #[derive(Default, Deserialize)]
 #[serde(transparent)]
 struct Given(Value);
@@ -203,7 +203,7 @@ fn says(value: &Value) -> Option<bool> {
     }
 }
 
-/// The words of an error, however it is wrapped up. `None` where there is none.
+/// The words of an error, however it is wrapped. `None` if there is no error.
 fn words(error: &Value) -> Option<String> {
     match error {
         Value::Null | Value::Bool(false) => None,
@@ -247,7 +247,7 @@ impl Envelope {
         })
     }
 
-    /// Of an answer of another kind, which tells of the session no more than its cookie does.
+    /// An envelope for another kind of answer. All it says about the session is its cookie.
     #[cfg(feature = "upload")]
     pub(super) fn of_cookie(cookie: Option<SessionToken>) -> Self {
         Self { cookie, ..Self::default() }
@@ -259,23 +259,23 @@ impl Envelope {
         Self { html: Some(String::from_utf8_lossy(body).into_owned()), ..Self::default() }
     }
 
-    /// Whether something has an id now that had none.
+    /// Whether the answer names the id of something new.
     fn names_what_was_made(&self) -> bool {
         ["id", "comment_id", "pending_message_id"].iter().any(|name| self.data.get(*name).is_some_and(|id| !id.is_null()))
     }
 }
 
-/// What an answer means, by its head and its body.
+/// What an answer means, judged by its head and its body.
 ///
 /// # Errors
 ///
-/// `SessionGone`, `Refused`, `RateLimited` and `Challenge` say that nothing was done. So does `Status` where the server does not know what was
-/// asked. `Unclear` says that something may have been done; a `Read` does not fail with it.
+/// `SessionGone`, `Refused`, `RateLimited` and `Challenge` mean that nothing was done. So does `Status`, if the server does not know the
+/// request. `Unclear` means that it may have been done; a `Read` never fails with it.
 pub(super) fn judge(terms: &Terms, head: Head<'_>, body: &[u8]) -> Result<Envelope, Error> {
     let Head { status, retry_after, .. } = head;
     let deed = terms.deed;
     let failed = || Error::from_status(status, false, retry_after);
-    // What can be read is an answer, whatever its kind is said to be.
+    // If it can be read, it is an answer, whatever its content type says.
     let envelope = Envelope::from_json(body);
     let is_page = envelope.is_none() && (head.is_page() || begins_a_page(body));
     let refused = envelope.as_ref().and_then(|envelope| envelope.refusal.as_deref()).map(|words| terms.refused(words, status));
@@ -303,12 +303,12 @@ pub(super) fn judge(terms: &Terms, head: Head<'_>, body: &[u8]) -> Result<Envelo
     }
 }
 
-/// The answer of a service with a good status, if it is good throughout.
+/// The answer of a service with a good status, if the rest of it is good too.
 fn good(terms: &Terms, envelope: Option<Envelope>, refused: Option<Error>) -> Result<Envelope, Error> {
     let odd =
-        || terms.deed.or_unclear(Error::with_message(ErrorKind::Decode, "the answer is not one of Rumble's service; it may have changed"));
+        || terms.deed.or_unclear(Error::with_message(ErrorKind::Decode, "this is not an answer of Rumble's service; it may have changed"));
     match (envelope, refused) {
-        // It says both, and so neither.
+        // It says that it was refused and that it was done, so neither can be trusted.
         (Some(envelope), Some(refused)) if envelope.names_what_was_made() => Err(terms.deed.or_unclear(refused)),
         (_, Some(refused)) => Err(refused),
         (Some(envelope), None) if terms.answered != Answered::Success || envelope.is_done => Ok(envelope),

@@ -1,4 +1,4 @@
-//! What is asked of the site, as a request that is yet to be sent.
+//! A request to the site that is yet to be sent.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -11,15 +11,15 @@ use serde_json::Value;
 
 use super::answer::{Answered, Deed, Terms};
 
-/// What is asked.
+/// A request.
 pub(super) struct Asked {
     pub(super) terms: Terms,
     pub(super) method: Method,
     pub(super) url: String,
     pub(super) content: Option<(&'static str, Bytes)>,
-    /// Whether it takes its turn among the sends too.
+    /// Whether it must wait for its turn among the sends too.
     pub(super) is_send: bool,
-    /// Where it is noted when it was sent.
+    /// Where to note the time at which it was sent.
     pub(super) begun: Option<Arc<OnceLock<SystemTime>>>,
 }
 
@@ -57,13 +57,13 @@ impl Asked {
         Self { is_send: true, ..self }
     }
 
-    /// It is done only if the server says so.
+    /// Treats it as done only if the server says so.
     pub(super) fn with_success(mut self) -> Self {
         self.terms.answered = Answered::Success;
         self
     }
 
-    /// It is told to whoever asks.
+    /// The server answers it even without a login.
     pub(super) fn for_anybody(mut self) -> Self {
         self.terms.needs_session = false;
         self
@@ -73,7 +73,7 @@ impl Asked {
         Self { begun: Some(Arc::clone(begun)), ..self }
     }
 
-    /// It is a step of a login, so nobody is logged in yet. No error shows the secrets.
+    /// Makes it a step of a login, when nobody is logged in yet. No error shows the secrets.
     pub(super) fn of_login(mut self, deed: Deed, secrets: &[&str]) -> Self {
         self.terms.deed = deed;
         self.terms.needs_session = false;

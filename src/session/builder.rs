@@ -1,4 +1,4 @@
-//! What can be set of a session, and what is checked of it before anything is sent.
+//! The settings of a session, and what is checked before anything is sent.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -17,9 +17,9 @@ use crate::{
     transport::Transport,
 };
 
-/// How far apart the requests of one session are kept.
+/// The pause between two requests of one session.
 const SPACING: Duration = Duration::from_secs(1);
-/// And its sends.
+/// The pause between two sends.
 const SEND_SPACING: Duration = Duration::from_secs(3);
 
 /// Sets up a [`Session`].
@@ -47,16 +47,16 @@ pub struct SessionBuilder {
 }
 
 impl Session {
-    /// A session with the defaults of [`SessionBuilder`].
+    /// Opens a session with the defaults of [`SessionBuilder`]. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// As [`SessionBuilder::build`].
+    /// The same as for [`SessionBuilder::build`].
     pub fn from_token(token: SessionToken) -> Result<Self, Error> {
         Self::builder().build(token)
     }
 
-    /// Sets up a session with a token, or a login.
+    /// Sets up a session. Finish with a token or with a login.
     pub fn builder() -> SessionBuilder {
         SessionBuilder {
             endpoints: Endpoints::default(),
@@ -69,8 +69,7 @@ impl Session {
 }
 
 impl Client {
-    /// Sets up a session that goes the way of this client's requests, with its user agent and [endpoints](crate::ClientBuilder::endpoints). Feature
-    /// `session`.
+    /// Sets up a session that uses this client's transport, user agent and [endpoints](crate::ClientBuilder::endpoints). Feature `session`.
     pub fn session_builder(&self) -> SessionBuilder {
         SessionBuilder {
             endpoints: self.endpoints().clone(),
@@ -82,47 +81,47 @@ impl Client {
 }
 
 impl SessionBuilder {
-    /// Where the services are. Default: Rumble's own. The token goes to these hosts, so they must be `https://`, but for this machine.
+    /// Where the services are. Default: Rumble's own. The token goes to these hosts, so they must be `https://`, except on this machine.
     pub fn endpoints(mut self, endpoints: Endpoints) -> Self {
         self.endpoints = endpoints;
         self
     }
 
-    /// Uses this transport, such as a [`Pool`](crate::Pool) that is shared with others. Default: a pool of its own; without feature `http` there is
-    /// no default.
+    /// Uses this transport, for example a [`Pool`](crate::Pool) that is shared with others. Default: a pool of its own. Without feature
+    /// `http` there is no default.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
     }
 
-    /// What the session calls itself. Default: `rumble-live/` and the version.
+    /// The `User-Agent` of the requests. Default: `rumble-live/` and the version.
     pub fn user_agent(mut self, user_agent: impl AsRef<str>) -> Self {
         self.user_agent = HeaderValue::from_str(user_agent.as_ref())
             .map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"));
         self
     }
 
-    /// How long after the end of one send the next begins. Default: 3 seconds; at least 1.
+    /// How long to pause between the end of one send and the beginning of the next. Default: 3 seconds; at least 1.
     pub fn send_spacing(mut self, spacing: Duration) -> Self {
         self.send_spacing = spacing;
         self
     }
 
-    /// What to do with a token that Rumble gives in place of the present one, which it does now and then: store it, for the old one may expire. The
-    /// session itself uses the new one from then on.
+    /// Called with the new token when Rumble replaces the present one, which it does now and then. Store the new token, because the old one
+    /// may expire. The session itself uses the new one from then on.
     ///
-    /// It is called where the answer is read, so it should take no time.
+    /// The callback runs where the answer is read, so it must not take long.
     pub fn on_renewal(mut self, on_renewal: impl Fn(&SessionToken) + Send + Sync + 'static) -> Self {
         self.on_renewal = Some(Arc::new(on_renewal));
         self
     }
 
-    /// The session of this token. Sends nothing.
+    /// Builds the session of this token. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where a setting cannot work: a user agent that no header can hold, sends less than a second
-    /// apart, endpoints over plain http on another machine, or no transport.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a setting cannot work: a user agent that no header can hold, sends less than a
+    /// second apart, endpoints over plain http on another machine, or no transport.
     pub fn build(self, token: SessionToken) -> Result<Session, Error> {
         let (site, on_renewal) = self.site()?;
         Ok(Session { site, identity: Arc::new(Identity::new(token, on_renewal)) })
@@ -135,7 +134,7 @@ impl SessionBuilder {
         }
         let hosts = Hosts::new(&endpoints)?;
         let spacing = if hosts.are_local() {
-            // Nobody is to be spared on this machine.
+            // On this machine there is no server to spare.
             Spacing { requests: Duration::ZERO, sends: Duration::ZERO }
         } else {
             Spacing { requests: SPACING, sends: send_spacing }

@@ -14,7 +14,22 @@ use crate::{
 /// How many characters a message may have, unless the chat says otherwise.
 const MAX_LENGTH: usize = 200;
 
-/// One chat, to write to. Cheap to clone.
+/// One chat, to write to. Cheap to clone. Made by [`Session::chat`].
+///
+/// ```
+/// use rumble_live::{Error, session::Session, sim::Sim};
+///
+/// #[tokio::main]
+/// async fn main() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let stream = sim.start_stream("Harbour lights");
+///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+///     let chat = session.chat(&stream)?;
+///     let sent = chat.send("ahoy").await?;
+///     println!("sent as {}", sent.message_id);
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct SessionChat {
     session: Session,
@@ -22,94 +37,97 @@ pub struct SessionChat {
     max_length: usize,
 }
 
-/// A message that the chat has taken.
+/// A message that the chat has accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sent {
-    /// Its id (`data.id`), by which a reader of the chat sees it too.
+    /// The message's id (`data.id`). A reader of the chat sees the same id.
     pub message_id: MessageId,
-    /// The mark that it was sent with; a reader that is connected sees it as `ChatMessage::request_id`.
+    /// The mark with which it was sent. A reader that is connected sees it as `ChatMessage::request_id`.
     pub request_id: String,
 }
 
 impl Session {
-    /// The chat of a livestream, to write to. Sends nothing.
+    /// The chat of a livestream, to write to. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where this is no id of a livestream.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `stream` is not the id of a livestream.
     pub fn chat(&self, stream: impl Into<StreamId>) -> Result<SessionChat, Error> {
         Ok(SessionChat { session: self.clone(), id: video_id(&stream.into())?, max_length: MAX_LENGTH })
     }
 }
 
 impl SessionChat {
-    /// Sets how many characters a message may have. Default: 200, as Rumble's chat has it; a [`ChatEvent::Ready`](crate::chat::ChatEvent::Ready)
-    /// tells what the chat at hand says (`message_length_max`).
+    /// Sets how many characters a message may have. Default: 200, the limit in Rumble's chat. A
+    /// [`ChatEvent::Ready`](crate::chat::ChatEvent::Ready) has the limit of the chat at hand (`message_length_max`).
     ///
-    /// What the server counts is not known. Here it is characters, as Unicode has them.
+    /// It is not known what the server counts. This library counts Unicode characters.
     #[must_use]
     pub fn max_length(mut self, characters: usize) -> Self {
         self.max_length = characters;
         self
     }
 
-    /// Writes a message, as the user.
+    /// Sends a message as the user.
     ///
-    /// At most once: it is never sent again by itself. Messages of one session go out one after another, in the order in which their futures were
-    /// first polled, each three seconds after the one before was answered.
+    /// Each message is sent at most once: it is never repeated automatically. The messages of one session go out one after another, in the
+    /// order in which their futures were first polled. Each waits until three seconds after the answer to the one before it; see
+    /// [`send_spacing`](crate::session::SessionBuilder::send_spacing).
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Config`](crate::ErrorKind::Config) where the text is empty or too long. Nothing was sent.
-    /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused) where the chat does not take it, [`RateLimited`](crate::ErrorKind::RateLimited) where it was too soon,
-    ///   [`SessionGone`](crate::ErrorKind::SessionGone), [`Challenge`](crate::ErrorKind::Challenge), [`Connect`](crate::ErrorKind::Connect) and
-    ///   [`Status`](crate::ErrorKind::Status): it was not taken. After `RateLimited` the messages behind it wait for as long as the
-    ///   server asks: 15 minutes at most, and 10 seconds where it does not say.
-    /// - [`ErrorKind::Unclear`](crate::ErrorKind::Unclear) where it was sent and no good answer came.
-    /// - [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) where it did not get its turn: for an hour, other requests of the session were ahead of it, or the
-    ///   server wanted none. It was not sent.
+    /// - [`ErrorKind::Config`](crate::ErrorKind::Config) if the text is empty or too long. Nothing was sent.
+    /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused) if the chat does not accept it, [`RateLimited`](crate::ErrorKind::RateLimited)
+    ///   if it came too soon, [`SessionGone`](crate::ErrorKind::SessionGone), [`Challenge`](crate::ErrorKind::Challenge),
+    ///   [`Connect`](crate::ErrorKind::Connect) and [`Status`](crate::ErrorKind::Status): it was not accepted. After `RateLimited` the
+    ///   messages behind it wait for as long as the server asks: at most 15 minutes, and 10 seconds if it does not say.
+    /// - [`ErrorKind::Unclear`](crate::ErrorKind::Unclear) if it was sent and no good answer came.
+    /// - [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if it did not get its turn within an hour, because other requests of the session
+    ///   were ahead of it or the server asked to wait. It was not sent.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before its turn withdraws the message. Dropping it later ends the request: whether it was taken is not known then, and
-    /// the log says so.
+    /// If you drop the future before its turn, the message is withdrawn. If you drop it later, the request ends and you cannot know whether
+    /// the message was accepted; a log event says so.
     pub async fn send(&self, text: &str) -> Result<Sent, Error> {
         self.message(text)?.send().await
     }
 
-    /// Writes a message, as one of the user's own channels.
+    /// Sends a message as one of the user's own channels.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send), and [`ErrorKind::Config`](crate::ErrorKind::Config) where this is no id of a channel.
+    /// The same as for [`send`](Self::send), and [`ErrorKind::Config`](crate::ErrorKind::Config) if `channel` is not the id of a channel.
     ///
     /// # Cancel safety
     ///
-    /// As [`send`](Self::send).
+    /// The same as for [`send`](Self::send).
     pub async fn send_as(&self, channel: &ChannelId, text: &str) -> Result<Sent, Error> {
         self.message_as(channel, text)?.send().await
     }
 
-    /// A message to be sent, for whoever wants to [find out](Outgoing::confirm) what became of it where the answer is lost.
+    /// Prepares a message to be sent. Use it if you want to [find out](Outgoing::confirm) what became of the message when the answer is
+    /// lost.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the text is empty or too long.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the text is empty or too long.
     pub fn message(&self, text: &str) -> Result<Outgoing, Error> {
         self.check(text)?;
         Ok(Outgoing::new(self.clone(), text, None))
     }
 
-    /// The same, as one of the user's own channels.
+    /// Prepares a message as [`message`](Self::message) does, to be sent as one of the user's own channels.
     ///
     /// # Errors
     ///
-    /// As [`message`](Self::message), and [`ErrorKind::Config`](crate::ErrorKind::Config) where this is no id of a channel.
+    /// The same as for [`message`](Self::message), and [`ErrorKind::Config`](crate::ErrorKind::Config) if `channel` is not the id of a
+    /// channel.
     pub fn message_as(&self, channel: &ChannelId, text: &str) -> Result<Outgoing, Error> {
         self.check(text)?;
         let channel = channel.as_str().parse();
-        let channel = channel.map_err(|_| Error::config("this is not the id of a channel; take one of Session::channels"))?;
+        let channel = channel.map_err(|_| Error::config("this is not the id of a channel; take one from Session::channels"))?;
         Ok(Outgoing::new(self.clone(), text, Some(channel)))
     }
 
@@ -118,48 +136,52 @@ impl SessionChat {
         if text.trim().is_empty() {
             Err(Error::config("this message is empty; nothing was sent"))
         } else if length > self.max_length {
-            Err(Error::config(format!("this message has {length} characters and may have {}; nothing was sent", self.max_length)))
+            Err(Error::config(format!(
+                "this message has {length} characters, but at most {} are allowed; nothing was sent",
+                self.max_length
+            )))
         } else {
             Ok(())
         }
     }
 
-    /// Deletes a message. For the owner of the livestream and its moderators.
+    /// Deletes a message. Only the owner of the livestream and its moderators may do this.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send), but for its text.
+    /// The same as for [`send`](Self::send), except for the text.
     ///
     /// # Cancel safety
     ///
-    /// As [`send`](Self::send).
+    /// The same as for [`send`](Self::send).
     pub async fn delete(&self, message: &MessageId) -> Result<(), Error> {
         let id = decimal(message)?;
         self.session.ask(Asked::delete(self.url_of(&format!("message/{id}")))).await.map(drop)
     }
 
-    /// Pins a message, in place of any other (`chat.message.pin`). For the owner of the livestream and its moderators.
+    /// Pins a message and replaces the one that was pinned (`chat.message.pin`). Only the owner of the livestream and its moderators may do
+    /// this.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send), but for its text.
+    /// The same as for [`send`](Self::send), except for the text.
     ///
     /// # Cancel safety
     ///
-    /// As [`send`](Self::send).
+    /// The same as for [`send`](Self::send).
     pub async fn pin(&self, message: &MessageId) -> Result<(), Error> {
         self.pin_or_unpin("chat.message.pin", message).await
     }
 
-    /// Takes a pinned message down (`chat.message.unpin`).
+    /// Unpins a message (`chat.message.unpin`).
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send), but for its text.
+    /// The same as for [`send`](Self::send), except for the text.
     ///
     /// # Cancel safety
     ///
-    /// As [`send`](Self::send).
+    /// The same as for [`send`](Self::send).
     pub async fn unpin(&self, message: &MessageId) -> Result<(), Error> {
         self.pin_or_unpin("chat.message.unpin", message).await
     }
@@ -169,19 +191,20 @@ impl SessionChat {
         self.session.act_for_sure(service, [("video_id", video.as_str()), ("message_id", message)]).await
     }
 
-    /// Gives the chat a command that begins with `/`, such as `/raid https://rumble.com/v7c9aa1-night-shift.html` or `/subscribers`. Its turn is one of
-    /// the messages'.
+    /// Sends a command that begins with `/`, such as `/raid https://rumble.com/v7c9aa1-night-shift.html` or `/subscribers`. It takes its
+    /// turn among the messages.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send), and [`ErrorKind::Config`](crate::ErrorKind::Config) where it does not begin with `/`. A command may be longer than a message.
+    /// The same as for [`send`](Self::send), and [`ErrorKind::Config`](crate::ErrorKind::Config) if it does not begin with `/`. A command
+    /// may be longer than a message.
     ///
     /// # Cancel safety
     ///
-    /// As [`send`](Self::send).
+    /// The same as for [`send`](Self::send).
     pub async fn command(&self, command: &str) -> Result<(), Error> {
         if !command.starts_with('/') {
-            return Err(Error::config("a command of the chat begins with /; use send for a message"));
+            return Err(Error::config("a chat command begins with /; use send for a message"));
         }
         let (video, url) = (self.video_id(), self.session.site.page("/chat/command"));
         self.session.ask(Asked::form(url, [("video_id", video.as_str()), ("message", command)]).paced_as_send()).await.map(drop)
@@ -191,11 +214,11 @@ impl SessionChat {
     ///
     /// # Errors
     ///
-    /// As [`Session::who`].
+    /// The same as for [`Session::who`].
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future withdraws or ends the request.
+    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
     pub async fn emotes(&self) -> Result<Emotes, Error> {
         let url = format!("{}&chat_id={}", self.session.site.service("emote.list"), self.id);
         let envelope = self.session.ask(Asked::get(url).for_anybody()).await?;
@@ -217,7 +240,7 @@ impl SessionChat {
     }
 }
 
-/// The id of a livestream and its video in base 10, as most services want it.
+/// The id of a livestream and its video in base 10, which most services need.
 pub(super) fn video_id(stream: &StreamId) -> Result<u64, Error> {
     stream.decimal().ok_or_else(|| {
         Error::config(
@@ -226,7 +249,7 @@ pub(super) fn video_id(stream: &StreamId) -> Result<u64, Error> {
     })
 }
 
-/// What stands in a URL must be a number.
+/// The id as it is used in a URL, where only digits are allowed.
 fn decimal(message: &MessageId) -> Result<&str, Error> {
     let is_number = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
     Some(message.as_str()).filter(|id| is_number(id)).ok_or_else(|| Error::config("this is not the id of a message, which is a number"))

@@ -1,4 +1,4 @@
-//! The comments below a video.
+//! Writing comments below a video.
 
 use std::fmt;
 
@@ -37,29 +37,45 @@ impl fmt::Display for CommentId {
 impl Session {
     /// Comments on a video, which may be a livestream that has ended (`comment.add`).
     ///
+    /// ```test_harness
+    /// use rumble_live::{Error, session::Session, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn comment_is_answered_and_deleted() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+    ///     let comment = session.comment(&stream, "What a view!").await?;
+    ///     session.reply(&stream, comment, "Thank you!").await?;
+    ///     session.delete_comment(comment).await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Config`] where the text is empty, or this is no id of a video. Nothing was sent.
-    /// - [`ErrorKind::Refused`] where Rumble does not take it.
-    /// - [`ErrorKind::Unclear`] where it was sent and no good answer came.
-    /// - Otherwise as [`who`](Self::who).
+    /// - [`ErrorKind::Config`] if the text is empty, or `video` is not the id of a video. Nothing was sent.
+    /// - [`ErrorKind::Refused`] if Rumble does not accept it.
+    /// - [`ErrorKind::Unclear`] if it was sent and no good answer came.
+    /// - Otherwise the same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before its turn withdraws the request. Dropping it later leaves it unknown whether it was done; the log says so.
+    /// If you drop the future before its turn, the request is withdrawn. If you drop it later, you cannot know whether it was done; a log
+    /// event says so.
     pub async fn comment(&self, video: impl Into<StreamId>, text: &str) -> Result<CommentId, Error> {
         self.add_comment(video.into(), "0", text).await
     }
 
-    /// Answers a comment, in a comment of one's own.
+    /// Replies to a comment. The reply is itself a comment.
     ///
     /// # Errors
     ///
-    /// As [`comment`](Self::comment).
+    /// The same as for [`comment`](Self::comment).
     ///
     /// # Cancel safety
     ///
-    /// As [`comment`](Self::comment).
+    /// The same as for [`comment`](Self::comment).
     pub async fn reply(&self, video: impl Into<StreamId>, comment: CommentId, text: &str) -> Result<CommentId, Error> {
         self.add_comment(video.into(), &comment.to_string(), text).await
     }
@@ -76,57 +92,57 @@ impl Session {
             Some(id) => id.as_u64(),
             None => None,
         };
-        id.map(CommentId).ok_or_else(|| Deed::Write.or_unclear(Error::with_message(ErrorKind::Decode, "the answer has no id of a comment")))
+        id.map(CommentId).ok_or_else(|| Deed::Write.or_unclear(Error::with_message(ErrorKind::Decode, "the answer has no comment id")))
     }
 
     /// Pins a comment on one of the user's own videos (`comment.pin`).
     ///
     /// # Errors
     ///
-    /// As [`comment`](Self::comment), but for its text.
+    /// The same as for [`comment`](Self::comment), except for the text.
     ///
     /// # Cancel safety
     ///
-    /// As [`comment`](Self::comment).
+    /// The same as for [`comment`](Self::comment).
     pub async fn pin_comment(&self, comment: CommentId) -> Result<(), Error> {
         self.change_comment("comment.pin", comment).await
     }
 
-    /// Takes a pinned comment down (`comment.unpin`).
+    /// Unpins a comment (`comment.unpin`).
     ///
     /// # Errors
     ///
-    /// As [`comment`](Self::comment), but for its text.
+    /// The same as for [`comment`](Self::comment), except for the text.
     ///
     /// # Cancel safety
     ///
-    /// As [`comment`](Self::comment).
+    /// The same as for [`comment`](Self::comment).
     pub async fn unpin_comment(&self, comment: CommentId) -> Result<(), Error> {
         self.change_comment("comment.unpin", comment).await
     }
 
-    /// Deletes a comment of the user, or one on a video of theirs (`comment.delete`).
+    /// Deletes a comment by the user, or one on a video of theirs (`comment.delete`).
     ///
     /// # Errors
     ///
-    /// As [`comment`](Self::comment), but for its text.
+    /// The same as for [`comment`](Self::comment), except for the text.
     ///
     /// # Cancel safety
     ///
-    /// As [`comment`](Self::comment).
+    /// The same as for [`comment`](Self::comment).
     pub async fn delete_comment(&self, comment: CommentId) -> Result<(), Error> {
         self.change_comment("comment.delete", comment).await
     }
 
-    /// Brings a deleted comment back (`comment.restore`).
+    /// Restores a deleted comment (`comment.restore`).
     ///
     /// # Errors
     ///
-    /// As [`comment`](Self::comment), but for its text.
+    /// The same as for [`comment`](Self::comment), except for the text.
     ///
     /// # Cancel safety
     ///
-    /// As [`comment`](Self::comment).
+    /// The same as for [`comment`](Self::comment).
     pub async fn restore_comment(&self, comment: CommentId) -> Result<(), Error> {
         self.change_comment("comment.restore", comment).await
     }

@@ -1,4 +1,5 @@
-//! Requests of a session that go beside its turn, as those of an upload do: to a host that an answer named, with a body that may be streamed.
+//! Requests of a session that do not wait for their turn, such as those of an upload. They go to a host that an answer named, with a body
+//! that may be streamed.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -19,33 +20,33 @@ use crate::{
     transport::{Body, Limits, Request, Response, SecretUrl, exchange, random},
 };
 
-/// What is asked.
+/// A request.
 pub(crate) struct Errand {
     pub(crate) method: Method,
-    /// Of a host that may see the session.
+    /// On a host that may see the session.
     pub(crate) url: SecretUrl,
     pub(crate) content_type: HeaderValue,
     pub(crate) body: Body,
     pub(crate) limits: Limits,
-    /// What to say where it may have been done, of what must not be done twice.
+    /// For something that must not be done twice: what to say if it may have been done.
     pub(crate) unclear: Option<&'static str>,
 }
 
-/// What was answered, with a good status.
+/// An answer with a good status.
 pub(crate) struct Told {
     pub(crate) body: Bytes,
     secrets: Vec<Box<str>>,
 }
 
 impl Told {
-    /// What is shown of the server's own words.
+    /// The part of the server's own words that is shown.
     pub(crate) fn shown(&self, words: &str) -> String {
         shown(words, &self.secrets)
     }
 }
 
 impl Errand {
-    /// What a failure means that came after it was sent.
+    /// What a failure after the request was sent means.
     pub(crate) fn may_be_done(unclear: Option<&'static str>, failure: Error) -> Error {
         match unclear {
             Some(words) => Error::caused_by(ErrorKind::Unclear, words, failure),
@@ -55,23 +56,23 @@ impl Errand {
 }
 
 impl Session {
-    /// The right to be the one upload of this session. `None` while there is another.
+    /// The permit for the only upload of this session. `None` while another upload holds it.
     pub(crate) fn only_upload(&self) -> Option<OwnedSemaphorePermit> {
         Semaphore::try_acquire_owned(Arc::clone(&self.site.uploads)).ok()
     }
 
-    /// What draws at random for an upload.
+    /// The random numbers for an upload.
     pub(crate) fn random(&self) -> fastrand::Rng {
         random(&*self.site.transport)
     }
 
-    /// Where videos are sent to, as the site says (`user.upload.endpoint`).
+    /// Where videos are uploaded to, as reported by the site (`user.upload.endpoint`).
     pub(crate) async fn upload_url(&self) -> Result<SecretUrl, Error> {
         let envelope = self.read("user.has_unread_notifications").await?;
         self.site.hosts().upload(envelope.upload.as_deref())
     }
 
-    /// Asks once, at once.
+    /// Makes one request, without waiting for a turn.
     pub(crate) async fn run(&self, errand: Errand) -> Result<Told, Error> {
         let Errand { method, url, content_type, body, limits, unclear } = errand;
         let credentials = self.identity.next_request()?;
@@ -94,11 +95,11 @@ impl Session {
         Ok(Told { body, secrets: credentials.token.forms().collect() })
     }
 
-    /// The answer, read to its end where its status is good.
+    /// The answer, read to its end if its status is good.
     async fn answer(&self, request: Request, unclear: Option<&'static str>) -> Result<(Response, Bytes), Error> {
         let most = request.limits.max_body;
         let mut response = exchange::open(&*self.site.transport, request).await.map_err(|error| match error.kind() {
-            // Then nothing was sent.
+            // Nothing was sent then.
             ErrorKind::Config | ErrorKind::Connect => error,
             _ => Errand::may_be_done(unclear, error),
         })?;
@@ -106,14 +107,14 @@ impl Session {
         let body = if response.status.is_redirection() { Ok(Bytes::new()) } else { body.collect(most).await };
         match body {
             Ok(body) => Ok((response, body)),
-            // The status says it all.
+            // The status is enough.
             Err(_) if !response.status.is_success() => Ok((response, Bytes::new())),
             Err(error) => Err(Errand::may_be_done(unclear, error)),
         }
     }
 }
 
-/// Whether it is an answer to what was asked. `SessionGone`, `Challenge`, `RateLimited` and a `Status` say that nothing was done.
+/// Checks that this is an answer to the request. `SessionGone`, `Challenge`, `RateLimited` and a `Status` mean that nothing was done.
 fn judge(head: Head<'_>, body: &[u8], unclear: Option<&'static str>) -> Result<(), Error> {
     let is_page = head.is_page() || begins_a_page(body);
     let failed = Error::from_status(head.status, false, head.retry_after);
@@ -131,7 +132,7 @@ fn judge(head: Head<'_>, body: &[u8], unclear: Option<&'static str>) -> Result<(
     }
 }
 
-/// Whether a page is that where one logs in: it leads there, and answers nothing.
+/// Whether a page is the login page: it links to the login, and has no answer in it.
 fn is_the_login(page: &[u8]) -> bool {
     let page = String::from_utf8_lossy(page);
     !page.contains("uf.response.") && ["/login.php", "//auth."].iter().any(|place| page.contains(place))

@@ -2,22 +2,23 @@
 
 use crate::{client::Endpoints, error::Error, transport::SecretUrl};
 
-/// The hosts that the session's cookie goes to: those of the [`Endpoints`], and those that Rumble's answers name, if they are of the same site.
+/// The hosts to which the session's cookie is sent: those of the [`Endpoints`], and those named by Rumble's answers, if they belong to the
+/// same site.
 #[derive(Clone, Debug)]
 pub(super) struct Hosts {
     site: SecretUrl,
-    /// Where the chat is posted to.
+    /// Where chat messages are posted.
     chat: Box<str>,
 }
 
 impl Hosts {
     /// # Errors
     ///
-    /// Where the cookie would go over plain http to another machine.
+    /// If the cookie would go over plain http to another machine.
     pub(super) fn new(endpoints: &Endpoints) -> Result<Self, Error> {
         let (site, chat): (SecretUrl, SecretUrl) = (endpoints.site().parse()?, endpoints.chat().parse()?);
         if [&site, &chat].into_iter().any(|url| url.is_plain_http() && !url.is_loopback()) {
-            return Err(Error::config("a session must not go over plain http to another machine; begin the endpoints with https://"));
+            return Err(Error::config("a session must not go over plain http to another machine; use endpoints with https://"));
         }
         Ok(Self { site, chat: endpoints.chat().into() })
     }
@@ -37,7 +38,7 @@ impl Hosts {
         &self.chat
     }
 
-    /// An answer of the site says that the chat service is here. Other hosts than the site's own are not believed.
+    /// Takes in that an answer of the site names this URL for the chat service. Only hosts of the site itself are accepted.
     pub(super) fn move_chat(&mut self, url: &str) {
         if let Ok(url) = url.parse::<SecretUrl>()
             && self.is_of_the_site(&url)
@@ -47,7 +48,8 @@ impl Hosts {
         }
     }
 
-    /// Where a video is sent to: where an answer of the site says, or else to the site itself. Other hosts than the site's own are not believed.
+    /// Where a video is uploaded to: the URL that an answer of the site names, or else the site itself. Only hosts of the site itself are
+    /// accepted.
     #[cfg(feature = "upload")]
     pub(super) fn upload(&self, named: Option<&str>) -> Result<SecretUrl, Error> {
         let named = named.and_then(|url| url.parse::<SecretUrl>().ok());
@@ -57,7 +59,7 @@ impl Hosts {
         }
     }
 
-    /// Whether it is https and of the site's domain; where the site is on this machine, whether that is too.
+    /// Whether the URL is https and in the site's domain. If the site is on this machine, whether the URL is too.
     fn is_of_the_site(&self, url: &SecretUrl) -> bool {
         if self.site.is_loopback() {
             return url.is_loopback();

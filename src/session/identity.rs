@@ -1,4 +1,4 @@
-//! Who makes the requests of a session, and what the answers change of that.
+//! Who makes the requests of a session, and how the answers change that.
 
 use std::{
     collections::VecDeque,
@@ -15,10 +15,10 @@ use crate::{
     snapshot::{MessageId, UserId},
 };
 
-/// How many messages are remembered as taken: more than fit into the minute in which one may be looked for.
+/// How many accepted messages are remembered: more than fit into the minute in which one may be looked for.
 const MOST_TAKEN: usize = 128;
 
-/// What is done with a renewed token.
+/// What to do with a renewed token.
 pub(super) type OnRenewal = Arc<dyn Fn(&SessionToken) + Send + Sync>;
 
 /// A logged-in user.
@@ -27,20 +27,20 @@ pub(super) struct Identity {
     state: Mutex<State>,
 }
 
-/// What the answers change.
+/// The part that answers change.
 struct State {
     token: SessionToken,
-    /// The newest messages that the chat has taken, the oldest first.
+    /// The newest messages that the chat has accepted, oldest first.
     taken: VecDeque<MessageId>,
-    /// How many requests there were, and the number of the one whose answer renewed the token.
+    /// How many requests were made, and which one's answer renewed the token.
     requests: u64,
     renewed_by: u64,
     user_id: Option<UserId>,
 }
 
-/// What one request goes with.
+/// What one request is sent with.
 pub(super) struct Credentials {
-    /// Which request of the session it is, counted from 1.
+    /// The number of the request in the session, counted from 1.
     number: u64,
     pub(super) token: SessionToken,
     pub(super) cookie: HeaderValue,
@@ -55,18 +55,18 @@ impl Identity {
         self.state().token.clone()
     }
 
-    /// Whose session it is, once an answer has said so.
+    /// The user of the session, once an answer has said so.
     pub(super) fn user_id(&self) -> Option<UserId> {
         self.state().user_id.clone()
     }
 
-    /// Whose session it is, if something other than the answer of a service has said so.
+    /// Notes whose session it is, if something other than a service's answer said so.
     pub(super) fn recognise(&self, user_id: Option<UserId>) {
         let mut state = self.state();
         state.user_id = state.user_id.take().or(user_id);
     }
 
-    /// The chat has taken this message.
+    /// Notes that the chat has accepted this message.
     pub(super) fn note_taken(&self, message: MessageId) {
         let taken = &mut self.state().taken;
         if taken.len() == MOST_TAKEN {
@@ -75,24 +75,24 @@ impl Identity {
         taken.push_back(message);
     }
 
-    /// Whether the chat is known to have taken this message.
+    /// Whether the chat is known to have accepted this message.
     pub(super) fn has_taken(&self, message: &MessageId) -> bool {
         self.state().taken.contains(message)
     }
 
-    /// What the next request goes with.
+    /// What the next request is sent with.
     pub(super) fn next_request(&self) -> Result<Credentials, Error> {
         let mut state = self.state();
         state.requests += 1;
         Ok(Credentials { number: state.requests, token: state.token.clone(), cookie: state.token.header()? })
     }
 
-    /// What the answer to a request tells of the session.
+    /// Takes in what the answer to a request says about the session.
     pub(super) fn learn(&self, credentials: &Credentials, envelope: &Envelope) {
         let Some(token) = self.state().learn(credentials.number, envelope) else { return };
         super::trace::renewed();
         if let Some(on_renewal) = &self.on_renewal {
-            // What was asked for is done, whatever becomes of the token.
+            // The request was carried out, whatever the callback does with the token.
             let called = panic::catch_unwind(AssertUnwindSafe(|| on_renewal(&token)));
             if called.is_err() {
                 super::trace::renewal_panicked();
@@ -107,10 +107,10 @@ impl Identity {
 }
 
 impl State {
-    /// Returns the token that is new.
+    /// Returns the token if it is new.
     fn learn(&mut self, number: u64, envelope: &Envelope) -> Option<SessionToken> {
         if self.user_id.as_ref().zip(envelope.user_id.as_ref()).is_some_and(|(known, told)| known != told) {
-            // An answer that was meant for somebody else.
+            // This answer was meant for somebody else.
             return None;
         }
         if let Some(id) = &envelope.user_id {

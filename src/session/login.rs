@@ -1,4 +1,4 @@
-//! From a password, and a code where the account wants one, to a session.
+//! Logs in with a password, and with a code if the account needs one.
 
 use std::{fmt, sync::Arc};
 
@@ -16,19 +16,37 @@ use super::{
 };
 use crate::error::{Error, ErrorKind};
 
-/// What a login has come to.
+/// The outcome of a login.
 #[derive(Clone, Debug)]
 #[must_use = "with a second factor nobody is logged in yet"]
 pub enum Login {
-    /// The session. Store its [`token`](Session::token), so that the next run of the bot needs no password.
+    /// The login is done. Store the session's [`token`](Session::token), so the next run of your bot needs no password.
     Done(Session),
-    /// The account wants a code too.
+    /// The account also needs a code.
     SecondFactor(SecondFactor),
 }
 
 /// A login that waits for the code of a second factor. Made by [`Session::log_in`].
 ///
-/// A code comes by mail or to a phone once it is [asked for](Self::request_code), or from an authenticator app, which shows one at any time.
+/// Rumble sends a code by mail or to a phone when you [request it](Self::request_code). An authenticator app shows one at any time.
+///
+/// ```test_harness
+/// use rumble_live::{Error, session::{CodeBy, Login, Session}, sim::Sim};
+///
+/// #[tokio::test(start_paused = true)]
+/// async fn code_completes_the_login() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     sim.set_password("captain", "not-a-real-password");
+///     sim.set_code("captain", "123456");
+///
+///     let login = Session::builder().transport(sim.clone()).log_in("captain", "not-a-real-password").await?;
+///     let Login::SecondFactor(second) = login else { panic!("no code was needed") };
+///     println!("a code was sent to {}", second.request_code(CodeBy::Email).await?);
+///     let session = second.verify("123456").await?;
+///     assert_eq!(session.username().await?, "captain");
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct SecondFactor {
     door: Door,
@@ -45,11 +63,11 @@ pub struct SecondFactorOptions {
     pub email: bool,
     /// To a phone (`options.phone`).
     pub phone: bool,
-    /// From an authenticator app (`options.authenticator`), which needs no [request](SecondFactor::request_code).
+    /// From an authenticator app (`options.authenticator`). It needs no [request](SecondFactor::request_code).
     pub authenticator: bool,
 }
 
-/// How a code is to be sent.
+/// How a code is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CodeBy {
@@ -59,7 +77,7 @@ pub enum CodeBy {
     Sms,
 }
 
-/// The way in, before anybody is logged in.
+/// The way in, while nobody is logged in yet.
 #[derive(Clone)]
 struct Door {
     site: Arc<Site>,
@@ -67,26 +85,27 @@ struct Door {
 }
 
 impl Session {
-    /// Logs in with the defaults of [`SessionBuilder`]. Better take a token from a browser, see [the module](crate::session#why-not-the-password).
+    /// Logs in with the defaults of [`SessionBuilder`]. It is better to take a token from a browser; see [the
+    /// module](crate::session#why-not-the-password).
     ///
     /// # Errors
     ///
-    /// As [`SessionBuilder::log_in`].
+    /// The same as for [`SessionBuilder::log_in`].
     ///
     /// # Cancel safety
     ///
-    /// As [`SessionBuilder::log_in`].
+    /// The same as for [`SessionBuilder::log_in`].
     pub async fn log_in(username: &str, password: &str) -> Result<Login, Error> {
         Self::builder().log_in(username, password).await
     }
 }
 
 impl SessionBuilder {
-    /// Logs in with a user name, or a mail address, and a password. Better take a token from a browser, see
-    /// [the module](crate::session#why-not-the-password).
+    /// Logs in with a user name or a mail address, and a password. It is better to take a token from a browser; see [the
+    /// module](crate::session#why-not-the-password).
     ///
-    /// It takes two or three requests, a second apart (`user.get_salts`, `user.2fa.first_step`, `user.login`). The password itself goes nowhere: what is sent are its hashes, which are as good as the password to
-    /// whoever gets them. Neither is kept.
+    /// It makes two or three requests, a second apart (`user.get_salts`, `user.2fa.first_step`, `user.login`). The password itself is never
+    /// sent. Its hashes are, and whoever gets them can log in as with the password. Neither is kept.
     ///
     /// ```no_run
     /// use std::io::{Error, stdin};
@@ -109,16 +128,16 @@ impl SessionBuilder {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Refused`] where the name or the password is wrong.
-    /// - [`ErrorKind::Challenge`] where Rumble wants to see a browser, as it does with many data centres.
-    /// - [`ErrorKind::Config`] where a setting cannot work, as for [`build`](Self::build), or the name is empty.
-    /// - [`ErrorKind::Unclear`] where the password was sent and no good answer came. Nothing is tried again by itself, for an account may be locked by many
-    ///   tries.
+    /// - [`ErrorKind::Refused`] if the name or the password is wrong.
+    /// - [`ErrorKind::Challenge`] if Rumble requires a browser, as it does for many data centres.
+    /// - [`ErrorKind::Config`] if a setting cannot work, as for [`build`](Self::build), or the name is empty.
+    /// - [`ErrorKind::Unclear`] if the password was sent and no good answer came. Nothing is retried automatically, because many tries may
+    ///   lock an account.
     /// - Otherwise as for any request.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future ends the login. Rumble may have begun a session by then that nobody has the token of.
+    /// If you drop the future, the login ends. Rumble may have begun a session by then, but nobody has its token.
     pub async fn log_in(self, username: &str, password: &str) -> Result<Login, Error> {
         let username = username.trim();
         if username.is_empty() {
@@ -160,7 +179,7 @@ impl Door {
         if let Some(session) = self.begin(envelope.cookie.clone(), &envelope).await {
             return Ok(Login::Done(session));
         }
-        // Rumble has had two ways to go on, and which of them it takes today is not documented.
+        // Rumble has had two ways to continue. It is not documented which one it accepts today.
         let envelope = self.ask(Deed::Write, "user.login", &secrets, [("username", username), ("password_hashes", hashes)]).await?;
         let token = match envelope.data.get("session") {
             Some(Value::Bool(false)) => return Err(Error::refused("the user name or the password is wrong", 200)),
@@ -170,18 +189,18 @@ impl Door {
         self.begin(envelope.cookie.clone().or(token), &envelope).await.map(Login::Done).ok_or_else(odd)
     }
 
-    /// The session of a token that came with an answer. `None` where there is no token, or it is nobody's.
+    /// Makes the session of a token that came with an answer. `None` if there is no token, or if no user belongs to it.
     async fn begin(&self, token: Option<SessionToken>, envelope: &Envelope) -> Option<Session> {
         let token = token.filter(|_| envelope.is_logged_in != Some(false))?;
         let session = Session { site: Arc::clone(&self.site), identity: Arc::new(Identity::new(token, self.on_renewal.clone())) };
         session.identity.recognise(envelope.user_id.clone());
-        // Where that cannot be found out now it will be with the first request.
+        // If this cannot be found out now, the first request will show it.
         let is_nobody_s = envelope.is_logged_in.is_none() && session.who().await.is_err_and(|error| error.kind() == ErrorKind::SessionGone);
         Some(session).filter(|_| !is_nobody_s)
     }
 }
 
-/// A second factor, as the first step asks for it.
+/// A second factor that the first step asks for.
 #[derive(Deserialize)]
 struct Wanted {
     totp_id: Box<str>,
@@ -191,7 +210,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// `None` where the account has no second factor.
+    /// `None` if the account has no second factor.
     fn of(data: &Value) -> Result<Option<Self>, Error> {
         match data.get("totp_id") {
             None | Some(Value::Null) => Ok(None),
@@ -214,41 +233,44 @@ impl SecondFactor {
         self.options
     }
 
-    /// Asks Rumble to send a code (`user.2fa.request_email_code`, `user.2fa.request_sms_code`). Returns where it was sent to, as Rumble masks it (`data.sent_to`); empty where it does not say.
+    /// Asks Rumble to send a code (`user.2fa.request_email_code`, `user.2fa.request_sms_code`). Returns where it was sent, as masked by
+    /// Rumble (`data.sent_to`). Empty if Rumble does not say.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Config`] where this is not one of the [`options`](Self::options).
-    /// - [`ErrorKind::Unclear`] where no good answer came: a code may have been sent.
-    /// - Otherwise as [`SessionBuilder::log_in`].
+    /// - [`ErrorKind::Config`] if `by` is not one of the [`options`](Self::options).
+    /// - [`ErrorKind::Unclear`] if no good answer came: a code may have been sent.
+    /// - Otherwise the same as for [`SessionBuilder::log_in`].
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before its turn withdraws the request. Dropping it later leaves it unknown whether a code was sent; the log says so.
+    /// If you drop the future before its turn, the request is withdrawn. If you drop it later, you cannot know whether a code was sent; a
+    /// log event says so.
     pub async fn request_code(&self, by: CodeBy) -> Result<String, Error> {
         let (is_offered, service) = match by {
             CodeBy::Email => (self.options.email, "user.2fa.request_email_code"),
             CodeBy::Sms => (self.options.phone, "user.2fa.request_sms_code"),
         };
         if !is_offered {
-            return Err(Error::config("Rumble sends this account no code this way; look into SecondFactor::options"));
+            return Err(Error::config("Rumble does not send codes to this account this way; see SecondFactor::options"));
         }
         let fields = [("totp_id", &*self.totp_id), ("user_key", &*self.user_key)];
         let envelope = self.door.ask(Deed::Write, service, &[&self.totp_id, &self.user_key], fields).await?;
         Ok(envelope.data.get("sent_to").and_then(Value::as_str).unwrap_or_default().to_owned())
     }
 
-    /// Ends the login with a code (`user.2fa.verify_totp`). White space around it is dropped. After a wrong code another can be tried.
+    /// Completes the login with a code (`user.2fa.verify_totp`). White space around the code is ignored. After a wrong code you can try
+    /// another.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Refused`] where the code is wrong or too old.
-    /// - [`ErrorKind::Config`] where it is empty.
-    /// - Otherwise as [`SessionBuilder::log_in`].
+    /// - [`ErrorKind::Refused`] if the code is wrong or too old.
+    /// - [`ErrorKind::Config`] if the code is empty.
+    /// - Otherwise the same as for [`SessionBuilder::log_in`].
     ///
     /// # Cancel safety
     ///
-    /// As [`SessionBuilder::log_in`]. The code may be used up.
+    /// The same as for [`SessionBuilder::log_in`]. The code may be used up.
     pub async fn verify(&self, code: &str) -> Result<Session, Error> {
         let code = code.trim();
         if code.is_empty() {
@@ -261,13 +283,13 @@ impl SecondFactor {
     }
 }
 
-/// After the password or the code was sent, so it counts.
+/// The password or the code was already sent, so the login may have succeeded.
 fn odd() -> Error {
     Error::unclear(unreadable())
 }
 
 fn unreadable() -> Error {
-    Error::with_message(ErrorKind::Decode, "the answer is not one of Rumble's login; it may have changed, take a token from a browser")
+    Error::with_message(ErrorKind::Decode, "this is not an answer of Rumble's login; it may have changed, take a token from a browser")
 }
 
 impl fmt::Debug for SecondFactor {

@@ -1,6 +1,7 @@
-//! To answer: what a logged-in user can do, such as to write to a chat. Feature `session`.
+//! Act as a logged-in user: write to a chat, moderate, comment. Feature `session`.
 //!
-//! Unofficial: Rumble documents nothing of this, and may change it without notice. Nothing here was run against the real service by its authors.
+//! Unofficial: Rumble does not document any of this, and may change it without notice. The authors did not run any of it against the real
+//! service.
 //!
 //! ```no_run
 //! use rumble_live::session::{Session, SessionToken};
@@ -17,48 +18,53 @@
 //!
 //! # What a session is
 //!
-//! Whoever logs in to rumble.com gets a cookie named `u_s`. Each request that comes with it is the user's, so it is as good as a password: it can write,
-//! moderate, and change the account. Give a bot an account of its own, and make that a moderator where it needs to be one.
+//! When you log in to rumble.com, you get a cookie named `u_s`. Every request with this cookie counts as the user's, so it is as good as a
+//! password: it can write, moderate, and change the account. Give your bot an account of its own, and make that account a moderator if it
+//! needs to be one.
 //!
 //! # Where the token comes from
 //!
 //! 1. Log in to <https://rumble.com> as the bot's account, in a browser.
-//! 2. Open the developer tools (F12), and in them the storage of the site: "Application" in Chrome and Edge, "Storage" in Firefox and Safari.
+//! 2. Open the developer tools (F12), and in them the storage of the site: "Application" in Chrome and Edge, "Storage" in Firefox and
+//!    Safari.
 //! 3. Under "Cookies", `https://rumble.com`, copy the value of `u_s`.
-//! 4. Close the window without logging out, for that would end the session.
+//! 4. Close the window without logging out. Logging out would end the session.
 //!
-//! Hand it to the bot by an environment variable or a file that only the bot can read, never as an argument, which other users of the machine can see. Rumble
-//! renews it now and then: store what [`SessionBuilder::on_renewal`] gives. How long a token is good for is not known; others assume a month. When it is over,
-//! requests fail with [`ErrorKind::SessionGone`](crate::ErrorKind::SessionGone).
+//! Pass the token to your bot in an environment variable or in a file that only the bot can read. Never pass it as an argument, which other
+//! users of the machine can see. Rumble renews it now and then: store the token that [`SessionBuilder::on_renewal`] passes to you. It is
+//! not known how long a token is valid; others assume a month. Once it is no longer valid, requests fail with
+//! [`ErrorKind::SessionGone`](crate::ErrorKind::SessionGone).
 //!
-//! The token goes to Rumble's hosts over https alone, and along no redirect. No error, log or `Debug` form shows it.
+//! The token is sent only to Rumble's hosts, only over https, and never along a redirect. No error, log or `Debug` output shows it.
 //!
 //! # Why not the password
 //!
-//! A password opens more than a session does, and cannot be taken back one bot at a time. Rumble's login hashes it with MD5: TLS protects it on its way, the
-//! hash does not, and whoever has the hash can log in. The login may ask for a second factor, refuses many data centres, and has changed twice since 2024.
-//! So take the cookie from a browser where you can. For where you cannot there is [`Session::log_in`]; store the [token](Session::token) that it gives, and
-//! log in once instead of at each start.
+//! A password opens more than a session does, and you cannot revoke it for one bot alone. Rumble's login hashes it with MD5. TLS protects
+//! the hash on its way, but MD5 does not protect the password: whoever has the hash can log in. The login may ask for a second factor,
+//! refuses many data centres, and has changed twice since 2024. So take the cookie from a browser if you can. If you cannot, use
+//! [`Session::log_in`]. Store the [token](Session::token) that it returns, and log in once instead of at each start.
 //!
 //! # What may change
 //!
-//! All of it. The requests are those that Rumble's own site and apps were seen to make, most of them in 2025 and 2026; which of them, each method names.
-//! Where one changes, it fails with [`Decode`](crate::ErrorKind::Decode), or with [`Unclear`](crate::ErrorKind::Unclear) where it may have been carried out.
-//! What reads HTML, such as the list of who is muted, will break first, so it is apart, in feature `pages`.
+//! All of it. The requests are the ones that Rumble's own site and apps were seen to make, most of them in 2025 and 2026. Each method names
+//! its request. If Rumble changes one, it fails with [`Decode`](crate::ErrorKind::Decode), or with [`Unclear`](crate::ErrorKind::Unclear)
+//! if it may have been carried out. Methods that read HTML, such as the list of muted users, will break first. They are in a feature of
+//! their own, `pages`.
 //!
 //! # At most once
 //!
-//! Nothing that changes something is ever sent twice by itself. If no good answer comes, the error is [`ErrorKind::Unclear`](crate::ErrorKind::Unclear): it may have been done. For a
-//! message, [`Outgoing::confirm`] looks into the [chat](crate::chat) for it.
+//! A request that changes something is never repeated automatically. If no good answer comes, the error is
+//! [`ErrorKind::Unclear`](crate::ErrorKind::Unclear): it may have been done. For a message, [`Outgoing::confirm`] looks for it in the
+//! [chat](crate::chat).
 //!
-//! # What Rumble may say to it
+//! # What Rumble may think of it
 //!
-//! Whether a bot may act for an account is a matter of Rumble's terms; read them. Expect limits that nobody has written
-//! down. So a [`Session`] makes one request at a time, a second after the one before, and its messages are three seconds apart.
+//! Rumble's terms decide whether a bot may act for an account; read them. Expect limits that nobody has written down. This is why a
+//! [`Session`] makes one request at a time, one second after the last, and sends messages three seconds apart.
 //!
 //! # Test it
 //!
-//! The simulator has users too, who write, moderate and log in; sessions end, are renewed and refused as a test wants it. See
+//! The simulator has users too, who write, moderate and log in. Your test decides when sessions end, are renewed or are refused. See
 //! [`Sim::session`](crate::sim::Sim::session):
 //!
 //! ```test_harness
@@ -120,8 +126,8 @@ use crate::error::Error;
 
 /// A logged-in user of Rumble. Cheap to clone; clones share everything.
 ///
-/// It makes one request at a time, a second after the end of the one before, and its sends three seconds apart. On loopback it does not wait. Nothing is
-/// retried by itself.
+/// A session makes one request at a time, one second after the end of the last, and sends messages three seconds apart. On loopback it does
+/// not wait. Nothing is retried automatically.
 #[derive(Clone, Debug)]
 pub struct Session {
     site: Arc<Site>,
@@ -129,7 +135,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The token by now, which Rumble renews at times; see [`SessionBuilder::on_renewal`].
+    /// The present token. Rumble renews it now and then; see [`SessionBuilder::on_renewal`].
     #[must_use]
     pub fn token(&self) -> SessionToken {
         self.identity.token()
@@ -139,17 +145,17 @@ impl Session {
         self.site.ask(Some(&self.identity), asked).await
     }
 
-    /// Reads what a service tells.
+    /// Reads from a service.
     async fn read(&self, service: &str) -> Result<Envelope, Error> {
         self.ask(Asked::get(self.site.service(service))).await
     }
 
-    /// Has a service do something, by the fields of a form.
+    /// Has a service do something, described by the fields of a form.
     async fn act<'a>(&self, service: &str, fields: impl IntoIterator<Item = (&'static str, &'a str)>) -> Result<Envelope, Error> {
         self.ask(Asked::form(self.site.service(service), fields)).await
     }
 
-    /// The same, for a service that says when it was done.
+    /// The same, for a service that reports when it was done.
     async fn act_for_sure<'a>(&self, service: &str, fields: impl IntoIterator<Item = (&'static str, &'a str)>) -> Result<(), Error> {
         self.ask(Asked::form(self.site.service(service), fields).with_success()).await.map(drop)
     }

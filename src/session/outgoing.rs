@@ -1,4 +1,4 @@
-//! One message on its way, and what became of it where its answer was lost.
+//! One message to be sent, and finding out what became of it when its answer was lost.
 
 use std::{
     collections::VecDeque,
@@ -26,12 +26,12 @@ use crate::{
 
 /// How long a chat is read for a message that may have been sent.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How far its stamp may be from this machine's clock.
+/// How far the message's timestamp may differ from this machine's clock.
 const REACH: time::Duration = time::Duration::seconds(30);
-/// How much of the chat is read for it at most.
+/// How many steps of the chat are read for it at most.
 const MOST_STEPS: usize = 4096;
 
-/// One message, which is sent once at most. Made by [`SessionChat::message`].
+/// One message, which is sent at most once. Made by [`SessionChat::message`].
 ///
 /// ```test_harness
 /// use rumble_live::{Error, ErrorKind, chat::Chat, session::{Fate, Session}, sim::{Loss, Sim}};
@@ -56,9 +56,9 @@ pub struct Outgoing {
     text: String,
     channel: Option<u64>,
     request_id: String,
-    /// Whether it was given to the session to send.
+    /// Whether it was passed to the session to be sent.
     is_given: bool,
-    /// When it went out, by this machine's clock.
+    /// When it was sent, by this machine's clock.
     begun: Arc<OnceLock<SystemTime>>,
     ended: Option<SystemTime>,
 }
@@ -69,39 +69,41 @@ pub struct Outgoing {
 pub enum Fate {
     /// The chat shows it, with its mark.
     Said(MessageId),
-    /// The chat shows a message of the same user, with the same text, within half a minute of when it was sent by this machine's clock, but without a mark, as
-    /// after a reconnect. If the user said the same elsewhere at that time, it may be that one.
+    /// The chat shows a message by the same user with the same text, but without a mark, as after a reconnect. Its timestamp is within half
+    /// a minute of when the message was sent by this machine's clock. If the user wrote the same from elsewhere at that time, it may be
+    /// that message.
     Probably(MessageId),
-    /// The chat did not show it. It may have been lost, or be on its way.
+    /// The chat did not show it. It may be lost, or still on its way.
     #[default]
     Unknown,
 }
 
 impl Outgoing {
     pub(super) fn new(chat: SessionChat, text: &str, channel: Option<u64>) -> Self {
-        // Any unique text will do; the site's own have as many bits.
+        // Any unique text will do. The site's own marks have as many bits.
         let request_id = format!("{:032x}", fastrand::u128(..));
         Self { chat, text: text.to_owned(), channel, request_id, is_given: false, begun: Arc::default(), ended: None }
     }
 
-    /// The mark that it is sent with. A reader that is connected sees it as [`ChatMessage::request_id`](crate::chat::ChatMessage::request_id).
+    /// The mark with which it is sent. A reader that is connected sees it as
+    /// [`ChatMessage::request_id`](crate::chat::ChatMessage::request_id).
     #[must_use]
     pub fn request_id(&self) -> &str {
         &self.request_id
     }
 
-    /// Sends it, as [`SessionChat::send`] does.
+    /// Sends the message, as [`SessionChat::send`] does.
     ///
     /// # Errors
     ///
-    /// As [`SessionChat::send`], and [`ErrorKind::Config`] where it was sent before, whatever came of it.
+    /// The same as for [`SessionChat::send`], and [`ErrorKind::Config`] if it was sent before, whatever became of it.
     ///
     /// # Cancel safety
     ///
-    /// As [`SessionChat::send`]. It counts as sent from the first poll on.
+    /// The same as for [`SessionChat::send`]. The message counts as sent from the first poll on.
     pub async fn send(&mut self) -> Result<Sent, Error> {
         if self.is_given {
-            return Err(Error::config("this message was sent before; make another one if it is to be said again"));
+            return Err(Error::config("this message was sent before; make another one to send it again"));
         }
         self.is_given = true;
         let Self { text, channel, request_id, .. } = self;
@@ -112,17 +114,18 @@ impl Outgoing {
         let envelope = answered?;
         session.identity.recognise(author(&envelope));
         let message_id = message_id(&envelope).ok_or_else(|| {
-            Error::unclear(Error::with_message(ErrorKind::Decode, "the answer has no id of a message; Rumble may have changed it"))
+            Error::unclear(Error::with_message(ErrorKind::Decode, "the answer has no message id; Rumble may have changed it"))
         })?;
         session.identity.note_taken(message_id.clone());
         Ok(Sent { message_id, request_id: self.request_id.clone() })
     }
 
-    /// Looks for it in a chat, for 15 seconds at most, where [`send`](Self::send) failed with [`ErrorKind::Unclear`].
+    /// Looks for the message in a chat after [`send`](Self::send) failed with [`ErrorKind::Unclear`]. It looks for at most 15 seconds and
+    /// at about 4,096 events.
     ///
-    /// The reader should have been connected before the message was sent, and not have been read since: what was read already is not looked
-    /// at, but can be compared by its [`request_id`](Self::request_id). What comes meanwhile is handed out by the next calls of
-    /// [`Chat::next`], in order. Some 4,096 events are looked at, at most. Where the session does not know yet whose it is, it asks.
+    /// Connect the reader before you send the message, and do not read from it in between. What you have already read is not looked at, but
+    /// you can compare its mark with [`request_id`](Self::request_id) yourself. Everything that comes meanwhile is returned by the next
+    /// calls of [`Chat::next`], in order. If the session does not know its user yet, it asks.
     ///
     /// # Cancel safety
     ///
@@ -134,7 +137,7 @@ impl Outgoing {
             if session.identity.user_id().is_none()
                 && let Err(error) = session.who().await
             {
-                // Its mark can still be found.
+                // The message can still be found by its mark.
                 super::trace::nobody(&error);
             }
             self.find(&mut ahead).await
@@ -169,7 +172,7 @@ impl Outgoing {
     }
 }
 
-/// Who wrote a message, by the answer to it (`data.user.id`).
+/// Who wrote the message, from the answer to it (`data.user.id`).
 fn author(envelope: &Envelope) -> Option<UserId> {
     let id = match envelope.data.pointer("/user/id")? {
         Value::String(id) => id.parse().ok()?,
@@ -178,7 +181,7 @@ fn author(envelope: &Envelope) -> Option<UserId> {
     Some(UserId::from_decimal(id))
 }
 
-/// A chat whose steps are looked at and then given back.
+/// A chat whose steps are read and then given back.
 struct ReadAhead<'a> {
     chat: &'a mut Chat,
     steps: VecDeque<Result<Step, Error>>,

@@ -1,6 +1,6 @@
-//! What a password is sent as: hashes of MD5, which only TLS protects.
+//! The form in which a password is sent: MD5 hashes, which only TLS protects.
 
-/// The hashes that Rumble's login wants, joined as it wants them. As good as the password, so they are in no error either.
+/// The hashes that Rumble's login needs, joined the way it needs them. They are as good as the password, so no error shows them either.
 pub(crate) fn hashed(password: &str, salts: &[String; 3]) -> String {
     let [first, second, third] = salts;
     let once_more = hex(&[&stretched(password, first), second]);

@@ -21,18 +21,18 @@ use crate::{
     },
 };
 
-/// How many playlists are asked for at once.
+/// How many playlists are requested at once.
 const A_PAGE: usize = 20;
 /// How many pages are read at most.
 const MOST_PAGES: usize = 100;
 
-/// The id of a playlist (`id`): a text without meaning. Its case matters.
+/// The id of a playlist (`id`): an opaque text. Case matters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PlaylistId(Arc<str>);
 
 impl PlaylistId {
-    /// The text of the id.
+    /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -57,27 +57,27 @@ impl fmt::Display for PlaylistId {
     }
 }
 
-/// A playlist.
+/// A playlist of the user's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Playlist {
-    /// Its id (`id`).
+    /// The playlist's id (`id`).
     pub id: PlaylistId,
-    /// Its title (`title`). Empty where missing, as the other texts.
+    /// The title (`title`). All texts are empty if missing.
     pub title: String,
-    /// What it says of itself (`description`).
+    /// The description (`description`).
     pub description: String,
     /// Who can see it (`visibility`).
     pub visibility: Option<Visibility>,
     /// The address of its page (`url`).
     pub url: String,
-    /// When it was made (`created_on`).
+    /// When it was created (`created_on`).
     pub created_on: Option<OffsetDateTime>,
-    /// When it was changed last (`updated_on`).
+    /// When it was last changed (`updated_on`).
     pub updated_on: Option<OffsetDateTime>,
     /// How many videos are in it (`num_items`).
     pub length: Option<u64>,
-    /// The videos that the answer shows, in its order, which need not be all of them (`items`).
+    /// The videos that the answer shows, in its order (`items`). They need not be all of them.
     pub videos: Window<PlaylistVideo>,
 }
 
@@ -85,15 +85,30 @@ pub struct Playlist {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PlaylistVideo {
-    /// Its id (`video.id`).
+    /// The video's id (`video.id`).
     pub id: StreamId,
-    /// Its title (`video.title`). Empty where missing.
+    /// The video's title (`video.title`). Empty if missing.
     pub title: String,
-    /// When it was put in (`created_on`).
+    /// When it was added to the playlist (`created_on`).
     pub added_on: Option<OffsetDateTime>,
 }
 
-/// What a playlist is to be.
+/// A playlist to be created, or new values for an existing one.
+///
+/// ```test_harness
+/// use rumble_live::{Error, Visibility, session::{PlaylistDraft, Session}, sim::Sim};
+///
+/// #[tokio::test(start_paused = true)]
+/// async fn playlist_holds_a_video() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let stream = sim.start_stream("Harbour lights");
+///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+///     let draft = PlaylistDraft::new("Best of the harbour", Visibility::Public).description("Ships and lights");
+///     let playlist = session.add_playlist(&draft).await?;
+///     session.add_to_playlist(&playlist.id, &stream).await?;
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaylistDraft {
     title: String,
@@ -102,12 +117,12 @@ pub struct PlaylistDraft {
 }
 
 impl PlaylistDraft {
-    /// A playlist of this title, for these people to see.
+    /// A playlist with this title and this visibility.
     pub fn new(title: impl Into<String>, visibility: Visibility) -> Self {
         Self { title: title.into(), description: String::new(), visibility }
     }
 
-    /// What it says of itself. Default: nothing.
+    /// The description. Default: empty.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
@@ -180,16 +195,16 @@ impl Entry for PlaylistVideo {
 }
 
 impl Session {
-    /// The user's playlists, in the order of the wire (`playlist.list`). It asks for 20 at a time, until an answer shows no other one; a hundred times at most. What
-    /// cannot be read is left out.
+    /// The user's playlists, in the order of the wire (`playlist.list`). Requests 20 at a time until an answer shows nothing new, at most a
+    /// hundred times. Playlists that cannot be read are left out.
     ///
     /// # Errors
     ///
-    /// As [`who`](Self::who).
+    /// The same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future withdraws or ends the request.
+    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
     pub async fn playlists(&self) -> Result<Vec<Playlist>, Error> {
         let (mut all, mut known, mut offset) = (Vec::new(), HashSet::new(), 0);
         for _ in 0..MOST_PAGES {
@@ -208,45 +223,47 @@ impl Session {
 
     /// A playlist with its videos (`playlist.get`).
     ///
-    /// That the id goes by the name `playlist_id`, as where a video is put in, is an assumption.
+    /// The name of the parameter, `playlist_id`, is an assumption: it has this name where a video is added.
     ///
     /// # Errors
     ///
-    /// As [`who`](Self::who), and [`ErrorKind::Refused`](crate::ErrorKind::Refused) where there is none.
+    /// The same as for [`who`](Self::who), and [`ErrorKind::Refused`](crate::ErrorKind::Refused) if there is no such playlist.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future withdraws or ends the request.
+    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
     pub async fn playlist(&self, id: &PlaylistId) -> Result<Playlist, Error> {
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("playlist_id", id.as_str()).finish();
         let envelope = self.ask(Asked::get(format!("{}&{query}", self.site.service("playlist.get")))).await?;
         playlist(envelope.data).ok_or_else(odd)
     }
 
-    /// Makes a playlist (`playlist.add`).
+    /// Creates a playlist (`playlist.add`).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it has no title, [`Refused`](crate::ErrorKind::Refused) where Rumble does not take it,
-    /// [`Unclear`](crate::ErrorKind::Unclear) where it was sent and no good answer came; otherwise as [`who`](Self::who).
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it has no title, [`Refused`](crate::ErrorKind::Refused) if Rumble does not accept
+    /// it, [`Unclear`](crate::ErrorKind::Unclear) if it was sent and no good answer came; otherwise the same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before its turn withdraws the request. Dropping it later leaves it unknown whether it was done; the log says so.
+    /// If you drop the future before its turn, the request is withdrawn. If you drop it later, you cannot know whether it was done; a log
+    /// event says so.
     pub async fn add_playlist(&self, draft: &PlaylistDraft) -> Result<Playlist, Error> {
         let envelope = self.act("playlist.add", draft.fields()?).await?;
         playlist(envelope.data).ok_or_else(|| Deed::Write.or_unclear(odd()))
     }
 
-    /// Changes what a playlist says of itself, and leaves its videos as they are (`playlist.edit`). That the id goes by the name `playlist_id` is an assumption.
+    /// Changes the title, description and visibility of a playlist, and leaves its videos as they are (`playlist.edit`). The name of the
+    /// parameter, `playlist_id`, is an assumption.
     ///
     /// # Errors
     ///
-    /// As [`add_playlist`](Self::add_playlist).
+    /// The same as for [`add_playlist`](Self::add_playlist).
     ///
     /// # Cancel safety
     ///
-    /// As [`add_playlist`](Self::add_playlist).
+    /// The same as for [`add_playlist`](Self::add_playlist).
     pub async fn edit_playlist(&self, id: &PlaylistId, draft: &PlaylistDraft) -> Result<(), Error> {
         self.act("playlist.edit", draft.fields()?.into_iter().chain([("playlist_id", id.as_str())])).await.map(drop)
     }
@@ -255,37 +272,38 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`add_playlist`](Self::add_playlist).
+    /// The same as for [`add_playlist`](Self::add_playlist).
     ///
     /// # Cancel safety
     ///
-    /// As [`add_playlist`](Self::add_playlist).
+    /// The same as for [`add_playlist`](Self::add_playlist).
     pub async fn delete_playlist(&self, id: &PlaylistId) -> Result<(), Error> {
         self.act("playlist.delete", [("playlist_id", id.as_str())]).await.map(drop)
     }
 
-    /// Puts a video into a playlist (`playlist.add_video`).
+    /// Adds a video to a playlist (`playlist.add_video`).
     ///
     /// # Errors
     ///
-    /// As [`add_playlist`](Self::add_playlist), and [`ErrorKind::Config`](crate::ErrorKind::Config) where this is no id of a video.
+    /// The same as for [`add_playlist`](Self::add_playlist), and [`ErrorKind::Config`](crate::ErrorKind::Config) if `video` is not the id
+    /// of a video.
     ///
     /// # Cancel safety
     ///
-    /// As [`add_playlist`](Self::add_playlist).
+    /// The same as for [`add_playlist`](Self::add_playlist).
     pub async fn add_to_playlist(&self, id: &PlaylistId, video: impl Into<StreamId>) -> Result<(), Error> {
         self.change_playlist("playlist.add_video", id, video.into()).await
     }
 
-    /// Takes a video out of a playlist (`playlist.delete_video`).
+    /// Removes a video from a playlist (`playlist.delete_video`).
     ///
     /// # Errors
     ///
-    /// As [`add_to_playlist`](Self::add_to_playlist).
+    /// The same as for [`add_to_playlist`](Self::add_to_playlist).
     ///
     /// # Cancel safety
     ///
-    /// As [`add_playlist`](Self::add_playlist).
+    /// The same as for [`add_playlist`](Self::add_playlist).
     pub async fn remove_from_playlist(&self, id: &PlaylistId, video: impl Into<StreamId>) -> Result<(), Error> {
         self.change_playlist("playlist.delete_video", id, video.into()).await
     }

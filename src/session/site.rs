@@ -35,26 +35,26 @@ use crate::{
 const WHOLE: Duration = Duration::from_secs(20);
 /// How long a send waits for its turn among all requests of the session, once it has its turn among the sends. Longer than any rest.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
-/// How long a session asks nothing after a 429 that does not say for how long.
+/// How long a session rests after a 429 that does not say how long.
 const REST: Duration = Duration::from_secs(10);
-/// How long a session asks nothing at most, whatever a 429 says.
+/// How long a session rests at most, whatever a 429 says.
 const LONGEST_REST: Duration = Duration::from_secs(15 * 60);
 
-/// The site, as the requests of one user come to it: which way, where to, and in what order.
+/// The site as a user's requests reach it: over which transport, at which hosts, and in what order.
 pub(super) struct Site {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) user_agent: HeaderValue,
     hosts: Mutex<Hosts>,
-    /// All requests.
+    /// The turns of all requests.
     gate: Arc<Gate>,
-    /// Lines of chat, before they come to the gate of all.
+    /// The turns of the sends, which come before their turns at `gate`.
     sends: Arc<Gate>,
-    /// The one upload that there may be.
+    /// One permit, for the only upload.
     #[cfg(feature = "upload")]
     pub(super) uploads: Arc<tokio::sync::Semaphore>,
 }
 
-/// How far apart requests and sends are kept.
+/// The pauses between requests and between sends.
 #[derive(Clone, Copy)]
 pub(super) struct Spacing {
     pub(super) requests: Duration,
@@ -80,12 +80,12 @@ impl Site {
         self.page(&format!("/service.php?name={name}"))
     }
 
-    /// The URL of a path of the site.
+    /// The URL of a path on the site.
     pub(super) fn page(&self, path: &str) -> String {
         self.hosts().site() + path
     }
 
-    /// The URL of a path of the chat service.
+    /// The URL of a path at the chat service.
     pub(super) fn chat(&self, path: &str) -> String {
         self.hosts().chat().to_owned() + path
     }
@@ -95,7 +95,7 @@ impl Site {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks once, in a task of its own, when it is its turn. What is dropped before that was not sent.
+    /// Makes one request in its own task, when it is its turn. If it is dropped before that, nothing was sent.
     ///
     /// Without an identity nobody is logged in, and the answer may hold a token.
     pub(super) async fn ask(self: &Arc<Self>, identity: Option<&Arc<Identity>>, asked: Asked) -> Result<Envelope, Error> {
@@ -113,11 +113,11 @@ impl Site {
                 site.ask_in_turn(&waiting, identity, asked, &begun).await
             })
         });
-        // The task ended in the middle: its runtime was shut down, or the transport panicked.
+        // The task ended early: its runtime was shut down, or the transport panicked.
         answered.await.unwrap_or_else(|dead| Err(if progress.has_begun() { deed.or_unclear(dead) } else { dead }))
     }
 
-    /// Takes its turn among the sends, and then among all requests.
+    /// Waits for its turn among the sends, and then among all requests.
     async fn send_in_turn(&self, sends: &Place, identity: Option<&Identity>, asked: Asked, progress: &Progress) -> Result<Envelope, Error> {
         sends.turn(PATIENCE + WHOLE).await;
         let place = self.gate.place(flight::runtime()?.id());
@@ -125,7 +125,7 @@ impl Site {
             Some(()) => self.exchange_once(&place, identity, asked, progress).await,
             None => Err(Error::with_message(
                 ErrorKind::Timeout,
-                "this was not sent: for an hour, other requests of the session were ahead of it, or the server wanted none; ask for less",
+                "this was not sent: for an hour, other requests were ahead of it, or the server asked to wait; make fewer requests",
             )),
         }
     }
@@ -160,14 +160,14 @@ impl Site {
         }
         let answered = exchange::open(&*self.transport, request).await;
         let Response { status, headers, body } = answered.map_err(|error| match error.kind() {
-            // Then nothing was sent.
+            // Nothing was sent then.
             ErrorKind::Config | ErrorKind::Connect => error,
             _ => terms.deed.or_unclear(error),
         })?;
         let body = if status.is_redirection() { Ok(Bytes::new()) } else { body.collect(most).await };
         let body = match body {
             Ok(body) => body,
-            // The status says it all.
+            // The status is enough.
             Err(_) if !status.is_success() => Bytes::new(),
             Err(error) => return Err(terms.deed.or_unclear(error)),
         };
@@ -211,7 +211,7 @@ impl Site {
 
     pub(super) fn origin(&self) -> Result<HeaderValue, Error> {
         HeaderValue::try_from(self.hosts().site())
-            .map_err(|_| Error::config("the site of the endpoints cannot stand in a header; use its ASCII form"))
+            .map_err(|_| Error::config("the site in the endpoints cannot be used in a header; use its ASCII form"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The cookie that is a session: checked, and secret.
+//! The cookie that makes a session: checked, and secret.
 
 use std::{env, fmt, fs, io, path::Path, str::FromStr};
 
@@ -12,13 +12,13 @@ use crate::{
 
 /// The name of the cookie.
 const NAME: &str = "u_s";
-/// Whose cookie it is.
+/// The domain that the cookie belongs to.
 const DOMAIN: &str = "rumble.com";
 
-/// The cookie `u_s` of a logged-in browser, which is a session: whoever has it can do all that the account can do.
+/// The cookie `u_s` of a logged-in browser. It is the whole session: whoever has it can do everything that the account can do.
 ///
-/// `Debug` prints `SessionToken(<redacted>)` and there is no `Display`; the one way to the text is [`expose`](Self::expose). It is not written as JSON
-/// either.
+/// `Debug` prints `SessionToken(<redacted>)`, and there is no `Display`. The only way to get at the text is [`expose`](Self::expose). The
+/// token cannot be serialized either.
 ///
 /// ```
 /// use rumble_live::session::SessionToken;
@@ -35,15 +35,14 @@ const DOMAIN: &str = "rumble.com";
 pub struct SessionToken(Box<str>);
 
 impl SessionToken {
-    /// The token in an environment variable, such as `RUMBLE_SESSION`.
+    /// Reads the token from an environment variable, such as `RUMBLE_SESSION`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the variable is not set, and as [`from_str`](Self::from_str).
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the variable is not set, and the same as for [`from_str`](Self::from_str).
     pub fn from_env(variable: &str) -> Result<Self, Error> {
-        let missing = |_| {
-            Error::config(format!("set {variable} to the value of the cookie u_s, which a browser has that is logged in to rumble.com"))
-        };
+        let missing =
+            |_| Error::config(format!("set {variable} to the value of the cookie u_s from a browser that is logged in to rumble.com"));
         env::var(variable).map_err(missing)?.parse()
     }
 
@@ -53,27 +52,28 @@ impl SessionToken {
         &self.0
     }
 
-    /// Reads what [`save`](Self::save) has written. `None` where there is no such file, as before the first run.
+    /// Reads what [`save`](Self::save) has written. `None` if the file does not exist, as before the first run.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the file cannot be read, and as [`from_str`](Self::from_str).
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be read, and the same as for [`from_str`](Self::from_str).
     pub fn load(path: impl AsRef<Path>) -> Result<Option<Self>, Error> {
         let path = path.as_ref();
         match fs::read_to_string(path) {
             Ok(text) => text.parse().map(Some),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(cause) => Err(Error::file("the session cannot be read", path, cause)),
+            Err(cause) => Err(Error::file("cannot read the session", path, cause)),
         }
     }
 
-    /// Writes it to a file that only its owner can read, where the system knows such a thing (mode 0600 on Unix). The file is whole at any moment.
+    /// Writes the token to a file that only its owner can read, on systems that support this (mode 0600 on Unix). The file is complete at
+    /// any moment.
     ///
-    /// It waits for the disk.
+    /// It blocks on the disk.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the file cannot be written.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         replace(path, self.0.as_bytes(), Readers::Owner).map_err(|cause| Error::file("the session cannot be saved", path, cause))
@@ -91,18 +91,18 @@ impl SessionToken {
         Ok(header)
     }
 
-    /// The texts in which it may come back, as it is and as a server decodes it.
+    /// The texts in which a server may repeat it: as it is, and decoded.
     pub(super) fn forms(&self) -> impl Iterator<Item = Box<str>> {
         let decoded = form_urlencoded::parse(self.0.replace('&', "%26").replace('=', "%3D").as_bytes()).next().map(|(text, _)| text.into());
         [self.0.clone()].into_iter().chain(decoded)
     }
 
-    /// The token that an answer of this host leaves behind: that of its last cookie of the name. `None` where there is none, or that one takes the session
-    /// away, or is for another host or for a part of the site.
+    /// The token that an answer of this host leaves behind: the value of its last cookie with this name. `None` if there is none, or if the
+    /// cookie ends the session, or is for another host or for a part of the site.
     pub(super) fn of_cookies<'a>(cookies: impl IntoIterator<Item = &'a HeaderValue>, host: &str, now: OffsetDateTime) -> Option<Self> {
         let cookies = cookies.into_iter().filter_map(|cookie| Cookie::parse(cookie.to_str().ok()?).ok());
         let is_for_all = |cookie: &Cookie<'_>| {
-            // Rumble names its own domain, also to whoever comes by a proxy of theirs or asks a simulator.
+            // Rumble names its own domain even if the request came through a user's proxy or went to a simulator.
             let is_for_host = cookie.domain().is_none_or(|domain| is_within(host, domain) || is_within(domain, DOMAIN));
             is_for_host && cookie.path().is_none_or(|path| path == "/")
         };
@@ -116,24 +116,25 @@ impl SessionToken {
     }
 }
 
-/// Whether a host is this domain or below it.
+/// Whether a host is this domain or a subdomain of it.
 fn is_within(host: &str, domain: &str) -> bool {
     let [host, domain] = [host, domain].map(|name| name.trim_start_matches('.').to_ascii_lowercase());
     host == domain || host.strip_suffix(&domain).is_some_and(|below| below.ends_with('.'))
 }
 
 fn unreadable() -> Error {
-    Error::config("this is not the value of the cookie u_s; copy it from the browser once more, without quotes, and whole")
+    Error::config("this is not the value of the cookie u_s; copy the whole value from the browser again, without quotes")
 }
 
 impl FromStr for SessionToken {
     type Err = Error;
 
-    /// The value alone, or with `u_s=` before it as in a `Cookie` header of that one cookie. White space around it is dropped.
+    /// Reads the value alone, or with `u_s=` in front, as in a `Cookie` header with this one cookie. White space around it is ignored.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is empty, or holds what no cookie holds. The text quotes nothing of it.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is empty, or holds a character that no cookie can hold. The error does not
+    /// quote it.
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         let value = text.strip_prefix("u_s=").unwrap_or(text);

@@ -1,4 +1,5 @@
-//! What is told to `tracing` of a session; the only file of it that names it. The crate page lists all of it, for users filter and alert by it.
+//! What a session reports to `tracing`. No other file of the session uses `tracing`. The crate page lists all events, because users filter
+//! and alert on them.
 
 use tracing::{Level, event};
 
@@ -16,7 +17,7 @@ pub(super) fn given_up() {
 }
 
 pub(super) fn renewal_panicked() {
-    event!(name: "session_renewal_panicked", target: TARGET, Level::ERROR, "what was set by on_renewal panicked; the new token may not be stored");
+    event!(name: "session_renewal_panicked", target: TARGET, Level::ERROR, "on_renewal panicked; the new token may not be stored");
 }
 
 pub(super) fn nobody(error: &Error) {

@@ -8,26 +8,38 @@ use crate::{
     snapshot::UserId,
 };
 
-/// Whose session it is.
+/// The user of a session. Returned by [`Session::who`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Who {
     /// The user (`user.id`, without its `_u`).
     pub user_id: UserId,
-    /// Whether the site has news for the user (`data.has_unread_notifications`). False where it does not say.
+    /// Whether the user has unread notifications on the site (`data.has_unread_notifications`). False if the answer does not say.
     pub has_unread_notifications: bool,
 }
 
 impl Session {
-    /// Asks whose session it is, and so whether it is still good.
+    /// Asks whose session it is, and so checks that it is still valid.
+    ///
+    /// ```
+    /// use rumble_live::{Error, session::Session, sim::Sim};
+    ///
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+    ///     println!("logged in as {}", session.who().await?.user_id);
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::SessionGone`] where Rumble does not know it any more; otherwise as for any request.
+    /// [`ErrorKind::SessionGone`] if Rumble does not know the session any more; otherwise as for any request.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future withdraws or ends the request.
+    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
     pub async fn who(&self) -> Result<Who, Error> {
         let envelope = self.read("user.has_unread_notifications").await?;
         let unknown =

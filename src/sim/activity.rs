@@ -1,4 +1,4 @@
-//! A life of its own: things that happen as the clock moves.
+//! A life of its own: things that happen by themselves as the clock moves.
 
 use fastrand::Rng;
 use time::OffsetDateTime;
@@ -9,12 +9,13 @@ use super::{
 };
 use crate::StreamId;
 
-/// How often things happen by themselves, each kind on average so many times a second; see [`Sim::live`](super::Sim::live).
+/// How often things happen by themselves: for each kind, how many times a second on average. See [`Sim::live`](super::Sim::live).
 ///
-/// Zero, a negative rate or NaN is never; more than 1000 a second counts as 1000. Where messages, rants or gifts are to happen and no
-/// stream is live, one is started. Some of the gifts are taken as time goes by.
+/// Zero, a negative rate and NaN mean never. More than 1000 a second counts as 1000. If there are messages, rants or gifts and no stream is
+/// live, one is started. Some of the gifts are claimed as time goes by.
 ///
-/// The default shows each kind about every five seconds, at ten seconds' distance at most, and a message about every second.
+/// With the default, each kind happens about every five seconds and at least every ten, and a message comes about every second. Deletions
+/// are off.
 ///
 /// ```
 /// use rumble_live::sim::Activity;
@@ -29,13 +30,13 @@ pub struct Activity {
     pub followers_per_second: f64,
     /// New subscribers.
     pub subscribers_per_second: f64,
-    /// Purchases of subscriptions for others, each of one to twenty.
+    /// Purchases of subscriptions for others. Each has one to twenty.
     pub gifts_per_second: f64,
-    /// Chat messages, rants not included.
+    /// Chat messages, not counting rants.
     pub messages_per_second: f64,
     /// Rants.
     pub rants_per_second: f64,
-    /// Messages of late that a moderator takes out. None by default.
+    /// Recent messages that a moderator deletes. Zero by default.
     pub deletions_per_second: f64,
 }
 
@@ -79,7 +80,7 @@ impl Default for Activity {
     }
 }
 
-/// In seconds. A life that was not looked at for longer makes up for the last hour only.
+/// In seconds. After a longer pause, only the last hour is made up.
 const HOUR: u64 = 3600;
 
 #[derive(Clone, Copy, Debug)]
@@ -96,25 +97,25 @@ enum Kind {
 #[derive(Debug)]
 pub(super) struct Life {
     pub(super) activity: Activity,
-    /// What has come together towards the next of each kind; at one it happens.
+    /// What has accumulated for each kind. At one, it happens.
     credits: [(Kind, f64); 6],
-    /// The first second, counted from the start of the simulation, not lived through yet.
+    /// The first second that was not simulated yet, counted from the start of the simulation.
     next: u64,
-    /// Whether each hour is made up from its number alone, so that it is the same in every process that lives through it.
+    /// Whether each hour follows from its number alone, so every process that simulates it gets the same.
     by_the_hour: bool,
-    /// The stream of this hour, where each has its own.
+    /// The stream of this hour, if each hour has its own.
     show: Option<StreamId>,
 }
 
 impl Life {
-    /// A life that begins with the present second; on the wall clock, with the hour before this one.
+    /// A life that begins with the present second, or on the wall clock with the previous hour.
     pub(super) fn new(world: &World, activity: Activity) -> Self {
         let by_the_hour = world.clock.is_on_wall();
         let next = if by_the_hour { 0 } else { world.clock.elapsed() };
         Self { activity, credits: credits(world.seed), next, by_the_hour, show: None }
     }
 
-    /// Lives through every second up to the present one.
+    /// Simulates every second up to the present one.
     pub(super) fn run(&mut self, world: &mut World) {
         let present = world.clock.elapsed();
         let earliest = if self.by_the_hour { (present / HOUR).saturating_sub(1) * HOUR } else { (present + 1).saturating_sub(HOUR) };
@@ -130,7 +131,7 @@ impl Life {
         }
     }
 
-    /// The start of an hour that owes nothing to the one before. It has a stream of its own, and what is long past is forgotten.
+    /// Starts an hour that does not depend on the one before. It has its own stream, and what is long past is forgotten.
     fn hour(&mut self, world: &mut World, at: OffsetDateTime) {
         let hour = self.next / HOUR;
         let seed = world.seed ^ hour.wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -145,7 +146,7 @@ impl Life {
     }
 
     fn second(&mut self, world: &mut World, at: OffsetDateTime) {
-        // Dice of its own for each second, so that it matters little what a script did before.
+        // Each second has its own random numbers, so it matters little what a script did before.
         let mut rng = Rng::with_seed(world.seed ^ self.next.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let activity = self.activity;
         if activity.needs_a_stream() && !world.streams.iter().any(|stream| stream.is_live) {
@@ -155,7 +156,7 @@ impl Life {
         for (kind, credit) in &mut self.credits {
             let rate = activity.rate(*kind);
             if rate > 0.0 {
-                // Between half and one and a half times the rate: uneven, but never long without.
+                // Between half and one and a half times the rate: uneven, but with no long pauses.
                 *credit += rate.min(1000.0) * (0.5 + rng.f64());
             }
             while *credit >= 1.0 {
@@ -188,7 +189,7 @@ fn happen(world: &mut World, at: OffsetDateTime, kind: Kind, rng: &mut Rng) {
     let live: Vec<&StreamId> = world.streams.iter().filter(|stream| stream.is_live).map(|stream| &stream.id).collect();
     let Some(stream) = rng.choice(live).cloned() else { return };
     match kind {
-        // A number behind the name, for of two equal gifts the API tells only one.
+        // A number follows the name, because the API lists only one of two equal gifts.
         Kind::Gift => world.gift(at, &stream, &format!("{name}{}", at.unix_timestamp() % 1000), pick(rng, &[1, 1, 5, 10, 20])),
         Kind::Rant => world.rant(at, &stream, name, pick(rng, RANTS), pick(rng, &[100, 200, 500, 500, 1000, 1050, 2000, 5000])),
         Kind::Message => world.message(at, &stream, name, pick(rng, LINES)),
@@ -286,7 +287,7 @@ mod tests {
             sim.live(Activity::default());
             sim
         };
-        // Counters count what this process knows of; the lists are what must agree.
+        // Counters cover only what this process knows; the lists are what must agree.
         let lists = |sim: &Sim| {
             let mut body: Value = serde_json::from_slice(&sim.snapshot_json()).unwrap();
             for (place, counters) in [
@@ -305,7 +306,7 @@ mod tests {
             Snapshot::from_json(&sim.snapshot_json()).unwrap().livestreams().iter().map(|stream| stream.id.to_string()).collect()
         };
 
-        // The middle of an hour, so that the real clock does not run into the next.
+        // The middle of an hour, so the real clock does not run into the next one.
         let now = u64::try_from(OffsetDateTime::now_utc().unix_timestamp()).unwrap();
         let middle = Duration::from_secs(3600 - now % 3600 + 1800);
         let first = lived(middle);

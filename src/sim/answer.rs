@@ -1,4 +1,4 @@
-//! The body of the next answer, by whichever server has its turn.
+//! The body of the next answer, from whichever server has its turn.
 
 use std::collections::VecDeque;
 
@@ -10,12 +10,12 @@ use super::{
 };
 
 impl Sim {
-    /// Lets a second server give some of the answers from now on, as one of several behind a load balancer would. A later call replaces the
-    /// one before; with `every: 0` there is the first server alone again.
+    /// From now on a second server gives some of the answers, like one of several behind a load balancer. A later call replaces the earlier
+    /// one. With `every: 0` only the first server is left.
     ///
-    /// A replica that lags has its clock right and its lists behind; where the whole machine is slow, or a cache gives old answers, both are
-    /// behind. Stamps are those of the first server, which takes what happens. Lists go back no further than to this call. Answers by
-    /// fault do not count.
+    /// To simulate a replica that lags, let only the lists be behind. To simulate a slow machine, or a cache with old answers, let both the
+    /// clock and the lists be behind. Timestamps come from the first server, which takes in what happens. Lists go back no further than to
+    /// this call. Answers by a fault do not count.
     ///
     /// ```test_harness
     /// use std::time::Duration;
@@ -39,7 +39,7 @@ impl Sim {
     pub fn second_server(&self, server: SecondServer) {
         let mut world = self.world();
         let page = world.clock.elapsed();
-        // What they were before is not known: as they are now.
+        // What the lists were before is not known, so they count as what they are now.
         let pages = VecDeque::from([(0, wire::lists(&world))]);
         let past = Past { behind: server.lists_behind.as_secs(), page, pages };
         world.second = (server.every > 0).then_some(Second { server, answers: 0, past });
@@ -47,7 +47,7 @@ impl Sim {
 }
 
 impl World {
-    /// Before anything happens in `second`: what the lists were until then is kept for the second server.
+    /// Called before anything happens in `second`. Keeps the lists as they were until then, for the second server.
     pub(super) fn turn_page(&mut self, second: u64) {
         self.second_now = second;
         if self.second.as_ref().is_none_or(|of| second <= of.past.page) {
@@ -66,7 +66,7 @@ impl World {
         }
     }
 
-    /// The body of the next answer, by whichever server has its turn.
+    /// The body of the next answer, from whichever server has its turn.
     pub(super) fn next_body(&mut self) -> Vec<u8> {
         if let Some(second) = &mut self.second {
             second.answers += 1;

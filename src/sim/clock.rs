@@ -8,7 +8,7 @@ use tokio::time::Instant;
 /// 2026-01-02T03:00:00Z.
 pub(super) const START: u64 = 1_767_322_800;
 
-/// How much time has passed since the start, and what the server takes for the time, which can step back.
+/// The time that has passed since the start, and the server's own idea of the time, which can step back.
 #[derive(Debug)]
 pub(super) struct Clock {
     moved: Duration,
@@ -16,14 +16,14 @@ pub(super) struct Clock {
     back: Duration,
 }
 
-/// What moves a clock besides [`Clock::advance`].
+/// What moves a clock, besides [`Clock::advance`].
 #[derive(Clone, Copy, Debug)]
 enum Run {
     Nothing,
     Tokio {
         since: Instant,
     },
-    /// This machine's clock, steps and all.
+    /// This machine's clock, including its steps.
     Wall,
 }
 
@@ -44,14 +44,14 @@ impl Clock {
         Self { moved: Duration::ZERO, run, back: Duration::ZERO }
     }
 
-    /// How long until its next second begins, if it runs.
+    /// How long until the next second begins, if the clock runs.
     pub(super) fn until_next_second(&self) -> Option<Duration> {
         let passed = self.passed();
         let part = Duration::from_nanos(passed.subsec_nanos().into());
         (!matches!(self.run, Run::Nothing)).then(|| Duration::from_secs(1).saturating_sub(part))
     }
 
-    /// Whether another process that begins now reads the same time.
+    /// Whether another process that starts now reads the same time.
     pub(super) fn is_on_wall(&self) -> bool {
         matches!(self.run, Run::Wall)
     }
@@ -64,12 +64,12 @@ impl Clock {
         self.back = self.back.saturating_add(by);
     }
 
-    /// The time passed since the start, whatever the server takes for the time. It never falls, unless this machine's clock does.
+    /// The time passed since the start, whatever the server's clock shows. It never decreases, unless this machine's clock does.
     pub(super) fn passed(&self) -> Duration {
         let ran = match self.run {
             Run::Nothing => Duration::ZERO,
             Run::Tokio { since } => since.elapsed(),
-            // A clock that is years slow stands at the start.
+            // A clock that is years behind counts as standing at the start.
             Run::Wall => SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().saturating_sub(Duration::from_secs(START)),
         };
         self.moved.saturating_add(ran)
@@ -77,7 +77,7 @@ impl Clock {
 
     /// The same in whole seconds.
     pub(super) fn elapsed(&self) -> u64 {
-        // Half the range is time enough, and leaves room to count on.
+        // Half the range is enough, and leaves room to count on.
         self.passed().as_secs().min(u64::MAX / 2)
     }
 
@@ -85,7 +85,7 @@ impl Clock {
         self.at(self.elapsed())
     }
 
-    /// The server's time when `elapsed` seconds had passed, as it counts now.
+    /// The server's time after `elapsed` seconds, by the clock as it is set now.
     pub(super) fn at(&self, elapsed: u64) -> OffsetDateTime {
         let start = OffsetDateTime::UNIX_EPOCH.saturating_add(time::Duration::seconds(START.cast_signed()));
         let back = time::Duration::try_from(self.back).unwrap_or(time::Duration::MAX);
@@ -94,7 +94,7 @@ impl Clock {
     }
 }
 
-/// `at` in UTC and in the whole seconds in which the API speaks.
+/// `at` in UTC and in whole seconds, as the API writes times.
 pub(super) fn whole_second(at: OffsetDateTime) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(at.unix_timestamp()).unwrap_or(at)
 }

@@ -1,4 +1,4 @@
-//! What goes wrong: answers and failures queued for the requests to come.
+//! What goes wrong: answers and failures queued for later requests.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -9,12 +9,12 @@ use crate::{Error, ErrorKind, Response};
 
 /// # Faults
 ///
-/// What ends in `next` queues what one request will get instead of a snapshot, in the order of the calls; three calls spoil three requests.
-/// What ends in `for` holds for every request in a span of time that begins now, measured by this account's clock and its
-/// [`advance`](Self::advance), and after what is queued; a later one replaces it, and a span of zero ends it.
+/// A method that ends in `next` queues what one request will get instead of a snapshot, in the order of the calls: three calls spoil three
+/// requests. A method that ends in `for` applies to every request in a span of time that begins now, after everything that is queued. The
+/// span is measured by this account's clock and its [`advance`](Self::advance). A later call replaces it, and a span of zero ends it.
 impl Sim {
-    /// Queues one answer with this status and a small HTML page, as a proxy or a maintenance page would send it. For the API's own
-    /// refusal of a key see [`refuse_key`](Self::refuse_key), for everything else [`answer_next`](Self::answer_next).
+    /// Queues one answer with this status and a small HTML page, as a proxy or a maintenance page would send it. To refuse the key as the
+    /// API does, see [`refuse_key`](Self::refuse_key). For everything else, see [`answer_next`](Self::answer_next).
     ///
     /// # Panics
     ///
@@ -24,7 +24,7 @@ impl Sim {
         self.queue(Fault::status(status));
     }
 
-    /// Answers with this status, as [`fail_next`](Self::fail_next) does, for as long as `span`.
+    /// Answers with this status, as [`fail_next`](Self::fail_next) does, for the length of `span`.
     ///
     /// ```test_harness
     /// use std::time::Duration;
@@ -56,24 +56,24 @@ impl Sim {
         self.queue(Fault::Refusal);
     }
 
-    /// Refuses the key, as [`refuse_key`](Self::refuse_key) does, for as long as `span`: an outage of what checks the keys.
+    /// Refuses the key, as [`refuse_key`](Self::refuse_key) does, for the length of `span`: an outage of the service that checks the keys.
     pub fn refuse_for(&self, span: Duration) {
         self.hold(span, Fault::Refusal);
     }
 
-    /// Queues one failure of the network: an error of kind [`Transport`](crate::ErrorKind::Transport), or over HTTP a connection closed
-    /// without an answer.
+    /// Queues one failure of the network: an error of kind [`Transport`](crate::ErrorKind::Transport), or over HTTP a connection that
+    /// closes without an answer.
     pub fn break_next(&self) {
         self.queue(Fault::Break);
     }
 
-    /// Lets the network fail, as [`break_next`](Self::break_next) does, for as long as `span`.
+    /// Makes the network fail, as [`break_next`](Self::break_next) does, for the length of `span`.
     pub fn break_for(&self, span: Duration) {
         self.hold(span, Fault::Break);
     }
 
-    /// Queues one mix-up: the answer that `other` would give to that request. It is none of the other's [`answers`](Self::answers), and
-    /// leaves its faults alone.
+    /// Queues one mix-up: the answer that `other` would give to the request. It does not count among the other's
+    /// [`answers`](Self::answers), and does not use up its faults.
     ///
     /// ```test_harness
     /// use rumble_live::{Client, Error, ErrorKind, sim::Sim};
@@ -93,13 +93,13 @@ impl Sim {
         self.queue(Fault::MixUp(other.clone()));
     }
 
-    /// Answers for `other`, as [`mix_up_next`](Self::mix_up_next) does, for as long as `span`.
+    /// Answers for `other`, as [`mix_up_next`](Self::mix_up_next) does, for the length of `span`.
     pub fn mix_up_for(&self, span: Duration, other: &Self) {
         self.hold(span, Fault::MixUp(other.clone()));
     }
 
-    /// Queues one answer as it is given. Over HTTP an answer without a `Content-Type` is sent as HTML where its body begins with `<` and as JSON
-    /// elsewhere, and a body that fails breaks the connection.
+    /// Queues this answer. Over HTTP, an answer without a `Content-Type` is sent as HTML if its body begins with `<` and otherwise as JSON.
+    /// If its body fails, the connection breaks.
     ///
     /// ```
     /// use rumble_live::{Response, http::{StatusCode, header}, sim::Sim};
@@ -121,14 +121,14 @@ impl Sim {
         world.faults.hold(until, fault);
     }
 
-    /// What one request gets.
+    /// The answer to one request.
     pub(super) fn answer(&self) -> Result<Response, Error> {
         let mut world = self.world();
         let passed = world.clock.passed();
         let response = match world.faults.take(passed) {
             None => Response::ok(world.next_body()),
             Some(next) => {
-                // The other account of a mix-up may ask for this one.
+                // The other account of a mix-up may ask this one.
                 drop(world);
                 let response = next.response()?;
                 world = self.world();
@@ -144,7 +144,7 @@ impl Sim {
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     next: VecDeque<Next>,
-    /// Until when, of the time that the clock has passed.
+    /// The time at which it ends, as counted by `Clock::passed`.
     span: Option<(Duration, Fault)>,
 }
 
@@ -168,12 +168,12 @@ impl Faults {
         self.next.push_back(next);
     }
 
-    /// Until the clock has passed so much time.
+    /// Holds until this much time has passed on the clock.
     pub(super) fn hold(&mut self, until: Duration, fault: Fault) {
         self.span = Some((until, fault));
     }
 
-    /// The key is another one from now on.
+    /// Refuses the key for good, because it was reset.
     #[cfg(feature = "session")]
     pub(super) fn refuse_from_now_on(&mut self) {
         self.hold(Duration::MAX, Fault::Refusal);
@@ -264,7 +264,7 @@ mod tests {
             sim.fail_next(502);
             assert_eq!([status(), status()], [502, fault], "what is queued comes first");
             sim.advance(Duration::from_millis(59_999));
-            // The clock that the account shows has no part in it.
+            // The clock that the account shows does not matter here.
             sim.set_clock_back(minute);
             assert_eq!(status(), fault);
             sim.advance(Duration::from_millis(1));

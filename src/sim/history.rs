@@ -1,4 +1,4 @@
-//! What truly happened, to compare with what a client made of it.
+//! What really happened, to compare with what a client made of it.
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -7,8 +7,8 @@ use crate::StreamId;
 
 /// One thing that happened in the simulated account.
 ///
-/// Serialized it is one object, with `at` in RFC 3339 and the fields of [`What`] beside it, so that a script in another language can compare
-/// it with what a bot reported.
+/// Serializes to one object, with `at` in RFC 3339 next to the fields of [`What`]. So a script in another language can compare it with what
+/// a bot reported.
 ///
 /// ```
 /// let sim = rumble_live::sim::Sim::new(42);
@@ -19,16 +19,16 @@ use crate::StreamId;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Happened {
-    /// The instant with which the API stamps it: UTC, in whole seconds. It may lie before that of the entry ahead in the history where
-    /// the server's clock stepped back or an entry came late.
+    /// The timestamp that the API gives it: UTC, in whole seconds. It may be earlier than that of the previous entry in the history, if the
+    /// server's clock stepped back or an entry came late.
     #[serde(with = "crate::snapshot::utc")]
     pub at: OffsetDateTime,
-    /// What it was.
+    /// What happened.
     #[serde(flatten)]
     pub what: What,
 }
 
-/// What happened. Fields bear the names that the API gives them; serialized, `type` names the variant in snake case.
+/// What happened. Fields have the names that the API gives them. When serialized, `type` names the variant in snake case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -38,7 +38,7 @@ pub enum What {
         /// Who.
         username: String,
     },
-    /// Somebody unfollowed, and is listed no longer.
+    /// Somebody unfollowed, and is no longer listed.
     Unfollow {
         /// Who.
         username: String,
@@ -50,7 +50,7 @@ pub enum What {
         /// The price in cents of a US dollar.
         amount_cents: u64,
     },
-    /// A subscription ran out, and is listed no longer.
+    /// A subscription ran out, and is no longer listed.
     SubscriptionLapsed {
         /// Whose.
         username: String,
@@ -61,17 +61,17 @@ pub enum What {
         stream: StreamId,
         /// Who bought them.
         purchased_by: String,
-        /// How many.
+        /// How many subscriptions.
         total_gifts: u64,
     },
-    /// Somebody took one of the bought subscriptions.
+    /// Somebody claimed one of the bought subscriptions.
     GiftClaimed {
         /// Id of the stream on which it was bought.
         stream: StreamId,
         /// Who had bought it.
         purchased_by: String,
     },
-    /// A stream was announced: listed, but not live.
+    /// A stream was announced. It is listed, but not live.
     StreamScheduled {
         /// Its id.
         stream: StreamId,
@@ -85,7 +85,7 @@ pub enum What {
         /// Its title.
         title: String,
     },
-    /// A live stream stopped being live, whether it stayed listed or not.
+    /// A live stream stopped being live. It may or may not stay listed.
     StreamEnded {
         /// Its id.
         stream: StreamId,
@@ -99,7 +99,7 @@ pub enum What {
         /// What was written.
         text: String,
     },
-    /// Somebody paid for a message. This is all that is recorded, also where the rant is listed among the messages as well.
+    /// Somebody paid for a message. There is no separate [`Message`](Self::Message), even if the rant is listed among the messages too.
     Rant {
         /// Id of the stream.
         stream: StreamId,
@@ -110,25 +110,25 @@ pub enum What {
         /// The price in cents of a US dollar.
         amount_cents: u64,
     },
-    /// A message was taken out of the chat.
+    /// A message was deleted from the chat.
     MessageDeleted {
         /// Id of the stream.
         stream: StreamId,
-        /// Who had written it.
+        /// Who wrote it.
         username: String,
-        /// What had been written.
+        /// The text of the message.
         text: String,
     },
-    /// A rant was taken out of the list of rants.
+    /// A rant was deleted from the list of rants.
     RantDeleted {
         /// Id of the stream.
         stream: StreamId,
-        /// Who had written it.
+        /// Who wrote it.
         username: String,
-        /// What had been written.
+        /// The text of the rant.
         text: String,
     },
-    /// Somebody was muted: all their messages were taken out, rants excepted.
+    /// Somebody was muted: all their messages were deleted, except rants.
     Muted {
         /// Id of the stream.
         stream: StreamId,
@@ -139,24 +139,24 @@ pub enum What {
     Pinned {
         /// Id of the stream.
         stream: StreamId,
-        /// Who had written it.
+        /// Who wrote it.
         username: String,
-        /// What had been written.
+        /// The text of the message.
         text: String,
     },
-    /// The pinned message was taken down.
+    /// The pinned message was unpinned.
     Unpinned {
         /// Id of the stream.
         stream: StreamId,
     },
     /// The account sent its viewers to another stream.
     RaidStarted {
-        /// Id of the stream whose viewers they were.
+        /// Id of the stream whose viewers were sent.
         stream: StreamId,
-        /// To whose stream.
+        /// The streamer who received them.
         target_name: String,
     },
-    /// Somebody came with the viewers of another stream.
+    /// Somebody arrived with the viewers of another stream.
     RaidReceived {
         /// Id of the stream.
         stream: StreamId,
@@ -167,12 +167,12 @@ pub enum What {
     SubscriptionNotice {
         /// Id of the stream.
         stream: StreamId,
-        /// Whose.
+        /// The subscriber.
         username: String,
-        /// In which words.
+        /// The words of the announcement.
         text: String,
     },
-    /// All messages of a chat were taken out at once.
+    /// All messages of a chat were deleted at once.
     ChatCleared {
         /// Id of the stream.
         stream: StreamId,

@@ -1,12 +1,12 @@
-//! A list of the account: entries in the order of their stamps, of which the API shows the newest.
+//! A list of the account: entries ordered by timestamp. The API shows the newest.
 
 use time::OffsetDateTime;
 
-/// Entries with their stamps, oldest first; of equal stamps the one that came first stands first.
+/// Entries with their timestamps, oldest first. Equal timestamps keep the order in which the entries came.
 #[derive(Debug)]
 pub(super) struct List<T> {
     entries: Vec<(OffsetDateTime, T)>,
-    /// How many more there are that nothing can bring back into view.
+    /// How many more entries there are that nothing can bring back into view.
     forgotten: usize,
 }
 
@@ -15,7 +15,7 @@ impl<T> List<T> {
         Self { entries: Vec::new(), forgotten: 0 }
     }
 
-    /// Adds an entry where its stamp belongs, which is nearly always the end.
+    /// Adds an entry at the place of its timestamp, which is nearly always the end.
     pub(super) fn add(&mut self, at: OffsetDateTime, entry: T) {
         match self.entries.last() {
             Some((newest, _)) if *newest > at => {
@@ -26,13 +26,13 @@ impl<T> List<T> {
         }
     }
 
-    /// Takes out the newest entry for which `is` holds; false where there is none.
+    /// Removes the newest entry for which `is` holds. False if there is none.
     pub(super) fn remove(&mut self, is: impl Fn(&T) -> bool) -> bool {
         let place = self.entries.iter().rposition(|(_, entry)| is(entry));
         place.map(|place| self.entries.remove(place)).is_some()
     }
 
-    /// Takes out all entries for which `is` holds.
+    /// Removes all entries for which `is` holds.
     pub(super) fn remove_all(&mut self, is: impl Fn(&T) -> bool) {
         self.entries.retain(|(_, entry)| !is(entry));
     }
@@ -42,7 +42,7 @@ impl<T> List<T> {
         self.entries.iter().any(|(_, entry)| is(entry))
     }
 
-    /// Takes out all of them.
+    /// Removes all entries.
     pub(super) fn clear(&mut self) {
         *self = Self::new();
     }
@@ -52,19 +52,19 @@ impl<T> List<T> {
         self.entries.iter_mut().rev().map(|(_, entry)| entry).find(|entry| is(entry))
     }
 
-    /// The newest `most` entries, newest first; of one second the later one first.
+    /// The newest `most` entries, newest first. Of equal timestamps, the entry that came later is first.
     pub(super) fn window(&self, most: usize) -> impl Iterator<Item = (OffsetDateTime, &T)> {
         self.entries.iter().rev().take(most).map(|(at, entry)| (*at, entry))
     }
 
-    /// Drops all but the newest `most`; they still count.
+    /// Drops all but the newest `most` entries. The dropped ones still count.
     pub(super) fn forget_all_but(&mut self, most: usize) {
         let surplus = self.entries.len().saturating_sub(most);
         self.entries.drain(..surplus);
         self.forgotten += surplus;
     }
 
-    /// How many there are, shown or not.
+    /// How many entries there are, shown or not.
     pub(super) fn len(&self) -> usize {
         self.entries.len() + self.forgotten
     }

@@ -1,4 +1,4 @@
-//! How answers differ on request from what is usual: other offsets, padding, renamed fields, or whatever a test makes of them.
+//! Makes answers differ from the usual: other offsets, padding, renamed fields, or whatever a test makes of them.
 
 use std::{fmt, sync::Arc};
 
@@ -7,7 +7,7 @@ use time::UtcOffset;
 
 use super::Sim;
 
-/// The lists of an answer, each with what stands in for the newest entry beside it.
+/// The lists of an answer, each with the field beside it that repeats its newest entry.
 const LISTS: [(&str, Option<&str>); 6] = [
     ("recent_followers", Some("latest_follower")),
     ("recent_subscribers", Some("latest_subscriber")),
@@ -19,11 +19,11 @@ const LISTS: [(&str, Option<&str>); 6] = [
 
 /// # Oddities
 ///
-/// Each changes how the account is told from the next answer on, [`snapshot_json`](Self::snapshot_json) included. Nothing happens by it, so
-/// the history does not tell.
+/// Each of these changes how answers show the account from the next answer on, including [`snapshot_json`](Self::snapshot_json). Nothing
+/// happens in the account, so the history does not change.
 impl Sim {
-    /// The offset at which the stamps of followers are written, cut to the whole minute; the instants stay the same. −04:00 unless set, as
-    /// in the official example, although all other stamps there are at +00:00.
+    /// Sets the offset with which followers' timestamps are written, cut to whole minutes. The times themselves stay the same. Default:
+    /// −04:00, as in the official example, although all other timestamps there have +00:00.
     ///
     /// ```
     /// use rumble_live::time::UtcOffset;
@@ -38,21 +38,21 @@ impl Sim {
         self.world().oddities.followed_on_offset = offset;
     }
 
-    /// Moves the stamps of all followers, known and to come, by so much from what they truly are: a server that writes the local time of
-    /// summer with the offset of winter is an hour wrong. Zero puts them right again.
+    /// Shifts the timestamps of all followers, present and future, away from the true time. For example, a server that writes the local
+    /// time of summer with the offset of winter is an hour wrong. Zero corrects them again.
     pub fn shift_followers(&self, by: time::Duration) {
         self.world().oddities.followed_on_shift = by;
     }
 
-    /// Puts `count` blank entries at the end of each list, as a proxy on the broadcaster's machine does that always sends objects: no name,
-    /// no amount, and the stamp blank in one and that of the present second in the next. 0 ends it.
+    /// Adds `count` blank entries at the end of each list, like a proxy on the broadcaster's machine that always sends objects. They have
+    /// no name and no amount. Their timestamps are in turn blank and the present second. 0 ends it.
     pub fn pad_lists(&self, count: usize) {
         self.world().oddities.padding = count;
     }
 
-    /// Renames a field in each entry of a list, as a new version of the API would, so that a client can't read them any more. The lists are
-    /// `recent_followers`, `recent_subscribers`, `recent_gifted_subs`, `livestreams`, `recent_messages` and `recent_rants`; the `latest_`
-    /// entry beside a list is renamed like the others. Given its own name, a field is called again what it was.
+    /// Renames a field in each entry of a list, as a new version of the API might, so a client cannot read the entries any more. The lists
+    /// are `recent_followers`, `recent_subscribers`, `recent_gifted_subs`, `livestreams`, `recent_messages` and `recent_rants`. The
+    /// `latest_` entry beside a list is renamed too. To undo it, pass the field's own name as the new name.
     ///
     /// ```
     /// use rumble_live::{Snapshot, sim::Sim};
@@ -78,10 +78,10 @@ impl Sim {
         }
     }
 
-    /// Hands each answer to `edit` before it is sent, for whatever else may come: a field of another kind, a list that is missing, one entry
-    /// that is broken. A later call replaces the one before.
+    /// Passes each answer to `edit` before it is sent, for anything else that may come: a field of another type, a missing list, one broken
+    /// entry. A later call replaces the earlier one.
     ///
-    /// `edit` must not call this account, which waits for it.
+    /// `edit` must not call this account, because the account waits for it.
     ///
     /// ```
     /// use rumble_live::{Snapshot, sim::Sim};
@@ -129,12 +129,12 @@ impl Oddities {
         Self { followed_on_offset: four_hours_west, followed_on_shift: time::Duration::ZERO, padding: 0, renames: Vec::new(), edit: None }
     }
 
-    /// The body as it is to be sent. `now` is the stamp of padding that has one.
+    /// The body as it is to be sent. `now` is the timestamp of padding that has one.
     pub(super) fn apply(&self, body: Vec<u8>, now: &str) -> Vec<u8> {
         if self.padding == 0 && self.renames.is_empty() && self.edit.is_none() {
             return body;
         }
-        // It was written by this simulator, so it can be read.
+        // This simulator wrote it, so it can be read.
         let mut answer: Value = serde_json::from_slice(&body).unwrap_or_default();
         for rename in &self.renames {
             rename.apply(&mut answer);
@@ -176,7 +176,7 @@ impl Rename {
     }
 }
 
-/// Pads every list in `value`, the chats of padding not included.
+/// Pads every list in `value`, except the chats of blank streams.
 fn pad(value: &mut Value, count: usize, now: &str) {
     let Some(fields) = value.as_object_mut() else { return };
     for (key, value) in fields.iter_mut() {

@@ -1,4 +1,4 @@
-//! What the API answers where a key is wrong or missing.
+//! The API's answers to a wrong or missing key.
 
 /// The API's answer to a wrong key (403).
 pub(super) const WRONG_KEY: &str =

@@ -1,4 +1,4 @@
-//! Making things happen by hand.
+//! Makes things happen by hand.
 
 use time::OffsetDateTime;
 
@@ -11,16 +11,16 @@ const LEAD: time::Duration = time::Duration::HOUR;
 /// # Script
 ///
 /// Each call takes effect at once and is stamped with the present second. Streams are named by the id that
-/// [`start_stream`](Self::start_stream) or [`schedule_stream`](Self::schedule_stream) gave; amounts are in cents of a US dollar.
+/// [`start_stream`](Self::start_stream) or [`schedule_stream`](Self::schedule_stream) returned. Amounts are in cents of a US dollar.
 impl Sim {
-    /// `username` follows. Whoever follows twice is listed twice, as two accounts with one display name would be.
+    /// `username` follows. Somebody who follows twice is listed twice, like two accounts with the same display name.
     pub fn follow(&self, username: &str) {
         let mut world = self.world();
         let now = world.clock.now();
         world.follow(now, username);
     }
 
-    /// `username` follows no longer and leaves the list, so that an older entry may come back into its window.
+    /// `username` unfollows and leaves the list. An older entry may come back into the window.
     ///
     /// # Panics
     ///
@@ -39,7 +39,7 @@ impl Sim {
         world.subscribe(now, username, amount_cents);
     }
 
-    /// A subscription of `username` runs out and leaves the list: the newest, where there are several.
+    /// A subscription of `username` runs out and leaves the list. If there are several, it is the newest.
     ///
     /// # Panics
     ///
@@ -51,8 +51,8 @@ impl Sim {
         world.lapse(now, username);
     }
 
-    /// `username` buys `total_gifts` subscriptions for others on `stream`. Whoever buys the same again is listed
-    /// twice, unless [`equal_gifts_in_one_entry`](Self::equal_gifts_in_one_entry) is set.
+    /// `username` buys `total_gifts` subscriptions for others on `stream`. If they buy the same again, it is listed twice, unless
+    /// [`equal_gifts_in_one_entry`](Self::equal_gifts_in_one_entry) is set.
     ///
     /// # Panics
     ///
@@ -64,8 +64,8 @@ impl Sim {
         world.gift(now, stream, username, total_gifts);
     }
 
-    /// Somebody takes one of the subscriptions that `username` bought on `stream`: `remaining_gifts` of the newest such gift that has any
-    /// left falls by one.
+    /// Somebody claims one of the subscriptions that `username` bought on `stream`: `remaining_gifts` falls by one, in the newest such gift
+    /// that has any left.
     ///
     /// # Panics
     ///
@@ -78,7 +78,7 @@ impl Sim {
         assert!(claimed, "no gift of {username:?} in stream {stream:?} has anything left to claim");
     }
 
-    /// A new stream goes live. Gives its id, in base 36.
+    /// A new stream goes live. Returns its id, in base 36.
     #[expect(clippy::must_use_candidate, reason = "a script may need no more than that it is live")]
     pub fn start_stream(&self, title: &str) -> StreamId {
         let mut world = self.world();
@@ -86,7 +86,7 @@ impl Sim {
         world.start_stream(now, title)
     }
 
-    /// A new stream is announced for an hour from now: listed, but not live. Gives its id, in base 36.
+    /// A new stream is announced for an hour from now. It is listed, but not live. Returns its id, in base 36.
     #[expect(clippy::must_use_candidate, reason = "a script may need no more than that it is listed")]
     pub fn schedule_stream(&self, title: &str) -> StreamId {
         let mut world = self.world();
@@ -96,7 +96,7 @@ impl Sim {
         stream
     }
 
-    /// `stream` goes live, be it new, stopped or ended before; nothing happens to one that is live.
+    /// `stream` goes live, whether it is new or was stopped or ended before. If it is already live, nothing happens.
     ///
     /// # Panics
     ///
@@ -108,7 +108,7 @@ impl Sim {
         world.go_live(now, stream);
     }
 
-    /// `stream` ends and vanishes from the list, as the real one does. What is written to it afterwards happens, but is not shown.
+    /// `stream` ends and vanishes from the list, as a real one does. What is written to it afterwards happens, but is not shown.
     ///
     /// # Panics
     ///
@@ -120,7 +120,7 @@ impl Sim {
         world.stop_stream(now, stream, false);
     }
 
-    /// `stream` is live no longer but stays listed, chat and all.
+    /// `stream` stops being live but stays listed, together with its chat.
     ///
     /// # Panics
     ///
@@ -132,8 +132,8 @@ impl Sim {
         world.stop_stream(now, stream, true);
     }
 
-    /// Whether the answers leave out `stream` although it goes on, as if the server had forgotten it for a moment. Nothing happens by
-    /// this, so the history does not tell.
+    /// Hides `stream` from the answers although it goes on, as if the server had forgotten it for a moment, or shows it again. Nothing
+    /// happens in the account, so the history does not change.
     ///
     /// # Panics
     ///
@@ -155,7 +155,7 @@ impl Sim {
         world.message(now, stream, username, text);
     }
 
-    /// A message that shows up now with the stamp `at`, cut to the whole second, and takes its place in the list by it.
+    /// A message that shows up now with the timestamp `at`, cut to whole seconds. It takes its place in the list by that timestamp.
     ///
     /// # Panics
     ///
@@ -165,7 +165,7 @@ impl Sim {
         self.world().message(at, stream, username, text);
     }
 
-    /// `username` pays `amount_cents` for `text` in the chat of `stream`. Rants stay listed when they have expired, unless
+    /// `username` pays `amount_cents` for `text` in the chat of `stream`. Rants stay listed after they expire, unless
     /// [`rants_leave_when_expired`](Self::rants_leave_when_expired) is set.
     ///
     /// # Panics
@@ -178,7 +178,7 @@ impl Sim {
         world.rant(now, stream, username, text, amount_cents);
     }
 
-    /// A rant that shows up now with the stamp `at`, cut to the whole second, and takes its place in the list by it.
+    /// A rant that shows up now with the timestamp `at`, cut to whole seconds. It takes its place in the list by that timestamp.
     ///
     /// # Panics
     ///
@@ -188,8 +188,8 @@ impl Sim {
         self.world().rant(at, stream, username, text, amount_cents);
     }
 
-    /// A moderator takes out the newest message of `username` in `stream` that says `text`. A rant among the messages
-    /// ([`rants_in_chat`](Self::rants_in_chat)) counts as one; the rant itself stays.
+    /// A moderator deletes the newest message by `username` in `stream` with this `text`. A rant among the messages
+    /// ([`rants_in_chat`](Self::rants_in_chat)) counts as a message; the rant itself stays.
     ///
     /// # Panics
     ///
@@ -201,8 +201,7 @@ impl Sim {
         world.delete_message(now, stream, username, text);
     }
 
-    /// A moderator takes out the newest rant of `username` in `stream` that says `text`. Its copy among the messages, where there is one,
-    /// stays.
+    /// A moderator deletes the newest rant by `username` in `stream` with this `text`. If it has a copy among the messages, the copy stays.
     ///
     /// # Panics
     ///
@@ -214,7 +213,7 @@ impl Sim {
         world.delete_rant(now, stream, username, text);
     }
 
-    /// A moderator clears the chat of `stream`: all its messages are gone. Its rants stay.
+    /// A moderator clears the chat of `stream`: all its messages are deleted. Its rants stay.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! One account or many behind real HTTP on the loopback interface.
+//! Serves one or many accounts over real HTTP on the loopback interface.
 
 use std::{
     collections::HashMap,
@@ -30,10 +30,10 @@ const PATH: &str = "/-livestream-api/get-data";
 const KEY: &str = "simulated";
 
 impl Sim {
-    /// Serves the account by HTTP/1 on a free port of 127.0.0.1, until the [`Server`] is dropped. Needs a tokio runtime with I/O.
+    /// Serves the account over HTTP/1 on a free port of 127.0.0.1, until you drop the [`Server`]. Needs a tokio runtime with I/O.
     ///
-    /// A request without a key gets the API's 400 and one with another key its 403; neither takes from the queue of faults. Other paths get
-    /// 404 and other methods 405.
+    /// A request without a key gets the API's 400, and one with another key its 403. Neither uses up a queued fault. Other paths get 404
+    /// and other methods 405.
     ///
     /// # Errors
     ///
@@ -60,11 +60,11 @@ impl Sim {
     }
 }
 
-/// What the server and its connections share.
+/// What the server shares with its connections.
 struct Shared {
-    /// Counts the requests that are for no account.
+    /// Counts the requests that belong to no account.
     first: Sim,
-    /// By their keys.
+    /// By key.
     accounts: RwLock<HashMap<String, Sim>>,
     connections: AtomicU64,
 }
@@ -75,13 +75,13 @@ impl Shared {
         self.accounts.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    /// Whose stream it is; the first account where it is nobody's.
+    /// The account that has this stream, or the first one if none does.
     fn account_with_stream(&self, id: &str) -> Sim {
         let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
         accounts.values().find(|account| account.has_stream(id)).unwrap_or(&self.first).clone()
     }
 
-    /// What one HTTP request gets; an error breaks its connection.
+    /// The answer to one HTTP request. An error breaks its connection.
     #[cfg_attr(not(feature = "session"), expect(clippy::unused_async, reason = "nothing is posted without sessions"))]
     async fn respond(&self, request: http::Request<Incoming>) -> Result<http::Response<Body>, Error> {
         #[cfg(feature = "session")]
@@ -119,7 +119,7 @@ impl Shared {
         Ok(into_json(answer))
     }
 
-    /// A page of the site, from the account whose video it is about.
+    /// A page of the site, from the account that has its video.
     #[cfg(feature = "pages")]
     fn page(&self, path: &str, query: Option<&str>) -> Result<Response, Error> {
         let video = super::pages::video_of(path, query);
@@ -127,7 +127,7 @@ impl Shared {
         account.page_answer(path, query)
     }
 
-    /// What a request of a logged-in user gets, from the account that knows the user.
+    /// The answer to a request of a logged-in user, from the account that knows the user.
     #[cfg(feature = "session")]
     async fn respond_to_user(&self, request: http::Request<Incoming>) -> Result<Response, Error> {
         let (head, body) = request.into_parts();
@@ -139,14 +139,14 @@ impl Shared {
 }
 
 impl Shared {
-    /// The account of which this holds; the first where it holds of none.
+    /// The account for which this holds, or the first one if it holds for none.
     #[cfg(feature = "session")]
     fn account_that(&self, holds: impl Fn(&Sim) -> bool) -> Sim {
         let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
         accounts.values().find(|account| holds(account)).unwrap_or(&self.first).clone()
     }
 
-    /// What a request gets that sends a video, or a piece of one.
+    /// The answer to a request that sends a video, or a piece of one.
     #[cfg(feature = "upload")]
     async fn respond_to_upload(&self, request: http::Request<Incoming>, is_simple: bool) -> Result<Response, Error> {
         let (head, body) = request.into_parts();
@@ -163,7 +163,7 @@ impl Shared {
     }
 }
 
-/// With the kind of its body, where it has none yet.
+/// Adds a content type, if there is none yet.
 fn into_json(mut answer: Response) -> http::Response<Body> {
     let is_page = answer.body.as_bytes().is_some_and(|body| body.starts_with(b"<"));
     let content_type = if is_page { "text/html; charset=utf-8" } else { "application/json" };
@@ -171,8 +171,8 @@ fn into_json(mut answer: Response) -> http::Response<Body> {
     answer.into()
 }
 
-/// A simulated account that is being served, or [several](Self::add); see [`Sim::serve`]. Dropping it ends its task, which closes the port and all connections
-/// as soon as the runtime gets to it.
+/// A simulated account that is being served, or [several](Self::add); see [`Sim::serve`]. Dropping it ends its task. The port and all
+/// connections close as soon as the runtime gets to it.
 pub struct Server {
     url: String,
     shared: Arc<Shared>,
@@ -180,13 +180,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// The API URL to give to a client, key included: `http://127.0.0.1:<port>/-livestream-api/get-data?key=simulated`.
+    /// The API URL to pass to a client, including the key: `http://127.0.0.1:<port>/-livestream-api/get-data?key=simulated`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Serves another account by the same port. Returns its API URL, which differs in its key.
+    /// Serves another account on the same port. Returns its API URL, which differs only in its key.
     ///
     /// ```test_harness,no_run
     /// use rumble_live::{Client, sim::Sim};
@@ -229,17 +229,17 @@ impl fmt::Debug for Server {
     }
 }
 
-/// Accepts until it is dropped, and its connections with it.
+/// Accepts connections until it is dropped. Its connections end with it.
 async fn accept(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
     let mut open = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            // Only to forget connections that have ended.
+            // Forgets connections that have ended.
             Some(_) = open.join_next() => continue,
         };
         let Ok((socket, _)) = accepted else {
-            // It concerns that one connection, or there are no descriptors left for now.
+            // Either only that connection failed, or there are no file descriptors left for now.
             tokio::task::yield_now().await;
             continue;
         };
@@ -250,7 +250,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
                 let shared = Arc::clone(&shared);
                 async move { shared.respond(request).await }
             });
-            // It fails where a fault breaks it or the client goes away, and then it is over either way.
+            // It fails if a fault breaks it or the client goes away. It is over in either case.
             drop(http1::Builder::new().serve_connection(TokioIo::new(socket), service).await);
         });
     }
@@ -279,7 +279,7 @@ mod tests {
         socket.write_all(request.as_bytes()).await.unwrap();
     }
 
-    /// All that comes back for one request on a connection of its own.
+    /// Everything that comes back for one request on its own connection.
     async fn ask(server: &Server, line: &str) -> String {
         let mut socket = TcpStream::connect(address(server)).await.unwrap();
         send(&mut socket, line, "close").await;

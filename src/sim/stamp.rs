@@ -1,19 +1,19 @@
-//! Small values in the API's way of writing: instants, pictures, badges.
+//! Small values as the API writes them: times, pictures, badges.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 use time::{OffsetDateTime, UtcOffset};
 
-/// An instant as the API writes most: `2026-01-02T03:04:05+00:00`.
+/// A time as the API writes most of them: `2026-01-02T03:04:05+00:00`.
 #[derive(Clone, Copy)]
 pub(super) struct Utc(pub(super) OffsetDateTime);
 
-/// An instant at an offset of whole minutes, as the API writes `followed_on`: `2026-01-01T23:04:05-04:00`.
+/// A time at an offset of whole minutes, as the API writes `followed_on`: `2026-01-01T23:04:05-04:00`.
 #[derive(Clone, Copy)]
 pub(super) struct Local(pub(super) OffsetDateTime, pub(super) UtcOffset);
 
-/// The URL of somebody's picture. A hash stands for the name, which may hold anything.
+/// The URL of a user's picture. It has a hash instead of the name, which may hold anything.
 #[derive(Clone, Copy)]
 pub(super) struct Picture<'a>(pub(super) &'a str);
 
@@ -53,7 +53,7 @@ impl fmt::Display for Local {
     }
 }
 
-/// The same person always wears the same badges.
+/// The badges of a user. The same user always wears the same ones.
 pub(super) fn badges(username: &str) -> &'static [&'static str] {
     match hash(username) % 8 {
         0 => &["moderator", "premium"],
@@ -65,7 +65,7 @@ pub(super) fn badges(username: &str) -> &'static [&'static str] {
     }
 }
 
-/// FNV-1a, for a spread that is the same on every machine.
+/// FNV-1a: spreads names the same way on every machine.
 pub(super) fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -1,4 +1,4 @@
-//! The JSON form: what the Live Stream API would say of a [`World`].
+//! The JSON form: what the Live Stream API would say about a [`World`].
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -8,11 +8,11 @@ use super::{
     world::{Gift, Message, Paid, Rant, Stream, World},
 };
 
-/// How far the codes in the addresses of watch pages are from the ids of their videos.
+/// The distance between the code in the address of a watch page and the id of its video.
 #[cfg(any(feature = "pages", feature = "session"))]
 pub(super) const WATCH_CODE_STEP: u64 = 1_000_003;
 
-/// The address of the watch page of a video.
+/// The address of a video's watch page.
 #[cfg(any(feature = "pages", feature = "session"))]
 pub(super) fn watch_url(video_id: u64) -> String {
     let code = crate::StreamId::from_decimal(video_id.saturating_add(WATCH_CODE_STEP));
@@ -26,14 +26,14 @@ pub(super) fn render(world: &World) -> Vec<u8> {
     body(world, world.clock.now(), &lists(world))
 }
 
-/// An answer that says `now` of these [`lists`].
+/// An answer with this `now` and these [`lists`].
 pub(super) fn body(world: &World, now: OffsetDateTime, lists: &[u8]) -> Vec<u8> {
     let mut body = format!("{{\"now\":{},", now.unix_timestamp()).into_bytes();
     body.extend_from_slice(lists.get(1..).unwrap_or_default());
     world.oddities.apply(body, &Utc(now).to_string())
 }
 
-/// All of an answer but its `now`, as a JSON object.
+/// All of an answer except its `now`, as a JSON object.
 pub(super) fn lists(world: &World) -> Vec<u8> {
     // Nothing in these types can fail to serialize.
     serde_json::to_vec(&ListsJson::of(world)).unwrap_or_default()
@@ -252,7 +252,7 @@ impl<'a> StreamJson<'a> {
             },
             stream_key: format!("FAKE-STREAM-KEY-{}", stream.id),
             server_url: "rtmp://ingest.example.invalid/FAKE",
-            // Numbers that grow with what goes on, without a life of their own.
+            // Numbers that grow with the activity and need no state.
             likes: stream.messages.len() / 5,
             dislikes: stream.messages.len() / 60,
             watching_now: stream.watching_now(world),

@@ -1,4 +1,4 @@
-//! What invented people are called and say.
+//! The names and words of invented people.
 
 /// Names of invented people.
 pub(super) const NAMES: &[&str] = &[
@@ -32,7 +32,7 @@ pub(super) const NAMES: &[&str] = &[
 pub(super) const TITLES: &[&str] =
     &["Harbour lights, late shift", "Retro night: one life only", "Building a boat, day 12", "Tea & tiny games ☕"];
 
-/// What is said in the chat; some lines stand twice, for people do repeat each other.
+/// What is said in the chat. Some lines are there twice, because people do repeat each other.
 pub(super) const LINES: &[&str] = &[
     "hello from the back row",
     "good evening everyone :r+smiley:",
@@ -58,7 +58,7 @@ pub(super) const LINES: &[&str] = &[
     "brb, cat on keyboard",
 ];
 
-/// What is paid for.
+/// What is said in rants.
 pub(super) const RANTS: &[&str] = &[
     "for the boat fund :r+fire:",
     "buy yourself a good tea",

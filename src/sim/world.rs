@@ -21,9 +21,9 @@ use super::{
 };
 use crate::{StreamId, UserId};
 
-/// Ids of one account grow by this; any number that makes them look apart would do.
+/// The distance between the ids of one account. Any number would do that makes them look different.
 const ID_STEP: u64 = 7919;
-/// What is kept of a list, or else as much as it shows.
+/// How many entries of a list are kept, unless the list shows more.
 const MOST_ENTRIES: usize = 1000;
 const MOST_HISTORY: usize = 50_000;
 const MOST_ENDED_STREAMS: usize = 20;
@@ -41,7 +41,7 @@ pub(super) struct World {
     pub(super) subscribers: List<Paid>,
     pub(super) gifts: List<Gift>,
     pub(super) num_gifted_subs: u64,
-    /// In the order of their creation, ended ones included: they can come back.
+    /// In the order of their creation. Includes ended streams, because they can come back.
     pub(super) streams: Vec<Stream>,
     first_video_id: u64,
     next_video_id: u64,
@@ -84,7 +84,7 @@ pub(super) struct Stream {
     pub(super) title: String,
     pub(super) created_on: OffsetDateTime,
     pub(super) scheduled_on: OffsetDateTime,
-    /// When it went live last, if it ever did, and when it stopped.
+    /// When it last went live, if it ever did, and when it stopped.
     pub(super) started_on: Option<OffsetDateTime>,
     pub(super) ended_on: Option<OffsetDateTime>,
     pub(super) is_live: bool,
@@ -108,7 +108,7 @@ pub(super) struct Rant {
 }
 
 impl World {
-    /// What somebody wears: the badge of their role, if they have one, and what they always wear.
+    /// The badges that a user wears: the one of their role, if they have one, and those they always wear.
     #[cfg_attr(not(feature = "session"), expect(clippy::unused_self, reason = "nobody has a role without sessions"))]
     pub(super) fn badges(&self, username: &str) -> Vec<&'static str> {
         #[cfg(feature = "session")]
@@ -195,7 +195,7 @@ impl World {
         self.record(at, What::Gift { stream, purchased_by: purchased_by.into(), total_gifts });
     }
 
-    /// Takes one from the newest gift for which `is` holds and of which something remains; false where there is none.
+    /// Takes one from the newest gift that has any left and for which `is` holds. False if there is none.
     pub(super) fn claim_gift(&mut self, at: OffsetDateTime, is: impl Fn(&Gift) -> bool) -> bool {
         let Some(gift) = self.gifts.find_mut(|gift| gift.remaining_gifts > 0 && is(gift)) else {
             return false;
@@ -206,7 +206,7 @@ impl World {
         true
     }
 
-    /// The id of a video that is no stream.
+    /// An id for a video that is not a stream.
     #[cfg(feature = "upload")]
     pub(super) fn new_video_id(&mut self) -> StreamId {
         let video_id = self.next_video_id;
@@ -246,14 +246,14 @@ impl World {
         id
     }
 
-    /// The stream of an hour, whose id follows from the hour and is that of no other stream.
+    /// Starts the stream of an hour. Its id follows from the hour, and no other stream has it.
     pub(super) fn start_show(&mut self, at: OffsetDateTime, hour: u64, title: &str) -> StreamId {
         let id = self.add_stream_with(self.first_video_id.saturating_add(1).saturating_add(hour.saturating_mul(ID_STEP)), at, title, at);
         self.go_live(at, &id);
         id
     }
 
-    /// Drops what lies far behind what the lists show, so that the account can run for days.
+    /// Drops what lies far behind what the lists show, so the account can run for days.
     pub(super) fn forget_the_oldest(&mut self) {
         let most = self.max_num_results.max(MOST_ENTRIES);
         self.followers.forget_all_but(most);
@@ -329,7 +329,7 @@ impl World {
         self.record(at, What::MessageDeleted { stream: stream.clone(), username: username.into(), text: text.into() });
     }
 
-    /// Takes out the message or rant of this id. False where there is none.
+    /// Deletes the message or rant with this id. False if there is none.
     #[cfg(feature = "session")]
     pub(super) fn delete_by_id(&mut self, at: OffsetDateTime, stream: &StreamId, id: u64) -> bool {
         let Some((username, text)) = self.delete_line_of_id(stream, id) else { return false };
@@ -361,7 +361,7 @@ impl World {
 
     #[track_caller]
     pub(super) fn stream(&self, id: &StreamId) -> &Stream {
-        // From the end, for the newest one is asked for most.
+        // From the end, because the newest one is asked for most.
         let Some(stream) = self.streams.iter().rfind(|stream| stream.id == *id) else {
             panic!("this simulated account has no stream {id:?}");
         };
@@ -384,7 +384,7 @@ impl Message {
 }
 
 impl Rant {
-    /// For how long it is shown to the viewers: two minutes for a dollar, as documented, and longer for more.
+    /// When it stops being shown to the viewers: after two minutes for a dollar, as documented, and later for more.
     pub(super) fn expires_on(&self, at: OffsetDateTime) -> OffsetDateTime {
         let shown_for = match self.amount_cents {
             0..500 => 120,

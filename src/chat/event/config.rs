@@ -6,7 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{event::json, snapshot::Amount};
 
-/// How a chat is set up (`config` of the wire's `init`). What is missing there is empty here.
+/// How a chat is set up (`config` in the wire's `init`). What the wire leaves out is empty here.
+///
+/// ```
+/// use rumble_live::chat::{ChatMessage, ChatReady};
+///
+/// /// The pictures to show beside an author's name.
+/// fn badges(ready: &ChatReady, message: &ChatMessage) -> Vec<String> {
+///     let badges = message.author.badges.iter().filter_map(|slug| ready.config.badge(slug));
+///     badges.filter_map(|badge| badge.picture(48)).map(Into::into).collect()
+/// }
+///
+/// assert!(badges(&ChatReady::new("7c1f4q"), &ChatMessage::new("1", "7c1f4q", "ada", "hi")).is_empty());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChatConfig {
@@ -19,26 +31,42 @@ pub struct ChatConfig {
     /// The prices of rants, in the order of the wire (`rants.levels`).
     #[serde(default)]
     pub rant_levels: Vec<RantLevel>,
-    /// The most characters of a message (`message_length_max`); 200 in every sample. Whether the server counts bytes or characters is not
-    /// known.
+    /// The most characters that a message may have (`message_length_max`): 200 in every sample. It is not known whether the server counts
+    /// bytes or characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_length_max: Option<u64>,
     /// Whether the account can be subscribed to (`subscription.enable`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscriptions_enabled: Option<bool>,
-    /// The gifts that can be bought, in the order of the wire (`gifts.products`).
+    /// The gifts on offer, in the order of the wire (`gifts.products`).
     #[serde(default)]
     pub gift_offers: Vec<GiftOffer>,
 }
 
 impl ChatConfig {
-    /// The badge of this slug, as in [`Author::badges`](super::Author::badges).
+    /// The badge with this slug, as found in [`Author::badges`](super::Author::badges).
     #[must_use]
     pub fn badge(&self, slug: &str) -> Option<&Badge> {
         self.badges.iter().find(|badge| badge.slug == slug)
     }
 
-    /// The level that a rant of `amount` reaches, for its colours: the dearest that does not cost more.
+    /// The level that a rant of `amount` reaches: the most expensive one that costs no more than `amount`. Use it for the rant's colours.
+    ///
+    /// ```
+    /// use rumble_live::{Amount, chat::{ChatConfig, RantLevel}};
+    ///
+    /// let level = |cents, background: &str| {
+    ///     let mut level = RantLevel::default();
+    ///     level.price = Amount::from_cents(cents);
+    ///     level.background = background.into();
+    ///     level
+    /// };
+    /// let mut config = ChatConfig::default();
+    /// config.rant_levels = vec![level(100, "#4a69e2"), level(500, "#ff0000")];
+    /// let background = |cents| config.rant_level(Amount::from_cents(cents)).map(|level| level.background.as_str());
+    /// assert_eq!(background(499), Some("#4a69e2"));
+    /// assert_eq!(background(50), None);
+    /// ```
     #[must_use]
     pub fn rant_level(&self, amount: Amount) -> Option<&RantLevel> {
         self.rant_levels.iter().filter(|level| level.price <= amount).max_by_key(|level| level.price)
@@ -51,7 +79,7 @@ impl ChatConfig {
 pub struct Badge {
     /// Its name on the wire, such as `moderator`.
     pub slug: String,
-    /// Its name for people, in English (`label.en`). Empty where missing.
+    /// The name to show, in English (`label.en`). Empty if missing.
     pub label: String,
     /// Its pictures, smallest first (`icons`).
     #[serde(default)]
@@ -59,7 +87,8 @@ pub struct Badge {
 }
 
 impl Badge {
-    /// The address of the smallest picture that is at least `size` pixels wide; else of the largest.
+    /// The address of the smallest picture that is at least `size` pixels wide, or of the largest one if none is. `None` if the badge has
+    /// no pictures.
     ///
     /// ```
     /// use rumble_live::chat::{Badge, Icon};
@@ -80,9 +109,9 @@ impl Badge {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Icon {
-    /// Its width and height in pixels.
+    /// The width and height in pixels.
     pub size: u32,
-    /// Its whole address; the wire has a path on the site.
+    /// The complete address. The wire has a path on the site.
     pub url: String,
 }
 
@@ -94,17 +123,17 @@ impl Icon {
     }
 }
 
-/// A price of rants (`config.rants.levels`).
+/// One price of rants (`config.rants.levels`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RantLevel {
-    /// What it costs (`price_dollars`).
+    /// What a rant of this level costs (`price_dollars`).
     #[serde(rename = "amount_cents")]
     pub price: Amount,
-    /// How long it is shown above the chat (`duration`, in seconds).
+    /// How long the rant is shown above the chat (`duration`, in seconds).
     #[serde(rename = "duration_seconds", with = "json::seconds")]
     pub duration: Duration,
-    /// The colour of its text, as CSS has it (`colors.fg`). Empty where missing, as the other two.
+    /// The colour of its text, in CSS notation (`colors.fg`). All three colours are empty if missing.
     pub foreground: String,
     /// The colour of its body (`colors.main`).
     pub background: String,

@@ -9,30 +9,38 @@ use crate::snapshot::{ChannelId, OneLine, UserId};
 
 /// Somebody bought subscriptions for others (`gift_purchased`), or they were handed out (`gift_received`).
 ///
-/// The wire gives it neither an instant nor an id of its own.
+/// The wire gives a gift neither a time nor an id.
+///
+/// ```
+/// use rumble_live::chat::Gift;
+///
+/// let mut gift = Gift::new("ada", 5);
+/// gift.gift_type = "premium".into();
+/// assert_eq!(gift.to_string(), "ada gave 5 subscriptions (premium)");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Gift {
     /// Who bought them (`user_id`).
     pub buyer: Arc<Author>,
-    /// `premium` for Rumble Premium, anything else for subscriptions of the channel (`gift_type`). Empty where missing.
+    /// `premium` for Rumble Premium, anything else for subscriptions to the channel (`gift_type`). Empty if missing.
     pub gift_type: String,
-    /// How many (`total_gifts`).
+    /// How many subscriptions (`total_gifts`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total_gifts: Option<u64>,
-    /// Whose stream it was for (`creator_user_id`).
+    /// The user who streams, for whom it was bought (`creator_user_id`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator_user_id: Option<UserId>,
-    /// Which channel it was for; `None` for the profile of the user (`creator_channel_id`).
+    /// The channel it was bought for; `None` for the user's profile (`creator_channel_id`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator_channel_id: Option<ChannelId>,
-    /// The buyer's own mark (`request_id`).
+    /// The mark that the buyer's program gave it (`request_id`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }
 
 impl Gift {
-    /// A gift of so many, to build events in tests. Set the other fields as you need them.
+    /// A gift of `total_gifts` subscriptions, to build events in tests. Set the other fields as you need them.
     #[must_use]
     pub fn new(buyer: impl Into<Author>, total_gifts: u64) -> Self {
         Self { buyer: Arc::new(buyer.into()), total_gifts: Some(total_gifts), ..Self::default() }
@@ -46,7 +54,7 @@ impl fmt::Display for Gift {
     }
 }
 
-/// What was given, in words.
+/// Writes what was given, in words.
 pub(super) fn given(f: &mut fmt::Formatter<'_>, total: Option<u64>, gift_type: &str) -> fmt::Result {
     match total {
         Some(1) => f.write_str("gave a subscription"),

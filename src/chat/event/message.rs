@@ -9,37 +9,56 @@ use super::{Author, MessageId};
 use crate::snapshot::{Amount, ChannelId, OneLine, StreamId, UserId, utc};
 
 /// A line of chat, paid or not (`messages[]`).
+///
+/// ```
+/// use rumble_live::chat::{ChatMessage, Notice};
+///
+/// /// What to say in an alert, if the message deserves one.
+/// fn alert(message: &ChatMessage) -> Option<String> {
+///     let author = &message.author;
+///     match (&message.rant, &message.notice) {
+///         (Some(rant), _) => Some(format!("{author} paid {}: {}", rant.amount, message.text)),
+///         (None, Some(Notice::Subscription(notice))) => Some(format!("{author}: {}", notice.text)),
+///         (None, Some(Notice::Gift(gift))) => Some(format!("{author} gave {} subscriptions", gift.total_gifts?)),
+///         _ => None,
+///     }
+/// }
+///
+/// let message = ChatMessage::new("1", "7c1f4q", "ada", "hi");
+/// assert_eq!(alert(&message), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChatMessage {
-    /// Which message (`id`).
+    /// The message's id (`id`).
     pub id: MessageId,
-    /// The livestream whose chat it is in.
+    /// The livestream that this chat belongs to.
     pub stream: StreamId,
-    /// Who wrote it (`user_id`, `channel_id`), as known when it came.
+    /// Who wrote it (`user_id`, `channel_id`), as far as known when it came.
     pub author: Arc<Author>,
-    /// What was written, as sent; emotes stay as `:r+name:` or `:name:`, see [`parts`](Self::parts) (`text`, or `blocks` where that is
-    /// empty). May be empty, most often where there is a [`notice`](Self::notice).
+    /// The text as it was sent (`text`, or `blocks` if that is empty). Emotes stay as `:r+name:` or `:name:`; see [`parts`](Self::parts).
+    /// It may be empty, most often if there is a [`notice`](Self::notice).
     pub text: String,
-    /// When, to the second on today's wire (`time`).
+    /// When it was sent (`time`). The wire has whole seconds today.
     #[serde(with = "utc")]
     pub sent_at: OffsetDateTime,
-    /// What was paid for it (`rant`).
+    /// What was paid for it (`rant`). `None` for a message that is not a rant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rant: Option<ChatRant>,
-    /// What it announces (`notification`, `gift_purchase_notification`, `raid_notification`).
+    /// What it announces besides its text (`notification`, `gift_purchase_notification`, `raid_notification`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<Notice>,
-    /// What kind of message it is (`type`); `None` for an ordinary one. No other value is known.
+    /// The kind of message (`type`); `None` for an ordinary one. No other value is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// The sender's own mark, by which it knows its message again (`request_id`). A backlog has none, and one of more than 128 bytes is left out.
+    /// The mark that the sender's program gave it, to recognise its own message (`request_id`). Messages of a backlog have none. A mark of
+    /// more than 128 bytes is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }
 
 impl ChatMessage {
-    /// An ordinary message, to build events in tests. Set the other fields as you need them. It was sent at the Unix epoch.
+    /// An ordinary message sent at the Unix epoch, to build events in tests. Set the other fields as you need them.
     ///
     /// ```
     /// use rumble_live::chat::ChatMessage;
@@ -64,13 +83,21 @@ impl ChatMessage {
 }
 
 /// What makes a message a rant (`rant`).
+///
+/// ```
+/// use rumble_live::{Amount, chat::{ChatMessage, ChatRant}};
+///
+/// let mut message = ChatMessage::new("1", "7c1f4q", "ada", "for the boat fund");
+/// message.rant = Some(ChatRant::new(Amount::from_cents(500)));
+/// assert_eq!(message.to_string(), "[7c1f4q] ada ranted $5.00: for the boat fund");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChatRant {
-    /// What was paid (`price_cents`); zero where missing.
+    /// What was paid (`price_cents`). Zero if missing.
     #[serde(rename = "amount_cents")]
     pub amount: Amount,
-    /// Until when it is shown above the chat (`expires_on`, or `duration` after it was sent).
+    /// Until when it is shown above the chat (`expires_on`, or else the time it was sent plus `duration`).
     #[serde(with = "utc::option", default, skip_serializing_if = "Option::is_none")]
     pub expires_on: Option<OffsetDateTime>,
 }
@@ -88,7 +115,7 @@ impl ChatRant {
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Notice {
-    /// The author subscribed, or has for so many months (`notification`).
+    /// The author subscribed, or has been subscribed for some months (`notification`).
     Subscription(SubscriptionNotice),
     /// The author bought subscriptions for others (`gift_purchase_notification`).
     Gift(GiftNotice),
@@ -96,39 +123,65 @@ pub enum Notice {
     Raid(RaidNotice),
 }
 
-/// A message's word on its author's subscription.
+/// What a message says about its author's subscription.
+///
+/// ```
+/// use rumble_live::chat::{ChatMessage, Notice, SubscriptionNotice};
+///
+/// let mut notice = SubscriptionNotice::default();
+/// notice.text = "6 month subscriber".into();
+/// let mut message = ChatMessage::new("1", "7c1f4q", "ada", "still here");
+/// message.notice = Some(Notice::Subscription(notice));
+/// assert_eq!(message.to_string(), "[7c1f4q] ada (6 month subscriber): still here");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SubscriptionNotice {
     /// The badge that goes with it, such as `recurring_subscription` (`badge`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub badge: Option<String>,
-    /// What Rumble says about it, in English, such as `6 month subscriber` (`text`).
+    /// Rumble's own words in English, such as `6 month subscriber` (`text`).
     pub text: String,
 }
 
-/// A message's word on what its author gave.
+/// What a message says about a gift from its author.
+///
+/// ```
+/// use rumble_live::chat::GiftNotice;
+///
+/// let mut notice = GiftNotice::default();
+/// notice.total_gifts = Some(5);
+/// assert_eq!(notice.to_string(), "gave 5 subscriptions");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct GiftNotice {
-    /// `premium` for Rumble Premium, anything else for subscriptions of the channel (`gift_type`). Empty where missing.
+    /// `premium` for Rumble Premium, anything else for subscriptions to the channel (`gift_type`). Empty if missing.
     pub gift_type: String,
-    /// How many (`total_gifts`).
+    /// How many subscriptions (`total_gifts`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total_gifts: Option<u64>,
-    /// Whose stream it was for (`creator_user_id`).
+    /// The user who streams, for whom it was bought (`creator_user_id`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator_user_id: Option<UserId>,
-    /// Which channel it was for; `None` for the profile of the user (`creator_channel_id`).
+    /// The channel it was bought for; `None` for the user's profile (`creator_channel_id`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator_channel_id: Option<ChannelId>,
 }
 
-/// A message's word on a raid that comes in.
+/// What a message says about a raid that arrives here.
+///
+/// ```
+/// use rumble_live::chat::{ChatMessage, Notice, RaidNotice};
+///
+/// let mut message = ChatMessage::new("1", "7c1f4q", "ada", "ahoy from the night shift");
+/// message.notice = Some(Notice::Raid(RaidNotice::default()));
+/// assert_eq!(message.to_string(), "[7c1f4q] ada (raids): ahoy from the night shift");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RaidNotice {
-    /// When it began (`start_ts`).
+    /// When the raid began (`start_ts`).
     #[serde(with = "utc::option", default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<OffsetDateTime>,
 }

@@ -22,12 +22,12 @@ use crate::{
 
 /// Something that happened in a chat, or something to know about reading it.
 ///
-/// `Display` is one line for a log, whatever the texts hold.
+/// `Display` writes one line for a log, even if a text holds line breaks.
 ///
 /// # JSON
 ///
-/// `Serialize` and `Deserialize` make an object with `type`, then the fields under the names that they have here: instants in RFC 3339 UTC,
-/// money as `amount_cents`, durations in seconds with the unit in the name.
+/// `Serialize` and `Deserialize` use an object with `type` and the fields under their names here. Times are RFC 3339 in UTC, money is
+/// `amount_cents`, and durations are in seconds with the unit in the name.
 ///
 /// ```
 /// use rumble_live::chat::ChatEvent;
@@ -44,50 +44,62 @@ use crate::{
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ChatEvent {
-    /// How the chat stands (`init`). It comes once a backlog could be read, before what that backlog brings, and again when a reconnect shows that
-    /// something has changed.
+    /// How the chat stands (`init`). It comes once a backlog could be read, before the events from that backlog. It comes again when a
+    /// reconnect shows that something has changed.
     Ready(Box<ChatReady>),
     /// Somebody wrote, paid or not (`messages`).
     Message(ChatMessage),
-    /// Messages were taken out (`delete_messages`, `delete_non_rant_messages`).
+    /// Messages were removed (`delete_messages`, `delete_non_rant_messages`).
     Deleted(Deleted),
-    /// Users were muted (`mute_users`). Rumble's own app hides all that they wrote, rants included; a [`Deleted`](Self::Deleted) that spares rants
-    /// may follow, so whether to hide paid messages is for you to decide.
+    /// Users were muted (`mute_users`). Rumble's own app hides everything they wrote, including rants. But a [`Deleted`](Self::Deleted)
+    /// that spares rants may follow, so you decide whether to hide paid messages.
     Muted(Muted),
     /// A message was pinned above the chat (`pin_message`).
     Pinned(ChatMessage),
-    /// No message is pinned any longer (`unpin_message`).
+    /// No message is pinned any more (`unpin_message`).
     Unpinned(Unpinned),
-    /// The streamer sends the viewers to another stream (`raid_confirmed`). One that comes in is a [`Notice`] of a message.
+    /// The streamer sends the viewers to another stream (`raid_confirmed`). A raid that arrives here is a [`Notice`] of a message.
     Raid(Raid),
-    /// Somebody bought subscriptions for others (`gift_purchased`). Where the chat announces the same gift by a message as well, only
-    /// what comes first has it: this event, or the message's [`notice`](ChatMessage::notice).
+    /// Somebody bought subscriptions for others (`gift_purchased`). The chat may also announce the same gift by a message. Then only the
+    /// first of the two has it: this event, or the message's [`notice`](ChatMessage::notice).
     Gift(Gift),
-    /// Gifts were handed out (`gift_received`). Rumble's own app shows it to nobody but who received one.
+    /// Gifts were handed out (`gift_received`). Rumble's own app shows this only to those who received one.
     GiftReceived(Gift),
-    /// The stream, or its chat, is about to be restricted, or opened again (`live_gate`).
+    /// The stream or its chat is about to be restricted, or opened again (`live_gate`).
     LiveGate(LiveGate),
-    /// Users may moderate from now on, or no longer (`can_moderate`).
+    /// Users were allowed to moderate, or no longer are (`can_moderate`).
     CanModerate(CanModerate),
-    /// Something may have been lost just here: after the connection was down, the backlog does not reach back to what is known. Its
-    /// `since` is the newest message known before, and missing where none was; its `until` the oldest of the backlog, or the
-    /// first message heard where that cannot be read.
+    /// Something may have been lost here: after the connection was down, the backlog does not reach back to what is known. `since` is the
+    /// newest message known before, and missing if there was none. `until` is the oldest message of the backlog, or the first message
+    /// received if the backlog cannot be read.
     Gap(Gap),
-    /// The connection ended or could not be made. The chat goes on by itself.
+    /// The connection ended or could not be made. The chat reconnects by itself.
     Interrupted(Interrupted),
     /// The chat is back after [`Interrupted`](Self::Interrupted).
     Resumed(Resumed),
-    /// There is no chat, or it is over. The last event.
+    /// There is no chat, or it is over. This is the last event.
     Closed,
-    /// The chat said something of a kind that this version does not know.
+    /// The chat sent a kind of record that this version does not know.
     Unknown(Unknown),
 }
 
-/// How a chat stands.
+/// How a chat stands: its settings and what holds right now.
+///
+/// ```
+/// use rumble_live::chat::Chat;
+///
+/// fn title_line(chat: &Chat) -> String {
+///     match chat.ready() {
+///         Some(ready) if ready.subscribers_only == Some(true) => format!("{}: subscribers only", ready.stream),
+///         Some(ready) => format!("{}: {} badges", ready.stream, ready.config.badges.len()),
+///         None => "not connected yet".to_owned(),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChatReady {
-    /// The livestream whose chat it is.
+    /// The livestream that this chat belongs to.
     pub stream: StreamId,
     /// How it is set up.
     pub config: Arc<ChatConfig>,
@@ -108,86 +120,148 @@ pub struct ChatReady {
     pub live_gate: Option<LiveGate>,
 }
 
-/// Messages were taken out.
+/// Messages were removed.
+///
+/// ```
+/// use rumble_live::chat::Deleted;
+///
+/// let mut deleted = Deleted::new(vec!["2403846000000000101".into(), "2403846000000000102".into()]);
+/// deleted.spares_rants = true;
+/// assert_eq!(deleted.to_string(), "deleted 2403846000000000101, 2403846000000000102, except rants");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Deleted {
-    /// Which (`message_ids`). There may be some among them that this reader never saw.
+    /// Their ids (`message_ids`). Some may belong to messages that this reader never saw.
     pub message_ids: Vec<MessageId>,
-    /// Whether rants among them stay, as when a user was muted (`delete_non_rant_messages`).
+    /// Whether rants among them stay, as after a user was muted (`delete_non_rant_messages`).
     #[serde(default)]
     pub spares_rants: bool,
-    /// Whether nobody said so: the messages are missing from the backlog that came after the connection was down, where they would stand
-    /// between others.
+    /// Whether the deletion was inferred instead of reported. After the connection was down, the messages were missing from the middle of
+    /// the backlog.
     #[serde(default)]
     pub inferred: bool,
 }
 
 /// Users were muted.
+///
+/// ```
+/// use rumble_live::chat::{ChatEvent, Muted};
+///
+/// let event = ChatEvent::Muted(Muted::new(vec!["4f2kx9".into()]));
+/// assert_eq!(event.to_string(), "muted user 4f2kx9");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Muted {
-    /// Who (`user_ids`).
+    /// Their ids (`user_ids`).
     pub user_ids: Vec<UserId>,
 }
 
-/// No message is pinned any longer.
+/// No message is pinned any more.
+///
+/// ```
+/// use rumble_live::chat::{ChatEvent, ChatMessage, Unpinned};
+///
+/// let mut unpinned = Unpinned::default();
+/// unpinned.message = Some(ChatMessage::new("1", "7c1f4q", "ada", "read the rules"));
+/// assert_eq!(ChatEvent::Unpinned(unpinned).to_string(), "unpinned [7c1f4q] ada: read the rules");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Unpinned {
-    /// The message that was (`message`); `None` where the chat did not say.
+    /// The message that was pinned (`message`); `None` if the chat did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<ChatMessage>,
 }
 
 /// The streamer sends the viewers to another stream.
+///
+/// ```
+/// use rumble_live::chat::Raid;
+///
+/// let mut raid = Raid::default();
+/// raid.from_name = "Harborlight".into();
+/// raid.target_name = "NightShift".into();
+/// raid.target_title = "Night shift".into();
+/// raid.target_url = "https://rumble.com/v7c9aa1-night-shift.html".into();
+/// assert_eq!(raid.to_string(), "Harborlight raids NightShift: Night shift https://rumble.com/v7c9aa1-night-shift.html");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Raid {
-    /// Who sends (`current_channel_name`). Names, title and address are empty where missing.
+    /// The name of the streamer who sends the viewers (`current_channel_name`). Names, title and address are empty if missing.
     pub from_name: String,
-    /// The address of their picture (`current_channel_avatar_url`).
+    /// The address of that streamer's picture (`current_channel_avatar_url`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_picture: Option<String>,
-    /// To whom (`target_channel_name`).
+    /// The name of the streamer who receives them (`target_channel_name`).
     pub target_name: String,
-    /// The address of their picture (`target_channel_avatar_url`).
+    /// The address of that streamer's picture (`target_channel_avatar_url`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_picture: Option<String>,
-    /// What they stream (`target_video_title`).
+    /// The title of the stream that they are sent to (`target_video_title`).
     pub target_title: String,
-    /// Where (`target_url`).
+    /// The address of that stream (`target_url`).
     pub target_url: String,
     /// When it begins (`start_ts`).
     #[serde(with = "utc::option", default, skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<OffsetDateTime>,
 }
 
-/// The stream, or its chat, is restricted, or opened again.
+/// The stream or its chat is restricted, or opened again.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use rumble_live::chat::LiveGate;
+///
+/// let mut gate = LiveGate::default();
+/// gate.is_closed = true;
+/// gate.countdown = Duration::from_secs(30);
+/// assert_eq!(gate.to_string(), "chat is for subscribers and Premium members in 30s");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LiveGate {
-    /// Whether the chat is for subscribers and Premium members only (`chat_mode` 1; any other number is for all).
+    /// Whether the chat is only for subscribers and Premium members (`chat_mode` 1; any other number means everybody).
     pub is_closed: bool,
-    /// How far into the stream, from its beginning (`timecode`).
+    /// When it takes effect, counted from the beginning of the stream (`timecode`).
     #[serde(rename = "timecode_seconds", with = "json::seconds")]
     pub timecode: Duration,
-    /// How long until then (`countdown_seconds`).
+    /// How long until it takes effect (`countdown_seconds`).
     #[serde(rename = "countdown_seconds", with = "json::seconds")]
     pub countdown: Duration,
 }
 
-/// Users may moderate from now on, or no longer.
+/// Users were allowed to moderate, or no longer are.
+///
+/// ```
+/// use rumble_live::chat::{CanModerate, ChatEvent};
+///
+/// let mut change = CanModerate::default();
+/// change.user_ids = vec!["4f2kx9".into()];
+/// change.can_moderate = true;
+/// assert_eq!(ChatEvent::CanModerate(change).to_string(), "user 4f2kx9 may moderate");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CanModerate {
-    /// Who (`user_ids`).
+    /// Their ids (`user_ids`).
     pub user_ids: Vec<UserId>,
-    /// Whether they may (`can_moderate`).
+    /// Whether they may moderate (`can_moderate`).
     pub can_moderate: bool,
 }
 
-/// The chat said something of an unknown kind.
+/// The chat sent a kind of record that this version does not know.
+///
+/// ```
+/// use rumble_live::chat::{ChatEvent, Unknown};
+///
+/// let mut unknown = Unknown::default();
+/// unknown.kind = "poll_started".into();
+/// assert_eq!(ChatEvent::Unknown(unknown).to_string(), "unknown: poll_started");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Unknown {
@@ -196,7 +270,7 @@ pub struct Unknown {
 }
 
 impl ChatReady {
-    /// A chat of which no more is known, to build events in tests. Set the other fields as you need them.
+    /// A chat of which nothing else is known, to build events in tests. Set the other fields as you need them.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>) -> Self {
         Self {
@@ -212,7 +286,7 @@ impl ChatReady {
 }
 
 impl Deleted {
-    /// Messages that were said to be taken out, rants included.
+    /// A reported deletion of these messages, rants included, to build events in tests.
     #[must_use]
     pub fn new(message_ids: Vec<MessageId>) -> Self {
         Self { message_ids, ..Self::default() }
@@ -220,7 +294,7 @@ impl Deleted {
 }
 
 impl Muted {
-    /// Users that were muted.
+    /// These users were muted, to build events in tests.
     #[must_use]
     pub fn new(user_ids: Vec<UserId>) -> Self {
         Self { user_ids }
@@ -228,7 +302,7 @@ impl Muted {
 }
 
 impl ChatEvent {
-    /// The word that the JSON form has in `type`.
+    /// The value of `type` in the JSON form.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -282,8 +356,8 @@ impl fmt::Display for ChatEvent {
 impl fmt::Display for Deleted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "deleted {}", Listed("", &self.message_ids))?;
-        f.write_str(if self.spares_rants { ", but for rants" } else { "" })?;
-        f.write_str(if self.inferred { ", as their absence says" } else { "" })
+        f.write_str(if self.spares_rants { ", except rants" } else { "" })?;
+        f.write_str(if self.inferred { " (missing from the backlog)" } else { "" })
     }
 }
 
@@ -300,7 +374,7 @@ impl fmt::Display for LiveGate {
     }
 }
 
-/// A few of a list of ids in a line, and how many more there are.
+/// Lists the first few ids on one line, and how many more there are.
 struct Listed<'a, T>(&'static str, &'a [T]);
 
 impl<T: fmt::Display> fmt::Display for Listed<'_, T> {

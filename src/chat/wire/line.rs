@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// A message before it is known who its author is.
+/// A message before its author is looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) id: MessageId,
@@ -27,7 +27,7 @@ pub(crate) struct Line {
     pub(crate) kind: Option<String>,
     pub(crate) rant: Option<ChatRant>,
     pub(crate) notice: Option<Notice>,
-    /// It was taken out before this was sent.
+    /// The message was deleted before this record was sent.
     pub(crate) is_deleted: bool,
 }
 
@@ -73,7 +73,7 @@ impl Entry for Line {
     }
 }
 
-/// Far beyond the ids of today, which have 19 digits.
+/// Far longer than today's ids, which have 19 digits.
 const LONGEST_ID: usize = 64;
 
 impl FromScalar for MessageId {
@@ -104,7 +104,7 @@ impl FromScalar for Unusual {
     }
 }
 
-/// The text of a part of a message. Parts of a kind that has none are left out.
+/// The text of one part of a message. Parts without a text are left out.
 struct Block(String);
 
 impl Entry for Block {
@@ -137,7 +137,7 @@ wire! {
 
 impl WireRant {
     fn sent_at(self, sent_at: OffsetDateTime) -> ChatRant {
-        // An end beyond the calendar is none.
+        // An end beyond the calendar counts as none.
         let by_duration = || sent_at.checked_add(seconds(Some(self.duration.0?)).try_into().ok()?);
         let mut rant = ChatRant::new(self.price_cents.0.unwrap_or_default());
         rant.expires_on = self.expires_on.0.or_else(by_duration).filter(crate::snapshot::has_utc_form);

@@ -1,5 +1,4 @@
-//! Records as the wire has them, and how they become what the rest of the chat works with. Lenient: what cannot be read takes nothing
-//! else with it.
+//! Records of the wire, and how they become what the rest of the chat works with. Lenient: what cannot be read takes nothing else with it.
 
 mod line;
 mod person;
@@ -24,21 +23,21 @@ use crate::snapshot::{
     scalar::{FromScalar, Scalar, UnixSeconds},
 };
 
-/// The most that are kept of one list of people or ids: far more than a chat shows at once.
+/// The most entries that are kept of one list of people or ids: far more than a chat shows at once.
 const MOST: usize = 10_000;
 
-/// Far beyond the marks of today, of 43 characters. A longer one would be kept with each message of its record.
+/// Far longer than today's marks, which have 43 characters. A longer mark would be kept with each message of its record.
 const LONGEST_REQUEST_ID: usize = 128;
 
-/// One record, read.
+/// One record, decoded.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) what: What,
-    /// People it shows.
+    /// The people that the record shows.
     pub(crate) users: Vec<User>,
     pub(crate) channels: Vec<Channel>,
     pub(crate) request_id: Option<String>,
-    /// How many of its items cannot be read; 1 for a record that can't be read at all.
+    /// How many of its items cannot be read; 1 for a record that cannot be read at all.
     pub(crate) skipped: usize,
 }
 
@@ -59,13 +58,13 @@ pub(crate) enum What {
     GiftReceived(Gift),
     LiveGate(LiveGate),
     CanModerate(CanModerate),
-    /// Of a type that this version does not know.
+    /// A type that this version does not know.
     Unknown(String),
-    /// Of a known type, but without what makes it say something.
+    /// A known type, but a required field is missing.
     Nothing,
     /// JSON without a type.
     Untyped,
-    /// No JSON.
+    /// Not JSON.
     Unreadable,
 }
 
@@ -83,11 +82,11 @@ pub(crate) struct Init {
     pub(crate) live_gate: Option<LiveGate>,
 }
 
-/// A gift before it is known who its buyer is.
+/// A gift before its buyer is looked up.
 #[derive(Debug)]
 pub(crate) struct Gift {
     pub(crate) buyer: Option<UserId>,
-    /// A channel of the record that has the buyer's id is the buyer's name. Rumble's app looks there first.
+    /// If the record has a channel with the buyer's id, that channel's name is the buyer's name. Rumble's app looks there first.
     pub(crate) buying_channel: Option<ChannelId>,
     pub(crate) kind: String,
     pub(crate) total: Option<u64>,
@@ -95,7 +94,7 @@ pub(crate) struct Gift {
     pub(crate) channel: Option<ChannelId>,
 }
 
-/// Reads the data of one record. The addresses of badges' pictures are taken relative to `site`.
+/// Reads the data of one record. Addresses of badge pictures are resolved against `site`.
 pub(crate) fn read(data: &str, site: &str) -> Said {
     let parsed = serde_json::from_str::<Object<WireRecord>>(data).ok();
     let parsed = parsed.or_else(|| serde_json::from_str(&repair::repair(data.as_bytes())?).ok());
@@ -163,8 +162,8 @@ wire! {
 }
 
 wire! {
-    /// All that the data of any type of record may hold: the same key means the same in each. What is large and rare is boxed, for all of it is
-    /// moved with each record.
+    /// Every field that any type of record may have in its data: the same key means the same in all of them. Large and rare fields are
+    /// boxed, because the whole struct is moved with each record.
     struct WireData {
         messages: List<Line>,
         users: List<User>,
@@ -272,7 +271,7 @@ impl WireData {
     }
 }
 
-/// What could be read of a list. What could not is counted.
+/// The readable items of a list. The others are counted.
 fn items<T>(list: List<T>, skipped: &mut usize) -> Vec<T> {
     let List(window) = list;
     *skipped += window.skipped();
@@ -283,7 +282,7 @@ fn user_ids(list: List<UserNumber>, skipped: &mut usize) -> Vec<UserId> {
     items(list, skipped).into_iter().map(|UserNumber(id)| id).collect()
 }
 
-/// A message that stands alone: none where there is no object, which is no fault, or where it cannot be read.
+/// A message on its own. `None` if there is no object, which is not a fault, or if the object cannot be read.
 fn line(object: Object<Box<WireLine>>, skipped: &mut usize) -> Option<Line> {
     let is_there = object.0.is_some();
     let line = Line::from_wire(Object(object.0.map(|line| *line))).ok();
@@ -295,7 +294,7 @@ fn filled(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-/// A number of seconds; an absurd one counts as a century or so, which has a JSON form.
+/// A number of seconds. An absurd one is limited to about a century, which has a JSON form.
 fn seconds(seconds: Option<u64>) -> Duration {
     Duration::from_secs(seconds.unwrap_or_default().min(u32::MAX.into()))
 }

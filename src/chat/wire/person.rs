@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// A user as one record shows it.
+/// A user as shown by one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct User {
     pub(crate) id: UserId,
@@ -22,7 +22,7 @@ pub(crate) struct User {
     pub(crate) is_follower: bool,
 }
 
-/// A channel as one record shows it.
+/// A channel as shown by one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Channel {
     pub(crate) id: ChannelId,
@@ -30,13 +30,13 @@ pub(crate) struct Channel {
     pub(crate) picture: Option<String>,
 }
 
-/// Far beyond the ids of today.
+/// Far longer than today's ids.
 const LONGEST_ID: usize = 64;
 const LONGEST_NAME: usize = 200;
 const LONGEST_URL: usize = 2048;
 const MOST_BADGES: usize = 32;
 
-/// The id of a user: decimal on the chat's wire, in base 36 everywhere else.
+/// The id of a user: decimal on the chat's wire, base 36 everywhere else.
 pub(super) struct UserNumber(pub(super) UserId);
 
 impl FromScalar for UserNumber {
@@ -60,7 +60,7 @@ impl Entry for UserNumber {
     }
 }
 
-/// The id of a channel. Zero is none.
+/// The id of a channel. Zero means that there is none.
 pub(super) struct ChannelNumber(pub(super) ChannelId);
 
 impl FromScalar for ChannelNumber {
@@ -85,7 +85,7 @@ wire! {
     }
 }
 
-/// People are kept for long, so none of them may take much room: what is longer than any real one is cut.
+/// People are kept for a long time, so no one may take much room: a name that is longer than any real one is cut.
 fn name(name: Option<String>) -> Option<String> {
     let mut name = filled(name)?;
     if let Some((end, _)) = name.char_indices().nth(LONGEST_NAME) {
@@ -106,7 +106,7 @@ fn badges(mut slugs: Vec<String>) -> Vec<String> {
     slugs
 }
 
-/// The wire pads lists of people with empty lists and nulls, which are nobody.
+/// The wire pads lists of people with empty lists and nulls. They stand for nobody.
 fn person<T>(wire: Object<T>) -> Result<T, LeftOut> {
     wire.0.ok_or(LeftOut::Padding)
 }

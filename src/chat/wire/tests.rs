@@ -1,4 +1,4 @@
-//! The fixtures, record by record, against what a reader should get from them.
+//! Checks what a reader gets from the fixtures, record by record.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -22,7 +22,7 @@ struct Expected {
     files: BTreeMap<String, File>,
 }
 
-/// What the records of one file hold. Its texts are not told where there are too many.
+/// What the records of one file hold. `texts` is missing if there are too many.
 #[derive(Debug, PartialEq, Deserialize)]
 struct File {
     records: usize,
@@ -101,7 +101,7 @@ fn found(records: &[String], with_texts: bool) -> File {
     }
 }
 
-/// The same stream with another end for each line.
+/// The same stream with another line ending.
 fn with_line_ends(bytes: &[u8], end: &str) -> Vec<u8> {
     let text = str::from_utf8(bytes).unwrap();
     text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', end).into_bytes()
@@ -167,7 +167,7 @@ fn said(record: &Value) -> Said {
     read(&record.to_string(), SITE)
 }
 
-/// The one message of a record that holds these keys besides an id and a stamp.
+/// The only message of a record that holds these keys besides an id and a timestamp.
 fn message(keys: &Value) -> Line {
     let mut message = json!({"id": "1", "time": "2026-09-14T19:00:05+00:00"});
     message.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());

@@ -1,4 +1,4 @@
-//! The list of comments, which Rumble sends as a piece of a page.
+//! The list of comments, which comes as a piece of a page.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,31 +12,46 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Comment {
-    /// Its id (`data-comment-id`).
+    /// The comment's id (`data-comment-id`).
     pub id: CommentId,
-    /// The name of the user who wrote it (`data-username`). Empty where missing, like the other texts.
+    /// Who wrote it (`data-username`). All texts are empty if missing.
     pub username: String,
-    /// Its text, without markup and pictures (`p.comment-text`).
+    /// The text, without markup and pictures (`p.comment-text`).
     pub text: String,
-    /// Its score, as on the page (`.rumbles-count`). `None` where the page does not show it.
+    /// The score, as the page shows it (`.rumbles-count`). `None` if it does not.
     pub score: Option<i64>,
     /// What the user of the session may do with it, in Rumble's words such as `delete` and `pin` (`data-actions`).
     pub actions: Vec<String>,
 }
 
 impl Session {
-    /// The comments on the first page below a video, in the order of that page (`comment.list`). Features `session` and `pages`.
+    /// The comments on the first page of the list below a video, in its order (`comment.list`). Features `session` and `pages`.
     ///
-    /// Rumble sends them as HTML, which may change without notice. Comments without an id are left out.
+    /// The list comes as HTML, so it may change without notice. Comments without an id are left out.
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Error, session::Session, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn comment_is_listed() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+    ///     let id = session.comment(&stream, "What a view!").await?;
+    ///     let comments = session.comments(&stream).await?;
+    ///     assert_eq!((comments[0].id, comments[0].text.as_str()), (id, "What a view!"));
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the answer has no such list, [`Config`](crate::ErrorKind::Config) where this
-    /// is not the id of a video; otherwise as [`who`](Self::who).
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the answer has no list of comments, [`Config`](crate::ErrorKind::Config) if
+    /// `video` is not the id of a video; otherwise the same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future withdraws or ends the request.
+    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
     pub async fn comments(&self, video: impl Into<StreamId>) -> Result<Vec<Comment>, Error> {
         let video = StreamId::from_decimal(video_id(&video.into())?);
         let url = format!("{}&video={video}", self.site.service("comment.list"));

@@ -1,4 +1,4 @@
-//! Reads what Rumble tells its users only as HTML. Features `session` and `pages`.
+//! What Rumble shows its users only as HTML. Features `session` and `pages`.
 
 mod comments;
 mod muted;

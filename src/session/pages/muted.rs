@@ -1,4 +1,4 @@
-//! The list of muted users, which is a page of the account, and how to unmute them by name.
+//! The list of muted users, which is a page of the account, and unmuting by name.
 
 use std::collections::HashSet;
 
@@ -10,36 +10,35 @@ use crate::{
     session::{Session, asked::Asked},
 };
 
-/// The most pages that are read, so that a server with new entries for ever does not keep a session busy.
+/// The most pages that are read, so that a server that always shows new entries does not keep a session busy.
 const MOST_PAGES: u32 = 100;
 
-/// A user who is muted, in one of the account's livestreams or in all.
+/// Somebody who is muted, in one of the account's livestreams or in all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Muted {
-    /// The name of the user (`data-username`).
+    /// The user's name (`data-username`).
     pub username: String,
-    /// The number of the entry, by which it is [unmuted](Session::unmute) (`data-record-id`).
+    /// The number of the entry, to [unmute](Session::unmute) it (`data-record-id`).
     pub record_id: u64,
 }
 
 impl Session {
-    /// The users who are muted in the livestreams of the account, in the order of Rumble's page `/account/moderation/muting`. Features
-    /// `session` and `pages`.
+    /// Who is muted in the livestreams of the account, in the order of Rumble's page `/account/moderation/muting`. Features `session` and
+    /// `pages`.
     ///
-    /// It reads page after page, a second apart, until one shows nobody new, and at most 100. Rumble sends this only as HTML, which may
-    /// change without notice. A user who is muted twice, such as in two livestreams, may be listed twice. The list is whole or an error: it
-    /// does not end early at a page that cannot be read.
+    /// It reads page after page, a second apart, until one shows nobody new; at most 100. Rumble has this only as HTML, so it may change
+    /// without notice. Somebody who is muted twice, for example in two livestreams, may be listed twice. You get
+    /// the whole list or an error: it does not end early at a page that cannot be read.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::SessionGone`](crate::ErrorKind::SessionGone) where Rumble wants a login, [`Challenge`](crate::ErrorKind::Challenge)
-    /// where it wants a browser, [`Decode`](crate::ErrorKind::Decode) where any of the pages is something else; otherwise as
-    /// [`who`](Self::who).
+    /// [`ErrorKind::SessionGone`](crate::ErrorKind::SessionGone) if Rumble requires a login, [`Challenge`](crate::ErrorKind::Challenge) if
+    /// it requires a browser, [`Decode`](crate::ErrorKind::Decode) if a page is not the list; otherwise the same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future withdraws or ends the request.
+    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
     pub async fn muted(&self) -> Result<Vec<Muted>, Error> {
         let (mut all, mut known) = (Vec::new(), HashSet::new());
         for number in 1..=MOST_PAGES {
@@ -54,22 +53,38 @@ impl Session {
         Ok(all)
     }
 
-    /// Lets the user of this name write again, wherever they are muted. Reads [the list](Self::muted) first. Upper and lower case are the
-    /// same.
+    /// Unmutes everybody with this name, wherever they are muted. Reads [the list](Self::muted) first. Case does not matter.
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Error, session::{MuteFor, Session}, sim::{Role, Sim}};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn muted_user_is_found_by_name() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     sim.set_role("captain", Role::Moderator);
+    ///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+    ///     session.chat(&stream)?.mute("zed_1984", MuteFor::Forever).await?;
+    ///     assert_eq!(session.muted().await?[0].username, "zed_1984");
+    ///     session.unmute_by_name("ZED_1984").await?;
+    ///     assert!(session.muted().await?.is_empty());
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where nobody of this name is muted; otherwise as [`muted`](Self::muted) and
-    /// [`unmute`](Self::unmute). Where one of several entries fails, those before it are unmuted already.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if nobody with this name is muted; otherwise the same as for [`muted`](Self::muted)
+    /// and [`unmute`](Self::unmute). If one of several entries fails, those before it are already unmuted.
     ///
     /// # Cancel safety
     ///
-    /// As [`unmute`](Self::unmute).
+    /// The same as for [`unmute`](Self::unmute).
     pub async fn unmute_by_name(&self, username: &str) -> Result<(), Error> {
         let all = self.muted().await?;
         let theirs: Vec<_> = all.iter().filter(|muted| muted.username.eq_ignore_ascii_case(username.trim())).collect();
         if theirs.is_empty() {
-            return Err(Error::config("nobody of this name is muted; Session::muted has the names"));
+            return Err(Error::config("nobody with this name is muted; Session::muted lists the names"));
         }
         for muted in theirs {
             self.unmute(muted.record_id).await?;

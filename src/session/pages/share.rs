@@ -1,4 +1,4 @@
-//! The address of a video by its id, which stands in Rumble's buttons for sharing.
+//! The address of a video by its id, which Rumble shows in its buttons for sharing.
 
 use super::{odd, parse, select};
 use crate::{
@@ -11,12 +11,12 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the answer has none, [`Config`](crate::ErrorKind::Config) where this is not
-    /// the id of a video; otherwise as [`who`](Self::who).
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the answer has none, [`Config`](crate::ErrorKind::Config) if `video` is not the
+    /// id of a video; otherwise the same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future withdraws or ends the request.
+    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
     pub async fn share_url(&self, video: impl Into<StreamId>) -> Result<String, Error> {
         let video = StreamId::from_decimal(video_id(&video.into())?);
         let url = format!("{}&video={video}&start=0", self.site.service("media.share"));

@@ -14,7 +14,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::{BACKLOG, Sim, wire};
 use crate::{Error, ErrorKind, StreamId, sim::world::World};
 
-/// How long after the last byte a keep-alive comes.
+/// How long after the last byte a keep-alive is sent.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 #[derive(Debug)]
@@ -22,9 +22,9 @@ pub(super) struct Connection {
     sim: Sim,
     stream: StreamId,
     number: u64,
-    /// Which record comes next. `None` before the backlog.
+    /// The number of the next record. `None` before the backlog.
     next: Option<u64>,
-    /// When the last bytes went out.
+    /// When the last bytes were sent.
     sent: Instant,
     sleep: Option<Pin<Box<Sleep>>>,
     is_over: bool,
@@ -35,7 +35,7 @@ impl Connection {
         Self { sim, stream, number, next: None, sent: Instant::now(), sleep: None, is_over: false }
     }
 
-    /// What goes out now. `None` where the chat is over.
+    /// The bytes to send now. `None` if the chat is over.
     fn next_bytes(&mut self, world: &World) -> Poll<Option<Bytes>> {
         let second = world.clock.elapsed();
         let is_told = |told: u64| told <= second;
@@ -50,7 +50,7 @@ impl Connection {
             return Poll::Ready(Some(backlog));
         };
         let Some(mut place) = next.checked_sub(chats.dropped).and_then(|place| usize::try_from(place).ok()) else {
-            // It fell behind.
+            // The connection fell behind.
             return Poll::Ready(None);
         };
         while let Some(record) = chats.records.get(place) {
@@ -67,13 +67,13 @@ impl Connection {
         if world.is_live(&self.stream) { Poll::Pending } else { Poll::Ready(None) }
     }
 
-    /// Whether something that happened is to be told later.
+    /// Whether something happened that is to be sent later.
     fn waits(&self, world: &World) -> bool {
         let second = world.clock.elapsed();
         world.chats.records.iter().any(|record| record.stream == self.stream && record.told > second)
     }
 
-    /// When something may come that nobody calls for.
+    /// When something may come without anybody calling for it.
     fn due(&self, world: &World) -> Instant {
         let keep_alive = self.sent + KEEP_ALIVE;
         let second = world.clock.until_next_second().filter(|_| world.chats.is_lively || self.waits(world));

@@ -1,4 +1,4 @@
-//! The live chats of the account: what was said in each, and who listens.
+//! The live chats of the account: what was said in each, and who is connected.
 
 mod connection;
 mod script;
@@ -25,14 +25,14 @@ use crate::{Body, Error, Response, StreamId};
 
 /// How many of the newest lines a connection begins with.
 const BACKLOG: usize = 50;
-/// Of so many lines one is deleted by chance.
+/// A random deletion picks one of this many newest lines.
 const RECENT: usize = 10;
 
 impl World {
-    /// Somebody writes a line. False where it is not to be in the polled lists.
+    /// Somebody writes a line. Returns false if it must not appear in the polled lists.
     #[track_caller]
     pub(super) fn say(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str, notice: Option<Notice>) -> bool {
-        // A mistake of the script must be found before anything changes.
+        // A mistake in the script must be found before anything changes.
         self.stream(stream);
         let second = self.second_now;
         let id = self.chats.next_id(second);
@@ -57,7 +57,7 @@ impl World {
         is_polled
     }
 
-    /// Takes the newest such line out of the chat. False where there is none.
+    /// Deletes the newest line with this author, text and kind from the chat. False if there is none.
     pub(super) fn delete_line(&mut self, stream: &StreamId, username: &str, text: &str, is_rant: bool) -> bool {
         let removed = self.stream_mut(stream).chat.remove(|line| line.is_of(username, text) && line.is_rant() == is_rant);
         let ids: Vec<_> = removed.iter().map(|line| line.id).collect();
@@ -65,13 +65,13 @@ impl World {
         removed.is_some()
     }
 
-    /// One of the newest lines that are not paid for: who wrote it, and what.
+    /// A random one of the newest lines that were not paid for: its author and its text.
     pub(super) fn recent_line(&self, stream: &StreamId, rng: &mut Rng) -> Option<(String, String)> {
         let lines = self.stream(stream).chat.lines.iter().rev().take(RECENT).filter(|line| line.notice.is_none());
         rng.choice(lines.collect::<Vec<_>>()).map(|line| (line.username.clone(), line.text.clone()))
     }
 
-    /// Takes the line of this id out of the chat. Returns who wrote it, and what. `None` where there is none.
+    /// Deletes the line with this id from the chat. Returns its author and its text, or `None` if there is no such line.
     #[cfg(feature = "session")]
     pub(super) fn delete_line_of_id(&mut self, stream: &StreamId, id: u64) -> Option<(String, String)> {
         let line = self.stream_mut(stream).chat.remove(|line| line.id == id)?;
@@ -79,13 +79,13 @@ impl World {
         Some((line.username, line.text))
     }
 
-    /// Who wrote the line of this id.
+    /// The author of the line with this id.
     #[cfg(feature = "session")]
     pub(super) fn author_of_line(&self, stream: &StreamId, id: u64) -> Option<&str> {
         Some(&self.stream(stream).chat.find(|line| line.id == id)?.username)
     }
 
-    /// Takes all lines but rants out of the chat.
+    /// Deletes all lines from the chat, except rants.
     pub(super) fn clear_lines(&mut self, stream: &StreamId) {
         let chat = &mut self.stream_mut(stream).chat;
         let ids: Vec<_> = chat.lines.iter().filter(|line| !line.is_rant()).map(|line| line.id).collect();
@@ -123,20 +123,20 @@ impl World {
         self.record(now, What::Pinned { stream: stream.clone(), username, text });
     }
 
-    /// Pins the line of this id. False where there is none.
+    /// Pins the line with this id. False if there is none.
     #[cfg(feature = "session")]
     pub(super) fn pin_line(&mut self, stream: &StreamId, id: u64) -> bool {
         let line = self.stream(stream).chat.find(|line| line.id == id).cloned();
         line.map(|line| self.pin(stream, line)).is_some()
     }
 
-    /// Whether the line of this id is pinned.
+    /// Whether the line with this id is pinned.
     #[cfg(feature = "session")]
     pub(super) fn is_pinned(&self, stream: &StreamId, id: u64) -> bool {
         self.stream(stream).chat.pinned.as_ref().is_some_and(|line| line.id == id)
     }
 
-    /// Takes the pinned message down. False where there is none.
+    /// Unpins the pinned message. False if there is none.
     #[track_caller]
     pub(super) fn unpin(&mut self, stream: &StreamId) -> bool {
         let now = self.clock.now();
@@ -174,7 +174,7 @@ impl World {
 }
 
 impl Sim {
-    /// What a request for a chat gets.
+    /// The answer to a request for a chat.
     pub(super) fn chat_answer(&self, id: &str) -> Result<Response, Error> {
         let mut world = self.world();
         world.chats.requests += 1;
@@ -201,12 +201,12 @@ impl Sim {
         Ok(response)
     }
 
-    /// Whether the account has a stream of this decimal id.
+    /// Whether the account has a stream with this decimal id.
     pub(super) fn has_stream(&self, id: &str) -> bool {
         id.parse().is_ok_and(|id: u64| self.world().streams.iter().any(|stream| stream.video_id == id))
     }
 
-    /// What a request for the list of emotes gets.
+    /// The answer to a request for the list of emotes.
     pub(super) fn emotes_answer() -> Response {
         Response::ok(wire::EMOTES)
     }

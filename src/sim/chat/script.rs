@@ -1,4 +1,4 @@
-//! Making things happen in a chat, and go wrong with it.
+//! Makes things happen in a chat, and makes it fail.
 
 use std::time::Duration;
 
@@ -14,9 +14,10 @@ use crate::{
 
 /// # Chat
 ///
-/// Each stream that is live has a chat, which pushes what happens in it to whoever [reads it](crate::chat::Chat), over HTTP or without. All that
-/// [`message`](Self::message), [`rant`](Self::rant), [`gift`](Self::gift) and the deletions do shows in both the polled answers and the chat,
-/// with the same users, and so does [`mute`](Self::mute). The other calls here show only in the chat. A user's id follows from the name. A stream that ends closes its chat.
+/// Every live stream has a chat. It pushes what happens in it to everybody who [reads it](crate::chat::Chat), over HTTP or without.
+/// Everything that [`message`](Self::message), [`rant`](Self::rant), [`gift`](Self::gift), the deletions and [`mute`](Self::mute) do shows
+/// both in the polled answers and in the chat, with the same users. The other calls here show only in the chat. A user's id follows from
+/// the name. When a stream ends, its chat closes.
 ///
 /// ```test_harness
 /// use rumble_live::{Client, Error, chat::ChatEvent, sim::Sim};
@@ -39,7 +40,7 @@ use crate::{
 /// }
 /// ```
 impl Sim {
-    /// A moderator mutes `username` in `stream`: all their messages are gone, rants excepted.
+    /// A moderator mutes `username` in `stream`: all their messages are removed, except rants.
     ///
     /// # Panics
     ///
@@ -49,7 +50,7 @@ impl Sim {
         self.world().mute(stream, username);
     }
 
-    /// A moderator pins the newest message or rant of `username` in `stream` that says `text`, in place of any other.
+    /// A moderator pins the newest message or rant by `username` in `stream` with this `text`. It replaces the message that was pinned.
     ///
     /// # Panics
     ///
@@ -63,7 +64,7 @@ impl Sim {
         world.pin(stream, line);
     }
 
-    /// A moderator takes the pinned message of `stream` down. The message stays in the chat.
+    /// A moderator unpins the pinned message of `stream`. The message stays in the chat.
     ///
     /// # Panics
     ///
@@ -85,7 +86,7 @@ impl Sim {
         world.start_raid(&stream, target_name, target_url);
     }
 
-    /// `username` comes to `stream` with the viewers of another one: a line of chat that announces it.
+    /// `username` arrives at `stream` with the viewers of another one. A line of chat announces it.
     ///
     /// # Panics
     ///
@@ -98,8 +99,8 @@ impl Sim {
         world.record(now, What::RaidReceived { stream: stream.clone(), username: username.into() });
     }
 
-    /// The chat of `stream` announces a subscription of `username` in the words of `text`, such as `6 month subscriber`. The subscription itself is
-    /// [`subscribe`](Self::subscribe), which no chat tells.
+    /// The chat of `stream` announces a subscription of `username` in the words of `text`, such as `6 month subscriber`. The subscription
+    /// itself is [`subscribe`](Self::subscribe), which no chat shows.
     ///
     /// # Panics
     ///
@@ -112,14 +113,31 @@ impl Sim {
         world.record(now, What::SubscriptionNotice { stream: stream.clone(), username: username.into(), text: text.into() });
     }
 
-    /// What happens from now on is told by the chats this much later, in whole seconds. Polled answers do not wait.
+    /// From now on the chats report everything this much later, in whole seconds. Polled answers are not delayed.
     pub fn chat_lag(&self, lag: Duration) {
         let mut world = self.world();
         world.chats.lag = Duration::from_secs(lag.as_secs());
         world.chats.wake();
     }
 
-    /// Breaks every open connection to a chat after so many more bytes, be it within a record; where none is open, the next one.
+    /// Breaks every open connection to a chat after `after_bytes` more bytes, even in the middle of a record. If none is open, breaks the
+    /// next one.
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Error, chat::{Chat, ChatEvent}, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn chat_comes_back_after_a_cut() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let mut chat = Chat::builder(&stream).transport(sim.clone()).open();
+    ///     assert!(matches!(chat.next().await.transpose()?, Some(ChatEvent::Ready(_))));
+    ///     sim.cut_chat(0);
+    ///     assert!(matches!(chat.next().await.transpose()?, Some(ChatEvent::Interrupted(_))));
+    ///     assert!(matches!(chat.next().await.transpose()?, Some(ChatEvent::Resumed(_))));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn cut_chat(&self, after_bytes: usize) {
         let mut world = self.world();
         if world.chats.open.is_empty() {
@@ -139,17 +157,17 @@ impl Sim {
         }
     }
 
-    /// The next so many messages and rants are missing from the chat.
+    /// Leaves the next `next` messages and rants out of the chat.
     pub fn forget_in_chat(&self, next: usize) {
         self.world().chats.forget_in_chat = next;
     }
 
-    /// The next so many messages and rants are missing from the polled answers.
+    /// Leaves the next `next` messages and rants out of the polled answers.
     pub fn forget_in_polls(&self, next: usize) {
         self.world().chats.forget_in_polls = next;
     }
 
-    /// Queues one answer with this status and a small HTML page for a request for a chat.
+    /// Queues one answer to a request for a chat, with this status and a small HTML page.
     ///
     /// # Panics
     ///
@@ -160,7 +178,7 @@ impl Sim {
         self.world().chats.faults.queue(Next::Fault(fault));
     }
 
-    /// Answers requests for a chat with this status for as long as `span`, as [`fail_for`](Self::fail_for) does for polls.
+    /// Answers every request for a chat with this status for the length of `span`, as [`fail_for`](Self::fail_for) does for polls.
     ///
     /// # Panics
     ///
@@ -173,7 +191,7 @@ impl Sim {
         world.chats.faults.hold(passed.saturating_add(span), fault);
     }
 
-    /// Queues one answer as it is given for a request for a chat.
+    /// Queues this answer to a request for a chat.
     pub fn answer_chat_next(&self, answer: Response) {
         self.world().chats.faults.queue(Next::Answer(answer));
     }
@@ -184,7 +202,7 @@ impl Sim {
         self.world().chats.open.len()
     }
 
-    /// How many requests for chats there were, with whatever answer.
+    /// How many requests for chats were made, whatever the answer.
     #[must_use]
     pub fn chat_requests(&self) -> u64 {
         self.world().chats.requests

@@ -1,4 +1,4 @@
-//! What was said in the chats of the account, and who listens. No I/O.
+//! What was said in the chats of the account, and who is connected. No I/O.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -14,23 +14,23 @@ use crate::{
     sim::{clock::START, fault::Faults},
 };
 
-/// What is kept of a chat, so that it can be deleted or pinned.
+/// How many lines of a chat are kept, so they can be deleted or pinned.
 const MOST_LINES: usize = 1000;
-/// How far behind a connection may fall before it is ended.
+/// How many records a connection may fall behind before it is ended.
 const MOST_RECORDS: usize = 4096;
-/// So far apart are the ids of two seconds, of which the lines of one second have the first few.
+/// The distance between the ids of two seconds. The lines of one second have the first few ids.
 const IDS_OF_A_SECOND: u64 = 1_000_000_000;
 
 /// All chats of an account.
 #[derive(Debug, Default)]
 pub(in crate::sim) struct Chats {
-    /// How much later than it happens something is told.
+    /// How long after it happens something is reported.
     pub(super) lag: Duration,
     pub(super) records: VecDeque<Record>,
-    /// How many records there were before those.
+    /// How many records came before these.
     pub(super) dropped: u64,
     pub(super) open: BTreeMap<u64, Listener>,
-    /// How many connections there were.
+    /// How many connections were opened so far.
     pub(super) opened: u64,
     pub(super) requests: u64,
     /// After how many bytes the next connection breaks.
@@ -38,25 +38,25 @@ pub(in crate::sim) struct Chats {
     pub(super) forget_in_chat: usize,
     pub(super) forget_in_polls: usize,
     pub(super) faults: Faults,
-    /// Whether things happen by themselves, so that each second may bring something.
+    /// Whether things happen by themselves, so every second may bring something.
     pub(super) is_lively: bool,
-    /// The mark of whoever posts the next line.
+    /// The mark of the next line that is posted.
     pub(in crate::sim) request_id: Option<String>,
     pub(in crate::sim) newest_id: u64,
     /// The second of the newest id, and how many ids it has.
     ids: (u64, u64),
 }
 
-/// What was told to the listeners of one chat.
+/// What was sent to the connections of one chat.
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) stream: StreamId,
-    /// From which second on it is told.
+    /// The second from which it may be sent.
     pub(super) told: u64,
     pub(super) bytes: Bytes,
 }
 
-/// An open connection, as the account knows it.
+/// An open connection, as the account sees it.
 #[derive(Debug, Default)]
 pub(super) struct Listener {
     pub(super) waker: Option<Waker>,
@@ -69,7 +69,7 @@ pub(super) struct Listener {
 #[derive(Clone, Debug)]
 pub(in crate::sim) struct Line {
     pub(super) id: u64,
-    /// From which second on it is told.
+    /// The second from which it may be sent.
     pub(super) told: u64,
     pub(super) at: OffsetDateTime,
     pub(super) username: String,
@@ -77,7 +77,7 @@ pub(in crate::sim) struct Line {
     pub(super) notice: Option<Notice>,
 }
 
-/// What a line is beside its text.
+/// What a line is besides its text.
 #[derive(Clone, Debug)]
 pub(in crate::sim) enum Notice {
     Rant { amount_cents: u64, expires_on: OffsetDateTime },
@@ -111,7 +111,7 @@ impl ChatRoom {
         self.lines.push_back(line);
     }
 
-    /// Takes out the newest line that is so.
+    /// Removes the newest line for which `is` holds.
     pub(super) fn remove(&mut self, is: impl Fn(&Line) -> bool) -> Option<Line> {
         self.lines.iter().rposition(is).and_then(|place| self.lines.remove(place))
     }
@@ -131,7 +131,7 @@ impl Chats {
         self.newest_id
     }
 
-    /// Whether whoever begins to listen now, or listens already, is to get records.
+    /// Whether records must be kept for connections that are open or may be opened before the lag ends.
     pub(super) fn is_heard(&self) -> bool {
         !self.open.is_empty() || !self.lag.is_zero()
     }

@@ -166,7 +166,7 @@ struct UserJson<'a> {
     color: String,
     #[serde(rename = "image.1")]
     image: Picture<'a>,
-    /// Absent where there are none.
+    /// Absent if there are none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     badges: Vec<&'static str>,
 }
@@ -209,7 +209,7 @@ struct OneMessageJson<'a> {
     users: [UserJson<'a>; 1],
 }
 
-/// The id of somebody, which follows from the name.
+/// The id of a user. It follows from the name.
 pub(in crate::sim) fn user_id(username: &str) -> u64 {
     100_000_000 + hash(username) % 900_000_000
 }
@@ -218,7 +218,7 @@ fn event<T: Serialize>(r#type: &'static str, data: T) -> Bytes {
     event_by(None, r#type, data)
 }
 
-/// What somebody's own request brought about.
+/// A record that a user's own request caused.
 fn event_by<T: Serialize>(request_id: Option<String>, r#type: &'static str, data: T) -> Bytes {
     // Nothing in these types can fail to serialize.
     let json = serde_json::to_string(&Envelope { r#type, request_id, data }).unwrap_or_default();

@@ -26,7 +26,7 @@ pub(super) struct Comment {
 }
 
 impl World {
-    /// What a service for comments says; `None` where it is none.
+    /// The answer of a service for comments; `None` if `name` is not such a service.
     pub(super) fn serve_comments(&mut self, name: &str, form: &Form<'_>, username: &str) -> Option<Reply> {
         match name {
             "comment.list" => Some(self.list_comments(form, username)),
@@ -96,7 +96,7 @@ impl World {
         Reply::html_to(username, &format!(r#"<div class="fb-share-button share-fb" data-url="{url}"></div>"#))
     }
 
-    /// The decimal id of a video that there is.
+    /// The decimal id of an existing video.
     pub(super) fn video(&self, id: Option<u64>) -> Option<u64> {
         id.filter(|id| self.streams.iter().any(|stream| stream.video_id == *id))
     }

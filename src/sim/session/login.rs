@@ -9,18 +9,18 @@ use crate::{session::password, sim::world::World};
 #[derive(Debug, Default)]
 pub(super) struct Secrets {
     pub(super) password: Option<Box<str>>,
-    /// The code of the second factor, if one is wanted.
+    /// The code of the second factor, if the user has one.
     pub(super) code: Option<Box<str>>,
     /// How often a code was sent.
     pub(super) codes_sent: u64,
 }
 
-/// The salts of a user, whoever asks.
+/// The salts of a user. Unknown users have salts too.
 fn salts(username: &str) -> [String; 3] {
     ["first", "second", "third"].map(|which| format!("{which}-salt-of-{username}"))
 }
 
-/// What stands for a user between the two steps.
+/// Stands for a user between the two steps.
 fn totp_id(username: &str) -> String {
     format!("simulated-totp-{username}")
 }
@@ -28,7 +28,7 @@ fn totp_id(username: &str) -> String {
 const USER_KEY: &str = "simulated-user-key";
 
 impl World {
-    /// What a step of a login gets; `None` where it is none.
+    /// The answer to a step of a login; `None` if `name` is not such a step.
     pub(super) fn serve_login(&mut self, name: &str, form: &Form<'_>) -> Option<Reply> {
         let field = |name| form.get(name).unwrap_or_default();
         match name {
@@ -75,7 +75,7 @@ impl World {
 }
 
 impl super::Sessions {
-    /// Who has taken the first step, and not yet the second.
+    /// The user who has taken the first step but not the second.
     fn between_steps(&self, form: &Form<'_>) -> Option<Box<str>> {
         let totp = form.get("totp_id").filter(|_| form.get("user_key") == Some(USER_KEY))?;
         self.usernames().find(|username| totp_id(username) == totp).map(Into::into)

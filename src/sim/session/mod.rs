@@ -1,4 +1,4 @@
-//! The site as logged-in users have it: who they are, and what their requests do.
+//! The site as logged-in users see it: who they are, and what their requests do.
 
 mod comments;
 mod login;
@@ -30,7 +30,7 @@ use self::{
 use super::Sim;
 use crate::{Body, Error, ErrorKind, Response};
 
-/// A request to the site or the chat, as far as a session is concerned.
+/// The parts of a request to the site or the chat that matter for a session.
 pub(super) struct Asked<'a> {
     pub(super) method: &'a Method,
     pub(super) path: &'a str,
@@ -45,19 +45,19 @@ impl Asked<'_> {
     }
 }
 
-/// The token of a session that a request comes with.
+/// The session token in a request.
 pub(super) fn token_of(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get(COOKIE)?.to_str().ok()?;
     cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix("u_s="))
 }
 
 impl Sim {
-    /// Whether one of the users who have logged in to this account has this token.
+    /// Whether this token belongs to a user who has logged in to this account.
     pub(super) fn knows_token(&self, headers: &HeaderMap) -> bool {
         token_of(headers).is_some_and(|token| self.world().sessions.whose(token).is_some())
     }
 
-    /// What a request of a logged-in user gets, or of one who should be.
+    /// The answer to a request of a logged-in user, or of one who should be.
     pub(super) async fn session_answer(&self, asked: Asked<'_>) -> Result<Response, Error> {
         let Some((answer, loss)) = self.carry_out(&asked)? else { return Err(broken()) };
         match loss {
@@ -68,7 +68,7 @@ impl Sim {
         }
     }
 
-    /// Does it. `None` where it is not to be done.
+    /// Carries out the request. `None` if it must not be carried out.
     fn carry_out(&self, asked: &Asked<'_>) -> Result<Option<(Response, Option<Loss>)>, Error> {
         let wanted = Wanted::of(asked);
         let mut world = self.world();
@@ -105,10 +105,10 @@ impl Sim {
     }
 }
 
-/// Names the place where videos are sent to, as answers to a user do.
+/// Adds the address where videos are uploaded, as answers to a user do.
 #[cfg(feature = "upload")]
 fn with_upload_endpoint(body: String, headers: &HeaderMap) -> String {
-    // What comes by a socket says where it came to.
+    // A request that came over a socket names the host it came to.
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let endpoint = host.map_or_else(|| "https://web19.rumble.com/upload.php".into(), |host| format!("http://{host}/upload.php"));
     let Ok(mut answer) = serde_json::from_str::<Value>(&body) else { return body };
@@ -125,7 +125,7 @@ pub(super) fn broken() -> Error {
     Error::new(ErrorKind::Transport, "the connection was broken on purpose")
 }
 
-/// The answer with the first bytes of its body, after which the connection breaks.
+/// The answer with only the first `bytes` of its body. After them the connection breaks.
 pub(super) fn cut(mut answer: Response, bytes: usize) -> Response {
     let whole = answer.body.as_bytes().cloned().unwrap_or_default();
     let beginning: Bytes = whole.slice(..bytes.min(whole.len()));

@@ -1,4 +1,4 @@
-//! What a script sets of the users who log in.
+//! What a script sets for the users who log in.
 
 use http::StatusCode;
 use serde_json::json;
@@ -15,7 +15,7 @@ use crate::{
 
 /// # Sessions
 ///
-/// Users of the simulated site, who can write to the account's chats and more; for tests of a bot that answers. Feature `session`.
+/// Users of the simulated site, who can write to the account's chats and do more. Use them to test a bot that answers. Feature `session`.
 ///
 /// ```test_harness
 /// use rumble_live::{Client, Error, Event, session::Session, sim::Sim};
@@ -35,7 +35,7 @@ use crate::{
 /// }
 /// ```
 impl Sim {
-    /// Logs a user in. Each call is another session of theirs, with a token of its own.
+    /// Logs a user in. Each call makes another session of theirs, with its own token.
     #[must_use]
     pub fn session(&self, username: &str) -> SessionToken {
         let mut world = self.world();
@@ -43,17 +43,17 @@ impl Sim {
         SessionToken::of_simulator(world.sessions.log_in(username, &account))
     }
 
-    /// What a user may do from now on. A [`Viewer`](Role::Viewer) unless set.
+    /// Sets what a user may do from now on. Default: [`Viewer`](Role::Viewer).
     pub fn set_role(&self, username: &str, role: Role) {
         self.world().sessions.user(username).role = role;
     }
 
-    /// A user can [log in](crate::session::SessionBuilder::log_in) with this password.
+    /// Lets a user [log in](crate::session::SessionBuilder::log_in) with this password.
     pub fn set_password(&self, username: &str, password: &str) {
         self.world().sessions.user(username).secrets.password = Some(password.into());
     }
 
-    /// A user has a second factor from now on, whose code is always this one, by mail, SMS and app alike.
+    /// Gives a user a second factor from now on. Its code is always this one, by mail, by SMS and from the app.
     pub fn set_code(&self, username: &str, code: &str) {
         self.world().sessions.user(username).secrets.code = Some(code.into());
     }
@@ -64,23 +64,23 @@ impl Sim {
         self.world().sessions.user(username).secrets.codes_sent
     }
 
-    /// All sessions of a user end: their tokens are good for nothing any more.
+    /// Ends all sessions of a user: their tokens stop working.
     pub fn end_sessions(&self, username: &str) {
         self.world().sessions.log_out(username);
     }
 
-    /// The next answer to a user gives a new token, and the ones before end.
+    /// The next answer to a user brings a new token, and all earlier ones stop working.
     pub fn renew_session(&self, username: &str) {
         self.world().sessions.user(username).is_to_be_renewed = true;
     }
 
-    /// Queues one refusal, in these words, of what a session asks for.
+    /// Queues one refusal of a session's request, in these words.
     pub fn refuse_session_next(&self, words: &str) {
         let errors = json!({"errors": [{"code": "403", "message": words, "type": "generic"}]});
         self.answer_session_next(Response::new(StatusCode::FORBIDDEN, errors.to_string()));
     }
 
-    /// Queues one answer with this status and a small HTML page for what a session asks for; with 403 it is a challenge page.
+    /// Queues one answer to a session's request, with this status and a small HTML page. With 403 it is a challenge page.
     ///
     /// # Panics
     ///
@@ -91,23 +91,23 @@ impl Sim {
         self.world().sessions.next.push_back(Spoiled::Answer(Next::Fault(fault)));
     }
 
-    /// Queues one answer as it is given for what a session asks for, which is not done.
+    /// Queues this answer to a session's request. The request is not carried out.
     pub fn answer_session_next(&self, answer: Response) {
         self.world().sessions.next.push_back(Spoiled::answer(answer));
     }
 
-    /// Queues one loss of the answer to what a session asks for, and with [`Loss::Before`] of the request itself.
+    /// Queues one loss of the answer to a session's request. With [`Loss::Before`] the request itself is lost.
     pub fn lose_session_answer_next(&self, loss: Loss) {
         self.world().sessions.next.push_back(Spoiled::Lost(loss));
     }
 
-    /// How often a message or a command of this text was posted, whether it was taken or not.
+    /// How often a message or a command with this text was posted, whether it was accepted or not.
     #[must_use]
     pub fn times_posted(&self, text: &str) -> usize {
         self.world().sessions.posted.get(text).copied().unwrap_or_default()
     }
 
-    /// How many requests of sessions there were, with whatever answer.
+    /// How many requests sessions made, whatever the answer.
     #[must_use]
     pub fn session_requests(&self) -> u64 {
         self.world().sessions.requests

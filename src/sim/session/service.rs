@@ -1,4 +1,4 @@
-//! What is asked of the site, and what it does and says.
+//! What requests ask of the site, and what it does and answers.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -16,26 +16,26 @@ const MAX_LENGTH: usize = 200;
 /// The channel that each user has.
 const CHANNEL: u64 = 7_104_422;
 
-/// What is asked of the site.
+/// What a request asks of the site.
 pub(super) enum Wanted<'a> {
-    /// To post a message to the chat of this id.
+    /// To post a message to the chat with this id.
     Message {
         chat: &'a str,
         message: Value,
     },
-    /// To delete one.
+    /// To delete a message.
     Deletion {
         chat: &'a str,
         message: &'a str,
     },
     /// A command of the chat.
     Command(Form<'a>),
-    /// A service by its name.
+    /// A service, by its name.
     Service {
         name: String,
         form: Form<'a>,
     },
-    /// The page of who is muted.
+    /// The page of muted users.
     Muting(Form<'a>),
     Nothing,
 }
@@ -53,13 +53,13 @@ impl<'a> Form<'a> {
     }
 }
 
-/// What is answered.
+/// An answer.
 pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) body: String,
-    /// Where it leads to.
+    /// Where it redirects to.
     pub(super) location: Option<&'static str>,
-    /// The token that begins a session.
+    /// The token of a session that it begins.
     pub(super) token: Option<String>,
 }
 
@@ -76,7 +76,7 @@ impl Reply {
         Self::new(StatusCode::OK, html)
     }
 
-    /// What a service tells a user, or somebody who is none.
+    /// The answer of a service to a user, or to somebody who is not logged in.
     pub(super) fn to(username: Option<&str>, data: &Value) -> Self {
         Self::ok(&json!({"user": user(username), "data": data}))
     }
@@ -128,7 +128,7 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// What a message or a command says.
+    /// The text of a message or a command.
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Message { message, .. } => message.pointer("/data/message/text").and_then(Value::as_str),
@@ -294,7 +294,7 @@ impl World {
         if self.sessions.role(username) == Role::Owner { Ok(json!({"success": true})) } else { Err(Reply::forbidden()) }
     }
 
-    /// The live stream of this decimal id.
+    /// The live stream with this decimal id.
     fn live_stream(&self, id: &str) -> Option<StreamId> {
         let stream = StreamId::from_decimal(id.parse().ok()?);
         self.is_live(&stream).then_some(stream)

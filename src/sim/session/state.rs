@@ -9,29 +9,57 @@ use super::{comments::Comment, login::Secrets, playlists::Playlist};
 use crate::{Response, StreamId, UserId, sim::fault::Next};
 
 /// What a user of the simulated site may do in the account's chats.
+///
+/// ```
+/// use rumble_live::sim::{Role, Sim};
+///
+/// let sim = Sim::new(42);
+/// sim.set_role("ada", Role::Moderator);
+/// let stream = sim.start_stream("Harbour lights");
+/// sim.message(&stream, "ada", "be kind");
+/// let answer: serde_json::Value = serde_json::from_slice(&sim.snapshot_json()).unwrap();
+/// assert_eq!(answer["livestreams"][0]["chat"]["latest_message"]["badges"][0], "moderator");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Role {
-    /// Write.
+    /// May write.
     #[default]
     Viewer,
-    /// Also delete, pin and mute. Wears the badge `moderator`.
+    /// May also delete, pin and mute. Wears the badge `moderator`.
     Moderator,
-    /// Also what concerns the account: raids and its API key. Wears the badge `admin`.
+    /// May also do what concerns the account: confirm raids and reset its API key. Wears the badge `admin`.
     Owner,
 }
 
 /// How the answer to a request of a session is lost.
+///
+/// ```test_harness
+/// use rumble_live::{Error, ErrorKind, session::Session, sim::{Loss, Sim}};
+///
+/// #[tokio::test(start_paused = true)]
+/// async fn lost_request_and_lost_answer_look_the_same() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let stream = sim.start_stream("Harbour lights");
+///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+///     let chat = session.chat(&stream)?;
+///     for loss in [Loss::Before, Loss::After] {
+///         sim.lose_session_answer_next(loss);
+///         assert_eq!(chat.send("ahoy").await.unwrap_err().kind(), ErrorKind::Unclear);
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Loss {
-    /// The connection breaks, and nothing is done.
+    /// The connection breaks, and the request is not carried out.
     Before,
-    /// It is done; of the answer the head comes and so many bytes of the body, then the connection breaks.
+    /// The request is carried out. The head of the answer comes and this many bytes of the body, then the connection breaks.
     Within(usize),
-    /// It is done, and then the connection breaks without an answer.
+    /// The request is carried out, and then the connection breaks without an answer.
     After,
-    /// It is done, and no answer ever comes.
+    /// The request is carried out, and no answer ever comes.
     Silence,
 }
 
@@ -39,16 +67,16 @@ pub enum Loss {
 #[derive(Debug, Default)]
 pub(in crate::sim) struct Sessions {
     users: BTreeMap<Box<str>, User>,
-    /// Whose token it is.
+    /// The user of each token.
     tokens: HashMap<Box<str>, Box<str>>,
     tokens_given: u64,
     pub(super) next: VecDeque<Spoiled>,
-    /// How often a message or command of each text was posted, whatever became of it.
+    /// How often a message or command with each text was posted, whatever became of it.
     pub(super) posted: HashMap<Box<str>, usize>,
     pub(super) requests: u64,
-    /// Who may not write: where, or everywhere, and for the site the number of the record.
+    /// Who may not write, and where.
     pub(super) mutes: Vec<Mute>,
-    /// The raid that waits to be confirmed: from where, and to which address.
+    /// The raid that waits to be confirmed: from which stream, and to which address.
     pub(super) raid: Option<(StreamId, Box<str>)>,
     pub(super) comments: Vec<Comment>,
     pub(super) playlists: Vec<Playlist>,
@@ -61,7 +89,7 @@ pub(super) struct Mute {
     pub(super) username: Box<str>,
     /// `None` for all streams of the account.
     pub(super) stream: Option<StreamId>,
-    /// Until when, of the time that the clock has passed; `None` for good.
+    /// Until when, as counted by `Clock::passed`. `None` for good.
     pub(super) until: Option<Duration>,
 }
 
@@ -112,13 +140,13 @@ impl Sessions {
         self.mutes.push(Mute { record, username: username.into(), stream, until });
     }
 
-    /// False where there is no such record.
+    /// False if there is no such record.
     pub(super) fn unmute(&mut self, record: u64) -> bool {
         let place = self.mutes.iter().position(|mute| mute.record == record);
         place.map(|place| self.mutes.remove(place)).is_some()
     }
 
-    /// A token that no other account has given out.
+    /// Makes a token that no other account gives out.
     pub(super) fn log_in(&mut self, username: &str, account: &UserId) -> String {
         self.user(username);
         self.tokens_given += 1;
@@ -127,7 +155,7 @@ impl Sessions {
         token
     }
 
-    /// Ends the one session that has this token.
+    /// Ends the one session with this token.
     pub(super) fn forget(&mut self, token: &str) {
         self.tokens.remove(token);
     }
@@ -136,12 +164,12 @@ impl Sessions {
         self.tokens.retain(|_, owner| **owner != *username);
     }
 
-    /// Who has this token.
+    /// The user who has this token.
     pub(in crate::sim) fn whose(&self, token: &str) -> Option<&str> {
         self.tokens.get(token).map(AsRef::as_ref)
     }
 
-    /// The token that takes the place of all others of this user, if one is due.
+    /// The token that replaces all others of this user, if a renewal is due.
     pub(super) fn renew(&mut self, username: &str, account: &UserId) -> Option<String> {
         if !std::mem::take(&mut self.user(username).is_to_be_renewed) {
             return None;

@@ -36,8 +36,8 @@ const FORMS: [(&str, &str); 24] = [
         r#"{"type":"message","id":"1","stream":"7c1f4q","author":{"name":"ada","badges":[],"is_follower":false},"text":"","sent_at":"2026-01-01T00:00:07Z","notice":{"type":"raid"}}"#,
         "[7c1f4q] ada (raids): ",
     ),
-    (r#"{"type":"deleted","message_ids":["1","2"],"spares_rants":true,"inferred":false}"#, "deleted 1, 2, but for rants"),
-    (r#"{"type":"deleted","message_ids":["1"],"spares_rants":false,"inferred":true}"#, "deleted 1, as their absence says"),
+    (r#"{"type":"deleted","message_ids":["1","2"],"spares_rants":true,"inferred":false}"#, "deleted 1, 2, except rants"),
+    (r#"{"type":"deleted","message_ids":["1"],"spares_rants":false,"inferred":true}"#, "deleted 1 (missing from the backlog)"),
     (r#"{"type":"muted","user_ids":["1","2","3","4","5","6","7"]}"#, "muted user 1, user 2, user 3, user 4, user 5 and 2 more"),
     (
         r#"{"type":"pinned","id":"1","stream":"7c1f4q","author":{"name":"ada","badges":[],"is_follower":false},"text":"hi","sent_at":"2026-01-01T00:00:07Z"}"#,

@@ -85,7 +85,7 @@ async fn moderation_raids_and_notices_are_told() {
     let (first, rest) = told.split_at(4);
     assert_eq!(first, ["ada: one", "bob: two", "ada: three", "ada ranted $1.00: paid"]);
     assert_eq!(rest[0], "bob: two", "pinned");
-    assert!(rest[1].starts_with("deleted ") && rest[2].starts_with("muted user ") && rest[3].ends_with("but for rants"), "{rest:?}");
+    assert!(rest[1].starts_with("deleted ") && rest[2].starts_with("muted user ") && rest[3].ends_with("except rants"), "{rest:?}");
     assert_eq!(rest[4], "bob: two", "unpinned");
     assert!(rest[5].starts_with("SimulatedHarbor raids Night Shift"), "{rest:?}");
     assert_eq!(rest[6..], ["dee (raids): we are here", "eve (6 month subscriber): "]);
