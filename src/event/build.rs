@@ -1,4 +1,4 @@
-//! Events as a bot's own tests build them.
+//! Constructors of events, for the tests of a bot.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl StreamStarted {
-    /// A livestream that an answer of this instant showed live, and the one before did not. It has no title.
+    /// A livestream that went live at this instant, without a title.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, at: OffsetDateTime) -> Self {
         Self { stream: stream.into(), title: String::new(), created_on: None, already_live: false, at }
@@ -26,12 +26,12 @@ setters! { StreamStarted {
     with_title(title: impl Into<String>) = title.into();
     /// The same with this [`created_on`](Self::created_on).
     with_created_on(created_on: OffsetDateTime) = Some(created_on);
-    /// The same, live [already](Self::already_live) before the watcher could see it begin, or not.
+    /// The same, but [`already_live`](Self::already_live) when the watcher started, or not.
     with_already_live(already_live: bool) = already_live;
 } }
 
 impl StreamEnded {
-    /// A livestream whose end an answer of this instant told, which was also the last one that showed it.
+    /// A livestream that ended at this instant. The same answer was also the last one that showed it.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, at: OffsetDateTime) -> Self {
         Self { stream: stream.into(), last_seen: at, at }
@@ -44,7 +44,7 @@ setters! { StreamEnded {
 } }
 
 impl MessageDeleted {
-    /// These messages were deleted, and the chat says so.
+    /// These messages were deleted, and the chat said so.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, message_ids: impl IntoIterator<Item: Into<MessageId>>) -> Self {
         let message_ids = message_ids.into_iter().map(Into::into).collect();
@@ -55,12 +55,12 @@ impl MessageDeleted {
 setters! { MessageDeleted {
     /// The same with these [`event_ids`](Self::event_ids).
     with_event_ids(event_ids: impl IntoIterator<Item = EventId>) = event_ids.into_iter().collect();
-    /// The same, where nobody [said so](Self::inferred), or somebody did.
+    /// The same, but [`inferred`](Self::inferred), or not.
     with_inferred(inferred: bool) = inferred;
 } }
 
 impl UserMuted {
-    /// These users were muted, who wrote nothing of late.
+    /// These users were muted. They wrote nothing recently.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, user_ids: impl IntoIterator<Item: Into<UserId>>) -> Self {
         let user_ids = user_ids.into_iter().map(Into::into).collect();
@@ -76,7 +76,7 @@ setters! { UserMuted {
 } }
 
 impl RaidStarted {
-    /// The viewers go to the page at this address. Who is there, with what and when they go is not said.
+    /// The viewers go to the page at this address. The name, the title and the start are not known.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, target_url: impl Into<String>) -> Self {
         Self {
@@ -99,7 +99,8 @@ setters! { RaidStarted {
 } }
 
 impl RaidReceived {
-    /// A raid by this user, announced without a word by this message, at the Unix epoch until [`with_created_on`](Self::with_created_on) says when.
+    /// A raid by this user, announced by this message, without text. It is dated to the Unix epoch until you set
+    /// [`with_created_on`](Self::with_created_on).
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, author: impl Into<Author>, message_id: impl Into<MessageId>) -> Self {
         let (author, message_id) = (Arc::new(author.into()), message_id.into());
@@ -115,7 +116,8 @@ setters! { RaidReceived {
 } }
 
 impl SubscriptionNotice {
-    /// A notice about this user, shown without a word by this message, at the Unix epoch until [`with_created_on`](Self::with_created_on) says when.
+    /// A notice about this user, shown by this message, without text. It is dated to the Unix epoch until you set
+    /// [`with_created_on`](Self::with_created_on).
     #[must_use]
     pub fn new(
         stream: impl Into<StreamId>,
@@ -136,7 +138,7 @@ setters! { SubscriptionNotice {
 } }
 
 impl MergeDoubt {
-    /// Of so many polled lines, so many are not in the live chat.
+    /// Of `polled` lines from polls, `unmatched` are not in the live chat.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, polled: u32, unmatched: u32) -> Self {
         Self { stream: stream.into(), polled, unmatched }
@@ -144,7 +146,7 @@ impl MergeDoubt {
 }
 
 impl Gap {
-    /// Some of a list may have been lost before this instant.
+    /// Items of this list may have been lost before this instant.
     #[must_use]
     pub fn new(list: ListKind, until: OffsetDateTime) -> Self {
         Self { list, stream: None, since: None, until, at_least: None }
@@ -161,7 +163,7 @@ setters! { Gap {
 } }
 
 impl Unreadable {
-    /// So many items of a list cannot be read.
+    /// `count` items of a list cannot be read.
     #[must_use]
     pub fn new(list: ListKind, count: usize) -> Self {
         Self { list, stream: None, count }
@@ -174,7 +176,7 @@ setters! { Unreadable {
 } }
 
 impl Interrupted {
-    /// One poll failed, and the next will be made at once.
+    /// One poll failed, and the next one starts at once.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), failures: 1, retry_in: Duration::ZERO }
@@ -182,14 +184,14 @@ impl Interrupted {
 }
 
 setters! { Interrupted {
-    /// The same with so many [`failures`](Self::failures) in a row.
+    /// The same with this many [`failures`](Self::failures) in a row.
     with_failures(failures: u32) = failures;
     /// The same with this [`retry_in`](Self::retry_in).
     with_retry_in(retry_in: Duration) = retry_in;
 } }
 
 impl Resumed {
-    /// Polling is back after this time, in which so many polls failed.
+    /// Polling works again after this time and this many failed polls.
     #[must_use]
     pub fn new(away: Duration, failures: u32) -> Self {
         Self { away, failures }
@@ -197,7 +199,7 @@ impl Resumed {
 }
 
 impl Lagged {
-    /// A reader lost so many events.
+    /// A reader lost this many events.
     #[must_use]
     pub fn new(missed: u64) -> Self {
         Self { missed }
