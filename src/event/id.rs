@@ -112,7 +112,6 @@ impl fmt::Debug for Fingerprint {
 ///
 /// - **Live chat.** If a watcher with live chat heard a message or rant from the chat, the id follows from how the chat shows it. Polls may
 ///   show it at another second or in other characters, so a process without live chat may give it another id.
-///
 /// - **Equal occurrences in one second.** The first has number 0, the next 1. If each of two processes saw only one of them, and not the
 ///   same one, both give it number 0.
 /// - **Gifts** have no second. Their number counts the equal gifts in one answer. If only the counter shows that an equal gift was bought
