@@ -123,7 +123,7 @@ impl FromScalar for Dollars {
             return Some(Self(Amount::from_dollars(dollars)));
         }
         let dollars = scalar.fractional().filter(|dollars| (0.0..1e13).contains(dollars))?;
-        // A float holds neither 4.99 nor 499 times a cent exactly. The nearest whole number of cents is what was meant.
+        // A float holds 4.99 only approximately. The nearest whole number of cents is what was meant.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the guard leaves numbers that fit")]
         Some(Self(Amount::from_cents((dollars * 100.0).round() as u64)))
     }

@@ -14,8 +14,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// - A readable item becomes an entry.
 /// - Money is never dropped. A rant or subscription of more than $0, or a gift of at least one subscription, becomes an entry with an empty
 ///   name if it names nobody. A rant or subscription still needs a stamp.
-/// - An item with a blank name, or a livestream with a blank id, is padding: some local proxies send it instead of an empty list. It is
-///   left out and not counted.
+/// - Otherwise an item with a blank name, or a livestream with a blank id, is padding: some local proxies send it instead of an empty list.
+///   It is left out and not counted.
 /// - Every other item is unreadable. It is left out and counted by [`skipped`](Self::skipped).
 ///
 /// The JSON form is the list, with a null at its end for each skipped item. If no list was sent, it is null.
