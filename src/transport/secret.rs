@@ -126,7 +126,7 @@ fn is_secret(name: &HeaderName, value: &HeaderValue) -> bool {
     value.is_sensitive() || [AUTHORIZATION, COOKIE, LOCATION, PROXY_AUTHORIZATION, SET_COOKIE].contains(name)
 }
 
-/// Marks what is a credential by its name, so that whoever prints the headers leaves it out.
+/// Marks headers that are credentials by their names, so printing the headers hides them.
 pub(super) fn mark_credentials(headers: &mut HeaderMap) {
     for (name, value) in headers.iter_mut() {
         value.set_sensitive(is_secret(name, value));

@@ -79,13 +79,13 @@ impl Checkpoint {
         Self { version: VERSION, memory }
     }
 
-    /// The user whose account was watched (`user_id`). `None` if no answer named it.
+    /// The user of the watched account (`user_id`). `None` if no answer named it.
     #[must_use]
     pub fn user_id(&self) -> Option<&UserId> {
         self.memory.ids().user_id()
     }
 
-    /// The channel whose account was watched (`channel_id`). `None` if no answer named one.
+    /// The channel of the watched account (`channel_id`). `None` if no answer named one.
     #[must_use]
     pub fn channel_id(&self) -> Option<&ChannelId> {
         self.memory.ids().channel_id()

@@ -236,7 +236,7 @@ impl Watcher {
         Some(Ok(events))
     }
 
-    /// The client whose account is watched.
+    /// The client of the watched account.
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
