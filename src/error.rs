@@ -147,7 +147,7 @@ impl Error {
 
     pub(crate) fn too_large(cap: usize) -> Self {
         let message =
-            format!("the answer is larger than {cap} bytes; if it should be, raise the cap, for a client with ClientBuilder::max_body");
+            format!("the answer is larger than {cap} bytes; if that is right, raise the cap, for a client with ClientBuilder::max_body");
         Self::with_message(ErrorKind::TooLarge, message)
     }
 
@@ -155,7 +155,8 @@ impl Error {
     pub(crate) fn another_account() -> Self {
         Self::caused_by(
             ErrorKind::Decode,
-            "the answer is of another account than the ones before and was not taken; if this lasts, check that the API URL and the checkpoint are of one account",
+            "the answer belongs to another account than the earlier ones and was ignored; if this lasts, check that the API URL and the \
+             checkpoint belong to one account",
             AnotherAccount,
         )
     }
@@ -205,7 +206,7 @@ impl Error {
         Self::with_message(ErrorKind::Refused, format!("Rumble refused: {words} (status {status})"))
     }
 
-    /// The same, field by field.
+    /// The reason for each field.
     #[cfg(feature = "upload")]
     pub(crate) fn refused_by_field(fields: impl StdError + Send + Sync + 'static) -> Self {
         let message = format!("Rumble refused: {fields}").into();
@@ -285,7 +286,7 @@ pub(crate) const PROXY_PASSWORD: &str = "the proxy wants a password, or another 
 
 /// The source that marks an error as [`another_account`](Error::another_account).
 #[derive(Debug, thiserror::Error)]
-#[error("it shares neither the user's id nor the channel's with them")]
+#[error("it has neither the same user id nor the same channel id")]
 struct AnotherAccount;
 
 #[derive(Debug, thiserror::Error)]
@@ -324,22 +325,22 @@ impl ErrorKind {
             }
             Self::RateLimited => "the server asks for fewer requests",
             Self::Unauthorized => {
-                "Rumble refused the key with an `errors` list in JSON, as it does where a key is wrong, missing or was reset; copy the whole \
+                "Rumble refused the key with an `errors` list in JSON, as it does if a key is wrong, missing or was reset; copy the whole \
                  API URL again from https://rumble.com/account/livestream-api"
             }
             Self::Status => {
-                "the server gave another answer than a snapshot; if this lasts, check the API URL and any challenge page in between"
+                "the server sent something other than a snapshot; if this lasts, check the API URL, and look for a challenge page in between"
             }
             Self::Server => "the server failed; this usually passes",
             Self::TooLarge => "the answer is larger than the cap of this client",
             Self::Decode => "the answer is not a snapshot of the Live Stream API",
-            Self::Challenge => "the server wants to be sure that a person asks, and sent a challenge page (status 403); this often passes",
+            Self::Challenge => "the server sent a challenge page (status 403) to check that a person is asking; this often passes",
             Self::SessionGone => {
                 "Rumble does not know this session any more: it expired, was ended, or the cookie is wrong; copy the cookie u_s again from a \
                  browser that is logged in to rumble.com"
             }
             Self::Refused => "Rumble refused the request",
-            Self::Unclear => "no good answer came, so it may have been done; it was not sent again, look before you do",
+            Self::Unclear => "no good answer came; the request may have been carried out and was not sent again, so check before you retry",
             Self::FileGone => "Rumble has lost the parts of the video that were sent; nothing was published, so begin the upload anew",
         }
     }

@@ -60,7 +60,7 @@ fn create(new: &Path, _: Readers) -> io::Result<File> {
 /// A name in the same folder that nobody else uses.
 fn beside(path: &Path) -> io::Result<PathBuf> {
     static SAVES: AtomicU64 = AtomicU64::new(0);
-    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "this is no path of a file"))?;
+    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "this is not the path of a file"))?;
     let mut new = OsString::from(".");
     new.push(name);
     new.push(format!(".{}-{}.new", process::id(), SAVES.fetch_add(1, Ordering::Relaxed)));

@@ -150,11 +150,11 @@ impl ClientBuilder {
         let url = self.url?;
         if url.is_plain_http() && !url.is_loopback() && !self.allows_plain_http {
             return Err(Error::config(
-                "plain http would show the key to everybody on the way; use https://, or ClientBuilder::allow_plain_http where that is safe",
+                "plain http shows the key to everybody on the way; use https://, or ClientBuilder::allow_plain_http if that is safe",
             ));
         }
         if self.timeout.is_zero() || self.connect_timeout.is_some_and(|timeout| timeout.is_zero()) {
-            return Err(Error::config("a time limit of zero lets no request through"));
+            return Err(Error::config("a time limit must be longer than zero"));
         }
         let user_agent = HeaderValue::from_str(&self.user_agent)
             .map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"))?;
@@ -165,7 +165,7 @@ impl ClientBuilder {
             Some(Via::Own(transport)) => transport,
             #[cfg(feature = "http")]
             Some(Via::Pool(_)) if self.connect_timeout.is_some() => {
-                return Err(Error::config("the time limit for connections is the pool's; set it with Pool::with_connect_timeout"));
+                return Err(Error::config("a shared pool has its own time limit for connections; set it with Pool::with_connect_timeout"));
             }
             #[cfg(feature = "http")]
             pool => {

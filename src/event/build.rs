@@ -22,11 +22,11 @@ impl StreamStarted {
 }
 
 setters! { StreamStarted {
-    /// The same with this [`title`](Self::title).
+    /// Sets [`title`](Self::title).
     with_title(title: impl Into<String>) = title.into();
-    /// The same with this [`created_on`](Self::created_on).
+    /// Sets [`created_on`](Self::created_on).
     with_created_on(created_on: OffsetDateTime) = Some(created_on);
-    /// The same, but [`already_live`](Self::already_live) when the watcher started, or not.
+    /// Sets [`already_live`](Self::already_live).
     with_already_live(already_live: bool) = already_live;
 } }
 
@@ -39,7 +39,7 @@ impl StreamEnded {
 }
 
 setters! { StreamEnded {
-    /// The same with this [`last_seen`](Self::last_seen).
+    /// Sets [`last_seen`](Self::last_seen).
     with_last_seen(last_seen: OffsetDateTime) = last_seen;
 } }
 
@@ -53,9 +53,9 @@ impl MessageDeleted {
 }
 
 setters! { MessageDeleted {
-    /// The same with these [`event_ids`](Self::event_ids).
+    /// Sets [`event_ids`](Self::event_ids).
     with_event_ids(event_ids: impl IntoIterator<Item = EventId>) = event_ids.into_iter().collect();
-    /// The same, but [`inferred`](Self::inferred), or not.
+    /// Sets [`inferred`](Self::inferred).
     with_inferred(inferred: bool) = inferred;
 } }
 
@@ -69,9 +69,9 @@ impl UserMuted {
 }
 
 setters! { UserMuted {
-    /// The same with these [`message_ids`](Self::message_ids).
+    /// Sets [`message_ids`](Self::message_ids).
     with_message_ids(message_ids: impl IntoIterator<Item: Into<MessageId>>) = message_ids.into_iter().map(Into::into).collect();
-    /// The same with these [`event_ids`](Self::event_ids).
+    /// Sets [`event_ids`](Self::event_ids).
     with_event_ids(event_ids: impl IntoIterator<Item = EventId>) = event_ids.into_iter().collect();
 } }
 
@@ -90,11 +90,11 @@ impl RaidStarted {
 }
 
 setters! { RaidStarted {
-    /// The same with this [`target_name`](Self::target_name).
+    /// Sets [`target_name`](Self::target_name).
     with_target_name(target_name: impl Into<String>) = target_name.into();
-    /// The same with this [`target_title`](Self::target_title).
+    /// Sets [`target_title`](Self::target_title).
     with_target_title(target_title: impl Into<String>) = target_title.into();
-    /// The same with this [`starts_at`](Self::starts_at).
+    /// Sets [`starts_at`](Self::starts_at).
     with_starts_at(starts_at: OffsetDateTime) = Some(starts_at);
 } }
 
@@ -109,9 +109,9 @@ impl RaidReceived {
 }
 
 setters! { RaidReceived {
-    /// The same with this [`text`](Self::text).
+    /// Sets [`text`](Self::text).
     with_text(text: impl Into<String>) = text.into();
-    /// The same with this [`created_on`](Self::created_on).
+    /// Sets [`created_on`](Self::created_on).
     with_created_on(created_on: OffsetDateTime) = created_on;
 } }
 
@@ -131,9 +131,9 @@ impl SubscriptionNotice {
 }
 
 setters! { SubscriptionNotice {
-    /// The same with this [`text`](Self::text).
+    /// Sets [`text`](Self::text).
     with_text(text: impl Into<String>) = text.into();
-    /// The same with this [`created_on`](Self::created_on).
+    /// Sets [`created_on`](Self::created_on).
     with_created_on(created_on: OffsetDateTime) = created_on;
 } }
 
@@ -154,11 +154,11 @@ impl Gap {
 }
 
 setters! { Gap {
-    /// The same in the chat of this [`stream`](Self::stream).
+    /// Sets the [`stream`](Self::stream), for lists of a chat.
     with_stream(stream: impl Into<StreamId>) = Some(stream.into());
-    /// The same with this [`since`](Self::since).
+    /// Sets [`since`](Self::since).
     with_since(since: OffsetDateTime) = Some(since);
-    /// The same with this [`at_least`](Self::at_least).
+    /// Sets [`at_least`](Self::at_least).
     with_at_least(at_least: u64) = Some(at_least);
 } }
 
@@ -171,7 +171,7 @@ impl Unreadable {
 }
 
 setters! { Unreadable {
-    /// The same in the chat of this [`stream`](Self::stream).
+    /// Sets the [`stream`](Self::stream), for lists of a chat.
     with_stream(stream: impl Into<StreamId>) = Some(stream.into());
 } }
 
@@ -184,9 +184,9 @@ impl Interrupted {
 }
 
 setters! { Interrupted {
-    /// The same with this many [`failures`](Self::failures) in a row.
+    /// Sets the number of [`failures`](Self::failures) in a row.
     with_failures(failures: u32) = failures;
-    /// The same with this [`retry_in`](Self::retry_in).
+    /// Sets [`retry_in`](Self::retry_in).
     with_retry_in(retry_in: Duration) = retry_in;
 } }
 

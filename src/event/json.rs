@@ -52,7 +52,7 @@ impl<'a, T: Clone> Identified<'a, T> {
     /// The event, if its id matches.
     fn checked<E: de::Error>(self, event: impl FnOnce(T, Purchase) -> Event) -> Result<Event, E> {
         let event = event(self.occurrence.into_owned(), self.id.as_ref().map(EventId::which).unwrap_or_default());
-        if self.id.is_none() || event.id() == self.id { Ok(event) } else { Err(E::custom("the id is not that of the event")) }
+        if self.id.is_none() || event.id() == self.id { Ok(event) } else { Err(E::custom("the id does not match the event")) }
     }
 }
 

@@ -78,31 +78,31 @@ impl StreamUpdated {
         }
     }
 
-    /// The same with this new [`title`](Self::title).
+    /// Sets a new [`title`](Self::title), and adds it to [`changed`](Self::changed).
     #[must_use]
     pub fn with_title(self, title: impl Into<String>) -> Self {
         Self { title: title.into(), ..self }.changed(StreamDetail::Title)
     }
 
-    /// The same with this new number of [viewers](Self::watching_now).
+    /// Sets a new number of [viewers](Self::watching_now), and adds it to [`changed`](Self::changed).
     #[must_use]
     pub fn with_watching_now(self, watching_now: u64) -> Self {
         Self { watching_now: Some(watching_now), ..self }.changed(StreamDetail::WatchingNow)
     }
 
-    /// The same with this new number of [`likes`](Self::likes).
+    /// Sets a new number of [`likes`](Self::likes), and adds it to [`changed`](Self::changed).
     #[must_use]
     pub fn with_likes(self, likes: u64) -> Self {
         Self { likes: Some(likes), ..self }.changed(StreamDetail::Likes)
     }
 
-    /// The same with this new number of [`dislikes`](Self::dislikes).
+    /// Sets a new number of [`dislikes`](Self::dislikes), and adds it to [`changed`](Self::changed).
     #[must_use]
     pub fn with_dislikes(self, dislikes: u64) -> Self {
         Self { dislikes: Some(dislikes), ..self }.changed(StreamDetail::Dislikes)
     }
 
-    /// The same with this new [`visibility`](Self::visibility).
+    /// Sets a new [`visibility`](Self::visibility), and adds it to [`changed`](Self::changed).
     #[must_use]
     pub fn with_visibility(self, visibility: Visibility) -> Self {
         Self { visibility: Some(visibility), ..self }.changed(StreamDetail::Visibility)

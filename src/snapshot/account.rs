@@ -48,7 +48,7 @@ impl Account {
         Self { kind: AccountKind::User, user_id: Some(user_id.into()), username: None, channel_id: None, channel_name: None }
     }
 
-    /// The same user, but the account of this channel.
+    /// Makes it the account of this channel, which belongs to the same user.
     #[must_use]
     pub fn with_channel(self, id: impl Into<ChannelId>, name: impl Into<String>) -> Self {
         Self { kind: AccountKind::Channel, channel_id: Some(id.into()), channel_name: Some(name.into()), ..self }
@@ -56,7 +56,7 @@ impl Account {
 }
 
 setters! { Account {
-    /// The same with this [`username`](Self::username).
+    /// Sets [`username`](Self::username).
     with_username(username: impl Into<String>) = Some(username.into());
 } }
 

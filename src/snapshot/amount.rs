@@ -65,28 +65,28 @@ impl fmt::Display for Amount {
 impl Add for Amount {
     type Output = Self;
 
-    /// Saturates at the greatest amount.
+    /// Saturates at the largest amount.
     fn add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 }
 
 impl AddAssign for Amount {
-    /// Saturates at the greatest amount.
+    /// Saturates at the largest amount.
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;
     }
 }
 
 impl Sum for Amount {
-    /// Saturates at the greatest amount.
+    /// Saturates at the largest amount.
     fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
         amounts.fold(Self(0), Self::add)
     }
 }
 
 impl<'a> Sum<&'a Amount> for Amount {
-    /// Saturates at the greatest amount.
+    /// Saturates at the largest amount.
     fn sum<I: Iterator<Item = &'a Amount>>(amounts: I) -> Self {
         amounts.copied().sum()
     }

@@ -55,11 +55,11 @@ impl Followers {
 }
 
 setters! { Followers {
-    /// The same with this [`count`](Self::count).
+    /// Sets [`count`](Self::count).
     with_count(count: u64) = Some(count);
-    /// The same with this [`total`](Self::total).
+    /// Sets [`total`](Self::total).
     with_total(total: u64) = Some(total);
-    /// The same with this [`latest`](Self::latest).
+    /// Sets [`latest`](Self::latest).
     with_latest(latest: Follower) = Some(latest);
 } }
 
@@ -94,9 +94,9 @@ impl Follower {
 }
 
 setters! { Follower {
-    /// The same with this [`followed_on`](Self::followed_on).
+    /// Sets [`followed_on`](Self::followed_on).
     with_followed_on(followed_on: OffsetDateTime) = followed_on;
-    /// The same with this [`profile_pic_url`](Self::profile_pic_url).
+    /// Sets [`profile_pic_url`](Self::profile_pic_url).
     with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
 } }
 
@@ -140,11 +140,11 @@ impl Subscribers {
 }
 
 setters! { Subscribers {
-    /// The same with this [`count`](Self::count).
+    /// Sets [`count`](Self::count).
     with_count(count: u64) = Some(count);
-    /// The same with this [`total`](Self::total).
+    /// Sets [`total`](Self::total).
     with_total(total: u64) = Some(total);
-    /// The same with this [`latest`](Self::latest).
+    /// Sets [`latest`](Self::latest).
     with_latest(latest: Subscriber) = Some(latest);
 } }
 
@@ -185,9 +185,9 @@ impl Subscriber {
 }
 
 setters! { Subscriber {
-    /// The same with this [`subscribed_on`](Self::subscribed_on).
+    /// Sets [`subscribed_on`](Self::subscribed_on).
     with_subscribed_on(subscribed_on: OffsetDateTime) = subscribed_on;
-    /// The same with this [`profile_pic_url`](Self::profile_pic_url).
+    /// Sets [`profile_pic_url`](Self::profile_pic_url).
     with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
 } }
 
@@ -226,9 +226,9 @@ impl Gifts {
 }
 
 setters! { Gifts {
-    /// The same with this [`count`](Self::count).
+    /// Sets [`count`](Self::count).
     with_count(count: u64) = Some(count);
-    /// The same with this [`latest`](Self::latest).
+    /// Sets [`latest`](Self::latest).
     with_latest(latest: GiftedSubs) = Some(latest);
 } }
 
@@ -277,7 +277,7 @@ impl GiftedSubs {
         }
     }
 
-    /// The same, made on this livestream. Changes nothing if the id has no [`decimal`](StreamId::decimal) form.
+    /// Sets the livestream on which it was made. Changes nothing if the id has no [`decimal`](StreamId::decimal) form.
     #[must_use]
     pub fn with_stream(self, stream: &StreamId) -> Self {
         Self { video_id: stream.decimal().or(self.video_id), ..self }
@@ -292,9 +292,9 @@ impl GiftedSubs {
 }
 
 setters! { GiftedSubs {
-    /// The same with this [`remaining_gifts`](Self::remaining_gifts).
+    /// Sets [`remaining_gifts`](Self::remaining_gifts).
     with_remaining_gifts(remaining_gifts: u64) = Some(remaining_gifts);
-    /// The same with this [`gift_type`](Self::gift_type).
+    /// Sets [`gift_type`](Self::gift_type).
     with_gift_type(gift_type: impl Into<String>) = Some(gift_type.into());
 } }
 

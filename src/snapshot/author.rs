@@ -59,7 +59,7 @@ impl Author {
         Self { username: Some(name.clone()), name, ..Self::default() }
     }
 
-    /// The same with this [`is_follower`](Self::is_follower).
+    /// Sets [`is_follower`](Self::is_follower).
     #[must_use]
     pub fn with_is_follower(mut self, is_follower: bool) -> Self {
         self.is_follower = is_follower;

@@ -157,15 +157,15 @@ impl Message {
 standing! { Message }
 
 setters! { Message {
-    /// The same with this [`created_on`](Self::created_on).
+    /// Sets [`created_on`](Self::created_on).
     with_created_on(created_on: OffsetDateTime) = created_on;
-    /// The same with these [`badges`](Self::badges).
+    /// Sets [`badges`](Self::badges).
     with_badges(badges: impl IntoIterator<Item: Into<String>>) = badges.into_iter().map(Into::into).collect();
-    /// The same with this [`profile_pic_url`](Self::profile_pic_url).
+    /// Sets [`profile_pic_url`](Self::profile_pic_url).
     with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
-    /// The same with this [`author`](Self::author).
+    /// Sets [`author`](Self::author).
     with_author(author: impl Into<Author>) = Some(Arc::new(author.into()));
-    /// The same with this [`message_id`](Self::message_id).
+    /// Sets [`message_id`](Self::message_id).
     with_message_id(message_id: impl Into<MessageId>) = Some(message_id.into());
 } }
 
@@ -200,17 +200,17 @@ impl Rant {
 standing! { Rant }
 
 setters! { Rant {
-    /// The same with this [`created_on`](Self::created_on).
+    /// Sets [`created_on`](Self::created_on).
     with_created_on(created_on: OffsetDateTime) = created_on;
-    /// The same with this [`expires_on`](Self::expires_on).
+    /// Sets [`expires_on`](Self::expires_on).
     with_expires_on(expires_on: OffsetDateTime) = Some(expires_on);
-    /// The same with these [`badges`](Self::badges).
+    /// Sets [`badges`](Self::badges).
     with_badges(badges: impl IntoIterator<Item: Into<String>>) = badges.into_iter().map(Into::into).collect();
-    /// The same with this [`profile_pic_url`](Self::profile_pic_url).
+    /// Sets [`profile_pic_url`](Self::profile_pic_url).
     with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
-    /// The same with this [`author`](Self::author).
+    /// Sets [`author`](Self::author).
     with_author(author: impl Into<Author>) = Some(Arc::new(author.into()));
-    /// The same with this [`message_id`](Self::message_id).
+    /// Sets [`message_id`](Self::message_id).
     with_message_id(message_id: impl Into<MessageId>) = Some(message_id.into());
 } }
 

@@ -82,7 +82,7 @@ impl Livestream {
         }
     }
 
-    /// The same with these messages in its chat. Sets their `stream` to this livestream.
+    /// Sets the messages in its chat, and their `stream` to this livestream.
     #[must_use]
     pub fn with_messages(mut self, messages: impl Into<Window<Message>>) -> Self {
         self.chat.recent_messages = messages.into();
@@ -90,7 +90,7 @@ impl Livestream {
         self
     }
 
-    /// The same with these rants in its chat. Sets their `stream` to this livestream.
+    /// Sets the rants in its chat, and their `stream` to this livestream.
     #[must_use]
     pub fn with_rants(mut self, rants: impl Into<Window<Rant>>) -> Self {
         self.chat.recent_rants = rants.into();
@@ -120,23 +120,23 @@ impl Livestream {
 }
 
 setters! { Livestream {
-    /// The same, on air or not ([`live`](Self::live)).
+    /// Sets whether it is on air ([`live`](Self::live)).
     with_live(live: bool) = Some(live);
-    /// The same with this [`created_on`](Self::created_on).
+    /// Sets [`created_on`](Self::created_on).
     with_created_on(created_on: OffsetDateTime) = Some(created_on);
-    /// The same with this [`scheduled_on`](Self::scheduled_on).
+    /// Sets [`scheduled_on`](Self::scheduled_on).
     with_scheduled_on(scheduled_on: OffsetDateTime) = Some(scheduled_on);
-    /// The same with this [`visibility`](Self::visibility).
+    /// Sets [`visibility`](Self::visibility).
     with_visibility(visibility: Visibility) = Some(visibility);
-    /// The same with this [`primary_category`](Self::primary_category).
+    /// Sets [`primary_category`](Self::primary_category).
     with_primary_category(primary_category: Category) = Some(primary_category);
-    /// The same with this [`secondary_category`](Self::secondary_category).
+    /// Sets [`secondary_category`](Self::secondary_category).
     with_secondary_category(secondary_category: Category) = Some(secondary_category);
-    /// The same with this number of [`likes`](Self::likes).
+    /// Sets the number of [`likes`](Self::likes).
     with_likes(likes: u64) = Some(likes);
-    /// The same with this number of [`dislikes`](Self::dislikes).
+    /// Sets the number of [`dislikes`](Self::dislikes).
     with_dislikes(dislikes: u64) = Some(dislikes);
-    /// The same with this number of viewers ([`watching_now`](Self::watching_now)).
+    /// Sets the number of viewers ([`watching_now`](Self::watching_now)).
     with_watching_now(watching_now: u64) = Some(watching_now);
 } }
 

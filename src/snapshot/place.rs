@@ -46,7 +46,7 @@ const FIELDS: [&str; 28] = [
 pub(super) fn explain(body: &[u8], error: &serde_json::Error) -> Error {
     let text = match body.trim_ascii_start().first() {
         None => "the answer is empty".to_owned(),
-        Some(b'<') => "the answer is an HTML page, not JSON; is this the API URL, or that of a page that shows it?".to_owned(),
+        Some(b'<') => "the answer is an HTML page, not JSON; is this the API URL, or the URL of the page that shows it?".to_owned(),
         Some(_) => {
             let fault = if error.is_eof() { "is cut short" } else { "is not a snapshot of the Live Stream API" };
             let place = place(body).map(|place| format!(" in {place}")).unwrap_or_default();

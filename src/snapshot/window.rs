@@ -67,7 +67,7 @@ impl<T> Window<T> {
         self.was_sent
     }
 
-    /// The same list, sent with this many unreadable items. For tests.
+    /// Marks the list as sent, with this many unreadable items. For tests.
     #[must_use]
     pub fn with_skipped(self, skipped: usize) -> Self {
         Self::sent(self.entries, skipped)

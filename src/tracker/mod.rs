@@ -127,7 +127,7 @@ pub struct Tracker {
 /// back.
 const STALE_SECONDS: i64 = 600;
 
-const OF_ANOTHER_ACCOUNT: &str = "the answer is of another account; it was not taken, and the next one may be right";
+const OF_ANOTHER_ACCOUNT: &str = "the answer belongs to another account and was ignored; the next one may be right";
 
 impl Tracker {
     /// A tracker that knows nothing yet.

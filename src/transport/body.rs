@@ -120,7 +120,7 @@ impl Body {
         }
     }
 
-    /// Reads it to its end.
+    /// Reads the body to its end.
     ///
     /// # Errors
     ///
@@ -198,7 +198,7 @@ fn as_u64(length: usize) -> u64 {
 }
 
 fn wrong_length(how: &str) -> Error {
-    Error::new(ErrorKind::Transport, format!("the body is {how} than it was said to be"))
+    Error::new(ErrorKind::Transport, format!("the body is {how} than its stated length"))
 }
 
 impl http_body::Body for Body {

@@ -242,7 +242,7 @@ where
         Box::pin(async move {
             let place = openings.place(Handle::try_current()?.id());
             if !turn_of_a_request(&place).await {
-                return Err("the request that wanted this connection was served by another".into());
+                return Err("another connection served the request that asked for this one".into());
             }
             drop(place);
             timeout(limit, opening).await.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, format!("it took longer than {limit:?}")))?

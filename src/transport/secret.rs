@@ -178,7 +178,7 @@ fn words(error: &Error) -> String {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the transport's own words held a secret and were left out")]
+#[error("the transport's error text held a secret and was left out")]
 struct WordsHeldASecret;
 
 #[cfg(test)]

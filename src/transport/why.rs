@@ -34,7 +34,7 @@ fn of_tls(error: &(dyn StdError + 'static)) -> Option<&'static str> {
         rustls::Error::InvalidMessage(_) => {
             "what answers at this port does not speak TLS; check host, port and https:// of the API URL, and any proxy"
         }
-        _ => "no TLS connection to the server could be agreed on; check what stands between, such as a proxy or a virus scanner",
+        _ => "TLS could not be set up with the server; check what is in between, such as a proxy or a virus scanner",
     })
 }
 
@@ -49,7 +49,7 @@ fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'st
 fn of_certificate(fault: &CertificateError) -> &'static str {
     match fault {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "the server's certificate has expired; check this machine's clock, and if it is right, wait for the server to be mended"
+            "the server's certificate has expired; check this machine's clock, and if it is right, wait until the server is fixed"
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "the server's certificate is not valid yet; check this machine's clock"
@@ -61,8 +61,8 @@ fn of_certificate(fault: &CertificateError) -> &'static str {
         CertificateError::UnknownIssuer | CertificateError::BadSignature => UNKNOWN_ISSUER,
         // Only a hand-made certificate signs others and is also a server's own.
         CertificateError::Other(fault) if format!("{fault:?}").contains("CaUsedAsEndEntity") => UNKNOWN_ISSUER,
-        CertificateError::Revoked => "the server's certificate was revoked; wait for the server to be mended",
-        _ => "the server's certificate cannot be trusted; check what stands between, such as a proxy or a virus scanner",
+        CertificateError::Revoked => "the server's certificate was revoked; wait until the server is fixed",
+        _ => "the server's certificate cannot be trusted; check what is in between, such as a proxy or a virus scanner",
     }
 }
 
@@ -102,9 +102,8 @@ fn proxy(text: &str) -> Option<Proxy> {
 }
 
 const PROXY_REFUSES: &str = "the proxy does not let this machine through to the server; check its rules";
-const PROXY_TLS: &str =
-    "no TLS connection to the proxy could be agreed on; check the certificate of the proxy that HTTPS_PROXY or ALL_PROXY names";
-const SOCKS_LOGIN: &str = "the proxy accepts no login that was offered; it may want a user name and password: set ALL_PROXY to \
+const PROXY_TLS: &str = "TLS could not be set up with the proxy; check the certificate of the proxy that HTTPS_PROXY or ALL_PROXY names";
+const SOCKS_LOGIN: &str = "the proxy accepts no login that was offered; it may need a user name and password: set ALL_PROXY to \
      socks5h://user:password@host:port";
 const SOCKS_OUT_OF_REACH: &str = "the proxy cannot be reached: it is down, listens at another port, or its name cannot be found; check ALL_PROXY and the \
      proxy itself";
@@ -114,7 +113,7 @@ const PROXY_FAILED: &str = "the proxy does not pass the connection on; check HTT
 const ENFILE: i32 = 23;
 const EMFILE: i32 = 24;
 
-const TIMED_OUT: &str = "no connection came about in time; check the network and any proxy or firewall";
+const TIMED_OUT: &str = "the connection was not established in time; check the network and any proxy or firewall";
 
 fn of_network(error: &(dyn StdError + 'static), by_proxy: bool) -> Option<&'static str> {
     if error.to_string() == "dns error" {
@@ -130,17 +129,17 @@ fn of_network(error: &(dyn StdError + 'static), by_proxy: bool) -> Option<&'stat
     let error = error.downcast_ref::<io::Error>()?;
     if cfg!(unix) && matches!(error.raw_os_error(), Some(ENFILE | EMFILE)) {
         return Some(
-            "this process or machine may open no more files and connections; raise the limit, with ulimit -n or LimitNOFILE of systemd",
+            "this process or machine cannot open any more files or connections; raise the limit, with ulimit -n or LimitNOFILE of systemd",
         );
     }
     Some(match (error.kind(), by_proxy) {
         (io::ErrorKind::ConnectionRefused, true) => PROXY_DOWN,
         (io::ErrorKind::ConnectionRefused, false) => "the server refuses the connection; it is down, or the API URL names another port",
         (io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkDown, true) => {
-            "there is no way to the proxy; check the network and HTTPS_PROXY, ALL_PROXY"
+            "the proxy is unreachable; check the network and HTTPS_PROXY, ALL_PROXY"
         }
         (io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkDown, false) => {
-            "there is no way to the server; check the network of this machine"
+            "the server is unreachable; check the network of this machine"
         }
         (io::ErrorKind::TimedOut, _) => TIMED_OUT,
         _ => return None,

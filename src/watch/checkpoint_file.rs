@@ -1,4 +1,4 @@
-//! A checkpoint in a file that is whole at any moment.
+//! Stores a checkpoint in a file that is complete at every moment.
 
 use std::{fs, io, path::Path};
 

@@ -88,7 +88,7 @@ pub struct Watcher {
     /// For jitter.
     random: fastrand::Rng,
     name: Option<Arc<str>>,
-    /// When it was first polled.
+    /// When `next` was first called.
     start: Option<Instant>,
     #[cfg(feature = "metrics")]
     meter: Option<Meter>,
@@ -614,7 +614,7 @@ fn cannot_wait(error: Error) -> Error {
         return error;
     }
     Error::config_caused_by(
-        "the tokio runtime was shut down while the watcher waited for its next poll; poll it in one that goes on",
+        "the tokio runtime was shut down while the watcher waited for its next poll; use a runtime that keeps running",
         error,
     )
 }
@@ -622,14 +622,14 @@ fn cannot_wait(error: Error) -> Error {
 fn another_account() -> Error {
     Error::with_message(
         ErrorKind::Decode,
-        "the answer is of another account than the one that is watched, so it was not taken; if this goes on, check that the API URL and the \
-         checkpoint are of the same account",
+        "the answer belongs to another account than the watched one and was ignored; if this lasts, check that the API URL and the \
+         checkpoint belong to the same account",
     )
 }
 
 fn wrong_account() -> Error {
     Error::config(
-        "the API URL answers for another account than the one that is watched; \
-         to watch that account, start without the checkpoint; to go on, use the URL of the account that the checkpoint is of",
+        "the API URL belongs to another account than the watched one; \
+         to watch the account of the URL, start without the checkpoint; to continue, use the URL of the checkpoint's account",
     )
 }

@@ -131,8 +131,8 @@ impl Rows {
         (least..u32::MAX).find(|copy| !taken.contains(copy)).unwrap_or(u32::MAX)
     }
 
-    /// A line of the live chat near `sight`, with the same name or text, that is missing from a list of messages although it should be there.
-    /// All stamps are by the live chat's clock.
+    /// A line of the live chat near `sight`, with the same name or text, that is missing from a list of messages although it should be
+    /// there. All stamps are by the live chat's clock.
     pub(super) fn lacking_near(&self, sight: &Sight, list: &(impl Iterator<Item = Sight> + Clone)) -> Option<Number> {
         // The list may show the seconds at both ends only in part, and its stamps differ a little.
         let newest = list.clone().map(|listed| listed.second).max()?.saturating_sub(REACH);
