@@ -29,10 +29,14 @@ impl Snapshot {
     /// use rumble_live::{Event, Livestream, Message, Snapshot, Tracker, time::{Duration, OffsetDateTime}};
     ///
     /// #[test]
-    /// fn message_is_yielded_once_a_snapshot_shows_it() { let start = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000); let first =
-    /// Snapshot::builder(start, "4f2kx9").livestreams([Livestream::new("7c1f4q", "Harbour lights")]); let hello = Message::new("7c1f4q",
-    /// "ada", "hi").with_created_on(start + Duration::seconds(5)); let second = first .clone() .now(start + Duration::seconds(10))
-    /// .livestreams([Livestream::new("7c1f4q", "Harbour lights").with_messages([hello.clone()])]);
+    /// fn message_is_yielded_once_a_snapshot_shows_it() {
+    ///     let start = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+    ///     let first = Snapshot::builder(start, "4f2kx9").livestreams([Livestream::new("7c1f4q", "Harbour lights")]);
+    ///     let hello = Message::new("7c1f4q", "ada", "hi").with_created_on(start + Duration::seconds(5));
+    ///     let second = first
+    ///         .clone()
+    ///         .now(start + Duration::seconds(10))
+    ///         .livestreams([Livestream::new("7c1f4q", "Harbour lights").with_messages([hello.clone()])]);
     ///
     ///     let mut tracker = Tracker::new();
     ///     tracker.apply(&first.build());

@@ -28,10 +28,14 @@ const MOST_BYTES: usize = 64 * 1024;
 /// use rumble_live::{Checkpoint, Client, Event, sim::Sim};
 ///
 /// #[tokio::test(start_paused = true)]
-/// async fn follower_who_came_while_nobody_watched_is_reported() -> Result<(), rumble_live::Error> { let sim = Sim::running(7); let client
-/// = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?; let mut watcher = client.watch();
-/// assert!(watcher.checkpoint().is_none()); assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready)); let saved =
-/// watcher.checkpoint().map(|checkpoint| checkpoint.to_json()).unwrap_or_default(); drop(watcher);
+/// async fn follower_who_came_while_nobody_watched_is_reported() -> Result<(), rumble_live::Error> {
+///     let sim = Sim::running(7);
+///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+///     let mut watcher = client.watch();
+///     assert!(watcher.checkpoint().is_none());
+///     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+///     let saved = watcher.checkpoint().map(|checkpoint| checkpoint.to_json()).unwrap_or_default();
+///     drop(watcher);
 ///
 ///     sim.follow("ada"); // while nobody watches
 ///

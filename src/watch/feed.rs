@@ -128,8 +128,8 @@ impl Feed {
         self.snapshots.borrow().clone()
     }
 
-    /// Waits for a snapshot that this handle has not returned from here yet, and returns the newest one. A clone starts with what the
-    /// original has returned by then. `None` once the feed has ended.
+    /// Waits for a snapshot that this handle has not returned from here yet, and returns the newest one. `None` once the feed has ended. A
+    /// clone does not return again what the original had returned before.
     ///
     /// This drives nothing: without a reader the feed makes no polls. If you only need snapshots, use
     /// [`Client::snapshot_within`](crate::Client::snapshot_within).
@@ -177,10 +177,17 @@ impl Feed {
     /// use rumble_live::{Client, Error, sim::Sim};
     ///
     /// #[tokio::test(start_paused = true)]
-    /// async fn follower_who_was_not_handled_before_a_kill_comes_after_it() -> Result<(), Error> { let sim = Sim::running(42); let client =
-    /// Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?; let feed = client.watch().spawn(); let (mut followers,
-    /// mut events) = (feed.followers(), feed.events()); events.next().await; sim.follow("ada"); events.next().await; let checkpoint =
-    /// feed.checkpoint(); // Here the process is killed: the event was handled, the follower not. drop((feed, followers, events));
+    /// async fn follower_who_was_not_handled_before_a_kill_comes_after_it() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+    ///     let feed = client.watch().spawn();
+    ///     let (mut followers, mut events) = (feed.followers(), feed.events());
+    ///     events.next().await;
+    ///     sim.follow("ada");
+    ///     events.next().await;
+    ///     let checkpoint = feed.checkpoint();
+    ///     // Here the process is killed: the event was handled, the follower not.
+    ///     drop((feed, followers, events));
     ///
     ///     let feed = client.watch_builder().resume(checkpoint.expect("it was ready")).build().spawn();
     ///     followers = feed.followers();
