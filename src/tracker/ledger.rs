@@ -150,7 +150,7 @@ impl Ledger {
         !self.was_filled && self.baseline().is_some_and(|baseline| second <= baseline.saturating_sub(loading))
     }
 
-    /// The second up to which everything was there before the watching began. `None` if that was yielded.
+    /// The second up to which everything was there before the watching began. It may have been yielded all the same, by a replay.
     #[cfg(feature = "chat")]
     pub(super) fn history(&self) -> Option<i64> {
         self.late_start().or(self.start).max(self.baseline)
