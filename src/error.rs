@@ -241,6 +241,21 @@ impl Error {
 
     /// How long the server asked you to wait (`Retry-After`). A date counts relative to the answer's own `Date`. A
     /// [`Watcher`](crate::Watcher) obeys at most 15 minutes of it. `None` if the header is missing or makes no sense.
+    ///
+    /// ```test_harness
+    /// use std::time::Duration;
+    /// use rumble_live::{Client, Error, Response, http::{StatusCode, header}, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn server_asks_for_half_a_minute() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+    ///     sim.answer_next(Response::new(StatusCode::TOO_MANY_REQUESTS, "").header(header::RETRY_AFTER, 30.into()));
+    ///     let error = client.snapshot().await.unwrap_err();
+    ///     assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
+    ///     Ok(())
+    /// }
+    /// ```
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after

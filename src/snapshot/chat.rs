@@ -191,6 +191,15 @@ impl Rant {
 
     /// Whether the chat no longer shows it on top at `now`. Use [`Snapshot::now`](crate::Snapshot::now) for `now` if you can. False without
     /// [`expires_on`](Self::expires_on).
+    ///
+    /// ```
+    /// use rumble_live::{Amount, Rant, time::{Duration, OffsetDateTime}};
+    ///
+    /// let end = OffsetDateTime::UNIX_EPOCH + Duration::minutes(2);
+    /// let rant = Rant::new("7c1f4q", "ada", Amount::from_dollars(5), "for the boat fund").with_expires_on(end);
+    /// assert!(!rant.is_expired(end - Duration::SECOND));
+    /// assert!(rant.is_expired(end));
+    /// ```
     #[must_use]
     pub fn is_expired(&self, now: OffsetDateTime) -> bool {
         self.expires_on.is_some_and(|end| end <= now)

@@ -259,6 +259,17 @@ impl Snapshot {
 
     /// The livestream that was created last, on air or not. A livestream without `created_on` counts as the oldest. Among equal ones, the
     /// first listed counts.
+    ///
+    /// ```
+    /// use rumble_live::{Livestream, Snapshot, time::{Duration, OffsetDateTime}};
+    ///
+    /// let now = OffsetDateTime::UNIX_EPOCH;
+    /// let older = Livestream::new("7c1f4q", "Harbour lights").with_live(false).with_created_on(now);
+    /// let newer = Livestream::new("7c1f4r", "Night watch").with_created_on(now + Duration::DAY);
+    /// let snapshot = Snapshot::builder(now, "4f2kx9").livestreams([older, newer]).build();
+    /// assert_eq!(snapshot.latest_livestream().map(|stream| stream.title.as_str()), Some("Night watch"));
+    /// assert_eq!(snapshot.live().count(), 1);
+    /// ```
     #[must_use]
     pub fn latest_livestream(&self) -> Option<&Livestream> {
         self.0.shown.livestreams.iter().rev().max_by_key(|stream| stream.created_on)

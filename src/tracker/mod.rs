@@ -263,7 +263,8 @@ impl Tracker {
             let known = &memory.followers;
             let mut sighting = Sighting::new(&followers.recent, before, max, known.direction);
             let between = (memory.now, snapshot.now().unix_timestamp());
-            // Only for followers, which are just a name and a stamp. It is better to yield an entry with text or money again than to miss it.
+            // Only for followers, which are just a name and a stamp. It is better to yield an entry with text or money again than to
+            // miss it.
             let moved_by = if occasion.is_first() { None } else { known.moved_by(&sighting, between) };
             let mut known = Cow::Borrowed(known);
             if let Some(by) = moved_by {

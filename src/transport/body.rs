@@ -59,6 +59,15 @@ impl Body {
 
     /// A stream of chunks with `length` bytes in total, such as a file to upload. If it turns out longer or shorter, it ends with an error.
     /// Prefer it to [`stream`](Self::stream) for requests, because a server may refuse a body of unknown length.
+    ///
+    /// ```
+    /// use futures::{executor::block_on, stream};
+    /// use rumble_live::Body;
+    ///
+    /// let body = Body::sized_stream(5, stream::iter([Ok("1234".into())]));
+    /// assert_eq!(body.length(), Some(5));
+    /// assert!(block_on(body.collect(100)).is_err());
+    /// ```
     pub fn sized_stream(length: u64, chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
         Self::of(chunks, Some(length))
     }

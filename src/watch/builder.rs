@@ -114,6 +114,21 @@ impl WatcherBuilder {
     }
 
     /// Whether to also yield what the first snapshot shows, as if it had just happened. Default: false.
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Client, Error, Event, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn replay_yields_what_was_there_before() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     sim.follow("ada");
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim).build()?;
+    ///     let mut watcher = client.watch_builder().replay(true).build();
+    ///     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+    ///     assert!(matches!(watcher.next().await, Some(Ok(Event::Follower(ada))) if ada.username == "ada"));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn replay(mut self, replay: bool) -> Self {
         self.replay = replay;
         self

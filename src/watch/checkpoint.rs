@@ -137,6 +137,22 @@ impl Tracker {
     ///
     /// It ignores a snapshot that shares no id with the checkpoint's account; see [`apply`](Self::apply). Unlike a
     /// [`Watcher`](crate::Watcher), it never gives up, however many of them come.
+    ///
+    /// ```
+    /// use rumble_live::{Event, Follower, Followers, Snapshot, Tracker, time::{Duration, OffsetDateTime}};
+    ///
+    /// let start = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+    /// let first = Snapshot::builder(start, "4f2kx9");
+    /// let ada = Follower::new("ada").with_followed_on(start + Duration::seconds(5));
+    /// let second = first.clone().now(start + Duration::seconds(10)).followers(Followers::new([ada.clone()]));
+    ///
+    /// let mut tracker = Tracker::new();
+    /// tracker.apply(&first.build());
+    /// let checkpoint = tracker.checkpoint().expect("a snapshot was applied");
+    ///
+    /// let mut tracker = Tracker::resume(checkpoint);
+    /// assert_eq!(tracker.apply(&second.build()), [Event::Ready, Event::Follower(ada)]);
+    /// ```
     #[must_use]
     pub fn resume(checkpoint: Checkpoint) -> Self {
         Self::with_memory(checkpoint.memory)

@@ -134,6 +134,24 @@ impl Feed {
     /// This drives nothing: without a reader the feed makes no polls. If you only need snapshots, use
     /// [`Client::snapshot_within`](crate::Client::snapshot_within).
     ///
+    /// # Examples
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Client, Error, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn snapshots_come_beside_the_events() -> Result<(), Error> {
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(Sim::running(42)).build()?;
+    ///     let mut feed = client.watch().spawn();
+    ///     let mut events = feed.events();
+    ///     tokio::spawn(async move { while events.next().await.is_some() {} });
+    ///
+    ///     let snapshot = feed.changed().await.expect("the feed goes on");
+    ///     assert_eq!(snapshot.followers().recent.len(), 0);
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// # Cancel safety
     ///
     /// Dropping the future loses nothing.

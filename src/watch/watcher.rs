@@ -69,6 +69,25 @@ use crate::{
 ///
 /// A watcher ends with a final error when it is polled outside a tokio runtime, in a runtime that was shut down, or in one without time.
 /// With the default transport it also needs a runtime with I/O.
+///
+/// # Examples
+///
+/// ```test_harness
+/// use rumble_live::{Client, Error, Event, sim::Sim};
+///
+/// #[tokio::test(start_paused = true)]
+/// async fn follower_is_yielded() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+///     let mut watcher = client.watch();
+///     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+///
+///     sim.follow("ada");
+///     let Some(Event::Follower(follower)) = watcher.next().await.transpose()? else { panic!("no follower came") };
+///     assert_eq!(follower.username, "ada");
+///     Ok(())
+/// }
+/// ```
 #[must_use = "a watcher does nothing unless polled"]
 pub struct Watcher {
     client: Client,
