@@ -78,31 +78,31 @@ impl StreamUpdated {
         }
     }
 
-    /// Sets a new [`title`](Self::title), and adds it to [`changed`](Self::changed).
+    /// Sets a new [`title`](Self::title), and adds it to the list `changed`.
     #[must_use]
     pub fn with_title(self, title: impl Into<String>) -> Self {
         Self { title: title.into(), ..self }.changed(StreamDetail::Title)
     }
 
-    /// Sets a new number of [viewers](Self::watching_now), and adds it to [`changed`](Self::changed).
+    /// Sets a new number of [viewers](Self::watching_now), and adds it to the list `changed`.
     #[must_use]
     pub fn with_watching_now(self, watching_now: u64) -> Self {
         Self { watching_now: Some(watching_now), ..self }.changed(StreamDetail::WatchingNow)
     }
 
-    /// Sets a new number of [`likes`](Self::likes), and adds it to [`changed`](Self::changed).
+    /// Sets a new number of [`likes`](Self::likes), and adds it to the list `changed`.
     #[must_use]
     pub fn with_likes(self, likes: u64) -> Self {
         Self { likes: Some(likes), ..self }.changed(StreamDetail::Likes)
     }
 
-    /// Sets a new number of [`dislikes`](Self::dislikes), and adds it to [`changed`](Self::changed).
+    /// Sets a new number of [`dislikes`](Self::dislikes), and adds it to the list `changed`.
     #[must_use]
     pub fn with_dislikes(self, dislikes: u64) -> Self {
         Self { dislikes: Some(dislikes), ..self }.changed(StreamDetail::Dislikes)
     }
 
-    /// Sets a new [`visibility`](Self::visibility), and adds it to [`changed`](Self::changed).
+    /// Sets a new [`visibility`](Self::visibility), and adds it to the list `changed`.
     #[must_use]
     pub fn with_visibility(self, visibility: Visibility) -> Self {
         Self { visibility: Some(visibility), ..self }.changed(StreamDetail::Visibility)
