@@ -1,4 +1,4 @@
-//! What can go wrong, in one opaque type.
+//! The error type of this crate.
 
 use std::{borrow::Cow, error::Error as StdError, fmt, io, iter::successors, path::Path, sync::Arc, time::Duration};
 
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 /// Why a request or a watcher failed.
 ///
-/// The text (`Display`) says what happened and what to do about it. The cause, where there is one, is in
-/// [`source()`](std::error::Error::source) and is not repeated in the text; [`report`](Self::report), or `{:#}`, gives both on one line. None of
-/// them holds the API URL, its key or any part of a body.
+/// The text (`Display`) says what happened and what you can do about it. The cause, if there is one, is in
+/// [`source()`](std::error::Error::source) and not in the text. [`report`](Self::report), or `{:#}`, gives both on one line. None of them
+/// holds the API URL, its key or any part of a body.
 ///
-/// One word wide and cheap to clone.
+/// It is as large as one pointer and cheap to clone.
 ///
 /// ```
 /// use rumble_live::{Client, ErrorKind};
@@ -32,51 +32,65 @@ struct Inner {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// The kinds of [`Error`], coarse enough to decide by.
+/// The kinds of [`Error`]. Decide by them what to do.
+///
+/// "Passes" means that the same request may well succeed later; see [`Error::is_transient`]. `Display` and the JSON form are the name in
+/// snake case.
+///
+/// ```
+/// use rumble_live::{Error, ErrorKind};
+///
+/// let error = Error::new(ErrorKind::RateLimited, "slow down");
+/// let advice = match error.kind() {
+///     ErrorKind::Config | ErrorKind::Unauthorized => "ask the user for another URL",
+///     _ if error.is_transient() => "try again later",
+///     _ => "give up",
+/// };
+/// assert_eq!((advice, error.kind().to_string().as_str()), ("try again later", "rate_limited"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The URL or a setting cannot work. Never passes by itself.
     Config,
-    /// No connection: the name did not resolve, or the server refused or did not answer. Nothing was sent. Passes.
+    /// No connection: the name did not resolve, or the server refused it or did not answer. Nothing was sent. Passes.
     Connect,
-    /// No whole answer within the time limit of a request. Passes.
+    /// No complete answer within the time limit of a request. Passes.
     Timeout,
-    /// The connection broke, or what came was not HTTP. Passes.
+    /// The connection broke, or the answer was not HTTP. Passes.
     Transport,
-    /// A redirect (3xx). Not followed, for the URL is a secret. Passes.
+    /// A redirect (3xx). It is not followed, because the URL is a secret. Passes.
     Redirect,
     /// 429: the server asks for fewer requests; see [`Error::retry_after`]. Passes.
     RateLimited,
-    /// 400, 401, 403, 404 or 410 in the API's own JSON form: the key is wrong, missing or was reset. Does not pass.
+    /// 400, 401, 403, 404 or 410 with the API's own JSON error: the key is wrong, missing or was reset. Does not pass.
     Unauthorized,
-    /// Any other status that is neither success nor a server's failure, such as a challenge page with 403. Passes.
+    /// Any other status that is neither success nor a server failure, such as a challenge page with 403. Passes.
     Status,
     /// 5xx: the server failed. Passes.
     Server,
     /// The body is larger than the cap. Passes.
     TooLarge,
-    /// A body that is no snapshot: cut short, HTML, or JSON of another shape. Passes.
+    /// The body is not a snapshot: it is cut short, HTML, or JSON of another shape. Passes.
     Decode,
-    /// A page that only a browser passes, most often with status 403: the server wants to be sure that a person asks. Passes.
+    /// A challenge page that only a browser can get past, usually with status 403: the server checks whether a person is asking. Passes.
     Challenge,
-    /// Rumble does not know the session any more: it expired, it was ended, or the cookie is wrong. Does not pass.
+    /// Rumble does not know the session: it expired, it was ended, or the cookie is wrong. Does not pass.
     SessionGone,
-    /// Rumble understood the request of a session and refused it; the text has its own words. Does not pass.
+    /// Rumble understood the request of a session and refused it. The text quotes its reason. Does not pass.
     Refused,
-    /// A request that changes something was sent, and no good answer came: it may have been carried out. Asking again could do it twice,
-    /// so look first. Does not pass.
+    /// A request that changes something was sent, and no good answer came. It may have been carried out, and sending it again could do it
+    /// twice, so check first. Does not pass.
     Unclear,
-    /// Rumble has lost the parts of a video that were sent so far. The upload must be begun anew, which is harmless. Does not pass.
+    /// Rumble has lost the parts of a video that were sent so far. Start the upload again; that is harmless. Does not pass.
     FileGone,
 }
 
 impl Error {
-    /// An error for a [`Transport`](crate::Transport) of one's own to return.
+    /// An error for your own [`Transport`](crate::Transport) to return.
     ///
-    /// The text is the standard one of `kind`; `source` becomes [`source()`](std::error::Error::source) and is the caller's to keep
-    /// free of the URL.
+    /// The text is the standard text of `kind`. `source` becomes [`source()`](std::error::Error::source). Keep the URL out of it.
     ///
     /// ```
     /// use std::error::Error as _;
@@ -106,23 +120,23 @@ impl Error {
         Self(Arc::new(Inner { kind, message: message.into(), retry_after: None, source: Some(Box::new(source)) }))
     }
 
-    /// What went wrong with a file.
+    /// A file could not be read or written.
     pub(crate) fn file(what: &str, path: &Path, cause: io::Error) -> Self {
         let message = format!("{what}: {}", path.display()).into();
         Self(Arc::new(Inner { kind: ErrorKind::Config, message, retry_after: None, source: Some(Box::new(cause)) }))
     }
 
-    /// An error of somebody else, told apart as far as the standard library's errors in it allow. One of this crate stays as it is.
+    /// Another crate's error. Its kind follows from the standard library's errors among its sources. An error of this crate stays as it is.
     pub(crate) fn foreign(error: Box<dyn StdError + Send + Sync>) -> Self {
         error.downcast::<Self>().map_or_else(|error| Self::new(kind_of(&*error), error), |own| *own)
     }
 
-    /// No head of an answer within its limit.
+    /// The head of an answer did not come within its limit.
     pub(crate) fn no_head(limit: Duration) -> Self {
         Self::with_message(ErrorKind::Timeout, format!("no answer came within {limit:?}; the server or the network is slow"))
     }
 
-    /// No byte of a body within its limit.
+    /// No byte of a body came within the idle limit.
     pub(crate) fn idle(limit: Duration) -> Self {
         Self::with_message(ErrorKind::Timeout, format!("nothing came for {limit:?}; the server or the network is stuck"))
     }
@@ -133,15 +147,16 @@ impl Error {
 
     pub(crate) fn too_large(cap: usize) -> Self {
         let message =
-            format!("the answer is larger than {cap} bytes; if it should be, raise the cap, for a client with ClientBuilder::max_body");
+            format!("the answer is larger than {cap} bytes; if that is right, raise the cap, for a client with ClientBuilder::max_body");
         Self::with_message(ErrorKind::TooLarge, message)
     }
 
-    /// A snapshot of another account than the one that the client knows.
+    /// A snapshot that shows another account than the one that the client knows.
     pub(crate) fn another_account() -> Self {
         Self::caused_by(
             ErrorKind::Decode,
-            "the answer is of another account than the ones before and was not taken; if this lasts, check that the API URL and the checkpoint are of one account",
+            "the answer belongs to another account than the earlier ones and was ignored; if this lasts, check that the API URL and the \
+             checkpoint belong to one account",
             AnotherAccount,
         )
     }
@@ -151,7 +166,7 @@ impl Error {
         self.0.source.as_ref().is_some_and(|source| source.is::<AnotherAccount>())
     }
 
-    /// The runtime in which a request was made has ended before it.
+    /// The runtime in which a request ran has ended before the request.
     pub(crate) fn runtime_gone() -> Self {
         Self::caused_by(ErrorKind::Transport, ErrorKind::Transport.text(), RuntimeGone)
     }
@@ -160,7 +175,7 @@ impl Error {
         self.0.source.as_ref().is_some_and(|source| source.is::<RuntimeGone>())
     }
 
-    /// The error for an HTTP status outside 2xx. `refused_by_api`: the body was the API's JSON error envelope.
+    /// The error for an HTTP status outside 2xx. `refused_by_api`: the body is the API's JSON error envelope.
     pub(crate) fn from_status(status: u16, refused_by_api: bool, retry_after: Option<Duration>) -> Self {
         let kind = match status {
             300..=303 | 305..=399 => ErrorKind::Redirect,
@@ -184,14 +199,14 @@ impl Error {
         Self::with_message(ErrorKind::SessionGone, ErrorKind::SessionGone.text())
     }
 
-    /// In the server's own words, which may be none.
+    /// `words` is the server's own reason, which may be empty.
     #[cfg(feature = "session")]
     pub(crate) fn refused(words: &str, status: u16) -> Self {
         let words = if words.is_empty() { "it gave no reason" } else { words };
         Self::with_message(ErrorKind::Refused, format!("Rumble refused: {words} (status {status})"))
     }
 
-    /// The same, field by field.
+    /// The reason for each field.
     #[cfg(feature = "upload")]
     pub(crate) fn refused_by_field(fields: impl StdError + Send + Sync + 'static) -> Self {
         let message = format!("Rumble refused: {fields}").into();
@@ -203,7 +218,7 @@ impl Error {
         Self::with_message(ErrorKind::FileGone, ErrorKind::FileGone.text())
     }
 
-    /// What failed after a request that changes something was sent.
+    /// Wraps the failure of a request that changes something, after it was sent.
     #[cfg(feature = "session")]
     pub(crate) fn unclear(failure: Self) -> Self {
         Self::caused_by(ErrorKind::Unclear, ErrorKind::Unclear.text(), failure)
@@ -215,7 +230,7 @@ impl Error {
         self.0.kind
     }
 
-    /// Whether the same request may well succeed later, and does no harm if it is sent again. False for [`ErrorKind::Config`],
+    /// Whether the same request may well succeed later and is harmless to send again. False for [`ErrorKind::Config`],
     /// [`Unauthorized`](ErrorKind::Unauthorized), [`SessionGone`](ErrorKind::SessionGone), [`Refused`](ErrorKind::Refused),
     /// [`Unclear`](ErrorKind::Unclear) and [`FileGone`](ErrorKind::FileGone).
     #[must_use]
@@ -224,8 +239,23 @@ impl Error {
         !matches!(self.0.kind, Config | Unauthorized | SessionGone | Refused | Unclear | FileGone)
     }
 
-    /// How long the server asked to wait (`Retry-After`), as it said it: a date is taken relative to the answer's own `Date`.
-    /// A [`Watcher`](crate::Watcher) heeds at most 15 minutes of it. `None` where the header is missing or makes no sense.
+    /// How long the server asked you to wait (`Retry-After`). A date counts relative to the answer's own `Date`. A
+    /// [`Watcher`](crate::Watcher) obeys at most 15 minutes of it. `None` if the header is missing or makes no sense.
+    ///
+    /// ```test_harness
+    /// use std::time::Duration;
+    /// use rumble_live::{Client, Error, Response, http::{StatusCode, header}, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn server_asks_for_half_a_minute() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+    ///     sim.answer_next(Response::new(StatusCode::TOO_MANY_REQUESTS, "").header(header::RETRY_AFTER, 30.into()));
+    ///     let error = client.snapshot().await.unwrap_err();
+    ///     assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
+    ///     Ok(())
+    /// }
+    /// ```
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -233,7 +263,7 @@ impl Error {
 }
 
 impl Error {
-    /// The text and its causes on one line, for a log: `{error:#}` prints the same.
+    /// The text and its causes on one line, for a log. `{error:#}` prints the same.
     ///
     /// ```
     /// use rumble_live::{Error, ErrorKind};
@@ -253,7 +283,7 @@ impl Inner {
         let mut next = self.source();
         while let Some(cause) = next {
             let text = one_line(&cause.to_string());
-            // Many errors repeat their cause in their own text.
+            // Many errors already include the text of their cause.
             if !text.is_empty() && !report.contains(&text) {
                 report.push_str(": ");
                 report.push_str(&text);
@@ -264,14 +294,14 @@ impl Inner {
     }
 }
 
-/// The way to the right URL.
+/// Advice on how to get the right URL.
 pub(crate) const COPY_IT: &str = "copy the whole API URL from https://rumble.com/account/livestream-api; it ends with ?key= and the key";
 
 pub(crate) const PROXY_PASSWORD: &str = "the proxy wants a password, or another one than it got; set HTTPS_PROXY, HTTP_PROXY or ALL_PROXY to a URL with user name and password, http://user:password@host:port";
 
-/// Why an answer was found to be of another account.
+/// The source that marks an error as [`another_account`](Error::another_account).
 #[derive(Debug, thiserror::Error)]
-#[error("it shares neither the user's id nor the channel's with them")]
+#[error("it has neither the same user id nor the same channel id")]
 struct AnotherAccount;
 
 #[derive(Debug, thiserror::Error)]
@@ -292,7 +322,7 @@ fn kind_of(error: &(dyn StdError + 'static)) -> ErrorKind {
     kinds.find_map(kind).unwrap_or(ErrorKind::Transport)
 }
 
-/// Without line breaks and other control characters, which a foreign error may hold.
+/// Replaces line breaks and other control characters, which another crate's error may hold.
 fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")
@@ -310,22 +340,22 @@ impl ErrorKind {
             }
             Self::RateLimited => "the server asks for fewer requests",
             Self::Unauthorized => {
-                "Rumble refused the key with an `errors` list in JSON, as it does where a key is wrong, missing or was reset; copy the whole \
+                "Rumble refused the key with an `errors` list in JSON, as it does if a key is wrong, missing or was reset; copy the whole \
                  API URL again from https://rumble.com/account/livestream-api"
             }
             Self::Status => {
-                "the server gave another answer than a snapshot; if this lasts, check the API URL and any challenge page in between"
+                "the server sent something other than a snapshot; if this lasts, check the API URL, and look for a challenge page in between"
             }
             Self::Server => "the server failed; this usually passes",
             Self::TooLarge => "the answer is larger than the cap of this client",
             Self::Decode => "the answer is not a snapshot of the Live Stream API",
-            Self::Challenge => "the server wants to be sure that a person asks, and sent a challenge page; this often passes",
+            Self::Challenge => "the server sent a challenge page to check that a person is asking; this often passes",
             Self::SessionGone => {
                 "Rumble does not know this session any more: it expired, was ended, or the cookie is wrong; copy the cookie u_s again from a \
                  browser that is logged in to rumble.com"
             }
             Self::Refused => "Rumble refused the request",
-            Self::Unclear => "no good answer came, so it may have been done; it was not sent again, look before you do",
+            Self::Unclear => "no good answer came; the request may have been carried out and was not sent again, so check before you retry",
             Self::FileGone => "Rumble has lost the parts of the video that were sent; nothing was published, so begin the upload anew",
         }
     }

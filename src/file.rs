@@ -1,4 +1,4 @@
-//! Files that are whole at any moment.
+//! Writes files that are complete at every moment.
 
 use std::{
     ffi::OsString,
@@ -12,21 +12,21 @@ use std::{
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Readers {
-    /// Those who may read the one that is replaced.
+    /// Whoever may read the file that is replaced.
     AsBefore,
-    /// Its owner alone, where the system knows such a thing.
+    /// Only its owner, where the system supports that.
     #[cfg(feature = "session")]
     Owner,
 }
 
-/// Writes a file so that it is whole at any moment: either the old one, or the new one.
+/// Replaces a file so that at every moment it is either the old one or the new one.
 pub(crate) fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
-    // A link stays, and what it points at is replaced.
+    // A symbolic link stays, and its target is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let new = beside(&path)?;
     let written = write(&new, content, &path, readers).and_then(|()| fs::rename(&new, &path));
     if let Err(error) = written {
-        // It may not even be there. What matters is why it could not be used.
+        // The new file may not exist. The error that matters is the first one.
         fs::remove_file(&new).ok();
         return Err(error);
     }
@@ -60,21 +60,21 @@ fn create(new: &Path, _: Readers) -> io::Result<File> {
 /// A name in the same folder that nobody else uses.
 fn beside(path: &Path) -> io::Result<PathBuf> {
     static SAVES: AtomicU64 = AtomicU64::new(0);
-    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "this is no path of a file"))?;
+    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "this is not the path of a file"))?;
     let mut new = OsString::from(".");
     new.push(name);
     new.push(format!(".{}-{}.new", process::id(), SAVES.fetch_add(1, Ordering::Relaxed)));
     Ok(path.with_file_name(new))
 }
 
-/// Puts the new name on the disk, where folders can be synced.
+/// Syncs the folder, so the new name reaches the disk.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match File::open(folder).and_then(|folder| folder.sync_all()) {
-        // Some file systems know no such thing.
+        // Some file systems cannot sync a folder.
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
-        // A folder that may be written in but not read.
+        // The folder may be writable but not readable.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
         outcome => outcome,
     }

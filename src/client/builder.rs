@@ -1,4 +1,4 @@
-//! What can be set of a client, and what is checked of it before anything is sent.
+//! The settings of a client, checked before anything is sent.
 
 use std::{
     fmt,
@@ -17,12 +17,12 @@ use crate::{
     transport::{Limits, Transport, gate::Gate},
 };
 
-/// How far apart the requests of one client are kept.
+/// The least time between two requests of one client.
 const SPACING: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(20);
 pub(crate) const DEFAULT_USER_AGENT: &str = concat!("rumble-live/", env!("CARGO_PKG_VERSION"));
 
-/// Sets up a [`Client`].
+/// Configures a [`Client`]. You get one from [`Client::builder`].
 ///
 /// # Examples
 ///
@@ -73,72 +73,88 @@ impl ClientBuilder {
         }
     }
 
-    /// The most time for a connection, name look-up and TLS included. Default: 5 seconds. A [`Pool`](crate::Pool) has its own.
+    /// The time limit for opening a connection, including name lookup and TLS. Default: 5 seconds. A shared [`Pool`](crate::Pool) has a
+    /// limit of its own.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
     }
 
-    /// The most time for one request, from its start to the last byte of its body. Default: 20 seconds.
+    /// The time limit for one request, from its start to the last byte of the answer. Default: 20 seconds.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// What the client calls itself. Default: `rumble-live/` and the version.
+    /// The `User-Agent` header. Default: `rumble-live/` and the version.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = user_agent.into();
         self
     }
 
-    /// The most bytes of body, counted after decompression. Default: 4 MiB, where a full answer has some 50 KiB.
+    /// The size limit of an answer's body in bytes, after decompression. Default: 4 MiB; a full answer has about 50 KiB.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self
     }
 
-    /// Allows `http://` to other machines, where everybody on the way can read the key. Default: only loopback.
+    /// Allows `http://` to other machines. Everybody on the way can then read the key. Default: `http://` only to loopback.
     pub fn allow_plain_http(mut self) -> Self {
         self.allows_plain_http = true;
         self
     }
 
-    /// Shares the connections of other clients. Default: a pool of its own.
+    /// Shares a pool of connections with other clients. Default: a pool of its own.
     #[cfg(feature = "http")]
     pub fn pool(mut self, pool: &Pool) -> Self {
         self.transport = Some(Via::Pool(pool.clone()));
         self
     }
 
-    /// Makes the requests in another way. Default: a [`Pool`](crate::Pool); without feature `http` there is no default.
+    /// Sends the requests through this transport. Default: a [`Pool`](crate::Pool). Without feature `http` there is no default.
+    ///
+    /// ```
+    /// use rumble_live::{Client, Error, sim::Sim};
+    ///
+    /// fn main() -> Result<(), Error> {
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(Sim::running(42)).build()?;
+    ///     assert_eq!(client.endpoints().site(), "http://127.0.0.1");
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Via::Own(Arc::new(transport)));
         self
     }
 
-    /// Where the services beside the Live Stream API are. Default: Rumble's own, or all at the API URL's origin where that is loopback.
+    /// Where Rumble's other services are. Default: Rumble's own addresses. If the API URL is on loopback, the default is its origin for all
+    /// of them.
     pub fn endpoints(mut self, endpoints: Endpoints) -> Self {
         self.endpoints = Some(endpoints);
         self
     }
 
-    /// Checks all of it. Sends nothing.
+    /// Checks the settings and builds the client. Sends nothing.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the URL is none, is a bare key, is neither http nor https, holds a user name or password; where it names
-    /// another machine, when it has no `key`, or is plain http without [`allow_plain_http`](Self::allow_plain_http); when a time limit is zero; when the user agent is no
-    /// header value; when both a pool and a time limit for connections were given; when TLS or the proxy cannot be set up; and without feature
-    /// `http` when no transport was given.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when:
+    ///
+    /// - the URL is not a URL, is a bare key, is neither http nor https, or holds a user name or password;
+    /// - the URL names another machine and has no `key`, or is plain http without [`allow_plain_http`](Self::allow_plain_http);
+    /// - a time limit is zero, or the user agent is not a valid header value;
+    /// - you set both a pool and [`connect_timeout`](Self::connect_timeout);
+    /// - TLS or the proxy cannot be set up;
+    /// - you set no transport and feature `http` is off.
     pub fn build(self) -> Result<Client, Error> {
         let url = self.url?;
         if url.is_plain_http() && !url.is_loopback() && !self.allows_plain_http {
             return Err(Error::config(
-                "plain http would show the key to everybody on the way; use https://, or ClientBuilder::allow_plain_http where that is safe",
+                "plain http shows the key to everybody on the way; use https://, or ClientBuilder::allow_plain_http if that is safe",
             ));
         }
         if self.timeout.is_zero() || self.connect_timeout.is_some_and(|timeout| timeout.is_zero()) {
-            return Err(Error::config("a time limit of zero lets no request through"));
+            return Err(Error::config("a time limit must be longer than zero"));
         }
         let user_agent = HeaderValue::from_str(&self.user_agent)
             .map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"))?;
@@ -149,7 +165,7 @@ impl ClientBuilder {
             Some(Via::Own(transport)) => transport,
             #[cfg(feature = "http")]
             Some(Via::Pool(_)) if self.connect_timeout.is_some() => {
-                return Err(Error::config("the time limit for connections is the pool's; set it with Pool::with_connect_timeout"));
+                return Err(Error::config("a shared pool has its own time limit for connections; set it with Pool::with_connect_timeout"));
             }
             #[cfg(feature = "http")]
             pool => {

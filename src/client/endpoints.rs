@@ -3,10 +3,10 @@
 use super::ApiUrl;
 use crate::{error::Error, transport::SecretUrl};
 
-/// Where the services beside the Live Stream API are: the site and the chat.
+/// The addresses of Rumble's other services: the site and the chat.
 ///
-/// The default is Rumble's own. A client whose API URL is on loopback takes that origin for all of them, so what talks to a simulator talks to
-/// it alone.
+/// The default is Rumble's own addresses. If the API URL of a client is on loopback, the client uses that origin for all services, so a
+/// client of a simulator talks only to the simulator.
 ///
 /// ```
 /// use rumble_live::Endpoints;
@@ -24,16 +24,16 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    /// All services at one origin, such as `http://127.0.0.1:8080`. A path behind it is dropped.
+    /// All services at one origin, such as `http://127.0.0.1:8080`. A path after it is dropped.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is not a URL, is neither http nor https, or holds a user name or password.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is not a URL, is neither http nor https, or holds a user name or password.
     pub fn at(origin: impl AsRef<str>) -> Result<Self, Error> {
         Ok(Self::at_origin_of(&origin.as_ref().parse()?))
     }
 
-    /// What goes with this API URL.
+    /// The default for this API URL.
     pub(super) fn for_api(url: &ApiUrl) -> Self {
         if url.is_loopback() { Self::at_origin_of(&url.clone().into()) } else { Self::default() }
     }
@@ -43,12 +43,12 @@ impl Endpoints {
         Self { chat: format!("{site}/chat/api").into(), site: site.into() }
     }
 
-    /// The same with the chat at another URL, without the `/chat/<id>` at its end. Rumble tells it in every answer of its `service.php`, under
-    /// `user.chat.endpoint`.
+    /// Puts the chat at another URL. Leave out the `/chat/<id>` at its end. Rumble sends this URL in every answer of its `service.php`,
+    /// under `user.chat.endpoint`.
     ///
     /// # Errors
     ///
-    /// As [`at`](Self::at), and where it has a query.
+    /// As for [`at`](Self::at), and if it has a query.
     pub fn with_chat(mut self, url: impl AsRef<str>) -> Result<Self, Error> {
         let url: SecretUrl = url.as_ref().parse()?;
         if url.uri().query().is_some() {

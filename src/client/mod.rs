@@ -1,4 +1,4 @@
-//! One account: one request at a time, one snapshot for each.
+//! One account: one request at a time, one snapshot per request.
 
 mod builder;
 mod endpoints;
@@ -42,13 +42,13 @@ use crate::{
 
 /// A client for one account's API URL.
 ///
-/// Cheap to clone; all clones share one connection pool and one gate: whatever they and their watchers do, their requests go out one
-/// at a time, first come first served, each at least 5 seconds after the end of the one before. On loopback there is no gate.
+/// It is cheap to clone. All clones and their watchers share one connection pool and one gate. The gate lets their requests out one at a
+/// time, in the order in which they were made, each at least 5 seconds after the end of the one before. On loopback there is no gate.
 ///
-/// Nobody can hold up the others: a future that is kept and not polled delays neither a watcher nor a clone, and a runtime that is not
-/// driven or was shut down no other. A request that stays in such a runtime counts until its time limit is over.
+/// No user of a client can block another. A future that you keep without polling it delays neither a watcher nor a clone. A runtime that is
+/// not driven, or was shut down, delays no other runtime. A request that is stuck in one counts at the gate until its time limit is over.
 ///
-/// The URL is a secret. No `Debug`, error or log of this crate shows any part of it.
+/// The URL is a secret. No `Debug` output, error or log of this crate shows any part of it.
 ///
 /// # Examples
 ///
@@ -66,15 +66,15 @@ use crate::{
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
-/// How much of an answer outside 2xx is read: enough for the API's error envelope.
+/// How much of an answer outside 2xx the client reads: enough for the API's error envelope.
 const ERROR_BODY: usize = 64 * 1024;
-/// How long such a body may take at the most. Its status and headers must not be lost by waiting for it.
+/// How long that body may take. Waiting for it must not lose the status and headers.
 const ERROR_BODY_TIME: Duration = Duration::from_secs(1);
 
 struct Inner {
     url: ApiUrl,
     user_agent: HeaderValue,
-    /// For all of a request. The same as in the limits.
+    /// The limit for a whole request, as in `limits`.
     timeout: Duration,
     limits: Limits,
     transport: Arc<dyn Transport>,
@@ -85,9 +85,9 @@ struct Inner {
     #[cfg(feature = "pages")]
     pages_gate: Arc<Gate>,
     recent: Mutex<Recent>,
-    /// Rings when a snapshot has come.
+    /// Notified when a snapshot arrives.
     arrivals: Notify,
-    /// Whose account it is, as far as the answers have shown.
+    /// The ids of the account that the answers have shown so far.
     account: Mutex<AccountIds>,
 }
 
@@ -96,52 +96,71 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`ClientBuilder::build`].
+    /// As for [`ClientBuilder::build`].
     pub fn new(url: impl IntoApiUrl) -> Result<Self, Error> {
         Self::builder(url).build()
     }
 
-    /// Sets up a client for the API URL that Rumble shows: the whole of it, key included, as a text or an [`ApiUrl`].
+    /// Configures a client. Pass the whole API URL that Rumble shows, including the key, as text or as an [`ApiUrl`].
     pub fn builder(url: impl IntoApiUrl) -> ClientBuilder {
         ClientBuilder::new(url.into_api_url())
     }
 
-    /// Fetches the account once: one request, after waiting for its turn at the client's gate. Nothing is retried; pace it yourself.
+    /// Fetches the account once, with one request, after waiting for its turn at the client's gate. It retries nothing. If you call it in a
+    /// loop, you set the pace.
     ///
-    /// From its first poll on, the request runs in a task of its own, whether or not the future is polled again.
+    /// Once you have polled the future, the request runs in a task of its own, whether or not you poll again.
     ///
     /// # Errors
     ///
-    /// Every [`ErrorKind`](crate::ErrorKind); `Config` outside a tokio runtime with time, and for the default transport I/O.
-    /// [`Error::is_transient`] tells which pass. A transport that panics, and a runtime that is shut down before the answer is there, are of
-    /// kind `Transport`.
+    /// Any [`ErrorKind`](crate::ErrorKind) of a request. `Config` outside a tokio runtime or in one without time; the default transport
+    /// also needs I/O. `Transport` if the transport panics, or if the runtime is shut down before the answer arrives.
+    /// [`Error::is_transient`] says which errors may pass.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future withdraws the request if it still waits for its turn, and ends it otherwise. Then it still counts at the gate, for
-    /// it may have been sent.
+    /// Dropping the future withdraws the request if it still waits for its turn, and ends it otherwise. A request that was ended still
+    /// counts at the gate, because it may have been sent.
     pub async fn snapshot(&self) -> Result<Snapshot, Error> {
         self.start_poll(None)?.await.map(|fetched| fetched.snapshot)
     }
 
-    /// The newest snapshot that this client, its clones or their watchers have, if it was asked for no longer than `max_age` ago; else a
-    /// new one, after waiting for its turn at the gate. However many callers wait for a new one together, it is one request (on loopback,
-    /// where there is no gate, one for each runtime), and who joins late gets what was asked for before. A failure is told to all who wait
-    /// for that request and not kept.
+    /// Returns the newest snapshot of this client, its clones and their watchers if it was requested at most `max_age` ago. Otherwise
+    /// fetches a new one, after waiting for its turn at the gate.
     ///
-    /// It never goes back in time: where an answer comes late, behind one that was asked for after it, the newer one is given. So it is for
-    /// a minute where the server's clock is up to ten minutes behind the newest.
+    /// Any number of callers share one request (on loopback, where there is no gate, one per runtime). A caller that joins late gets the
+    /// answer to the request that is already under way. If that request fails, every caller that waits for it gets the error. Errors are
+    /// not cached.
     ///
-    /// The age is by this machine's clock, which does not run while it is suspended.
+    /// It never goes back in time. If an answer arrives after the answer to a later request, you get the newer one. For a minute the same
+    /// holds for an answer whose server clock is up to ten minutes behind the newest.
+    ///
+    /// The age is measured with this machine's monotonic clock, which stops while the machine is suspended.
+    ///
+    /// # Examples
+    ///
+    /// ```test_harness
+    /// use std::time::Duration;
+    /// use rumble_live::{Client, Error, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn second_caller_gets_the_snapshot_of_the_first() -> Result<(), Error> {
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(Sim::running(42)).build()?;
+    ///     let first = client.snapshot().await?;
+    ///     let second = client.snapshot_within(Duration::from_secs(30)).await?;
+    ///     assert_eq!(first, second);
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// As [`snapshot`](Self::snapshot).
+    /// As for [`snapshot`](Self::snapshot).
     ///
     /// # Cancel safety
     ///
-    /// A caller that leaves, or that keeps its future and never polls it again, does not disturb the others; the request ends when the last
-    /// one has left.
+    /// A caller that drops its future, or keeps it without polling it again, does not disturb the others. The request ends when the last
+    /// caller has dropped its future.
     pub async fn snapshot_within(&self, max_age: Duration) -> Result<Snapshot, Error> {
         loop {
             let (flight, begun_in) = {
@@ -153,15 +172,15 @@ impl Client {
                 (recent.join(runtime.id(), max_age, || self.start_newer(&runtime)), runtime.id())
             };
             match flight.await {
-                // Somebody who was moved out of a runtime that ended asks anew in the one where they are.
+                // The caller was moved out of a runtime that has ended: ask anew in the current one.
                 Err(error) if error.is_runtime_gone() && flight::runtime().is_ok_and(|here| here.id() != begun_in) => {}
                 outcome => return outcome,
             }
         }
     }
 
-    /// Starts one request, and measures what it takes. `expected` is the account that its answer must be of, if that is known better than by the
-    /// answers that came so far.
+    /// Starts one request and measures it. `expected` is the account that the answer must show, if the caller knows it better than the
+    /// answers so far.
     pub(crate) fn start_poll(&self, expected: Option<AccountIds>) -> Result<Flight<Fetched>, Error> {
         let runtime = flight::runtime()?;
         let place = self.place(&runtime);
@@ -177,7 +196,7 @@ impl Client {
         }))
     }
 
-    /// Starts one request, unless a snapshot arrives that is young enough while this one waits for its turn.
+    /// Starts one request, unless a young enough snapshot arrives while it waits for its turn.
     fn start_newer(&self, runtime: &Handle) -> Flight<Snapshot> {
         let place = self.place(runtime);
         let (client, waiting, runtime_id) = (self.clone(), place.clone(), runtime.id());
@@ -191,12 +210,12 @@ impl Client {
         })
     }
 
-    /// Waits for the turn, or for a snapshot that makes it needless.
+    /// Waits for the turn, or for a snapshot that makes the request needless.
     async fn turn_or_arrival(&self, place: &Place, runtime: runtime::Id) -> Option<Snapshot> {
         let young_enough = || self.recent().within_all(runtime, Instant::now());
         let mut turn = pin!(place.turn(self.0.timeout));
         loop {
-            // Made before looking, so that none is missed.
+            // Created before the look, so no arrival is missed.
             let arrival = pin!(self.0.arrivals.notified());
             let arrived = young_enough();
             if arrived.is_some() {
@@ -213,7 +232,7 @@ impl Client {
         self.0.gate.as_ref().map(|gate| gate.place(runtime.id()))
     }
 
-    /// What was fetched, and the newest snapshot, which may be another.
+    /// The fetched snapshot, and the newest one, which may be another.
     async fn fetch(&self, place: Option<&Place>, expected: Option<&AccountIds>) -> Result<(Fetched, Snapshot), Error> {
         let asked = Instant::now();
         let exchange = self.ask();
@@ -241,7 +260,7 @@ impl Client {
         }
     }
 
-    /// Learns whose account it is, or finds that the snapshot is of another.
+    /// Learns the ids of the account, or fails if the snapshot shows another account.
     fn check_account(&self, snapshot: &Snapshot, expected: Option<&AccountIds>) -> Result<(), Error> {
         let shown = AccountIds::of(snapshot.account());
         let mut known = self.account();
@@ -249,7 +268,7 @@ impl Client {
             return Err(Error::another_account());
         }
         if known.share_none(&shown) {
-            // The first answer of all was of another account, and so is what is kept of it.
+            // The first answer showed another account, so what was kept from it is wrong too.
             known.clone_from(&shown);
             self.recent().forget();
         }
@@ -271,7 +290,7 @@ impl Client {
         &self.0.pages_gate
     }
 
-    /// Where it finds the services beside the Live Stream API.
+    /// Where this client looks for Rumble's other services.
     #[must_use]
     pub fn endpoints(&self) -> &Endpoints {
         &self.0.endpoints
@@ -288,12 +307,12 @@ impl Client {
     }
 }
 
-/// A snapshot, and what it took to get it.
+/// A snapshot and the cost of getting it.
 pub(crate) struct Fetched {
     pub(crate) snapshot: Snapshot,
     /// The length of its body.
     pub(crate) bytes: usize,
-    /// For its turn at the gate.
+    /// How long it waited for its turn at the gate.
     pub(crate) waited: Duration,
     /// From the start of the request until it was decoded.
     pub(crate) duration: Duration,
@@ -306,7 +325,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// What an answer outside 2xx means. Its body is given a part of the time limit only.
+/// The error for an answer outside 2xx. Its body gets only a part of the time limit.
 async fn refusal(response: Response, limit: Duration) -> Error {
     let Response { status, headers, body } = response;
     let wait = retry_after::of(&headers, SystemTime::now());

@@ -1,4 +1,4 @@
-//! The newest snapshot of a client, and the requests under way for those who wait for a newer.
+//! The newest snapshot of a client, and the requests under way for callers that need a newer one.
 
 use std::time::Duration;
 
@@ -11,19 +11,19 @@ use tokio::{runtime, task::AbortHandle, time::Instant};
 use super::flight::Flight;
 use crate::snapshot::Snapshot;
 
-/// A request that any number of callers wait for. It goes on for as long as one of them does.
+/// A request that any number of callers wait for. It runs until the last of them leaves.
 pub(crate) type SharedFlight = Shared<Flight<Snapshot>>;
 
-/// An answer whose `now` is so long before that of the newest, or less, comes from a server that is behind. Further back, the
-/// server's clock was set.
+/// If an answer's `now` is at most this far before the newest one, its server lags behind. If it is further back, the server's clock was
+/// set.
 const BEHIND: time::Duration = time::Duration::minutes(10);
-/// So old may the newest become before an answer from behind is taken after all.
+/// How old the newest may become before an answer from a lagging server replaces it after all.
 const HOLD: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
 pub(crate) struct Recent {
     newest: Option<(Instant, Snapshot)>,
-    /// One for each runtime, for none can wait for another to be driven.
+    /// One per runtime, because no runtime can wait for another to be driven.
     flights: Vec<UnderWay>,
 }
 
@@ -31,15 +31,15 @@ pub(crate) struct Recent {
 struct UnderWay {
     begun_in: runtime::Id,
     flight: WeakShared<Flight<Snapshot>>,
-    /// Of its task, whose answer may still wait for a caller to look.
+    /// The handle of its task. The task may have ended while no caller has polled for the answer yet.
     task: AbortHandle,
-    /// The least that any of those who wait for it asks for.
+    /// The smallest `max_age` of the callers that wait for it.
     max_age: Duration,
 }
 
 impl Recent {
-    /// Takes the snapshot of a request that began at `asked`, which is as new as what it shows surely is. Returns the newest, which is
-    /// that one or a newer that came before.
+    /// Takes the snapshot of a request that began at `asked`: what it shows is at least that new. Returns the newest, which is this one or
+    /// a newer one that came before.
     pub(crate) fn take(&mut self, snapshot: &Snapshot, asked: Instant) -> Snapshot {
         let is_newer = |(newest_asked, newest): &(Instant, Snapshot)| {
             let behind = newest.now() - snapshot.now();
@@ -51,25 +51,25 @@ impl Recent {
         }
     }
 
-    /// Forgets the newest, for it is of another account.
+    /// Forgets the newest, because it shows another account.
     pub(crate) fn forget(&mut self) {
         self.newest = None;
     }
 
-    /// The newest snapshot, if it was asked for no longer than `max_age` before `now`.
+    /// The newest snapshot, if it was requested at most `max_age` before `now`.
     pub(crate) fn within(&self, max_age: Duration, now: Instant) -> Option<Snapshot> {
         self.newest.as_ref().filter(|(asked, _)| now.saturating_duration_since(*asked) <= max_age).map(|(_, snapshot)| snapshot.clone())
     }
 
-    /// The newest snapshot, if it is young enough for all who wait for the request under way in that runtime.
+    /// The newest snapshot, if it is young enough for every caller that waits for the request under way in that runtime.
     pub(crate) fn within_all(&self, runtime: runtime::Id, now: Instant) -> Option<Snapshot> {
         let max_age = self.flights.iter().find(|under_way| under_way.begun_in == runtime)?.max_age;
         self.within(max_age, now)
     }
 
-    /// The request under way in that runtime, or else a new one, for somebody who asks for a snapshot of this age.
+    /// Joins the request under way in that runtime, or starts one, for a caller that accepts a snapshot of this age.
     pub(crate) fn join(&mut self, runtime: runtime::Id, max_age: Duration, start: impl FnOnce() -> Flight<Snapshot>) -> SharedFlight {
-        // One that has ended but is still held by a slow caller is no longer under way.
+        // A slow caller may still hold a request that has ended. It is no longer under way.
         self.flights.retain(|under_way| under_way.flight.upgrade().is_some() && !under_way.task.is_finished());
         for under_way in self.flights.iter_mut().filter(|under_way| under_way.begun_in == runtime) {
             if let Some(flight) = under_way.flight.upgrade() {

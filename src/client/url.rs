@@ -1,4 +1,4 @@
-//! The API URL of one account: checked, and secret.
+//! The API URL of one account, checked and kept secret.
 
 use std::{fmt, str::FromStr};
 
@@ -7,9 +7,9 @@ use crate::{
     transport::SecretUrl,
 };
 
-/// The API URL of one account, which is its credential: whoever has it can read all that the API says.
+/// The API URL of one account. It is a credential: anybody who has it can read everything that the API shows.
 ///
-/// `Debug` prints `ApiUrl(<redacted>)` and there is no `Display`; the one way to the text is [`expose`](Self::expose).
+/// `Debug` prints `ApiUrl(<redacted>)`, and there is no `Display`. Only [`expose`](Self::expose) returns the text.
 ///
 /// ```no_run
 /// use rumble_live::{ApiUrl, Client};
@@ -27,7 +27,7 @@ use crate::{
 pub struct ApiUrl(SecretUrl);
 
 impl ApiUrl {
-    /// Nearly right is not right: with no key the API would refuse every request, and the page that shows the URL is none itself.
+    /// Catches two likely mistakes: a URL without a key, which the API would refuse, and the address of the page that shows the URL.
     fn check_key(&self) -> Result<(), Error> {
         let mut keys = self.0.query_pairs().filter(|(name, _)| name == "key");
         if keys.any(|(_, key)| !key.trim().is_empty()) {
@@ -48,13 +48,13 @@ impl ApiUrl {
         self.0.expose()
     }
 
-    /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `::1`. The name is not looked up.
+    /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `::1`. It does not look up the name.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.0.is_loopback()
     }
 
-    /// Whether it is `http://`, which everybody on the way can read.
+    /// Whether it is `http://`. Everybody on the way can read that.
     #[must_use]
     pub fn is_plain_http(&self) -> bool {
         self.0.is_plain_http()
@@ -64,12 +64,12 @@ impl ApiUrl {
 impl FromStr for ApiUrl {
     type Err = Error;
 
-    /// White space around it and a `#fragment` are dropped.
+    /// Drops white space around it and a `#fragment`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when `text` is a bare key or otherwise no URL, is neither http nor https,
-    /// holds a user name or password, or names another machine and has no `key`.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `text` is a bare key or otherwise not a URL, is neither http nor https, holds a
+    /// user name or password, or names another machine and has no `key`.
     fn from_str(text: &str) -> Result<Self, Error> {
         let url = Self(text.parse()?);
         if !url.is_loopback() {
@@ -79,7 +79,8 @@ impl FromStr for ApiUrl {
     }
 }
 
-/// What a [`Client`](crate::Client) is made of: the API URL as a text, or as an [`ApiUrl`] that was read before. Not to be implemented elsewhere.
+/// What you can make a [`Client`](crate::Client) from: the API URL as text, or as an [`ApiUrl`] that you have parsed before. You cannot
+/// implement it outside this crate.
 pub trait IntoApiUrl: sealed::Sealed {
     #[doc(hidden)]
     fn into_api_url(self) -> Result<ApiUrl, Error>;

@@ -1,4 +1,4 @@
-//! Events as a bot's own tests build them.
+//! Constructors of events, for the tests of a bot.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl StreamStarted {
-    /// A livestream that an answer of this instant showed live, and the one before did not. It has no title.
+    /// A livestream that went live at this instant, without a title.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, at: OffsetDateTime) -> Self {
         Self { stream: stream.into(), title: String::new(), created_on: None, already_live: false, at }
@@ -22,16 +22,16 @@ impl StreamStarted {
 }
 
 setters! { StreamStarted {
-    /// The same with this [`title`](Self::title).
+    /// Sets [`title`](Self::title).
     with_title(title: impl Into<String>) = title.into();
-    /// The same with this [`created_on`](Self::created_on).
+    /// Sets [`created_on`](Self::created_on).
     with_created_on(created_on: OffsetDateTime) = Some(created_on);
-    /// The same, live [already](Self::already_live) before the watcher could see it begin, or not.
+    /// Sets [`already_live`](Self::already_live).
     with_already_live(already_live: bool) = already_live;
 } }
 
 impl StreamEnded {
-    /// A livestream whose end an answer of this instant told, which was also the last one that showed it.
+    /// A livestream that ended at this instant. The same answer was also the last one that showed it.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, at: OffsetDateTime) -> Self {
         Self { stream: stream.into(), last_seen: at, at }
@@ -39,12 +39,12 @@ impl StreamEnded {
 }
 
 setters! { StreamEnded {
-    /// The same with this [`last_seen`](Self::last_seen).
+    /// Sets [`last_seen`](Self::last_seen).
     with_last_seen(last_seen: OffsetDateTime) = last_seen;
 } }
 
 impl MessageDeleted {
-    /// These messages were deleted, and the chat says so.
+    /// These messages were deleted, and the chat said so.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, message_ids: impl IntoIterator<Item: Into<MessageId>>) -> Self {
         let message_ids = message_ids.into_iter().map(Into::into).collect();
@@ -53,14 +53,14 @@ impl MessageDeleted {
 }
 
 setters! { MessageDeleted {
-    /// The same with these [`event_ids`](Self::event_ids).
+    /// Sets [`event_ids`](Self::event_ids).
     with_event_ids(event_ids: impl IntoIterator<Item = EventId>) = event_ids.into_iter().collect();
-    /// The same, where nobody [said so](Self::inferred), or somebody did.
+    /// Sets [`inferred`](Self::inferred).
     with_inferred(inferred: bool) = inferred;
 } }
 
 impl UserMuted {
-    /// These users were muted, who wrote nothing of late.
+    /// These users were muted. They wrote nothing recently.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, user_ids: impl IntoIterator<Item: Into<UserId>>) -> Self {
         let user_ids = user_ids.into_iter().map(Into::into).collect();
@@ -69,14 +69,14 @@ impl UserMuted {
 }
 
 setters! { UserMuted {
-    /// The same with these [`message_ids`](Self::message_ids).
+    /// Sets [`message_ids`](Self::message_ids).
     with_message_ids(message_ids: impl IntoIterator<Item: Into<MessageId>>) = message_ids.into_iter().map(Into::into).collect();
-    /// The same with these [`event_ids`](Self::event_ids).
+    /// Sets [`event_ids`](Self::event_ids).
     with_event_ids(event_ids: impl IntoIterator<Item = EventId>) = event_ids.into_iter().collect();
 } }
 
 impl RaidStarted {
-    /// The viewers go to the page at this address. Who is there, with what and when they go is not said.
+    /// The viewers go to the page at this address. The name, the title and the start are not known.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, target_url: impl Into<String>) -> Self {
         Self {
@@ -90,16 +90,17 @@ impl RaidStarted {
 }
 
 setters! { RaidStarted {
-    /// The same with this [`target_name`](Self::target_name).
+    /// Sets [`target_name`](Self::target_name).
     with_target_name(target_name: impl Into<String>) = target_name.into();
-    /// The same with this [`target_title`](Self::target_title).
+    /// Sets [`target_title`](Self::target_title).
     with_target_title(target_title: impl Into<String>) = target_title.into();
-    /// The same with this [`starts_at`](Self::starts_at).
+    /// Sets [`starts_at`](Self::starts_at).
     with_starts_at(starts_at: OffsetDateTime) = Some(starts_at);
 } }
 
 impl RaidReceived {
-    /// A raid by this user, announced without a word by this message, at the Unix epoch until [`with_created_on`](Self::with_created_on) says when.
+    /// A raid by this user, announced by this message, without text. It is dated to the Unix epoch until you set
+    /// [`with_created_on`](Self::with_created_on).
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, author: impl Into<Author>, message_id: impl Into<MessageId>) -> Self {
         let (author, message_id) = (Arc::new(author.into()), message_id.into());
@@ -108,14 +109,15 @@ impl RaidReceived {
 }
 
 setters! { RaidReceived {
-    /// The same with this [`text`](Self::text).
+    /// Sets [`text`](Self::text).
     with_text(text: impl Into<String>) = text.into();
-    /// The same with this [`created_on`](Self::created_on).
+    /// Sets [`created_on`](Self::created_on).
     with_created_on(created_on: OffsetDateTime) = created_on;
 } }
 
 impl SubscriptionNotice {
-    /// A notice about this user, shown without a word by this message, at the Unix epoch until [`with_created_on`](Self::with_created_on) says when.
+    /// A notice about this user, shown by this message, without text. It is dated to the Unix epoch until you set
+    /// [`with_created_on`](Self::with_created_on).
     #[must_use]
     pub fn new(
         stream: impl Into<StreamId>,
@@ -129,14 +131,14 @@ impl SubscriptionNotice {
 }
 
 setters! { SubscriptionNotice {
-    /// The same with this [`text`](Self::text).
+    /// Sets [`text`](Self::text).
     with_text(text: impl Into<String>) = text.into();
-    /// The same with this [`created_on`](Self::created_on).
+    /// Sets [`created_on`](Self::created_on).
     with_created_on(created_on: OffsetDateTime) = created_on;
 } }
 
 impl MergeDoubt {
-    /// Of so many polled lines, so many are not in the live chat.
+    /// Of `polled` lines from polls, `unmatched` are not in the live chat.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, polled: u32, unmatched: u32) -> Self {
         Self { stream: stream.into(), polled, unmatched }
@@ -144,7 +146,7 @@ impl MergeDoubt {
 }
 
 impl Gap {
-    /// Some of a list may have been lost before this instant.
+    /// Items of this list may have been lost before this instant.
     #[must_use]
     pub fn new(list: ListKind, until: OffsetDateTime) -> Self {
         Self { list, stream: None, since: None, until, at_least: None }
@@ -152,16 +154,16 @@ impl Gap {
 }
 
 setters! { Gap {
-    /// The same in the chat of this [`stream`](Self::stream).
+    /// Sets the [`stream`](Self::stream), for lists of a chat.
     with_stream(stream: impl Into<StreamId>) = Some(stream.into());
-    /// The same with this [`since`](Self::since).
+    /// Sets [`since`](Self::since).
     with_since(since: OffsetDateTime) = Some(since);
-    /// The same with this [`at_least`](Self::at_least).
+    /// Sets [`at_least`](Self::at_least).
     with_at_least(at_least: u64) = Some(at_least);
 } }
 
 impl Unreadable {
-    /// So many items of a list cannot be read.
+    /// `count` items of a list cannot be read.
     #[must_use]
     pub fn new(list: ListKind, count: usize) -> Self {
         Self { list, stream: None, count }
@@ -169,12 +171,12 @@ impl Unreadable {
 }
 
 setters! { Unreadable {
-    /// The same in the chat of this [`stream`](Self::stream).
+    /// Sets the [`stream`](Self::stream), for lists of a chat.
     with_stream(stream: impl Into<StreamId>) = Some(stream.into());
 } }
 
 impl Interrupted {
-    /// One poll failed, and the next will be made at once.
+    /// One poll failed, and the next one starts at once.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), failures: 1, retry_in: Duration::ZERO }
@@ -182,14 +184,14 @@ impl Interrupted {
 }
 
 setters! { Interrupted {
-    /// The same with so many [`failures`](Self::failures) in a row.
+    /// Sets the number of [`failures`](Self::failures) in a row.
     with_failures(failures: u32) = failures;
-    /// The same with this [`retry_in`](Self::retry_in).
+    /// Sets [`retry_in`](Self::retry_in).
     with_retry_in(retry_in: Duration) = retry_in;
 } }
 
 impl Resumed {
-    /// Polling is back after this time, in which so many polls failed.
+    /// Polling works again after this time and this many failed polls.
     #[must_use]
     pub fn new(away: Duration, failures: u32) -> Self {
         Self { away, failures }
@@ -197,7 +199,7 @@ impl Resumed {
 }
 
 impl Lagged {
-    /// A reader lost so many events.
+    /// A reader lost this many events.
     #[must_use]
     pub fn new(missed: u64) -> Self {
         Self { missed }

@@ -1,4 +1,4 @@
-//! The id of an occurrence: the same in every process that sees it.
+//! The id of an occurrence. It is the same in every process that sees it.
 
 use std::{fmt, hash::Hasher as _, str::FromStr};
 
@@ -8,7 +8,7 @@ use siphasher::sip128::{Hasher128 as _, SipHasher24};
 use super::{RaidReceived, RaidStarted, SubscriptionNotice};
 use crate::snapshot::{Amount, Follower, GiftedSubs, Message, MessageId, Purchase, Rant, StreamId, Subscriber};
 
-/// 128 bits that stand for the identity fields of an entry.
+/// A 128-bit hash of the fields that identify an entry.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Fingerprint(u128);
 
@@ -26,7 +26,7 @@ impl Fingerprint {
         Self::of(&[username], None)
     }
 
-    /// A shorter one, where few are compared.
+    /// The lower half, where only a few are compared.
     #[cfg(feature = "chat")]
     pub(crate) fn short(self) -> u64 {
         #[expect(clippy::cast_possible_truncation, reason = "half of it is what is asked for")]
@@ -66,7 +66,7 @@ impl Fingerprint {
         self.0
     }
 
-    /// Of what a live chat announces with this id.
+    /// The fingerprint of what a live chat announces with this id.
     pub(crate) fn of_announcement(id: &str) -> Self {
         Self::of(&[id], None)
     }
@@ -105,29 +105,46 @@ impl fmt::Debug for Fingerprint {
 
 /// The id of one occurrence: a follow, a subscription, a gift, a message, a rant, a raid or a subscription notice.
 ///
-/// Unique within one account, and the same for the same occurrence in every process that watches it, whenever it started. Store it
-/// with the account's id before it and drop duplicates by it.
+/// It is unique within one account. It is the same for the same occurrence in every process that watches the account, whenever that process
+/// started. Store it together with the account's id, and use both to drop duplicates.
 ///
-/// A message or rant that a watcher with live chat was told by the chat is named by how the chat shows it. Polls may show it at another second or in
-/// other characters, so a process without live chat may give it another id.
+/// # When two processes disagree
 ///
-/// Of equal occurrences in one second the first has number 0, the next 1. Two processes that each saw but one of them, not the same, give
-/// both number 0. A gift has no second: its number is that among the equal ones which one answer shows. A gift that was bought again and
-/// that only the counter tells from the one before has `counter-` and the counter's value in place of the number; processes that polled at
-/// different times may give it different ids. A gift that a live chat told first has `chat` in place of the number; a process without live chat gives it
-/// another id.
+/// - **Live chat.** If a watcher with live chat heard a message or rant from the chat, the id follows from how the chat shows it. Polls may
+///   show it at another second or in other characters, so a process without live chat may give it another id.
+/// - **Equal occurrences in one second.** The first has number 0, the next 1. If each of two processes saw only one of them, and not the
+///   same one, both give it number 0.
+/// - **Gifts** have no second. Their number counts the equal gifts in one answer. If only the counter shows that an equal gift was bought
+///   again, its id has `counter-` and the counter's value in place of the number; processes that polled at different times may give it
+///   different ids. If a live chat reported the gift first, its id has `chat` in place of the number; a process without live chat gives it
+///   another id.
 ///
-/// `Display` and the JSON form are the same text: `follower:SECOND:NUMBER:HASH`, `subscriber:SECOND:NUMBER:HASH`,
-/// `message:STREAM:SECOND:NUMBER:HASH`, `rant:STREAM:SECOND:NUMBER:HASH`, `gifted_subs:NUMBER:HASH`, `raid_started:STREAM:NUMBER:HASH`,
-/// `raid_received:STREAM:NUMBER:HASH` and `subscription_notice:STREAM:NUMBER:HASH`, with the second in Unix time and 32 hex digits of hash.
+/// # Format
 ///
-/// The hash is SipHash-2-4 with 128 bits of output and a key of zeros. It is over the user, the text of a message or rant, and the amount of a
-/// subscription or rant, in this order: texts as their length in bytes (64 bits, little endian) and their UTF-8, amounts as cents (64
-/// bits, little endian). Of a gift it is over four texts: the giver, `video_id` in decimal, `gift_type` and `total_gifts` in decimal, each empty where it is
-/// missing. Of a gift that a live chat told first, of a raid that comes in and of a subscription notice it is over one text, the id of the message, or the
-/// request id of the gift; of a raid that goes out over two, the
-/// address and the start in Unix time in decimal, each empty where it is missing; the number is always 0. A change of any of it would be a breaking
-/// change.
+/// `Display` and the JSON form are the same text. `SECOND` is in Unix time and `HASH` has 32 hex digits:
+///
+/// - `follower:SECOND:NUMBER:HASH`
+/// - `subscriber:SECOND:NUMBER:HASH`
+/// - `message:STREAM:SECOND:NUMBER:HASH`
+/// - `rant:STREAM:SECOND:NUMBER:HASH`
+/// - `gifted_subs:NUMBER:HASH`
+/// - `raid_started:STREAM:NUMBER:HASH`
+/// - `raid_received:STREAM:NUMBER:HASH`
+/// - `subscription_notice:STREAM:NUMBER:HASH`
+///
+/// The hash is SipHash-2-4 with 128 bits of output and a key of zeros. A text goes in as its length in bytes (64 bits, little endian) and
+/// its UTF-8, an amount as cents (64 bits, little endian). What goes in, in this order:
+///
+/// - Followers, subscribers, messages and rants: the user, the text of a message or rant, and the amount of a subscription or rant.
+/// - Gifts: four texts, which are the giver, `video_id` in decimal, `gift_type`, and `total_gifts` in decimal. A missing one is empty.
+/// - Gifts that a live chat reported first: the request id of the gift, as one text.
+/// - Incoming raids and subscription notices: the id of the message, as one text. The number is always 0.
+/// - Outgoing raids: two texts, which are the address, and the start in Unix time in decimal. A missing one is empty. The number is always
+///   0.
+///
+/// A change of any of this would be a breaking change.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::{EventId, InvalidEventId};
@@ -145,7 +162,7 @@ pub struct EventId {
     print: Fingerprint,
 }
 
-/// What happened, where and when.
+/// The kind of occurrence, with its place and time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Place {
     Follower { second: i64 },
@@ -158,12 +175,12 @@ enum Place {
     SubscriptionNotice { stream: StreamId },
 }
 
-/// Which of the equal ones.
+/// Which of several equal occurrences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Which {
     Copy(u32),
     Counted(u64),
-    /// The one that a live chat announced. The print is that of the announcement.
+    /// The one that a live chat announced. `print` is then the fingerprint of the announcement.
     Announced,
 }
 
@@ -231,7 +248,7 @@ impl EventId {
         Self { place, which: Which::Copy(0), print: Fingerprint::of_announcement(message.as_str()) }
     }
 
-    /// Of a line of chat that is known only by what makes it up.
+    /// The id of a chat line of which only these parts are known.
     #[cfg(feature = "chat")]
     pub(crate) fn of_line(stream: &StreamId, second: i64, print: Fingerprint, copy: u32, is_rant: bool) -> Self {
         let stream = stream.clone();
@@ -239,7 +256,7 @@ impl EventId {
         Self { place, which: Which::Copy(copy), print }
     }
 
-    /// Which of the equal ones this is.
+    /// Which of several equal occurrences this is.
     pub(crate) fn which(&self) -> Purchase {
         match self.which {
             Which::Copy(number) => Purchase::Copy(number),
@@ -293,7 +310,7 @@ impl FromStr for EventId {
             } else {
                 let (rest, second) = rest.rsplit_once(':')?;
                 let second = second.parse().ok()?;
-                // What follows the kind is the livestream's id, which may be any text.
+                // The livestream's id follows the kind. It may be any text.
                 match rest.split_once(':') {
                     None if rest == "follower" => Place::Follower { second },
                     None if rest == "subscriber" => Place::Subscriber { second },
@@ -309,7 +326,7 @@ impl FromStr for EventId {
     }
 }
 
-/// The text is not that of an [`EventId`].
+/// The text is not an [`EventId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is not the id of an event")]
 pub struct InvalidEventId;

@@ -1,4 +1,4 @@
-//! The JSON form of events: an object with `type`, then `id` for an occurrence, then the fields.
+//! The JSON form of events: an object with `type`, then `id` if it is an occurrence, then the fields.
 
 use std::borrow::Cow;
 
@@ -37,7 +37,7 @@ enum Form<'a> {
 
 #[derive(Serialize, Deserialize)]
 struct Identified<'a, T: Clone> {
-    /// Always written; where it is missing, the event is the first of its equals.
+    /// Always written. If it is missing, the event counts as the first of its equals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id: Option<EventId>,
     #[serde(flatten)]
@@ -49,10 +49,10 @@ impl<'a, T: Clone> Identified<'a, T> {
         Self { id: Some(id), occurrence: Cow::Borrowed(occurrence) }
     }
 
-    /// The event of an occurrence, if the id is its own.
+    /// The event, if its id matches.
     fn checked<E: de::Error>(self, event: impl FnOnce(T, Purchase) -> Event) -> Result<Event, E> {
         let event = event(self.occurrence.into_owned(), self.id.as_ref().map(EventId::which).unwrap_or_default());
-        if self.id.is_none() || event.id() == self.id { Ok(event) } else { Err(E::custom("the id is not that of the event")) }
+        if self.id.is_none() || event.id() == self.id { Ok(event) } else { Err(E::custom("the id does not match the event")) }
     }
 }
 
@@ -111,7 +111,7 @@ impl<'de> Deserialize<'de> for Event {
     }
 }
 
-/// Durations as a number of seconds.
+/// Writes durations as a number of seconds.
 pub(crate) mod seconds {
     use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What only the live chat tells, as events of a watcher.
+//! The events that only the live chat brings.
 
 use std::{fmt, sync::Arc};
 
@@ -8,52 +8,74 @@ use time::OffsetDateTime;
 use super::EventId;
 use crate::snapshot::{Author, MessageId, OneLine, StreamId, UserId, utc};
 
-/// Messages were taken out of a live chat (`delete_messages`, `delete_non_rant_messages`).
+/// Messages were deleted from a live chat (`delete_messages`, `delete_non_rant_messages`).
+///
+/// ```
+/// use rumble_live::MessageDeleted;
+///
+/// let deleted = MessageDeleted::new("7c1f4q", ["1742900000000000001"]);
+/// assert_eq!(deleted.to_string(), "[7c1f4q] 1 message deleted");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MessageDeleted {
-    /// Whose chat.
+    /// The livestream of this chat.
     pub stream: StreamId,
-    /// Which messages. There may be some among them that were never told.
+    /// The deleted messages. The watcher may never have yielded some of them.
     pub message_ids: Vec<MessageId>,
-    /// The [`id`](crate::Event::id) of each event that told one of them, for who shows what a poll told, which has no message id.
+    /// The [`id`](crate::Event::id) of each event that yielded one of them. Use it to find lines that came from a poll and have no message
+    /// id.
     #[serde(default)]
     pub event_ids: Vec<EventId>,
-    /// Whether nobody said so: the messages are missing from what the chat showed after the connection was down, where they would stand between
-    /// others.
+    /// Whether the deletion is inferred. After an outage of the connection, the chat showed the lines around these messages but not the
+    /// messages.
     #[serde(default)]
     pub inferred: bool,
 }
 
-/// Users were muted in a live chat (`mute_users`). Rumble's own app hides all that they wrote, rants included.
+/// Users were muted in a live chat (`mute_users`). Rumble's own app hides everything that they wrote, including rants.
+///
+/// ```
+/// use rumble_live::UserMuted;
+///
+/// let muted = UserMuted::new("7c1f4q", ["4yqceh"]).with_message_ids(["1742900000000000001"]);
+/// assert_eq!(muted.to_string(), "[7c1f4q] user 4yqceh muted");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UserMuted {
-    /// Whose chat.
+    /// The livestream of this chat.
     pub stream: StreamId,
-    /// Who.
+    /// The muted users.
     pub user_ids: Vec<UserId>,
-    /// What they wrote of late.
+    /// What they wrote recently.
     #[serde(default)]
     pub message_ids: Vec<MessageId>,
-    /// The [`id`](crate::Event::id) of each event that told something they wrote of late.
+    /// The [`id`](crate::Event::id) of each event that yielded something they wrote recently.
     #[serde(default)]
     pub event_ids: Vec<EventId>,
 }
 
 /// The streamer sends the viewers to another stream (`raid_confirmed`).
+///
+/// ```
+/// use rumble_live::RaidStarted;
+///
+/// let raid = RaidStarted::new("7c1f4q", "https://rumble.com/v7d0aa").with_target_name("LighthouseLive");
+/// assert_eq!(raid.to_string(), "[7c1f4q] raids LighthouseLive https://rumble.com/v7d0aa");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RaidStarted {
-    /// The stream that is left.
+    /// The stream that the viewers leave.
     pub stream: StreamId,
-    /// Who is raided (`target_channel_name`). Empty where missing.
+    /// The channel that is raided (`target_channel_name`). Empty if missing.
     #[serde(default)]
     pub target_name: String,
-    /// The address of the page they go to (`target_url`). Empty where missing.
+    /// The address of the page that they go to (`target_url`). Empty if missing.
     #[serde(default)]
     pub target_url: String,
-    /// The title of that stream (`target_video_title`). Empty where missing.
+    /// The title of that stream (`target_video_title`). Empty if missing.
     #[serde(default)]
     pub target_title: String,
     /// When it begins (`start_ts`).
@@ -61,31 +83,45 @@ pub struct RaidStarted {
     pub starts_at: Option<OffsetDateTime>,
 }
 
-/// Somebody comes in with the viewers of another stream (`raid_notification` of a message).
+/// Somebody arrives with the viewers of another stream (`raid_notification` of a message).
+///
+/// ```
+/// use rumble_live::RaidReceived;
+///
+/// let raid = RaidReceived::new("7c1f4q", "grace", "1742900000000000001").with_text("ahoy");
+/// assert_eq!(raid.to_string(), "[7c1f4q] grace raids: ahoy");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RaidReceived {
-    /// The stream they come to.
+    /// The stream that they come to.
     pub stream: StreamId,
     /// Who raids.
     pub author: Arc<Author>,
     /// What was written with it. Often empty.
     #[serde(default)]
     pub text: String,
-    /// When, to the second (`time`).
+    /// When it came, to the second (`time`).
     #[serde(with = "utc")]
     pub created_on: OffsetDateTime,
-    /// Which message of the chat announces it.
+    /// The chat message that announces it.
     pub message_id: MessageId,
 }
 
-/// Somebody has subscribed, or has been for so many months, and the chat says so (`notification` of a message).
+/// The chat says that somebody has subscribed, or for how many months they have been subscribed (`notification` of a message).
 ///
-/// It is not the one to alert on: a subscription is told as [`Subscriber`](crate::Event::Subscriber) when a poll shows it.
+/// Do not alert on it. When a poll shows the subscription, the watcher yields a [`Subscriber`](crate::Event::Subscriber).
+///
+/// ```
+/// use rumble_live::SubscriptionNotice;
+///
+/// let notice = SubscriptionNotice::new("7c1f4q", "ada", "6 month subscriber", "1742900000000000001");
+/// assert_eq!(notice.to_string(), "[7c1f4q] ada (6 month subscriber)");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SubscriptionNotice {
-    /// Whose chat.
+    /// The livestream of this chat.
     pub stream: StreamId,
     /// Who subscribed.
     pub author: Arc<Author>,
@@ -94,25 +130,34 @@ pub struct SubscriptionNotice {
     /// What was written with it. Often empty.
     #[serde(default)]
     pub text: String,
-    /// When, to the second (`time`).
+    /// When it came, to the second (`time`).
     #[serde(with = "utc")]
     pub created_on: OffsetDateTime,
-    /// Which message of the chat says so.
+    /// The chat message that says so.
     pub message_id: MessageId,
 }
 
-/// Polls and live chat show different lines for the same seconds, so what is assumed of the two may be wrong. Told once for each livestream.
+/// Polls and live chat show different lines for the same seconds, so what this crate assumes about the two may be wrong. A watcher yields
+/// it once for each livestream.
 ///
-/// What polls alone showed in seconds that the live chat covers is taken for something that the chat showed in another form, and is not told. Where
-/// there is more of it than one line in ten, it may be something else; from then on a [`Gap`](crate::Event::Gap) stands for it. Please report it.
+/// If only polls show a line in seconds that the live chat covers, the watcher assumes that the chat showed the same line in another form,
+/// and does not yield it. If that happens to more than one line in ten, the assumption may be wrong, and from then on a
+/// [`Gap`](crate::Event::Gap) marks these lines. Please report it.
+///
+/// ```
+/// use rumble_live::MergeDoubt;
+///
+/// let doubt = MergeDoubt::new("7c1f4q", 50, 6);
+/// assert_eq!(doubt.to_string(), "[7c1f4q] 6 of the last 50 polled lines are not in the live chat");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MergeDoubt {
-    /// Whose chat.
+    /// The livestream of this chat.
     pub stream: StreamId,
-    /// Of so many of the last polled lines in seconds that the live chat covers.
+    /// How many of the last polled lines are in seconds that the live chat covers.
     pub polled: u32,
-    /// So many are not in the live chat.
+    /// How many of these are not in the live chat.
     pub unmatched: u32,
 }
 
@@ -170,7 +215,7 @@ fn or<'a>(text: &'a str, other: &'a str) -> &'a str {
     if text.is_empty() { other } else { text }
 }
 
-/// What was said with an announcement, which is often nothing.
+/// Writes the text of an announcement, which is often empty.
 fn said(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     if text.is_empty() { Ok(()) } else { write!(f, ": {}", OneLine(text)) }
 }

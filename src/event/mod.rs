@@ -1,4 +1,4 @@
-//! The public language of a watcher: what happened.
+//! The events that a watcher yields.
 
 mod build;
 mod id;
@@ -22,14 +22,14 @@ use crate::{
     snapshot::{Follower, GiftedSubs, Message, OneLine, Rant, StreamId, Subscriber},
 };
 
-/// Something that happened, or something to know about the watching itself.
+/// Something that happened, or something about the watching itself.
 ///
-/// `Display` is one line for a log, whatever the texts hold.
+/// `Display` is one line for a log, whatever the texts contain.
 ///
 /// # JSON
 ///
-/// `Serialize` and `Deserialize` make an object with `type` and, for an occurrence, [`id`](Self::id), then the fields under the wire's own
-/// names: instants in RFC 3339 UTC, money as `amount_cents`, durations in seconds with the unit in the name.
+/// The JSON form is an object with `type`, then [`id`](Self::id) if the event is an occurrence, then the fields under the wire's own names.
+/// Instants are RFC 3339 in UTC, money is `amount_cents`, and durations are in seconds, with the unit in the name.
 ///
 /// ```
 /// use rumble_live::Event;
@@ -45,63 +45,72 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event {
-    /// The first snapshot of this watcher arrived. What it shows is the baseline and is not told, unless the watcher replays or resumes.
+    /// The first snapshot of this watcher arrived. What it shows is the baseline: the watcher does not yield it as news, unless it replays
+    /// or resumes.
     Ready,
     /// A livestream went live, or [was live already](StreamStarted::already_live) when the watcher started.
     StreamStarted(StreamStarted),
-    /// The title, the visibility or a number of a live livestream changed. Only where the builder
-    /// [asks for it](crate::WatcherBuilder::stream_updates).
+    /// The title, the visibility or a number of a live livestream changed. Only with
+    /// [`WatcherBuilder::stream_updates`](crate::WatcherBuilder::stream_updates).
     StreamUpdated(StreamUpdated),
-    /// A livestream stopped: the API says so, or no longer lists it in two answers running.
+    /// A livestream stopped: the API said so, or did not list it in two answers in a row.
     StreamEnded(StreamEnded),
     /// Somebody followed.
     Follower(Follower),
     /// Somebody subscribed.
     Subscriber(Subscriber),
-    /// Somebody bought subscriptions for others. Best effort, for the wire says neither when nor which. Of equal gifts as many are told as one
-    /// answer shows at once. When more of one are left than before, and the counter grew by at least as many, another one was bought.
+    /// Somebody bought subscriptions for others. This is best effort, because the wire gives a gift neither an instant nor an id. Of equal
+    /// gifts, the watcher yields as many as one answer shows at once. If more of a gift remain than before, and the counter grew by at
+    /// least as many, somebody bought another one.
     GiftedSubs(GiftedSubs),
     /// Somebody wrote in the chat of a listed livestream, live or not.
     Message(Message),
-    /// Somebody paid for a line of chat. Never dropped in favour of an equal [`Message`](Self::Message).
+    /// Somebody paid for a line of chat. An equal [`Message`](Self::Message) never replaces it.
     Rant(Rant),
-    /// Messages were taken out of a live chat. Only with `WatcherBuilder::live_chat`, as the next five.
+    /// Messages were deleted from a live chat. This and the next five events come only with `WatcherBuilder::live_chat`.
     MessageDeleted(MessageDeleted),
     /// Users were muted in a live chat.
     UserMuted(UserMuted),
     /// The streamer sends the viewers to another stream.
     RaidStarted(RaidStarted),
-    /// Somebody comes in with the viewers of another stream.
+    /// Somebody arrives with the viewers of another stream.
     RaidReceived(RaidReceived),
-    /// The live chat says that somebody subscribed. Not the one to alert on: that is [`Subscriber`](Self::Subscriber).
+    /// The live chat says that somebody subscribed. Alert on [`Subscriber`](Self::Subscriber) instead.
     SubscriptionNotice(SubscriptionNotice),
-    /// Polls and live chat do not agree, so what is assumed of the two may be wrong.
+    /// Polls and live chat do not agree, so what this crate assumes about the two may be wrong.
     MergeDoubt(MergeDoubt),
-    /// Something may have been lost just here: more may have come than the list shows.
+    /// Something may have been lost at this point: more may have come than the list shows.
     Gap(Gap),
-    /// Items of a list cannot be read: the API has changed, or an item is broken.
+    /// Items of a list are unreadable: the API has changed, or an item is broken.
     Unreadable(Unreadable),
-    /// A poll failed. The watcher goes on by itself; a bot may log the first and give up at the tenth.
+    /// A poll failed. The watcher goes on by itself. Your bot might log the first one and give up at the tenth.
     Interrupted(Interrupted),
-    /// Polling is back after [`Interrupted`](Self::Interrupted).
+    /// Polling works again after [`Interrupted`](Self::Interrupted).
     Resumed(Resumed),
     /// A reader of a feed fell behind and lost events. No watcher yields it.
     Lagged(Lagged),
 }
 
 /// A livestream went live.
+///
+/// ```
+/// use rumble_live::{StreamStarted, time::OffsetDateTime};
+///
+/// let started = StreamStarted::new("7c1f4q", OffsetDateTime::UNIX_EPOCH).with_title("Harbour lights");
+/// assert_eq!(started.to_string(), "[7c1f4q] live: Harbour lights");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StreamStarted {
-    /// Which.
+    /// The livestream.
     pub stream: StreamId,
-    /// Its title (`title`); empty where missing.
+    /// Its title (`title`). Empty if missing.
     pub title: String,
-    /// When it was created (`created_on`), which may be long before it goes live.
+    /// When it was created (`created_on`). That may be long before it goes live.
     #[serde(with = "crate::snapshot::utc::option", default)]
     pub created_on: Option<OffsetDateTime>,
-    /// Whether it was live before this watcher could see it begin: it was live in the first snapshot of all, or the checkpoint that the watcher
-    /// resumed from knew it as live. False for one that went live later, even between two runs of the bot.
+    /// Whether it was live before this watcher could see it start: it was live in the very first snapshot, or in the checkpoint that the
+    /// watcher resumed from. False for a livestream that went live later, even between two runs of the bot.
     #[serde(default)]
     pub already_live: bool,
     /// The server's clock in the answer that showed it live (`now`).
@@ -110,44 +119,65 @@ pub struct StreamStarted {
 }
 
 /// A livestream stopped.
+///
+/// ```
+/// use rumble_live::{StreamEnded, time::OffsetDateTime};
+///
+/// let ended = StreamEnded::new("7c1f4q", OffsetDateTime::UNIX_EPOCH);
+/// assert_eq!(ended.to_string(), "[7c1f4q] ended, last seen 1970-01-01T00:00:00Z");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StreamEnded {
-    /// Which.
+    /// The livestream.
     pub stream: StreamId,
-    /// The server's clock in the last answer that showed it. What was written later cannot be known.
+    /// The server's clock in the last answer that showed it. The watcher cannot know what was written after that.
     #[serde(with = "crate::snapshot::utc")]
     pub last_seen: OffsetDateTime,
-    /// The server's clock in the answer that told so (`now`).
+    /// The server's clock in the answer that showed the end (`now`).
     #[serde(with = "crate::snapshot::utc")]
     pub at: OffsetDateTime,
 }
 
-/// Something of a list may have been lost.
+/// Items of a list may have been lost.
+///
+/// ```
+/// use rumble_live::{Gap, ListKind, time::OffsetDateTime};
+///
+/// let gap = Gap::new(ListKind::Messages, OffsetDateTime::UNIX_EPOCH).with_stream("7c1f4q");
+/// assert_eq!(gap.to_string(), "[7c1f4q] messages may have been lost before 1970-01-01T00:00:00Z");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Gap {
-    /// Which list.
+    /// The list.
     pub list: ListKind,
-    /// Whose chat, where the list is one of messages or rants.
+    /// The livestream of the chat, for lists of messages and rants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<StreamId>,
-    /// What was lost is not older than this: the newest stamp known before, or the oldest that can be told where all is of one second, or the
-    /// server's clock after it was set back. Of gifts, which have no stamps, the server's clock in the answer before. `None` when nothing was
-    /// known of the list.
+    /// What was lost is not older than this. In most cases it is the newest stamp known before. If everything is of one second, it is the
+    /// oldest stamp that could still be reported. After the server's clock was set back, it is that clock. Gifts have no stamps, so for
+    /// them it is the server's clock in the previous answer. `None` if nothing was known about the list.
     #[serde(with = "crate::snapshot::utc::option", default)]
     pub since: Option<OffsetDateTime>,
-    /// What was lost is not newer than this: the oldest stamp shown, in most cases. Of gifts the server's clock in this answer. Never before
-    /// [`since`](Self::since).
+    /// What was lost is not newer than this: in most cases the oldest stamp shown, and for gifts the server's clock in this answer. Never
+    /// before [`since`](Self::since).
     #[serde(with = "crate::snapshot::utc")]
     pub until: OffsetDateTime,
-    /// How many were lost at least, by the counters of the API: the growth of `num_followers` or its total, whichever is less, less
-    /// what is shown; so too for subscribers. May be 0. `None` where there are no counters, as for chat.
+    /// How many were lost at least, by the counters of the API. For followers it is the growth of `num_followers` or of its total,
+    /// whichever is smaller, minus what the list shows; for subscribers likewise. May be 0. `None` for lists without counters, such as
+    /// chat.
     #[serde(default)]
     pub at_least: Option<u64>,
 }
 
-/// A list of which something may have been lost.
+/// Names a list of a snapshot. `Display` is plural English, such as `gifted subscriptions`; the JSON form is in snake case.
+///
+/// ```
+/// use rumble_live::ListKind;
+///
+/// assert_eq!(ListKind::GiftedSubs.to_string(), "gifted subscriptions");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -166,48 +196,76 @@ pub enum ListKind {
     Livestreams,
 }
 
-/// Items of a list cannot be read.
+/// Items of a list are unreadable.
 ///
-/// Told once, and again when the number exceeds the highest that was told. After 100 answers without any, the count begins anew.
+/// A watcher yields it once, and again when the number exceeds the highest one yielded so far. After 100 answers without unreadable items,
+/// it starts anew.
+///
+/// ```
+/// use rumble_live::{ListKind, Unreadable};
+///
+/// assert_eq!(Unreadable::new(ListKind::Followers, 3).to_string(), "3 of the followers cannot be read");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Unreadable {
-    /// Which list. Of [`Livestreams`](ListKind::Livestreams) those beyond the first 100 live ones count as well, for no more are tracked.
+    /// The list. Of [`Livestreams`](ListKind::Livestreams), those beyond the first 100 live ones count too, because no more are tracked.
     pub list: ListKind,
-    /// Whose chat, where the list is one of messages or rants.
+    /// The livestream of the chat, for lists of messages and rants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<StreamId>,
-    /// How many items of it cannot be read in this answer.
+    /// How many of its items are unreadable in this answer.
     pub count: usize,
 }
 
-/// A poll failed and will be made again.
+/// A poll failed. The watcher will try again.
+///
+/// ```
+/// use std::time::Duration;
+/// use rumble_live::{ErrorKind, Interrupted};
+///
+/// let interrupted = Interrupted::new(ErrorKind::Server, "the server failed").with_retry_in(Duration::from_secs(10));
+/// assert_eq!(interrupted.to_string(), "interrupted (1 in a row): the server failed; next try in 10.0s");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Interrupted {
-    /// What kind of failure.
+    /// The kind of failure.
     pub kind: ErrorKind,
-    /// What happened and what to do, then the causes, on one line and without secrets: [`Error::report`](crate::Error::report).
+    /// What happened and what you can do, then the causes, on one line and without secrets: [`Error::report`](crate::Error::report).
     pub message: String,
-    /// How many polls failed in a row, this one included.
+    /// How many polls failed in a row, including this one.
     pub failures: u32,
-    /// How long until the next poll, at the earliest.
+    /// The least time until the next poll.
     #[serde(rename = "retry_in_seconds", with = "json::seconds")]
     pub retry_in: Duration,
 }
 
-/// Polling is back.
+/// Polling works again.
+///
+/// ```
+/// use std::time::Duration;
+/// use rumble_live::Resumed;
+///
+/// assert_eq!(Resumed::new(Duration::from_millis(12_500), 2).to_string(), "resumed after 12.5 s and 2 failed tries");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Resumed {
-    /// From the first failure to now, by this machine's clock, which does not run while it is suspended.
+    /// The time since the first failure, by this machine's monotonic clock, which stops while the machine is suspended.
     #[serde(rename = "away_seconds", with = "json::seconds")]
     pub away: Duration,
     /// How many polls failed in a row.
     pub failures: u32,
 }
 
-/// A reader of a feed fell behind.
+/// A reader of a feed fell behind and lost events.
+///
+/// ```
+/// use rumble_live::Lagged;
+///
+/// assert_eq!(Lagged::new(3).to_string(), "fell behind and lost 3 events");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Lagged {
@@ -216,9 +274,17 @@ pub struct Lagged {
 }
 
 impl Event {
-    /// The id of an occurrence: of followers, subscribers, gifts, messages, rants, raids and subscription notices. `None` for other events.
+    /// The id of an occurrence: a follower, subscriber, gift, message, rant, raid or subscription notice. `None` for other events.
     ///
-    /// Computed at each call. An event that was built from an entry of a snapshot, and not by a watcher or tracker, has number 0.
+    /// It is computed at each call. If you build an event from an entry of a snapshot yourself, its id has number 0.
+    ///
+    /// ```
+    /// use rumble_live::{Event, Message};
+    ///
+    /// let event = Event::from(Message::new("7c1f4q", "ada", "hi"));
+    /// assert!(event.id().is_some_and(|id| id.to_string().starts_with("message:7c1f4q:0:0:")));
+    /// assert_eq!(Event::Ready.id(), None);
+    /// ```
     #[must_use]
     pub fn id(&self) -> Option<EventId> {
         match self {
@@ -234,9 +300,12 @@ impl Event {
         }
     }
 
-    /// When it happened. Of followers, subscribers, messages, rants, raids that come in and subscription notices the stamp of the wire; of a
-    /// livestream's start, update and end the server's clock in the answer that showed it; of a raid that goes out when it begins, if that is known.
-    /// Else `None`.
+    /// When it happened:
+    ///
+    /// - the stamp of the wire for followers, subscribers, messages, rants, incoming raids and subscription notices;
+    /// - the server's clock in the answer that showed it, for the start, update and end of a livestream;
+    /// - when it begins, for an outgoing raid, if that is known;
+    /// - `None` for other events.
     #[must_use]
     pub fn at(&self) -> Option<OffsetDateTime> {
         match self {
@@ -254,7 +323,7 @@ impl Event {
         }
     }
 
-    /// Which livestream it is about; `None` for what is about none.
+    /// The livestream that the event is about, if there is one.
     #[must_use]
     pub fn stream(&self) -> Option<StreamId> {
         match self {
@@ -276,8 +345,9 @@ impl Event {
         }
     }
 
-    /// Who did it, by the name to show: the follower, the subscriber, the giver, who wrote the message or rant, who raids, or who has subscribed.
-    /// Empty where nobody is named, as in a paid entry; `None` for what nobody did, and for a raid that goes out, a deletion or a mute.
+    /// The display name of whoever did it: the follower, the subscriber, the giver, the author of a message or rant, the raider, or the
+    /// subscriber of a notice. Empty if the wire names nobody, which can happen for paid entries. `None` for events that nobody did, and
+    /// for outgoing raids, deletions and mutes.
     #[must_use]
     pub fn username(&self) -> Option<&str> {
         match self {
@@ -292,7 +362,8 @@ impl Event {
         }
     }
 
-    /// What was written, of a message or rant, or with a raid that comes in or a subscription notice, where it is often empty. Else `None`.
+    /// The text of a message, rant, incoming raid or subscription notice. Raids and notices often have an empty one. `None` for other
+    /// events.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -304,7 +375,7 @@ impl Event {
         }
     }
 
-    /// The word that the JSON form has in `type`.
+    /// The word in the field `type` of the JSON form, such as `stream_started`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -341,7 +412,7 @@ macro_rules! event_and_content {
         }
 
         impl TryFrom<Event> for $kind {
-            /// The event, where it is of another kind.
+            /// The event itself, if it is of another kind.
             type Error = Event;
 
             fn try_from(event: Event) -> Result<Self, Event> {

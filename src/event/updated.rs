@@ -1,4 +1,4 @@
-//! What changes of a livestream while it is on air.
+//! Changes to a livestream while it is on air.
 
 use std::fmt;
 
@@ -9,21 +9,30 @@ use crate::snapshot::{OneLine, StreamId, Visibility};
 
 /// A livestream changed while it was on air.
 ///
-/// Told only where [`WatcherBuilder::stream_updates`](crate::WatcherBuilder::stream_updates) asks for it, since viewers come and go with every
-/// poll. One event tells all that changed from one answer to the next. What an answer leaves out has not changed.
+/// It comes only with [`WatcherBuilder::stream_updates`](crate::WatcherBuilder::stream_updates), because the number of viewers changes at
+/// almost every poll. One event holds everything that changed from one answer to the next. A field that an answer leaves out has not
+/// changed.
 ///
-/// It tells a state, not an occurrence: it has no [`id`](crate::Event::id), and a change that happens while no watcher runs is not told.
-/// [`Watcher::snapshot`](crate::Watcher::snapshot) has the state that is the first one.
+/// It is a state, not an occurrence: it has no [`id`](crate::Event::id), and you do not hear of a change that happens while no watcher
+/// runs. The first state is in [`Watcher::snapshot`](crate::Watcher::snapshot).
+///
+/// ```
+/// use rumble_live::{StreamDetail, StreamUpdated, time::OffsetDateTime};
+///
+/// let updated = StreamUpdated::new("7c1f4q", OffsetDateTime::UNIX_EPOCH).with_watching_now(12).with_likes(3);
+/// assert_eq!(updated.changed, [StreamDetail::WatchingNow, StreamDetail::Likes]);
+/// assert_eq!(updated.to_string(), "[7c1f4q] updated: watching_now 12, likes 3");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StreamUpdated {
-    /// Which.
+    /// The livestream.
     pub stream: StreamId,
     /// What changed, each once, in the order of the fields below.
     pub changed: Vec<StreamDetail>,
-    /// Its title now (`title`); empty where no answer has shown one.
+    /// Its title now (`title`). Empty if no answer has shown one.
     pub title: String,
-    /// How many watch it now (`watching_now`).
+    /// How many people watch it now (`watching_now`).
     pub watching_now: Option<u64>,
     /// Likes now (`likes`).
     pub likes: Option<u64>,
@@ -36,7 +45,7 @@ pub struct StreamUpdated {
     pub at: OffsetDateTime,
 }
 
-/// What can change of a livestream that is on air. `Display` and the JSON form are the wire's name of the field.
+/// A field of a livestream that can change while it is on air. `Display` and the JSON form are the wire's name of the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -54,7 +63,7 @@ pub enum StreamDetail {
 }
 
 impl StreamUpdated {
-    /// A livestream of which an answer of this instant shows nothing new yet; [`with_title`](Self::with_title) and so on add what changed.
+    /// An update at this instant in which nothing has changed yet. [`with_title`](Self::with_title) and the other setters add what changed.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, at: OffsetDateTime) -> Self {
         Self {
@@ -69,31 +78,31 @@ impl StreamUpdated {
         }
     }
 
-    /// The same, with this new [`title`](Self::title).
+    /// Sets a new [`title`](Self::title), and adds it to the list `changed`.
     #[must_use]
     pub fn with_title(self, title: impl Into<String>) -> Self {
         Self { title: title.into(), ..self }.changed(StreamDetail::Title)
     }
 
-    /// The same, with so many [viewers](Self::watching_now) now.
+    /// Sets a new number of [viewers](Self::watching_now), and adds it to the list `changed`.
     #[must_use]
     pub fn with_watching_now(self, watching_now: u64) -> Self {
         Self { watching_now: Some(watching_now), ..self }.changed(StreamDetail::WatchingNow)
     }
 
-    /// The same, with so many [`likes`](Self::likes) now.
+    /// Sets a new number of [`likes`](Self::likes), and adds it to the list `changed`.
     #[must_use]
     pub fn with_likes(self, likes: u64) -> Self {
         Self { likes: Some(likes), ..self }.changed(StreamDetail::Likes)
     }
 
-    /// The same, with so many [`dislikes`](Self::dislikes) now.
+    /// Sets a new number of [`dislikes`](Self::dislikes), and adds it to the list `changed`.
     #[must_use]
     pub fn with_dislikes(self, dislikes: u64) -> Self {
         Self { dislikes: Some(dislikes), ..self }.changed(StreamDetail::Dislikes)
     }
 
-    /// The same, with this new [`visibility`](Self::visibility).
+    /// Sets a new [`visibility`](Self::visibility), and adds it to the list `changed`.
     #[must_use]
     pub fn with_visibility(self, visibility: Visibility) -> Self {
         Self { visibility: Some(visibility), ..self }.changed(StreamDetail::Visibility)

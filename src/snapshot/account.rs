@@ -1,4 +1,4 @@
-//! Whose account a snapshot shows.
+//! The account that a snapshot shows.
 
 use std::fmt;
 
@@ -10,16 +10,25 @@ use super::{
     setters::setters,
 };
 
-/// The account that the API URL belongs to.
+/// The account that the API URL belongs to. `Display` is the name, or if that is missing the id, of the channel, or of the user if it is
+/// not a channel.
+///
+/// ```
+/// use rumble_live::{Account, AccountKind};
+///
+/// let account = Account::new("4f2kx9").with_username("ada").with_channel("7843", "Harborlight");
+/// assert_eq!(account.kind, AccountKind::Channel);
+/// assert_eq!(account.to_string(), "Harborlight");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Account {
-    /// Whether the URL is a user's or a channel's (`type`).
+    /// Whether the URL belongs to a user or a channel (`type`).
     #[serde(rename = "type", default = "AccountKind::not_said")]
     #[doc(alias = "type")]
     #[doc(alias = "api_type")]
     pub kind: AccountKind,
-    /// The user (`user_id`). Every sample has it; an answer without both this and `channel_id` is refused.
+    /// The user (`user_id`). Every sample has it. An answer with neither this nor `channel_id` is refused.
     #[doc(alias = "user_id_b36")]
     pub user_id: Option<UserId>,
     /// The user's name (`username`). Missing in the oldest samples.
@@ -33,13 +42,13 @@ pub struct Account {
 }
 
 impl Account {
-    /// The account of a user, without a name.
+    /// A user's account, without a name.
     #[must_use]
     pub fn new(user_id: impl Into<UserId>) -> Self {
         Self { kind: AccountKind::User, user_id: Some(user_id.into()), username: None, channel_id: None, channel_name: None }
     }
 
-    /// The same user's account of this channel.
+    /// Makes it the account of this channel, which belongs to the same user.
     #[must_use]
     pub fn with_channel(self, id: impl Into<ChannelId>, name: impl Into<String>) -> Self {
         Self { kind: AccountKind::Channel, channel_id: Some(id.into()), channel_name: Some(name.into()), ..self }
@@ -47,11 +56,18 @@ impl Account {
 }
 
 setters! { Account {
-    /// The same with this [`username`](Self::username).
+    /// Sets [`username`](Self::username).
     with_username(username: impl Into<String>) = Some(username.into());
 } }
 
-/// What an API URL was made for (`type`).
+/// The kind of account that an API URL belongs to (`type`). `Display` is the word of the wire.
+///
+/// ```
+/// use rumble_live::AccountKind;
+///
+/// assert_eq!(AccountKind::Channel.as_str(), "channel");
+/// assert_eq!(AccountKind::from("team".to_owned()), AccountKind::Other("team".to_owned()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 #[non_exhaustive]
@@ -60,7 +76,7 @@ pub enum AccountKind {
     User,
     /// One channel of a user.
     Channel,
-    /// What the wire said instead; empty where it said nothing.
+    /// Another word of the wire. Empty if it said nothing.
     Other(String),
 }
 
@@ -103,7 +119,7 @@ impl fmt::Display for AccountKind {
 }
 
 impl fmt::Display for Account {
-    /// The channel's name or else the user's, falling back to the ids.
+    /// The channel's name or id, or else the user's name or id.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self
             .channel_name

@@ -1,4 +1,4 @@
-//! What makes an account the same as another.
+//! Tells whether two accounts are the same.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::{
     id::{ChannelId, UserId},
 };
 
-/// The ids of one account, as far as its answers have shown them. Its names may change, its ids do not.
+/// The ids of one account that its answers have shown so far. Names may change, ids do not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AccountIds {
     user_id: Option<UserId>,
@@ -19,23 +19,23 @@ impl AccountIds {
         Self { user_id: account.user_id.clone(), channel_id: account.channel_id.clone() }
     }
 
-    /// Whether the two share no id, though each has one, so that they cannot be of one account.
+    /// Whether both have an id but share none, so they cannot be the same account.
     pub(crate) fn share_none(&self, other: &Self) -> bool {
         !self.compare(other).contains(&Some(true)) && !self.is_unknown() && !other.is_unknown()
     }
 
-    /// Whether an id that both have differs. A user and one of its channels share the one id and conflict in the other.
+    /// Whether they differ in an id that both have. Two channels of one user share the user's id and conflict in the channel's.
     pub(crate) fn conflict(&self, other: &Self) -> bool {
         self.compare(other).contains(&Some(false))
     }
 
-    /// For the user and the channel: whether it is the same, where both have one. Without regard to case.
+    /// For the user and the channel: whether they are the same, if both are known. Ignores case.
     fn compare(&self, other: &Self) -> [Option<bool>; 2] {
         [(self.user(), other.user()), (self.channel(), other.channel())]
             .map(|(one, other)| one.zip(other).map(|(one, other)| one.eq_ignore_ascii_case(other)))
     }
 
-    /// Adds the ids that were not known so far. One that is known stays, so that an answer which mixes two accounts up opens the door to neither.
+    /// Adds ids that were not known so far. A known id stays, so an answer that mixes up two accounts cannot let the wrong one in.
     pub(crate) fn learn(&mut self, other: &Self) {
         if self.user().is_none() {
             self.user_id.clone_from(&other.user_id);

@@ -8,9 +8,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// An amount of US dollars, held in whole cents. `Display` is `$10.50`; the JSON form is the number of cents.
+/// An amount of US dollars, in whole cents. `Display` is `$10.50`, and the JSON form is the number of cents.
 ///
-/// Sums saturate at the greatest amount.
+/// Sums saturate at the largest amount.
 ///
 /// ```
 /// use rumble_live::Amount;
@@ -25,13 +25,13 @@ use serde::{Deserialize, Serialize};
 pub struct Amount(u64);
 
 impl Amount {
-    /// An amount of so many cents.
+    /// An amount of this many cents.
     #[must_use]
     pub const fn from_cents(cents: u64) -> Self {
         Self(cents)
     }
 
-    /// An amount of so many whole dollars. Saturates at the greatest amount.
+    /// An amount of this many whole dollars. Saturates at the largest amount.
     #[must_use]
     pub const fn from_dollars(dollars: u64) -> Self {
         Self(dollars.saturating_mul(100))
@@ -44,9 +44,9 @@ impl Amount {
         self.0
     }
 
-    /// The amount in dollars, to show or to hand to what wants a float: $4.99 is 4.99.
+    /// The amount in dollars as a float: $4.99 is 4.99. Use it to show the amount, or for an API that needs a float.
     ///
-    /// Do not sum or compare these: a float holds most cents only nearly. Add amounts, or their [`cents`](Self::cents).
+    /// Do not add or compare these floats, because most of them are not exact. Add amounts, or their [`cents`](Self::cents).
     #[must_use]
     #[doc(alias = "amount_dollars")]
     #[expect(clippy::cast_precision_loss, reason = "amounts beyond 2^53 cents do not exist")]
@@ -57,7 +57,7 @@ impl Amount {
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Formatted as a whole first, so that widths given by the caller apply to it.
+        // Formatted as a whole first, so a width applies to all of it.
         f.pad(&format!("${}.{:02}", self.0 / 100, self.0 % 100))
     }
 }
@@ -65,28 +65,28 @@ impl fmt::Display for Amount {
 impl Add for Amount {
     type Output = Self;
 
-    /// Saturates at the greatest amount.
+    /// Saturates at the largest amount.
     fn add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 }
 
 impl AddAssign for Amount {
-    /// Saturates at the greatest amount.
+    /// Saturates at the largest amount.
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;
     }
 }
 
 impl Sum for Amount {
-    /// Saturates at the greatest amount.
+    /// Saturates at the largest amount.
     fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
         amounts.fold(Self(0), Self::add)
     }
 }
 
 impl<'a> Sum<&'a Amount> for Amount {
-    /// Saturates at the greatest amount.
+    /// Saturates at the largest amount.
     fn sum<I: Iterator<Item = &'a Amount>>(amounts: I) -> Self {
         amounts.copied().sum()
     }

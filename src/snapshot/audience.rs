@@ -15,24 +15,32 @@ use super::{
     window::Window,
 };
 
-/// Who follows the account (`followers`).
+/// The followers of the account (`followers`).
+///
+/// ```
+/// use rumble_live::{Follower, Followers};
+///
+/// let followers = Followers::new([Follower::new("ada")]).with_count(1289);
+/// assert_eq!((followers.count, followers.recent.len()), (Some(1289), 1));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Followers {
-    /// Followers of this user or channel (`num_followers`).
+    /// How many follow this user or channel (`num_followers`).
     #[serde(rename = "num_followers")]
     #[doc(alias = "num_followers")]
     pub count: Option<u64>,
-    /// Followers of the user and all channels together (`num_followers_total`).
+    /// How many follow the user and all channels together (`num_followers_total`).
     #[serde(rename = "num_followers_total")]
     #[doc(alias = "num_followers_total")]
     pub total: Option<u64>,
-    /// The newest, as the API says it (`latest_follower`). It may contradict `recent` and never decides what is new.
+    /// The newest follower, according to the API (`latest_follower`). It may contradict `recent`, and this crate never decides by it what
+    /// is new.
     #[serde(rename = "latest_follower")]
     #[doc(alias = "latest_follower")]
     pub latest: Option<Follower>,
-    /// The newest few (`recent_followers`).
+    /// The newest few followers (`recent_followers`).
     #[serde(rename = "recent_followers")]
     #[doc(alias = "recent_followers")]
     pub recent: Window<Follower>,
@@ -47,24 +55,30 @@ impl Followers {
 }
 
 setters! { Followers {
-    /// The same with this [`count`](Self::count).
+    /// Sets [`count`](Self::count).
     with_count(count: u64) = Some(count);
-    /// The same with this [`total`](Self::total).
+    /// Sets [`total`](Self::total).
     with_total(total: u64) = Some(total);
-    /// The same with this [`latest`](Self::latest).
+    /// Sets [`latest`](Self::latest).
     with_latest(latest: Follower) = Some(latest);
 } }
 
 /// Somebody who followed.
+///
+/// ```
+/// use rumble_live::Follower;
+///
+/// assert_eq!(Follower::new("ada").to_string(), "ada followed");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Follower {
-    /// The display name, which is all the identity that the wire has (`username`).
+    /// The display name (`username`). The wire has nothing else to identify the user by.
     pub username: String,
-    /// When, to the second, at the offset it was sent with (`followed_on`).
+    /// When they followed, to the second, with the offset that the wire sent (`followed_on`).
     #[serde(with = "utc")]
     pub followed_on: OffsetDateTime,
-    /// The picture's address (`profile_pic_url`); `None` where missing or blank.
+    /// The address of the picture (`profile_pic_url`). `None` if missing or blank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
     #[serde(skip)]
@@ -72,7 +86,7 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Somebody of this name, who followed at the Unix epoch until [`with_followed_on`](Self::with_followed_on) says when.
+    /// A follower of this name. The stamp is the Unix epoch until you set [`with_followed_on`](Self::with_followed_on).
     #[must_use]
     pub fn new(username: impl Into<String>) -> Self {
         Self { username: username.into(), followed_on: OffsetDateTime::UNIX_EPOCH, profile_pic_url: None, copy: Copy::default() }
@@ -80,30 +94,38 @@ impl Follower {
 }
 
 setters! { Follower {
-    /// The same with this [`followed_on`](Self::followed_on).
+    /// Sets [`followed_on`](Self::followed_on).
     with_followed_on(followed_on: OffsetDateTime) = followed_on;
-    /// The same with this [`profile_pic_url`](Self::profile_pic_url).
+    /// Sets [`profile_pic_url`](Self::profile_pic_url).
     with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
 } }
 
-/// Who pays for a subscription (`subscribers`).
+/// The subscribers of the account (`subscribers`).
+///
+/// ```
+/// use rumble_live::{Amount, Subscriber, Subscribers};
+///
+/// let subscribers = Subscribers::new([Subscriber::new("ada", Amount::from_dollars(5))]).with_count(12);
+/// assert_eq!((subscribers.count, subscribers.recent.len()), (Some(12), 1));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Subscribers {
-    /// Subscribers of this user or channel (`num_subscribers`).
+    /// How many subscribe to this user or channel (`num_subscribers`).
     #[serde(rename = "num_subscribers")]
     #[doc(alias = "num_subscribers")]
     pub count: Option<u64>,
-    /// Subscribers of the user and all channels together (`num_subscribers_total`). Often missing.
+    /// How many subscribe to the user and all channels together (`num_subscribers_total`). Often missing.
     #[serde(rename = "num_subscribers_total")]
     #[doc(alias = "num_subscribers_total")]
     pub total: Option<u64>,
-    /// The newest, as the API says it (`latest_subscriber`). It may contradict `recent` and never decides what is new.
+    /// The newest subscriber, according to the API (`latest_subscriber`). It may contradict `recent`, and this crate never decides by it
+    /// what is new.
     #[serde(rename = "latest_subscriber")]
     #[doc(alias = "latest_subscriber")]
     pub latest: Option<Subscriber>,
-    /// The newest few (`recent_subscribers`).
+    /// The newest few subscribers (`recent_subscribers`).
     #[serde(rename = "recent_subscribers")]
     #[doc(alias = "recent_subscribers")]
     pub recent: Window<Subscriber>,
@@ -118,29 +140,35 @@ impl Subscribers {
 }
 
 setters! { Subscribers {
-    /// The same with this [`count`](Self::count).
+    /// Sets [`count`](Self::count).
     with_count(count: u64) = Some(count);
-    /// The same with this [`total`](Self::total).
+    /// Sets [`total`](Self::total).
     with_total(total: u64) = Some(total);
-    /// The same with this [`latest`](Self::latest).
+    /// Sets [`latest`](Self::latest).
     with_latest(latest: Subscriber) = Some(latest);
 } }
 
 /// Somebody who subscribed.
+///
+/// ```
+/// use rumble_live::{Amount, Subscriber};
+///
+/// assert_eq!(Subscriber::new("ada", Amount::from_dollars(5)).to_string(), "ada subscribed for $5.00");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Subscriber {
-    /// The display name (`username`, or `user` where that is missing or blank). Empty where a paid subscription names nobody.
+    /// The display name (`username`, or `user` if that is missing or blank). Empty if a paid subscription names nobody.
     pub username: String,
-    /// What was paid (`amount_cents`, or `amount_dollars` where that is missing; zero where both are).
+    /// What was paid (`amount_cents`, or `amount_dollars` if that is missing). Zero if both are missing.
     #[serde(rename = "amount_cents")]
     #[doc(alias = "amount_cents")]
     #[doc(alias = "amount_dollars")]
     pub amount: Amount,
-    /// When, to the second, at the offset it was sent with (`subscribed_on`).
+    /// When they subscribed, to the second, with the offset that the wire sent (`subscribed_on`).
     #[serde(with = "utc")]
     pub subscribed_on: OffsetDateTime,
-    /// The picture's address (`profile_pic_url`); `None` where missing or blank.
+    /// The address of the picture (`profile_pic_url`). `None` if missing or blank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
     #[serde(skip)]
@@ -148,7 +176,8 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
-    /// Somebody of this name, who paid this at the Unix epoch until [`with_subscribed_on`](Self::with_subscribed_on) says when.
+    /// A subscriber of this name who paid this amount. The stamp is the Unix epoch until you set
+    /// [`with_subscribed_on`](Self::with_subscribed_on).
     #[must_use]
     pub fn new(username: impl Into<String>, amount: Amount) -> Self {
         Self { username: username.into(), amount, subscribed_on: OffsetDateTime::UNIX_EPOCH, profile_pic_url: None, copy: Copy::default() }
@@ -156,26 +185,33 @@ impl Subscriber {
 }
 
 setters! { Subscriber {
-    /// The same with this [`subscribed_on`](Self::subscribed_on).
+    /// Sets [`subscribed_on`](Self::subscribed_on).
     with_subscribed_on(subscribed_on: OffsetDateTime) = subscribed_on;
-    /// The same with this [`profile_pic_url`](Self::profile_pic_url).
+    /// Sets [`profile_pic_url`](Self::profile_pic_url).
     with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
 } }
 
-/// Subscriptions bought for others (`gifted_subs`).
+/// Subscriptions that people bought for others (`gifted_subs`).
+///
+/// ```
+/// use rumble_live::{GiftedSubs, Gifts};
+///
+/// let gifts = Gifts::new([GiftedSubs::new("ada", 5)]).with_count(5);
+/// assert_eq!(gifts.recent[0].remaining_gifts, Some(5));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Gifts {
-    /// How many were given (`num_gifted_subs`).
+    /// How many subscriptions were given (`num_gifted_subs`).
     #[serde(rename = "num_gifted_subs")]
     #[doc(alias = "num_gifted_subs")]
     pub count: Option<u64>,
-    /// The newest, as the API says it (`latest_gifted_sub`). It never decides what is new.
+    /// The newest gift, according to the API (`latest_gifted_sub`). This crate never decides by it what is new.
     #[serde(rename = "latest_gifted_sub")]
     #[doc(alias = "latest_gifted_sub")]
     pub latest: Option<GiftedSubs>,
-    /// The newest few (`recent_gifted_subs`).
+    /// The newest few gifts (`recent_gifted_subs`).
     #[serde(rename = "recent_gifted_subs")]
     #[doc(alias = "recent_gifted_subs")]
     pub recent: Window<GiftedSubs>,
@@ -190,24 +226,32 @@ impl Gifts {
 }
 
 setters! { Gifts {
-    /// The same with this [`count`](Self::count).
+    /// Sets [`count`](Self::count).
     with_count(count: u64) = Some(count);
-    /// The same with this [`latest`](Self::latest).
+    /// Sets [`latest`](Self::latest).
     with_latest(latest: GiftedSubs) = Some(latest);
 } }
 
 /// One purchase of subscriptions for others. The wire gives it neither an id nor an instant.
+///
+/// ```
+/// use rumble_live::{GiftedSubs, StreamId};
+///
+/// let gift = GiftedSubs::new("ada", 5).with_stream(&StreamId::from("7c1f4q"));
+/// assert_eq!(gift.to_string(), "ada gifted 5 subscriptions");
+/// assert_eq!(gift.stream(), Some(StreamId::from("7c1f4q")));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 #[doc(alias = "GiftedSub")]
 pub struct GiftedSubs {
-    /// The display name of who paid (`purchased_by`). Empty where the gift names nobody.
+    /// The display name of the buyer (`purchased_by`). Empty if the gift names nobody.
     pub purchased_by: String,
     /// How many subscriptions were bought (`total_gifts`).
     pub total_gifts: Option<u64>,
-    /// How many of them nobody has taken yet (`remaining_gifts`); it falls as they are taken.
+    /// How many of them nobody has taken yet (`remaining_gifts`). It falls as people take them.
     pub remaining_gifts: Option<u64>,
-    /// `rumble` in the one known example (`gift_type`).
+    /// The kind of gift (`gift_type`): `rumble` in the only known example.
     pub gift_type: Option<String>,
     /// The livestream's id in base 10 (`video_id`).
     pub video_id: Option<u64>,
@@ -220,7 +264,7 @@ impl GiftedSubs {
         Self { purchase, ..self }
     }
 
-    /// A gift of so many subscriptions that nobody has taken yet, on no known livestream.
+    /// A gift of this many subscriptions. Nobody has taken any of them yet, and the livestream is not known.
     #[must_use]
     pub fn new(purchased_by: impl Into<String>, total_gifts: u64) -> Self {
         Self {
@@ -233,13 +277,13 @@ impl GiftedSubs {
         }
     }
 
-    /// The same, made on this livestream. Nothing changes where the id has no [`decimal`](StreamId::decimal) form.
+    /// Sets the livestream on which it was made. Changes nothing if the id has no [`decimal`](StreamId::decimal) form.
     #[must_use]
     pub fn with_stream(self, stream: &StreamId) -> Self {
         Self { video_id: stream.decimal().or(self.video_id), ..self }
     }
 
-    /// The livestream that the gift was made on: `video_id` in base 36.
+    /// The livestream on which the gift was made: `video_id` in base 36.
     #[must_use]
     #[doc(alias = "video_id_b36")]
     pub fn stream(&self) -> Option<StreamId> {
@@ -248,9 +292,9 @@ impl GiftedSubs {
 }
 
 setters! { GiftedSubs {
-    /// The same with this [`remaining_gifts`](Self::remaining_gifts).
+    /// Sets [`remaining_gifts`](Self::remaining_gifts).
     with_remaining_gifts(remaining_gifts: u64) = Some(remaining_gifts);
-    /// The same with this [`gift_type`](Self::gift_type).
+    /// Sets [`gift_type`](Self::gift_type).
     with_gift_type(gift_type: impl Into<String>) = Some(gift_type.into());
 } }
 

@@ -1,4 +1,4 @@
-//! Who speaks in a chat.
+//! The author of a chat line.
 
 use std::{fmt, str::FromStr};
 
@@ -10,32 +10,33 @@ use super::{
     standing::standing,
 };
 
-/// Who wrote a line of chat or bought something in it (`users[]` and `channels[]` of the wire).
+/// Whoever wrote a line of chat, or bought something in it (`users[]` and `channels[]` of the wire).
 ///
-/// The chat sends a person along with what they say. Where it leaves that out and has not shown the person before, only
-/// the ids are known and [`name`](Self::name) is empty.
+/// The chat sends the person along with the line. If it leaves the person out and has not shown them before, only the ids are known and
+/// [`name`](Self::name) is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Author {
-    /// The name to show: that of the channel for somebody who speaks as a channel, else that of the user (`username`). Empty where the
-    /// chat has not told it.
+    /// The display name: the channel's name for somebody who speaks as a channel, otherwise the user's (`username`). Empty if the chat has
+    /// not sent it.
     pub name: String,
-    /// The user's id (`user_id`); on the wire it is the [decimal](UserId::decimal) form. The same as in the Live Stream API.
+    /// The user's id (`user_id`), the same as in the Live Stream API. On the wire it is in [decimal](UserId::decimal) form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
-    /// The user's own name, which is unique and stays. It differs from `name` for somebody who speaks as a channel.
+    /// The user's own name, which is unique and does not change. It differs from `name` for somebody who speaks as a channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// The channel that the user speaks as (`channel_id`). A channel's name is free text and may equal the name of another user.
+    /// The channel that the user speaks as (`channel_id`). A channel's name is free text and may be the same as another user's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel_id: Option<ChannelId>,
     /// The colour of the name (`color`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<Color>,
-    /// The address of the picture (`image.1`): the channel's for somebody who speaks as one and has one, else the user's.
+    /// The address of the picture (`image.1`): the channel's picture for somebody who speaks as a channel that has one, otherwise the
+    /// user's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
-    /// The user's badges as slugs, in the order of the wire. Often empty. The chat's configuration has their pictures.
+    /// The user's badges as slugs, in the order of the wire. Often empty. Their pictures are in the chat's configuration.
     #[serde(default)]
     pub badges: Vec<String>,
     #[serde(default)]
@@ -43,7 +44,7 @@ pub struct Author {
 }
 
 impl Author {
-    /// A user of this name and nothing else, to build events in tests. Set the other fields as you need them.
+    /// A user of whom only the name is known, to build events in tests. Set the other fields as you need them.
     ///
     /// ```
     /// use rumble_live::Author;
@@ -58,7 +59,7 @@ impl Author {
         Self { username: Some(name.clone()), name, ..Self::default() }
     }
 
-    /// The same with this [`is_follower`](Self::is_follower).
+    /// Sets [`is_follower`](Self::is_follower).
     #[must_use]
     pub fn with_is_follower(mut self, is_follower: bool) -> Self {
         self.is_follower = is_follower;
@@ -82,7 +83,7 @@ impl From<&str> for Author {
 }
 
 impl fmt::Display for Author {
-    /// The name on one line; where it is not known, the user's id.
+    /// The name on one line. If it is not known, the user's id.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.name.as_str(), &self.user_id) {
             ("", Some(id)) => write!(f, "user {id}"),
@@ -92,22 +93,29 @@ impl fmt::Display for Author {
     }
 }
 
-/// A colour. `Display` and JSON are `#rrggbb`.
+/// A colour. `Display` and the JSON form are `#rrggbb`.
+///
+/// ```
+/// use rumble_live::Color;
+///
+/// let pink: Color = "f54fd1".parse().expect("six hexadecimal digits");
+/// assert_eq!((pink.red, pink.to_string().as_str()), (0xf5, "#f54fd1"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Color {
-    /// How much red.
+    /// The red part.
     pub red: u8,
-    /// How much green.
+    /// The green part.
     pub green: u8,
-    /// How much blue.
+    /// The blue part.
     pub blue: u8,
 }
 
 impl FromStr for Color {
     type Err = InvalidColor;
 
-    /// Reads six hexadecimal digits, with or without `#` before them.
+    /// Reads six hexadecimal digits, with or without a `#` before them.
     fn from_str(text: &str) -> Result<Self, InvalidColor> {
         let digits = text.strip_prefix('#').unwrap_or(text);
         if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -118,7 +126,7 @@ impl FromStr for Color {
     }
 }
 
-/// The text is not a colour: six hexadecimal digits are wanted, with or without `#` before them.
+/// The text is not a colour. A colour has six hexadecimal digits, with or without a `#` before them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a colour is six hexadecimal digits, such as #f54fd1")]
 pub struct InvalidColor(());

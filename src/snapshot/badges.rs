@@ -1,4 +1,4 @@
-//! Badges, in all the ways in which a list of words can be sent.
+//! Reads badges in all the forms in which the wire can send a list of words.
 
 use std::marker::PhantomData;
 
@@ -12,10 +12,10 @@ use super::{
     scalar::{FromScalar as _, Scalar},
 };
 
-/// The slugs of a writer's badges, in the order of the wire.
+/// The slugs of an author's badges, in the order of the wire.
 ///
-/// Sent as a list, or by PHP as an object with numbers for keys. Each badge is a slug or an object that holds one; an object may also have
-/// the slugs for its keys, as the chat's own configuration does.
+/// They come as a list, or from PHP as an object with numbers as keys. Each badge is a slug or an object that holds one. An object may also
+/// have the slugs as keys, as in the chat's own configuration.
 #[derive(Default)]
 pub(crate) struct Badges(pub(crate) Vec<String>);
 
@@ -52,7 +52,7 @@ impl Badges {
         self.0.extend(slug.filter(|slug| !slug.trim().is_empty()));
     }
 
-    /// A snapshot may be kept for long, and many lists of badges with it.
+    /// A snapshot may live long and holds many lists of badges.
     fn without_spare_room(mut self) -> Self {
         self.0.shrink_to_fit();
         self
@@ -63,7 +63,7 @@ impl Badges {
 #[derive(Default)]
 enum Badge {
     Slug(String),
-    /// There is one, and its name stands elsewhere: `true`, or an object that tells of other things.
+    /// There is a badge, but its name is elsewhere: `true`, or an object without a name.
     Nameless,
     #[default]
     None,
@@ -100,7 +100,7 @@ impl<'de> Shape<'de> for Badge {
 }
 
 wire! {
-    /// A badge as an object: the names under which its slug may stand, the likeliest first.
+    /// A badge as an object: the fields that may hold its slug, the likeliest first.
     struct WireBadge {
         slug: Field<String>,
         name: Field<String>,

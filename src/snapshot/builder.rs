@@ -1,4 +1,4 @@
-//! Snapshots that no server sent, for tests of bots.
+//! Builds snapshots by hand, for the tests of a bot.
 
 use std::sync::Arc;
 
@@ -13,23 +13,23 @@ use super::{
     window::Window,
 };
 
-/// Builds a [`Snapshot`] for a test; from [`Snapshot::builder`].
+/// Builds a [`Snapshot`] for a test. You get one from [`Snapshot::builder`], which has an example.
 ///
-/// Clone it to build the answers that follow one another.
+/// Clone it to build successive answers.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct SnapshotBuilder(Shown);
 
 impl Snapshot {
-    /// Builds a snapshot by hand, for tests: of a user's account at this moment by the server's clock, which lists nothing yet.
+    /// Builds a snapshot by hand, for tests. It shows a user's account at this instant of the server's clock, and lists nothing yet.
     ///
-    /// Every list counts as sent and empty until it is set, as in the answer for an account where nothing has happened.
+    /// Until you set a list, it counts as sent and empty, as in the answer for an account where nothing has happened.
     ///
     /// ```test_harness
     /// use rumble_live::{Event, Livestream, Message, Snapshot, Tracker, time::{Duration, OffsetDateTime}};
     ///
     /// #[test]
-    /// fn message_is_told_once_it_is_there() {
+    /// fn message_is_yielded_once_a_snapshot_shows_it() {
     ///     let start = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
     ///     let first = Snapshot::builder(start, "4f2kx9").livestreams([Livestream::new("7c1f4q", "Harbour lights")]);
     ///     let hello = Message::new("7c1f4q", "ada", "hi").with_created_on(start + Duration::seconds(5));
@@ -63,43 +63,43 @@ impl SnapshotBuilder {
         self
     }
 
-    /// The most entries that a list shows ([`Snapshot::max_num_results`]), from 1 to 1000. By default 50.
+    /// The most entries that a list shows ([`Snapshot::max_num_results`]), from 1 to 1000. Default: 50.
     pub fn max_num_results(mut self, most: usize) -> Self {
         self.0.max_num_results = most.clamp(1, GREATEST_MAX_NUM_RESULTS);
         self
     }
 
-    /// Whose data this is ([`Snapshot::account`]). By default a user without a name.
+    /// The account ([`Snapshot::account`]). Default: a user without a name.
     pub fn account(mut self, account: Account) -> Self {
         self.0.account = account;
         self
     }
 
-    /// Who follows ([`Snapshot::followers`]).
+    /// The followers ([`Snapshot::followers`]).
     pub fn followers(mut self, followers: Followers) -> Self {
         self.0.followers = followers;
         self
     }
 
-    /// Who subscribes ([`Snapshot::subscribers`]).
+    /// The subscribers ([`Snapshot::subscribers`]).
     pub fn subscribers(mut self, subscribers: Subscribers) -> Self {
         self.0.subscribers = subscribers;
         self
     }
 
-    /// Who gave subscriptions ([`Snapshot::gifted_subs`]).
+    /// The gifted subscriptions ([`Snapshot::gifted_subs`]).
     pub fn gifted_subs(mut self, gifts: Gifts) -> Self {
         self.0.gifted_subs = gifts;
         self
     }
 
-    /// The livestreams that are listed ([`Snapshot::livestreams`]). `Window::default()` is the list that was not sent.
+    /// The livestreams ([`Snapshot::livestreams`]). Pass `Window::default()` for a list that was not sent.
     pub fn livestreams(mut self, livestreams: impl Into<Window<Livestream>>) -> Self {
         self.0.livestreams = livestreams.into();
         self
     }
 
-    /// The snapshot.
+    /// Builds the snapshot.
     #[must_use]
     pub fn build(self) -> Snapshot {
         Snapshot(Arc::new(Inner { shown: self.0, raw: None }))

@@ -11,29 +11,37 @@ use super::{
 };
 
 /// The chat of one livestream (`livestreams[].chat`).
+///
+/// ```
+/// use rumble_live::{Message, RecentChat};
+///
+/// let chat = RecentChat::new([Message::new("7c1f4q", "ada", "hi")], []);
+/// assert_eq!((chat.recent_messages.len(), chat.recent_rants.len()), (1, 0));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 #[doc(alias = "LiveChat")]
 pub struct RecentChat {
-    /// The newest message, as the API says it (`latest_message`). It may contradict the list and never decides what is new.
+    /// The newest message, according to the API (`latest_message`). It may contradict the list, and this crate never decides by it what is
+    /// new.
     pub latest_message: Option<Message>,
     /// The newest few messages (`recent_messages`).
     pub recent_messages: Window<Message>,
-    /// The newest rant, as the API says it (`latest_rant`). It may contradict the list and never decides what is new.
+    /// The newest rant, according to the API (`latest_rant`). It may contradict the list, and this crate never decides by it what is new.
     pub latest_rant: Option<Rant>,
-    /// The newest few rants (`recent_rants`), expired ones among them.
+    /// The newest few rants (`recent_rants`), including expired ones.
     pub recent_rants: Window<Rant>,
 }
 
 impl RecentChat {
-    /// A chat that lists these, and says nothing of the latest.
+    /// A chat that lists these, without a latest message or rant.
     #[must_use]
     pub fn new(messages: impl Into<Window<Message>>, rants: impl Into<Window<Rant>>) -> Self {
         Self { recent_messages: messages.into(), recent_rants: rants.into(), ..Self::default() }
     }
 
-    /// Makes every line one of this livestream's chat.
+    /// Sets the livestream of every line.
     pub(super) fn set_stream(&mut self, stream: &StreamId) {
         let messages = self.latest_message.iter_mut().chain(self.recent_messages.entries_mut());
         messages.for_each(|message| message.stream = stream.clone());
@@ -47,27 +55,27 @@ impl RecentChat {
 #[non_exhaustive]
 #[doc(alias = "ChatMessage")]
 pub struct Message {
-    /// The livestream whose chat it is in.
+    /// The livestream of the chat.
     pub stream: StreamId,
-    /// The display name of who wrote it; the wire has no user id (`username`).
+    /// The display name of the author (`username`). The wire has no user id.
     pub username: String,
-    /// What was written, as plain text; emotes stay as `:r+name:` or `:name:` (`text`). Empty where missing.
+    /// What was written, as plain text (`text`). Emotes stay as `:r+name:` or `:name:`. Empty if missing.
     #[serde(default)]
     pub text: String,
-    /// When, to the second, at the offset it was sent with (`created_on`).
+    /// When it was written, to the second, with the offset that the wire sent (`created_on`).
     #[serde(with = "utc")]
     pub created_on: OffsetDateTime,
-    /// Badges of the writer as slugs such as `moderator`, in the order of the wire (`badges`). Often empty; unknown ones are passed on.
+    /// The author's badges as slugs such as `moderator`, in the order of the wire (`badges`). Often empty. Unknown badges are included.
     #[serde(default)]
     pub badges: Vec<String>,
-    /// The picture's address (`profile_pic_url`); `None` where missing or blank.
+    /// The address of the picture (`profile_pic_url`). `None` if missing or blank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
-    /// Who wrote it, as the live chat showed them: with ids, colour and badges. `None` where only a poll showed it, which is always so without
+    /// Who wrote it, as the live chat showed them: with ids, colour and badges. `None` if only a poll showed it, and always without
     /// `WatcherBuilder::live_chat`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<Arc<Author>>,
-    /// Its id in the live chat, by which a deletion names it. `None` as for [`author`](Self::author).
+    /// Its id in the live chat, which a deletion refers to. `None` in the same cases as [`author`](Self::author).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
     #[serde(skip)]
@@ -75,14 +83,21 @@ pub struct Message {
 }
 
 /// A paid line of chat.
+///
+/// ```
+/// use rumble_live::{Amount, Rant};
+///
+/// let rant = Rant::new("7c1f4q", "ada", Amount::from_dollars(5), "for the boat fund");
+/// assert_eq!(rant.to_string(), "[7c1f4q] ada ranted $5.00: for the boat fund");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Rant {
-    /// The livestream whose chat it is in.
+    /// The livestream of the chat.
     pub stream: StreamId,
-    /// The display name of who paid (`username`). Empty where a paid rant names nobody.
+    /// The display name of whoever paid (`username`). Empty if a paid rant names nobody.
     pub username: String,
-    /// What was paid (`amount_cents`, or `amount_dollars` where that is missing; zero where both are).
+    /// What was paid (`amount_cents`, or `amount_dollars` if that is missing). Zero if both are missing.
     #[serde(rename = "amount_cents")]
     #[doc(alias = "amount_cents")]
     #[doc(alias = "amount_dollars")]
@@ -90,23 +105,23 @@ pub struct Rant {
     /// What was written (`text`). May be empty.
     #[serde(default)]
     pub text: String,
-    /// When, to the second, at the offset it was sent with (`created_on`).
+    /// When it was written, to the second, with the offset that the wire sent (`created_on`).
     #[serde(with = "utc")]
     pub created_on: OffsetDateTime,
-    /// Until when it is shown above the chat (`expires_on`). It stays in the list after that.
+    /// When it stops being shown above the chat (`expires_on`). It stays in the list after that.
     #[serde(with = "utc::option", default, skip_serializing_if = "Option::is_none")]
     pub expires_on: Option<OffsetDateTime>,
-    /// Badges of the writer, as in [`Message::badges`].
+    /// The author's badges, as in [`Message::badges`].
     #[serde(default)]
     pub badges: Vec<String>,
-    /// The picture's address (`profile_pic_url`); `None` where missing or blank.
+    /// The address of the picture (`profile_pic_url`). `None` if missing or blank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
-    /// Who wrote it, as the live chat showed them: with ids, colour and badges. `None` where only a poll showed it, which is always so without
+    /// Who wrote it, as the live chat showed them: with ids, colour and badges. `None` if only a poll showed it, and always without
     /// `WatcherBuilder::live_chat`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<Arc<Author>>,
-    /// Its id in the live chat, by which a deletion names it. `None` as for [`author`](Self::author).
+    /// Its id in the live chat, which a deletion refers to. `None` in the same cases as [`author`](Self::author).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
     #[serde(skip)]
@@ -114,7 +129,7 @@ pub struct Rant {
 }
 
 impl Message {
-    /// A line by this user, written at the Unix epoch until [`with_created_on`](Self::with_created_on) says when.
+    /// A line by this user. The stamp is the Unix epoch until you set [`with_created_on`](Self::with_created_on).
     ///
     /// ```
     /// use rumble_live::Message;
@@ -142,21 +157,21 @@ impl Message {
 standing! { Message }
 
 setters! { Message {
-    /// The same with this [`created_on`](Self::created_on).
+    /// Sets [`created_on`](Self::created_on).
     with_created_on(created_on: OffsetDateTime) = created_on;
-    /// The same with these [`badges`](Self::badges).
+    /// Sets [`badges`](Self::badges).
     with_badges(badges: impl IntoIterator<Item: Into<String>>) = badges.into_iter().map(Into::into).collect();
-    /// The same with this [`profile_pic_url`](Self::profile_pic_url).
+    /// Sets [`profile_pic_url`](Self::profile_pic_url).
     with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
-    /// The same with this [`author`](Self::author).
+    /// Sets [`author`](Self::author).
     with_author(author: impl Into<Author>) = Some(Arc::new(author.into()));
-    /// The same with this [`message_id`](Self::message_id).
+    /// Sets [`message_id`](Self::message_id).
     with_message_id(message_id: impl Into<MessageId>) = Some(message_id.into());
 } }
 
 impl Rant {
-    /// A line for which this user paid, at the Unix epoch until [`with_created_on`](Self::with_created_on) says when. It has no
-    /// [`expires_on`](Self::expires_on).
+    /// A line that this user paid for, without [`expires_on`](Self::expires_on). The stamp is the Unix epoch until you set
+    /// [`with_created_on`](Self::with_created_on).
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, username: impl Into<String>, amount: Amount, text: impl Into<String>) -> Self {
         Self {
@@ -174,7 +189,17 @@ impl Rant {
         }
     }
 
-    /// Whether it is no longer shown above the chat at `now`, best taken from [`Snapshot::now`](crate::Snapshot::now).
+    /// Whether the chat no longer shows it on top at `now`. Use [`Snapshot::now`](crate::Snapshot::now) for `now` if you can. False without
+    /// [`expires_on`](Self::expires_on).
+    ///
+    /// ```
+    /// use rumble_live::{Amount, Rant, time::{Duration, OffsetDateTime}};
+    ///
+    /// let end = OffsetDateTime::UNIX_EPOCH + Duration::minutes(2);
+    /// let rant = Rant::new("7c1f4q", "ada", Amount::from_dollars(5), "for the boat fund").with_expires_on(end);
+    /// assert!(!rant.is_expired(end - Duration::SECOND));
+    /// assert!(rant.is_expired(end));
+    /// ```
     #[must_use]
     pub fn is_expired(&self, now: OffsetDateTime) -> bool {
         self.expires_on.is_some_and(|end| end <= now)
@@ -184,17 +209,17 @@ impl Rant {
 standing! { Rant }
 
 setters! { Rant {
-    /// The same with this [`created_on`](Self::created_on).
+    /// Sets [`created_on`](Self::created_on).
     with_created_on(created_on: OffsetDateTime) = created_on;
-    /// The same with this [`expires_on`](Self::expires_on).
+    /// Sets [`expires_on`](Self::expires_on).
     with_expires_on(expires_on: OffsetDateTime) = Some(expires_on);
-    /// The same with these [`badges`](Self::badges).
+    /// Sets [`badges`](Self::badges).
     with_badges(badges: impl IntoIterator<Item: Into<String>>) = badges.into_iter().map(Into::into).collect();
-    /// The same with this [`profile_pic_url`](Self::profile_pic_url).
+    /// Sets [`profile_pic_url`](Self::profile_pic_url).
     with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
-    /// The same with this [`author`](Self::author).
+    /// Sets [`author`](Self::author).
     with_author(author: impl Into<Author>) = Some(Arc::new(author.into()));
-    /// The same with this [`message_id`](Self::message_id).
+    /// Sets [`message_id`](Self::message_id).
     with_message_id(message_id: impl Into<MessageId>) = Some(message_id.into());
 } }
 

@@ -1,8 +1,8 @@
-//! Which of several equal entries one is. It is told by the id of an event and is no part of what makes entries equal.
+//! Numbers equal entries. The number is part of an event's id, and equality ignores it.
 
 use std::hash::{Hash, Hasher};
 
-/// The number of an entry among its equals, from 0.
+/// The number of an entry among equal ones, from 0.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Copy(pub(crate) u32);
 
@@ -18,19 +18,19 @@ impl Hash for Copy {
     fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
-/// Which of several equal gifts one is.
+/// Tells equal gifts apart.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purchase {
-    /// The number among those that one answer shows, from 0.
+    /// The number among the equal gifts in one answer, from 0.
     Copy(u32),
-    /// The one that the counter rose to this with.
+    /// The gift that raised the counter to this value.
     Counted(u64),
-    /// The one that a live chat announced, with this hash of the announcement's id.
+    /// The gift that a live chat announced, with a hash of the announcement's id.
     Announced(u128),
 }
 
 impl Purchase {
-    /// The number among equals that one answer shows.
+    /// The number among equal entries. 0 for gifts that are told apart in another way.
     pub(crate) fn copy(self) -> Copy {
         match self {
             Self::Copy(number) => Copy(number),

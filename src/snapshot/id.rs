@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::one_line;
 
-/// The one text of an id: ids are numbers in base 36, whose digits have no case. What must not stand in a line is escaped, so that no
-/// form of an id can break or turn one.
+/// The canonical text of an id. Ids are numbers in base 36, so case does not matter. Characters that could break a line or turn its
+/// direction are escaped.
 fn canonical(text: &str) -> Arc<str> {
     match one_line::escaped(text) {
         Cow::Borrowed(text) if !text.bytes().any(|byte| byte.is_ascii_uppercase()) => text.into(),
@@ -42,11 +42,11 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// Kept in lower case, for the digits of base 36 have none: ids made of `7C1F4Q` and `7c1f4q` are equal. Characters that would
-        /// break a line or turn its direction, which no real id has, are kept escaped. Cheap to clone. `Display` and the JSON form are the
-        /// text.
+        /// It is stored in lower case, because case does not matter in base 36: ids made from `7C1F4Q` and `7c1f4q` are equal. Characters
+        /// that could break a line or turn its direction are stored escaped; no real id has them. It is cheap to clone. `Display` and the
+        /// JSON form are the text.
         ///
-        /// It compares with a text as it is, so one in lower case, and a map with such keys can be asked by `&str`.
+        /// If you compare it with a text, write the text in lower case. You can look up a `&str` in a map with these ids as keys.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[serde(from = "String")]
         pub struct $name(Arc<str>);
@@ -97,7 +97,7 @@ macro_rules! id {
             }
         }
 
-        // Sound, for an id hashes, compares and is ordered as its text.
+        // Sound, because an id hashes, compares and sorts as its text does.
         impl Borrow<str> for $name {
             fn borrow(&self) -> &str {
                 &self.0
@@ -142,27 +142,40 @@ id! {
 
 id! {
     /// The id of a Rumble user, in base 36 without the site's `_u` (`user_id`).
+    ///
+    /// ```
+    /// use rumble_live::UserId;
+    ///
+    /// assert_eq!(UserId::from("4f2kx9").decimal(), Some(267_179_373));
+    /// ```
     UserId
 }
 
 id! {
-    /// The id of a channel (`channel_id`), as text: decimal where the wire sends a number.
+    /// The id of a channel (`channel_id`), as text. If the wire sends a number, the text is decimal.
     ///
-    /// No real sample of it is public, so it is assumed that equal channels keep an equal text.
+    /// ```
+    /// use rumble_live::ChannelId;
+    ///
+    /// assert_eq!(ChannelId::from("C-7843"), "c-7843");
+    /// ```
+    ///
+    /// No real sample of it is public. This crate assumes that the text of a channel's id does not change.
     ChannelId
 }
 
 macro_rules! base36 {
     ($($name:ident),*) => {$(
         impl $name {
-            /// The id whose number in base 10 is this.
+            /// The id with this number in base 10.
             #[must_use]
             #[doc(alias = "base_10_to_36")]
             pub fn from_decimal(number: u64) -> Self {
                 Self(base36(number))
             }
 
-            /// The same number in base 10, which other parts of Rumble use. `None` where the text is no base 36 or exceeds 64 bits.
+            /// The same number in base 10, which other parts of Rumble use. `None` if the text is not base 36 or the number exceeds 64
+            /// bits.
             #[must_use]
             #[doc(alias = "stream_id_b10")]
             #[doc(alias = "user_id_b10")]
@@ -177,7 +190,7 @@ macro_rules! base36 {
 base36!(StreamId, UserId);
 
 impl StreamId {
-    /// What stands for the id in a line of chat until it is known whose chat it is.
+    /// A placeholder in a chat line until its livestream is known.
     pub(super) fn unset() -> Self {
         Self(Arc::default())
     }
@@ -191,7 +204,7 @@ impl ChannelId {
 
 fn base36(mut number: u64) -> Arc<str> {
     const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    // The greatest number has 13 of them.
+    // The largest number has 13 digits.
     let mut text = [0; 13];
     let mut start = text.len();
     for place in text.iter_mut().rev() {

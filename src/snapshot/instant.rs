@@ -1,13 +1,13 @@
-//! Instants: how they are read, and their JSON form, which is RFC 3339 in UTC whatever the offset that they were sent with.
+//! Reads instants, and writes them to JSON as RFC 3339 in UTC, whatever offset they were sent with.
 
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
-/// Whether an instant has an RFC 3339 form in UTC, which has four digits for the year.
+/// Whether an instant has an RFC 3339 form in UTC, where a year has four digits.
 pub(crate) fn has_utc_form(instant: &OffsetDateTime) -> bool {
     instant.checked_to_offset(UtcOffset::UTC).is_some_and(|instant| (0..=9999).contains(&instant.year()))
 }
 
-/// Reads RFC 3339, and what others write for it: an offset without a colon, or no offset, which is taken as UTC.
+/// Reads RFC 3339 and two common variants: an offset without a colon, and no offset, which means UTC.
 pub(super) fn from_stamp(text: &str) -> Option<OffsetDateTime> {
     let parse = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
     let with_a_colon = || {
@@ -17,9 +17,9 @@ pub(super) fn from_stamp(text: &str) -> Option<OffsetDateTime> {
     parse(text).or_else(with_a_colon).or_else(|| parse(&format!("{text}Z"))).filter(has_utc_form)
 }
 
-/// An instant from Unix seconds with a fraction, to the microsecond, which is as fine as a float is today.
+/// An instant from Unix seconds with a fraction. Rounded to the microsecond, the precision of a float for today's dates.
 pub(super) fn from_unix_seconds(seconds: f64) -> Option<OffsetDateTime> {
-    // Ten times beyond the calendar.
+    // Far beyond the year 9999, the last one that is accepted.
     let seconds = Some(seconds).filter(|seconds| (-1e12..1e12).contains(seconds))?;
     #[expect(clippy::cast_possible_truncation, reason = "the guard leaves numbers that fit")]
     let micros = (seconds * 1e6).round() as i128;
@@ -33,7 +33,7 @@ pub(crate) mod utc {
     use super::has_utc_form;
 
     pub(crate) fn serialize<S: Serializer>(instant: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
-        // An instant at the very edge of the calendar has no form in UTC and keeps its offset.
+        // An instant at the edge of the calendar has no form in UTC and keeps its offset.
         let instant = instant.checked_to_offset(UtcOffset::UTC).unwrap_or(*instant);
         instant.format(&Rfc3339).map_err(ser::Error::custom)?.serialize(serializer)
     }

@@ -1,7 +1,7 @@
-//! Decoding that no single field can break.
+//! Lenient decoding, which no single field can break.
 //!
-//! Every value of the wire is read as what it should be or else as nothing, in one pass over the text. What remains an error is
-//! text that is not JSON.
+//! It reads every value of the wire as what it should be, or else as nothing, in one pass over the text. Only text that is not JSON is an
+//! error.
 
 use std::{fmt, marker::PhantomData};
 
@@ -15,7 +15,7 @@ use super::{
     window::Window,
 };
 
-/// What can be read from a JSON value of any kind; of an unforeseen kind, the default.
+/// A type that can be read from a JSON value of any kind. A kind that it does not handle gives the default.
 pub(super) trait Shape<'de>: Default {
     fn scalar(_: &Scalar<'_>) -> Self {
         Self::default()
@@ -32,7 +32,7 @@ pub(super) trait Shape<'de>: Default {
     }
 }
 
-/// Reads a value of any kind as a shape.
+/// Reads a value of any kind as a `Shape`.
 pub(super) struct ShapeVisitor<T>(pub(super) PhantomData<T>);
 
 impl<'de, T: Shape<'de>> Visitor<'de> for ShapeVisitor<T> {
@@ -75,7 +75,7 @@ impl<'de, T: Shape<'de>> Visitor<'de> for ShapeVisitor<T> {
     }
 }
 
-/// Makes a shape decodable and its absence its default.
+/// Implements `Deserialize` for a shape, and `Default` for a missing value.
 macro_rules! deserialize_as_shape {
     ($shape:ident where T: $($bound:tt)+) => {
         impl<T> Default for $shape<T> {
@@ -92,7 +92,7 @@ macro_rules! deserialize_as_shape {
     };
 }
 
-/// A scalar, or nothing where the value is missing, null or of another kind.
+/// A scalar, or nothing if the value is missing, null or of another kind.
 pub(crate) struct Field<T>(pub(crate) Option<T>);
 
 deserialize_as_shape!(Field where T: FromScalar);
@@ -104,13 +104,13 @@ impl<T: FromScalar> Shape<'_> for Field<T> {
 }
 
 impl<T> Field<T> {
-    /// The value of a field without which an entry means nothing.
+    /// The value, for a field that an entry cannot do without.
     pub(crate) fn required(self) -> Result<T, LeftOut> {
         self.0.ok_or(LeftOut::Unreadable)
     }
 }
 
-/// An object, or nothing where the value is missing, null or of another kind.
+/// An object, or nothing if the value is missing, null or of another kind.
 pub(crate) struct Object<T>(pub(crate) Option<T>);
 
 deserialize_as_shape!(Object where T: Deserialize<'de>);
@@ -122,30 +122,30 @@ impl<'de, T: Deserialize<'de>> Shape<'de> for Object<T> {
 }
 
 impl<T> Object<T> {
-    /// The object, where an item of a list is none.
+    /// The object, or `Unreadable` if the item is not an object.
     pub(crate) fn required(self) -> Result<T, LeftOut> {
         self.0.ok_or(LeftOut::Unreadable)
     }
 }
 
-/// Why an item of a list is no entry.
+/// Why an item of a list does not become an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LeftOut {
-    /// It stands for nothing: a local proxy fills a list that would be empty with a blank item.
+    /// It is filler: some local proxies send a blank item instead of an empty list.
     Padding,
-    /// It lacks something without which it means nothing.
+    /// It lacks a required field.
     Unreadable,
 }
 
-/// An entry of a list: decoded in a wire form, then made into what users see, or left out.
+/// An entry of a list. It is decoded in its wire form and then converted to the public type, or left out.
 pub(crate) trait Entry: Sized {
     type Wire;
-    /// The most that are kept of one list, where entries take much more memory than text.
+    /// The most entries kept of one list, for entries that take much more memory than their text.
     const MOST: usize = usize::MAX;
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut>;
 }
 
-/// A list. PHP writes one with holes as an object with numbers for keys, so the values of an object count as well.
+/// A list. PHP writes a list with holes as an object with numbers as keys, so the values of an object count too.
 pub(crate) struct List<T>(pub(crate) Window<T>);
 
 deserialize_as_shape!(List where T: Entry<Wire: Deserialize<'de>>);
@@ -173,7 +173,7 @@ fn collect<T: Entry, E>(mut next: impl FnMut() -> Result<Option<T::Wire>, E>) ->
     Ok(List(Window::sent(entries, skipped)))
 }
 
-/// The entries of an object under their keys, in the order of the wire; none where the value is missing or of another kind.
+/// The entries of an object with their keys, in the order of the wire. Empty if the value is missing or of another kind.
 #[cfg(feature = "chat")]
 pub(crate) struct Entries<T>(pub(crate) Vec<(String, T)>);
 
@@ -191,8 +191,8 @@ impl<'de, T: Deserialize<'de>> Shape<'de> for Entries<T> {
     }
 }
 
-/// Defines an object of the wire. Every field may be missing; of one that is sent twice the last counts; unknown ones are ignored.
-/// A field whose name is not a word of Rust has it in `#[serde(rename = "…")]`.
+/// Defines an object of the wire. Every field may be missing. If a field is sent twice, the last one counts. Unknown fields are ignored.
+/// Use `#[serde(rename = "…")]` for a name that is not a Rust identifier.
 macro_rules! wire {
     ($(#[$doc:meta])* $visibility:vis struct $name:ident { $($(#[$rename:meta])* $field_visibility:vis $field:ident: $type:ty,)* }) => {
         $(#[$doc])*

@@ -1,4 +1,4 @@
-//! Livestreams: what is on.
+//! Livestreams.
 
 use std::fmt;
 
@@ -16,7 +16,15 @@ use super::{
 
 /// A livestream that the account lists (`livestreams[]`).
 ///
-/// Its `stream_key` and `server_url` are secrets of the broadcaster and are not read.
+/// Its `stream_key` and `server_url` are secrets of the broadcaster, so this crate does not read them.
+///
+/// ```
+/// use rumble_live::Livestream;
+///
+/// let stream = Livestream::new("7c1f4q", "Harbour lights").with_likes(3).with_dislikes(1);
+/// assert!(stream.is_live());
+/// assert_eq!(stream.like_ratio(), Some(0.75));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Livestream {
@@ -24,17 +32,17 @@ pub struct Livestream {
     #[doc(alias = "stream_id")]
     #[doc(alias = "stream_id_b36")]
     pub id: StreamId,
-    /// The title (`title`); empty where missing.
+    /// The title (`title`). Empty if missing.
     #[serde(default)]
     pub title: String,
-    /// When it was created, at the offset it was sent with (`created_on`).
+    /// When it was created, with the offset that the wire sent (`created_on`).
     #[serde(with = "utc::option", default)]
     pub created_on: Option<OffsetDateTime>,
-    /// When it is or was due (`scheduled_on`).
+    /// When it is or was scheduled to start (`scheduled_on`).
     #[serde(with = "utc::option", default)]
     pub scheduled_on: Option<OffsetDateTime>,
-    /// What the wire says of whether it is on air (`is_live`); `None` where it says nothing. [`is_live`](Self::is_live) is the answer to
-    /// most questions.
+    /// Whether the wire says that it is on air (`is_live`). `None` if it says nothing. In most cases use the method
+    /// [`is_live`](Self::is_live) instead.
     #[serde(rename = "is_live")]
     pub live: Option<bool>,
     /// Who can see it (`visibility`).
@@ -47,7 +55,7 @@ pub struct Livestream {
     pub likes: Option<u64>,
     /// Votes against it (`dislikes`).
     pub dislikes: Option<u64>,
-    /// How many watch now (`watching_now`); `None`, where not said, is not zero.
+    /// How many people watch now (`watching_now`). `None` means that the wire does not say, not zero.
     pub watching_now: Option<u64>,
     /// Its chat (`chat`).
     #[serde(default)]
@@ -55,7 +63,7 @@ pub struct Livestream {
 }
 
 impl Livestream {
-    /// A livestream that is on air, with an empty chat, of which nothing else is known.
+    /// A livestream that is on air, with an empty chat. Nothing else is known about it.
     #[must_use]
     pub fn new(id: impl Into<StreamId>, title: impl Into<String>) -> Self {
         Self {
@@ -74,7 +82,7 @@ impl Livestream {
         }
     }
 
-    /// The same with these messages in its chat, all of which become this livestream's.
+    /// Sets the messages in its chat, and their `stream` to this livestream.
     #[must_use]
     pub fn with_messages(mut self, messages: impl Into<Window<Message>>) -> Self {
         self.chat.recent_messages = messages.into();
@@ -82,7 +90,7 @@ impl Livestream {
         self
     }
 
-    /// The same with these rants in its chat, all of which become this livestream's.
+    /// Sets the rants in its chat, and their `stream` to this livestream.
     #[must_use]
     pub fn with_rants(mut self, rants: impl Into<Window<Rant>>) -> Self {
         self.chat.recent_rants = rants.into();
@@ -90,7 +98,7 @@ impl Livestream {
         self
     }
 
-    /// Whether it is on air. False where the wire does not say (see [`live`](Self::live)).
+    /// Whether it is on air. False if the wire does not say; see [`live`](Self::live).
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.live == Some(true)
@@ -101,7 +109,7 @@ impl Livestream {
         self.primary_category.iter().chain(&self.secondary_category)
     }
 
-    /// Likes as a share of all votes, from 0.0 to 1.0. `None` while nobody voted or either count is missing.
+    /// The share of likes among all votes, from 0.0 to 1.0. `None` if there are no votes or one of the counts is missing.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "votes beyond 2^53 do not exist")]
     pub fn like_ratio(&self) -> Option<f64> {
@@ -112,23 +120,23 @@ impl Livestream {
 }
 
 setters! { Livestream {
-    /// The same, on air or not ([`live`](Self::live)).
+    /// Sets whether it is on air ([`live`](Self::live)).
     with_live(live: bool) = Some(live);
-    /// The same with this [`created_on`](Self::created_on).
+    /// Sets [`created_on`](Self::created_on).
     with_created_on(created_on: OffsetDateTime) = Some(created_on);
-    /// The same with this [`scheduled_on`](Self::scheduled_on).
+    /// Sets [`scheduled_on`](Self::scheduled_on).
     with_scheduled_on(scheduled_on: OffsetDateTime) = Some(scheduled_on);
-    /// The same with this [`visibility`](Self::visibility).
+    /// Sets [`visibility`](Self::visibility).
     with_visibility(visibility: Visibility) = Some(visibility);
-    /// The same with this [`primary_category`](Self::primary_category).
+    /// Sets [`primary_category`](Self::primary_category).
     with_primary_category(primary_category: Category) = Some(primary_category);
-    /// The same with this [`secondary_category`](Self::secondary_category).
+    /// Sets [`secondary_category`](Self::secondary_category).
     with_secondary_category(secondary_category: Category) = Some(secondary_category);
-    /// The same with so many [`likes`](Self::likes).
+    /// Sets the number of [`likes`](Self::likes).
     with_likes(likes: u64) = Some(likes);
-    /// The same with so many [`dislikes`](Self::dislikes).
+    /// Sets the number of [`dislikes`](Self::dislikes).
     with_dislikes(dislikes: u64) = Some(dislikes);
-    /// The same with so many [`watching_now`](Self::watching_now).
+    /// Sets the number of viewers ([`watching_now`](Self::watching_now)).
     with_watching_now(watching_now: u64) = Some(watching_now);
 } }
 
@@ -138,18 +146,25 @@ impl fmt::Display for Livestream {
     }
 }
 
-/// Who can see a livestream (`visibility`).
+/// Who can see a livestream (`visibility`). `Display` is the word of the wire.
+///
+/// ```
+/// use rumble_live::Visibility;
+///
+/// assert_eq!(Visibility::Unlisted.as_str(), "unlisted");
+/// assert_eq!(Visibility::from("paid".to_owned()), Visibility::Other("paid".to_owned()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Visibility {
     /// Everybody.
     Public,
-    /// Whoever has the link.
+    /// Anybody who has the link.
     Unlisted,
-    /// The account alone.
+    /// Only the account itself.
     Private,
-    /// What the wire said instead.
+    /// Another word of the wire.
     Other(String),
 }
 
@@ -189,20 +204,26 @@ impl fmt::Display for Visibility {
     }
 }
 
-/// A category of a livestream.
+/// A category of a livestream. `Display` is the title, or the slug if there is no title.
+///
+/// ```
+/// use rumble_live::Category;
+///
+/// assert_eq!(Category::new("science", "Science").to_string(), "Science");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 #[doc(alias = "StreamCategory")]
 pub struct Category {
-    /// The name in addresses (`slug`).
+    /// The name in URLs (`slug`).
     pub slug: String,
-    /// The name for people (`title`); empty where missing.
+    /// The name for people (`title`). Empty if missing.
     #[serde(default)]
     pub title: String,
 }
 
 impl Category {
-    /// A category of these names.
+    /// A category with these names.
     #[must_use]
     pub fn new(slug: impl Into<String>, title: impl Into<String>) -> Self {
         Self { slug: slug.into(), title: title.into() }

@@ -6,9 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::one_line::OneLine;
 
-/// The id of a message (`messages[].id`), as text: a decimal number of some 19 digits. Cheap to clone.
+/// The id of a chat message (`messages[].id`), as text: a decimal number of about 19 digits. It is cheap to clone.
 ///
-/// Equal ids are the same message, on every connection and in every process. A number on the wire is taken as its decimal text.
+/// Equal ids name the same message, on every connection and in every process. If the wire sends a number, the text is decimal.
+///
+/// ```
+/// use rumble_live::MessageId;
+///
+/// let id = MessageId::from("1742900000000000001");
+/// assert_eq!(id, "1742900000000000001");
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MessageId(Arc<str>);

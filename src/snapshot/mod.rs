@@ -1,4 +1,4 @@
-//! The data of one answer, as it was at one moment.
+//! The data of one answer.
 
 mod account;
 mod account_ids;
@@ -56,17 +56,22 @@ pub(crate) use self::{
 use self::{scalar::UnixSeconds, wire::WireSnapshot};
 use crate::error::{Error, ErrorKind};
 
-/// Everything that the API said of an account at one moment.
+/// Everything that the API said about an account at one moment.
 ///
-/// Immutable; a clone is a reference count. Two are equal when all they show is equal. [`from_json`](Self::from_json) reads an answer of the
-/// API, [`builder`](Self::builder) makes one up for a test.
+/// It is immutable and cheap to clone. Two snapshots are equal if everything that they show is equal. [`from_json`](Self::from_json) reads
+/// an answer of the API, and [`builder`](Self::builder) builds one for a test.
 ///
 /// # JSON
 ///
-/// `Serialize` writes what the snapshot shows, under the wire's own names, and `Deserialize` reads an equal one from it. It is not quite
-/// the form of the wire, which only `from_json` reads: instants are RFC 3339 in UTC, `now` among them; money is `amount_cents`; the two
-/// categories are the fields `primary_category` and `secondary_category`; each line of chat has its `stream`; an item that was skipped is
-/// a null at the end of its list. The broadcaster's secrets and [`raw`](Self::raw) are no part of it.
+/// `Serialize` writes what the snapshot shows, under the wire's own names. `Deserialize` reads an equal snapshot from that. This form
+/// differs from the wire, which only `from_json` reads:
+///
+/// - Instants, including `now`, are RFC 3339 in UTC.
+/// - Money is `amount_cents`.
+/// - The two categories are the fields `primary_category` and `secondary_category`.
+/// - Each line of chat has its `stream`.
+/// - A skipped item is a null at the end of its list.
+/// - The broadcaster's secrets and [`raw`](Self::raw) are left out.
 ///
 /// # Examples
 ///
@@ -99,7 +104,7 @@ struct Inner {
     raw: Option<Value>,
 }
 
-/// All that a snapshot shows.
+/// Everything that a snapshot shows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Shown {
     #[serde(with = "utc")]
@@ -118,9 +123,9 @@ struct Shown {
     livestreams: Window<Livestream>,
 }
 
-/// The cap that every sample shows, for an answer that does not say.
+/// The cap for an answer that names none. Every sample shows this one.
 const USUAL_MAX_NUM_RESULTS: usize = 50;
-/// Far beyond any cap seen; what a server says above it would only cost memory.
+/// Far beyond any cap seen. A larger one would only cost memory.
 pub(crate) const GREATEST_MAX_NUM_RESULTS: usize = 1000;
 
 fn usual_max_num_results() -> usize {
@@ -139,25 +144,26 @@ fn max_num_results(said: Option<u64>) -> usize {
 }
 
 impl Snapshot {
-    /// Reads the body of an answer, for recordings and for people who bring their own HTTP.
+    /// Reads the body of an answer. Use it for recordings, or if you make the requests yourself.
     ///
-    /// Lenient: a field that is missing, null, of another kind or new breaks nothing that does not depend on it. An item of a list
-    /// that cannot be read is left out and counted by [`skipped`](Self::skipped); [`Window`] tells which items those are.
+    /// It is lenient: a field that is missing, null, of another kind or unknown breaks only what depends on it. An unreadable item of a
+    /// list is left out and counted by [`skipped`](Self::skipped). [`Window`] says which items are unreadable.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`] when `body` is not JSON, or is without `now`, or without both `user_id` and `channel_id`. The text names the
-    /// place, never what stands there.
+    /// [`ErrorKind::Decode`] if `body` is not JSON, has no `now`, or has neither `user_id` nor `channel_id`. The text names the place of
+    /// the fault, but never quotes it.
     pub fn from_json(body: &[u8]) -> Result<Self, Error> {
         let shown = Self::read(without_byte_order_mark(body))?;
         Ok(Self(Arc::new(Inner { shown, raw: None })))
     }
 
-    /// As [`from_json`](Self::from_json), and keeps the answer for [`raw`](Self::raw), which takes several times the memory and the time.
+    /// As [`from_json`](Self::from_json), but also keeps the whole answer for [`raw`](Self::raw). That takes several times the memory and
+    /// the time.
     ///
     /// # Errors
     ///
-    /// As those of [`from_json`](Self::from_json).
+    /// As for [`from_json`](Self::from_json).
     pub fn from_json_with_raw(body: &[u8]) -> Result<Self, Error> {
         let body = without_byte_order_mark(body);
         let shown = Self::read(body)?;
@@ -165,7 +171,7 @@ impl Snapshot {
     }
 
     fn read(body: &[u8]) -> Result<Shown, Error> {
-        // Checked as a whole, which is faster than string by string.
+        // Checking UTF-8 as a whole is faster than string by string.
         let parsed = match str::from_utf8(body) {
             Ok(text) => serde_json::from_str(text),
             Err(_) => serde_json::from_slice(body),
@@ -203,53 +209,67 @@ impl Snapshot {
         })
     }
 
-    /// The server's clock when it answered, in UTC (`now`). In whole seconds on the real service; a fraction is kept to the microsecond.
+    /// The server's clock when it answered, in UTC (`now`). The real service sends whole seconds. If there is a fraction, it is kept to the
+    /// microsecond.
     #[must_use]
     #[doc(alias = "data_timestamp")]
     pub fn now(&self) -> OffsetDateTime {
         self.0.shown.now
     }
 
-    /// The most entries that a list shows, as the server says it (`max_num_results`).
+    /// The most entries that a list shows, according to the server (`max_num_results`).
     ///
-    /// 50 where the answer says nothing, zero or no number, which is what every sample shows; at most 1000, for it bounds what a
-    /// [`Tracker`](crate::Tracker) remembers. Nothing checks it: a list may be longer, and is not cut.
+    /// It is 50, as in every sample, if the answer says nothing, zero, or something that is not a number. It is at most 1000, because it
+    /// bounds what a [`Tracker`](crate::Tracker) remembers. Lists are not checked against it: a longer list is not cut.
     #[must_use]
     pub fn max_num_results(&self) -> usize {
         self.0.shown.max_num_results
     }
 
-    /// Whose data this is.
+    /// The account that this snapshot shows.
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.0.shown.account
     }
 
-    /// Who follows (`followers`).
+    /// The followers (`followers`).
     #[must_use]
     pub fn followers(&self) -> &Followers {
         &self.0.shown.followers
     }
 
-    /// Who subscribes (`subscribers`).
+    /// The subscribers (`subscribers`).
     #[must_use]
     pub fn subscribers(&self) -> &Subscribers {
         &self.0.shown.subscribers
     }
 
-    /// Who gave subscriptions (`gifted_subs`).
+    /// The gifted subscriptions (`gifted_subs`).
     #[must_use]
     pub fn gifted_subs(&self) -> &Gifts {
         &self.0.shown.gifted_subs
     }
 
-    /// The livestreams that the account lists, in the order of the wire (`livestreams`). An ended one soon vanishes from it.
+    /// The livestreams that the account lists, in the order of the wire (`livestreams`). A livestream soon vanishes from it after it has
+    /// ended.
     #[must_use]
     pub fn livestreams(&self) -> &Window<Livestream> {
         &self.0.shown.livestreams
     }
 
-    /// The livestream that was created last, on air or not. One without `created_on` counts as the oldest; of equal ones the first listed.
+    /// The livestream that was created last, on air or not. A livestream without `created_on` counts as the oldest. Among equal ones, the
+    /// first listed counts.
+    ///
+    /// ```
+    /// use rumble_live::{Livestream, Snapshot, time::{Duration, OffsetDateTime}};
+    ///
+    /// let now = OffsetDateTime::UNIX_EPOCH;
+    /// let older = Livestream::new("7c1f4q", "Harbour lights").with_live(false).with_created_on(now);
+    /// let newer = Livestream::new("7c1f4r", "Night watch").with_created_on(now + Duration::DAY);
+    /// let snapshot = Snapshot::builder(now, "4f2kx9").livestreams([older, newer]).build();
+    /// assert_eq!(snapshot.latest_livestream().map(|stream| stream.title.as_str()), Some("Night watch"));
+    /// assert_eq!(snapshot.live().count(), 1);
+    /// ```
     #[must_use]
     pub fn latest_livestream(&self) -> Option<&Livestream> {
         self.0.shown.livestreams.iter().rev().max_by_key(|stream| stream.created_on)
@@ -260,13 +280,13 @@ impl Snapshot {
         self.0.shown.livestreams.iter().filter(|stream| stream.is_live())
     }
 
-    /// The listed livestream of this id.
+    /// The listed livestream with this id.
     #[must_use]
     pub fn livestream(&self, id: &StreamId) -> Option<&Livestream> {
         self.0.shown.livestreams.iter().find(|stream| stream.id == *id)
     }
 
-    /// How many items of all lists together could not be read and were left out. Padding does not count; see [`Window`].
+    /// How many unreadable items were left out, in all lists together. Padding does not count; see [`Window`].
     #[must_use]
     pub fn skipped(&self) -> usize {
         let chats =
@@ -278,13 +298,13 @@ impl Snapshot {
             + chats.sum::<usize>()
     }
 
-    /// The answer itself, with all that the crate does not model, but without the broadcaster's `stream_key` and `server_url`, which are
-    /// removed at any depth.
+    /// The answer itself, including everything that this crate does not model. The broadcaster's `stream_key` and `server_url` are removed
+    /// at any depth.
     ///
-    /// `None` unless the snapshot was made by [`from_json_with_raw`](Self::from_json_with_raw), and where the answer is nested deeper
-    /// than 127 levels. It is no part of what makes snapshots equal, of `Debug` or of the serialized form.
+    /// `None` unless the snapshot comes from [`from_json_with_raw`](Self::from_json_with_raw), and if the answer is nested deeper than 127
+    /// levels. Equality, `Debug` and the serialized form ignore it.
     ///
-    /// A secret under a name that the crate does not know is not removed; think before you log it.
+    /// A secret under a name that this crate does not know stays in it. Think before you log it.
     ///
     /// ```
     /// use rumble_live::{Error, Snapshot};
@@ -304,7 +324,7 @@ impl Snapshot {
         self.0.raw.as_ref()
     }
 
-    /// Whether the two are one, and not only equal.
+    /// Whether the two are clones of each other, not only equal.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -346,7 +366,7 @@ impl Serialize for Snapshot {
 }
 
 impl<'de> Deserialize<'de> for Snapshot {
-    /// Reads what `Serialize` wrote. An answer of the API is read by [`from_json`](Self::from_json).
+    /// Reads what `Serialize` wrote. Use [`from_json`](Self::from_json) for an answer of the API.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let shown = Shown::deserialize(deserializer)?;
         Ok(Self(Arc::new(Inner { shown, raw: None })))
@@ -357,7 +377,7 @@ fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
-/// Whether `body` is the API's own way to say no: `{"errors": [{"code": …, "message": …}]}`.
+/// Whether `body` is the API's error envelope: `{"errors": [{"code": …, "message": …}]}`.
 pub(crate) fn is_error_envelope(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Envelope {

@@ -1,11 +1,11 @@
-//! Text from strangers, made fit for one line of a log or terminal.
+//! Makes text from strangers safe for one line of a log or terminal.
 
 use std::{borrow::Cow, fmt};
 
-/// Prints a text from a stranger on one line of a log or terminal, as what it looks like: nothing in it starts a line of its own, speaks to the
-/// terminal, turns the reading direction of what follows, or takes up no room. Such characters are shown escaped.
+/// Prints text from a stranger on one line of a log or terminal. It escapes characters that start a new line, control the terminal, change
+/// the reading direction or have no width.
 ///
-/// The `Display` of every event and of its parts does this already.
+/// The `Display` of every event and of its parts already does this.
 ///
 /// ```
 /// use rumble_live::OneLine;
@@ -21,7 +21,7 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
-/// `text` with the characters escaped that must not stand in a line. Escaping it again changes nothing.
+/// Escapes the characters that must not appear in a line. Escaping again changes nothing.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(|char| must_not_stand(char) || is_joiner(char)) {
         return Cow::Borrowed(text);
@@ -47,12 +47,12 @@ fn must_not_stand(char: char) -> bool {
     breaks_the_line || turns_the_line || has_no_width
 }
 
-/// Characters without width that emoji and many scripts are written with.
+/// Characters without width that emoji and many scripts need.
 fn is_joiner(char: char) -> bool {
     matches!(char, '\u{200c}' | '\u{200d}')
 }
 
-/// After a letter of ASCII a joiner does nothing but make one name look like another.
+/// After an ASCII letter a joiner only makes one name look like another.
 fn can_be_joined(char: char) -> bool {
     !char.is_ascii() && !is_joiner(char)
 }

@@ -1,4 +1,4 @@
-//! Where a body stopped being readable, told without a word of the body.
+//! Names the place where a body became unreadable, without quoting the body.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde_path_to_error::Segment;
 
 use crate::error::{Error, ErrorKind};
 
-/// The names that the API uses, and so the only ones that an error may repeat.
+/// The field names of the API. An error may name only these.
 const FIELDS: [&str; 28] = [
     "now",
     "type",
@@ -42,11 +42,11 @@ const FIELDS: [&str; 28] = [
     "text",
 ];
 
-/// The error for a body that the parser refused with `error`, whose own message may quote the body and is dropped.
+/// The error for a body that the parser refused with `error`. The parser's own message may quote the body, so it is dropped.
 pub(super) fn explain(body: &[u8], error: &serde_json::Error) -> Error {
     let text = match body.trim_ascii_start().first() {
         None => "the answer is empty".to_owned(),
-        Some(b'<') => "the answer is an HTML page, not JSON; is this the API URL, or that of a page that shows it?".to_owned(),
+        Some(b'<') => "the answer is an HTML page, not JSON; is this the API URL, or the URL of the page that shows it?".to_owned(),
         Some(_) => {
             let fault = if error.is_eof() { "is cut short" } else { "is not a snapshot of the Live Stream API" };
             let place = place(body).map(|place| format!(" in {place}")).unwrap_or_default();
@@ -60,7 +60,7 @@ pub(super) fn explain(body: &[u8], error: &serde_json::Error) -> Error {
 fn place(body: &[u8]) -> Option<String> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let error = serde_path_to_error::deserialize::<_, Walk>(&mut deserializer).err()?;
-    // No snapshot is as deep as this: what was met is the parser's own limit.
+    // No snapshot is this deep, so the fault is the parser's own depth limit.
     if error.path().iter().len() > 16 {
         return None;
     }
@@ -73,7 +73,7 @@ fn place(body: &[u8]) -> Option<String> {
     Some(place.trim_start_matches('.').to_owned()).filter(|place| !place.is_empty())
 }
 
-/// Visits every value and keeps none.
+/// Visits every value and keeps nothing.
 struct Walk;
 
 impl<'de> Deserialize<'de> for Walk {

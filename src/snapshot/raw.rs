@@ -1,17 +1,17 @@
-//! The answer itself, for what the crate does not model.
+//! Keeps the whole answer, for what this crate does not model.
 
 use serde_json::Value;
 
 use super::repair::repair;
 
-/// The body of an answer as a value, without the broadcaster's secrets. `None` where it cannot be one.
+/// The body of an answer as a value, without the broadcaster's secrets. `None` if it does not parse.
 pub(super) fn without_secrets(body: &[u8]) -> Option<Value> {
     let mut value = serde_json::from_slice(body).ok().or_else(|| serde_json::from_str(&repair(body)?).ok())?;
     remove_secrets(&mut value);
     Some(value)
 }
 
-/// As deep as the parser lets a value be, which is 128.
+/// Recursion is safe, because the parser limits the depth to 128.
 fn remove_secrets(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -23,7 +23,7 @@ fn remove_secrets(value: &mut Value) {
     }
 }
 
-/// `stream_key` and `server_url`, in whichever way they are written: `streamKey`, `STREAM-KEY`.
+/// `stream_key` and `server_url` in any spelling, such as `streamKey` or `STREAM-KEY`.
 fn is_secret(name: &str) -> bool {
     let letters = name.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_lowercase());
     ["streamkey", "serverurl"].into_iter().any(|secret| letters.clone().eq(secret.chars()))

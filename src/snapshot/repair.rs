@@ -1,11 +1,11 @@
-//! Text that is JSON but for a few bytes, made JSON: so that one broken emoji in one chat line costs a character and not a poll.
+//! Repairs text that is JSON except for a few bytes, so a broken emoji in a chat line costs one character and not a whole poll.
 
 use std::borrow::Cow;
 
-/// Replaces what the parser refuses though its meaning is plain: bytes that are not UTF-8 and lone surrogates by U+FFFD, numbers
-/// beyond 64-bit floats by null. `None` where there is nothing of the kind.
+/// Replaces what the parser refuses although its meaning is clear: bytes that are not UTF-8 and lone surrogates become U+FFFD, and numbers
+/// beyond 64-bit floats become null. `None` if there is nothing to replace.
 ///
-/// Only called for a body that did not parse, so that others do not pay for it.
+/// Call it only for a body that did not parse, so others do not pay for it.
 pub(crate) fn repair(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     let mut repaired = String::with_capacity(text.len());
@@ -38,7 +38,7 @@ fn string<'a>(text: &'a str, repaired: &mut String) -> &'a str {
     ""
 }
 
-/// The escape sequence that `text` begins with, a surrogate pair counting as one, and what follows it.
+/// The escape sequence at the start of `text`, and what follows it. A surrogate pair counts as one sequence.
 fn escape(text: &str) -> (Cow<'_, str>, &str) {
     let split = |length: usize| text.split_at_checked(length).unwrap_or((text, ""));
     match utf16_unit(text) {

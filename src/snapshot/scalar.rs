@@ -1,4 +1,4 @@
-//! What a single value of the wire can be read as.
+//! Reads single values of the wire.
 
 use time::OffsetDateTime;
 
@@ -10,7 +10,7 @@ use super::{
     livestream::Visibility,
 };
 
-/// A JSON value that is neither null, a list nor an object.
+/// A JSON value other than null, a list or an object.
 pub(crate) enum Scalar<'a> {
     Bool(bool),
     Unsigned(u64),
@@ -20,7 +20,7 @@ pub(crate) enum Scalar<'a> {
 }
 
 impl Scalar<'_> {
-    /// A whole number, also as `12.0` or `"12"`.
+    /// A whole number. It may also be written `12.0` or `"12"`.
     fn unsigned(&self) -> Option<u64> {
         match *self {
             Self::Unsigned(number) => Some(number),
@@ -32,7 +32,7 @@ impl Scalar<'_> {
         }
     }
 
-    /// A number with a fraction, also as `"12.5"`.
+    /// A number with a fraction. It may also be written `"12.5"`.
     fn fractional(&self) -> Option<f64> {
         match *self {
             Self::Float(number) => Some(number),
@@ -51,9 +51,9 @@ impl Scalar<'_> {
     }
 }
 
-/// What a scalar of the wire can be read as.
+/// A type that can be read from a scalar.
 pub(crate) trait FromScalar: Sized {
-    /// `None` where the value cannot be read as this.
+    /// `None` if the value cannot be read as this type.
     fn from_scalar(scalar: &Scalar<'_>) -> Option<Self>;
 }
 
@@ -123,27 +123,27 @@ impl FromScalar for Dollars {
             return Some(Self(Amount::from_dollars(dollars)));
         }
         let dollars = scalar.fractional().filter(|dollars| (0.0..1e13).contains(dollars))?;
-        // 4.99 is no number of a float, and neither is its hundredfold: the nearest whole one is what was meant.
+        // A float holds 4.99 only approximately. The nearest whole number of cents is what was meant.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the guard leaves numbers that fit")]
         Some(Self(Amount::from_cents((dollars * 100.0).round() as u64)))
     }
 }
 
-/// Far beyond the ids and words of today, which have some six characters.
+/// Far beyond today's ids and words, which have about six characters.
 const LONGEST_ID: usize = 64;
 
 fn is_short(id: &str) -> bool {
     (1..=LONGEST_ID).contains(&id.len())
 }
 
-/// An id: text as it is, a number as the decimal form of the same id.
+/// Reads an id from text, or from a number that is its decimal form.
 macro_rules! id_from_scalar {
     ($($id:ident),*) => {$(
         impl FromScalar for $id {
             fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
                 match scalar {
                     Scalar::Text(text) => {
-                        // Its own form may be longer, for it escapes what would break a line.
+                        // The canonical form may be longer, because it escapes what would break a line.
                         Some(text.trim()).filter(|id| is_short(id)).map(Self::from).filter(|id| is_short(id.as_str()))
                     }
                     _ => scalar.unsigned().map(Self::from_decimal),

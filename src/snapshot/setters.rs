@@ -1,6 +1,6 @@
-//! What every part of a snapshot, and every event, is built with.
+//! The `with_…` methods of the parts of a snapshot and of the events.
 
-/// Methods that set one field each and hand the value on, so that it can be built in one expression.
+/// Defines methods that set one field each and return the value.
 macro_rules! setters {
     ($type:ident { $($(#[$doc:meta])* $method:ident($field:ident: $argument:ty) = $value:expr;)* }) => {
         impl $type {

@@ -1,4 +1,4 @@
-//! One list of the wire: the newest few of something.
+//! A list of the wire: the newest few entries of a kind.
 
 use std::{ops::Deref, slice, vec};
 
@@ -6,21 +6,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One list of a snapshot: the newest entries of a kind, at most [`max_num_results`](crate::Snapshot::max_num_results) of them.
 ///
-/// A slice that also knows how many items were skipped, and whether the list was sent at all. It keeps the order of the wire, which on the
-/// real service is newest first, though nothing promises that.
+/// It derefs to a slice, and also knows how many items were skipped and whether the list was sent at all. It keeps the order of the wire.
+/// On the real service that is newest first, but nothing promises it.
 ///
-/// What an item of the wire becomes:
+/// What becomes of an item of the wire:
 ///
-/// - An item that can be read is an entry.
-/// - Money is never dropped: a rant or subscription of more than $0, and a gift of at least one subscription, is an entry with an empty
-///   name where it names nobody. A rant and a subscription still need a stamp.
-/// - Otherwise an item whose name (for a livestream, whose id) is blank is padding, which some local proxies send in place of an empty
-///   list. It is left out and not counted.
-/// - Every other item cannot be read. It is left out and counted by [`skipped`](Self::skipped).
+/// - A readable item becomes an entry.
+/// - Money is never dropped. A rant or subscription of more than $0, or a gift of at least one subscription, becomes an entry with an empty
+///   name if it names nobody. A rant or subscription still needs a stamp.
+/// - Otherwise an item with a blank name, or a livestream with a blank id, is padding: some local proxies send it instead of an empty list.
+///   It is left out and not counted.
+/// - Every other item is unreadable. It is left out and counted by [`skipped`](Self::skipped).
 ///
-/// The JSON form is the list, with a null at its end for each item that was skipped; or null, where no list was sent.
+/// The JSON form is the list, with a null at its end for each skipped item. If no list was sent, it is null.
 ///
-/// `Window::from` makes one of a `Vec` or an array, for tests. `Window::default()` is the list that was not sent.
+/// For tests, `Window::from` makes one from a `Vec` or an array. `Window::default()` is a list that was not sent.
 ///
 /// ```
 /// use rumble_live::{Follower, Window};
@@ -37,7 +37,7 @@ pub struct Window<T> {
 
 impl<T> Window<T> {
     pub(crate) fn sent(mut entries: Vec<T>, skipped: usize) -> Self {
-        // It may be kept for long, and many of it. The few of a short one are not worth another allocation.
+        // Windows may live long, and there may be many. The spare room of a short one is not worth another allocation.
         if entries.capacity() > entries.len().max(4) {
             entries.shrink_to_fit();
         }
@@ -55,19 +55,19 @@ impl<T> Window<T> {
         &self.entries
     }
 
-    /// How many items of the list could not be read and were left out. Padding does not count.
+    /// How many unreadable items were left out. Padding does not count.
     #[must_use]
     pub fn skipped(&self) -> usize {
         self.skipped
     }
 
-    /// Whether the list was in the answer at all. False where it was missing, null or no list, which says nothing about its entries.
+    /// Whether the answer had this list. False if it was missing, null or not a list; that says nothing about its entries.
     #[must_use]
     pub fn was_sent(&self) -> bool {
         self.was_sent
     }
 
-    /// The same list, sent with so many items that could not be read; for tests.
+    /// Marks the list as sent, with this many unreadable items. For tests.
     #[must_use]
     pub fn with_skipped(self, skipped: usize) -> Self {
         Self::sent(self.entries, skipped)
@@ -77,14 +77,14 @@ impl<T> Window<T> {
         self.entries.iter_mut()
     }
 
-    /// How many entries the server listed, those included that cannot be read. Padding does not count.
+    /// How many entries the server listed, including unreadable ones. Padding does not count.
     pub(crate) fn listed(&self) -> usize {
         self.entries.len().saturating_add(self.skipped)
     }
 }
 
 impl<T> Default for Window<T> {
-    /// The list that was not sent.
+    /// A list that was not sent.
     fn default() -> Self {
         Self { entries: Vec::new(), skipped: 0, was_sent: false }
     }
@@ -138,7 +138,7 @@ impl<T> IntoIterator for Window<T> {
 }
 
 impl<T: Serialize> Serialize for Window<T> {
-    /// A list, with a null at its end for each item that was skipped; null where no list was sent.
+    /// A list with a null at its end for each skipped item, or null if no list was sent.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         struct Items<'a, T>(&'a Window<T>);
 

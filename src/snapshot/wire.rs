@@ -1,6 +1,6 @@
-//! The answer as the wire has it, and how it becomes the types that users see.
+//! The answer as the wire has it, and its conversion to the public types.
 //!
-//! `stream_key` and `server_url` are left out on purpose: what is not read cannot leak.
+//! `stream_key` and `server_url` are missing on purpose: what is not read cannot leak.
 
 use time::OffsetDateTime;
 
@@ -217,7 +217,7 @@ impl Entry for Livestream {
     }
 }
 
-/// The id of a livestream, which is blank where the item is padding.
+/// The id of a livestream. It is blank if the item is padding.
 enum WireId {
     Known(StreamId),
     Blank,
@@ -263,7 +263,7 @@ wire! {
 }
 
 impl WireChat {
-    /// The chat of this livestream. Its lines were decoded before it was known whose they are.
+    /// The chat of this livestream. Its lines were decoded before the livestream's id was known.
     fn of(self, stream: &StreamId) -> RecentChat {
         let mut chat = RecentChat {
             latest_message: Message::from_wire(self.latest_message).ok(),
@@ -331,8 +331,8 @@ impl Entry for Rant {
     }
 }
 
-/// Who an entry names: the first of these fields that does. Money is never dropped, so a paid entry may name nobody. Of the others one
-/// with a blank name is padding; one without any cannot be read, for the name may have moved to another field.
+/// The first name in these fields. Money is never dropped, so a paid entry may name nobody. An unpaid entry with a blank name is padding.
+/// Without any name it is unreadable, because the name may have moved to another field.
 fn name<const N: usize>(fields: [Field<String>; N], is_paid: bool) -> Result<String, LeftOut> {
     let mut left_out = LeftOut::Unreadable;
     for name in fields.into_iter().filter_map(|field| field.0) {

@@ -1,37 +1,37 @@
-//! The counter of gifts beside what is told of them.
+//! Compares the counter of gifts with the gifts that were yielded.
 
 use std::mem;
 
 use serde::{Deserialize, Serialize};
 
-/// What the counter says, less what is told. Either may be ahead of the other by one answer.
+/// The counter minus what was yielded. Either may be one answer ahead of the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Balance {
-    /// How many subscriptions were given, by the highest that the counter ever was.
+    /// The highest value that the counter ever had.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     highest: Option<u64>,
-    /// How many of them no gift accounts for yet.
+    /// How many of these subscriptions no gift accounts for yet.
     #[serde(default, skip_serializing_if = "is_zero")]
     owed: u64,
-    /// How many were told of that the counter does not count yet.
+    /// How many were yielded that the counter does not include yet.
     #[serde(default, skip_serializing_if = "is_zero")]
     ahead: u64,
-    /// How many were told of in an answer that is not settled yet.
+    /// How many were yielded from an answer that is not settled yet.
     #[serde(default, skip_serializing_if = "is_zero")]
     unsettled: u64,
 }
 
 impl Balance {
-    /// So many were told of before the answer is settled.
+    /// This many were yielded before the answer is settled.
     pub(super) fn tell(&mut self, told: u64) {
         self.unsettled = self.unsettled.saturating_add(told);
     }
 }
 
-/// The balance while an answer is judged.
+/// The balance while judging an answer.
 pub(super) struct Tally {
     balance: Balance,
-    /// What of it was owed by the answer before already.
+    /// How much of it was already owed after the previous answer.
     overdue: u64,
     /// Whether there was a counter before.
     was_counted: bool,
@@ -51,11 +51,11 @@ impl Tally {
         self.settle(ahead);
     }
 
-    /// So many more are told of, with those of this answer that were told of before a restart. Without a counter nobody can tell yet what they
-    /// account for.
+    /// This many more are yielded, together with those of this answer that were yielded before a restart. Without a counter it is not known
+    /// yet what they account for.
     pub(super) fn pay(&mut self, told: u64, counter: Option<u64>) {
         let told = told.saturating_add(mem::take(&mut self.balance.unsettled));
-        // The first counter counts what is listed beside it.
+        // The first counter includes what is listed next to it.
         if !self.was_counted {
             return;
         }
@@ -63,7 +63,7 @@ impl Tally {
         self.balance.ahead = self.balance.ahead.saturating_add(beyond);
     }
 
-    /// Pays for one of this size, if the counter has grown by so much. Returns what it had risen to with that one.
+    /// Accounts for a gift of this size, if the counter has grown by that much. Returns the counter's value including that gift.
     pub(super) fn buy(&mut self, size: u64) -> Option<u64> {
         let before = self.balance.highest?.saturating_sub(self.balance.owed);
         (self.balance.owed >= size).then(|| {
@@ -72,7 +72,7 @@ impl Tally {
         })
     }
 
-    /// Takes so many off what is owed, the oldest first. Returns how many there are beyond that.
+    /// Subtracts this many from what is owed, the oldest first. Returns how many are left over.
     fn settle(&mut self, told: u64) -> u64 {
         self.overdue = self.overdue.saturating_sub(told);
         let beyond = told.saturating_sub(self.balance.owed);
@@ -80,7 +80,7 @@ impl Tally {
         beyond
     }
 
-    /// Returns what is left, and what is lost: a second answer running owes it. A counter that rises before its list is given one more answer.
+    /// Returns the balance, and how many are lost: those owed after two answers in a row. The counter may rise one answer before the list.
     pub(super) fn close(mut self, counter: Option<u64>) -> (Balance, Option<u64>) {
         let overdue = Some(self.overdue).filter(|overdue| counter.is_some() && *overdue > 0);
         self.settle(overdue.unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Which gifts are new: the best that can be done without ids and instants.
+//! Decides which gifts are new, as well as that is possible without ids and instants.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -14,14 +14,14 @@ use crate::{
     snapshot::{GiftedSubs, Gifts, Purchase},
 };
 
-/// Of more equal gifts a checkpoint that had to be cut does not keep how much is left of each.
+/// A checkpoint that must be cut does not keep what remains of each gift if there are more equal gifts than this.
 const MOST_COPIES: usize = 16;
 
-/// For each kind of gift (who, where, which type, how many) the most that one answer showed.
+/// For each kind of gift (who, where, which type, how many), the most that one answer showed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct GiftLedger {
     was_shown: bool,
-    /// Whether the first list shown is taken as baseline in whichever answer it comes.
+    /// Whether the first list shown is the baseline, whichever answer it comes in.
     starts_quietly: bool,
     /// How many answers showed a list.
     answers: u64,
@@ -34,32 +34,32 @@ pub(super) struct GiftLedger {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Seen {
-    /// The most that one answer showed beyond those that are known by another name.
+    /// The most that one answer showed, without those known under another name.
     most: u32,
-    /// How many of them named nobody then, and are known by a name now.
+    /// How many of them were nameless then and are known under a name now.
     #[serde(default, skip_serializing_if = "is_zero_u32")]
     named: u32,
-    /// Which answer showed it last, to tell what was not shown for longest.
+    /// Which answer showed it last, to find the kind that was not shown for longest.
     answer: u64,
-    /// How many subscriptions of each copy nobody had taken when it was shown last; the most first. Empty where that is not known.
+    /// The remaining subscriptions of each copy when it was last shown, the most first. Empty if not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     remaining: Vec<u64>,
-    /// A hash of the kind without the name.
+    /// A hash of the kind without its name.
     #[serde(default, skip_serializing_if = "is_zero_u32")]
     class: u32,
 }
 
 impl Seen {
-    /// Whether it is known of each copy how much is left of it.
+    /// Whether it is known for each copy how much remains.
     fn knows_what_remains(&self) -> bool {
         as_u32(self.remaining.len()) == self.most.saturating_sub(self.named)
     }
 }
 
-/// What a list of gifts means, given what was known before.
+/// What a list of gifts means, given the memory.
 #[derive(Debug, Default)]
 pub(super) struct GiftVerdict {
-    /// The oldest first. The list is taken to be newest first, like the others.
+    /// The oldest first. The list is assumed to be newest first, like the others.
     pub(super) news: Vec<GiftedSubs>,
     pub(super) lost: Option<LostGifts>,
     pub(super) outcome: GiftOutcome,
@@ -67,20 +67,20 @@ pub(super) struct GiftVerdict {
     pub(super) shows_unseen: bool,
 }
 
-/// What else is to be remembered of the gifts of an answer, once all of it was delivered.
+/// What else to remember about the gifts of an answer, once all of it was delivered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct GiftOutcome {
-    /// What is still owed once the news were delivered.
+    /// The balance once the news were delivered.
     balance: Balance,
-    /// Of which nameless kinds how many got their name.
+    /// How many gifts of which nameless kinds got their name.
     named: Vec<(Fingerprint, u32)>,
 }
 
-/// Subscriptions were bought that no gift tells of.
+/// Subscriptions were bought that no gift accounts for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum LostGifts {
     AtLeast(u64),
-    /// Nobody can tell how many.
+    /// An unknown number.
     Some,
 }
 
@@ -96,20 +96,20 @@ impl LostGifts {
 /// The equal gifts of one answer.
 struct Kind<'a> {
     print: Fingerprint,
-    /// With their places, the first listed first.
+    /// Each with its place, the first listed first.
     copies: Vec<(usize, &'a GiftedSubs)>,
-    /// How many were known so far.
+    /// How many are known so far.
     most: u32,
-    /// How many were not known by this name.
+    /// How many are not known under this name.
     unknown: u32,
-    /// How many of those were not known by another name either.
+    /// How many of those are not known under another name either.
     beyond: u32,
-    /// So many are known without their name, as this.
+    /// How many are known as this nameless kind.
     got_their_name: Option<(Fingerprint, u32)>,
 }
 
 impl<'a> Kind<'a> {
-    /// The copies by how much nobody has taken of them, the most first; none where one does not say so.
+    /// The copies by what remains of them, the most first. Empty if one of them does not say.
     fn by_remaining(&self) -> Vec<(u64, usize, &'a GiftedSubs)> {
         let all: Option<Vec<_>> = self.copies.iter().map(|(place, gift)| Some((gift.remaining_gifts?, *place, *gift))).collect();
         let mut copies = all.unwrap_or_default();
@@ -117,7 +117,7 @@ impl<'a> Kind<'a> {
         copies
     }
 
-    /// Those that nobody knew, with their places. The number of a copy goes on from the known ones.
+    /// The new copies, with their places. Their numbers continue after the known ones.
     fn news(&self) -> impl Iterator<Item = (usize, GiftedSubs)> {
         let known = self.most.saturating_add(self.got_their_name.map_or(0, |(_, renamed)| renamed));
         let numbers = (known..known.saturating_add(self.beyond)).rev();
@@ -169,7 +169,7 @@ impl GiftLedger {
         GiftVerdict { news: news.into_iter().map(|(_, gift)| gift).collect(), lost, outcome: GiftOutcome { balance, named }, shows_unseen }
     }
 
-    /// The kinds of gift that an answer shows.
+    /// Groups the gifts of an answer by kind.
     fn kinds<'a>(&self, gifts: &'a Gifts) -> Vec<Kind<'a>> {
         let mut kinds: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (place, gift) in gifts.recent.iter().enumerate() {
@@ -187,8 +187,8 @@ impl GiftLedger {
         kinds
     }
 
-    /// A name that goes or comes is no news: a gift without a name is taken for a known one of the same size, type and livestream that is no longer
-    /// shown under its name, and the other way round. Of several the oldest goes first.
+    /// A name that goes or comes does not make a gift new. A gift without a name counts as a known one of the same size, type and
+    /// livestream that is no longer shown under its name, and vice versa. The oldest goes first.
     fn find_names_that_went_or_came(&self, kinds: &mut [Kind<'_>]) {
         let shown: BTreeMap<_, _> = kinds.iter().map(|kind| (kind.print, as_u32(kind.copies.len()))).collect();
         let mut taken: BTreeMap<Fingerprint, u32> = BTreeMap::new();
@@ -214,7 +214,7 @@ impl GiftLedger {
         }
     }
 
-    /// The gifts of a kind of which more is left than before, so that another one was bought. The fullest are taken for those that were not known.
+    /// The gifts of a kind of which more remains than before, so another one was bought. The fullest copies count as the unknown ones.
     fn refilled<'a>(&self, kind: &Kind<'a>) -> impl Iterator<Item = (usize, &'a GiftedSubs)> {
         let before = self.seen.get(&kind.print).map(|seen| seen.remaining.clone()).unwrap_or_default();
         kind.by_remaining()
@@ -244,7 +244,7 @@ impl GiftLedger {
                 }
             }
         }
-        // Until the answer is settled, so that the counter is not taken to owe what was told.
+        // Until the answer is settled, so the counter does not seem to owe what was yielded.
         self.balance.tell(size(gift));
     }
 
@@ -259,7 +259,7 @@ impl GiftLedger {
         self.was_shown = true;
         self.answers = self.answers.saturating_add(1);
         let kinds = self.kinds(gifts);
-        // What is shown now must not be forgotten, or it would be new in the next answer.
+        // Kinds shown now must not be forgotten, or they would be new in the next answer.
         let most = most.max(kinds.len());
         for kind in kinds {
             let Some(gift) = kind.newest() else { continue };
@@ -283,7 +283,7 @@ impl GiftLedger {
         self.forget_beyond(most);
     }
 
-    /// Forgets beyond so many kinds of gift those that were not shown for longest.
+    /// Keeps at most this many kinds of gift, and forgets those that were not shown for longest.
     fn forget_beyond(&mut self, most: usize) {
         if self.seen.len() > most {
             let mut by_age: Vec<_> = self.seen.iter().map(|(print, seen)| (seen.answer, *print)).collect();
@@ -294,14 +294,14 @@ impl GiftLedger {
         }
     }
 
-    /// How many bytes the kinds of gift take in a checkpoint, at most.
+    /// The most bytes that the kinds of gift take in a checkpoint.
     pub(super) fn bytes(&self) -> usize {
-        // A hash of 32 hex digits, three numbers and their names; and a number for each copy.
+        // A hash of 32 hex digits, three numbers and their names, and a number for each copy.
         let copies: usize = self.seen.values().map(|seen| seen.remaining.len()).sum();
         self.seen.len().saturating_mul(150).saturating_add(copies.saturating_mul(21))
     }
 
-    /// Keeps at most so many kinds of gift. Where some are forgotten the next list is taken as baseline, for it may show them again.
+    /// Keeps at most this many kinds of gift. If some are forgotten, the next list is a baseline, because it may show them again.
     pub(super) fn shrink(&mut self, most: usize) {
         for seen in self.seen.values_mut().filter(|seen| seen.remaining.len() > MOST_COPIES) {
             seen.remaining.clear();
@@ -327,8 +327,8 @@ fn class(gift: &GiftedSubs) -> u32 {
     Fingerprint::of_nameless_gift(gift).low_bits().max(1)
 }
 
-/// Whether an answer says which gifts there are. No list beside a count of zero is an empty one; an empty one beside a count above zero
-/// says nothing, for both cannot be true.
+/// Whether an answer shows the gifts. A missing list next to a count of zero counts as empty. An empty list next to a higher count says
+/// nothing, because both cannot be true.
 fn is_shown(gifts: &Gifts) -> bool {
     match gifts.recent.listed() {
         0 if gifts.recent.was_sent() => gifts.count.unwrap_or_default() == 0,

@@ -1,4 +1,4 @@
-//! Equal entries of a list, as one answer shows them.
+//! Groups the equal entries of a list in one answer.
 
 use super::{
     known::Known,
@@ -11,32 +11,33 @@ pub(super) struct Group<'s> {
     /// The oldest first.
     pub(super) places: &'s [Place],
     pub(super) known: Option<Known>,
-    /// How many of them no other list accounts for.
+    /// How many of them are not accounted for by another list.
     pub(super) due: u32,
-    /// How many of those are known under another name, or none: the name went. They stay known under that.
+    /// How many of those lost their name and are known under it. They stay known under that name.
     pub(super) lost_their_name: u32,
-    /// How many of those are known without a name. From now on they are known under this one.
+    /// How many of those are known without a name. From now on they are known under this name.
     pub(super) got_their_name: u32,
 }
 
 impl Group<'_> {
-    /// How many more there are than were ever shown at once.
+    /// How many more there are than were ever shown at once: the candidates for news.
     pub(super) fn surplus(&self) -> u32 {
         let others = self.lost_their_name.saturating_add(self.got_their_name);
         self.due.saturating_sub(self.copies_known()).saturating_sub(others)
     }
 
-    /// Whether any of them is known, if by another name.
+    /// Whether any of them is known, even under another name.
     pub(super) fn is_known(&self) -> bool {
         self.known.is_some() || self.lost_their_name > 0 || self.got_their_name > 0
     }
 
-    /// What is known of it, unless all copies that were known have got another name since.
+    /// What is known under this name, unless all known copies have got another name since.
     pub(super) fn known_by_this_name(&self) -> Option<Known> {
         self.known.filter(|known| known.named == 0 || known.current() > 0)
     }
 
-    /// The rank of the newest known place. Of equal ones the newest counts, of those whose name went or came the oldest.
+    /// The rank of the newest known place. Among equal entries the newest counts; among entries that lost or got their name, the oldest
+    /// ones do.
     pub(super) fn newest_known(&self) -> Option<usize> {
         let others = usize::try_from(self.lost_their_name.saturating_add(self.got_their_name)).unwrap_or(usize::MAX);
         let newest = if self.known_by_this_name().is_some() { self.places.last() } else { self.places.get(others.checked_sub(1)?) };
@@ -48,7 +49,8 @@ impl Group<'_> {
     }
 }
 
-/// The entries of a list that may be new, the smallest second first. `accounted_for` tells how many equal ones another list accounts for.
+/// The groups of entries that may be new, the smallest second first. `accounted_for` returns how many equal entries another list accounts
+/// for.
 pub(super) fn groups<'s, T: Entry>(
     sighting: &'s Sighting<'_, T>,
     known: impl Fn(Key) -> Option<Known>,

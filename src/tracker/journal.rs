@@ -1,18 +1,18 @@
-//! What was known at earlier deliveries, so that a checkpoint can leave out what somebody has not taken yet.
+//! Remembers the memory at earlier deliveries, so a checkpoint can leave out what a reader has not taken yet.
 
 use std::collections::VecDeque;
 
 use super::{Memory, poll::Effect};
 
-/// How many moments are kept. Beyond that every other one is let go, and who is between two has the earlier one.
+/// How many marks are kept. Beyond that, every other one is dropped, and a reader between two marks gets the earlier one.
 const MOST_MARKS: usize = 16;
 
-/// The memory before each poll that brought something, and what its deliveries changed, back to the oldest that somebody waits for.
+/// The memory before each poll that brought something, and what its deliveries changed, back to the slowest reader.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Journal {
     /// Oldest first.
     marks: VecDeque<Mark>,
-    /// Whether further deliveries belong to the last mark.
+    /// Whether the next deliveries belong to the last mark.
     is_open: bool,
 }
 
@@ -20,14 +20,14 @@ pub(super) struct Journal {
 struct Mark {
     /// How many deliveries came before.
     delivered: u64,
-    /// What was known then.
+    /// The memory at that time.
     known: Memory,
-    /// Of the deliveries since, in order.
+    /// The effects of the deliveries since, in order.
     effects: Vec<Effect>,
 }
 
 impl Mark {
-    /// Takes in what came until then: between two polls a live chat may deliver any number.
+    /// Advances to this delivery. Between two polls a live chat may deliver any number.
     fn go_on_to(&mut self, delivered: u64) {
         let count = usize::try_from(delivered.saturating_sub(self.delivered)).unwrap_or(usize::MAX).min(self.effects.len());
         for effect in self.effects.drain(..count) {
@@ -38,7 +38,7 @@ impl Mark {
 }
 
 impl Journal {
-    /// Before a delivery: `delivered` came earlier, and `known` is what is known without it.
+    /// Call it before a delivery: `delivered` is how many came earlier, and `known` is the memory without it.
     pub(super) fn deliver(&mut self, delivered: u64, known: &Memory, effect: Effect) {
         if !self.is_open {
             self.is_open = true;
@@ -50,12 +50,12 @@ impl Journal {
         }
     }
 
-    /// All of a poll is delivered.
+    /// A poll is delivered completely.
     pub(super) fn settle(&mut self) {
         self.is_open = false;
     }
 
-    /// What was known after so many deliveries, or somewhat earlier. `None` where nothing is kept that is known no longer.
+    /// The memory after this many deliveries, or somewhat earlier. `None` if the journal is empty.
     pub(super) fn memory_at(&self, delivered: u64) -> Option<Memory> {
         let is_reached = |mark: &&Mark| mark.delivered <= delivered;
         let mark = self.marks.iter().rev().find(is_reached).or(self.marks.front())?;
@@ -65,7 +65,7 @@ impl Journal {
         Some(memory)
     }
 
-    /// Nobody will ask for what was known before so many deliveries.
+    /// No reader needs the memory before this many deliveries any more.
     pub(super) fn pass(&mut self, delivered: u64) {
         while self.marks.get(1).is_some_and(|next| next.delivered <= delivered) {
             self.marks.pop_front();
@@ -75,17 +75,17 @@ impl Journal {
         }
     }
 
-    /// Nobody will ask for what was known before now, after so many deliveries.
+    /// No reader needs any earlier memory. There were this many deliveries.
     pub(super) fn pass_all(&mut self, delivered: u64) {
         if self.is_open {
-            // A live chat delivers one by one, and each would clone all that is known.
+            // A live chat delivers one by one, and each delivery would clone the whole memory.
             self.pass(delivered);
         } else {
             *self = Self::default();
         }
     }
 
-    /// Keeps the oldest, which is needed, and the newest, which grows.
+    /// Keeps the oldest mark, which is needed, and the newest, which still grows.
     fn thin(&mut self) {
         if self.marks.len() > MOST_MARKS {
             let newest = self.marks.len() - 1;

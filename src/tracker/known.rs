@@ -1,4 +1,4 @@
-//! One known entry of a list, and its form in a checkpoint.
+//! A known entry of a list, and its form in a checkpoint.
 
 use std::collections::BTreeMap;
 
@@ -7,27 +7,27 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::sighting::Key;
 use crate::event::Fingerprint;
 
-/// What is known of equal entries.
+/// What is known about equal entries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Known {
     /// How many of them were yielded or taken as baseline.
     pub(super) copies: u32,
-    /// How many of them named nobody then, and are known by a name now.
+    /// How many of them were nameless then and are known under a name now.
     pub(super) named: u32,
     /// The [class](super::sighting::Entry::class) of a paid entry.
     pub(super) class: u32,
-    /// Where they stand among the known entries of their second: the higher, the newer.
+    /// Their position among the known entries of their second. Higher is newer.
     pub(super) order: i32,
 }
 
 impl Known {
-    /// How many an answer can show.
+    /// How many an answer can show under this name.
     pub(super) fn current(self) -> u32 {
         self.copies.saturating_sub(self.named)
     }
 }
 
-/// A row is `[second, hash, cents, copies, class, order, named]`, cut after the last value that is not the usual one: 0, 1, 0, 0, 0.
+/// A row is `[second, hash, cents, copies, class, order, named]`. Trailing values are left out if they are the usual ones: 0, 1, 0, 0, 0.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Row {
@@ -63,7 +63,7 @@ impl Row {
     }
 }
 
-/// How many bytes of JSON an entry takes, the comma after it included.
+/// How many bytes of JSON an entry takes, including the comma after it.
 pub(super) fn bytes(key: &Key, known: &Known) -> usize {
     // `[`, `,"`, 32 hex digits, `"]` and the comma.
     let usual = signed(key.second) + 38;

@@ -1,4 +1,4 @@
-//! What is known of one list.
+//! The memory of one list, and how it changes.
 
 use std::{collections::BTreeMap, mem};
 
@@ -12,40 +12,41 @@ use super::{
 };
 use crate::event::Fingerprint;
 
-/// A list that was empty until now may not have been loaded before: what is this much older than the baseline is history.
+/// A list that was empty until now may not have been loaded before. Entries that are this much older than the baseline are history.
 const LOADING_SECONDS: i64 = 10;
 
-/// How far back before the first answer the chat of a livestream that it lacked is news: its server may have been ahead or behind.
+/// How long before the first answer the chat of a livestream that it lacked still counts as news. Its server's clock may have been ahead or
+/// behind.
 const EARLY_SECONDS: i64 = 600;
 
 /// The memory of one list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ledger {
-    /// Whether any answer showed this list yet.
+    /// Whether any answer has shown this list.
     was_shown: bool,
-    /// Whether any answer showed an entry of it.
+    /// Whether any answer has shown an entry of it.
     #[serde(default, skip_serializing_if = "is_false")]
     was_filled: bool,
-    /// In the first answer that shows an entry, what is stamped at or before this is baseline.
+    /// In the first answer that shows an entry, everything stamped at or before this is baseline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     baseline: Option<i64>,
-    /// And what is older than the livestream that it belongs to, if the first answer lacked that: when it was created.
+    /// If the first answer lacked the livestream of this list: when it was created. Anything older is baseline too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     created_on: Option<i64>,
-    /// The `now` of the first answer of all.
+    /// The `now` of the very first answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     start: Option<i64>,
-    /// The oldest second of any full list so far. Below it nothing is new: it cannot be told from an old entry that came back.
+    /// The oldest second of any full list so far. Nothing below it is new, because it cannot be told from an old entry that came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) floor: Option<i64>,
-    /// Whether keys of the floor's own second were forgotten, so that nothing of it can be told to be new.
+    /// Whether keys of the floor's own second were forgotten. Then nothing in that second counts as new.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) is_closed: bool,
-    /// The server's clock was set back to the first of these, below the floor of then, which is the second. What is new between the two cannot be
-    /// told from what came back.
+    /// The server's clock was set back to the first of these, below the floor at that time, which is the second. Between the two, new
+    /// entries cannot be told from entries that came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) deaf: Option<(i64, i64)>,
-    /// By how much all stamps moved since the start.
+    /// By how many seconds all stamps have moved since the start.
     #[serde(default, skip_serializing_if = "is_zero")]
     moved: i64,
     /// The newest second of any entry so far.
@@ -57,15 +58,15 @@ pub(super) struct Ledger {
     pub(super) lengths: Lengths,
     #[serde(default, skip_serializing_if = "Unreadable::is_default")]
     pub(super) unreadable: Unreadable,
-    /// What was shown in the floor's second or later.
+    /// The entries shown in the floor's second or later.
     #[serde(with = "known")]
     pub(super) seen: BTreeMap<Key, Known>,
-    /// The counters beside the list when it was last shown.
+    /// The counters when the list was last shown.
     #[serde(default, skip_serializing_if = "Counters::are_none")]
     pub(super) counters: Counters,
 }
 
-/// The counters that the API has beside some lists.
+/// The counters that the API sends with some lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Counters {
     pub(super) count: Option<u64>,
@@ -77,23 +78,23 @@ impl Counters {
         *self == Self::default()
     }
 
-    /// By how much the list grew, as far as the counters tell: by the one that grew less.
+    /// How much the list grew by the counters. The one that grew less counts.
     pub(super) fn growth_since(self, before: Self) -> Option<u64> {
         let grown = |before: Option<u64>, after: Option<u64>| Some(after?.saturating_sub(before?));
         [grown(before.count, self.count), grown(before.total, self.total)].into_iter().flatten().min()
     }
 
-    /// Whether the list's own counter rose. `None` where it is not known.
+    /// Whether the list's own counter rose. `None` if not known.
     pub(super) fn rose_since(self, before: Self) -> Option<bool> {
         Some(self.count? > before.count?)
     }
 }
 
-/// What to remember once all that is new was delivered.
+/// What to remember once all news were delivered.
 #[derive(Clone, Debug)]
 pub(super) struct Outcome {
     pub(super) seen: Vec<(Key, Known)>,
-    /// So many nameless entries turned out to be these others.
+    /// How many entries of these nameless keys are now known under a name.
     pub(super) named: Vec<(Key, u32)>,
     pub(super) floor: Option<i64>,
     pub(super) newest: Option<i64>,
@@ -103,53 +104,53 @@ pub(super) struct Outcome {
     /// How many entries the server listed.
     pub(super) length: usize,
     pub(super) unreadable: usize,
-    /// All stamps moved by this, and no delivery has told so yet.
+    /// All stamps moved by this, and no delivery has recorded it yet.
     pub(super) shift: Option<i64>,
-    /// A gap has told what the list was deaf for.
+    /// A gap covers the span for which the list was deaf.
     pub(super) told_of_deafness: bool,
 }
 
-/// What the counters are after an answer.
+/// The counters after an answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum After {
     These(Counters),
-    /// Those before, and so many more: what a stale answer brought, whose own counters count for nothing.
+    /// The previous ones plus this many, which a stale answer brought. Its own counters are ignored.
     More(u64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shows {
-    /// Entries, none of which can be read.
+    /// Only unreadable entries.
     Nothing,
     NoEntries,
     Entries,
 }
 
 impl Ledger {
-    /// `start` is the `now` of the first answer of all.
+    /// `start` is the `now` of the very first answer.
     pub(super) fn new(start: i64, baseline: Option<i64>) -> Self {
         Self { start: Some(start), baseline, ..Self::default() }
     }
 
-    /// The same for the chat of a livestream that the first answer of all lacked.
+    /// The same for the chat of a livestream that the very first answer lacked.
     pub(super) fn of_late_stream(start: i64, created_on: Option<i64>, baseline: Option<i64>) -> Self {
         Self { created_on: Some(created_on.unwrap_or(i64::MIN)), ..Self::new(start, baseline) }
     }
 
-    /// What a memory of version 1 lacks: it kept no key of the floor's second, and the baseline was the start.
+    /// Fills in what version 1 lacks. It kept no keys of the floor's second, and its baseline was the start.
     pub(super) fn upgrade(&mut self) {
         self.is_closed = self.floor.is_some();
         self.was_filled = self.newest.is_some();
         self.start = self.start.or(self.baseline);
     }
 
-    /// Whether an entry of this second is no news because it was there before the watching began.
+    /// Whether an entry of this second was there before the watching began.
     pub(super) fn is_baseline(&self, second: i64) -> bool {
         let loading = if self.was_shown { LOADING_SECONDS } else { 0 };
         !self.was_filled && self.baseline().is_some_and(|baseline| second <= baseline.saturating_sub(loading))
     }
 
-    /// Up to which second it was all there before the watching began, unless what was there then was told.
+    /// The second up to which everything was there before the watching began. It may have been yielded all the same, by a replay.
     #[cfg(feature = "chat")]
     pub(super) fn history(&self) -> Option<i64> {
         self.late_start().or(self.start).max(self.baseline)
@@ -159,16 +160,16 @@ impl Ledger {
         self.late_start().max(self.baseline)
     }
 
-    /// Of a chat that the first answer of all lacked: what was written before it was created, or long before the first answer, belongs to the past.
+    /// For a chat that the very first answer lacked: lines from before its creation, or from long before the first answer, are history.
     fn late_start(&self) -> Option<i64> {
         let start = self.start.unwrap_or_default();
         let early = start.saturating_sub(EARLY_SECONDS);
         self.created_on.map(|created_on| created_on.clamp(early, start).saturating_sub(1))
     }
 
-    /// Whether an entry of this second is so old that it may have come back from before the watching began.
+    /// Whether an entry of this second may have come back from before the watching began.
     pub(super) fn is_from_before(&self, second: i64) -> bool {
-        // In a list that was never settled with an entry nothing can come back.
+        // Nothing can come back in a list that never had an entry.
         self.was_filled && self.start.is_some_and(|start| second < start.saturating_sub(LOADING_SECONDS))
     }
 
@@ -179,14 +180,14 @@ impl Ledger {
         self.newest = self.newest.max(Some(key.second));
     }
 
-    /// Remembers that so many more were told of than the counters knew, so that no later gap counts them as lost.
+    /// Remembers that this many more were yielded than the counters included, so no later gap counts them as lost.
     pub(super) fn count(&mut self, told: u64) {
         for counter in [&mut self.counters.count, &mut self.counters.total].into_iter().flatten() {
             *counter = counter.saturating_add(told);
         }
     }
 
-    /// Moves all that is known of a list whose stamps were moved.
+    /// Moves everything that is known, after all stamps of the list have moved.
     pub(super) fn shift(&mut self, by: i64) {
         let (deaf_since, deaf_until) = self.deaf.as_mut().map(|(since, until)| (since, until)).unzip();
         let seconds = [self.baseline.as_mut(), self.start.as_mut(), self.floor.as_mut(), self.newest.as_mut(), deaf_since, deaf_until];
@@ -234,7 +235,7 @@ impl Ledger {
 
     /// The server's clock was set back to `now`.
     pub(super) fn step_back(&mut self, now: i64) {
-        // In the stamps of this list.
+        // Converted to the stamps of this list.
         let now = now.saturating_add(self.moved);
         let fallen = self.start.map_or(0, |start| start.saturating_sub(now).max(0));
         for second in [&mut self.baseline, &mut self.start].into_iter().flatten() {
@@ -245,14 +246,14 @@ impl Ledger {
         }
     }
 
-    /// Forgets the oldest seconds beyond so many keys; the floor rises to them.
+    /// Keeps at most this many keys. Forgets the oldest seconds and raises the floor to them.
     pub(super) fn forget_beyond(&mut self, most: usize) {
         while self.seen.len() > most {
             self.forget_oldest_second();
         }
     }
 
-    /// Forgets the oldest seconds until the rest takes no more than so many bytes in a checkpoint.
+    /// Forgets the oldest seconds until the rest takes at most this many bytes in a checkpoint.
     pub(super) fn forget_beyond_bytes(&mut self, most: usize) {
         let mut bytes = self.bytes();
         while bytes > most {
@@ -260,13 +261,13 @@ impl Ledger {
         }
     }
 
-    /// How many bytes the keys take in a checkpoint, at most.
+    /// The most bytes that the keys take in a checkpoint.
     pub(super) fn bytes(&self) -> usize {
         self.seen.iter().map(|(key, known)| known::bytes(key, known)).sum()
     }
 
-    /// Lets the floor of `copied`, which shows the entries of this list again, rise to that of this one: the copy of an entry that is forgotten
-    /// here must not become news there.
+    /// Raises the floor of `copied`, which shows the entries of this list again, to the floor of this list. The copy of an entry that is
+    /// forgotten here must not become news there.
     pub(super) fn raise_with(&self, copied: &mut Self) {
         if copied.floor <= self.floor {
             copied.raise_floor(self.floor, true);
@@ -274,23 +275,23 @@ impl Ledger {
         }
     }
 
-    /// Drops what can no longer be new.
+    /// Drops entries below the floor, which can no longer be new.
     pub(super) fn prune(&mut self) {
         self.forget_below(self.floor);
     }
 
-    /// The same, but keeps what an entry of `matched`, a list that shows some entries of this one again, may still be matched with.
+    /// The same, but keeps entries that an entry of `matched` may still match. `matched` shows some entries of this list again.
     pub(super) fn prune_with(&mut self, matched: &Self) {
         self.forget_below(self.floor.min(matched.floor));
     }
 
-    /// How many known entries differ from `key` in the amount at most.
+    /// How many known entries equal `key` except perhaps in the amount.
     pub(super) fn copies_like(&self, key: Key) -> u32 {
         let like = Key { cents: 0, ..key }..=Key { cents: u64::MAX, ..key };
         self.seen.range(like).fold(0_u32, |sum, (_, known)| sum.saturating_add(known.current()))
     }
 
-    /// The place of the newest known entry of a second.
+    /// The `order` of the newest known entry of a second.
     pub(super) fn highest_order(&self, second: i64) -> Option<i32> {
         let all = Key { second, print: Fingerprint::MIN, cents: 0 }..=Key { second, print: Fingerprint::MAX, cents: u64::MAX };
         self.seen.range(all).map(|(_, known)| known.order).max()
@@ -301,7 +302,7 @@ impl Ledger {
         self.floor = floor;
     }
 
-    /// Returns how many bytes that saves in a checkpoint.
+    /// Returns how many bytes this saves in a checkpoint.
     fn forget_oldest_second(&mut self) -> usize {
         let Some(oldest) = self.seen.first_key_value().map(|(key, _)| key.second) else { return usize::MAX };
         if self.floor <= Some(oldest) {

@@ -1,19 +1,19 @@
-//! How long a list ever is: the server's word on its cap may be wrong.
+//! Observes how long a list gets, because the cap that the server names may be wrong.
 
 use serde::{Deserialize, Serialize};
 
-/// How many answers back a length counts.
+/// For how many answers a length counts.
 const ANSWERS: u8 = 100;
-/// A list that never got longer than this is taken to be short because little happens.
+/// If a list never reached this length, it is assumed to be short because little happens.
 const LEAST: usize = 10;
-/// More lengths than this matter only in a list that shrinks all the time.
+/// More lengths than this matter only for a list that keeps shrinking.
 const MOST: usize = 4;
 
 /// The longest lengths that a list had in the last 100 answers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Lengths(
-    /// How many answers ago, and how long; the oldest first. One that was equalled or exceeded twice since is left out.
+    /// How many answers ago, and how long, the oldest first. A length that was reached twice since is left out.
     Vec<(u8, u32)>,
 );
 
@@ -22,7 +22,7 @@ impl Lengths {
         self.0.is_empty()
     }
 
-    /// The longest length that two or more answers had, this one included, if it tells of a cap.
+    /// The longest length that two or more answers reached, including this one, if it is long enough to suggest a cap.
     pub(super) fn longest_seen_twice(&self, length: usize) -> Option<usize> {
         let mut lengths: Vec<_> = self.0.iter().filter(|(age, _)| age.saturating_add(1) < ANSWERS).map(|(_, length)| *length).collect();
         lengths.push(as_u32(length));
@@ -31,7 +31,7 @@ impl Lengths {
         usize::try_from(longest).ok().filter(|longest| *longest >= LEAST)
     }
 
-    /// Notes the length that one more answer had.
+    /// Records the length in one more answer.
     pub(super) fn note(&mut self, length: usize) {
         self.0.retain_mut(|(age, _)| {
             *age = age.saturating_add(1);
@@ -42,7 +42,7 @@ impl Lengths {
             return;
         }
         self.0.push((0, length));
-        // From the newest on, only what at most one later answer equalled or exceeded can still be the second longest.
+        // A length can still be the second longest only if at most one later answer reached it.
         let mut longest = [0; 2];
         let mut kept: Vec<_> = self
             .0
@@ -64,7 +64,7 @@ impl Lengths {
     }
 }
 
-/// 49 of 50 has been seen of a list that goes on, so nine tenths count as full.
+/// A list that goes on was seen with 49 of 50, so nine tenths count as full.
 pub(super) fn is_full(length: usize, cap: usize) -> bool {
     length.saturating_mul(10) >= cap.saturating_mul(9)
 }

@@ -1,4 +1,4 @@
-//! Live chats beside the polls: what each of their inputs changes in the events of an account.
+//! Live chats in addition to the polls: what each input of a chat changes.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::{
     snapshot::{Author, GiftedSubs, MessageId, Purchase, StreamId},
 };
 
-/// A line that was told before, for the reader of a live chat.
+/// A line that was known before, for the reader of a live chat.
 pub(crate) struct Seed {
     pub(crate) id: MessageId,
     pub(crate) sent_at: OffsetDateTime,
@@ -27,31 +27,31 @@ pub(crate) struct Seed {
 }
 
 impl Tracker {
-    /// The live chats of live livestreams are heard beside the polls.
+    /// Whether live chats are read in addition to the polls.
     pub(crate) fn live_chat(mut self, live_chat: bool) -> Self {
         self.live_chat = live_chat;
         self
     }
 
-    /// The livestreams whose live chat is wanted.
+    /// The livestreams with a live chat to read.
     pub(crate) fn wanted_chats(&self) -> impl Iterator<Item = &StreamId> {
         let livestreams = self.memory.as_ref().filter(|_| self.live_chat).map(|memory| &memory.livestreams);
         livestreams.into_iter().flat_map(Livestreams::live).filter(|(_, known)| known.merge.is_some()).map(|(id, _)| id)
     }
 
-    /// What of a chat was told before.
+    /// The lines of a chat that were known before.
     pub(crate) fn seeds(&self, stream: &StreamId) -> Vec<Seed> {
         self.merge_of(stream).map(|(merge, _)| merge.seeds()).unwrap_or_default()
     }
 
-    /// What a live chat tells, judged.
+    /// Judges an input of a live chat.
     pub(crate) fn hear(&self, stream: &StreamId, step: chat::Step, at: Duration) -> Vec<Step> {
         let Some((merge, memory)) = self.merge_of(stream) else { return Vec::new() };
         let decision = match step {
             chat::Step::Opened(reach) => silent(Change::Opened(reach, at)),
             chat::Step::Unreadable => silent(Change::Broken),
             chat::Step::Message(message, telling) => {
-                // By the polls' clock.
+                // Converted to the polls' clock.
                 let elapsed = i64::try_from(at.saturating_sub(self.answered).as_secs()).unwrap_or(i64::MAX);
                 return hear_message((merge, memory), stream, message, telling, memory.now.saturating_add(elapsed));
             }
@@ -76,17 +76,17 @@ impl Tracker {
         self.change(stream, Change::Lost(at))
     }
 
-    /// Nothing where no live chat of this livestream is wanted.
+    /// No steps if this livestream's live chat is not read.
     fn change(&self, stream: &StreamId, change: Change) -> Vec<Step> {
         if self.merge_of(stream).is_some() { steps(stream, [silent(change)]) } else { Vec::new() }
     }
 
-    /// Whether the live chat of this livestream cannot be heard.
+    /// Whether the live chat of this livestream cannot be read.
     pub(crate) fn goes_without_chat(&self, stream: &StreamId) -> bool {
         self.merge_of(stream).is_some_and(|(merge, _)| merge.goes_without_chat())
     }
 
-    /// The next that is decided by now of what is held. Deliver it, then ask again.
+    /// The next decision about held lines that is due by now. Deliver it, then ask again.
     pub(crate) fn decide(&self, at: Duration) -> Option<Vec<Step>> {
         self.merges().find_map(|(stream, merge)| {
             let decisions = merge.decide(Some(at)).or_else(|| Some(vec![merge.doubts(stream)?]))?;
@@ -94,12 +94,12 @@ impl Tracker {
         })
     }
 
-    /// When something that is held is to be looked at again.
+    /// When to look at held lines again.
     pub(crate) fn next_due(&self, at: Duration) -> Option<Duration> {
         self.merges().filter_map(|(_, merge)| merge.next_due(at)).min()
     }
 
-    /// Whether the connection of this chat seems to be dead.
+    /// Whether the connection of this chat seems dead.
     pub(crate) fn is_suspect(&self, stream: &StreamId, at: Duration) -> bool {
         self.merge_of(stream).is_some_and(|(merge, _)| merge.is_suspect(at))
     }
@@ -115,7 +115,7 @@ impl Tracker {
     }
 }
 
-/// A message of a live chat, then the gift that it may announce. If a restart comes between the two, polls tell the gift.
+/// Steps for a message of a live chat, then for the gift that it may announce. If a restart comes between the two, polls bring the gift.
 fn hear_message((merge, memory): (&Merge, &Memory), stream: &StreamId, message: ChatMessage, telling: Telling, now: i64) -> Vec<Step> {
     let known = memory.livestreams.get(stream);
     let copies = |second, print, paid| known.map_or(0, |known| known.copies(second, print, paid));
@@ -134,9 +134,9 @@ fn hear_message((merge, memory): (&Merge, &Memory), stream: &StreamId, message: 
     steps(stream, [merge.hear(message, telling, now, copies)]).into_iter().chain(gift).collect()
 }
 
-/// A gift that a live chat announces by itself. A message may announce it once more.
+/// The step for a gift that a live chat announces without a message. A message may announce it once more.
 fn hear_gift(merge: &Merge, memory: &Memory, stream: &StreamId, gift: &chat::Gift) -> Vec<Step> {
-    // Shortly after the start it may be one from before, and polls tell it if it isn't.
+    // Shortly after the start it may be an old gift. If it is new, polls will bring it.
     if merge.is_young(memory.now) {
         return Vec::new();
     }
@@ -166,7 +166,7 @@ impl Announced<'_> {
         OneSided::heard(self.total, self.buyer, bought, now)
     }
 
-    /// Told now, unless polls have told it. `by` is the id of the message or of the request.
+    /// Yields it now, unless polls have brought it. `by` is the id of the message or of the request.
     fn told(&self, heard: OneSided, memory: &Memory, by: Option<&str>, more: impl IntoIterator<Item = GiftChange>) -> Step {
         if let Some(polled) = memory.gift_pairs.other(&heard) {
             return pair(None, [GiftChange::Forget(polled.clone())].into_iter().chain(more));
@@ -195,7 +195,7 @@ pub(super) fn step_of(stream: &StreamId, Decision { event, changes }: Decision, 
 }
 
 impl super::livestreams::Stream {
-    /// How many of these lines polls have shown; `paid` in cents.
+    /// How many equal lines polls have shown. `paid` is in cents.
     fn copies(&self, second: i64, print: Fingerprint, paid: Option<u64>) -> u32 {
         let ledger = if paid.is_some() { &self.rants } else { &self.messages };
         ledger.seen.get(&Key { second, print, cents: paid.unwrap_or_default() }).map_or(0, |known| known.copies)

@@ -1,4 +1,4 @@
-//! Which livestreams are on, and what is known of each one's chat.
+//! The livestreams that are live, and what is known about each chat.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -9,59 +9,58 @@ use super::merge::{Change, Merge};
 use super::{ledger::Ledger, unreadable::Unreadable};
 use crate::snapshot::{Livestream, Snapshot, StreamId};
 
-/// How many livestreams that are no longer listed are remembered, so that one that comes back repeats nothing.
+/// How many livestreams that are no longer listed are remembered, so one that comes back repeats nothing.
 const REMEMBERED: usize = 16;
-/// How many livestreams that are not live are remembered at the least, however small a memory must be; and how many that stale answers do
-/// not list.
+/// How many livestreams are remembered that are not live and that stale answers do not list.
 const KEPT: usize = 64;
-/// How many live ones are tracked at the most, and how many others of one answer.
+/// The most live livestreams that are tracked, and the most others in one answer.
 const MOST: usize = 100;
-/// At this much absence running a livestream counts as gone: two answers that lack it.
+/// At this absence a livestream counts as gone: after two answers in a row that lack it.
 const GONE: u8 = 6;
-/// An answer with unreadable livestreams may hold it unseen, and counts for less.
+/// An answer with unreadable livestreams may hide it, so it counts for less.
 const ABSENT: u8 = 3;
 const PERHAPS_ABSENT: u8 = 1;
-/// All livestreams that are or were lately listed.
+/// All livestreams that are listed, or were recently.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Livestreams {
     known: BTreeMap<StreamId, Stream>,
-    /// In a chat that is not known, what is stamped at or before this is baseline: it may have been there before the first snapshot, or belongs to
-    /// a livestream that was forgotten.
+    /// In an unknown chat, everything stamped at or before this is baseline. It may have been there before the first snapshot, or belong to
+    /// a forgotten livestream.
     #[serde(deserialize_with = "Option::deserialize")]
     baseline: Option<i64>,
-    /// The `now` of the first answer of all. `None` in what a version before this one wrote.
+    /// The `now` of the very first answer. `None` in what an earlier version wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     start: Option<i64>,
-    /// Whether the first answer listed all livestreams that there were, so that the chat of any other is news.
+    /// Whether the first answer listed all livestreams, so the chat of any other is news.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     began_complete: bool,
-    /// Whether any answer had a list.
+    /// Whether any answer had a list of livestreams.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     was_listed: bool,
     #[serde(default, skip_serializing_if = "Unreadable::is_default")]
     pub(super) unreadable: Unreadable,
 }
 
-/// What is known of one livestream.
+/// What is known about one livestream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Stream {
     pub(super) is_live: bool,
-    /// Whether this watcher, and not only the one that it resumes, has told that it is live.
+    /// Whether this watcher has yielded that it is live, and not only the one that it resumes.
     #[serde(skip)]
     is_announced: bool,
     /// The `now` of the last answer that listed it.
     pub(super) last_seen: i64,
-    /// How much it was missing from answers running, up to [`GONE`].
+    /// How long answers in a row have lacked it, up to [`GONE`].
     absence: u8,
     pub(super) messages: Ledger,
     pub(super) rants: Ledger,
-    /// What polls and live chat have shown together, once the live chat was wanted.
+    /// What polls and live chat have shown together. Set once the live chat is read.
     #[cfg(feature = "chat")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) merge: Option<Box<Merge>>,
 }
 
-/// What the listing of a livestream says of its life.
+/// Whether a livestream has started or ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
     Started { already_live: bool },
@@ -82,7 +81,7 @@ impl Listing {
 }
 
 impl Listing {
-    /// For one that is known, so that it does not matter.
+    /// For a known livestream, where the values do not matter.
     pub(super) fn unlisted(last_seen: i64) -> Self {
         Self { now: last_seen, created_on: None }
     }
@@ -95,7 +94,7 @@ impl Stream {
 }
 
 impl Livestreams {
-    /// What is known of the first answer's livestreams where they are baseline: only whether it listed them.
+    /// The memory when the first answer's livestreams are baseline: only that it listed them.
     pub(super) fn with_baseline(first: &Snapshot) -> Self {
         let now = first.now().unix_timestamp();
         let mut livestreams = Self::blank(now);
@@ -104,7 +103,7 @@ impl Livestreams {
         livestreams.began_complete = began_complete;
         for stream in streams {
             let ledger = || Ledger::new(now, Some(now));
-            // Live, though its start is not told yet: whoever comes back before it is has not seen it begin.
+            // Live, although its start was not yielded yet. A watcher that restarts before that has not seen it begin.
             let is_live = stream.is_live();
             let stream_known = Stream { is_live, messages: ledger(), rants: ledger(), ..livestreams.unknown(Listing::of(stream, now)) };
             livestreams.known.insert(stream.id.clone(), stream_known);
@@ -115,7 +114,7 @@ impl Livestreams {
         livestreams
     }
 
-    /// What is known before the first answer where all that it shows is news.
+    /// The memory before the first answer, when everything in it is news.
     pub(super) fn blank(now: i64) -> Self {
         Self { start: Some(now), ..Self::default() }
     }
@@ -124,25 +123,25 @@ impl Livestreams {
         self.known.get(id)
     }
 
-    /// The memory of a livestream, a fresh one where it was not known.
+    /// The memory of a livestream. Creates one if it is unknown.
     pub(super) fn get_or_insert(&mut self, id: &StreamId, listing: Listing) -> &mut Stream {
         let unknown = self.unknown(listing);
         self.known.entry(id.clone()).or_insert(unknown)
     }
 
-    /// An empty memory, to judge a livestream by that is not known.
+    /// An empty memory, for judging an unknown livestream.
     pub(super) fn unknown(&self, Listing { now, created_on }: Listing) -> Stream {
         let start = self.start.unwrap_or(now);
         let messages =
             if self.began_complete { Ledger::of_late_stream(start, created_on, self.baseline) } else { Ledger::new(start, self.baseline) };
-        // Money is told in any case, unless it may have been told before.
+        // Money is always yielded, unless it may have been yielded before.
         Stream::new(now, messages, Ledger::new(start, self.baseline))
     }
 
-    /// Whether a listed livestream went live or stopped. A stale answer cannot tell that of one that is known.
+    /// Whether a listed livestream started or ended. For a known livestream a stale answer does not decide that.
     pub(super) fn turn(&self, stream: &Livestream, is_first: bool, is_stale: bool) -> Option<Turn> {
         let is_live = stream.live?;
-        // Whoever has not seen any list before cannot have seen it begin.
+        // A watcher that has not seen a list before cannot have seen it begin.
         let started = Some(Turn::Started { already_live: is_first || !self.was_listed });
         match self.get(&stream.id) {
             None if is_live => started,
@@ -153,14 +152,14 @@ impl Livestreams {
         }
     }
 
-    /// Remembers that a livestream was told to be live, or not to be.
+    /// Remembers that the start or the end of a livestream was yielded.
     pub(super) fn record_turn(&mut self, id: &StreamId, listing: Listing, is_live: bool) {
         let known = self.get_or_insert(id, listing);
         known.is_live = is_live;
         known.is_announced = is_live;
     }
 
-    /// The live ones that an answer which lacks them declares gone.
+    /// The live livestreams that count as gone with this answer, which lacks them.
     pub(super) fn gone(&self, snapshot: &Snapshot) -> impl Iterator<Item = (&StreamId, &Stream)> {
         let absence = absence(snapshot);
         let listed = listed(snapshot);
@@ -171,7 +170,7 @@ impl Livestreams {
 
     /// The listed livestreams that are tracked, each once, in the order of the wire.
     ///
-    /// Of one that is listed twice, the first counts. Known ones go before unknown ones where there are too many.
+    /// If one is listed twice, the first counts. If there are too many, known ones go first.
     pub(super) fn tracked<'a>(&self, snapshot: &'a Snapshot) -> Tracked<'a> {
         let mut listed = HashSet::new();
         let streams: Vec<_> = snapshot.livestreams().iter().filter(|stream| listed.insert(&stream.id)).collect();
@@ -200,13 +199,13 @@ impl Livestreams {
         Tracked { streams, ignored: beyond.into_iter().map(|stream| stream.id.clone()).collect() }
     }
 
-    /// Counts who is listed and who is missing, and forgets the longest gone of too many.
+    /// Records which livestreams are listed and which are missing. If there are too many, forgets those that are gone for longest.
     pub(super) fn settle(&mut self, snapshot: &Snapshot, ignored: &[StreamId], most: usize, is_stale: bool) {
         let now = snapshot.now().unix_timestamp();
         let ignored: HashSet<_> = ignored.iter().collect();
         for stream in snapshot.livestreams().iter().filter(|stream| !ignored.contains(&stream.id)) {
             let known = self.get_or_insert(&stream.id, Listing::of(stream, now));
-            // A list that this answer does not show may be long again in the next.
+            // A list that this answer does not show may be long again in the next one.
             if stream.chat.recent_rants.was_sent() {
                 known.forget_rants(|rants| rants.forget_beyond(most));
             }
@@ -214,14 +213,14 @@ impl Livestreams {
                 known.messages.forget_beyond(most);
             }
             known.messages.prune();
-            // A rant is needed for as long as its copy among the messages can be new.
+            // A rant is needed as long as its copy among the messages can be new.
             known.rants.prune_with(&known.messages);
         }
         self.was_listed = true;
         self.unreadable.note(snapshot.livestreams().skipped().saturating_add(ignored.len()));
         let (listed, absence) = (listed(snapshot), absence(snapshot));
         if is_stale {
-            // What it lacks is not absent. But a clock that stands still makes every answer stale, and each may list others.
+            // What a stale answer lacks is not absent. But if the clock stands still, every answer is stale, and each may list others.
             self.forget_streams(KEPT, |id, _| !listed.contains(id));
             return;
         }
@@ -252,7 +251,7 @@ impl Livestreams {
         }
     }
 
-    /// Forgets, beyond so many of those that `may_go` and are not live, the ones that were not listed for longest.
+    /// Keeps at most this many livestreams that are not live and `may_go`. Forgets those that were not listed for longest.
     fn forget_streams(&mut self, most: usize, may_go: impl Fn(&StreamId, &Stream) -> bool) {
         let candidates = self.known.iter().filter(|(id, known)| !known.is_live && may_go(id, known));
         let mut candidates: Vec<_> = candidates.map(|(id, known)| (known.last_seen, id.clone())).collect();
@@ -264,7 +263,7 @@ impl Livestreams {
         }
     }
 
-    /// How many bytes of a checkpoint the merged lines take, about, which are cut to what fits into so many.
+    /// Cuts the merged lines to about this many bytes of a checkpoint, and returns how many they take.
     #[cfg(not(feature = "chat"))]
     #[expect(clippy::unused_self, reason = "without live chat there are none")]
     pub(super) fn keep_merges(&mut self, _most: usize) -> usize {
@@ -280,14 +279,14 @@ impl Livestreams {
         self.known.values_mut().flat_map(|known| [&mut known.messages, &mut known.rants])
     }
 
-    /// Forgets which of the live ones this watcher told of: one that resumes tells of them again.
+    /// Forgets which starts this watcher has yielded. A watcher that resumes yields them again.
     pub(super) fn forget_announcements(&mut self) {
         for known in self.known.values_mut() {
             known.is_announced = false;
         }
     }
 
-    /// Forgets all but a few livestreams that are not live, the longest gone first, and all keys of those that are gone.
+    /// Forgets all but a few livestreams that are not live, those gone for longest first, and all keys of those that are gone.
     pub(super) fn forget_gone(&mut self, most: usize) {
         self.forget_streams(most, |_, _| true);
         for known in self.known.values_mut().filter(|known| known.is_gone()) {
@@ -295,8 +294,8 @@ impl Livestreams {
         }
     }
 
-    /// Forgets the oldest keys of each chat that take more than so many bytes of a checkpoint. Nothing that is forgotten will be repeated, for the
-    /// floors rise to it.
+    /// Forgets the oldest keys of each chat that takes more than this many bytes of a checkpoint. The floors rise, so nothing that is
+    /// forgotten is repeated.
     pub(super) fn forget_beyond_bytes(&mut self, most: usize) {
         for known in self.known.values_mut() {
             known.forget(|ledger| ledger.forget_beyond_bytes(most));
@@ -314,12 +313,12 @@ impl Livestreams {
 
 #[cfg(feature = "chat")]
 impl Livestreams {
-    /// The ids of those that are live.
+    /// The live livestreams.
     pub(super) fn live(&self) -> impl Iterator<Item = (&StreamId, &Stream)> {
         self.known.iter().filter(|(_, known)| known.is_live)
     }
 
-    /// What polls and live chats have shown together.
+    /// What polls and live chats have shown together, by livestream.
     pub(super) fn merges(&self) -> impl Iterator<Item = (&StreamId, &Merge)> {
         self.known.iter().filter_map(|(id, known)| Some((id, known.merge.as_deref()?)))
     }
@@ -333,7 +332,7 @@ impl Livestreams {
         }
     }
 
-    /// How many bytes of a checkpoint the merged lines take, about, which are cut to what fits into so many: those of live livestreams first.
+    /// Cuts the merged lines to about this many bytes of a checkpoint, and returns how many they take. Live livestreams get room first.
     pub(super) fn keep_merges(&mut self, most: usize) -> usize {
         let mut taken = 0;
         for is_live in [true, false] {
@@ -349,7 +348,7 @@ impl Livestreams {
 /// The livestreams of an answer that are tracked.
 pub(super) struct Tracked<'a> {
     pub(super) streams: Vec<&'a Livestream>,
-    /// Those beyond.
+    /// Those beyond the limit.
     pub(super) ignored: Vec<StreamId>,
 }
 
@@ -367,13 +366,13 @@ impl Stream {
         }
     }
 
-    /// Lets both lists forget some of their oldest keys.
+    /// Makes both lists forget some of their oldest keys.
     fn forget(&mut self, some: impl Fn(&mut Ledger)) {
         self.forget_rants(&some);
         some(&mut self.messages);
     }
 
-    /// The copy of a rant that is forgotten must not become news.
+    /// Makes the list of rants forget some keys. The copy of a forgotten rant must not become news.
     fn forget_rants(&mut self, some: impl Fn(&mut Ledger)) {
         let before = self.rants.seen.len();
         some(&mut self.rants);
@@ -387,7 +386,7 @@ fn listed(snapshot: &Snapshot) -> HashSet<&StreamId> {
     snapshot.livestreams().iter().map(|stream| &stream.id).collect()
 }
 
-/// How much an answer that does not list a livestream tells of its absence. One without a list tells nothing.
+/// How much it counts if this answer does not list a livestream. An answer without a list counts for nothing.
 fn absence(snapshot: &Snapshot) -> u8 {
     match (snapshot.livestreams().was_sent(), snapshot.livestreams().skipped()) {
         (false, _) => 0,

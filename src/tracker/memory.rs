@@ -1,4 +1,4 @@
-//! All that is known of one account once its first snapshot was delivered.
+//! Everything that is known about one account once its first snapshot was delivered.
 
 use std::borrow::Cow;
 
@@ -19,22 +19,22 @@ use super::{
 };
 use crate::snapshot::{Account, AccountIds, AccountKind, GREATEST_MAX_NUM_RESULTS, Snapshot};
 
-/// How many bytes of a checkpoint are left for what is around the keys of the lists, where that is not counted.
+/// A rough size in bytes of a list in a checkpoint without its keys.
 const FRAME: usize = 1024;
-/// How many livestreams that are not live a crowded checkpoint keeps.
+/// How many livestreams that are not live a full checkpoint keeps.
 const FEW: usize = 16;
-/// How many kinds of gift a crowded checkpoint keeps.
+/// How many kinds of gift a full checkpoint keeps.
 const USUAL_KINDS: usize = 200;
-/// How often a crowded checkpoint tries to keep more.
+/// How often a full checkpoint tries to keep more.
 const TRIES: usize = 3;
 
-/// What a tracker knows, and what a checkpoint keeps.
+/// What a tracker knows and a checkpoint keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Memory {
     account: Owner,
-    /// The newest `now` of any answer, or that after the last step back of the server's clock.
+    /// The newest `now` of any answer since the server's clock was last set back.
     pub(super) now: i64,
-    /// The answers since, if they were stale.
+    /// The stale answers since then, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) stale: Option<StaleRun>,
     pub(super) followers: Ledger,
@@ -47,23 +47,23 @@ pub(crate) struct Memory {
     pub(super) gift_pairs: GiftPairs,
 }
 
-/// Stale answers running.
+/// A run of stale answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct StaleRun {
-    /// The `now` of the last one.
+    /// The `now` of the last of them.
     now: i64,
-    /// Whether one of them showed an entry that no answer showed before.
+    /// Whether one of them showed an entry that no earlier answer showed.
     showed_unseen: bool,
 }
 
 impl StaleRun {
-    /// Whether one more stale answer shows that the server's clock was set back, and not that a slower server answered.
+    /// Whether one more stale answer means that the server's clock was set back, and not that a slower server answered.
     pub(super) fn is_step(self, now: i64, shows_unseen: bool) -> bool {
         now > self.now && (shows_unseen || self.showed_unseen)
     }
 }
 
-/// What makes an account the same as another. Its names may change.
+/// What identifies an account. Its names may change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Owner {
     r#type: AccountKind,
@@ -72,7 +72,7 @@ struct Owner {
 }
 
 impl Owner {
-    /// Whether the two are known to differ. What one answer leaves out proves nothing.
+    /// Whether the two are known to differ. A field that one answer leaves out proves nothing.
     fn is_another(&self, other: &Self) -> bool {
         let kinds_differ = self.kind().zip(other.kind()).is_some_and(|(one, other)| one != other);
         kinds_differ || self.ids.conflict(&other.ids)
@@ -88,7 +88,7 @@ impl Owner {
 }
 
 impl Memory {
-    /// What is known before the first snapshot, when all that it shows is news.
+    /// The memory before the first snapshot, when everything in it is news.
     pub(super) fn blank(first: &Snapshot) -> Self {
         let now = first.now().unix_timestamp();
         Self {
@@ -104,7 +104,7 @@ impl Memory {
         }
     }
 
-    /// The same, when all that it shows is baseline.
+    /// The memory when everything in the first snapshot is baseline.
     pub(super) fn with_baseline(first: &Snapshot) -> Self {
         let now = first.now().unix_timestamp();
         Self {
@@ -116,12 +116,12 @@ impl Memory {
         }
     }
 
-    /// Whether a snapshot may be of the account that this is known of.
+    /// Whether a snapshot may belong to this account.
     pub(crate) fn may_be_of(&self, snapshot: &Snapshot) -> bool {
         !self.account.is_another(&Owner::of(snapshot.account()))
     }
 
-    /// Whether a snapshot is of another account than the ones before, such as a server that mixes them up may send.
+    /// Whether a snapshot belongs to another account, as from a server that mixes accounts up.
     pub(super) fn is_of_another(&self, snapshot: &Snapshot) -> bool {
         self.account.ids.share_none(&AccountIds::of(snapshot.account()))
     }
@@ -136,7 +136,7 @@ impl Memory {
         instant(self.now)
     }
 
-    /// What is known, as an answer is to be judged by it: a clock that was set back takes the baseline along.
+    /// The memory by which to judge an answer. If the clock was set back, the baseline moves with it.
     pub(super) fn at(&self, snapshot: &Snapshot, occasion: Occasion) -> Cow<'_, Self> {
         let now = snapshot.now().unix_timestamp();
         let mut memory = Cow::Borrowed(self);
@@ -186,14 +186,14 @@ impl Memory {
         }
     }
 
-    /// Remembers that an answer showed something that no answer showed before, in case the rest of it is lost to a restart: then the same answer
-    /// would no longer show that.
+    /// Remembers that an older answer showed something new, in case a restart loses the rest of it. After that, the same answer would show
+    /// nothing new.
     fn note_unseen(&mut self, now: i64) {
         if now >= self.now {
             return;
         }
         match &mut self.stale {
-            // It shows that the clock was set back.
+            // This shows that the clock was set back.
             Some(run) if now > run.now => run.showed_unseen = true,
             stale => *stale = Some(StaleRun { now, showed_unseen: true }),
         }
@@ -211,7 +211,7 @@ impl Memory {
         for (list, outcome) in outcomes {
             let ledger = self.ledger(&list);
             ledger.settle(outcome);
-            // The chats' are settled with their livestreams.
+            // Chats are pruned with their livestreams.
             if matches!(list, List::Followers | List::Subscribers) {
                 ledger.forget_beyond(most);
                 ledger.prune();
@@ -233,8 +233,9 @@ impl Memory {
         }
     }
 
-    /// What a checkpoint of at most so many bytes keeps: where that is not all, of each list that takes most the newest. What is forgotten raises
-    /// the floors, so that nothing is repeated. `frame` tells how many bytes a memory takes without the keys of its lists.
+    /// What a checkpoint of at most this many bytes keeps. If that is not everything, the largest lists keep only their newest entries.
+    /// Forgotten entries raise the floors, so nothing is repeated. `frame` returns how many bytes a memory takes; it is called on memories
+    /// without keys.
     pub(crate) fn kept(&self, bytes: usize, frame: impl Fn(&Self) -> usize) -> Self {
         let mut memory = self.clone();
         memory.livestreams.forget_announcements();
@@ -255,7 +256,7 @@ impl Memory {
         let most = share(room, memory.ledgers().map(Ledger::bytes));
         let mut spare = memory.clone();
         memory.cut(most);
-        // The messages of rants that are forgotten go with them, which leaves room for more of all.
+        // A forgotten rant takes its message along, which leaves room to keep more.
         let used = memory.bytes_of_keys().max(1);
         let mut more = most.saturating_mul(room) / used;
         for _ in 0..TRIES {
@@ -268,7 +269,7 @@ impl Memory {
         memory
     }
 
-    /// Forgets the oldest keys of each list that take more than so many bytes.
+    /// Forgets the oldest keys of each list that takes more than this many bytes.
     fn cut(&mut self, most: usize) {
         self.followers.forget_beyond_bytes(most);
         self.subscribers.forget_beyond_bytes(most);
@@ -279,7 +280,7 @@ impl Memory {
         self.ledgers().map(Ledger::bytes).sum()
     }
 
-    /// What a memory of version 1 lacks.
+    /// Fills in what a memory of version 1 lacks.
     pub(crate) fn upgrade(&mut self) {
         self.followers.upgrade();
         self.subscribers.upgrade();
@@ -298,7 +299,7 @@ impl Memory {
         [&self.followers, &self.subscribers].into_iter().chain(self.livestreams.ledgers())
     }
 
-    /// What only many odd livestreams at once make too large.
+    /// Drops what gets too large only with many unusual livestreams at once.
     fn forget_lengths(&mut self) {
         for ledger in [&mut self.followers, &mut self.subscribers].into_iter().chain(self.livestreams.ledgers_mut()) {
             ledger.lengths = Lengths::default();
@@ -324,7 +325,7 @@ impl Memory {
     }
 }
 
-/// How many keys of each list are remembered: a list that is longer than the server's word on its cap is remembered whole.
+/// How many keys of each list are remembered. A list that is longer than the server's stated cap is remembered whole.
 fn most_keys(snapshot: &Snapshot) -> usize {
     let chats = snapshot.livestreams().iter().flat_map(|stream| [stream.chat.recent_messages.len(), stream.chat.recent_rants.len()]);
     let lists = [snapshot.followers().recent.len(), snapshot.subscribers().recent.len(), snapshot.gifted_subs().recent.len()];
@@ -332,7 +333,7 @@ fn most_keys(snapshot: &Snapshot) -> usize {
     snapshot.max_num_results().max(longest).saturating_mul(4)
 }
 
-/// How much of some room each may take at most, so that those who need less leave it to the others.
+/// How much of the room each may take at most. Those that need less leave the rest to the others.
 fn share(room: usize, needs: impl Iterator<Item = usize>) -> usize {
     let mut needs: Vec<_> = needs.collect();
     needs.sort_unstable();

@@ -1,4 +1,4 @@
-//! A poll as it is told beside the live chats: what they have told is left out, and what they may tell is held.
+//! Merges a poll with the live chats: leaves out what they have brought, and holds what they may still bring.
 
 use std::{
     borrow::Cow,
@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl Tracker {
-    /// The poll with all that the live chats make of it.
+    /// The poll, merged with the live chats.
     pub(super) fn merge_poll(&self, mut poll: Poll, memory: &Memory, snapshot: &Snapshot, occasion: Occasion, at: Duration) -> Poll {
         if !self.live_chat && memory.livestreams.merges().next().is_none() {
             return poll;
@@ -37,17 +37,17 @@ impl Tracker {
 }
 
 struct MergedPoll<'a> {
-    /// The newest of each id.
+    /// The first listed livestream of each id.
     listed: BTreeMap<&'a StreamId, &'a Livestream>,
-    /// All that the answer lists of a livestream, once it is needed.
+    /// Everything that the answer lists of a livestream. Filled when needed.
     lists: BTreeMap<StreamId, Lists>,
-    /// Cloned only where the answer changes them.
+    /// Cloned only if the answer changes them.
     merges: BTreeMap<StreamId, Cow<'a, Merge>>,
     pairs: GiftPairs,
-    /// What comes before the first line or gap.
+    /// Steps that come before the first line or gap.
     opening: Vec<Step>,
     steps: Vec<Step>,
-    /// The server's clock in the answer, and when it came.
+    /// The server's clock in the answer.
     now: i64,
     at: Duration,
 }
@@ -66,7 +66,7 @@ impl<'a> MergedPoll<'a> {
         }
     }
 
-    /// Judges what a checkpoint owes, and begins with what went live.
+    /// Judges what a checkpoint owes, and begins merging for livestreams that went live.
     fn open(&mut self, has_live_chat: bool, memory: &Memory, poll: &Poll, snapshot: &Snapshot, occasion: Occasion) {
         for (stream, livestream) in &self.listed {
             let is_wanted = has_live_chat && livestream.is_live();
@@ -132,7 +132,7 @@ impl<'a> MergedPoll<'a> {
         self.steps.extend(decided_alone(&stream, merge));
     }
 
-    /// Decides all that is held or owed before the end of a livestream is told.
+    /// Decides everything that is held or owed before the end of a livestream is yielded.
     fn end(&mut self, stream: &StreamId) {
         let Some(merge) = self.merges.get_mut(stream) else { return };
         if merge.owes() {
@@ -150,7 +150,7 @@ impl<'a> MergedPoll<'a> {
     }
 }
 
-/// All that is held, decided.
+/// Decides everything that is held.
 fn decided(stream: &StreamId, merge: &mut Cow<'_, Merge>) -> Vec<Step> {
     let mut all = Vec::new();
     while let Some(decided) = merge.decide(None) {
@@ -160,7 +160,7 @@ fn decided(stream: &StreamId, merge: &mut Cow<'_, Merge>) -> Vec<Step> {
     all
 }
 
-/// Where no live chat is waited for, nothing is.
+/// Decides everything that is held if no live chat is expected.
 fn decided_alone(stream: &StreamId, merge: &mut Cow<'_, Merge>) -> Vec<Step> {
     if merge.is_alone() { decided(stream, merge) } else { Vec::new() }
 }
@@ -170,7 +170,7 @@ fn is_of_chat(event: &Event, effect: &Effect) -> bool {
     is_line || matches!(event, Event::Gap(gap) if matches!(gap.list, ListKind::Messages | ListKind::Rants))
 }
 
-/// What is known of a livestream that is live now, before its live chat is heard.
+/// The merge of a livestream that is live now, before its live chat is read.
 fn begin(memory: &Memory, livestream: &Livestream, poll: &Poll, snapshot: &Snapshot, occasion: Occasion) -> Merge {
     let known = memory.livestreams.get(&livestream.id);
     let now = snapshot.now().unix_timestamp();
@@ -188,7 +188,7 @@ fn begin(memory: &Memory, livestream: &Livestream, poll: &Poll, snapshot: &Snaps
     merge
 }
 
-/// A gift that a poll shows, if it is to be told.
+/// The gift of a poll, if it is to be yielded.
 fn see_gift(pairs: &mut GiftPairs, gift: GiftedSubs, now: i64) -> (Option<GiftedSubs>, GiftChange) {
     let polled = OneSided::polled(&gift, now);
     let (told, paired) = if let Some(heard) = pairs.other(&polled) {
@@ -200,7 +200,7 @@ fn see_gift(pairs: &mut GiftPairs, gift: GiftedSubs, now: i64) -> (Option<Gifted
     (told, paired)
 }
 
-/// What is lost of the gifts that a counter tells of and no list, where the live chat has told some of them.
+/// The gap for gifts that only a counter shows, minus those that the live chat has brought.
 fn see_gift_gap(pairs: &mut GiftPairs, mut gap: Gap) -> (Option<Gap>, Vec<GiftChange>) {
     let Some(mut lost) = gap.at_least else { return (Some(gap), Vec::new()) };
     let mut paired = Vec::new();

@@ -1,8 +1,8 @@
-//! Successive snapshots in, events out.
+//! Turns successive snapshots into events.
 //!
-//! Pure: no I/O, and no clock but the server's. A poll is judged as a whole against what is known ([`Tracker::observe`]); then each event
-//! changes what is known as it is delivered ([`Tracker::deliver`]), and the rest follows when all are ([`Tracker::settle`]). So the memory
-//! between any two events is exactly what was delivered.
+//! Pure: no I/O, and no clock except the server's. [`Tracker::observe`] judges a poll as a whole against the memory. [`Tracker::deliver`]
+//! changes the memory for each event as it is delivered. [`Tracker::settle`] records the rest when all are delivered. So between any two
+//! events, the memory is exactly what was delivered.
 
 mod balance;
 mod gifts;
@@ -51,32 +51,33 @@ use crate::{
     snapshot::{Livestream, RecentChat, Snapshot, Window, has_utc_form},
 };
 
-/// Tells what is new in each snapshot, given those before it.
+/// Finds what is new in each snapshot, given the earlier ones.
 ///
-/// The pure core of a [`Watcher`](crate::Watcher), for people who fetch snapshots in a loop of their own. It yields every entry that a
-/// snapshot shows exactly once, and says with a [`Gap`](Event::Gap) where some may have been lost:
+/// It is the pure core of a [`Watcher`](crate::Watcher). Use it if you fetch snapshots in a loop of your own. It yields every entry that a
+/// snapshot shows exactly once, and a [`Gap`](Event::Gap) where some may have been lost:
 ///
-/// - **Identity.** Entries are told apart by their second, user, text and amount, equal ones by how many one snapshot shows at once. A paid
-///   entry whose name goes missing or comes back is the same one. Followers whose stamps all move by the same number of quarters of an hour
-///   are the same followers.
-/// - **Floor.** Each list has a floor: the oldest second of any full list so far (full: from nine tenths of `max_num_results`). Below it
-///   nothing is new, because it cannot be told from an old entry that an unfollow or a deletion brought back. Within the floor's own second
-///   the place decides: what stands in front of all known entries is new. The floor never falls, so after a step back of the server's clock
-///   nothing of a once full list is new until the clock has caught up; a `Gap` says so once something may have been missed.
-/// - **Baseline.** The first snapshot is the baseline, unless [`replay`](Self::replay) is on. So is what a list shows later that was missing
-///   from it, up to its instant, and what a list shows that was empty until then, up to ten seconds before. The chat of a livestream that
-///   the first snapshot did not list is told from the creation of the livestream on, but no further back than ten minutes before the first
-///   snapshot; its rants are told in any case.
-/// - **Gaps.** A gap is said where nothing that is shown is known, all of it is at least as new as the newest known entry, and the list is so
-///   long that others may have been pushed out of it: nine tenths of `max_num_results`, or of the longest length that it had in two of the
-///   last 100 snapshots, if that is ten or more. Counters do not excuse a full list: sixty may have come and ten left.
-/// - **Clock.** Stamps are only compared with stamps. A snapshot up to ten minutes older than the newest one is stale: it may show entries
-///   that were not seen yet, but nothing follows from what it lacks. If a second one running is newer than the first, and one of them shows
+/// - **Identity.** Two entries are the same if their second, user, text and amount are. Equal entries are counted by how many one snapshot
+///   shows at once. A paid entry stays the same if its name goes missing or comes back. If the stamps of all followers move by the same
+///   number of quarters of an hour, they are still the same followers.
+/// - **Floor.** Each list has a floor: the oldest second of any full list so far. A list is full from nine tenths of `max_num_results`.
+///   Nothing below the floor is new, because it cannot be told from an old entry that an unfollow or a deletion brought back. In the
+///   floor's own second the position decides: entries in front of all known ones are new. The floor never falls. So if the server's clock
+///   was set back, nothing in a list that was once full is new until the clock has caught up. A `Gap` reports it as soon as something may
+///   have been missed.
+/// - **Baseline.** The first snapshot is the baseline, unless [`replay`](Self::replay) is on. If a list was missing from it, later entries
+///   up to the instant of the first snapshot are baseline too. If a list was empty in it, they are baseline up to ten seconds before that
+///   instant. The chat of a livestream that the first snapshot did not list is yielded from the creation of the livestream on, but from at
+///   most ten minutes before the first snapshot. Its rants are always yielded.
+/// - **Gaps.** The tracker yields a gap if a list shows no known entry, all of its entries are at least as new as the newest known one, and
+///   it is so long that others may have been pushed out. That is from nine tenths of `max_num_results`, or of the longest length that it
+///   had in two of the last 100 snapshots, if that is ten or more. Counters do not excuse a full list: sixty may have come and ten left.
+/// - **Clock.** Stamps are compared only with stamps. A snapshot up to ten minutes older than the newest one is stale: it may show new
+///   entries, but nothing follows from what it lacks. If a second stale snapshot in a row is newer than the first, and one of them shows
 ///   something new, the server's clock was set back.
 ///
-/// It never reads this machine's clock. Its memory is bounded by the snapshots: four times `max_num_results` entries for each list (or four
-/// times its length, where that is more), 100 live livestreams and 100 others that are listed, 16 that no longer are, and the snapshot that was
-/// applied last. It judges one account's snapshots; give each account its own.
+/// It never reads this machine's clock. Its memory is bounded: four times `max_num_results` entries for each list (or four times the length
+/// of the longest list, if that is more), 100 live livestreams and 100 others that are listed, 16 that are no longer listed, and the last
+/// snapshot. A tracker is for one account; give each account its own.
 ///
 /// # Examples
 ///
@@ -105,27 +106,28 @@ pub struct Tracker {
     was_ready: bool,
     /// `None` before the first snapshot.
     memory: Option<Memory>,
-    /// The answer that was remembered last: what its lists show is known, or stands below their floors.
+    /// The last answer that was settled. What its lists show is known, or is below their floors.
     settled: Option<Snapshot>,
-    /// When the newest answer came, since some start.
+    /// When the newest answer came, relative to some start.
     answered: Duration,
     /// How many events were delivered.
     delivered: u64,
-    /// Only where what is delivered may be taken later, by several readers.
+    /// Set only if several readers may take deliveries later.
     journal: Option<Journal>,
     /// How many snapshots of another account came in a row.
     strangers: u32,
-    /// Only where updates of livestreams are asked for.
+    /// Set only if updates of livestreams are on.
     updates: Option<Updates>,
-    /// Whether live chats are heard beside the polls.
+    /// Whether live chats are read in addition to the polls.
     #[cfg(feature = "chat")]
     live_chat: bool,
 }
 
-/// An answer whose clock is at most this many seconds behind the newest came late; one further behind comes from a clock that was set.
+/// If an answer's clock is at most this many seconds behind the newest one, the answer is late. If it is further behind, the clock was set
+/// back.
 const STALE_SECONDS: i64 = 600;
 
-const OF_ANOTHER_ACCOUNT: &str = "the answer is of another account; it was not taken, and the next one may be right";
+const OF_ANOTHER_ACCOUNT: &str = "the answer belongs to another account and was ignored; the next one may be right";
 
 impl Tracker {
     /// A tracker that knows nothing yet.
@@ -134,29 +136,37 @@ impl Tracker {
         Self::default()
     }
 
-    /// Whether to yield what the first snapshot shows as well. Off by default. Without effect after the first snapshot.
+    /// Whether to also yield what the first snapshot shows. Default: false. It has no effect after the first snapshot.
     #[must_use]
     pub fn replay(mut self, replay: bool) -> Self {
         self.replay = replay;
         self
     }
 
-    /// Whether to yield an [`Event::StreamUpdated`] when the title, the visibility, the viewers, the likes or the dislikes of a live livestream
-    /// have changed. Off by default.
+    /// Whether to yield an [`Event::StreamUpdated`] when the title, visibility, viewers, likes or dislikes of a live livestream change.
+    /// Default: false.
     #[must_use]
     pub fn stream_updates(mut self, stream_updates: bool) -> Self {
         self.updates = stream_updates.then(Updates::default);
         self
     }
 
-    /// Judges a snapshot and remembers it. Returns what is new, in this order: [`Event::Ready`] at the first snapshot, livestreams that
-    /// started, [updates](Self::stream_updates) of live ones, lists with [unreadable](Event::Unreadable) items, what has an instant from the oldest to the newest, gifts, livestreams that
-    /// ended. A [`Gap`](Event::Gap) stands before the oldest shown entry of its list.
+    /// Judges a snapshot, remembers it, and returns what is new. The events come in this order:
     ///
-    /// Empty when nothing happened, as for the same snapshot again.
+    /// 1. [`Event::Ready`] with the first snapshot
+    /// 2. livestreams that started
+    /// 3. [updates](Self::stream_updates) of live livestreams
+    /// 4. lists with [unreadable](Event::Unreadable) items
+    /// 5. followers, subscribers, messages and rants, from the oldest to the newest
+    /// 6. gifts
+    /// 7. livestreams that ended
     ///
-    /// A snapshot that shares no id with those before is of another account. It is not taken: one [`Event::Interrupted`] of kind
-    /// [`Decode`](crate::ErrorKind::Decode) says so, without a time for the next poll.
+    /// A [`Gap`](Event::Gap) comes before the oldest shown entry of its list.
+    ///
+    /// The list is empty if nothing happened, for example if you apply the same snapshot again.
+    ///
+    /// A snapshot that shares no id with the earlier ones belongs to another account. The tracker ignores it and returns one
+    /// [`Event::Interrupted`] of kind [`Decode`](crate::ErrorKind::Decode), with a `retry_in` of zero.
     pub fn apply(&mut self, snapshot: &Snapshot) -> Vec<Event> {
         if self.memory.as_ref().is_some_and(|memory| memory.is_of_another(snapshot)) {
             self.strangers = self.strangers.saturating_add(1);
@@ -182,23 +192,23 @@ impl Tracker {
         Self { memory: Some(memory), ..Self::default() }
     }
 
-    /// What is known, from the delivery of [`Event::Ready`] on.
+    /// The memory. `None` before [`Event::Ready`] was delivered.
     pub(crate) fn memory(&self) -> Option<&Memory> {
         self.memory.as_ref()
     }
 
-    /// What was known after so many deliveries; at the worst somewhat earlier, so that what came since is told again.
+    /// The memory after this many deliveries, or somewhat earlier. Events since then are yielded again.
     pub(crate) fn memory_at(&self, delivered: u64) -> Option<Cow<'_, Memory>> {
         let journal = self.journal.as_ref().filter(|_| delivered < self.delivered);
         journal.and_then(|journal| journal.memory_at(delivered)).map(Cow::Owned).or(self.memory().map(Cow::Borrowed))
     }
 
-    /// Remembers from now on what was known at earlier deliveries as well.
+    /// From now on, also remembers the memory at earlier deliveries.
     pub(crate) fn keep_journal(&mut self) {
         self.journal.get_or_insert_default();
     }
 
-    /// Nobody will ask for what was known before so many deliveries, or before now.
+    /// No reader needs the memory before this many deliveries any more, or before now.
     pub(crate) fn pass(&mut self, delivered: Option<u64>) {
         let Some(journal) = &mut self.journal else { return };
         match delivered.filter(|delivered| *delivered < self.delivered) {
@@ -207,10 +217,10 @@ impl Tracker {
         }
     }
 
-    /// Whether a snapshot is of another account than the one that is watched.
+    /// Whether a snapshot belongs to another account than the watched one.
     pub(crate) fn is_of_another_account(&self, snapshot: &Snapshot) -> bool {
         self.memory.as_ref().is_some_and(|memory| {
-            // A checkpoint may be of another account than the URL, such as of one of its channels, which shares an id with it.
+            // A checkpoint may belong to another account than the URL, such as one of its channels, which shares an id with it.
             let is_resumed_from = self.settled.is_none();
             if is_resumed_from { !memory.may_be_of(snapshot) } else { memory.is_of_another(snapshot) }
         })
@@ -221,7 +231,7 @@ impl Tracker {
         self.delivered
     }
 
-    /// Judges a snapshot, which came `at` this time since some start, without remembering anything.
+    /// Judges a snapshot without remembering anything. It came at `at`, relative to some start.
     pub(crate) fn observe(&self, snapshot: &Snapshot, at: Duration) -> Poll {
         let memory = self.memory.as_ref().map_or_else(|| Cow::Owned(Memory::blank(snapshot)), Cow::Borrowed);
         let mut occasion = self.occasion(snapshot.now().unix_timestamp());
@@ -253,12 +263,13 @@ impl Tracker {
             let known = &memory.followers;
             let mut sighting = Sighting::new(&followers.recent, before, max, known.direction);
             let between = (memory.now, snapshot.now().unix_timestamp());
-            // Only a follow is nothing but a name and a stamp: what carries text or money is told rather than taken for an old one.
+            // Only for followers, which are just a name and a stamp. It is better to yield an entry with text or money again than to
+            // miss it.
             let moved_by = if occasion.is_first() { None } else { known.moved_by(&sighting, between) };
             let mut known = Cow::Borrowed(known);
             if let Some(by) = moved_by {
                 known.to_mut().shift(by);
-                // What the answer before showed is known by other stamps now.
+                // The entries of the previous answer have other stamps now.
                 sighting = Sighting::new(&followers.recent, None, max, known.direction);
             }
             let mut verdict = known.judge(&sighting, counters, occasion, |_| 0);
@@ -288,7 +299,7 @@ impl Tracker {
         plan
     }
 
-    /// Remembers that an event is delivered, and hands it out; or remembers something without one.
+    /// Takes one step: changes the memory, and returns the event if there is one.
     pub(crate) fn deliver(&mut self, step: Step) -> Option<Event> {
         let Step { event, effect } = step;
         let before = self.delivered;
@@ -320,7 +331,7 @@ impl Tracker {
         event
     }
 
-    /// Remembers the rest of a poll, once all its events are delivered.
+    /// Records the rest of a poll, once all its events are delivered.
     pub(crate) fn settle(&mut self, settlement: Settlement) {
         if let Some(journal) = &mut self.journal {
             journal.settle();
@@ -352,7 +363,7 @@ fn plan_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snap
     let livestreams = &memory.livestreams;
     let now = snapshot.now();
     let is_stale = occasion == Occasion::Stale;
-    // Of one that is listed twice, the first counts.
+    // If one is listed twice, the first counts.
     let streams_before = settled.into_iter().flat_map(|settled| settled.livestreams().iter().rev());
     let chats_before: HashMap<_, _> = streams_before.map(|stream| (&stream.id, &stream.chat)).collect();
     let Tracked { streams, ignored } = livestreams.tracked(snapshot);
@@ -368,7 +379,7 @@ fn plan_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snap
         }
         let unknown = livestreams.unknown(listing);
         let known = livestreams.get(&stream.id);
-        // Nothing was made of the chat before of one that was ignored.
+        // The previous chat of an ignored livestream was not judged.
         let before = known.and(chats_before.get(&stream.id).copied());
         plan_chat(known.unwrap_or(&unknown), stream, before, listing, occasion, plan);
     }
@@ -413,12 +424,12 @@ fn plan_chat(known: &Stream, stream: &Livestream, before: Option<&RecentChat>, l
     }
 }
 
-/// Whether an answer shows a list. An empty one beside a counter above zero shows nothing: the two cannot both be true.
+/// Whether an answer shows a list. An empty list next to a counter above zero shows nothing, because both cannot be true.
 fn is_shown<T>(window: &Window<T>, counters: Counters) -> bool {
     window.was_sent() && (window.listed() > 0 || counters.count.unwrap_or_default() == 0)
 }
 
-/// The instant of a remembered second. A checkpoint that was tampered with may hold one that no event can be written with.
+/// The instant of a remembered second. A manipulated checkpoint may hold one that has no JSON form.
 fn instant(second: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(second).ok().filter(has_utc_form).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

@@ -1,4 +1,4 @@
-//! The order within one second, where stamps tell nothing: what stands in front of all that is known is new.
+//! The order within one second, where stamps do not help: entries in front of all known ones are new.
 
 use std::collections::BTreeMap;
 
@@ -8,25 +8,26 @@ use super::{
     sighting::{Entry, Key, Sighting},
 };
 
-/// Which unknown entries of one second can be news.
+/// Which unknown entries of a second can be news.
 #[derive(Clone, Copy)]
 pub(super) enum Front {
     All,
-    /// Those whose rank is above this.
+    /// Those with a rank above this.
     Above(usize),
     None,
-    /// None, and it cannot be told which would have to be.
+    /// None, because it is not clear which ones are new.
     Unclear,
 }
 
 impl Ledger {
-    /// Of the floor's second only what stands in front of all that is known of it is news: what stands behind came back.
+    /// In the floor's second, only entries in front of all known ones are news. Those behind came back.
     pub(super) fn front<T: Entry>(&self, same_second: &[Group<'_>], sighting: &Sighting<'_, T>, may_go_on: bool) -> Front {
         if same_second.iter().all(|group| group.surplus() == 0) {
             return Front::None;
         }
         let Some(newest) = same_second.iter().filter_map(Group::newest_known).max() else {
-            // Without any known one the list has gone on, unless it shows older ones or did not grow: then those that were newer are gone.
+            // Without a known entry the list has moved on, unless it shows older ones or did not grow. In that case the newer ones are
+            // gone.
             let goes_on = may_go_on && self.newest == self.floor && sighting.oldest_second() >= self.floor;
             return if goes_on { Front::All } else { Front::None };
         };
@@ -37,8 +38,8 @@ impl Ledger {
     }
 }
 
-/// The places of the unknown keys of one second among the known ones: above all that they stand in front of, below all that they stand
-/// behind. Where none is shown they are newer than `highest_known`, the place of the newest known one.
+/// The orders of the unknown keys of a second among the known ones: above those that they stand in front of, below those that they stand
+/// behind. If no known one is shown, they are newer than `highest_known`, the order of the newest known one.
 pub(super) fn orders(same_second: &[Group<'_>], highest_known: Option<i32>) -> BTreeMap<Key, i32> {
     let is_alone = same_second.len() == 1 && highest_known.is_none();
     if is_alone || same_second.iter().all(|group| group.known.is_some()) {

@@ -1,4 +1,4 @@
-//! One poll between being judged and being remembered: its events in order, each with what its delivery changes.
+//! A judged poll that is not remembered yet: its events in order, each with what its delivery changes.
 
 use std::{collections::VecDeque, mem, time::Duration};
 
@@ -24,9 +24,9 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Poll {
     pub(crate) steps: VecDeque<Step>,
-    /// `None` where the first event settles all.
+    /// `None` if the first event settles everything.
     pub(crate) settlement: Option<Settlement>,
-    /// The snapshot is older than one before.
+    /// Whether the snapshot is older than an earlier one.
     pub(crate) is_stale: bool,
     pub(crate) fill: Fill,
 }
@@ -41,22 +41,22 @@ pub(crate) struct Fill {
 }
 
 impl Poll {
-    /// How many entries of lists are new.
+    /// How many entries are new in all lists.
     pub(crate) fn entries(&self) -> usize {
         self.steps.iter().filter(|step| step.effect.is_of_entry()).count()
     }
 }
 
-/// What is known once an event is delivered, or without one.
+/// An event, and what its delivery changes. There may be no event.
 #[derive(Debug)]
 pub(crate) struct Step {
-    /// `None` where nothing is told.
+    /// `None` if nothing is yielded.
     pub(super) event: Option<Event>,
     pub(super) effect: Effect,
 }
 
 impl Step {
-    /// Whether nothing is told with it.
+    /// Whether it has no event.
     pub(crate) fn is_silent(&self) -> bool {
         self.event.is_none()
     }
@@ -69,11 +69,11 @@ impl Step {
 #[derive(Clone, Debug)]
 pub(super) enum Effect {
     Nothing,
-    /// The first snapshot came, and all it shows is news.
+    /// The first snapshot came, and everything in it is news.
     Begin {
         first: Snapshot,
     },
-    /// The first snapshot came, and all it shows is baseline.
+    /// The first snapshot came, and everything in it is baseline.
     BeginWithBaseline {
         settlement: Box<Settlement>,
     },
@@ -81,7 +81,7 @@ pub(super) enum Effect {
         list: List,
         key: Key,
         known: Known,
-        /// How many more are told of with it than the counters of the list knew.
+        /// How many more entries the list's counters should include with it.
         counted: u64,
         /// All stamps of the list moved by this.
         shift: Option<i64>,
@@ -102,7 +102,7 @@ pub(super) enum Effect {
         list: UnreadableList,
         count: usize,
     },
-    /// What is known of the lines of a livestream from polls and live chat together, and what the polls' own memory makes of it.
+    /// Changes to the merged lines of a livestream, and the effect on the polls' own memory.
     #[cfg(feature = "chat")]
     Merged {
         stream: StreamId,
@@ -132,14 +132,14 @@ impl Effect {
 #[derive(Clone, Debug)]
 pub(crate) struct Settlement {
     pub(super) snapshot: Snapshot,
-    /// When it came, since some start.
+    /// When it came, relative to some start.
     pub(super) at: Duration,
     pub(super) occasion: Occasion,
     pub(super) outcomes: Vec<(List, Outcome)>,
     pub(super) gifts: GiftOutcome,
-    /// The livestreams that are too many to be tracked.
+    /// The livestreams beyond the limit, which are not tracked.
     pub(super) ignored: Vec<StreamId>,
-    /// Whether any list showed an entry that no answer showed before.
+    /// Whether any list showed an entry that no earlier answer showed.
     pub(super) shows_unseen: bool,
 }
 
@@ -149,7 +149,7 @@ impl Settlement {
     }
 }
 
-/// One list of an account whose entries have an instant. A chat's tells when its livestream was listed, for where that is not known yet.
+/// A list with entries that have an instant. The lists of a chat also say when the livestream was listed, in case it is unknown.
 #[derive(Clone, Debug)]
 pub(super) enum List {
     Followers,
@@ -184,7 +184,7 @@ pub(super) enum UnreadableList {
     Livestreams,
 }
 
-/// A poll in the making: lists are added in the order of the wire.
+/// Builds a poll. Lists are added in the order of the wire.
 pub(super) struct Plan {
     now: OffsetDateTime,
     occasion: Occasion,
@@ -202,12 +202,12 @@ pub(super) struct Plan {
     gained: usize,
 }
 
-/// The order of what has an instant.
+/// The order of events that have an instant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     instant: OffsetDateTime,
     list: usize,
-    /// `None`, and so first, for the gap before all entries of the list.
+    /// `None` sorts first: the gap before all entries of the list.
     place: Option<usize>,
 }
 
@@ -235,12 +235,12 @@ impl Plan {
         self.max_num_results
     }
 
-    /// Whether any list shows an entry that no answer showed before.
+    /// Whether any list shows an entry that no earlier answer showed.
     pub(super) fn shows_unseen(&self) -> bool {
         self.shows_unseen
     }
 
-    /// Adds what is made of a list, as it is shown.
+    /// Adds the verdict on a list.
     pub(super) fn add<T: Entry>(&mut self, list: List, sighting: &Sighting<'_, T>, verdict: Verdict) {
         let Verdict { news, loss, mut outcome, shows_unseen, .. } = verdict;
         self.shows_unseen |= shows_unseen;
@@ -263,7 +263,7 @@ impl Plan {
         news.sort_by_key(|(entry, new)| (entry.instant(), new.place.rank));
         for (entry, new) in news {
             let rank = Rank { instant: entry.instant(), list: number, place: Some(new.place.rank) };
-            // What a gap says to be lost is told with the first entry after it.
+            // The first entry after a gap also counts what the gap reports as lost.
             let counted = 1_u64.saturating_add(mem::take(&mut untold));
             let shift = outcome.shift.take();
             let effect = Effect::Seen { list: list.clone(), key: new.place.key, known: new.known, counted, shift, now };
@@ -324,11 +324,11 @@ impl Plan {
         let Self { occasion, outcomes, gift_outcome: gifts, ignored, shows_unseen, .. } = self;
         let settlement = Settlement { snapshot, at, occasion, outcomes, gifts, ignored, shows_unseen };
         let (ready, settlement) = match occasion {
-            // All of it is known with the first event, as none of it is news.
+            // None of it is news, so the first event settles everything.
             Occasion::Baseline => (Effect::BeginWithBaseline { settlement: Box::new(settlement) }, None),
             _ => (Effect::Begin { first: settlement.snapshot.clone() }, Some(settlement)),
         };
-        // How long the first answer's entries took to come is not known.
+        // It is not known in how much time the first answer's entries came.
         let gained = if occasion == Occasion::Replay { 0 } else { self.gained };
         let fill = Fill { gained, window: self.max_num_results };
         let ready = is_first.then_some(Step::new(Event::Ready, ready));

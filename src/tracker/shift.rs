@@ -1,4 +1,4 @@
-//! A list whose stamps all moved by the same time: the same list, read at another offset.
+//! Recognizes a list when all of its stamps have moved by the same time, as if read at another UTC offset.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,23 +7,24 @@ use super::{
     sighting::{Entry, Key, Sighting},
 };
 
-/// All offsets of the world are multiples of this,
+/// All UTC offsets are multiples of this.
 const QUARTER_OF_AN_HOUR: i64 = 15 * 60;
-/// and the two that are furthest apart are not further apart than twice this.
+/// The largest move that counts: the largest UTC offset.
 const FURTHEST: i64 = 14 * 60 * 60;
-/// Fewer might have come again by chance, or on purpose.
+/// Fewer entries might have come again by chance, or on purpose.
 const LEAST: usize = 3;
 
 impl Ledger {
-    /// By how many seconds the known entries of a list moved, if they moved. `between` is the server's time from the answer before, not included,
-    /// to this one: who did all of it in that time did it again.
+    /// By how many seconds the known entries of a list moved, if they did. `between` is the server's time from the previous answer
+    /// (excluded) to this one. If all of the moved entries lie in it, they are new entries.
     ///
-    /// All known entries that are shown must have moved, three or more. News may stand in front of them, and what came back behind them.
+    /// All known entries that are shown must have moved, and there must be at least three. New entries may be in front of them, and entries
+    /// that came back behind them.
     pub(super) fn moved_by<T: Entry>(&self, sighting: &Sighting<'_, T>, between: (i64, i64)) -> Option<i64> {
         if self.seen.len() < LEAST {
             return None;
         }
-        // What continues the list before is known, or lies below the floor.
+        // What continues the previous list is known or below the floor.
         let is_below = |entry: &&T| Some(entry.second()) < self.floor;
         let unknown = sighting.groups().map(|(key, _)| key).chain(sighting.entries().iter().filter(is_below).map(T::key));
         let moves: BTreeSet<_> = unknown

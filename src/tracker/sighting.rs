@@ -1,4 +1,4 @@
-//! One list as one answer shows it, put in an order that can be compared with what is known.
+//! A list in one answer, sorted so that it can be compared with the memory.
 
 use std::{
     cmp::Ordering,
@@ -14,20 +14,20 @@ use crate::{
     snapshot::{Copy, Follower, Message, Rant, Subscriber, Window},
 };
 
-/// What makes an entry the same as another. Badges and pictures do not: they change.
+/// Identifies an entry. Badges and pictures are left out, because they change.
 ///
-/// Stamps are compared as whole Unix seconds, so that neither another offset nor an added fraction makes an entry new.
+/// Stamps are compared as whole Unix seconds, so neither another offset nor an added fraction makes an entry new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub(super) second: i64,
     pub(super) print: Fingerprint,
-    /// What was paid, in cents; zero where nothing is.
+    /// What was paid, in cents. Zero for unpaid entries.
     pub(super) cents: u64,
 }
 
-/// An entry that can be told from others by its [`Key`].
+/// An entry that is identified by its [`Key`].
 pub(super) trait Entry: Clone + PartialEq {
-    /// Whether money comes with it: then it is told even if it names nobody.
+    /// Whether it is paid. Paid entries are yielded even if they name nobody.
     const IS_PAID: bool = false;
 
     fn instant(&self) -> OffsetDateTime;
@@ -43,18 +43,18 @@ pub(super) trait Entry: Clone + PartialEq {
         false
     }
 
-    /// Of a paid entry, the fingerprint that it would have without its name.
+    /// The fingerprint that a paid entry would have without its name.
     fn nameless_print(&self) -> Option<Fingerprint> {
         None
     }
 
-    /// The class of a paid entry: with the second and the amount, all that is left of it where its name is missing. Never zero; zero where
-    /// nothing is paid.
+    /// The class of a paid entry. Together with the second and the amount, it identifies the entry without its name. Never zero for paid
+    /// entries, always zero for others.
     fn class(&self) -> u32 {
         self.nameless_print().map_or(0, |print| print.low_bits().max(1))
     }
 
-    /// The event for this entry, as number `copy` of the equal ones.
+    /// The event of this entry, with number `copy` among equal ones.
     fn event(&self, copy: u32) -> Event;
 }
 
@@ -118,7 +118,7 @@ impl Entry for Rant {
         self.created_on
     }
 
-    /// The same fingerprint as an equal message's, so that the two can be matched.
+    /// The fingerprint is the same as for an equal message, so the two can be matched.
     fn key(&self) -> Key {
         let print = Fingerprint::of_line(&self.username, &self.text);
         Key { second: self.second(), print, cents: self.amount.cents() }
@@ -137,7 +137,7 @@ impl Entry for Rant {
     }
 }
 
-/// Which end of a list is the newest.
+/// Which end of a list is the newest one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Direction {
     #[serde(rename = "down")]
@@ -146,40 +146,40 @@ pub(super) enum Direction {
     OldestFirst,
 }
 
-/// One list as one answer shows it.
+/// A list in one answer.
 pub(super) struct Sighting<'a, T> {
     entries: &'a [T],
-    /// By the stamps of this answer, or else of the last one whose stamps told. Until one does, the newest is taken to come first.
+    /// From the stamps of this answer, or else from the last answer where they showed it. Until then, the newest is assumed to come first.
     pub(super) direction: Option<Direction>,
-    /// Every entry once that may be new, and every other of the same seconds, sorted by key and then by age: equal ones stand together, the
+    /// The entries that may be new, and all others of the same seconds. Sorted by key and then by age, so equal ones stand together, the
     /// oldest first.
     places: Vec<Place>,
-    /// From the oldest to the newest. `None` without entries.
+    /// The oldest and the newest second. `None` without entries.
     seconds: Option<RangeInclusive<i64>>,
-    /// How many entries the server listed, unreadable ones included.
+    /// How many entries the server listed, including unreadable ones.
     pub(super) listed: usize,
-    /// How many of them cannot be read.
+    /// How many of them are unreadable.
     pub(super) unreadable: usize,
     /// Whether the list is so long that older entries may have been pushed out of it.
     pub(super) is_full: bool,
-    /// Whether its end is the start of the list before, all of which is known.
+    /// Whether its end is the start of the previous list, which is all known.
     pub(super) continues_before: bool,
 }
 
-/// Where an entry stands.
+/// The position of an entry.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     pub(super) key: Key,
-    /// Its rank in the list from the oldest end, from 0.
+    /// Its rank in the list, counted from the oldest entry, from 0.
     pub(super) rank: usize,
 }
 
 impl<'a, T: Entry> Sighting<'a, T> {
-    /// `before` is the same list in the answer before, if all that it shows is known. `direction` is what earlier answers told.
+    /// `before` is the same list in the previous answer, if everything in it is known. `direction` comes from earlier answers.
     pub(super) fn new(window: &'a Window<T>, before: Option<&Window<T>>, max_num_results: usize, direction: Option<Direction>) -> Self {
         let entries = window.as_slice();
         let direction = direction_of(entries).or(direction);
-        // News stands in front only where the newest comes first.
+        // News is in front only if the newest comes first.
         let before = before.filter(|_| direction != Some(Direction::OldestFirst)).map(Window::as_slice).unwrap_or_default();
         let (new, known) = split_off_known(entries, before);
         let listed = window.listed();
@@ -194,7 +194,7 @@ impl<'a, T: Entry> Sighting<'a, T> {
             continues_before: !known.is_empty(),
         };
         let new_seconds = seconds_of(new);
-        // Only one of the same second can be equal to a new one.
+        // Only an entry of the same second can be equal to a new one.
         let may_be_equal = |entry: &T| new_seconds.as_ref().is_some_and(|seconds| seconds.contains(&entry.second()));
         for (index, entry) in entries.iter().enumerate() {
             if index < new.len() || may_be_equal(entry) {
@@ -205,12 +205,12 @@ impl<'a, T: Entry> Sighting<'a, T> {
         sighting
     }
 
-    /// The entries that may be new grouped by key, smallest second first; within a group the oldest first.
+    /// The entries that may be new, grouped by key, the smallest second first. Within a group, the oldest comes first.
     pub(super) fn groups(&self) -> impl Iterator<Item = (Key, &[Place])> {
         self.places.chunk_by(|a, b| a.key == b.key).filter_map(|group| group.first().map(|place| (place.key, group)))
     }
 
-    /// All of it, in the order of the wire.
+    /// All entries, in the order of the wire.
     pub(super) fn entries(&self) -> &'a [T] {
         self.entries
     }
@@ -254,7 +254,7 @@ impl<'a, T: Entry> Sighting<'a, T> {
     }
 }
 
-/// Only two different seconds tell. The real service lists the newest first.
+/// Needs two different seconds. The real service lists the newest first.
 fn direction_of<T: Entry>(entries: &[T]) -> Option<Direction> {
     let (first, last) = (entries.first()?.second(), entries.last()?.second());
     match first.cmp(&last) {
@@ -268,9 +268,10 @@ fn seconds_of<T: Entry>(entries: &[T]) -> Option<RangeInclusive<i64>> {
     entries.iter().map(T::second).map(|second| second..=second).reduce(|all, one| *all.start().min(one.start())..=*all.end().max(one.end()))
 }
 
-/// What stands in front of the list before, and what is left of that one: most of it, in most polls. Hashing it again costs more than to compare it.
+/// Splits the entries into those in front of the previous list, and what is left of that list. In most polls, most of it is left, and
+/// comparing costs less than hashing again.
 ///
-/// A list that has changed in any other way than by news in front may be new as a whole.
+/// If the list changed in any other way than by news in front, all of it may be new.
 fn split_off_known<'a, T: PartialEq>(entries: &'a [T], before: &[T]) -> (&'a [T], &'a [T]) {
     let newest_known = before.first().and_then(|newest| entries.iter().position(|entry| entry == newest));
     let known = newest_known.and_then(|index| entries.split_at_checked(index)).filter(|(_, known)| before.starts_with(known));

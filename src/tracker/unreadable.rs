@@ -1,16 +1,16 @@
-//! How many items of a list nobody can read, and when that is worth a word.
+//! Decides when to report the number of unreadable items of a list.
 
 use serde::{Deserialize, Serialize};
 
-/// After so many answers without any, the same number is told again.
+/// After this many answers without any, the same number is reported again.
 const CLEAN: u8 = 100;
 
-/// What was told of one list.
+/// What was reported about one list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Unreadable {
-    /// The highest number told.
+    /// The highest number reported.
     told: u32,
-    /// How many answers running had none.
+    /// How many answers in a row had none.
     clean: u8,
 }
 
@@ -20,17 +20,17 @@ impl Unreadable {
         self.told == 0
     }
 
-    /// Whether this number is to be told.
+    /// Whether to report this number.
     pub(super) fn is_news(self, count: usize) -> bool {
         as_u32(count) > self.told
     }
 
-    /// Remembers that this number was told.
+    /// Remembers that this number was reported.
     pub(super) fn record(&mut self, count: usize) {
         self.told = self.told.max(as_u32(count));
     }
 
-    /// Notes how many one more answer had.
+    /// Records how many one more answer had.
     pub(super) fn note(&mut self, count: usize) {
         self.clean = if count == 0 { self.clean.saturating_add(1) } else { 0 };
         if self.clean >= CLEAN || self.told == 0 {

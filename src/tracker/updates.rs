@@ -1,4 +1,4 @@
-//! What changes of livestreams while they are on air.
+//! Finds changes of livestreams while they are on air.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -13,21 +13,21 @@ use crate::{
     snapshot::{Livestream, Snapshot, StreamId},
 };
 
-/// What was shown last of each livestream that is on air. No part of a checkpoint: after a restart the first answer is what changes are told from.
+/// The last shown state of each livestream that is on air. It is not in a checkpoint: after a restart, changes count from the first answer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Updates {
     shown: BTreeMap<StreamId, StreamUpdated>,
 }
 
 impl Updates {
-    /// What an answer shows that is new, of the livestreams that are tracked, in the order of the wire.
+    /// The changes that an answer shows in tracked livestreams, in the order of the wire.
     pub(super) fn changes(&self, livestreams: &Livestreams, snapshot: &Snapshot) -> impl Iterator<Item = StreamUpdated> {
         let is_tracked = |stream: &&Livestream| stream.live != Some(false) && livestreams.get(&stream.id).is_some();
         let change = |stream: &Livestream| Some(update(self.shown.get(&stream.id)?, stream, snapshot.now()));
         each_once(snapshot).into_iter().filter(is_tracked).filter_map(change).filter(|update| !update.changed.is_empty())
     }
 
-    /// Remembers what an answer shows, and forgets what is on air no longer.
+    /// Remembers what an answer shows, and forgets livestreams that are no longer on air.
     pub(super) fn settle(&mut self, livestreams: &Livestreams, snapshot: &Snapshot) {
         let mut before = mem::take(&mut self.shown);
         for stream in each_once(snapshot) {
@@ -37,18 +37,18 @@ impl Updates {
                 self.shown.insert(stream.id.clone(), update(&known, stream, snapshot.now()));
             }
         }
-        // One answer that lacks it is not its end.
+        // One answer without it does not end it.
         self.shown.extend(before.into_iter().filter(|(id, _)| livestreams.get(id).is_some_and(|known| known.is_live)));
     }
 }
 
-/// Of one that is listed twice, the first counts.
+/// If one is listed twice, the first counts.
 fn each_once(snapshot: &Snapshot) -> Vec<&Livestream> {
     let mut listed = HashSet::new();
     snapshot.livestreams().iter().filter(|stream| listed.insert(&stream.id)).collect()
 }
 
-/// What a livestream shows now, and what of it is new. What is left out stays what it was.
+/// The state of a livestream now, and what of it has changed. A field that is left out stays as it was.
 fn update(before: &StreamUpdated, stream: &Livestream, at: OffsetDateTime) -> StreamUpdated {
     let mut update = StreamUpdated { changed: Vec::new(), at, ..before.clone() };
     if !stream.title.is_empty() && stream.title != before.title {

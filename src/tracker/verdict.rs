@@ -1,4 +1,4 @@
-//! What a list means, given what was known before: which of its entries are news, and whether some may have been lost.
+//! Judges a list against the memory: which of its entries are news, and whether some may have been lost.
 
 use time::OffsetDateTime;
 
@@ -12,16 +12,16 @@ use super::{
     sighting::{Entry, Key, Place, Sighting},
 };
 
-/// What the circumstances of an answer allow it to say.
+/// The occasion of an answer, which limits what follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Occasion {
-    /// The first answer of all, which is the baseline.
+    /// The very first answer, which is the baseline.
     Baseline,
-    /// The first answer of all, to be yielded as well.
+    /// The very first answer, which is yielded as well.
     Replay,
     /// A later answer.
     Update,
-    /// An answer older than one before: its counters and what it lacks count for nothing.
+    /// An answer older than an earlier one. Its counters are ignored, and nothing follows from what it lacks.
     Stale,
 }
 
@@ -35,14 +35,14 @@ pub(super) struct Verdict {
     pub(super) news: Vec<New>,
     pub(super) loss: Option<Loss>,
     pub(super) outcome: Outcome,
-    /// Whether it shows an entry that no answer showed before.
+    /// Whether it shows an entry that no earlier answer showed.
     pub(super) shows_unseen: bool,
-    /// How many more of each key are told, or known from the start.
+    /// How many more of each key are yielded, or known from the start.
     added: Vec<(Key, u32)>,
 }
 
 impl Verdict {
-    /// How many more are told of what differs from `key` in the amount at most.
+    /// How many more are added that equal `key` except perhaps in the amount.
     pub(super) fn added_like(&self, key: Key) -> u32 {
         let alike = |other: &Key| other.second == key.second && other.print == key.print;
         self.added.iter().filter(|(other, _)| alike(other)).fold(0, |sum, (_, copies)| sum.saturating_add(*copies))
@@ -52,9 +52,9 @@ impl Verdict {
 /// An entry to be yielded.
 pub(super) struct New {
     pub(super) place: Place,
-    /// Which of the equal ones it is, from 0.
+    /// Its number among equal entries, from 0.
     pub(super) copy: u32,
-    /// What is known once it is yielded.
+    /// What is known about the key once it is yielded.
     pub(super) known: Known,
 }
 
@@ -65,44 +65,44 @@ pub(super) struct Loss {
     pub(super) at_least: Option<u64>,
 }
 
-/// What an answer says of a list as a whole.
+/// What an answer says about a list as a whole.
 #[derive(Clone, Copy)]
 struct Circumstances {
     occasion: Occasion,
-    /// Whether it shows anything that was known.
+    /// Whether it shows any known entry.
     shows_known: bool,
-    /// The rank of the oldest known entry, if that is shown.
+    /// The rank of the oldest known entry, if one is shown.
     oldest_known: Option<usize>,
-    /// By how much it grew by the counters. A stale answer's count for nothing.
+    /// How much the list grew by the counters. Those of a stale answer are ignored.
     growth: Option<u64>,
-    /// Whether its own counter rose.
+    /// Whether the list's own counter rose.
     rose: Option<bool>,
 }
 
 impl Circumstances {
-    /// Whether a list without any known entry may be the one before, gone on.
+    /// Whether a list without known entries may be the previous one, moved on.
     fn may_go_on(self) -> bool {
         !self.shows_known && self.rose != Some(false)
     }
 }
 
-/// What was found in a list so far.
+/// What was found in the list so far.
 #[derive(Default)]
 struct Found {
     news: Vec<New>,
-    /// What is known once all is settled.
+    /// What is known once everything is settled.
     seen: Vec<(Key, Known)>,
     added: Vec<(Key, u32)>,
     /// How many entries are baseline.
     baseline: u64,
-    /// Whether it cannot be told what of the floor's second is new.
+    /// Whether it is unclear what is new in the floor's second.
     is_unclear: bool,
-    /// Whether there is any that no answer showed before.
+    /// Whether there is any entry that no earlier answer showed.
     shows_unseen: bool,
 }
 
 impl Ledger {
-    /// Judges a list. `accounted_for` tells how many equal entries another list accounts for.
+    /// Judges a list. `accounted_for` returns how many equal entries another list accounts for.
     pub(super) fn judge<T: Entry>(
         &self,
         sighting: &Sighting<'_, T>,
@@ -178,7 +178,7 @@ impl Ledger {
             let copies = before.copies.saturating_add(more);
             let known = Known { copies, class: sighting.class(group.places), order, ..before };
             found.shows_unseen |= group.surplus() > 0 || !group.is_known();
-            // A message of which a rant accounts for all copies is remembered for its place.
+            // If a rant accounts for all copies of a message, the message is remembered for its order.
             if more > 0 || (group.known.is_none() && group.lost_their_name == 0) {
                 found.seen.push((group.key, known));
             }
@@ -190,7 +190,7 @@ impl Ledger {
             if T::IS_PAID {
                 found.added.push((group.key, if is_floor { count(&new).saturating_add(group.got_their_name) } else { more }));
             }
-            // The known ones are the oldest of the group, so the new ones are its last.
+            // The known entries are the oldest of the group, so the new ones come last.
             let newest_first = new.into_iter().zip((0..copies).rev());
             let mut news: Vec<_> =
                 newest_first.map(|(place, copy)| New { place, copy, known: Known { copies: copy.saturating_add(1), ..known } }).collect();
@@ -209,7 +209,7 @@ impl Ledger {
             (Front::All, Some(_)) => true,
             (Front::All, None) => !came_back(place),
             (Front::Above(rank), None) => place.rank > rank,
-            // Of equal ones in the floor's second the further ones count as the oldest.
+            // In the floor's second, additional equal entries count as the oldest.
             (Front::Above(_), Some(_)) | (Front::None | Front::Unclear, _) => false,
         };
         let surplus = usize::try_from(group.surplus()).unwrap_or(usize::MAX);
@@ -225,7 +225,7 @@ impl Ledger {
     ) -> Option<Loss> {
         let (oldest, newest) = (sighting.oldest_second()?, sighting.newest_second()?);
         let lost_touch = match self.newest {
-            // Nothing of it is remembered, so it cannot be told from what is new.
+            // Nothing of that second is remembered, so old entries cannot be told from new ones.
             Some(known) if known == oldest && self.is_closed && self.floor >= Some(oldest) => false,
             Some(known) => !shows_known && known <= oldest && self.may_have_pushed_out(sighting),
             None => sighting.is_full && !self.is_baseline(oldest),
@@ -235,7 +235,7 @@ impl Ledger {
             let at_least = growth.map(|growth| growth.saturating_sub(shown));
             return Some(Loss { since: self.newest, until: sighting.oldest_instant()?, at_least });
         }
-        // Where all is of one second, nobody can tell by the stamps how far back the list reaches.
+        // If everything is of one second, the stamps do not show how far back the list reaches.
         let is_open = !(self.is_closed && self.floor >= Some(oldest));
         let lacks = sighting.is_full && oldest == newest && is_open && !self.is_baseline(oldest) && growth > Some(told);
         let second = if is_unclear { self.floor? } else { oldest };
@@ -243,13 +243,13 @@ impl Ledger {
         (is_unclear || lacks).then(|| Loss { since: Some(second), until: instant(second), at_least })
     }
 
-    /// Whether the list is so long that entries which nobody saw may have been pushed out of it. The server's word on its cap may be wrong.
+    /// Whether the list is so long that unseen entries may have been pushed out of it. The cap that the server names may be wrong.
     fn may_have_pushed_out<T>(&self, sighting: &Sighting<'_, T>) -> bool {
         sighting.is_full || self.lengths.longest_seen_twice(sighting.listed).is_some_and(|longest| is_full(sighting.listed, longest))
     }
 
-    /// After a step back of the server's clock, what is stamped between that and the floor may be new or have come back. It is not told, so
-    /// a gap stands for all of it.
+    /// After the server's clock was set back, entries between that instant and the floor may be new or may have come back. They are not
+    /// yielded, so a gap covers all of them.
     fn deafness<T: Entry>(&self, sighting: &Sighting<'_, T>) -> Option<Loss> {
         let (since, until) = self.deaf?;
         sighting.shows_any_of(since..until).then(|| Loss { since: Some(since), until: instant(until), at_least: None })

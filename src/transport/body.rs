@@ -1,4 +1,4 @@
-//! The body of a request or an answer: bytes that are there, or a stream of them.
+//! The body of a request or an answer.
 
 use std::{
     any::Any,
@@ -18,12 +18,12 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, ErrorKind};
 
-/// The body of a [`Request`](crate::Request) or a [`Response`](crate::Response): bytes that are all there, or a stream of them.
+/// The body of a [`Request`](crate::Request) or a [`Response`](crate::Response): bytes in memory, or a stream of chunks.
 ///
-/// It is a `Stream` of chunks in order, and a body of the `http_body` crate, so hyper, reqwest and tower take it as it is. Dropping a body that
-/// was not read to its end ends the exchange.
+/// It is a `Stream` of chunks in order. It also implements `http_body::Body`, so hyper, reqwest and tower accept it as it is. Dropping a
+/// body before its end ends the exchange.
 ///
-/// `Debug` shows its length at most and nothing of what it holds.
+/// `Debug` shows at most its length, and never the content.
 ///
 /// ```
 /// use futures::{StreamExt, executor::block_on, stream};
@@ -38,15 +38,15 @@ pub struct Body(Inner);
 enum Inner {
     Bytes(Bytes),
     Stream {
-        /// In a mutex that is never locked, so that a body can be shared, and what holds it across an `await` sent.
+        /// The mutex is never locked. It only makes `Body` `Sync`, so a future that holds `&Body` across an `await` is `Send`.
         chunks: Mutex<BoxStream<'static, Result<Bytes, Error>>>,
-        /// How many bytes are left to come, where that is known.
+        /// How many bytes are still to come, if known.
         length: Option<u64>,
     },
 }
 
 impl Body {
-    /// No bytes.
+    /// A body without bytes.
     #[must_use]
     pub fn empty() -> Self {
         Self(Inner::Bytes(Bytes::new()))
@@ -57,8 +57,17 @@ impl Body {
         Self::of(chunks, None)
     }
 
-    /// A stream of chunks that are `length` bytes in all, such as a file to upload. One that turns out longer or shorter ends with an error. A
-    /// request with a body of unknown length may be refused by a server.
+    /// A stream of chunks with `length` bytes in total, such as a file to upload. If it turns out longer or shorter, it ends with an error.
+    /// Prefer it to [`stream`](Self::stream) for requests, because a server may refuse a body of unknown length.
+    ///
+    /// ```
+    /// use futures::{executor::block_on, stream};
+    /// use rumble_live::Body;
+    ///
+    /// let body = Body::sized_stream(5, stream::iter([Ok("1234".into())]));
+    /// assert_eq!(body.length(), Some(5));
+    /// assert!(block_on(body.collect(100)).is_err());
+    /// ```
     pub fn sized_stream(length: u64, chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
         Self::of(chunks, Some(length))
     }
@@ -67,8 +76,8 @@ impl Body {
         Self(Inner::Stream { chunks: Mutex::new(chunks.boxed()), length })
     }
 
-    /// A body of the `http_body` crate. Trailers are dropped. An [`Error`] of this crate stays as it is, others become errors of kind
-    /// [`Transport`](ErrorKind::Transport), or `Connect` or `Timeout` where an I/O error says so.
+    /// Wraps a body of the `http_body` crate. Drops trailers. An [`Error`] of this crate stays as it is. Others become errors of kind
+    /// [`Transport`](ErrorKind::Transport), or `Connect` or `Timeout` if they contain an I/O error that says so.
     pub fn from_http<B>(body: B) -> Self
     where
         B: http_body::Body<Data: Into<Bytes>, Error: Into<Box<dyn StdError + Send + Sync>>> + Send + 'static,
@@ -102,7 +111,7 @@ impl Body {
         Self::of(chunks, length)
     }
 
-    /// All of it, where it is there already: of what is left, if it was read from.
+    /// The whole body, if it is in memory. If you have read from it, what is left.
     #[must_use]
     pub fn as_bytes(&self) -> Option<&Bytes> {
         match &self.0 {
@@ -111,7 +120,7 @@ impl Body {
         }
     }
 
-    /// How many bytes it has, where that is known before it is read: what is left, if it was read from.
+    /// The length in bytes, if it is known before reading. If you have read from it, the length of what is left.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         match &self.0 {
@@ -120,11 +129,11 @@ impl Body {
         }
     }
 
-    /// Reads it to its end.
+    /// Reads the body to its end.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::TooLarge`] as soon as it is longer than `cap` bytes, which ends the exchange; and what the stream fails with.
+    /// [`ErrorKind::TooLarge`] as soon as it is longer than `cap` bytes, which ends the exchange. Also any error of the stream.
     ///
     /// # Cancel safety
     ///
@@ -149,7 +158,7 @@ impl Body {
 }
 
 impl Body {
-    /// What comes first, until there are `most` bytes or `time` is over. What came before it broke is enough.
+    /// Reads from the start until there are `most` bytes or `time` is over. If the stream fails, returns what came before.
     pub(crate) async fn beginning(mut self, most: usize, time: Duration) -> Vec<u8> {
         let mut bytes = Vec::new();
         let end = Instant::now() + time;
@@ -177,13 +186,13 @@ impl Stream for Body {
                     (item, _) => item,
                 };
                 let Some(Ok(chunk)) = &item else {
-                    // After its end or an error nothing comes.
+                    // Nothing comes after the end or an error.
                     self.0 = Inner::Bytes(Bytes::new());
                     return Poll::Ready(item);
                 };
                 *length = length.map(|left| left.saturating_sub(as_u64(chunk.len())));
                 if chunk.is_empty() {
-                    // Others first: a stream of nothing but empty chunks must not hold up its thread.
+                    // Yield to others: a stream of only empty chunks must not block its thread.
                     context.waker().wake_by_ref();
                     return Poll::Pending;
                 }
@@ -198,7 +207,7 @@ fn as_u64(length: usize) -> u64 {
 }
 
 fn wrong_length(how: &str) -> Error {
-    Error::new(ErrorKind::Transport, format!("the body is {how} than it was said to be"))
+    Error::new(ErrorKind::Transport, format!("the body is {how} than its stated length"))
 }
 
 impl http_body::Body for Body {

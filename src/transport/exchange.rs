@@ -1,4 +1,4 @@
-//! An exchange within its limits, whatever the transport, and without secrets in its errors.
+//! Enforces the limits of an exchange for every transport, and keeps secrets out of its errors.
 
 use std::{
     future::{Future as _, ready},
@@ -21,12 +21,12 @@ use super::{
 };
 use crate::error::Error;
 
-/// Sends a request. Resolves with the head of the answer; its body keeps to the limits too.
+/// Sends a request. Resolves with the head of the answer. Its body enforces the limits too.
 pub(crate) async fn open(transport: &dyn Transport, mut request: Request) -> Result<Response, Error> {
     mark_credentials(&mut request.headers);
     let (limits, secrets) = (request.limits, Secrets::of(&request.url, &request.headers, &request.body));
     let begun = Instant::now();
-    // What is too far off for the clock is no limit.
+    // A limit beyond the clock's range is no limit.
     let due = |limit: Option<Duration>| limit.and_then(|limit| begun.checked_add(limit));
     let limits_of_the_head =
         [due(limits.head).zip(limits.head.map(Error::no_head)), due(limits.whole).zip(limits.whole.map(Error::timeout))];
@@ -50,7 +50,7 @@ fn too_large(cap: usize) -> Body {
     Body::stream(stream::once(ready(Err(Error::too_large(cap)))))
 }
 
-/// A body that fails once it takes longer or is larger than it may.
+/// A body that fails when it takes too long or is too large.
 struct Limited {
     body: Body,
     limits: Limits,
@@ -67,7 +67,7 @@ impl Limited {
         Self { body, limits, secrets, read: 0, end, idle }
     }
 
-    /// What to say of the limit that is over.
+    /// Resolves with the error of the time limit that is over.
     fn poll_time(&mut self, context: &mut Context<'_>) -> Poll<Error> {
         if let (Some(end), Some(whole)) = (&mut self.end, self.limits.whole)
             && end.as_mut().poll(context).is_ready()
@@ -90,9 +90,9 @@ impl Stream for Limited {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        // A body that always has more must leave the time limits of others their turn.
+        // A body that always has more must not starve the time limits of other tasks.
         let budget = task::ready!(coop::poll_proceed(context));
-        // The bytes first: who comes back after a while shall not be told that nothing came for so long.
+        // Bytes first: a caller that comes back late must not get an idle error while bytes are waiting.
         let item = match Pin::new(&mut this.body).poll_next(context) {
             Poll::Ready(item) if !this.is_over() || item.is_none() => item,
             _ => {
@@ -125,7 +125,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// Sends its head after a while, and then a byte after each of these pauses.
+    /// Sends its head after the first pause, then one byte after each of the others.
     struct Drip(Duration, Vec<Duration>);
 
     impl Transport for Drip {
@@ -139,7 +139,7 @@ mod tests {
         }
     }
 
-    /// Has all of its body there.
+    /// Answers with the whole body at once.
     struct AtOnce;
 
     impl Transport for AtOnce {
@@ -154,7 +154,7 @@ mod tests {
         Request::get("http://127.0.0.1/".parse::<SecretUrl>().unwrap()).limits(limits)
     }
 
-    /// How it ends, and after how many seconds.
+    /// The outcome, and the seconds until then.
     async fn ends(transport: Drip, request: Request) -> (Result<usize, ErrorKind>, u64) {
         let start = Instant::now();
         let read = async { open(&transport, request).await?.body.collect(usize::MAX).await };

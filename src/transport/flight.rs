@@ -1,4 +1,4 @@
-//! A request in flight: a task of its own, so that it goes on whether or not somebody polls for its answer.
+//! A request in flight. It runs in a task of its own, whether or not somebody polls for its answer.
 
 use std::{
     future::Future,
@@ -14,21 +14,21 @@ use tokio::{
 use super::gate::Place;
 use crate::error::{Error, ErrorKind};
 
-/// The answer to come. Dropping it ends the request, and withdraws one that still waits for its turn.
+/// A future of the answer. Dropping it ends the request, or withdraws it if it still waits for its turn.
 #[derive(Debug)]
 pub(crate) struct Flight<T> {
     task: JoinHandle<Result<T, Error>>,
-    /// Also in the task, which may stay where it is for long if its runtime is not driven.
+    /// The task holds it too, but an undriven runtime may keep an aborted task for long. So dropping this frees the place.
     _place: Option<Place>,
 }
 
 impl<T: Send + 'static> Flight<T> {
-    /// Starts it in a runtime.
+    /// Starts a request in a runtime.
     pub(crate) fn start(runtime: &Handle, place: Option<Place>, request: impl Future<Output = Result<T, Error>> + Send + 'static) -> Self {
         Self { task: runtime.spawn(request), _place: place }
     }
 
-    /// Its task, to ask whether it has ended.
+    /// A handle of its task, to ask whether it has ended.
     pub(crate) fn task(&self) -> AbortHandle {
         self.task.abort_handle()
     }
@@ -54,17 +54,17 @@ pub(crate) fn runtime() -> Result<Handle, Error> {
         .map_err(|_| Error::config("a request must be made in a tokio runtime; call it from an async fn under #[tokio::main]"))
 }
 
-/// What waits for the disk, on a thread for that.
+/// Runs blocking disk work on a thread for it.
 #[cfg(feature = "upload")]
 pub(crate) async fn blocking<T: Send + 'static>(wait: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
     tokio::task::spawn_blocking(wait).await.unwrap_or_else(|_| Err(Error::runtime_gone()))
 }
 
-/// The panic's own words are dropped: a transport that panics may have put its URL into them.
+/// Drops the panic message, because a transport may have put its URL into it.
 fn failed(error: JoinError) -> Error {
     let Ok(panic) = error.try_into_panic() else { return Error::runtime_gone() };
     let words = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
-    // Tokio's own words, for want of a way to ask.
+    // Tokio's own messages: there is no other way to find out.
     if words.contains("timers are disabled") || words.contains("IO is disabled") {
         Error::config("the tokio runtime has no time or no I/O; build it with enable_all()")
     } else if words.contains("is being shutdown") {

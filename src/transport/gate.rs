@@ -1,4 +1,4 @@
-//! What keeps the requests of one client apart, and the new connections of one pool.
+//! Spaces out the requests of one client, and the new connections of one pool.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -14,25 +14,25 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-/// How long whoever waits in another runtime leaves the turn to those who came before, for theirs may not be driven.
+/// How long a place leaves the turn to earlier places in other runtimes, which may not be driven.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// What an instant beyond the clock's range is taken for.
+/// Stands in for a wait beyond the clock's range.
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Lets one at a time through, each a while after the one before has ended.
+/// Lets one place at a time pass, each some time after the previous one has ended.
 ///
-/// Counted from the end, for only then is it sure that the server does not see two requests closer together. One that is cancelled counts,
-/// for it may have been sent.
+/// The spacing counts from the end of a pass. Only then is it certain that the server does not see two requests closer together. A
+/// cancelled request counts, because it may have been sent.
 ///
-/// Nobody can keep others waiting by doing nothing: a pass is a span of time that ends by itself, and a turn that is not taken goes to
-/// somebody else.
+/// No place can block others by doing nothing: a pass ends by itself after its time limit, and a turn that is not taken goes to another
+/// place.
 #[derive(Debug)]
 pub(crate) struct Gate {
     spacing: Duration,
     queue: Mutex<Queue>,
 }
 
-/// One who waits at a gate or passes it. A clone is the same one; the first that is dropped ends it.
+/// A place at a gate, which waits or passes. A clone is the same place. Dropping any of the clones ends it.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     gate: Arc<Gate>,
@@ -45,12 +45,12 @@ impl Gate {
         Self { spacing, queue: Mutex::default() }
     }
 
-    /// For somebody who is to wait for a turn in that runtime.
+    /// A new place that will wait for its turn in that runtime.
     pub(crate) fn place(self: &Arc<Self>, runtime: runtime::Id) -> Place {
         Place { gate: Arc::clone(self), runtime, number: self.queue().new_number() }
     }
 
-    /// Lets nobody through for so long. Whoever passes already goes on.
+    /// Lets no place start to pass for this long. A place that passes already goes on.
     #[cfg(any(feature = "pages", feature = "session"))]
     pub(crate) fn rest(&self, wait: Duration) {
         let free_from = after(Instant::now(), wait);
@@ -64,7 +64,7 @@ impl Gate {
 }
 
 impl Place {
-    /// Waits for its turn, first come first served. From then on it passes, for `limit` at most.
+    /// Waits for its turn, first come, first served. From then on it passes, for at most `limit`.
     pub(crate) async fn turn(&self, limit: Duration) {
         let mut sleep = pin!(None);
         poll_fn(|context| {
@@ -72,7 +72,7 @@ impl Place {
                 let now = Instant::now();
                 let until = after(after(now, limit), self.gate.spacing);
                 let (turn, to_wake, replaced) = self.gate.queue().ask(self.runtime, self.number, now, until, context.waker());
-                // After the lock is free, for what is woken or dropped may come back to this gate.
+                // After releasing the lock, because a woken or dropped waker may come back to this gate.
                 drop(replaced);
                 to_wake.into_iter().for_each(Waker::wake);
                 match turn {
@@ -90,9 +90,9 @@ impl Place {
         .await;
     }
 
-    /// Runs `future` while it passes, for `limit` at most. `None` when that is over.
+    /// Runs `future` while it passes, for at most `limit`. `None` when that time is over.
     ///
-    /// In a runtime that was not driven for so long another may pass by now. Then nothing of the future runs any more.
+    /// If the runtime was not driven for that long, another place may pass by now. Then the future is not polled again.
     pub(crate) async fn within<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
         let end = after(Instant::now(), limit);
         let mut bounded = pin!(timeout(limit, future));
@@ -106,7 +106,7 @@ impl Place {
         .await
     }
 
-    /// Ends it as if it had not passed, so that the next may pass at once.
+    /// Ends it as if it had not passed, so the next place may pass at once.
     pub(crate) fn give_back(&self) {
         let to_wake = self.gate.queue().give_back(self.number);
         to_wake.into_iter().for_each(Waker::wake);
@@ -126,26 +126,26 @@ fn after(instant: Instant, wait: Duration) -> Instant {
     instant.checked_add(wait).unwrap_or_else(|| instant + A_YEAR)
 }
 
-/// Who waits, and from when on the next may pass. Pure: instants are given, and whoever is to look again is named.
+/// The places that wait, and when the next one may pass. Pure: the caller passes the instants, and wakes the wakers that are returned.
 #[derive(Debug, Default)]
 struct Queue {
-    /// While somebody passes, a while after the end of their time.
+    /// When the next place may pass. While a place passes, this is the spacing after the end of its time limit.
     free_from: Option<Instant>,
     passing: Option<u64>,
-    /// What `free_from` was before.
+    /// The value of `free_from` before the current pass.
     was_free_from: Option<Instant>,
-    /// Nobody passes before this either.
+    /// No place may start to pass before this either.
     resting: Option<Instant>,
-    /// One for each runtime in which somebody waits.
+    /// One for each runtime in which a place waits.
     lines: HashMap<runtime::Id, Line>,
     last_number: u64,
 }
 
-/// Those who wait in one runtime. Only the first of them watches the time, so that a long line costs one wake-up for each turn.
+/// The places that wait in one runtime. Only the first of them watches the time, so a long line costs one wake-up for each turn.
 #[derive(Debug, Default)]
 struct Line {
     waiting: BTreeMap<u64, Waker>,
-    /// Whether it was overtaken and has not looked again since.
+    /// Whether it was overtaken and has not asked again since.
     is_late: bool,
 }
 
@@ -153,7 +153,7 @@ struct Line {
 enum Turn {
     Now,
     NotBefore(Instant),
-    /// Will be woken.
+    /// Wait to be woken.
     AfterOthers,
 }
 
@@ -163,8 +163,8 @@ impl Queue {
         self.last_number
     }
 
-    /// Whether it is the turn of `number`. If so, it passes, and the next one may from `free_from` on. Returns also who is to be woken, and the waker
-    /// that is needed no more.
+    /// Asks whether it is the turn of `number`. If so, it passes, and the next one may pass from `free_from` on. Also returns the wakers to
+    /// wake, and a waker to drop.
     fn ask(
         &mut self,
         runtime: runtime::Id,
@@ -269,7 +269,7 @@ mod tests {
         gate.place(Handle::current().id())
     }
 
-    /// Passes and is done at once.
+    /// Passes and ends at once.
     async fn pass(gate: &Arc<Gate>) {
         here(gate).turn(LIMIT).await;
     }
@@ -312,7 +312,7 @@ mod tests {
         for place in &places {
             assert!(poll!(Box::pin(place.turn(LIMIT))).is_pending());
         }
-        // In the middle, at the front, and the clone of one is the same one.
+        // In the middle, and at the front through a clone, which is the same place.
         let [first, second, third] = places.try_into().unwrap();
         drop(second);
         drop(first.clone());
@@ -332,7 +332,7 @@ mod tests {
         idle.turn(LIMIT).await;
         pass(&gate).await;
         assert_eq!(start.elapsed(), LIMIT + SPACING);
-        // Its end counts no more.
+        // Its end no longer counts.
         drop(idle);
         pass(&gate).await;
         assert_eq!(start.elapsed(), LIMIT + 2 * SPACING);
@@ -395,14 +395,14 @@ mod tests {
         let start = Instant::now();
         let mut ask = |runtime, number, now: Instant| queue.ask(runtime, number, now, now + SPACING, Waker::noop()).0;
         assert_eq!(ask(driven, 1, start), Turn::Now);
-        // Two come in the one and then one in the other.
+        // Two arrive in one runtime, then one in the other.
         assert_eq!(ask(idle, 2, start), Turn::NotBefore(at(start, 5, 0)));
         assert_eq!(ask(idle, 3, start), Turn::AfterOthers);
         assert_eq!(ask(driven, 4, start), Turn::NotBefore(at(start, 5, 100)));
         assert_eq!(ask(driven, 4, at(start, 5, 99)), Turn::NotBefore(at(start, 5, 100)));
         assert_eq!(ask(driven, 4, at(start, 5, 100)), Turn::Now);
         assert_eq!(ask(driven, 5, at(start, 6, 0)), Turn::NotBefore(at(start, 10, 100)));
-        // It comes back, and its turn is still before those who came later.
+        // It comes back, and still has its turn before later ones.
         assert_eq!(ask(idle, 2, at(start, 7, 0)), Turn::NotBefore(at(start, 10, 100)));
         assert_eq!(ask(driven, 5, at(start, 7, 0)), Turn::NotBefore(at(start, 10, 200)));
         assert_eq!(ask(idle, 2, at(start, 10, 100)), Turn::Now);

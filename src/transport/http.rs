@@ -31,25 +31,27 @@ use super::{
 };
 use crate::error::{Error, ErrorKind};
 
-/// For so many runtimes connections are kept; those that ended are not known.
+/// How many runtimes to keep connections for. A pool does not learn which of them have ended.
 const RUNTIMES: usize = 32;
 
 task_local! {
-    /// Set while a request is polled. A request that is served by another connection leaves the one that it asked for to a task of hyper's.
+    /// Set while a request is polled. If another connection serves a request, hyper moves the opening of the connection that it asked for
+    /// to a task of its own, where this is not set.
     static REQUEST: ();
 }
 
-/// Connections, to be shared by any number of clients. The default [`Transport`].
+/// A pool of connections that any number of clients can share. The default [`Transport`].
 ///
-/// HTTP/1.1 with gzip; TLS by rustls, trusting what the operating system trusts. It follows no redirect, sends no referer and never repeats a
-/// request. The usual variables of the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`; http and socks proxies) choose a proxy, one that
-/// is no URL being passed over; loopback never goes through one.
+/// It speaks HTTP/1.1 with gzip. TLS is rustls and trusts what the operating system trusts. It follows no redirects, sends no referer and
+/// never repeats a request. The usual environment variables (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) choose an http or socks proxy. A value
+/// that is not a URL is ignored. Requests to loopback never go through a proxy.
 ///
-/// A connection serves one request at a time, and the next after that; one that was not needed for 90 seconds is closed. So a pool opens about as
-/// many as there are requests at the same moment. For many accounts, [spread](crate::WatcherBuilder::spread_first_poll) their polls.
+/// A connection serves one request at a time and is then reused. After 90 idle seconds it is closed. So a pool has about as many
+/// connections as there are requests at the same moment. If you watch many accounts, [spread their
+/// polls](crate::WatcherBuilder::spread_first_poll).
 ///
-/// A clone is the same pool. In a program with several tokio runtimes each has connections of its own, so that one which is not driven, or was
-/// shut down, holds up no other.
+/// A clone is the same pool. In a program with several tokio runtimes, each runtime has its own connections, so a runtime that is not
+/// driven, or was shut down, blocks no other.
 ///
 /// # Examples
 ///
@@ -70,15 +72,15 @@ pub struct Pool(Arc<Inner>);
 struct Inner {
     connect_timeout: Duration,
     connections_per_second: Option<u32>,
-    /// Keeps the openings of connections apart.
+    /// Spaces out the opening of connections.
     openings: Option<Arc<Gate>>,
-    /// From the one that was not used for longest to the one used last.
+    /// The least recently used first.
     clients: Mutex<Vec<Set>>,
 }
 
-/// A set of connections. Each belongs to a task of the runtime in which it was opened, so no other runtime can rely on it.
+/// A set of connections. Each belongs to a task of the runtime where it was opened, so other runtimes cannot rely on it.
 struct Set {
-    /// None until it is used in one.
+    /// `None` until it is used in a runtime.
     runtime: Option<runtime::Id>,
     /// For loopback: no proxy.
     is_near: bool,
@@ -86,24 +88,24 @@ struct Set {
 }
 
 impl Pool {
-    /// A pool that spends at most 5 seconds on a connection.
+    /// A pool that spends at most 5 seconds on opening a connection.
     #[must_use]
     pub fn new() -> Self {
         Self::with_connect_timeout(Limits::default().connect)
     }
 
-    /// A pool that spends at most `timeout` on a connection, name look-up and TLS included.
+    /// A pool that spends at most `timeout` on opening a connection, including name lookup and TLS.
     #[must_use]
     pub fn with_connect_timeout(timeout: Duration) -> Self {
         Self::with(timeout, None)
     }
 
-    /// Another pool, without connections yet, that opens at most so many in a second, evenly spaced. Zero counts as one; above some 500
-    /// the millisecond of the timers makes it fewer than asked for. Default: no limit.
+    /// Returns a new pool, without connections yet, that opens at most this many per second, evenly spaced. Zero counts as one. Above about
+    /// 500, timers with a resolution of a millisecond make it fewer than you ask for. Default: no limit.
     ///
-    /// A request that finds no free connection takes whatever comes first: one that another request has done with, or its turn to open
-    /// one. The wait counts within the time limit of the request, not within that of a connection. Whose wait was ended by a free
-    /// connection opens none.
+    /// A request that finds no free connection takes what comes first: a connection that another request has finished with, or its turn to
+    /// open one. This wait counts towards the time limit of the request, not towards the connect timeout. If a free connection comes first,
+    /// the request opens none.
     ///
     /// ```
     /// use rumble_live::Pool;
@@ -120,26 +122,26 @@ impl Pool {
         Self(Arc::new(Inner { connect_timeout, connections_per_second, openings, clients: Mutex::default() }))
     }
 
-    /// Whether requests to this URL can be made, so that what is wrong with it or the machine is known at once.
+    /// Checks that requests to this URL are possible, to report a bad URL or a bad setup of the machine early.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] where the URL, the machine's TLS roots or its proxy settings cannot be used.
+    /// [`ErrorKind::Config`] if the URL, the machine's TLS roots or its proxy settings cannot be used.
     pub(crate) fn check(&self, url: &SecretUrl) -> Result<(), Error> {
         parsed(url)?;
         self.client(url).map(drop)
     }
 
-    /// The client for this URL in the present runtime, set up at the first call.
+    /// The client for this URL in the current runtime. The first call sets it up.
     ///
     /// # Errors
     ///
-    /// As [`check`](Self::check).
+    /// As for [`check`](Self::check).
     fn client(&self, url: &SecretUrl) -> Result<Client, Error> {
         let runtime = Handle::try_current().ok().map(|runtime| runtime.id());
         let is_near = url.is_loopback();
         let is_it = |set: &Set| set.is_near == is_near && (set.runtime == runtime || set.runtime.is_none() || runtime.is_none());
-        // A panic under this lock leaves nothing half done.
+        // A panic under this lock leaves no inconsistent state.
         let mut clients = self.0.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let mut set = match clients.iter().position(is_it) {
             Some(index) => clients.remove(index),
@@ -180,7 +182,7 @@ impl Transport for Pool {
             if body.length() != Some(0) {
                 *to_send.body_mut() = Some(outgoing(body));
             } else if [Method::POST, Method::PUT, Method::PATCH].contains(to_send.method()) {
-                // Which hyper leaves out, and some servers insist on.
+                // hyper leaves it out, and some servers insist on it.
                 to_send.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(0));
             }
             let sent = REQUEST.scope((), client.execute(to_send)).await;
@@ -193,7 +195,7 @@ impl Transport for Pool {
     }
 }
 
-/// As reqwest wants it.
+/// The URL type that reqwest needs.
 fn parsed(url: &SecretUrl) -> Result<Url, Error> {
     Url::parse(url.expose()).map_err(|error| Error::config(format!("the URL cannot be read ({error}); copy the whole of it again")))
 }
@@ -208,7 +210,7 @@ fn outgoing(body: Body) -> reqwest::Body {
 fn set_up(is_loopback: bool, connect_timeout: Duration, openings: Option<Arc<Gate>>) -> Result<Client, Error> {
     let tls = match tls() {
         Ok(tls) => tls,
-        // A machine without roots can still watch a simulator.
+        // A machine without root certificates can still watch a simulator.
         Err(_) if is_loopback => without_roots()?,
         Err(error) => return Err(error),
     };
@@ -220,7 +222,7 @@ fn set_up(is_loopback: bool, connect_timeout: Duration, openings: Option<Arc<Gat
         .referer(false)
         .retry(retry::never());
     let builder = match openings {
-        // Not reqwest's own time limit, which would run while the connection waits for its turn.
+        // reqwest's own time limit would run while the connection waits for its turn.
         Some(openings) => builder.connector_layer(MapFutureLayer::new(in_turn(openings, connect_timeout))),
         None => builder.connect_timeout(connect_timeout),
     };
@@ -230,7 +232,7 @@ fn set_up(is_loopback: bool, connect_timeout: Duration, openings: Option<Arc<Gat
         .map_err(|error| Error::config_caused_by("the HTTP client cannot be set up; check the proxy settings", error.without_url()))
 }
 
-/// Lets a connection wait for its turn before it is opened, and then bounds the opening.
+/// Makes a connection wait for its turn, and then limits the time for opening it.
 fn in_turn<F, T>(openings: Arc<Gate>, limit: Duration) -> impl Fn(F) -> BoxFuture<'static, Result<T, BoxError>> + Clone
 where
     F: Future<Output = Result<T, BoxError>> + Send + 'static,
@@ -240,7 +242,7 @@ where
         Box::pin(async move {
             let place = openings.place(Handle::try_current()?.id());
             if !turn_of_a_request(&place).await {
-                return Err("the request that wanted this connection was served by another".into());
+                return Err("another connection served the request that asked for this one".into());
             }
             drop(place);
             timeout(limit, opening).await.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, format!("it took longer than {limit:?}")))?
@@ -248,7 +250,7 @@ where
     }
 }
 
-/// Waits for the turn. False as soon as no request waits for it any more.
+/// Waits for the turn. False as soon as no request needs the connection any more.
 async fn turn_of_a_request(place: &Place) -> bool {
     let mut turn = pin!(place.turn(Duration::ZERO));
     poll_fn(|context| match REQUEST.try_with(|()| ()) {
@@ -260,7 +262,7 @@ async fn turn_of_a_request(place: &Place) -> bool {
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Made once for the process, since reading the roots takes a while.
+/// Built once for the process, because reading the root certificates takes a while.
 fn tls() -> Result<ClientConfig, Error> {
     static TLS: OnceLock<ClientConfig> = OnceLock::new();
     if let Some(tls) = TLS.get() {
@@ -281,7 +283,7 @@ fn without_roots() -> Result<ClientConfig, Error> {
     }
 }
 
-/// Whose cryptography TLS uses: what the program has installed for rustls, or else what the features name.
+/// The cryptography for TLS: the provider that the program has installed for rustls, or else the one that the features name.
 fn provider() -> Result<Arc<CryptoProvider>, Error> {
     let none = || {
         Error::config(
@@ -308,18 +310,18 @@ fn provider_of_the_features() -> Option<Arc<CryptoProvider>> {
     None
 }
 
-/// Where no connection came about, or else as any failure.
+/// The error of a request that got no answer. A failed connection gets a text that says why.
 fn not_sent(error: reqwest::Error, url: &SecretUrl) -> Error {
     if error.is_connect() { why::no_connection(error.without_url(), has_proxy(url)) } else { failed(error) }
 }
 
-/// An error of reqwest loses its URL here or above, which holds the key.
+/// Here and in `not_sent`, reqwest's errors lose their URL, which holds the key.
 fn failed(error: reqwest::Error) -> Error {
     let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Transport };
     Error::new(kind, error.without_url())
 }
 
-/// Whether the environment names a proxy for it.
+/// Whether the environment names a proxy for this URL.
 fn has_proxy(url: &SecretUrl) -> bool {
     !url.is_loopback() && Matcher::from_env().intercept(url.uri()).is_some()
 }

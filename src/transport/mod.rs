@@ -1,4 +1,4 @@
-//! One exchange over HTTP: the seam between this crate and the network, its limits and its secrets.
+//! One HTTP exchange: the seam between this crate and the network, with its limits and secrets.
 
 mod body;
 pub(crate) mod exchange;
@@ -32,16 +32,21 @@ pub use self::{
 };
 use crate::error::Error;
 
-/// The way to a server: one HTTP exchange, however it is made.
+/// Sends one HTTP request and returns the answer.
 ///
-/// With feature `http` the default is a [`Pool`](crate::Pool) over reqwest. Bring your own where another TLS stack is needed, to play back a
-/// recording, or to test without sockets; the simulator of feature `sim` is one, and [`ServiceTransport`] makes one of any tower service.
+/// With feature `http` the default is a [`Pool`](crate::Pool) over reqwest. Implement your own if you need another TLS stack, want to play
+/// back a recording, or want to test without sockets. The simulator of feature `sim` is a transport, and [`ServiceTransport`] turns any
+/// tower service into one.
 ///
-/// # What it need not do
+/// # What a transport need not do
 ///
-/// This crate enforces every limit of a [`Request`] but that of the connection, makes requests one at a time where it promises so, and drops the
-/// future or the body when time is up or its caller is gone. It searches errors for the secrets of the request, and leaves out the words of one that
-/// holds any. A status outside 2xx is a [`Response`], not an error. A transport must follow no redirect: URL and cookies would go along.
+/// This crate enforces every limit of a [`Request`] except `connect`, makes requests one at a time where it promises that, and drops the
+/// future or the body when time is up or the caller is gone. It searches errors for the secrets of the request, and drops the text of an
+/// error that contains one.
+///
+/// # What a transport must do
+///
+/// Return a status outside 2xx as a [`Response`], not as an error. Follow no redirect, because URL and cookies would go along.
 ///
 /// # Examples
 ///
@@ -68,17 +73,17 @@ use crate::error::Error;
 /// }
 /// ```
 pub trait Transport: Send + Sync + 'static {
-    /// Sends one request. Resolves with the head of the answer; the body follows as it is read, and dropping it ends the exchange.
+    /// Sends one request. Resolves with the head of the answer. The body follows as it is read, and dropping it ends the exchange.
     ///
     /// # Errors
     ///
-    /// Whatever kept an answer from coming; build it with [`Error::new`], most often of kind `Connect` or `Transport`.
-    /// A [`Watcher`](crate::Watcher) ends at once on `Config`, and on `Unauthorized` where that is the first answer of a watcher that was
-    /// not resumed. Otherwise it takes at least five `Unauthorized` over 15 minutes, without a snapshot in between.
+    /// The reason why no answer came. Build it with [`Error::new`], in most cases of kind `Connect` or `Transport`. A
+    /// [`Watcher`](crate::Watcher) ends at once on `Config`, and on `Unauthorized` if that is the first answer of a watcher that was not
+    /// resumed. Otherwise it takes at least five `Unauthorized` over 15 minutes, without a snapshot in between.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
 
-    /// A seed for what is drawn at random by who makes requests over it, such as the jitter between two polls. Each watcher and each chat asks once. A
-    /// recording has one, so that it can be played back. Default: none, and every run is another.
+    /// A seed for random decisions of whoever makes requests over this transport, such as the jitter between two polls. Each watcher and
+    /// each chat asks for it once. A recording has one, so playing it back repeats the run. Default: `None`, so every run differs.
     fn random_seed(&self) -> Option<u64> {
         None
     }
@@ -104,7 +109,7 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
     }
 }
 
-/// What draws at random for one user of a transport.
+/// The random generator for one user of a transport.
 pub(crate) fn random(transport: &dyn Transport) -> fastrand::Rng {
     transport.random_seed().map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)
 }

@@ -1,4 +1,4 @@
-//! What to ask, and within which limits.
+//! A request and its limits.
 
 use std::{fmt, time::Duration};
 
@@ -9,11 +9,11 @@ use super::{
     secret::{SecretUrl, Shown, mark_credentials},
 };
 
-/// One HTTP request, on its way to a [`Transport`](crate::Transport).
+/// An HTTP request for a [`Transport`](crate::Transport).
 ///
-/// Method and headers are those of the [`http`](crate::http) crate; [`From`] makes a whole `http::Request` of it.
+/// Method and headers are types of the [`http`](crate::http) crate. `From` turns a `Request` into an `http::Request`.
 ///
-/// `Debug` shows the method, the origin of the URL, the headers that hold no credentials, and how long the body is.
+/// `Debug` shows the method, the origin of the URL, the headers without credentials, and the length of the body.
 ///
 /// ```
 /// use rumble_live::{Request, SecretUrl, http::header};
@@ -31,20 +31,20 @@ use super::{
 pub struct Request {
     /// GET, POST and so on.
     pub method: Method,
-    /// Where to.
+    /// The URL to send it to.
     pub url: SecretUrl,
-    /// All headers but those that a transport adds by itself, such as `Host`, `Content-Length` and `Accept-Encoding`.
+    /// All headers except those that a transport adds by itself, such as `Host`, `Content-Length` and `Accept-Encoding`.
     pub headers: HeaderMap,
-    /// What to send.
+    /// The body to send.
     pub body: Body,
-    /// How long it may take and how much may come.
+    /// The limits of time and size.
     pub limits: Limits,
 }
 
-/// How long an exchange may take, and how much may come.
+/// The limits of an exchange: how long it may take, and how large the answer may be.
 ///
-/// For the requests that this crate makes it enforces all but `connect`, whatever the transport. If you call [`Transport::send`](crate::Transport::send)
-/// yourself, nothing does.
+/// This crate enforces all of them except `connect` for its own requests, whatever the transport. If you call
+/// [`Transport::send`](crate::Transport::send) yourself, nothing enforces them.
 ///
 /// ```
 /// use rumble_live::Limits;
@@ -54,16 +54,17 @@ pub struct Request {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most time for a connection, name look-up and TLS included. For the transport to heed; a [`Pool`](crate::Pool) has its own.
-    /// Default: 5 seconds.
+    /// The time limit for opening a connection, including name lookup and TLS. The transport enforces it; a [`Pool`](crate::Pool) uses its
+    /// own instead. Default: 5 seconds.
     pub connect: Duration,
-    /// The most time until the head of the answer is there. Default: `None`, so that `whole` decides.
+    /// The time limit until the head of the answer arrives. Default: `None`, so only `whole` applies.
     pub head: Option<Duration>,
-    /// The most time for all of it, from the start to the last byte of the answer. Default: 20 seconds. `None` for an answer that goes on.
+    /// The time limit for the whole exchange, from the start to the last byte of the answer. Default: 20 seconds. Use `None` for an answer
+    /// without an end, such as an event stream.
     pub whole: Option<Duration>,
-    /// The most time without a byte while the body is read. Default: `None`.
+    /// The longest time without a byte while the body is read. Default: `None`.
     pub idle: Option<Duration>,
-    /// The most bytes of the answer's body, after decompression. Default: 4 MiB.
+    /// The size limit of the answer's body in bytes, after decompression. Default: 4 MiB.
     pub max_body: usize,
 }
 
@@ -74,7 +75,7 @@ impl Default for Limits {
 }
 
 impl Request {
-    /// A request without headers and body, and with the default limits.
+    /// A request with the default limits, without headers or body.
     #[must_use]
     pub fn new(method: Method, url: impl Into<SecretUrl>) -> Self {
         Self { method, url: url.into(), headers: HeaderMap::new(), body: Body::empty(), limits: Limits::default() }
@@ -86,8 +87,8 @@ impl Request {
         Self::new(Method::GET, url)
     }
 
-    /// Sets a header, in the place of one of the same name. Mark a value that is a credential with `set_sensitive`; `Cookie` and
-    /// `Authorization` are taken for credentials anyway.
+    /// Sets a header and replaces one with the same name. Mark a value that is a credential with `set_sensitive`. `Cookie` and
+    /// `Authorization` always count as credentials.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
@@ -111,9 +112,9 @@ impl Request {
 }
 
 impl From<Request> for ::http::Request<Body> {
-    /// The [`Limits`] are among its extensions.
+    /// Puts the [`Limits`] into the extensions.
     ///
-    /// Unlike a `Request`, what comes of it shows its URL in `Debug`, key included: do not log it, and keep it from layers that do.
+    /// Unlike a `Request`, the result shows its URL in `Debug`, including the key. Do not log it, and keep it away from layers that do.
     fn from(request: Request) -> Self {
         let Request { method, url, headers, body, limits } = request;
         let mut out = Self::new(body);

@@ -1,4 +1,4 @@
-//! What the server answered.
+//! The answer of a server.
 
 use std::{error::Error as StdError, fmt};
 
@@ -7,9 +7,9 @@ use bytes::Bytes;
 
 use super::{body::Body, secret::Shown};
 
-/// The answer to a [`Request`](crate::Request): its head, and its body as it is read.
+/// The answer to a [`Request`](crate::Request): its head, and a body that is read as it comes.
 ///
-/// `Debug` shows the status, the headers that hold no credentials, and how long the body is.
+/// `Debug` shows the status, the headers without credentials, and the length of the body.
 ///
 /// ```
 /// use rumble_live::{Response, http::{StatusCode, header}};
@@ -40,7 +40,7 @@ impl Response {
         Self::new(StatusCode::OK, body)
     }
 
-    /// Sets a header, in the place of one of the same name.
+    /// Sets a header and replaces one with the same name.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);

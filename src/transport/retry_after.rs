@@ -1,4 +1,4 @@
-//! The `Retry-After` header in both its forms.
+//! Reads the `Retry-After` header in both forms.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,14 +13,14 @@ pub(crate) fn of(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     parse(text(RETRY_AFTER)?, text(DATE), now)
 }
 
-/// How long to wait, by a header that is a number of seconds or a date.
+/// How long to wait, from a header that is a number of seconds or a date.
 ///
-/// A date is taken relative to `date`, the answer's own `Date`, so that this machine's clock does not matter; where there is none,
-/// relative to `now`. A date in the past means no wait. `None` for nonsense.
+/// A date counts relative to `date`, the answer's own `Date`, so this machine's clock does not matter. Without a `date` it counts relative
+/// to `now`. A date in the past means no wait. `None` for nonsense.
 pub(crate) fn parse(header: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     let header = header.trim();
     if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
-        // Too many digits for a number are still a number, and a long wait.
+        // A number with too many digits still means a long wait.
         return Some(Duration::from_secs(header.parse().unwrap_or(u64::MAX)));
     }
     let until = httpdate::parse_http_date(header).ok()?;

@@ -1,4 +1,4 @@
-//! What must not be seen: URLs that are credentials, and credentials in headers and in the words of errors.
+//! Keeps secrets hidden: URLs that are credentials, and credentials in headers and in error texts.
 
 use std::{borrow::Cow, error::Error as StdError, fmt, iter::successors, net::IpAddr, str::FromStr, sync::Arc};
 
@@ -13,9 +13,9 @@ use super::body::Body;
 
 use crate::error::Error;
 
-/// A URL that holds a credential, or may hold one.
+/// A URL that is or may contain a credential.
 ///
-/// `Debug` shows its origin and there is no `Display`; the one way to the text is [`expose`](Self::expose).
+/// `Debug` shows only its origin, and there is no `Display`. Only [`expose`](Self::expose) returns the text.
 ///
 /// ```
 /// use rumble_live::SecretUrl;
@@ -33,13 +33,13 @@ pub struct SecretUrl {
 }
 
 impl SecretUrl {
-    /// The whole URL, to send a request to. Keep it out of logs and errors.
+    /// The whole URL, for sending a request. Keep it out of logs and errors.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text
     }
 
-    /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `::1`. The name is not looked up.
+    /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `::1`. It does not look up the name.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let host = self.uri.host().unwrap_or_default();
@@ -49,13 +49,13 @@ impl SecretUrl {
         }
     }
 
-    /// Whether it is `http://`, which everybody on the way can read.
+    /// Whether it is `http://`. Everybody on the way can read that.
     #[must_use]
     pub fn is_plain_http(&self) -> bool {
         self.uri.scheme() == Some(&Scheme::HTTP)
     }
 
-    /// Scheme, host and port, which hold no credential: `https://rumble.com`.
+    /// Scheme, host and port, such as `https://rumble.com`. They contain no credential.
     #[must_use]
     pub fn origin(&self) -> String {
         let scheme = self.uri.scheme_str().unwrap_or_default();
@@ -67,7 +67,7 @@ impl SecretUrl {
         &self.uri
     }
 
-    /// The names and values of its query, decoded.
+    /// The decoded names and values of the query.
     pub(crate) fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes())
     }
@@ -76,18 +76,18 @@ impl SecretUrl {
 impl FromStr for SecretUrl {
     type Err = Error;
 
-    /// White space around it and a `#fragment` are dropped.
+    /// Drops white space around it and a `#fragment`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is no URL, is neither http nor https, or holds a user name or password. The text
-    /// quotes nothing of it.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is not a URL, is neither http nor https, or contains a user name or password.
+    /// The text does not quote the input.
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         if !text.contains("://") {
             return Err(Error::config("this is not a URL; pass the whole URL, beginning with https://"));
         }
-        // The parser's own message names the fault and quotes nothing.
+        // The parser's message names the fault and does not quote the input.
         let fault = |error: InvalidUri| Error::config(format!("the URL cannot be read ({error}); copy the whole of it again"));
         let uri: Uri = text.parse().map_err(fault)?;
         if !uri.scheme().is_some_and(|scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme)) {
@@ -107,7 +107,7 @@ impl fmt::Debug for SecretUrl {
     }
 }
 
-/// Headers, without what is a credential.
+/// Shows headers without credentials.
 pub(super) struct Shown<'a>(pub(super) &'a HeaderMap);
 
 impl fmt::Debug for Shown<'_> {
@@ -126,22 +126,22 @@ fn is_secret(name: &HeaderName, value: &HeaderValue) -> bool {
     value.is_sensitive() || [AUTHORIZATION, COOKIE, LOCATION, PROXY_AUTHORIZATION, SET_COOKIE].contains(name)
 }
 
-/// Marks what is a credential by its name, so that whoever prints the headers leaves it out.
+/// Marks headers that are credentials by their names, so printing the headers hides them.
 pub(super) fn mark_credentials(headers: &mut HeaderMap) {
     for (name, value) in headers.iter_mut() {
         value.set_sensitive(is_secret(name, value));
     }
 }
 
-/// So short a text is no credential and would be found in any words.
+/// A shorter text is not a credential, and could be part of any message.
 const SHORTEST: usize = 8;
 
-/// What the errors of an exchange must not hold.
+/// The secrets of an exchange, which its errors must not contain.
 #[derive(Clone)]
 pub(crate) struct Secrets {
     url: SecretUrl,
     headers: Vec<HeaderValue>,
-    /// A form, whose values may be passwords.
+    /// The body, which may be a form with passwords.
     form: Bytes,
 }
 
@@ -152,7 +152,7 @@ impl Secrets {
         Self { url: url.clone(), headers, form: body.as_bytes().cloned().unwrap_or_default() }
     }
 
-    /// The error, without its own words and its sources where those hold a secret.
+    /// Returns the error. If its text or its sources contain a secret, they are dropped and only the kind is kept.
     pub(crate) fn clean(&self, error: Error) -> Error {
         if self.are_in(&words(&error)) { Error::new(error.kind(), WordsHeldASecret) } else { error }
     }
@@ -171,14 +171,14 @@ impl Secrets {
     }
 }
 
-/// All that an error and its sources say.
+/// The texts of an error and its sources.
 fn words(error: &Error) -> String {
     let chain = successors(Some(error as &dyn StdError), |error| (*error).source());
     chain.flat_map(|error| [error.to_string(), format!(" {error:?} ")]).collect()
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the transport's own words held a secret and were left out")]
+#[error("the transport's error text held a secret and was left out")]
 struct WordsHeldASecret;
 
 #[cfg(test)]
@@ -228,7 +228,7 @@ mod tests {
                 assert!(!words(&clean).contains(secret) && clean.report().contains("held a secret"), "{clean:?}");
             }
         }
-        // Too short for a secret by itself, but all of a URL is one.
+        // Its parts are too short to be secrets, but a whole URL always is one.
         let short = Secrets::of(&"https://relay.example/t0ken/?key=k".parse().unwrap(), &HeaderMap::new(), &Body::empty());
         assert!(
             short.clean(Error::new(ErrorKind::Connect, "no way to https://relay.example/t0ken/?key=k")).report().contains("held a secret")

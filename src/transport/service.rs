@@ -14,13 +14,13 @@ use tower_service::Service;
 use super::{Body, Request, Response, Transport};
 use crate::error::Error;
 
-/// A [`Transport`] that is a tower service over requests and responses of the [`http`](crate::http) crate, such as a hyper client with a TLS
-/// stack of your own, with or without layers.
+/// A [`Transport`] made from a tower service over requests and responses of the [`http`](crate::http) crate, such as a hyper client with
+/// your own TLS stack, with or without layers.
 ///
-/// The service is cloned for each request. An [`Error`] of this crate stays as it is, others become errors of kind
-/// [`Transport`](crate::ErrorKind::Transport), or `Connect` or `Timeout` where an I/O error says so.
+/// It clones the service for each request. An [`Error`] of this crate stays as it is. Others become errors of kind
+/// [`Transport`](crate::ErrorKind::Transport), or `Connect` or `Timeout` if they contain an I/O error that says so.
 ///
-/// The URL with its key is the URI of what the service gets, which its `Debug` shows: keep layers that log requests away from it.
+/// The URI of the service's requests is the URL with its key, and their `Debug` shows it. Do not use layers that log requests.
 ///
 /// ```test_harness
 /// use rumble_live::{Body, Client, Error, ServiceTransport, http};
@@ -43,7 +43,7 @@ use crate::error::Error;
 pub struct ServiceTransport<S>(Mutex<S>);
 
 impl<S> ServiceTransport<S> {
-    /// Makes a transport of the service.
+    /// Makes a transport from the service.
     pub fn new(service: S) -> Self {
         Self(Mutex::new(service))
     }

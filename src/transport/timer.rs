@@ -11,7 +11,8 @@ use tokio::{
 use super::flight::Flight;
 use crate::error::Error;
 
-/// A wait that outlives the runtime it began in: in another one it is begun anew. It is a task, for in a runtime without time a sleep panics.
+/// A wait that outlives the runtime where it began: in another runtime it starts again. It runs in a task, because a sleep panics in a
+/// runtime without time.
 pub(crate) struct Timer {
     due: Instant,
     wait: Option<(runtime::Id, Flight<()>)>,
@@ -24,7 +25,7 @@ impl Timer {
 
     /// # Errors
     ///
-    /// That the runtime has no time, or is shut down.
+    /// When the runtime has no time or is shut down.
     pub(crate) fn poll(&mut self, runtime: &Handle, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.wait.take_if(|(begun_in, _)| *begun_in != runtime.id());
         let due = self.due;

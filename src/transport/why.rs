@@ -1,4 +1,4 @@
-//! Why no connection came about, in words that say what to do.
+//! Says why a connection failed, and what to do about it.
 
 use std::{error::Error as StdError, io, iter::successors};
 
@@ -6,7 +6,7 @@ use rustls::CertificateError;
 
 use crate::error::{Error, ErrorKind, PROXY_PASSWORD};
 
-/// An error of kind `Connect`, with a text that fits its cause. Whether there is a proxy in between decides who is meant.
+/// An error of kind `Connect` with a text that fits its cause. With `by_proxy`, the text names the proxy instead of the server.
 pub(super) fn no_connection(cause: impl StdError + Send + Sync + 'static, by_proxy: bool) -> Error {
     match reason(&cause, by_proxy) {
         Some(text) => Error::caused_by(ErrorKind::Connect, text, cause),
@@ -17,7 +17,7 @@ pub(super) fn no_connection(cause: impl StdError + Send + Sync + 'static, by_pro
 fn reason(error: &(dyn StdError + 'static), by_proxy: bool) -> Option<&'static str> {
     let chain = || successors(Some(error), |error| (*error).source());
     let proxy = chain().filter_map(|error| proxy(&error.to_string())).last();
-    // TLS with the server itself begins once the proxy has let the connection through.
+    // TLS with the server itself begins only after the proxy has let the connection through.
     let to_proxy = matches!(proxy, Some(Proxy::Involved));
     let tls = chain().find_map(of_tls).map(|text| if to_proxy { PROXY_TLS } else { text });
     tls.or(match proxy {
@@ -27,18 +27,18 @@ fn reason(error: &(dyn StdError + 'static), by_proxy: bool) -> Option<&'static s
     })
 }
 
-/// What rustls found fault with.
+/// The text for an error of rustls.
 fn of_tls(error: &(dyn StdError + 'static)) -> Option<&'static str> {
     Some(match innermost(error).downcast_ref::<rustls::Error>()? {
         rustls::Error::InvalidCertificate(fault) => of_certificate(fault),
         rustls::Error::InvalidMessage(_) => {
             "what answers at this port does not speak TLS; check host, port and https:// of the API URL, and any proxy"
         }
-        _ => "no TLS connection to the server could be agreed on; check what stands between, such as a proxy or a virus scanner",
+        _ => "TLS could not be set up with the server; check what is in between, such as a proxy or a virus scanner",
     })
 }
 
-/// What an I/O error was made of, which its `source` skips.
+/// The error inside an I/O error, which `source` skips.
 fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
     match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(inner) => innermost(inner),
@@ -49,7 +49,7 @@ fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'st
 fn of_certificate(fault: &CertificateError) -> &'static str {
     match fault {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "the server's certificate has expired; check this machine's clock, and if it is right, wait for the server to be mended"
+            "the server's certificate has expired; check this machine's clock, and if it is right, wait until the server is fixed"
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "the server's certificate is not valid yet; check this machine's clock"
@@ -57,12 +57,12 @@ fn of_certificate(fault: &CertificateError) -> &'static str {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "the server's certificate is for another host; check the host of the API URL, and whether something on the way answers in its place"
         }
-        // A bad signature: there is an issuer of that name, but it has not signed this.
+        // Bad signature: an issuer of that name is known, but it did not sign this certificate.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => UNKNOWN_ISSUER,
-        // A certificate that signs others cannot be a server's own, unless it was made by hand.
+        // Only a hand-made certificate signs others and is also a server's own.
         CertificateError::Other(fault) if format!("{fault:?}").contains("CaUsedAsEndEntity") => UNKNOWN_ISSUER,
-        CertificateError::Revoked => "the server's certificate was revoked; wait for the server to be mended",
-        _ => "the server's certificate cannot be trusted; check what stands between, such as a proxy or a virus scanner",
+        CertificateError::Revoked => "the server's certificate was revoked; wait until the server is fixed",
+        _ => "the server's certificate cannot be trusted; check what is in between, such as a proxy or a virus scanner",
     }
 }
 
@@ -70,12 +70,12 @@ const UNKNOWN_ISSUER: &str = "the server's certificate is self-signed or of an u
      connections here, let the system trust its root certificate";
 
 enum Proxy {
-    /// It was reached, and said no.
+    /// The proxy answered, and refused.
     Answered(&'static str),
     Involved,
 }
 
-/// What hyper-util and reqwest say of proxies, whose error types are not public.
+/// Matches what hyper-util and reqwest say about proxies, because their error types are not public.
 fn proxy(text: &str) -> Option<Proxy> {
     match text {
         "tunnel error: proxy authorization required" => Some(Proxy::Answered(PROXY_PASSWORD)),
@@ -94,7 +94,7 @@ fn proxy(text: &str) -> Option<Proxy> {
         | "SOCKS error: ttl expired" => {
             Some(Proxy::Answered("the proxy cannot reach the server; check the host of the API URL and the proxy's network"))
         }
-        // Whether it is down, has no such name or took too long is not told.
+        // This error does not say whether the proxy is down, has no such name or took too long.
         "SOCKS error: failed to create underlying connection" => Some(Proxy::Answered(SOCKS_OUT_OF_REACH)),
         _ if text.starts_with("tunnel error") || text.contains("socks proxy") => Some(Proxy::Involved),
         _ => None,
@@ -102,9 +102,8 @@ fn proxy(text: &str) -> Option<Proxy> {
 }
 
 const PROXY_REFUSES: &str = "the proxy does not let this machine through to the server; check its rules";
-const PROXY_TLS: &str =
-    "no TLS connection to the proxy could be agreed on; check the certificate of the proxy that HTTPS_PROXY or ALL_PROXY names";
-const SOCKS_LOGIN: &str = "the proxy accepts no login that was offered; it may want a user name and password: set ALL_PROXY to \
+const PROXY_TLS: &str = "TLS could not be set up with the proxy; check the certificate of the proxy that HTTPS_PROXY or ALL_PROXY names";
+const SOCKS_LOGIN: &str = "the proxy accepts no login that was offered; it may need a user name and password: set ALL_PROXY to \
      socks5h://user:password@host:port";
 const SOCKS_OUT_OF_REACH: &str = "the proxy cannot be reached: it is down, listens at another port, or its name cannot be found; check ALL_PROXY and the \
      proxy itself";
@@ -114,7 +113,7 @@ const PROXY_FAILED: &str = "the proxy does not pass the connection on; check HTT
 const ENFILE: i32 = 23;
 const EMFILE: i32 = 24;
 
-const TIMED_OUT: &str = "no connection came about in time; check the network and any proxy or firewall";
+const TIMED_OUT: &str = "the connection was not established in time; check the network and any proxy or firewall";
 
 fn of_network(error: &(dyn StdError + 'static), by_proxy: bool) -> Option<&'static str> {
     if error.to_string() == "dns error" {
@@ -130,17 +129,17 @@ fn of_network(error: &(dyn StdError + 'static), by_proxy: bool) -> Option<&'stat
     let error = error.downcast_ref::<io::Error>()?;
     if cfg!(unix) && matches!(error.raw_os_error(), Some(ENFILE | EMFILE)) {
         return Some(
-            "this process or machine may open no more files and connections; raise the limit, with ulimit -n or LimitNOFILE of systemd",
+            "this process or machine cannot open any more files or connections; raise the limit, with ulimit -n or LimitNOFILE of systemd",
         );
     }
     Some(match (error.kind(), by_proxy) {
         (io::ErrorKind::ConnectionRefused, true) => PROXY_DOWN,
         (io::ErrorKind::ConnectionRefused, false) => "the server refuses the connection; it is down, or the API URL names another port",
         (io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkDown, true) => {
-            "there is no way to the proxy; check the network and HTTPS_PROXY, ALL_PROXY"
+            "the proxy is unreachable; check the network and HTTPS_PROXY, ALL_PROXY"
         }
         (io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkDown, false) => {
-            "there is no way to the server; check the network of this machine"
+            "the server is unreachable; check the network of this machine"
         }
         (io::ErrorKind::TimedOut, _) => TIMED_OUT,
         _ => return None,

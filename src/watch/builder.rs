@@ -1,11 +1,11 @@
-//! What can be set of a watcher.
+//! The settings of a watcher.
 
 use std::{sync::Arc, time::Duration};
 
 use super::{checkpoint::Checkpoint, pace::Pace, watcher::Watcher};
 use crate::{client::Client, tracker::Tracker};
 
-/// Sets up a [`Watcher`].
+/// Configures a [`Watcher`]. You get one from [`Client::watch_builder`].
 ///
 /// # Examples
 ///
@@ -36,12 +36,12 @@ pub struct WatcherBuilder {
 }
 
 impl Client {
-    /// Watches the account with the defaults of [`WatcherBuilder`]. Nothing is sent before the watcher is polled.
+    /// A watcher with the defaults of [`WatcherBuilder`]. It sends nothing before you call [`next`](Watcher::next).
     pub fn watch(&self) -> Watcher {
         self.watch_builder().build()
     }
 
-    /// Sets up a watcher.
+    /// Configures a watcher.
     pub fn watch_builder(&self) -> WatcherBuilder {
         WatcherBuilder::new(self.clone())
     }
@@ -62,13 +62,13 @@ impl WatcherBuilder {
         }
     }
 
-    /// The distance of polls, from the end of one to the start of the next. Default: 10 seconds, and 5 while some list gains more than
-    /// half of what it can show in 10. Less than a millisecond counts as one. Off loopback the client's gate keeps requests 5 seconds
-    /// apart, whatever is set here.
+    /// The time from the end of one poll to the start of the next. Default: 10 seconds, or 5 seconds while some list gains more than half
+    /// of what it can show within 10 seconds. Anything below a millisecond counts as one millisecond. Except on loopback, the client's gate
+    /// keeps requests 5 seconds apart, whatever you set here.
     ///
-    /// What that means for a busy chat, for an hour of simulated chat at a steady average rate and lists of 50. From 10 messages a second
-    /// on no allowed interval is short enough, and only the live chat, where `live_chat` switches it on, has them all
-    /// (`cargo run --example chat_rates` prints this table):
+    /// The table shows what this means for a busy chat: an hour of simulated chat at a steady average rate, with lists of 50. From 10
+    /// messages a second on, no allowed interval is short enough, and only the live chat gets them all; `live_chat` switches it on.
+    /// `cargo run --example chat_rates` prints this table:
     ///
     /// | messages a second | messages | requests, fixed 10 s | lost | gaps | requests, default | lost | gaps | lost, live chat | gaps | latency, median | greatest |
     /// |---|---|---|---|---|---|---|---|---|---|---|---|
@@ -82,69 +82,85 @@ impl WatcherBuilder {
     /// | 20 | 71767 | 360 | 53817 | 359 | 719 | 35989 | 718 | 0 | 1 | 0.000 s | 0.000 s |
     /// | 100 | 358837 | 360 | 340887 | 359 | 719 | 323547 | 718 | 0 | 1 | 0.000 s | 0.000 s |
     ///
-    /// The simulated chat pushes each line at once, so the latency is what this crate adds to that of the network. Where the first poll after
-    /// the first line of a chat finds its list full, one gap stands for what may have been said before that line.
+    /// The simulated chat pushes each line at once, so the latency is what this crate adds to the latency of the network. If the first poll
+    /// after the first line of a chat finds a full list, one gap covers what may have been said before that line.
     pub fn interval(mut self, interval: Duration) -> Self {
         self.pace.set_interval(interval);
         self
     }
 
-    /// The cap of the back-off while polls fail. Default: 5 minutes.
+    /// The cap of the backoff while polls fail. Default: 5 minutes.
     ///
-    /// The back-off starts at the interval and doubles with each failure. A random part of it is taken away, or added to the first, so that
-    /// watchers which failed together do not come back together; the cap holds after that. The delay is never shorter than the interval.
-    /// Where the server asks for a longer one (`Retry-After`, up to 15 minutes of it), that is kept, and up to half an interval
-    /// more, for the server told others the same.
+    /// The backoff starts at the interval and doubles with each failure. The first delay is lengthened and later ones are shortened by a
+    /// random amount, so watchers that failed together do not come back together. The cap holds after that. The delay is never shorter than
+    /// the interval. If the server asks for a longer delay (`Retry-After`), the watcher waits that long, at most 15 minutes, plus up to
+    /// half an interval, because the server may have told others the same.
     pub fn max_backoff(mut self, max_backoff: Duration) -> Self {
         self.pace.set_max_backoff(max_backoff);
         self
     }
 
-    /// Goes on from where another watcher of the same account was. What happened in between is told as far as the lists reach, with a
-    /// [`Gap`](crate::Event::Gap) where they may not; [`replay`](Self::replay) is then without effect. Default: start anew.
+    /// Continues where another watcher of the same account stopped. The new watcher yields what happened in between as far as the lists
+    /// reach, with a [`Gap`](crate::Event::Gap) where they may not reach. [`replay`](Self::replay) then has no effect. Default: start anew.
     ///
-    /// With a checkpoint of another account every answer is [`Interrupted`](crate::Event::Interrupted) by kind
-    /// [`Decode`](crate::ErrorKind::Decode), for Rumble may have mixed two up; after 15 minutes and ten such answers running, the watcher
-    /// ends with a [`Config`](crate::ErrorKind::Config) error.
+    /// If the checkpoint belongs to another account, every poll yields an [`Interrupted`](crate::Event::Interrupted) of kind
+    /// [`Decode`](crate::ErrorKind::Decode), because Rumble may have mixed up two accounts. After 15 minutes and ten of these answers
+    /// without a good one in between, the watcher ends with a [`Config`](crate::ErrorKind::Config) error.
     ///
-    /// `None`, as [`Checkpoint::load`] gives at the first start of a bot, starts anew.
+    /// `None` starts anew. [`Checkpoint::load`] returns `None` at the first start of a bot, so you can pass its result here.
     pub fn resume(mut self, checkpoint: impl Into<Option<Checkpoint>>) -> Self {
         self.checkpoint = checkpoint.into();
         self
     }
 
-    /// Whether to yield what the first snapshot shows as well, as if it had just happened. Default: false.
+    /// Whether to also yield what the first snapshot shows, as if it had just happened. Default: false.
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Client, Error, Event, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn replay_yields_what_was_there_before() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     sim.follow("ada");
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim).build()?;
+    ///     let mut watcher = client.watch_builder().replay(true).build();
+    ///     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+    ///     assert!(matches!(watcher.next().await, Some(Ok(Event::Follower(ada))) if ada.username == "ada"));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn replay(mut self, replay: bool) -> Self {
         self.replay = replay;
         self
     }
 
-    /// Makes the first poll after a random part of the [interval](Self::interval), or of 10 seconds where none is set, counted from when the
-    /// watcher is first polled. Default: at once.
+    /// Delays the first poll by a random part of the [interval](Self::interval), or of 10 seconds if none is set. The delay counts from the
+    /// first call of [`next`](Watcher::next). Default: no delay.
     ///
-    /// For many accounts in one process: their polls then come evenly over the interval and stay so, for each keeps its own time, instead of
-    /// all together. See also [`Pool::connections_per_second`](crate::Pool::connections_per_second).
+    /// Use it for many accounts in one process. Their polls then spread over the interval instead of coming all together, and stay spread
+    /// because each watcher keeps its own time. See also [`Pool::connections_per_second`](crate::Pool::connections_per_second).
     pub fn spread_first_poll(mut self) -> Self {
         self.spread_first_poll = true;
         self
     }
 
-    /// Whether to yield an [`Event::StreamUpdated`](crate::Event::StreamUpdated) when the title, the visibility, the viewers, the likes or the
-    /// dislikes of a live livestream have changed. Default: false, for the viewers change at almost every poll.
+    /// Whether to yield an [`Event::StreamUpdated`](crate::Event::StreamUpdated) when the title, visibility, viewers, likes or dislikes of
+    /// a live livestream change. Default: false, because the number of viewers changes at almost every poll.
     pub fn stream_updates(mut self, stream_updates: bool) -> Self {
         self.stream_updates = stream_updates;
         self
     }
 
-    /// Whether to hear the [live chat](crate::chat) of each live livestream beside the polls. Default: false. Feature `chat`.
+    /// Whether to read the [live chat](crate::chat) of each live livestream in addition to the polls. Default: false. Feature `chat`.
     ///
-    /// Messages and rants then come within milliseconds, and none is lost between two polls; polls bring the rest, and what was said while a
-    /// connection was down. Each line comes once, in the order of arrival, so [`Event::at`](crate::Event::at) may step back where a poll fills a
-    /// hole. One connection is held for each live livestream, none for an account that is off air.
+    /// Messages and rants then arrive within milliseconds, and none is lost between two polls. The polls bring everything else, and what
+    /// was said while a connection was down. Each line comes once, in the order of arrival, so [`Event::at`](crate::Event::at) may step
+    /// back where a poll fills a hole. The watcher holds one connection for each live livestream, and none while the account is off air.
     ///
-    /// A line that only a poll has shown is told after at most 30 seconds, a rant after at most 5: for so long the live chat may show it.
+    /// If only a poll has shown a line, the watcher waits for the live chat to show it too before it yields it: a message at most 30
+    /// seconds, a rant at most 5.
     ///
-    /// A deletion names the events that it takes back. With feature `sim` too, this is a whole test:
+    /// A deletion names the ids of the events that it takes back. This is a whole test, with feature `sim` as well:
     ///
     /// ```test_harness
     /// use std::time::Duration;
@@ -183,14 +199,14 @@ impl WatcherBuilder {
         self
     }
 
-    /// What to call the watcher in what it tells [`tracing`](crate#observe), as the field `watcher`, and in metrics, as the label `watcher`, so that those of
-    /// several accounts can be told apart. Keep secrets out of it. Default: no name.
+    /// The name of the watcher in logs and metrics, so you can tell several accounts apart: the field `watcher` in what it reports to
+    /// [`tracing`](crate#observe), and the label `watcher` in metrics. Keep secrets out of it. Default: no name.
     pub fn name(mut self, name: impl AsRef<str>) -> Self {
         self.name = Some(name.as_ref().into());
         self
     }
 
-    /// The watcher. Sends nothing yet.
+    /// Builds the watcher. Sends nothing yet.
     pub fn build(self) -> Watcher {
         let tracker = match self.checkpoint {
             Some(checkpoint) => Tracker::resume(checkpoint),

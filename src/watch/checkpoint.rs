@@ -1,4 +1,4 @@
-//! A watcher's memory as data that survives a restart.
+//! A watcher's memory, as data that survives a restart.
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -9,18 +9,18 @@ use crate::{
     tracker::{Memory, Tracker},
 };
 
-/// The most bytes of JSON.
+/// The cap on the JSON form.
 const MOST_BYTES: usize = 64 * 1024;
 
-/// What a [`Watcher`](crate::Watcher) knows between two events, to go on from after a restart.
+/// What a [`Watcher`](crate::Watcher) knows between two events. A new watcher can continue from it after a restart.
 ///
-/// It holds hashes, stamps and ids, but no texts and no secrets; its JSON is at most 64 KiB. Where the memory is larger than that, which takes
-/// many busy livestreams, it is cut: of each list the oldest is left out and its floor raised, so that nothing can be repeated.
+/// It holds hashes, stamps and ids, but no texts and no secrets. Its JSON form is at most 64 KiB. A larger memory, which takes many busy
+/// livestreams, is cut: each list loses its oldest entries and its floor rises, so nothing can be repeated.
 ///
-/// [`from_json`](Self::from_json) tells what is wrong without quoting it; errors of plain serde may quote.
+/// Errors of [`from_json`](Self::from_json) never quote the input. Errors of plain serde may.
 ///
-/// Save it after handling an event: what is delivered, that is returned by [`next`](crate::Watcher::next), counts as had. Whoever
-/// handles an event and is killed before saving gets that event again, with the same [`id`](crate::Event::id).
+/// Save it after you have handled an event: every event that [`next`](crate::Watcher::next) has returned counts as handled. If your bot is
+/// killed after it handled an event and before it saved, it gets that event again, with the same [`id`](crate::Event::id).
 ///
 /// # Examples
 ///
@@ -28,7 +28,7 @@ const MOST_BYTES: usize = 64 * 1024;
 /// use rumble_live::{Checkpoint, Client, Event, sim::Sim};
 ///
 /// #[tokio::test(start_paused = true)]
-/// async fn follower_who_came_while_nobody_watched_is_told() -> Result<(), rumble_live::Error> {
+/// async fn follower_who_came_while_nobody_watched_is_reported() -> Result<(), rumble_live::Error> {
 ///     let sim = Sim::running(7);
 ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
 ///     let mut watcher = client.watch();
@@ -53,10 +53,10 @@ pub struct Checkpoint {
     memory: Memory,
 }
 
-/// The version that is written.
+/// The version that this crate writes.
 const VERSION: u32 = 2;
 
-/// What was written, by this version or an older one.
+/// What this version or an older one has written.
 #[derive(Deserialize)]
 struct Stored {
     version: u32,
@@ -77,25 +77,25 @@ impl TryFrom<Stored> for Checkpoint {
 }
 
 impl Checkpoint {
-    /// What is known, cut to what fits.
+    /// The memory, cut to the cap.
     fn of(memory: &Memory) -> Self {
         let memory = memory.kept(MOST_BYTES, |memory| Self { version: VERSION, memory: memory.clone() }.to_json().len());
         Self { version: VERSION, memory }
     }
 
-    /// Whose it is, as far as the answers have said so: the user (`user_id`).
+    /// The user of the watched account (`user_id`). `None` if no answer named it.
     #[must_use]
     pub fn user_id(&self) -> Option<&UserId> {
         self.memory.ids().user_id()
     }
 
-    /// Whose it is, if that is a channel: which (`channel_id`).
+    /// The channel of the watched account (`channel_id`). `None` if no answer named one.
     #[must_use]
     pub fn channel_id(&self) -> Option<&ChannelId> {
         self.memory.ids().channel_id()
     }
 
-    /// When it is from: the server's clock in the newest answer that it knows of (`now`).
+    /// How recent it is: the server's clock in the newest answer that it covers (`now`).
     #[must_use]
     pub fn at(&self) -> OffsetDateTime {
         self.memory.at_now()
@@ -111,7 +111,7 @@ impl Checkpoint {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when it is damaged, or of a version that this version of the crate does not know.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when it is damaged, or has a version that this crate does not know.
     pub fn from_json(json: &[u8]) -> Result<Self, Error> {
         serde_json::from_slice(json).map_err(|error| {
             let place = format!("line {}, column {}", error.line(), error.column());
@@ -121,20 +121,38 @@ impl Checkpoint {
 }
 
 impl Tracker {
-    /// What is known at this moment, to go on from after a restart with [`resume`](Self::resume). `None` before the first snapshot.
+    /// What the tracker knows now, for [`resume`](Self::resume) after a restart. `None` before the first snapshot.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         self.memory().map(Checkpoint::of)
     }
 
-    /// What was known after so many deliveries; at the worst somewhat earlier.
+    /// What was known after this many deliveries, or somewhat earlier.
     pub(crate) fn checkpoint_at(&self, delivered: u64) -> Option<Checkpoint> {
         self.memory_at(delivered).map(|memory| Checkpoint::of(&memory))
     }
 
-    /// A tracker that goes on from where another one was. Its first snapshot yields [`Event::Ready`](crate::Event::Ready), then what
-    /// happened in between, as far as the lists reach. A snapshot that shares no id with the checkpoint's account is not taken; see
-    /// [`apply`](Self::apply). However many there are, that is never final, unlike with a [`Watcher`](crate::Watcher).
+    /// A tracker that continues where another one stopped. Its first snapshot yields [`Event::Ready`](crate::Event::Ready), then what
+    /// happened in between, as far as the lists reach.
+    ///
+    /// It ignores a snapshot that shares no id with the checkpoint's account; see [`apply`](Self::apply). Unlike a
+    /// [`Watcher`](crate::Watcher), it never gives up, however many of them come.
+    ///
+    /// ```
+    /// use rumble_live::{Event, Follower, Followers, Snapshot, Tracker, time::{Duration, OffsetDateTime}};
+    ///
+    /// let start = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+    /// let first = Snapshot::builder(start, "4f2kx9");
+    /// let ada = Follower::new("ada").with_followed_on(start + Duration::seconds(5));
+    /// let second = first.clone().now(start + Duration::seconds(10)).followers(Followers::new([ada.clone()]));
+    ///
+    /// let mut tracker = Tracker::new();
+    /// tracker.apply(&first.build());
+    /// let checkpoint = tracker.checkpoint().expect("a snapshot was applied");
+    ///
+    /// let mut tracker = Tracker::resume(checkpoint);
+    /// assert_eq!(tracker.apply(&second.build()), [Event::Ready, Event::Follower(ada)]);
+    /// ```
     #[must_use]
     pub fn resume(checkpoint: Checkpoint) -> Self {
         Self::with_memory(checkpoint.memory)

@@ -1,4 +1,4 @@
-//! The task of a feed, and what it shares with the feed's handles and readers.
+//! The task of a feed, and the state that it shares with the feed's handles and readers.
 
 use std::{
     future::poll_fn,
@@ -22,16 +22,16 @@ use crate::{
     snapshot::Snapshot,
 };
 
-/// What a feed shares with its readers and its task.
+/// The state that a feed shares with its readers and its task.
 pub(super) struct Shared {
-    /// Locked before the state, where both are.
+    /// If both are locked, lock this before the state.
     watcher: Mutex<Watcher>,
     state: Mutex<State>,
     snapshots: watch::Sender<Option<Snapshot>>,
     end: watch::Sender<Option<Result<(), Error>>>,
-    /// Where the feed was made.
+    /// The span in which the feed was made.
     place: trace::Place,
-    /// The watcher's.
+    /// The watcher's name.
     #[cfg(feature = "metrics")]
     name: Option<Arc<str>>,
 }
@@ -41,12 +41,12 @@ pub(super) struct State {
     pub(super) fan_out: FanOut,
     /// Whether a task drives the watcher.
     is_driven: bool,
-    /// That task's.
+    /// That task's waker.
     driver: Option<Waker>,
     rest: Option<Rest>,
 }
 
-/// What counted as had when the feed was shut down.
+/// The checkpoint when the feed was shut down.
 #[derive(Clone)]
 struct Rest(Option<Checkpoint>);
 
@@ -89,11 +89,11 @@ impl Shared {
     }
 
     fn watcher(&self) -> MutexGuard<'_, Watcher> {
-        // One that panicked ends the feed, and is asked no more than what it knows.
+        // A watcher that panicked ends the feed. After that only its checkpoint is read.
         self.watcher.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts the task, unless it runs or there will be no further poll.
+    /// Starts the task, unless it runs already or the feed has ended.
     pub(super) fn start(self: &Arc<Self>) {
         let mut state = self.state();
         if state.is_driven || self.end.borrow().is_some() {
@@ -106,11 +106,11 @@ impl Shared {
         state.is_driven = true;
         drop(state);
         let driver = Driver { shared: Arc::downgrade(self), is_over: false };
-        // Without the lock: a runtime that is being shut down drops the driver at once.
+        // Not under the lock: a runtime that is shutting down drops the driver at once.
         runtime.spawn(self.place.lend(driver.run()));
     }
 
-    /// Hands on what the watcher has, until there is nobody to hand it to or nothing more to come.
+    /// Hands out what the watcher yields, until no reader is left or the watcher has ended.
     fn drive(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut watcher = self.watcher();
         if self.is_idle() {
@@ -146,7 +146,7 @@ impl Shared {
         Poll::Pending
     }
 
-    /// Whether the task is to end because nobody is there to read. Then another may start at once.
+    /// Whether the task should end because there are no readers. Another task may then start at once.
     fn is_idle(&self) -> bool {
         let mut state = self.state();
         let is_idle = state.fan_out.readers() == 0;
@@ -156,7 +156,7 @@ impl Shared {
         is_idle
     }
 
-    /// A poll without events brings a snapshot as well.
+    /// Shows the newest snapshot. A poll without events brings one too.
     fn show(&self, newest: Option<&Snapshot>) {
         let Some(newest) = newest else { return };
         self.snapshots.send_if_modified(|shown| {
@@ -192,7 +192,7 @@ impl Shared {
         rest
     }
 
-    /// Tells how it ended, unless it had ended before.
+    /// Records how the feed ended, unless it had ended before.
     fn end(&self, mut state: MutexGuard<'_, State>, result: Result<(), Error>) {
         state.fan_out.close();
         self.end.send_if_modified(|end| end.is_none() && end.replace(result).is_none());
@@ -202,12 +202,12 @@ impl Shared {
     pub(super) async fn closed(&self) -> Result<(), Error> {
         let mut end = self.end.subscribe();
         let end = end.wait_for(Option::is_some).await;
-        // It cannot fail: whoever asks holds the sender.
+        // This cannot fail: `self` holds the sender.
         end.map_or(Ok(()), |end| end.clone().unwrap_or(Ok(())))
     }
 }
 
-/// Wakes the readers who have something to read, without the lock.
+/// Wakes the readers that have something to read, after releasing the lock.
 fn wake(mut state: MutexGuard<'_, State>) {
     let woken = state.fan_out.woken();
     drop(state);
@@ -216,15 +216,15 @@ fn wake(mut state: MutexGuard<'_, State>) {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        // Else the task would wait for ever.
+        // Otherwise the task would wait forever.
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         state.driver.take().into_iter().for_each(Waker::wake);
     }
 }
 
-/// The task.
+/// The future that the task runs.
 struct Driver {
-    /// Not an owner, so that the task ends with the last handle.
+    /// Weak, so the task ends with the last handle.
     shared: Weak<Shared>,
     is_over: bool,
 }

@@ -1,4 +1,4 @@
-//! Events handed to many readers, and how far each of them is.
+//! Hands events to many readers and tracks how far each has read.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -9,7 +9,7 @@ use std::{
 use super::{kind::Channel, watcher::Delivery};
 use crate::event::Event;
 
-/// How many items of a kind wait for a reader. All that one poll brings wait in any case.
+/// How many items of a kind wait for a reader. Everything that one poll brings waits in any case.
 const BUFFER: usize = 512;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +20,11 @@ pub(crate) struct ReaderId {
 
 #[derive(Debug, Default)]
 pub(crate) struct FanOut {
-    /// Of each channel that has readers.
+    /// One for each channel that has readers.
     logs: BTreeMap<Channel, Log>,
     joined: u64,
     is_closed: bool,
-    /// Of readers that are to be told.
+    /// Wakers of readers with something new.
     woken: Vec<Waker>,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct FanOut {
 struct Log {
     /// Oldest first.
     items: VecDeque<Item>,
-    /// The place of the oldest among all that went this way.
+    /// How many items came before the oldest one here.
     first: u64,
     readers: BTreeMap<u64, Cursor>,
 }
@@ -45,27 +45,27 @@ struct Item {
     had: u64,
 }
 
-/// How far a reader is.
+/// How far a reader has read.
 #[derive(Debug, Default)]
 struct Cursor {
-    /// The place of what it gets next.
+    /// The position of the item that it gets next, counted as in `Log::first`.
     next: u64,
-    /// Where what it got last counts as taken only when it comes back for more.
+    /// Whether the last item counts as taken only when the reader comes back for more.
     keeps_last: bool,
-    /// What counted as had before that.
+    /// The `had` of the last item while it does not count as taken yet.
     in_hand: Option<u64>,
     waker: Option<Waker>,
 }
 
-/// What a reader finds.
+/// What a read returns.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Read {
     Event(Arc<Event>),
-    /// It was so slow that as many were overwritten.
+    /// The reader was so slow that this many items were overwritten.
     Missed(u64),
     /// Nothing yet.
     Wait,
-    /// And nothing will come.
+    /// Nothing, and nothing more will come.
     Over,
 }
 
@@ -75,7 +75,7 @@ impl FanOut {
         self.logs.values().map(|log| log.readers.len()).sum()
     }
 
-    /// Adds a reader, for what is published from now on. `None` once it is closed.
+    /// Adds a reader for what is published from now on. `None` once this is closed.
     pub(crate) fn join(&mut self, channel: Channel) -> Option<ReaderId> {
         if self.is_closed {
             return None;
@@ -87,7 +87,7 @@ impl FanOut {
         Some(ReaderId { channel, number })
     }
 
-    /// What it has not taken counts as had.
+    /// Removes a reader. What it has not taken counts as handled.
     pub(crate) fn leave(&mut self, id: ReaderId) {
         let Some(log) = self.logs.get_mut(&id.channel) else { return };
         log.readers.remove(&id.number);
@@ -97,7 +97,7 @@ impl FanOut {
         }
     }
 
-    /// Counts what this reader gets as taken only when it asks for the next.
+    /// From now on, an item counts as taken only when this reader asks for the next one.
     pub(crate) fn keep_last(&mut self, id: ReaderId) {
         if let Some(cursor) = self.cursor(id) {
             cursor.keeps_last = true;
@@ -115,7 +115,7 @@ impl FanOut {
         }
     }
 
-    /// The next item for a reader, which has taken the one before. Where there is none yet, the waker is kept.
+    /// The next item for a reader, which has taken the one before. Keeps the waker if there is none yet.
     pub(crate) fn read(&mut self, id: ReaderId, waker: &Waker) -> Read {
         let is_closed = self.is_closed;
         let Some(log) = self.logs.get_mut(&id.channel) else { return Read::Over };
@@ -142,12 +142,13 @@ impl FanOut {
         Read::Event(event)
     }
 
-    /// How many of the tracker's deliveries count as had by the slowest reader; what was overwritten counts. `None` where all have all.
+    /// How many of the tracker's deliveries count as handled by the slowest reader; overwritten ones count. `None` if every reader has
+    /// everything.
     pub(crate) fn had(&self) -> Option<u64> {
         self.logs.values().flat_map(|log| log.readers.values().filter_map(|reader| log.had(reader))).min()
     }
 
-    /// Lets the readers come to their end.
+    /// Lets the readers finish what waits for them.
     pub(crate) fn close(&mut self) {
         self.is_closed = true;
         let readers = self.logs.values_mut().flat_map(|log| log.readers.values_mut());
@@ -160,7 +161,7 @@ impl FanOut {
         self.logs.clear();
     }
 
-    /// Whom to wake. Whoever asks does so without any lock, for it runs code that is not ours.
+    /// The wakers to wake. Wake them without holding a lock, because they run code that is not ours.
     pub(crate) fn woken(&mut self) -> Vec<Waker> {
         std::mem::take(&mut self.woken)
     }
@@ -178,7 +179,7 @@ impl Log {
     fn push(&mut self, item: Item) {
         let poll = item.poll;
         self.items.push_back(item);
-        // Nobody can have taken what this poll has just brought.
+        // No reader has had a chance to take what this poll has just brought.
         while self.items.len() > BUFFER && self.items.front().is_some_and(|oldest| oldest.poll != poll) {
             self.items.pop_front();
             self.first += 1;

@@ -1,4 +1,4 @@
-//! One poll loop, many independent readers.
+//! One poll loop with many independent readers.
 
 use std::{fmt, pin::pin, sync::Arc};
 
@@ -12,20 +12,20 @@ use crate::{
     snapshot::{Follower, GiftedSubs, Message, Rant, Snapshot, Subscriber},
 };
 
-/// A [`Watcher`] driven by a task of its own, for any number of readers: a slow handler delays neither a poll nor another handler.
+/// A [`Watcher`] in a task of its own, with any number of readers. A slow handler delays neither a poll nor another handler.
 ///
-/// Made by [`Watcher::spawn`]; cheap to clone. Each reader gets all of its kind that comes while it exists:
+/// You get one from [`Watcher::spawn`]. It is cheap to clone. Each reader gets every event of its kind that comes while the reader exists.
 ///
-/// - **The task starts** when a reader is first read, and stops when the last one is dropped, until there is another. So nothing is lost
-///   before the first: make all readers, then read. Without readers nothing is polled.
-/// - **Buffers are bounded**, to 512 items for each kind, or to all that one poll brought where that is more. A reader that falls further
-///   behind loses the oldest: [`events`](Self::events) says so with [`Event::Lagged`], the others by [`Reader::missed`]. It holds up nobody,
-///   and a flood of messages pushes no rant out.
-/// - **The end** comes by [`shutdown`](Self::shutdown) or by the watcher's final error, and [`closed`](Self::closed) tells which, also
-///   [that of a reader](Reader::closed). Readers of an error's feed get what is in their buffers, then `None`.
-/// - **A restart** goes on from a [`checkpoint`](Self::checkpoint), which can be had at any time.
+/// - **The task starts** when you first read from a reader. It stops when the last reader is dropped, and starts again with the next one.
+///   So make all readers first and then read, and none of them misses anything. Without readers the feed makes no polls.
+/// - **Buffers are bounded** to 512 items for each kind, or to what one poll brought if that is more. A reader that falls further behind
+///   loses its oldest items. A reader of [`events`](Self::events) then yields [`Event::Lagged`]; every reader counts its losses in
+///   [`Reader::missed`]. A slow reader holds up nobody, and a flood of messages pushes no rant out.
+/// - **The end** comes with [`shutdown`](Self::shutdown) or with the watcher's final error. [`Feed::closed`](Self::closed) and
+///   [`Reader::closed`] return which it was. After an error, readers still get what is in their buffers, then `None`.
+/// - **After a restart** you continue from a [`checkpoint`](Self::checkpoint). You can take one at any time.
 ///
-/// When the last of its handles and readers is dropped, the task ends and with it the request in flight.
+/// When you drop all handles and readers, the task ends, and the request in flight with it.
 ///
 /// # Examples
 ///
@@ -60,7 +60,7 @@ pub struct Feed {
 }
 
 impl Watcher {
-    /// Puts the watcher under a task of its own, for several readers. Nothing is polled before one of them is read.
+    /// Moves the watcher into a task of its own, for several readers. It makes no poll before you read from one of them.
     pub fn spawn(mut self) -> Feed {
         self.keep_journal();
         let (snapshots, mut receiver) = watch::channel(self.snapshot().cloned());
@@ -72,8 +72,8 @@ impl Watcher {
 }
 
 impl Feed {
-    /// A reader of what comes from now on: of all events as [`Event`], [`Event::Lagged`] among them, or of one kind by its content, such as
-    /// [`StreamStarted`](crate::StreamStarted) or [`Gap`](crate::Gap).
+    /// A reader of what comes from now on. `T` is [`Event`] for all events, including [`Event::Lagged`], or the content of one kind, such
+    /// as [`StreamStarted`](crate::StreamStarted) or [`Gap`](crate::Gap).
     ///
     /// ```no_run
     /// use rumble_live::{Client, Error, Gap};
@@ -92,7 +92,7 @@ impl Feed {
         Reader::new(&self.shared)
     }
 
-    /// All events from now on, [`Event::Lagged`] among them.
+    /// All events from now on, including [`Event::Lagged`].
     pub fn events(&self) -> Reader<Event> {
         self.reader()
     }
@@ -122,15 +122,35 @@ impl Feed {
         self.reader()
     }
 
-    /// The newest snapshot, as [`Watcher::snapshot`].
+    /// The newest snapshot, as in [`Watcher::snapshot`].
     #[must_use]
     pub fn snapshot(&self) -> Option<Snapshot> {
         self.snapshots.borrow().clone()
     }
 
-    /// Waits for a snapshot that neither this handle nor the one that it was cloned from before has returned from here yet, and returns the newest. `None` once the feed has ended.
+    /// Waits for a snapshot that this handle has not returned from here yet, and returns the newest one. `None` once the feed has ended. A
+    /// clone does not return again what the original had returned before.
     ///
-    /// It drives nothing: without a reader there is no poll. For snapshots alone use [`Client::snapshot_within`](crate::Client::snapshot_within).
+    /// This drives nothing: without a reader the feed makes no polls. If you only need snapshots, use
+    /// [`Client::snapshot_within`](crate::Client::snapshot_within).
+    ///
+    /// # Examples
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Client, Error, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn snapshots_come_beside_the_events() -> Result<(), Error> {
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(Sim::running(42)).build()?;
+    ///     let mut feed = client.watch().spawn();
+    ///     let mut events = feed.events();
+    ///     tokio::spawn(async move { while events.next().await.is_some() {} });
+    ///
+    ///     let snapshot = feed.changed().await.expect("the feed goes on");
+    ///     assert_eq!(snapshot.followers().recent.len(), 0);
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Cancel safety
     ///
@@ -143,12 +163,12 @@ impl Feed {
         has_changed.then(|| self.snapshots.borrow_and_update().clone()).flatten()
     }
 
-    /// Waits for the end. Returns at once after it.
+    /// Waits until the feed has ended. `Ok` after a [`shutdown`](Self::shutdown).
     ///
     /// # Errors
     ///
-    /// The watcher's final error; [`ErrorKind::Transport`](crate::ErrorKind::Transport) when the runtime of the task was shut down;
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when a reader was read outside of any.
+    /// The watcher's final error; [`ErrorKind::Transport`](crate::ErrorKind::Transport) when the task panicked or its runtime was shut
+    /// down; [`ErrorKind::Config`](crate::ErrorKind::Config) when a reader was first read outside a tokio runtime.
     ///
     /// # Cancel safety
     ///
@@ -157,15 +177,17 @@ impl Feed {
         self.shared.closed().await
     }
 
-    /// What counts as had at this moment, to go on from after a restart with
-    /// [`WatcherBuilder::resume`](crate::WatcherBuilder::resume): all that came before the oldest event that waits for some reader. Faster readers
-    /// get what they took since then again after the restart, with the same [`id`](Event::id), as far as the lists reach. So a process that is
-    /// killed has lost nothing of what came after the last checkpoint that it saved.
+    /// What counts as handled now: everything before the oldest event that still waits for some reader. Save it, and pass it to
+    /// [`WatcherBuilder::resume`](crate::WatcherBuilder::resume) after a restart. Faster readers then get what they have taken since that
+    /// event again, with the same [`id`](Event::id), as far as the lists reach. So if your process is killed, it loses nothing that came
+    /// after the last checkpoint that it saved.
     ///
-    /// What a reader has taken is what its `next` has returned, or for one that is [`at_least_once`](Reader::at_least_once), what it came back
-    /// from. What a reader lost by lagging counts as had, and so does what it left when it was dropped.
+    /// A reader has taken an event when its `next` has returned it. A reader that is [`at_least_once`](Reader::at_least_once) has taken it
+    /// only when it asks for the next one. What a reader lost by lagging counts as handled, and so does what waited for it when it was
+    /// dropped.
     ///
-    /// `None` before [`Event::Ready`]; of a resumed watcher, until then, what it resumed from. After a [`shutdown`](Self::shutdown), what that returned.
+    /// `None` before [`Event::Ready`]. Before `Ready`, the feed of a resumed watcher returns the checkpoint that it resumed from. After a
+    /// [`shutdown`](Self::shutdown), this returns the same as that did.
     ///
     /// # Examples
     ///
@@ -173,7 +195,7 @@ impl Feed {
     /// use rumble_live::{Client, Error, sim::Sim};
     ///
     /// #[tokio::test(start_paused = true)]
-    /// async fn follower_who_was_not_handled_before_a_kill_is_told_after_it() -> Result<(), Error> {
+    /// async fn follower_who_was_not_handled_before_a_kill_comes_after_it() -> Result<(), Error> {
     ///     let sim = Sim::running(42);
     ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
     ///     let feed = client.watch().spawn();
@@ -196,17 +218,17 @@ impl Feed {
         self.shared.checkpoint()
     }
 
-    /// Ends the feed and hands back its last [`checkpoint`](Self::checkpoint). Readers get `None` from here on, and what waits for them is told again
-    /// after a restart. What they have taken counts as had, so let the handlers end before the process does.
+    /// Ends the feed and returns its last [`checkpoint`](Self::checkpoint). Readers get `None` from here on, and what waits for them comes
+    /// again after a restart. What they have taken counts as handled, so let your handlers finish before the process exits.
     ///
-    /// `None` before [`Event::Ready`]. Of a feed that has ended already, what is known since.
+    /// `None` before [`Event::Ready`]. If the feed had ended already, this is its checkpoint from then.
     ///
     /// # Cancel safety
     ///
-    /// The feed ends even if the future is dropped once it was polled; another handle can then still be asked.
+    /// The feed ends even if you drop the future after its first poll. You can then still ask another handle for the checkpoint.
     pub async fn shutdown(self) -> Option<Checkpoint> {
         let rest = self.shared.shut();
-        // How it ended is for `closed` to tell.
+        // `closed` reports how it ended.
         self.shared.closed().await.ok();
         rest
     }

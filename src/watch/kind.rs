@@ -9,9 +9,9 @@ use crate::{
     snapshot::{Follower, GiftedSubs, Message, Rant, Subscriber},
 };
 
-/// What a [`Reader`](crate::Reader) can be of: [`Event`] for all that happens, or the content of one kind of event.
+/// What a [`Reader`](crate::Reader) can yield: [`Event`] for all events, or the content of one kind.
 ///
-/// It cannot be implemented outside of this crate.
+/// You cannot implement it outside this crate.
 pub trait EventKind: Sealed {}
 
 pub(crate) mod sealed {
@@ -21,7 +21,7 @@ pub(crate) mod sealed {
         #[doc(hidden)]
         const CHANNEL: Channel;
 
-        /// What says that a reader lost so many.
+        /// The item that says how many a reader lost, if this kind has one.
         #[doc(hidden)]
         fn lagged(_missed: u64) -> Option<Self> {
             None
@@ -31,16 +31,16 @@ pub(crate) mod sealed {
 
 macro_rules! kinds {
     ($($kind:ident),*) => {
-        /// Each kind goes its own way, with a buffer of its own, so that none is pushed out by a flood of others.
+        /// Each kind has a buffer of its own, so a flood of one kind pushes out no other.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Channel {
-            /// All of them.
+            /// All events.
             Events,
             $($kind),*
         }
 
         impl Channel {
-            /// The channel for events like this alone.
+            /// The channel for this kind of event only.
             pub(crate) fn of(event: &Event) -> Option<Self> {
                 match event {
                     $(Event::$kind(_) => Some(Self::$kind),)*

@@ -1,4 +1,4 @@
-//! The live chats that a watcher holds beside its polls: one connection for each live livestream.
+//! The live chats that a watcher reads in addition to its polls: one connection for each live livestream.
 
 use std::{
     task::{Context, Poll},
@@ -15,22 +15,22 @@ use crate::{
     transport::timer::Timer,
 };
 
-/// How often a connection that seems to be dead is made anew at most.
+/// The shortest time between two attempts to reopen a connection that seems dead.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The live chats of one account.
 pub(super) struct LiveChats {
     chats: Vec<Followed>,
-    /// Which of them is to be asked first, so that none is kept waiting by a busy one.
+    /// Which chat is asked first. It rotates, so a busy chat keeps no other waiting.
     first: usize,
-    /// For what the tracker holds until then.
+    /// When the tracker must decide about lines that it holds.
     timer: Option<(Duration, Timer)>,
 }
 
 struct Followed {
     stream: StreamId,
     chat: Chat,
-    /// When it was made anew because it seemed to be dead.
+    /// When it was last reopened because it seemed dead.
     reopened: Option<Duration>,
 }
 
@@ -39,7 +39,7 @@ impl LiveChats {
         Self { chats: Vec::new(), first: 0, timer: None }
     }
 
-    /// Opens and closes what the last poll calls for.
+    /// Opens and closes chats after a poll.
     pub(super) fn follow(&mut self, client: &Client, tracker: &Tracker, at: Duration) -> Vec<Step> {
         let wanted: Vec<&StreamId> = tracker.wanted_chats().collect();
         self.chats.retain(|followed| wanted.contains(&&followed.stream));
@@ -58,7 +58,7 @@ impl LiveChats {
         steps
     }
 
-    /// What the chats bring, or what is decided by now.
+    /// What the chats bring, or what the tracker has decided by now.
     pub(super) fn poll(&mut self, tracker: &Tracker, start: Instant, runtime: &Handle, context: &mut Context<'_>) -> Poll<Vec<Step>> {
         loop {
             let at = Instant::now().saturating_duration_since(start);
@@ -71,7 +71,7 @@ impl LiveChats {
                 }
                 return Poll::Ready(steps);
             }
-            // What was not read yet is a sign of life. Where the budget of the task is spent, there may be some.
+            // Unread data is a sign of life, and there may be some if the task's budget ran out before reading it.
             if !coop::has_budget_remaining() {
                 return Poll::Pending;
             }
@@ -88,7 +88,7 @@ impl LiveChats {
             };
             match timer.poll(runtime, context) {
                 Poll::Ready(Ok(())) => self.timer = None,
-                // The watcher's own timer tells of a runtime that has none.
+                // The watcher's own timer reports a runtime without time.
                 Poll::Ready(Err(_)) => {
                     self.timer = None;
                     return Poll::Pending;
@@ -98,13 +98,13 @@ impl LiveChats {
         }
     }
 
-    /// How many have an open connection.
+    /// How many chats have an open connection.
     #[cfg(feature = "metrics")]
     pub(super) fn open(&self) -> usize {
         self.chats.iter().filter(|followed| followed.chat.is_open()).count()
     }
 
-    /// Whether there was one.
+    /// Reopens connections that seem dead. Returns whether there was one.
     fn reopen_dead(&mut self, tracker: &Tracker, at: Duration) -> bool {
         let mut has_reopened = false;
         for followed in &mut self.chats {
@@ -118,13 +118,13 @@ impl LiveChats {
         has_reopened
     }
 
-    /// Whether one is open, or is to be, of a livestream that this answer does not show live.
+    /// Whether there is a chat of a livestream that this answer does not show live.
     pub(super) fn outlives(&self, snapshot: &Snapshot) -> bool {
         let is_live = |stream: &StreamId| snapshot.livestreams().iter().any(|listed| listed.id == *stream && listed.is_live());
         self.chats.iter().any(|followed| !is_live(&followed.stream))
     }
 
-    /// What the next chat that has something brings, which may be nothing to be told. `None` where all of them are silent.
+    /// What the next chat with news brings, which may be no steps. `None` if all of them are silent.
     fn poll_chats(&mut self, tracker: &Tracker, at: Duration, context: &mut Context<'_>) -> Option<Vec<Step>> {
         for turn in 0..self.chats.len() {
             let index = (self.first + turn) % self.chats.len();
@@ -134,7 +134,7 @@ impl LiveChats {
             if let Some(Ok(step)) = item {
                 return Some(tracker.hear(&followed.stream, step, at));
             }
-            // The chat has told why.
+            // The chat has logged why.
             let followed = self.chats.swap_remove(index);
             return Some(tracker.do_without_chat(&followed.stream));
         }

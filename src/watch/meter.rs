@@ -1,4 +1,5 @@
-//! What is counted; the only file that uses the crate `metrics`. The crate page lists all of it, for users build dashboards and alarms on it.
+//! The metrics. Only this file uses the crate `metrics`. The crate page lists all of them, because users build dashboards and alarms on
+//! them.
 
 use std::{collections::HashMap, fmt};
 
@@ -26,9 +27,9 @@ const DOUBTS: &str = "rumble_live_merge_doubts_total";
 const LISTS: [ListKind; 6] =
     [ListKind::Followers, ListKind::Subscribers, ListKind::Messages, ListKind::Rants, ListKind::GiftedSubs, ListKind::Livestreams];
 
-/// What one watcher counts. What every poll touches is registered once.
+/// The metrics of one watcher. What every poll touches is registered once.
 pub(crate) struct Meter {
-    /// Which watcher. One without a name has no label.
+    /// The label of the watcher. Empty if it has no name.
     watcher: Vec<Label>,
     polls: Counter,
     duration: Histogram,
@@ -36,7 +37,7 @@ pub(crate) struct Meter {
     gate_wait: Histogram,
     snapshot: Gauge,
     chats: Gauge,
-    /// How many of this watcher are in that gauge, which other watchers of the same name share.
+    /// This watcher's share of the gauge `chats`. Other watchers of the same name add theirs.
     open: usize,
     events: HashMap<&'static str, Counter>,
 }
@@ -45,7 +46,7 @@ impl Meter {
     pub(crate) fn new(watcher: Option<&str>) -> Self {
         describe();
         let watcher = labels(watcher);
-        // Such as alarms look at are there before the first, which they would miss otherwise.
+        // Alarms watch these for growth, so they must exist at zero or the first increment is missed.
         for list in LISTS {
             counter!(GAPS, and(&watcher, "list", InJson(&list).to_string())).absolute(0);
         }
@@ -65,7 +66,7 @@ impl Meter {
         }
     }
 
-    /// A poll has ended, well or not.
+    /// A poll has ended, whether it failed or not.
     pub(crate) fn poll_ended(&self) {
         self.polls.increment(1);
     }
@@ -115,7 +116,7 @@ impl Drop for Meter {
     }
 }
 
-/// The name that the JSON form has for it. Labels have no spaces.
+/// The name in the JSON form, because labels have no spaces.
 struct InJson<'a>(&'a ListKind);
 
 impl fmt::Display for InJson<'_> {
@@ -128,7 +129,7 @@ fn labels(watcher: Option<&str>) -> Vec<Label> {
     watcher.map(|name| Label::new("watcher", name.to_owned())).into_iter().collect()
 }
 
-/// Readers of a feed were too slow for so many events.
+/// Readers of a feed lost this many events.
 pub(crate) fn lagged(watcher: Option<&str>, missed: u64) {
     counter!(LAGGED, labels(watcher)).increment(missed);
 }

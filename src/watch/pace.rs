@@ -6,17 +6,17 @@ use tokio::time::Instant;
 
 use crate::{error::Error, tracker::Fill};
 
-/// The default distance of polls.
+/// The default time between polls.
 const CALM: Duration = Duration::from_secs(10);
-/// Their distance while a list fills so fast that it might overflow.
+/// The time between polls while a list fills so fast that it might overflow.
 const BUSY: Duration = Duration::from_secs(5);
 const DEFAULT_MAX_BACKOFF: Duration = Duration::from_secs(5 * 60);
 /// The longest that a server can keep a watcher waiting.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(15 * 60);
-/// What a due date beyond the clock's range is taken for.
+/// Stands in for a delay beyond the clock's range.
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// The state of the pace. Pure: the instant and the random draw are given.
+/// Decides when the next poll is due. Pure: the caller passes the instant and the random draw.
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
     /// `None` for the default, which follows how busy the lists are.
@@ -30,7 +30,7 @@ pub(crate) struct Pace {
 /// How a poll ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outcome<'a> {
-    /// A snapshot, and how fast the lists fill.
+    /// With a snapshot. Holds how fast the lists fill.
     Decoded(Fill),
     Failed(&'a Error),
 }
@@ -43,7 +43,7 @@ impl Default for Pace {
 
 impl Pace {
     pub(crate) fn set_interval(&mut self, interval: Duration) {
-        // Without any interval the back-off could not grow.
+        // From an interval of zero the backoff could not grow.
         self.interval = Some(interval.max(Duration::from_millis(1)));
     }
 
@@ -56,7 +56,7 @@ impl Pace {
         self.failures
     }
 
-    /// When to poll for the first time where that is to be spread over an interval that begins now. `draw` is random, from 0.0 to 1.0.
+    /// When to make the first poll if it is spread over an interval that begins now. `draw` is random, from 0.0 to 1.0.
     pub(crate) fn first_due(&self, now: Instant, draw: f64) -> Instant {
         after(now, self.interval.unwrap_or(CALM).min(A_YEAR).mul_f64(draw.clamp(0.0, 1.0)))
     }
@@ -79,15 +79,15 @@ impl Pace {
         after(now, delay)
     }
 
-    /// Whether at this rate a calm interval would make more than half of a list new. A busy interval is half as long, so half as much is
-    /// enough to stay busy; else a chat that just overflows the calm one would be polled by turns at the one and the other.
+    /// Whether at this rate more than half of a list would be new after a calm interval. A busy interval is half as long, so half as much
+    /// is enough to stay busy. Otherwise the pace would alternate for a chat that just overflows the calm interval.
     fn is_filling(&self, fill: Fill) -> bool {
         let intervals = if self.is_busy { 2 } else { 1 };
         fill.gained.saturating_mul(intervals).saturating_mul(2) > fill.window
     }
 
-    /// Doubles from the interval up to the cap. The jitter takes away up to half, so that the cap holds after it and many watchers that
-    /// failed together do not come back together. The first retry, which nothing can be taken from, comes later instead.
+    /// Doubles from the interval up to the cap. The jitter takes away up to half, so the cap holds after it, and watchers that failed
+    /// together do not come back together. The first retry cannot come earlier than the interval, so the jitter makes it later.
     fn backoff(&self, draw: f64) -> Duration {
         let interval = self.interval.unwrap_or(CALM);
         let cap = self.max_backoff.max(interval);
@@ -99,7 +99,7 @@ impl Pace {
         half.saturating_add(part(half, draw)).max(interval)
     }
 
-    /// A part of half the interval, to keep those apart that would come at the same instant.
+    /// A part of half the interval, to spread watchers that would poll at the same instant.
     fn spread(&self, draw: f64) -> Duration {
         part(self.interval.unwrap_or(CALM) / 2, draw)
     }
@@ -126,7 +126,7 @@ mod tests {
         Error::from_status(429, false, Some(Duration::from_secs(seconds)))
     }
 
-    /// The delays, in seconds, that a run of outcomes leads to. A success is how many entries a list of 50 gained.
+    /// The delays, in seconds, after each outcome. `Ok` holds how many entries a list of 50 gained.
     fn delays(mut pace: Pace, draw: f64, outcomes: &[Result<usize, Error>]) -> Vec<f64> {
         let now = Instant::now();
         let delay = |outcome: &Result<usize, Error>| {

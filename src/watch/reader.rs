@@ -1,4 +1,4 @@
-//! One of the many readers of a feed.
+//! A reader of a feed.
 
 use std::{
     fmt,
@@ -21,7 +21,8 @@ use crate::error::Error;
 
 /// One reader of a [`Feed`](crate::Feed), as a [`Stream`] of `T` that ends with the feed.
 ///
-/// It gets what comes while it exists. Dropping it leaves all other readers as they are.
+/// It gets what comes while it exists. You get one from [`Feed::reader`](crate::Feed::reader) or a method like
+/// [`Feed::rants`](crate::Feed::rants). Dropping it does not affect other readers.
 ///
 /// # Examples
 ///
@@ -46,7 +47,7 @@ pub struct Reader<T> {
     id: Option<ReaderId>,
     was_read: bool,
     missed: u64,
-    // A function's result, so that the reader is `Send` and `Unpin` whatever `T` is.
+    // `fn() -> T`, so the reader is `Send` and `Unpin` whatever `T` is.
     kind: PhantomData<fn() -> T>,
 }
 
@@ -56,10 +57,38 @@ impl<T: EventKind> Reader<T> {
         Self { shared: Arc::clone(shared), id, was_read: false, missed: 0, kind: PhantomData }
     }
 
-    /// Counts an item as had only once this reader asks for the next one. By default it does as soon as [`next`](Self::next) has returned it.
+    /// Counts an item as handled only when you ask this reader for the next one. By default an item counts as handled as soon as
+    /// [`next`](Self::next) has returned it.
     ///
-    /// For a handler in a task of its own while another task saves [`Feed::checkpoint`](crate::Feed::checkpoint): what was being handled when the
-    /// process was killed is then told again after the restart, with the same [`id`](crate::Event::id), instead of being lost.
+    /// Use it if one task handles events while another saves [`Feed::checkpoint`](crate::Feed::checkpoint). If the process is killed while
+    /// it handles an item, that item comes again after the restart, with the same [`id`](crate::Event::id), instead of being lost.
+    ///
+    /// # Examples
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Client, Error, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn follower_in_hand_at_a_kill_comes_again() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+    ///     let feed = client.watch().spawn();
+    ///     let mut events = feed.events();
+    ///     let mut followers = feed.followers().at_least_once();
+    ///     events.next().await;
+    ///     sim.follow("ada");
+    ///     events.next().await;
+    ///     followers.next().await;
+    ///     let checkpoint = feed.checkpoint();
+    ///     // The process is killed before it has handled ada.
+    ///     drop((feed, events, followers));
+    ///
+    ///     let feed = client.watch_builder().resume(checkpoint).build().spawn();
+    ///     followers = feed.followers();
+    ///     assert_eq!(followers.next().await.map(|follower| follower.username).as_deref(), Some("ada"));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn at_least_once(self) -> Self {
         if let Some(id) = self.id {
             self.shared.state().fan_out.keep_last(id);
@@ -67,7 +96,7 @@ impl<T: EventKind> Reader<T> {
         self
     }
 
-    /// The next one. `None` once the feed has ended; [`closed`](Self::closed) tells how.
+    /// Waits for the next item. `None` once the feed has ended; [`closed`](Self::closed) returns how.
     ///
     /// # Cancel safety
     ///
@@ -78,18 +107,18 @@ impl<T: EventKind> Reader<T> {
 }
 
 impl<T> Reader<T> {
-    /// How many items this reader lost by falling behind, in all.
+    /// How many items this reader has lost in total by falling behind.
     #[must_use]
     pub fn missed(&self) -> u64 {
         self.missed
     }
 
-    /// Waits for the end of the feed and tells how it came, as [`Feed::closed`](crate::Feed::closed). Returns at once after
+    /// Waits until the feed has ended and returns how, as [`Feed::closed`](crate::Feed::closed) does. Returns at once after
     /// [`next`](Self::next) has returned `None`.
     ///
     /// # Errors
     ///
-    /// As [`Feed::closed`](crate::Feed::closed).
+    /// As for [`Feed::closed`](crate::Feed::closed).
     ///
     /// # Cancel safety
     ///

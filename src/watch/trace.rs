@@ -1,4 +1,4 @@
-//! What is told to `tracing`; the only file that names it. The crate page lists all of it, for users filter and alert by it.
+//! The log lines for `tracing`. Only this file uses it. The crate page lists all of them, because users filter and alert by them.
 
 use tracing::{Instrument as _, Level, Span, event, field};
 
@@ -13,7 +13,7 @@ use crate::{
 
 const TARGET: &str = "rumble_live";
 
-/// Which watcher tells it. One without a name leaves the field out.
+/// The name of the watcher. Without a name the field is left out.
 type Name<'a> = Option<&'a str>;
 
 pub(crate) fn poll_finished(watcher: Name<'_>, number: u64, fetched: &Fetched, poll: &Poll) {
@@ -74,7 +74,7 @@ pub(crate) fn watch_ended(watcher: Name<'_>, error: &Error) {
     event!(name: "watch_ended", target: TARGET, Level::ERROR, watcher, kind = %error.kind(), error = error.report(), "watch ended");
 }
 
-/// Where something is told.
+/// The span in which something is logged.
 pub(crate) struct Place(Span);
 
 impl Place {
@@ -82,7 +82,7 @@ impl Place {
         Self(Span::current())
     }
 
-    /// Lets a task tell what it tells as if it were here.
+    /// Runs a future in this span.
     pub(crate) fn lend<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         future.instrument(self.0.clone())
     }

@@ -1,4 +1,4 @@
-//! The events of one kind alone.
+//! A stream of one kind of event.
 
 use std::{
     future::poll_fn,
@@ -16,10 +16,11 @@ use crate::{
     snapshot::{Follower, Message, Rant, Subscriber},
 };
 
-/// One kind of a watcher's events, as a [`Stream`] of `T`. All others are dropped, gaps and interruptions included: a bot that must
-/// know whether something was lost matches on [`Event`].
+/// One kind of a watcher's events, as a [`Stream`] of `T`. It drops all others, including gaps and interruptions. If your bot must know
+/// whether something was lost, match on [`Event`] instead.
 ///
-/// Made by [`Watcher::into_followers`] and its like. Like the watcher, it does nothing unless polled.
+/// You get one from [`Watcher::into_followers`] and similar methods. Like the watcher, it does nothing unless you call
+/// [`next`](Self::next).
 ///
 /// # Examples
 ///
@@ -40,27 +41,27 @@ use crate::{
 #[must_use = "a stream does nothing unless polled"]
 pub struct Typed<T> {
     watcher: Watcher,
-    // A function's result, so that the stream is `Send` and `Unpin` whatever `T` is.
+    // `fn() -> T`, so the stream is `Send` and `Unpin` whatever `T` is.
     kind: PhantomData<fn() -> T>,
 }
 
 impl Watcher {
-    /// The followers alone. All other events are dropped, gaps and interruptions included.
+    /// Only the followers. Drops all other events, including gaps and interruptions.
     pub fn into_followers(self) -> Typed<Follower> {
         Typed::new(self)
     }
 
-    /// The subscribers alone. All other events are dropped, gaps and interruptions included.
+    /// Only the subscribers. Drops all other events, including gaps and interruptions.
     pub fn into_subscribers(self) -> Typed<Subscriber> {
         Typed::new(self)
     }
 
-    /// The chat messages alone, of all livestreams. All other events are dropped, rants, gaps and interruptions included.
+    /// Only the chat messages, of all livestreams. Drops all other events, including rants, gaps and interruptions.
     pub fn into_messages(self) -> Typed<Message> {
         Typed::new(self)
     }
 
-    /// The rants alone, of all livestreams. All other events are dropped, gaps and interruptions included.
+    /// Only the rants, of all livestreams. Drops all other events, including gaps and interruptions.
     pub fn into_rants(self) -> Typed<Rant> {
         Typed::new(self)
     }
@@ -71,16 +72,16 @@ impl<T: TryFrom<Event>> Typed<T> {
         Self { watcher, kind: PhantomData }
     }
 
-    /// The watcher below, for its snapshot and its checkpoint.
+    /// The watcher inside, for its snapshot and its checkpoint.
     pub fn watcher(&self) -> &Watcher {
         &self.watcher
     }
 
-    /// The next one. `None` after the final error.
+    /// Waits for the next item. `None` after the final error.
     ///
     /// # Errors
     ///
-    /// As [`Watcher::next`].
+    /// As for [`Watcher::next`].
     ///
     /// # Cancel safety
     ///

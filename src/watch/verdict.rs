@@ -1,4 +1,4 @@
-//! When a failure is the end.
+//! Decides when a failure ends a watcher.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind};
 
-/// How long refusals, or answers of another account, must go on before they end a watcher.
+/// How long refusals, or answers for another account, must go on before they end a watcher.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
-/// And how many there must be at least.
+/// How many refusals there must be.
 const REFUSALS: u32 = 5;
 const STRANGERS: u32 = 10;
 
-/// What came of a poll, as far as it matters here.
+/// How a poll ended, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// A snapshot of the account.
@@ -23,7 +23,7 @@ pub(crate) enum Outcome {
     Stranger,
     /// A setting cannot work.
     Unworkable,
-    /// Another answer that is no snapshot.
+    /// Any other answer that is not a snapshot.
     Answered,
     /// No answer.
     Unanswered,
@@ -47,13 +47,13 @@ pub(crate) enum Verdict {
     GiveUp,
 }
 
-/// Judges the polls of one watcher. Pure: the instant is given.
+/// Judges the polls of one watcher. Pure: the caller passes the instant.
 ///
-/// Refusals are counted from the first one since the last snapshot; what else fails in between neither counts nor breaks the count. Answers of
-/// another account are counted in the same way, for themselves.
+/// It counts refusals from the first one since the last snapshot. Other failures in between neither count nor reset the count. Answers for
+/// another account have a count of their own that works the same way.
 #[derive(Debug)]
 pub(crate) struct Judge {
-    /// Whether the key was good once, or an answer of any kind has shown that the URL leads somewhere. Until then a refusal is the end.
+    /// Whether the key has worked before, or any answer has shown that the URL leads somewhere. Until then a refusal ends the watcher.
     is_proven: bool,
     refusals: Run,
     strangers: Run,
@@ -77,7 +77,7 @@ impl Run {
 }
 
 impl Judge {
-    /// `is_resumed`: the watcher goes on from a checkpoint, so its key was good once.
+    /// `is_resumed`: the watcher resumes from a checkpoint, so its key has worked before.
     pub(crate) fn new(is_resumed: bool) -> Self {
         Self { is_proven: is_resumed, refusals: Run::default(), strangers: Run::default() }
     }
@@ -110,14 +110,14 @@ impl Judge {
 mod tests {
     use super::{Outcome::*, *};
 
-    /// After which of these outcomes, each with its second, the watcher is given up.
+    /// The index of the outcome that ends the watcher. Each outcome comes with its second.
     fn given_up_at(is_resumed: bool, polls: &[(u64, Outcome)]) -> Option<usize> {
         let start = Instant::now();
         let mut judge = Judge::new(is_resumed);
         polls.iter().position(|(second, outcome)| judge.judge(*outcome, start + Duration::from_secs(*second)) == Verdict::GiveUp)
     }
 
-    /// So many of the same, that many seconds apart.
+    /// `count` equal outcomes, `distance` seconds apart.
     fn running(outcome: Outcome, count: u64, distance: u64) -> Vec<(u64, Outcome)> {
         (0..count).map(|nth| (nth * distance, outcome)).collect()
     }
@@ -134,10 +134,10 @@ mod tests {
 
     #[test]
     fn refusals_are_final_after_fifteen_minutes_and_five() {
-        // Many, but not for long enough.
+        // Many refusals, but not for long enough.
         assert_eq!(given_up_at(true, &running(Refused, 900, 1)), None);
         assert_eq!(given_up_at(true, &running(Refused, 901, 1)), Some(900));
-        // For long enough, but too few.
+        // Long enough, but too few.
         assert_eq!(given_up_at(true, &running(Refused, 4, 3600)), None);
         assert_eq!(given_up_at(true, &running(Refused, 5, 3600)), Some(4));
         assert_eq!(given_up_at(true, &running(Refused, 5, 225)), Some(4));
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(given_up_at(true, &with(Good)), None);
         let anew: Vec<_> = with(Good).into_iter().chain((1..=4).map(|nth| (1000 + nth * 225, Refused))).collect();
         assert_eq!(given_up_at(true, &anew), Some(9));
-        // They do not stand in for a fifth, nor for the time before the first.
+        // Other failures do not count as a fifth refusal, and do not start the 15 minutes.
         let few = [(0, Answered), (1000, Refused), (1100, Refused), (1200, Refused), (1300, Answered), (1899, Refused), (1899, Refused)];
         assert_eq!(given_up_at(true, &few), None);
     }

@@ -33,39 +33,61 @@ use crate::{
     transport::{flight::Flight, random, timer::Timer},
 };
 
-/// The events of one account, as a [`Stream`] that ends only for good reason.
+/// The events of one account, as a [`Stream`]. It ends only after a final error.
 ///
-/// Polls the account by itself, for as long as it is polled: at first at once, or [spread](crate::WatcherBuilder::spread_first_poll), then every
-/// 10 seconds, or 5 while some list gains more than half of what it can show in 10. Nothing is sent before the first call of
-/// [`next`](Self::next).
+/// A watcher polls the account by itself for as long as you call [`next`](Self::next). The first poll starts at once, or [after a random
+/// delay](crate::WatcherBuilder::spread_first_poll). After that it polls every 10 seconds, or every 5 seconds while some list gains more
+/// than half of what it can show within 10 seconds. It sends nothing before the first call of `next`.
 ///
-/// - **First** comes [`Event::Ready`], with [`Event::StreamStarted`] for what is live. What the first snapshot shows is no news.
-/// - **Each occurrence comes once**, in the order described at [`Tracker::apply`]; where some may have been lost stands an
-///   [`Event::Gap`].
-/// - **Trouble is an event.** A failed poll is an [`Event::Interrupted`]; the watcher backs off, tries again, and says
-///   [`Event::Resumed`] when it is through.
-/// - **`Err` is final**, comes once, and then `None` for ever. It means that a setting cannot work, or that the API refuses the key: at once
-///   where a refusal is the first answer that a new watcher gets. Later, or after a [resume](crate::WatcherBuilder::resume), the key was good once
-///   and the trouble may be Rumble's, so only refusals for 15 minutes, five or more without a snapshot in between, end the watcher.
-/// - **One account.** An answer of another account than the one that is watched is a failed poll of kind
-///   [`Decode`](ErrorKind::Decode), and nothing of it is told. After 15 minutes and ten such answers without a good one in between, the
-///   watcher ends with a [`Config`](ErrorKind::Config) error.
+/// - **[`Event::Ready`] comes first**, with an [`Event::StreamStarted`] for each livestream that is live. Everything else in the first
+///   snapshot is old and is not reported.
+/// - **Each occurrence comes once**, in the order described at [`Tracker::apply`]. An [`Event::Gap`] marks a place where some may have been
+///   lost.
+/// - **Trouble is an event.** A failed poll yields an [`Event::Interrupted`]. The watcher backs off and tries again, and yields an
+///   [`Event::Resumed`] when a poll succeeds.
+/// - **`Err` is final.** It comes once, and from then on the stream yields `None`. It means that a setting cannot work or that the API
+///   refuses the key. If a refusal is the first answer that a new watcher gets, the watcher ends at once. Later, or after a
+///   [resume](crate::WatcherBuilder::resume), the fault may be Rumble's, so the watcher ends only after refusals for 15 minutes, at least
+///   five of them, without a snapshot in between.
+/// - **One account.** If an answer belongs to another account than the watched one, the poll counts as failed, with kind
+///   [`Decode`](ErrorKind::Decode), and the watcher ignores what the answer shows. After 15 minutes and ten of these answers without a good
+///   one in between, the watcher ends with a [`Config`](ErrorKind::Config) error.
 ///
-/// # When it is not polled
+/// # When you do not call `next`
 ///
-/// No further request is made, so a handler that takes longer than the interval delays the next poll; what leaves the API's lists
-/// meanwhile is lost and told by a `Gap`.
+/// The watcher makes no further request, so a handler that takes longer than the interval delays the next poll. What drops out of the API's
+/// lists in the meantime is lost, and a `Gap` says so. If your handlers are slow, use a [`Feed`](crate::Feed).
 ///
 /// # Cancel safety
 ///
-/// All state lives in the watcher and the request in flight in a task of its own. Dropping the future of `next` at any moment, in
-/// `select!` or a time-out, loses no event, restarts no request and makes none time out. Dropping the watcher ends the request.
+/// All state lives in the watcher, and the request in flight runs in a task of its own. You can drop the future of `next` at any moment, in
+/// `select!` or in a timeout: no event is lost, and no request is restarted or times out because of it. Dropping the watcher ends the
+/// request.
 ///
-/// A watcher may move between runtimes. The request in flight stays in the one that it began in and needs that to be driven; one that was
-/// shut down interrupts it.
+/// You can move a watcher between runtimes. The request in flight stays in the runtime where it began and needs that runtime to be driven.
+/// If that runtime is shut down, the poll fails with an `Interrupted`.
 ///
-/// Outside of any tokio runtime, in one that was shut down, or in one without time or, with the default transport, without I/O, it ends with a
-/// final error.
+/// A watcher ends with a final error when it is polled outside a tokio runtime, in a runtime that was shut down, or in one without time.
+/// With the default transport it also needs a runtime with I/O.
+///
+/// # Examples
+///
+/// ```test_harness
+/// use rumble_live::{Client, Error, Event, sim::Sim};
+///
+/// #[tokio::test(start_paused = true)]
+/// async fn follower_is_yielded() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+///     let mut watcher = client.watch();
+///     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+///
+///     sim.follow("ada");
+///     let Some(Event::Follower(follower)) = watcher.next().await.transpose()? else { panic!("no follower came") };
+///     assert_eq!(follower.username, "ada");
+///     Ok(())
+/// }
+/// ```
 #[must_use = "a watcher does nothing unless polled"]
 pub struct Watcher {
     client: Client,
@@ -73,48 +95,49 @@ pub struct Watcher {
     pace: Pace,
     state: State,
     pending: VecDeque<Pending>,
-    /// What is to be remembered of the last poll once all its events are out.
+    /// What the tracker must remember about the last poll once all its events are out.
     settlement: Option<Settlement>,
-    /// When the first of the failures in a row was known.
+    /// When the current run of failures began.
     down_since: Option<Instant>,
     judge: Judge,
     polls: u64,
     newest: Option<Snapshot>,
-    /// How many items of the last snapshot could not be read.
+    /// How many items of the last snapshot were unreadable.
     skipped: usize,
     /// For jitter.
     random: fastrand::Rng,
     name: Option<Arc<str>>,
-    /// When it was first polled.
+    /// When `next` was first called.
     start: Option<Instant>,
     #[cfg(feature = "metrics")]
     meter: Option<Meter>,
     #[cfg(feature = "chat")]
     live: Option<LiveChats>,
-    /// Whether a snapshot was taken that the live chats do not follow yet.
+    /// Whether the live chats have yet to be opened and closed for the last snapshot.
     #[cfg(feature = "chat")]
     is_ahead_of_chats: bool,
 }
 
-/// How often the chats are asked for more before a list of events is returned.
+/// How often `next_poll` asks the chats for more before it returns.
 const MOST_TOGETHER: usize = 1024;
-/// How much of what the chats have delivered is told before the end of a livestream. More than fits into the buffers of a connection.
+/// How many steps the chats may deliver before the end of a livestream is reported. More than fits into the buffers of a connection.
 #[cfg(feature = "chat")]
 const MOST_BEFORE_END: usize = 4096;
 
 enum State {
-    /// Not polled yet; from then on the first poll is to come after a random part of the interval.
+    /// `next` was not called yet. The first poll comes a random part of the interval after that call.
     Fresh,
-    /// A poll is to be made at once.
+    /// The next poll starts at once.
     Due,
-    /// The next poll is to be made at its instant.
+    /// The next poll starts when the timer fires.
     Waiting(Timer),
-    /// The request in flight; ends with it.
+    /// A request is in flight. Dropping this ends it.
     Polling(Flight<Fetched>),
-    /// An answer without a livestream whose chat is open. What the chats have delivered comes first, but no more than so many steps.
+    /// The answer no longer shows a livestream live that has an open chat. What the chats have delivered comes first, up to this many
+    /// steps.
     #[cfg(feature = "chat")]
     Answered(Box<Fetched>, usize),
-    /// There will be no further poll.
+    /// The watcher makes no further poll.
     Ended,
 }
 
@@ -122,13 +145,13 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct Delivery {
     pub(crate) event: Event,
-    /// Which poll brought it.
+    /// The number of the poll that brought it.
     pub(crate) poll: u64,
-    /// How many of the tracker's deliveries count as had by a reader that has not taken this one.
+    /// How many of the tracker's deliveries count as handled by a reader that has not taken this one.
     pub(crate) had: u64,
 }
 
-/// What is to be handed out next.
+/// What the watcher hands out next.
 enum Pending {
     Step(Step),
     Event(Event),
@@ -161,18 +184,19 @@ impl Watcher {
         }
     }
 
-    /// The same, with the live chats of live livestreams.
+    /// Also hears the chats of live livestreams.
     #[cfg(feature = "chat")]
     pub(super) fn with_live_chat(mut self) -> Self {
         self.live = Some(LiveChats::new());
         self
     }
 
-    /// The next event. `None` after the final error.
+    /// Waits for the next event. `None` after the final error.
     ///
     /// # Errors
     ///
-    /// The final error: [`ErrorKind::Config`], or [`ErrorKind::Unauthorized`] when the API refuses the key; see [`Watcher`] for when.
+    /// The final error: [`ErrorKind::Config`], or [`ErrorKind::Unauthorized`] when the API refuses the key. [`Watcher`] says when a watcher
+    /// ends.
     ///
     /// # Cancel safety
     ///
@@ -181,28 +205,48 @@ impl Watcher {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// All events of one poll together: those that are left of the last one, or else those of the next one that brings any; never an empty list.
-    /// `None` after the final error.
+    /// Waits for the events of one poll and returns them together: what is left of the last poll, or else the events of the next poll that
+    /// brings any. The list is never empty. `None` after the final error.
     ///
-    /// With live chat, the list also holds what the chats have pushed by then. If no poll has ended, it holds only that. A list ends at about a thousand
-    /// events of a chat.
+    /// With live chat, the list also holds what the chats have pushed by then. If no poll has ended, it holds only that. A list stops
+    /// growing after about a thousand chat events.
     ///
-    /// For a store that writes them and the [`checkpoint`](Self::checkpoint) that follows them in one transaction. No request is started while the store is
-    /// written; with live chat one may be under way.
+    /// Use it if your store writes the events and the [`checkpoint`](Self::checkpoint) after them in one transaction. The watcher starts no
+    /// request while you write; with live chat one may be in flight.
+    ///
+    /// # Examples
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Client, Error, Event, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn two_followers_come_with_one_poll() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+    ///     let mut watcher = client.watch();
+    ///     assert_eq!(watcher.next_poll().await.transpose()?, Some(vec![Event::Ready]));
+    ///
+    ///     sim.follow("ada");
+    ///     sim.follow("grace");
+    ///     let events = watcher.next_poll().await.transpose()?.unwrap_or_default();
+    ///     assert_eq!(events.iter().filter_map(Event::username).collect::<Vec<_>>(), ["ada", "grace"]);
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// The final error, as [`next`](Self::next).
+    /// The final error, as for [`next`](Self::next).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing: the events are taken all at once or not at all.
+    /// Dropping the future loses nothing: it takes all of the events at once or none.
     pub async fn next_poll(&mut self) -> Option<Result<Vec<Event>, Error>> {
         let mut events = match self.next().await? {
             Ok(event) => vec![event],
             Err(error) => return Some(Err(error)),
         };
-        // It is short, and what is left for another turn would take another write of the store.
+        // This is short, and an event left for another turn would cost the store another write.
         coop::unconstrained(poll_fn(|context| {
             self.take_what_is_there(&mut events, context);
             Poll::Ready(())
@@ -211,38 +255,41 @@ impl Watcher {
         Some(Ok(events))
     }
 
-    /// The client whose account is watched.
+    /// The client of the watched account.
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Whose account it is, by the newest snapshot. `None` until there is one.
+    /// The account in the newest snapshot. `None` until there is one.
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
         self.newest.as_ref().map(Snapshot::account)
     }
 
-    /// The [name](crate::WatcherBuilder::name) that was given to it.
+    /// The [name](crate::WatcherBuilder::name) that you gave it.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// The newest snapshot, unless none came yet, or only stale ones after a restart. It may be ahead of the events handed out so far; a stale answer never becomes it.
+    /// The newest snapshot. It may be ahead of the events handed out so far. A stale answer never replaces it. `None` before the first
+    /// snapshot, and after a restart while all answers are stale.
     #[must_use]
     pub fn snapshot(&self) -> Option<&Snapshot> {
         self.newest.as_ref()
     }
 
-    /// What is known at this moment, to go on from after a restart with [`WatcherBuilder::resume`](crate::WatcherBuilder::resume): all that was delivered so far counts
-    /// as had. `None` before [`Event::Ready`]; of a resumed watcher, until then, what it resumed from.
+    /// What the watcher knows now. Save it, and pass it to [`WatcherBuilder::resume`](crate::WatcherBuilder::resume) after a restart. Every
+    /// event that the watcher has yielded so far counts as handled.
+    ///
+    /// `None` before [`Event::Ready`]. Before `Ready`, a resumed watcher returns the checkpoint that it resumed from.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         self.tracker.checkpoint()
     }
 
-    /// How many polls have ended, failed ones included.
+    /// How many polls have ended, including failed ones.
     #[must_use]
     pub fn polls(&self) -> u64 {
         self.polls
@@ -263,14 +310,14 @@ impl Watcher {
         if let Some(Ok(delivery)) = &item {
             self.meter().event(&delivery.event);
         }
-        // What is remembered without an event comes with the one before it.
+        // A step without an event counts together with the event before it.
         while let Some(Pending::Step(step)) = self.pending.front()
             && step.is_silent()
         {
             let Some(Pending::Step(step)) = self.pending.pop_front() else { break };
             self.deliver(step);
         }
-        // With the last event out, so that a memory taken after it is complete.
+        // Settled with the last event, so a checkpoint taken after it is complete.
         if self.pending.is_empty()
             && let Some(settlement) = self.settlement.take()
         {
@@ -283,7 +330,7 @@ impl Watcher {
         item
     }
 
-    /// Opens the live chats of what went live, and closes those of what ended.
+    /// Opens the chats of livestreams that went live and closes the chats of those that ended.
     #[cfg(feature = "chat")]
     fn follow_chats(&mut self) {
         let at = self.since_start(Instant::now());
@@ -294,7 +341,7 @@ impl Watcher {
         self.count_chats();
     }
 
-    /// What it counts. Registered at the first use, for the program may install its recorder after it has made the watcher.
+    /// The metrics. Registered at first use, because the program may install its recorder after it has built the watcher.
     #[cfg(feature = "metrics")]
     fn meter(&mut self) -> &mut Meter {
         self.meter.get_or_insert_with(|| Meter::new(self.name.as_deref()))
@@ -320,7 +367,7 @@ impl Watcher {
             Event::MergeDoubt(doubt) => trace::merge_doubt(self.name(), doubt),
             _ => {}
         }
-        // `Ready` comes again after a restart, whoever had it.
+        // `Ready` comes again after every restart, so nobody needs to keep it.
         let had = if event == Event::Ready { self.tracker.delivered() } else { before };
         Some(Delivery { event, poll: self.polls, had })
     }
@@ -379,7 +426,7 @@ impl Watcher {
         self.wait_for_next(Outcome::Decoded(poll.fill), now);
     }
 
-    /// Tells of unreadable items when their number changes, for the same ones come with every poll.
+    /// Logs unreadable items only when their number changes, because the same ones come with every poll.
     fn notice_skipped(&mut self, skipped: usize) {
         if mem::replace(&mut self.skipped, skipped) != skipped {
             trace::items_skipped(self.name(), skipped);
@@ -416,22 +463,22 @@ impl Watcher {
 }
 
 impl Watcher {
-    /// For a feed, whose readers may have taken less than was delivered.
+    /// For a feed: its readers may have taken less than the watcher has delivered.
     pub(crate) fn keep_journal(&mut self) {
         self.tracker.keep_journal();
     }
 
-    /// What counts as had by readers the slowest of whom is there. `None` for readers that have all.
+    /// The checkpoint at the slowest reader's position. `had` is `None` when every reader has everything.
     pub(crate) fn checkpoint_at(&self, had: Option<u64>) -> Option<Checkpoint> {
         had.map_or_else(|| self.checkpoint(), |had| self.tracker.checkpoint_at(had))
     }
 
-    /// Forgets what was known before the slowest reader.
+    /// Drops the journal before the slowest reader's position.
     pub(crate) fn pass(&mut self, had: Option<u64>) {
         self.tracker.pass(had);
     }
 
-    /// Closes the live chats, for nobody will read them any more.
+    /// Closes the live chats when nobody will read them any more.
     #[cfg(feature = "chat")]
     pub(crate) fn close_chats(&mut self) {
         if let Some(live) = &mut self.live {
@@ -441,7 +488,7 @@ impl Watcher {
         self.count_chats();
     }
 
-    /// Ends a request in flight, for nobody may ask for its answer soon.
+    /// Ends a request in flight when nobody may ask for its answer soon.
     pub(crate) fn rest(&mut self) {
         if matches!(self.state, State::Polling(_)) {
             self.state = State::Due;
@@ -463,14 +510,14 @@ impl Watcher {
                 self.end(Error::config("a watcher must be polled inside a tokio runtime"));
                 continue;
             };
-            // The account first, so that no busy chat can keep it waiting.
+            // The account goes first, so a busy chat cannot keep it waiting.
             if self.poll_account(&runtime, context).is_pending() {
                 ready!(self.poll_chats(&runtime, context));
             }
         }
     }
 
-    /// Takes all events that are there, and asks the account for no more.
+    /// Takes the events that are ready, without another request for the account.
     fn take_what_is_there(&mut self, events: &mut Vec<Event>, context: &mut Context<'_>) {
         for _ in 0..MOST_TOGETHER {
             while !matches!(self.pending.front(), None | Some(Pending::Final(_)))
@@ -485,7 +532,7 @@ impl Watcher {
         }
     }
 
-    /// Not after the end, nor beyond what is told before an answer that is there.
+    /// False after the end, and while an answer that may end a livestream waits for the chats to drain.
     fn may_ask_chats(&self) -> bool {
         match self.state {
             State::Ended => false,
@@ -495,7 +542,7 @@ impl Watcher {
         }
     }
 
-    /// Ready when something has come of it.
+    /// Ready when the state has changed.
     fn poll_account(&mut self, runtime: &Handle, context: &mut Context<'_>) -> Poll<()> {
         match &mut self.state {
             State::Ended => {}
@@ -518,7 +565,7 @@ impl Watcher {
         Poll::Ready(())
     }
 
-    /// Takes what the chats have before the answer that may end one of them.
+    /// Drains the chats before taking the answer that may end one of them.
     #[cfg(feature = "chat")]
     fn poll_before_end(&mut self, runtime: &Handle, context: &mut Context<'_>) {
         let State::Answered(fetched, left) = mem::replace(&mut self.state, State::Due) else { return };
@@ -586,7 +633,7 @@ fn cannot_wait(error: Error) -> Error {
         return error;
     }
     Error::config_caused_by(
-        "the tokio runtime was shut down while the watcher waited for its next poll; poll it in one that goes on",
+        "the tokio runtime was shut down while the watcher waited for its next poll; use a runtime that keeps running",
         error,
     )
 }
@@ -594,14 +641,14 @@ fn cannot_wait(error: Error) -> Error {
 fn another_account() -> Error {
     Error::with_message(
         ErrorKind::Decode,
-        "the answer is of another account than the one that is watched, so it was not taken; if this goes on, check that the API URL and the \
-         checkpoint are of the same account",
+        "the answer belongs to another account than the watched one and was ignored; if this lasts, check that the API URL and the \
+         checkpoint belong to the same account",
     )
 }
 
 fn wrong_account() -> Error {
     Error::config(
-        "the API URL answers for another account than the one that is watched; \
-         to watch that account, start without the checkpoint; to go on, use the URL of the account that the checkpoint is of",
+        "the API URL belongs to another account than the watched one; \
+         to watch the account of the URL, start without the checkpoint; to continue, use the URL of the checkpoint's account",
     )
 }

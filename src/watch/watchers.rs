@@ -20,12 +20,11 @@ use futures_util::{
 use super::{checkpoint::Checkpoint, watcher::Watcher};
 use crate::{error::Error, event::Event, snapshot::Snapshot};
 
-/// The watchers of many accounts, each under a key of yours, as one [`Stream`] of `(key, event)`. Accounts may come and go at any time.
+/// The watchers of many accounts as one [`Stream`] of `(key, event)`. You choose the keys. You can add and remove accounts at any time.
 ///
-/// Only the accounts on which something happens cost anything: a thousand that are calm are not looked at. Accounts on which much happens
-/// take turns, event by event.
+/// Only accounts with activity cost anything: it does not look at a thousand calm ones. Busy accounts take turns, event by event.
 ///
-/// For accounts in tasks of their own, or slow handlers, use a [`Feed`](crate::Feed) for each instead.
+/// If you need each account in a task of its own, or your handlers are slow, use a [`Feed`](crate::Feed) for each account instead.
 ///
 /// # Cancel safety
 ///
@@ -58,7 +57,7 @@ use crate::{error::Error, event::Event, snapshot::Snapshot};
 #[must_use = "watchers do nothing unless polled"]
 pub struct Watchers<K> {
     members: HashMap<K, Member>,
-    /// One for each member whose watcher has not ended, and for a while for those that were removed.
+    /// One for each member whose watcher has not ended. Removed members stay here for a while.
     running: FuturesUnordered<Abortable<Next<K>>>,
 }
 
@@ -67,14 +66,14 @@ struct Member {
     running: AbortHandle,
 }
 
-/// The next event of one member. It does not keep the watcher, which belongs to the map.
+/// The next event of one member. Weak, because the map owns the watcher.
 struct Next<K> {
     key: Option<K>,
     watcher: Weak<Mutex<Watcher>>,
 }
 
 impl<K: Unpin> Future for Next<K> {
-    /// `None` for one that is gone or has ended.
+    /// `None` if the member is gone or has ended.
     type Output = Option<(K, Result<Event, Error>)>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -85,18 +84,18 @@ impl<K: Unpin> Future for Next<K> {
 }
 
 impl<K> Watchers<K> {
-    /// None yet.
+    /// An empty set.
     pub fn new() -> Self {
         Self { members: HashMap::new(), running: FuturesUnordered::new() }
     }
 
-    /// How many there are, those that have ended with an error included.
+    /// How many watchers there are, including those that have ended with an error.
     #[must_use]
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
@@ -109,10 +108,10 @@ impl<K> Watchers<K> {
 }
 
 impl<K: Clone + Eq + Hash + Unpin> Watchers<K> {
-    /// Adds a watcher. Returns the one that had this key before, which goes on where it was if it is added again.
+    /// Adds a watcher. Returns the watcher that had this key before. If you add that one again, it continues where it was.
     ///
-    /// It is polled for the first time with the next call of [`next`](Self::next). Many accounts at once are best
-    /// [spread](crate::WatcherBuilder::spread_first_poll).
+    /// The watcher starts with the next call of [`next`](Self::next). If you add many accounts at once, [spread their first
+    /// polls](crate::WatcherBuilder::spread_first_poll).
     pub fn add(&mut self, key: K, watcher: Watcher) -> Option<Watcher> {
         let before = self.remove(&key);
         let watcher = Arc::new(Mutex::new(watcher));
@@ -123,18 +122,19 @@ impl<K: Clone + Eq + Hash + Unpin> Watchers<K> {
         before
     }
 
-    /// Takes a watcher out. No event of it comes any more; those that were not handed out yet are still in the watcher.
+    /// Removes a watcher and returns it. The set yields no more of its events. Events that were not handed out yet are still in the
+    /// watcher.
     pub fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<Watcher>
     where
         K: std::borrow::Borrow<Q>,
     {
         let Member { watcher, running } = self.members.remove(key)?;
         running.abort();
-        // Nobody else keeps it while this set is not being polled, and it is borrowed here.
+        // Only a `poll` of this set holds another reference, and `&mut self` rules that out.
         Arc::into_inner(watcher).map(|watcher| watcher.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether there is one of this key.
+    /// Whether there is a watcher with this key.
     #[must_use]
     pub fn contains<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> bool
     where
@@ -143,7 +143,7 @@ impl<K: Clone + Eq + Hash + Unpin> Watchers<K> {
         self.members.contains_key(key)
     }
 
-    /// The [checkpoint](Watcher::checkpoint) of one: all that was handed out of it so far counts as had.
+    /// The [checkpoint](Watcher::checkpoint) of the watcher with this key. Every event of it that was handed out so far counts as handled.
     #[must_use]
     pub fn checkpoint<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Checkpoint>
     where
@@ -152,7 +152,7 @@ impl<K: Clone + Eq + Hash + Unpin> Watchers<K> {
         lock(&self.members.get(key)?.watcher).checkpoint()
     }
 
-    /// The newest [snapshot](Watcher::snapshot) of one.
+    /// The newest [snapshot](Watcher::snapshot) of the watcher with this key.
     #[must_use]
     pub fn snapshot<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Snapshot>
     where
@@ -161,14 +161,14 @@ impl<K: Clone + Eq + Hash + Unpin> Watchers<K> {
         lock(&self.members.get(key)?.watcher).snapshot().cloned()
     }
 
-    /// The next event of any of them, with the key of its watcher. `None` where there is none, or all have ended; after another is
-    /// [added](Self::add) it goes on.
+    /// Waits for the next event of any watcher, and returns it with the watcher's key. `None` if there is no watcher or all have ended.
+    /// After you [add](Self::add) another, it yields events again.
     ///
-    /// A watcher whose final error came stays until it is [removed](Self::remove), for its checkpoint.
+    /// A watcher that has ended stays in the set until you [remove](Self::remove) it, so you can still take its checkpoint.
     ///
     /// # Errors
     ///
-    /// The final error of one watcher, once, as [`Watcher::next`]. The others go on.
+    /// The final error of one watcher, once, as for [`Watcher::next`]. The others go on.
     ///
     /// # Cancel safety
     ///

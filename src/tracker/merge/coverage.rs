@@ -1,4 +1,4 @@
-//! Which seconds the live chat has shown whole, by the lines it showed.
+//! Tracks which seconds the live chat has shown completely, judging by its lines.
 
 use serde::{Deserialize, Serialize};
 use time::Duration;
@@ -6,12 +6,12 @@ use time::Duration;
 use super::super::instant;
 use crate::{chat::Reach, event::Gap};
 
-/// Seconds at the ends of what a connection showed may be shown in part.
+/// A connection may have shown the seconds at both ends only in part.
 const MARGIN: i64 = 2;
 /// How many spans are remembered.
 const MOST: usize = 16;
 
-/// From the first second to the last, both shown at least in part.
+/// The first and the last second, both shown at least in part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Span(i64, i64);
 
@@ -19,16 +19,16 @@ struct Span(i64, i64);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Coverage {
     spans: Vec<Span>,
-    /// What was shown later than the clock of polls allows for, so that it proves nothing of what lies before it.
+    /// Lines stamped later than the clock of polls allows. They prove nothing about what lies before them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ahead: Option<Span>,
-    /// Whether the last span goes on with what the connection shows next.
+    /// Whether the next line of the connection continues the last span.
     #[serde(skip)]
     goes_on: bool,
 }
 
 impl Coverage {
-    /// A connection shows its backlog, whose lines follow.
+    /// A connection opens. The lines of its backlog follow.
     pub(super) fn open(&mut self, reach: Reach) {
         let oldest = reach.oldest.map(time::OffsetDateTime::unix_timestamp);
         match (self.spans.last_mut().filter(|_| reach.joins), oldest) {
@@ -74,18 +74,18 @@ impl Coverage {
         self.spans.iter().any(|Span(from, to)| (from.saturating_add(MARGIN)..=to.saturating_sub(MARGIN)).contains(&second))
     }
 
-    /// Whether it may have shown a line of this second.
+    /// Whether the live chat may have shown a line of this second.
     pub(super) fn touches(&self, second: i64) -> bool {
         self.spans.iter().chain(&self.ahead).any(|Span(from, to)| (*from..=*to).contains(&second))
     }
 
-    /// Whether it has shown any line as new as this, or newer.
+    /// Whether the live chat has shown any line at least as new as this.
     pub(super) fn reaches(&self, second: i64) -> bool {
         self.spans.last().is_some_and(|Span(_, to)| *to >= second)
     }
 
-    /// What of a gap of the polls the live chat has not shown either, oldest first. Polls stamp lines from so many to so many seconds later, most of
-    /// them `apart` later.
+    /// The parts of a gap of the polls that the live chat has not shown either, oldest first. Polls stamp lines from `least` to `greatest`
+    /// seconds later, most of them `apart` seconds later.
     pub(super) fn lacking(&self, gap: &Gap, (least, greatest): (i64, i64), apart: i64) -> Vec<Gap> {
         let mut since = gap.since.map(|since| since.unix_timestamp().saturating_sub(greatest));
         let until = gap.until.unix_timestamp().saturating_sub(least);
@@ -93,7 +93,7 @@ impl Coverage {
         let part = |since: Option<i64>, until: i64| Gap { since: since.map(polled), until: polled(until), at_least: None, ..gap.clone() };
         let mut lacking = Vec::new();
         let mut is_touched = false;
-        // The first and the last second of a span are shown in part.
+        // The first and the last second of a span may be shown in part.
         for Span(from, to) in self.spans.iter().filter(|Span(from, to)| *from < until && to > from) {
             if since.is_some_and(|since| *to <= since) {
                 continue;
@@ -113,7 +113,7 @@ impl Coverage {
     }
 }
 
-/// With one more piece of a gap, which goes on where the last one ended if hardly anything lies between the two.
+/// Adds one more piece of a gap. If hardly anything lies between it and the last piece, it extends that.
 fn joined(mut gaps: Vec<Gap>, next: Gap) -> Vec<Gap> {
     match gaps.last_mut() {
         Some(last) if next.since <= Some(last.until.saturating_add(Duration::seconds(2 * MARGIN))) => last.until = next.until,
@@ -133,13 +133,13 @@ mod tests {
         OffsetDateTime::from_unix_timestamp(second).unwrap()
     }
 
-    /// A connection begins with a backlog between these seconds.
+    /// Opens a connection with a backlog between these seconds.
     fn open(coverage: &mut Coverage, oldest: i64, newest: i64, joins: bool) {
         coverage.open(Reach { oldest: Some(at(oldest)), joins });
         coverage.extend(newest);
     }
 
-    /// What is lacking of a gap between these seconds.
+    /// The lacking parts of a gap between these seconds.
     fn lacking(coverage: &Coverage, since: i64, until: i64) -> Vec<(i64, i64)> {
         let gap = Gap::new(ListKind::Messages, at(until)).with_since(at(since));
         let second = |gap: &Gap| (gap.since.unwrap().unix_timestamp(), gap.until.unix_timestamp());

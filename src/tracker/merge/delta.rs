@@ -1,4 +1,4 @@
-//! By how much the two sources stamp one line differently.
+//! Learns by how much the two sources stamp the same line differently.
 
 use std::cmp::Reverse;
 
@@ -6,37 +6,37 @@ use serde::{Deserialize, Serialize};
 
 use super::row::REACH;
 
-/// So many lines tell which differences there are.
+/// After this many lines it is known which differences occur.
 const ENOUGH: u32 = 4;
-/// Of more than so many, the older count for less.
+/// Beyond this many lines, older ones count for less.
 const MOST: u32 = 64;
 
-/// How often polls stamped a line so much later than the live chat.
+/// How often polls stamped a line how many seconds later than the live chat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Deltas {
-    /// How far apart, in seconds, the two clocks are.
+    /// By how many seconds the polls' clock is ahead.
     #[serde(default, skip_serializing_if = "is_zero")]
     apart: i64,
     /// For each second from -[`REACH`] to [`REACH`] beyond that.
     counts: [u32; 5],
 }
 
-/// How likely one difference is: the more often it was seen, and the smaller it is.
+/// How likely a difference is: likelier the more often it was seen, and then the smaller it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Likelihood {
-    /// False where enough were seen, and none like it.
+    /// False if enough were seen, but none like it.
     pub(super) is_usual: bool,
     count: u32,
     size: Reverse<u64>,
 }
 
 impl Likelihood {
-    /// Whether the difference was seen, or is none.
+    /// Whether the difference was seen, or is zero.
     pub(super) fn is_expected(self) -> bool {
         self.count > 0 || self.size == Reverse(0)
     }
 
-    /// Whether it is likelier than that of two stamps which were counted themselves.
+    /// Whether it is likelier than `counted`, the likelihood of a pair that was itself counted.
     pub(super) fn outdoes(self, counted: Self) -> bool {
         self > Self { count: counted.count.saturating_sub(1), ..counted }
     }
@@ -47,31 +47,31 @@ impl Deltas {
         *self == Self::default()
     }
 
-    /// How far apart, in seconds, the two clocks are.
+    /// By how many seconds the polls' clock is ahead.
     pub(super) fn apart(&self) -> i64 {
         self.apart
     }
 
-    /// The clocks are so many seconds apart.
+    /// Sets by how many seconds the polls' clock is ahead.
     pub(super) fn set_apart(&mut self, apart: i64) {
         self.apart = apart;
     }
 
-    /// Of two stamps of one line. `None` where they are too far apart to be that.
+    /// The likelihood that two stamps belong to the same line. `None` if they are too far apart.
     pub(super) fn likelihood(&self, heard: i64, polled: i64) -> Option<Likelihood> {
         let delta = polled.saturating_sub(heard).saturating_sub(self.apart);
         let count = self.count(delta)?;
         Some(Likelihood { is_usual: count > 0 || !self.has_enough(), count, size: Reverse(delta.unsigned_abs()) })
     }
 
-    /// The least and the greatest difference that there may be: where enough were seen, only those.
+    /// The smallest and the largest possible difference. Once enough were seen, only seen ones count.
     pub(super) fn range(&self) -> (i64, i64) {
         let usual = || (-REACH..=REACH).filter(|delta| !self.has_enough() || self.count(*delta).is_some_and(|count| count > 0));
         let (least, greatest) = (usual().next().unwrap_or(-REACH), usual().next_back().unwrap_or(REACH));
         (least.saturating_add(self.apart), greatest.saturating_add(self.apart))
     }
 
-    /// A line that can be no other has these two stamps.
+    /// Records the two stamps of a line that cannot be confused with another.
     pub(super) fn note(&mut self, heard: i64, polled: i64) {
         if self.seen() >= MOST {
             self.counts.iter_mut().for_each(|count| *count /= 2);
@@ -82,7 +82,7 @@ impl Deltas {
         }
     }
 
-    /// Whether it is known which differences there are.
+    /// Whether it is known which differences occur.
     pub(super) fn has_enough(&self) -> bool {
         self.seen() >= ENOUGH
     }

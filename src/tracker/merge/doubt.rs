@@ -1,22 +1,22 @@
-//! Whether the two sources agree as they are assumed to.
+//! Checks whether the two sources agree as assumed.
 
 use serde::{Deserialize, Serialize};
 
 use super::row::{REACH, Row, Sight};
 
-/// Of so many polled lines that the live chat should have shown, so many may be none of its lines.
+/// Of `SAMPLE` polled lines that the live chat should have shown, up to `DOUBTFUL` may be missing from it.
 const SAMPLE: u32 = 50;
 const DOUBTFUL: u32 = 5;
-/// How many dropped lines are remembered. More than a poll shows are never dropped between two gaps.
+/// How many dropped lines are remembered. Between two gaps, never more are dropped than a poll shows.
 const MOST: usize = 256;
 
-/// How the polled lines in seconds that the live chat has shown agree with it.
+/// How polled lines agree with the live chat, in seconds that it has shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Doubt {
     polled: u32,
-    /// The seconds of those of them that were dropped, since the last gap that stands for such.
+    /// The seconds of dropped lines since the last gap that covers them.
     dropped: Vec<i64>,
-    /// By how many seconds polls seem to stamp lines later than the live chat, and how many lines in a row said so.
+    /// By how many seconds polls seem to stamp lines later than the live chat. `twins` counts the lines in a row that show it.
     #[serde(default)]
     apart: i64,
     #[serde(default)]
@@ -29,7 +29,7 @@ impl Doubt {
         *self == Self::default()
     }
 
-    /// A polled line was shown by the live chat too.
+    /// The live chat showed a polled line too.
     pub(super) fn agree(&mut self) {
         if self.polled >= SAMPLE && !self.is_told {
             // An older sample counts for half.
@@ -39,7 +39,7 @@ impl Doubt {
         self.polled = self.polled.saturating_add(1);
     }
 
-    /// A polled line of this second was dropped, for the live chat has shown all of it.
+    /// A polled line was dropped, because the live chat has shown all of its second.
     pub(super) fn drop(&mut self, second: i64) {
         self.agree();
         if self.dropped.len() < MOST {
@@ -47,7 +47,7 @@ impl Doubt {
         }
     }
 
-    /// A polled line may be one that the live chat has stamped so many seconds earlier.
+    /// A polled line may be one that the live chat has stamped `apart` seconds earlier.
     pub(super) fn find_twin(&mut self, apart: i64) {
         self.agree();
         if self.twins == 0 || !self.is_so_far(apart) {
@@ -56,7 +56,7 @@ impl Doubt {
         self.twins = self.twins.saturating_add(1);
     }
 
-    /// Whether these two are as far apart as other pairs were. One may be somebody who says the same twice.
+    /// Whether these two are as far apart as earlier pairs. A single pair may be somebody who says the same twice.
     pub(super) fn is_apart(&self, row: &Row, sight: &Sight) -> bool {
         self.twins > 1 && self.is_so_far(sight.second.saturating_sub(row.second))
     }
@@ -65,12 +65,12 @@ impl Doubt {
         self.apart.abs_diff(apart) <= REACH.unsigned_abs()
     }
 
-    /// By how many seconds polls stamp lines later, once too many such pairs say so.
+    /// By how many seconds polls stamp lines later, once enough pairs show it.
     pub(super) fn clocks_apart(&self) -> Option<i64> {
         (self.twins > DOUBTFUL).then_some(self.apart)
     }
 
-    /// How many polled lines differ, of how many, where those are too many and nobody was told.
+    /// How many polled lines differ, and of how many, if there are too many and it was not reported yet.
     pub(super) fn to_tell(&self) -> Option<(u32, u32)> {
         let dropped = u32::try_from(self.dropped.len()).unwrap_or(u32::MAX);
         let is_due = !self.is_told && (dropped > DOUBTFUL || self.clocks_apart().is_some());
@@ -85,13 +85,13 @@ impl Doubt {
         self.is_told = true;
     }
 
-    /// From when to when lines were dropped that may be lost, once there is doubt.
+    /// The first and the last second of dropped lines that may be lost, once doubt was reported.
     pub(super) fn gap(&self) -> Option<(i64, i64)> {
         let dropped = || self.dropped.iter().copied().filter(|_| self.is_told);
         Some((dropped().min()?, dropped().max()?))
     }
 
-    /// A gap stands for what was dropped.
+    /// A gap covers what was dropped.
     pub(super) fn settle(&mut self) {
         self.dropped.clear();
     }

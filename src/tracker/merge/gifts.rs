@@ -1,27 +1,27 @@
-//! Gifts from two sources: each is told once, whichever source has it first.
+//! Merges gifts from two sources. Each is yielded once, whichever source has it first.
 
 use serde::{Deserialize, Serialize};
 
 use super::row::{REACH, name};
 use crate::snapshot::{Author, GiftedSubs};
 
-/// So many answers that are newer than a gift of the live chat show it, if any does.
+/// If any poll shows a gift of the live chat, one of this many newer answers does.
 const ANSWERS: u8 = 2;
-/// An answer that is older than this may come from a cache.
+/// An answer at most this much newer than the last one before the gift may come from a cache.
 const CACHED_SECONDS: i64 = 10;
-/// The live chat may show a gift so much later than polls.
+/// How much later than polls the live chat may show a gift.
 pub(super) const LAG_SECONDS: i64 = 30;
-/// How many that only the live chat has shown are remembered, and how many that only polls have.
+/// How many gifts are remembered that only the live chat has shown, and how many that only polls have.
 const MOST_HEARD: usize = 64;
 const MOST_POLLED: usize = 16;
 
-/// The gifts of late that one source alone has shown.
+/// The recent gifts that only one source has shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::tracker) struct GiftPairs(Vec<OneSided>);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::tracker) struct OneSided {
-    /// Of the user's own name, and of the channel's that the user speaks as.
+    /// Hashes of the user's own name, and of the channel that the user speaks as.
     names: [u64; 2],
     total: Option<u64>,
     shown: Shown,
@@ -29,35 +29,36 @@ pub(in crate::tracker) struct OneSided {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Shown {
-    /// The live chat. Polls show it soon, or never.
+    /// The live chat has shown it. Polls show it soon, or never.
     Heard {
         bought: i64,
         /// The server's clock in the newest answer before it.
         since: i64,
         answers: u8,
-        /// Whether the counter of polls has told of it already, before or in place of their list.
+        /// Whether the polls' counter already includes it, before or instead of their list.
         #[serde(default)]
         is_counted: bool,
     },
-    /// A poll of this `now`. The live chat shows it as soon as it is open.
+    /// A poll with this `now` has shown it. The live chat shows it as soon as it is open.
     Polled { now: i64 },
-    /// The live chat, by itself. A message may announce it once more.
+    /// The live chat has announced it without a message. A message may announce it once more.
     Announced { bought: i64 },
 }
 
-/// A change of that.
+/// A change of the remembered gifts.
 #[derive(Clone, Debug)]
 pub(in crate::tracker) enum GiftChange {
     /// The other source may show it too.
     Remember(OneSided),
-    /// It does.
+    /// The other source has shown it.
     Forget(OneSided),
-    /// A counter tells of one that the live chat has shown.
+    /// A counter includes one that the live chat has shown.
     Count(OneSided),
 }
 
 impl OneSided {
-    /// By the clock of the polls, whose newest answer is of `since`. Where it has no stamp, it was bought of late.
+    /// A gift that the live chat shows. Times are by the polls' clock, and `since` is their newest `now`. A gift without a stamp counts as
+    /// bought recently.
     pub(in crate::tracker) fn heard(total: Option<u64>, by: &Author, bought: Option<i64>, since: i64) -> Self {
         let names = [by.username.as_deref().unwrap_or(&by.name), &by.name].map(name);
         let bought = bought.unwrap_or(since.saturating_sub(LAG_SECONDS));
@@ -68,7 +69,7 @@ impl OneSided {
         Self { names: [name(&gift.purchased_by); 2], total: gift.total_gifts, shown: Shown::Polled { now } }
     }
 
-    /// The same, which a message may announce once more. `None` where a message has announced it.
+    /// The same gift, as one that a message may announce once more. Only for gifts that the live chat has shown.
     pub(in crate::tracker) fn announced(&self) -> Option<Self> {
         match self.shown {
             Shown::Heard { bought, .. } => Some(Self { shown: Shown::Announced { bought }, ..self.clone() }),
@@ -100,18 +101,18 @@ impl GiftPairs {
         self.0.is_empty()
     }
 
-    /// Those that only the live chat has shown, with no counter of polls, and how many subscriptions each has.
+    /// The gifts that only the live chat has shown and no counter includes, with their numbers of subscriptions.
     pub(in crate::tracker) fn heard(&self) -> impl Iterator<Item = (&OneSided, u64)> {
         let heard = self.0.iter().filter(|gift| matches!(gift.shown, Shown::Heard { is_counted: false, .. }));
         heard.filter_map(|gift| Some((gift, gift.total.filter(|total| *total > 0)?)))
     }
 
-    /// The same gift, as the other source has shown it.
+    /// The same gift from the other source.
     pub(in crate::tracker) fn other(&self, gift: &OneSided) -> Option<&OneSided> {
         self.0.iter().find(|other| other.is_pair_of(gift))
     }
 
-    /// The same gift, as the live chat has announced it by itself, where this is a message of it.
+    /// The same gift, as the live chat announced it without a message, if `gift` is from a message.
     pub(in crate::tracker) fn announced(&self, gift: &OneSided) -> Option<&OneSided> {
         let is_before = |other: &OneSided| match (other.shown, gift.shown) {
             (Shown::Announced { bought }, Shown::Heard { bought: stamp, .. }) => bought <= stamp,
@@ -146,7 +147,7 @@ impl GiftPairs {
         }
     }
 
-    /// An answer that is not stale was judged.
+    /// An answer that is not stale was settled.
     pub(in crate::tracker) fn settle(&mut self, now: i64) {
         for gift in &mut self.0 {
             if let Shown::Heard { since, answers, .. } = &mut gift.shown {

@@ -1,4 +1,4 @@
-//! What a line of the live chat is, beside the polls; and what else the live chat tells.
+//! Judges the lines of the live chat against the polls, and everything else that the live chat shows.
 
 use std::{cmp::Reverse, collections::HashSet};
 
@@ -9,12 +9,12 @@ use crate::{
     snapshot::{Copy, Message, MessageId, Rant, StreamId},
 };
 
-/// A line may be stamped so many seconds after what the clock of polls says by now. One that is stamped later does not prove what was shown.
+/// How many seconds a line's stamp may be ahead of the polls' clock. A line stamped later does not prove what was shown.
 const AHEAD: i64 = 10;
 
 impl Merge {
-    /// A message that the live chat has not shown before. `now` is the clock of the polls; `copies` tells how many equal lines of one second
-    /// polls have shown.
+    /// Judges a message that the live chat has not shown before. `now` is the clock of the polls. `copies` returns how many equal lines of
+    /// a second polls have shown.
     pub(in crate::tracker) fn hear(
         &self,
         message: ChatMessage,
@@ -36,17 +36,17 @@ impl Merge {
         } else {
             self.hear_line(message, row, telling, copies)
         };
-        // What is pushed and yet from before the start may be of a clock that is behind; then polls tell it.
+        // A pushed line from before the start may come from a clock that is behind. In that case polls bring it.
         let is_doubtful = telling == Telling::Live
             && decision.changes.iter().any(|change| matches!(change, Change::Row(row) if row.state == State::History));
         if matches!(telling, Telling::Live | Telling::Paired | Telling::First | Telling::Missed) && !is_doubtful {
-            // With its delivery, so that a checkpoint taken before it does not count it as shown.
+            // Recorded with the delivery, so a checkpoint taken before it does not count the line as shown.
             decision.changes.push(if second > latest { Change::ExtendAhead(latest, second) } else { Change::Extend(second) });
         }
         decision
     }
 
-    /// A line like others.
+    /// Judges an ordinary line.
     fn hear_line(
         &self,
         message: ChatMessage,
@@ -72,7 +72,7 @@ impl Merge {
         decision
     }
 
-    /// A line that no poll has shown.
+    /// Judges a line that no poll has shown.
     fn hear_unseen(
         &self,
         message: ChatMessage,
@@ -92,7 +92,7 @@ impl Merge {
         }
     }
 
-    /// A told line of a poll that was taken for another of the live chat, and more likely is this one.
+    /// A yielded line of a poll that was paired with another line of the live chat, but is more likely this one.
     fn taken_row(&self, row: &Row) -> Option<Number> {
         self.rows(row.paid.is_some()).likeliest(|polled| {
             let (listed, taken_for) = (polled.listed?, polled.heard?);
@@ -106,7 +106,8 @@ impl Merge {
         self.likeness(row, &self.rows(row.paid.is_some()).get(polled)?.sight())
     }
 
-    /// The line of the live chat that this polled one was taken for, which was not told then. It is equal to the one that ousts it, but for the stamp.
+    /// The line of the live chat that this polled line was paired with, which was not yielded then. It equals the line that ousts it,
+    /// except for the stamp.
     fn ousted(&self, by: &ChatMessage, polled: Number) -> Option<ChatMessage> {
         let known = self.rows(by.rant.is_some()).get(polled)?;
         let sent_at = super::super::instant(known.heard?);
@@ -117,7 +118,7 @@ impl Merge {
         Some(ousted)
     }
 
-    /// Whether a gift that this message announces may be news: it is neither known nor history, nor from before the polls that tell of it.
+    /// Whether a gift that this message announces may be news: it is neither known nor history, and not older than the first poll.
     pub(in crate::tracker) fn may_tell_gift(&self, message: &ChatMessage, telling: Telling) -> bool {
         let row = Row::of_message(message, State::Told);
         let is_known = self.messages.has_id(&message.id) || self.rants.has_id(&message.id);
@@ -127,13 +128,13 @@ impl Merge {
         !is_known && !is_history && !is_before && telling != Telling::Dead
     }
 
-    /// A line of a poll that this line of the live chat is, too.
+    /// The line of a poll that is the same as this line of the live chat.
     fn polled_row(&self, row: &Row) -> Option<Number> {
         let is_free = |polled: &Row| polled.id.is_none() && row.has_text(&polled.sight());
         self.rows(row.paid.is_some()).likeliest(|polled| self.likeness(row, &polled.sight()).filter(|_| is_free(polled)))
     }
 
-    /// What a line of the live chat which a poll has shown tells of how the two stamp one line, if it can be no other.
+    /// The two stamps of a line that both sources have shown, if it cannot be confused with another.
     fn stamps_of(&self, row: &Row, number: Number) -> Option<Change> {
         let polled = self.rows(row.paid.is_some()).get(number)?.sight();
         let may_be = |other: &Row| other.id.is_none() && row.says(&other.sight()) && row.is_near(&self.in_chat_time(other.sight()));
@@ -142,20 +143,20 @@ impl Merge {
         Some(Change::Stamps { heard, polled: polled.second })
     }
 
-    /// A held line that this is.
+    /// The held line that is the same as this one.
     fn held_row(&self, row: &Row) -> Option<(&Held, &Sight, &Event)> {
         let may_be = |sight: &Sight| sight.paid.is_some() == row.paid.is_some() && row.has_text(sight);
         let lines = self.held.iter().filter_map(|held| match &held.what {
             Waiting::Line(sight, event) if may_be(sight) => Some((self.likeness(row, sight)?, (held, sight, &**event))),
             _ => None,
         });
-        // Of equally likely ones the oldest.
+        // The oldest of the likeliest ones.
         lines.min_by_key(|(likeness, _)| Reverse(*likeness)).map(|(_, line)| line)
     }
 
-    /// A held line that this is. It is told as the poll has it, so that its id is the same as without the live chat.
+    /// Yields the held line that is the same as this one, in the form of the poll. So its id is the same as without the live chat.
     fn take_held(&self, message: &ChatMessage, row: &Row) -> Option<Decision> {
-        // Another one may still come, and what is held can wait for it.
+        // A better match may still come, and what is held can wait for it.
         let is_expected = |sight: &Sight| self.likeness(row, sight).is_some_and(|(_, likelihood)| likelihood.is_expected());
         let (held, sight, polled) = self.held_row(row).filter(|(_, sight, _)| is_expected(sight))?;
         let mut decision = self.tell_polled(*sight, polled.clone(), Some(Change::Release(held.number())));
@@ -176,18 +177,19 @@ impl Merge {
         Some(decision)
     }
 
-    /// Why a line is not to be told.
+    /// The state of a line that must not be yielded. `None` for others.
     fn untold(&self, row: &Row, telling: Telling) -> Option<State> {
         let is_live = matches!(telling, Telling::Live | Telling::Paired);
         let second = Some(self.in_poll_time(row.second));
-        // What is pushed in the second of the first poll came after it, or the poll would have shown it.
+        // A line pushed in the second of the first poll came after that poll, or the poll would have shown it.
         if second < self.history || second == self.history && !is_live {
             return Some(State::History);
         }
         (!is_live && Some(row.second) <= self.rows(row.paid.is_some()).forgotten).then_some(State::Silent)
     }
 
-    /// It was deleted before it came. Where a poll has told it, it is taken back; where one will show it, it is not told.
+    /// Judges a line that was deleted before it came. If a poll has brought it, it is reported as deleted. If a poll shows it later, it is
+    /// not yielded.
     fn hear_dead(&self, message: ChatMessage, mut row: Row) -> Decision {
         let is_rant = row.paid.is_some();
         if let Some(number) = self.polled_row(&row) {
@@ -202,14 +204,14 @@ impl Merge {
         Decision::silent(self.known(row))
     }
 
-    /// A line of the live chat that is not told as one is known from now on, and nothing that is held for it is told.
+    /// Remembers a line of the live chat that is not yielded as a line, and releases the same line if it is held.
     fn known(&self, mut row: Row) -> Vec<Change> {
         let held = self.held_row(&row).map(|(held, sight, _)| (held.number(), sight.second));
         row.listed = held.map(|(_, second)| second);
         held.map(|(number, _)| Change::Release(number)).into_iter().chain([Change::Row(Box::new(row))]).collect()
     }
 
-    /// It is told as what it announces, whether or not a poll has told its text.
+    /// Judges an announcement. It is yielded as such, whether or not a poll has brought its text.
     fn hear_announcement(&self, event: Announcement, mut row: Row, telling: Telling) -> Decision {
         let Announcement(event) = event;
         let untold = self.untold(&row, telling);
@@ -240,7 +242,7 @@ impl Merge {
         let is_by_them = |row: &Row| muted.user_ids.iter().any(|user| row.is_by(user));
         let all = self.messages.iter().chain(self.rants.iter());
         let names: HashSet<u64> = all.filter(|row| is_by_them(row)).flat_map(Row::names).collect();
-        // Of a line that only polls have shown there is but the name.
+        // A line that only polls have shown has no user id, only the name.
         let is_theirs = |row: &Row| is_by_them(row) || row.user.is_none() && row.names().iter().any(|name| names.contains(name));
         let message_ids: Vec<MessageId> = self.told(is_theirs).filter_map(|row| row.id.clone()).collect();
         let event_ids = self.told(is_theirs).map(|row| row.event_id(stream)).collect();
@@ -263,10 +265,10 @@ fn heard(row: &Row, number: Number) -> Change {
     of_row(row.paid.is_some(), number, RowChange::Heard { second: row.second, id, user: row.user.clone() })
 }
 
-/// What a message announces. A gift is told beside it, for it is of the account.
+/// The event of an announcement. A gift is yielded separately, because it belongs to the account.
 struct Announcement(Option<Event>);
 
-/// `None` where the message is a line like others.
+/// `None` if the message is an ordinary line.
 fn announcement(message: &ChatMessage) -> Option<Announcement> {
     let (stream, author, text) = (message.stream.clone(), message.author.clone(), message.text.clone());
     let (created_on, message_id) = (message.sent_at, message.id.clone());
@@ -282,7 +284,7 @@ fn announcement(message: &ChatMessage) -> Option<Announcement> {
     Some(Announcement(event))
 }
 
-/// The message or rant that a line of the live chat is, as number `copy` of the equal ones.
+/// The message or rant for a line of the live chat, with number `copy` among equal ones.
 fn event(message: ChatMessage, copy: u32) -> Event {
     let ChatMessage { id, stream, author, text, sent_at: created_on, rant, .. } = message;
     let username = author.name.clone();

@@ -1,4 +1,4 @@
-//! Polled lines that wait until it is known whether the live chat shows them.
+//! Holds polled lines until it is known whether the live chat shows them.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use crate::{
 
 /// How long a polled line is held at most.
 pub(in crate::tracker) const HOLD: Duration = Duration::from_secs(30);
-/// And one that money was paid for, which is told in any case.
+/// How long a polled rant is held at most. Money is always yielded.
 const HOLD_RANT: Duration = Duration::from_secs(5);
-/// A line that the connection, which has shown nothing so new, has not shown for so long makes the connection suspect.
+/// A connection becomes suspect when a held line is missing from it for this long, and it has shown nothing as new.
 const SUSPICION: Duration = Duration::from_secs(10);
 
 /// A polled line, or a gap of the polls, that waits.
@@ -57,7 +57,7 @@ impl Held {
         }
     }
 
-    /// What a checkpoint keeps of it.
+    /// The form that a checkpoint keeps.
     pub(super) fn owed(self) -> Owed {
         match self.what {
             Waiting::Line(Sight { second, print, paid, .. }, mut event) => {
@@ -74,10 +74,10 @@ impl Held {
 }
 
 impl Owed {
-    /// How many bytes of a checkpoint one takes, about.
+    /// About how many bytes of a checkpoint one takes.
     pub(super) const BYTES: usize = 110;
 
-    /// The same, oldest first, with one gap for each list in place of what is more than so many.
+    /// Keeps at most this many of each list, the newest, and replaces the others with one gap per list. The oldest comes first.
     pub(super) fn folded(owed: &[Self], most: usize) -> Vec<Self> {
         let mut folded = Vec::new();
         for list in [ListKind::Messages, ListKind::Rants] {
@@ -89,7 +89,7 @@ impl Owed {
         folded
     }
 
-    /// One gap for all of these, of one list. `None` for none.
+    /// One gap that covers all of these, which are of one list. `None` if there are none.
     pub(super) fn gap(list: ListKind, owed: &[Self]) -> Option<Self> {
         let since = owed.iter().map(|owed| owed.span().0).min()?;
         let until = owed.iter().map(|owed| owed.span().1).max()?;
@@ -101,7 +101,7 @@ impl Owed {
         if is_rant { ListKind::Rants } else { ListKind::Messages }
     }
 
-    /// From when to when something may be lost where nothing shows it any more.
+    /// The span in which something may be lost if no answer shows it any more.
     pub(super) fn span(self) -> (Option<i64>, i64) {
         match self {
             Self::Line { second, .. } => (Some(second), second),
@@ -110,7 +110,7 @@ impl Owed {
     }
 }
 
-/// Which of the equal lines of one second a line is. `None` for what is no line.
+/// The number of a line among equal ones. `None` if it is not a line.
 pub(super) fn copy_of(event: &mut Event) -> Option<&mut Copy> {
     match event {
         Event::Message(message) => Some(&mut message.copy),
@@ -120,19 +120,20 @@ pub(super) fn copy_of(event: &mut Event) -> Option<&mut Copy> {
 }
 
 impl Merge {
-    /// The first that is decided by now of what is held, or of all that is held where there is no more time. Apply it, then ask again.
+    /// The first decision about held lines that is due at `at`. With `None`, everything that is held is due. Apply the decision, then ask
+    /// again.
     pub(in crate::tracker) fn decide(&self, at: Option<Duration>) -> Option<Vec<Decision>> {
         let decide = |held| self.decide_one(held, at.is_none_or(|at| at >= self.due(held)));
         self.held.iter().map(decide).find(|decisions| !decisions.is_empty())
     }
 
-    /// When something that is held is to be looked at again.
+    /// When to look at held lines again.
     pub(in crate::tracker) fn next_due(&self, at: Duration) -> Option<Duration> {
         let suspicions = self.held.iter().filter_map(|held| self.suspicion(held)).filter(|suspicion| *suspicion > at);
         self.held.iter().map(|held| self.due(held)).chain(suspicions).min()
     }
 
-    /// Whether polls have shown for a while what the connection, if it were alive, should have shown.
+    /// Whether polls have shown something for a while that a live connection should have shown.
     pub(in crate::tracker) fn is_suspect(&self, at: Duration) -> bool {
         let is_missed = |held: &Held| match &held.what {
             Waiting::Line(sight, _) => self.suspicion(held).is_some_and(|due| at >= due) && !self.coverage.reaches(sight.second),
@@ -141,7 +142,7 @@ impl Merge {
         self.held.iter().any(is_missed)
     }
 
-    /// When an open connection becomes suspect that has not shown this.
+    /// When an open connection that has not shown this becomes suspect.
     fn suspicion(&self, held: &Held) -> Option<Duration> {
         match self.socket {
             Socket::Open { since } => Some(since.max(held.since) + SUSPICION),
@@ -194,7 +195,7 @@ impl Merge {
         }
     }
 
-    /// A line that only a poll has shown by now, unless the live chat has shown it as well and stamps all lines quite differently.
+    /// Yields a line that only a poll has shown by now. If the clocks are far apart and the live chat has shown it too, drops it.
     fn tell_late(&self, sight: Sight, event: Event, release: Change) -> Decision {
         let Some((number, row)) = self.twin(&sight) else { return self.tell_polled(sight, event, Some(release)) };
         let (listed, twin) = twins(number, row, sight);
@@ -206,7 +207,7 @@ impl Merge {
         decision
     }
 
-    /// A line that only a poll has shown.
+    /// Yields a line that only a poll has shown.
     pub(super) fn tell_polled(&self, sight: Sight, mut event: Event, release: Option<Change>) -> Decision {
         let Some(copy) = copy_of(&mut event) else { return Decision::silent(release.into_iter().collect::<Vec<_>>()) };
         *copy = Copy(self.rows(sight.paid.is_some()).free_copy(sight.second, sight.print, copy.0));

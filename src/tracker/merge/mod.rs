@@ -1,9 +1,9 @@
-//! One stream of lines from two sources: polls, and the live chat of a livestream.
+//! Merges lines from two sources into one stream: polls, and the live chat of a livestream.
 //!
-//! A line of the live chat is told at once. A polled line that the polls' own ledger calls news is either one that the live chat has shown, and
-//! then it is not told again; or it is held for a while, until the live chat shows it, or has shown all of its second without it, or time
-//! is up. Who owns a second is decided by lines alone: a connection has shown what lies between the lines that it showed, less two seconds at
-//! both ends. That it still sends something proves nothing.
+//! A line of the live chat is yielded at once. Take a polled line that the polls' own ledger calls news. If the live chat has shown it, it
+//! is not yielded again. Otherwise it is held until the live chat shows it, or has shown all of its second without it, or time is up. Only
+//! lines decide which seconds the live chat has shown: a connection has shown everything between its first and last line, except for two
+//! seconds at both ends. That it still sends something proves nothing.
 
 mod coverage;
 mod delta;
@@ -43,22 +43,22 @@ use crate::{
     snapshot::{Livestream, MessageId, StreamId},
 };
 
-/// How many lines are remembered, and how many rants beside them.
+/// How many messages are remembered, and how many rants.
 const MOST_LINES: usize = 2048;
 const MOST_RANTS: usize = 200;
-/// How many of them a checkpoint keeps at most.
+/// How many of them a checkpoint keeps.
 const KEPT_LINES: usize = 100;
 const KEPT_RANTS: usize = 30;
-/// How much of what is held at that time it keeps one by one, of messages and rants each.
+/// How many held lines a checkpoint keeps one by one, of messages and rants each.
 const KEPT_OWED: usize = 30;
 
-/// What is known of one livestream's lines from both sources.
+/// What is known about one livestream's lines from both sources.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Merge {
-    /// What is stamped at or before this was there before the start.
+    /// Everything stamped at or before this was there before the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     history: Option<i64>,
-    /// The server's clock, in the poll with which this began.
+    /// The server's clock in the poll with which this began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     began: Option<i64>,
     messages: Rows,
@@ -72,7 +72,7 @@ pub(super) struct Merge {
     owed: Vec<Owed>,
     #[serde(skip)]
     held: Vec<Held>,
-    /// How many were held in all.
+    /// How many were held in total, to number them.
     #[serde(skip)]
     holds: u64,
     #[serde(skip)]
@@ -81,30 +81,30 @@ pub(super) struct Merge {
     doubt: Doubt,
 }
 
-/// Whether the live chat is heard.
+/// The state of the connection to the live chat.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 enum Socket {
-    /// It was not asked for yet.
+    /// Not opened yet.
     #[default]
     New,
-    /// It isn't, nor will it be soon.
+    /// Closed, and will not be open soon.
     Away,
-    /// It isn't since then, but may soon be.
+    /// Closed since then, but may be open soon.
     Lost(Duration),
     Open {
         since: Duration,
     },
-    /// It cannot be.
+    /// Cannot be opened.
     Never,
 }
 
-/// A change of what is known. It comes with the delivery of an event, or by itself.
+/// A change of what is known. It comes with the delivery of an event, or alone.
 #[derive(Clone, Debug)]
 pub(super) enum Change {
     Begin(Box<Merge>),
     /// A line is known from now on.
     Row(Box<Row>),
-    /// More is known of a line.
+    /// More is known about a line.
     OfRow {
         is_rant: bool,
         row: Number,
@@ -118,9 +118,9 @@ pub(super) enum Change {
     Opened(Reach, Duration),
     /// The live chat has shown a line of this second.
     Extend(i64),
-    /// It has shown one of the later second, and the clock of polls allows for the earlier one only.
+    /// The live chat has shown a line of the second number. The clock of polls allows only for the first.
     ExtendAhead(i64, i64),
-    /// The live chat may have shown a line that could not be read.
+    /// The live chat may have shown an unreadable line.
     Broken,
     Lost(Duration),
     Away,
@@ -128,23 +128,23 @@ pub(super) enum Change {
     /// The livestream ended.
     Ended,
     Gone(Vec<MessageId>),
-    /// A poll shows what the live chat has shown.
+    /// A poll shows what the live chat has shown too.
     Agreed,
-    /// A polled line of this second, which the live chat has shown without it, is not told.
+    /// A polled line of this second is dropped, because the live chat has shown the second without it.
     Dropped(i64),
     Doubted,
-    /// A polled line may be one that the live chat has stamped so many seconds earlier.
+    /// A polled line may be one that the live chat has stamped this many seconds earlier.
     Twin(i64),
-    /// A gap stands for what was dropped.
+    /// A gap covers what was dropped.
     Settled,
-    /// A line that can be no other is stamped so by the live chat and by polls.
+    /// The two stamps of a line that cannot be confused with another.
     Stamps {
         heard: i64,
         polled: i64,
     },
 }
 
-/// An event, if one is to be told, and what is known with it.
+/// An event, if there is one to yield, and what changes with it.
 pub(super) struct Decision {
     pub(super) event: Option<Event>,
     pub(super) changes: Vec<Change>,
@@ -161,7 +161,7 @@ impl Decision {
 }
 
 impl Merge {
-    /// Of a livestream that a poll of this `now` shows live for the first time, with these news.
+    /// The merge of a livestream that a poll with this `now` shows live for the first time, with these news.
     pub(super) fn new<'a>(livestream: &Livestream, history: Option<i64>, now: i64, news: impl Iterator<Item = &'a Event>) -> Self {
         let mut merge = Self { history, began: Some(now), ..Self::default() };
         let mut news: Vec<Sight> =
@@ -181,7 +181,8 @@ impl Merge {
         merge
     }
 
-    /// What polls alone have told before cannot be told apart: what is stamped at or before `newest`, and older than all that this answer shows.
+    /// Forgets lines that polls have yielded before and that cannot be recognized: those stamped at or before `newest` that are older than
+    /// everything in this answer.
     pub(super) fn forget_until(&mut self, newest: i64, oldest: i64) {
         let second = newest.saturating_add(REACH).min(oldest.saturating_sub(1));
         for rows in [&mut self.messages, &mut self.rants] {
@@ -189,7 +190,7 @@ impl Merge {
         }
     }
 
-    /// Cuts it to what a checkpoint keeps, of at most so many bytes. Returns how many it takes, about.
+    /// Cuts it to what a checkpoint keeps in at most this many bytes. Returns about how many it takes.
     pub(super) fn keep(&mut self, bytes: usize) -> usize {
         self.owed.extend(self.held.drain(..).map(Held::owed));
         self.holds = 0;
@@ -202,7 +203,7 @@ impl Merge {
         (self.messages.len() + self.rants.len()) * Row::BYTES + owed
     }
 
-    /// The server's clock was set back to `now`. Nobody knows when, so what was shown proves nothing of the seconds that come again.
+    /// The server's clock was set back to `now`. It is not known when, so what was shown proves nothing about the seconds that come again.
     pub(super) fn step_back(&mut self, now: i64) {
         for second in [&mut self.history, &mut self.began].into_iter().flatten() {
             *second = now.min(*second);
@@ -213,12 +214,13 @@ impl Merge {
         self.messages.step_back(now);
     }
 
-    /// What the live chat has shown, for a reader of it that starts anew.
+    /// The lines that the live chat has shown, for a new reader of it.
     pub(super) fn seeds(&self) -> Vec<Seed> {
         self.messages.iter().chain(self.rants.iter()).filter_map(Row::seed).collect()
     }
 
-    /// How likely a polled line is this one of the live chat: by whether it says the same, then by the two stamps. `None` where it cannot be.
+    /// How likely a polled line is this line of the live chat: first by whether it says the same, then by the two stamps. `None` if it
+    /// cannot be.
     fn likeness(&self, row: &Row, sight: &Sight) -> Option<(bool, Likelihood)> {
         let fits = if self.have_other_names() {
             row.paid == sight.paid && row.has_text(sight)
@@ -228,39 +230,40 @@ impl Merge {
             row.says(sight)
         };
         let likelihood = self.deltas.likelihood(row.heard?, sight.second).filter(|_| fits)?;
-        // Somebody who says the same twice within two seconds is not heard once.
+        // Otherwise somebody who says the same twice within two seconds would be yielded only once.
         let says = row.says(sight);
         let is_this = likelihood.is_usual || says && self.rows(sight.paid.is_some()).is_rare(sight);
         is_this.then_some((says, likelihood))
     }
 
-    /// A polled line as the clock of the live chat would stamp it.
+    /// A polled line with stamps converted to the clock of the live chat.
     fn in_chat_time(&self, sight: Sight) -> Sight {
         sight.moved(self.deltas.apart())
     }
 
-    /// A second of the live chat as polls would stamp it.
+    /// A second of the live chat converted to the polls' clock.
     pub(super) fn in_poll_time(&self, second: i64) -> i64 {
         second.saturating_add(self.deltas.apart())
     }
 
-    /// Whether the live chat has shown all that polls stamp with this second.
+    /// Whether the live chat has shown everything that polls stamp with this second.
     fn covers(&self, second: i64) -> bool {
         let (least, greatest) = self.deltas.range();
         (least..=greatest).all(|delta| self.coverage.holds(second.saturating_sub(delta)))
     }
 
-    /// What of a gap of the polls the live chat has not shown either.
+    /// The parts of a gap of the polls that the live chat has not shown either.
     fn lacking(&self, gap: &Gap) -> Vec<Gap> {
         self.coverage.lacking(gap, self.deltas.range(), self.deltas.apart())
     }
 
-    /// Whether the two sources name everybody differently: there is doubt, and no line ever had the same name in both.
+    /// Whether the two sources seem to name everybody differently: doubt was reported, and no line ever had the same name in both.
     fn have_other_names(&self) -> bool {
         self.deltas.is_default() && self.doubt.is_told()
     }
 
-    /// Where no polled line was ever stamped nearly like one of the live chat: the one that says the same at another time.
+    /// A line of the live chat that says the same at another time. Only if no polled line was ever stamped nearly like one of the live
+    /// chat.
     fn twin(&self, sight: &Sight) -> Option<(Number, &Row)> {
         let rows = self.rows(sight.paid.is_some());
         let is_free = |row: &Row| row.id.is_some() && row.listed.is_none() && matches!(row.state, State::Told | State::History);
@@ -281,7 +284,7 @@ impl Merge {
         self.rows_mut(is_rant).push(row, if is_rant { MOST_RANTS } else { MOST_LINES });
     }
 
-    /// The decision, once it is known.
+    /// Applies the changes of a decision and returns it.
     pub(super) fn applied(&mut self, decision: Decision) -> Decision {
         for change in &decision.changes {
             self.apply(change);
@@ -311,7 +314,7 @@ impl Merge {
             Change::Extend(second) => self.coverage.extend(*second),
             Change::ExtendAhead(until, second) => self.coverage.extend_ahead(*until, *second),
             Change::Broken => self.coverage.close(),
-            // From the first loss on: whoever is refused for hours is not waited for.
+            // Counted from the first loss, so a connection that is refused for hours is not waited for.
             Change::Lost(at) if !matches!(self.socket, Socket::Lost(_)) => self.close(Socket::Lost(*at)),
             Change::Lost(_) => {}
             Change::Away => self.close(Socket::Away),
@@ -336,7 +339,7 @@ impl Merge {
         }
     }
 
-    /// What a connection shows from now on does not go on with what was shown.
+    /// What a connection shows from now on does not continue what was shown.
     fn close(&mut self, socket: Socket) {
         self.coverage.close();
         self.socket = socket;
@@ -349,27 +352,27 @@ impl Merge {
         }
     }
 
-    /// Whether what the live chat shows without a stamp may be from before this began.
+    /// Whether something without a stamp in the live chat may be from before this began.
     pub(super) fn is_young(&self, now: i64) -> bool {
         self.began.is_some_and(|began| now < began.saturating_add(gifts::LAG_SECONDS))
     }
 
-    /// Whether its live chat cannot be heard.
+    /// Whether its live chat cannot be read.
     pub(super) fn goes_without_chat(&self) -> bool {
         self.socket == Socket::Never
     }
 
-    /// Whether its live chat is neither heard nor may soon be.
+    /// Whether its live chat is not open and will not be soon.
     pub(super) fn is_alone(&self) -> bool {
         matches!(self.socket, Socket::New | Socket::Away | Socket::Never)
     }
 
-    /// Whether its live chat was not asked for yet.
+    /// Whether its live chat was not opened yet.
     pub(super) fn is_new(&self) -> bool {
         self.socket == Socket::New
     }
 
-    /// That too many polled lines are none of the live chat; and once that is told, a gap for them.
+    /// Reports that too many polled lines are missing from the live chat. Once that is reported, yields a gap for them.
     pub(super) fn doubts(&self, stream: &StreamId) -> Option<Decision> {
         if let Some((unmatched, polled)) = self.doubt.to_tell() {
             return Some(Decision::told(MergeDoubt { stream: stream.clone(), polled, unmatched }, [Change::Doubted]));

@@ -1,4 +1,4 @@
-//! What a polled line is, beside the live chat.
+//! Judges polled lines against the live chat.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
 pub(in crate::tracker) type Lists = (Vec<Sight>, Vec<Sight>);
 
 impl Merge {
-    /// A line of a poll that its ledger calls news. `list` and `rants` are all that the poll shows of both kinds.
+    /// Judges a line of a poll that the ledger calls news. `lists` is everything that the poll shows of both kinds.
     pub(in crate::tracker) fn see(&self, event: Event, lists: &Lists, at: Duration) -> Decision {
         self.judge(event, lists, |sight| self.may_be_forgotten(sight), at)
     }
@@ -29,7 +29,7 @@ impl Merge {
         }
     }
 
-    /// What the list tells of how the two sources stamp one line, before any line of it is judged, where that is not known yet.
+    /// Learns from a list how the two sources stamp the same line, before any line of it is judged. `None` if that is known already.
     pub(in crate::tracker) fn learn(&self, (list, _): &Lists) -> Option<Decision> {
         if self.deltas.has_enough() {
             return None;
@@ -65,20 +65,21 @@ impl Merge {
             && self.coverage.reaches(sight.second.saturating_sub(latest))
             && let Some(row) = self.messages.lacking_near(&in_chat_time, &list)
         {
-            // Each source shows one line here that the other lacks: it is the same in two forms.
+            // Each source shows one line here that the other lacks, so it is the same line in two forms.
             let listed = RowChange::Listed { second: sight.second };
             return Decision::silent([of_row(false, row, listed), Change::Dropped(sight.second)]);
         }
         self.wait(sight, event, at)
     }
 
-    /// Whether the live chat may have shown this line so long ago that it is no longer remembered.
+    /// Whether the live chat may have shown this line, but too long ago to be remembered.
     fn may_be_forgotten(&self, sight: &Sight) -> bool {
         let second = self.in_chat_time(*sight).second;
         Some(second) <= self.rows(sight.paid.is_some()).unlisted && self.coverage.touches(second)
     }
 
-    /// The line of the live chat that this most likely is, of those that no poll has shown. Another line of the poll may be likelier to be it.
+    /// The line of the live chat that this most likely is, among those that no poll has shown. `None` if another line of the poll is a
+    /// better match.
     pub(super) fn unlisted(&self, sight: &Sight, list: &[Sight]) -> Option<Number> {
         let rows = self.rows(sight.paid.is_some());
         let is_paired = |other: &Sight| {
@@ -93,8 +94,9 @@ impl Merge {
         })
     }
 
-    /// A line in a second that the live chat has shown whole, of which it shows none that is left. It may still be a line of its own: where its
-    /// equal, which the live chat has shown, was paired with another polled one from a second that nobody else has shown.
+    /// Judges a line in a second that the live chat has shown completely, but without a line to pair it with. It is usually dropped. But an
+    /// equal line of the live chat may have been paired with a polled line of a second that the live chat has not shown. Then this is a
+    /// line of its own and is yielded.
     pub(super) fn drop_or_lend(&self, sight: Sight, event: Event, release: Option<Change>) -> Decision {
         if let Some((number, row)) = self.twin(&sight).filter(|(_, row)| row.state == State::Told) {
             let (listed, twin) = twins(number, row, sight);
@@ -111,7 +113,7 @@ impl Merge {
         decision
     }
 
-    /// What a polled line which the live chat has shown tells of how the two stamp one line, if it can be no other.
+    /// The two stamps of a polled line that the live chat has shown, if it cannot be confused with another.
     fn stamps_in(&self, sight: &Sight, list: &[Sight]) -> Option<Change> {
         let near = self.in_chat_time(*sight);
         let row = self.messages.only(|row| row.id.is_some() && row.says(sight) && row.is_near(&near))?;
@@ -124,7 +126,7 @@ impl Merge {
     fn see_rant(&self, sight: Sight, event: Event, list: &[Sight], is_forgotten: impl Fn(&Sight) -> bool, at: Duration) -> Decision {
         match self.unlisted(&sight, list) {
             Some(number) => self.pair(number, sight, event),
-            // Money is not passed over in silence.
+            // Money is never dropped silently.
             None if is_forgotten(&sight) => match event.stream() {
                 Some(stream) => Decision::told(gap(&stream, ListKind::Rants, Some(sight.second), sight.second), []),
                 None => Decision::silent([]),
@@ -137,7 +139,7 @@ impl Merge {
         if self.lacking(&gap).is_empty() {
             return Decision::silent([]);
         }
-        // In pieces, where the live chat has shown some of it, when it is decided.
+        // When it is decided, it is split if the live chat has shown parts of it.
         hold(Waiting::Gap(gap), at)
     }
 
@@ -145,14 +147,14 @@ impl Merge {
         if self.is_alone() { self.tell_polled(sight, event, None) } else { hold(Waiting::Line(sight, Box::new(event)), at) }
     }
 
-    /// The poll shows this line of the live chat.
+    /// Pairs a polled line with this line of the live chat.
     pub(super) fn pair(&self, row: Number, sight: Sight, mut event: Event) -> Decision {
         let is_rant = sight.paid.is_some();
         let Some(known) = self.rows(is_rant).get(row) else { return Decision::silent([]) };
         if known.state != State::History {
             return Decision::silent([of_row(is_rant, row, RowChange::Listed { second: sight.second })]);
         }
-        // It was in the first backlog, but the polls know that it is new.
+        // It was in the first backlog, but the polls show that it is new.
         let (copy, message_id) = match &mut event {
             Event::Message(message) => (&mut message.copy, &mut message.message_id),
             Event::Rant(rant) => (&mut rant.copy, &mut rant.message_id),
@@ -168,13 +170,13 @@ impl Merge {
         Decision::told(event, [of_row(is_rant, row, RowChange::Told { sight, copy })])
     }
 
-    /// Whether anything was held when the checkpoint was made.
+    /// Whether anything was held when the checkpoint was taken.
     pub(in crate::tracker) fn owes(&self) -> bool {
         !self.owed.is_empty()
     }
 
-    /// What was held then: a line that the answer shows is judged anew, and a gap stands for what it does not. Where it lacks the list, that waits.
-    /// Without an answer, there will be none. All of it is applied.
+    /// Decides what was held when the checkpoint was taken, and applies the decisions. A line that the answer shows is judged anew. A gap
+    /// covers lines that it does not show. If the answer lacks the list, they wait. `None` for `livestream` means that no answer will come.
     pub(in crate::tracker) fn pay(&mut self, stream: &StreamId, livestream: Option<&Livestream>, at: Duration) -> Vec<Decision> {
         let lists = livestream.map(list).unwrap_or_default();
         let mut shown = livestream.map(lines).unwrap_or_default();
@@ -190,7 +192,7 @@ impl Merge {
                 if let Some(number) = copy_of(&mut event) {
                     *number = Copy(copy);
                 }
-                // It was held, so it is none of those that were told and are forgotten.
+                // It was held, so it is not among the lines that were yielded and are forgotten.
                 let mut decision = self.judge(event, &lists, |_| false, at);
                 decision.changes.push(Change::Paid(vec![owed]));
                 decisions.push(self.applied(decision));
@@ -214,14 +216,14 @@ fn is_shown(livestream: &Livestream, list: ListKind) -> bool {
     if list == ListKind::Rants { chat.recent_rants.was_sent() } else { chat.recent_messages.was_sent() }
 }
 
-/// All lines that a poll shows, as events.
+/// All lines of a poll as events.
 fn lines(livestream: &Livestream) -> Vec<(Sight, Event)> {
     let messages = livestream.chat.recent_messages.iter().map(|message| (Sight::of_message(message), Event::Message(message.clone())));
     let rants = livestream.chat.recent_rants.iter().map(|rant| (Sight::of_rant(rant), Event::Rant(rant.clone())));
     messages.chain(rants).collect()
 }
 
-/// That a poll shows this line of the live chat, though it stamps it quite differently.
+/// The changes if a poll shows this line of the live chat with a quite different stamp.
 pub(super) fn twins(number: Number, row: &Row, sight: Sight) -> (Change, Change) {
     let listed = of_row(sight.paid.is_some(), number, RowChange::Listed { second: sight.second });
     (listed, Change::Twin(sight.second.saturating_sub(row.second)))
@@ -231,7 +233,7 @@ pub(super) fn of_row(is_rant: bool, row: Number, change: RowChange) -> Change {
     Change::OfRow { is_rant, row, change }
 }
 
-/// All that a poll shows of the messages and rants of a livestream.
+/// All messages and rants of a livestream in a poll.
 pub(in crate::tracker) fn list(livestream: &Livestream) -> Lists {
     let chat = &livestream.chat;
     (chat.recent_messages.iter().map(Sight::of_message).collect(), chat.recent_rants.iter().map(Sight::of_rant).collect())

@@ -1,4 +1,4 @@
-//! One line of a chat as it is remembered, and when a polled line and one of the live chat are the same.
+//! A remembered line of a chat, and the rules for when a polled line and a line of the live chat are the same.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::{
     snapshot::{Message, MessageId, Rant, StreamId, UserId},
 };
 
-/// How far apart, in seconds, the two sources may stamp one line.
+/// How many seconds apart the two sources may stamp the same line.
 pub(super) const REACH: i64 = 2;
 
 /// A line as a poll shows it.
@@ -24,7 +24,7 @@ pub(in crate::tracker) struct Sight {
     /// What was paid, in cents. `None` for a message.
     pub(super) paid: Option<u64>,
     expires: Option<i64>,
-    /// What its event id is made of.
+    /// The fingerprint in its event id.
     pub(super) print: Fingerprint,
 }
 
@@ -61,77 +61,77 @@ impl Sight {
 }
 
 impl Sight {
-    /// Whether the same name says the same.
+    /// Whether both have the same name and text.
     pub(super) fn says_the_same(&self, other: &Self) -> bool {
         (self.name, self.text) == (other.name, other.text)
     }
 
-    /// The same, stamped so many seconds earlier.
+    /// The same, stamped `apart` seconds earlier.
     pub(super) fn moved(self, apart: i64) -> Self {
         let earlier = |second: i64| second.saturating_sub(apart);
         Self { second: earlier(self.second), expires: self.expires.map(earlier), ..self }
     }
 }
 
-/// What became of a line.
+/// What has become of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::tracker) enum State {
-    /// An event has told it.
+    /// It was yielded.
     #[serde(rename = "t")]
     Told,
-    /// It was there before the start. A poll may find that it was not.
+    /// It was there before the start. A poll may show that it was not.
     #[serde(rename = "h")]
     History,
-    /// It may have been told before what is remembered.
+    /// It may have been yielded before the remembered lines.
     #[serde(rename = "s")]
     Silent,
-    /// It was told as something else than a line.
+    /// It was yielded as an announcement, not as a line.
     #[serde(rename = "n")]
     Announced,
-    /// It was deleted before it could be told.
+    /// It was deleted before it could be yielded.
     #[serde(rename = "d")]
     Dead,
 }
 
-/// A line of late, from either source.
+/// A recent line, from either source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Form", into = "Form")]
 #[expect(clippy::struct_excessive_bools, reason = "each is another fact")]
 pub(in crate::tracker) struct Row {
     pub(super) second: i64,
-    /// Of the user's own name, and of the channel's that the user speaks as.
+    /// Hashes of the user's own name, and of the channel that the user speaks as.
     names: [u64; 2],
     text: u64,
     pub(super) paid: Option<u64>,
     expires: Option<i64>,
-    /// Where the live chat has shown it.
+    /// Set if the live chat has shown it.
     pub(super) id: Option<MessageId>,
     pub(super) user: Option<UserId>,
     print: Fingerprint,
     pub(super) copy: u32,
     pub(super) state: State,
-    /// The second with which the live chat stamps it, where it has shown it.
+    /// The live chat's stamp, if the live chat has shown it.
     pub(super) heard: Option<i64>,
-    /// The second with which polls stamp it, where one has shown it.
+    /// The polls' stamp, if a poll has shown it.
     pub(super) listed: Option<i64>,
-    /// Of a rant, whether a poll has shown it among the messages.
+    /// Whether a poll has shown this rant among the messages.
     pub(super) is_copied: bool,
-    /// Whether it was told and then deleted.
+    /// Whether it was deleted after it came.
     pub(super) is_gone: bool,
-    /// Whether an equal line was told in its stead.
+    /// Whether an equal line was yielded in its place.
     pub(super) is_lent: bool,
     /// Whether its stamp lies in the future.
     pub(super) is_ahead: bool,
 }
 
-/// What more is known of a line.
+/// Something new about a line.
 #[derive(Clone, Debug)]
 pub(in crate::tracker) enum RowChange {
     /// A poll shows this line of the live chat, stamped with this second.
     Listed { second: i64 },
-    /// And it is told only now, as the poll has it.
+    /// A poll shows this line of the live chat, and it is yielded only now, in the form of the poll.
     Told { sight: Sight, copy: u32 },
-    /// An equal line was told in its stead.
+    /// An equal line was yielded in its place.
     Lent,
     /// A poll shows the copy of this rant among the messages.
     Copied,
@@ -170,7 +170,7 @@ impl From<Row> for Form {
 }
 
 impl Row {
-    /// How many bytes of a checkpoint it takes, about.
+    /// About how many bytes of a checkpoint it takes.
     pub(super) const BYTES: usize = 220;
 
     /// A line that only a poll has shown.
@@ -245,7 +245,7 @@ impl Row {
         }
     }
 
-    /// What a new reader of the live chat must know of it.
+    /// What a new reader of the live chat must know about it.
     pub(super) fn seed(&self) -> Option<Seed> {
         let is_deleted = self.is_gone || self.state == State::Dead;
         Some(Seed { id: self.id.clone()?, sent_at: super::super::instant(self.heard?), is_rant: self.paid.is_some(), is_deleted })
@@ -264,12 +264,12 @@ impl Row {
         EventId::of_line(stream, self.second, self.print, self.copy, self.paid.is_some())
     }
 
-    /// Whether a message, or the copy of a rant among the messages, says the same by the same name.
+    /// Whether a message, or the copy of a rant among the messages, has the same name and text.
     pub(super) fn says(&self, sight: &Sight) -> bool {
         self.has_name(sight) && self.has_text(sight)
     }
 
-    /// Whether it is the same but for the stamp.
+    /// Whether it is the same except for the stamp.
     pub(super) fn is_twin(&self, sight: &Sight) -> bool {
         self.paid == sight.paid && self.says(sight)
     }
@@ -279,13 +279,13 @@ impl Row {
         self.has_name(sight) || self.has_text(sight)
     }
 
-    /// Whether a rant may be this line: two of name, text and end must agree.
+    /// Whether a rant may be this line: two of name, text and expiry must agree.
     pub(super) fn is_rant(&self, sight: &Sight) -> bool {
         let agree = [self.has_name(sight), self.text == sight.text, self.expires.is_some() && self.expires == sight.expires];
         self.paid == sight.paid && agree.into_iter().filter(|agrees| *agrees).count() >= 2
     }
 
-    /// Whether a polled line is stamped nearly like this one, by one clock.
+    /// Whether a polled line, in the live chat's clock, is stamped nearly like this one.
     pub(super) fn is_near(&self, sight: &Sight) -> bool {
         self.heard.unwrap_or(self.second).abs_diff(sight.second) <= REACH.unsigned_abs()
     }
@@ -294,18 +294,18 @@ impl Row {
         self.names.contains(&sight.name)
     }
 
-    /// The chat may show an announcement without a text.
+    /// Whether the texts agree. The chat may show an announcement without text.
     pub(super) fn has_text(&self, sight: &Sight) -> bool {
         self.text == sight.text || (self.state == State::Announced && sight.text == text(""))
     }
 
-    /// The line as a poll that alone has shown it has it.
+    /// The line as a poll shows it, for a line that only a poll has shown.
     pub(super) fn sight(&self) -> Sight {
         let Self { second, names: [name, _], text, paid, expires, print, .. } = *self;
         Sight { second, name, text, paid, expires, print }
     }
 
-    /// Hashes of the names that its author goes by.
+    /// Hashes of the names of its author.
     pub(super) fn names(&self) -> [u64; 2] {
         self.names
     }
@@ -316,7 +316,7 @@ impl Row {
     }
 }
 
-/// A hash of the name that somebody goes by.
+/// A hash of a name.
 pub(super) fn name(name: &str) -> u64 {
     Fingerprint::of_user(name).short()
 }
@@ -325,7 +325,8 @@ fn text(text: &str) -> u64 {
     Fingerprint::of_user(&plain(text)).short()
 }
 
-/// A text as both sources should have it: character references decoded, as often as they were encoded, and without white space around it.
+/// A text in the form common to both sources: character references decoded, as often as they were encoded, and without white space around
+/// it.
 fn plain(text: &str) -> Cow<'_, str> {
     /// Nobody encodes a text more often.
     const MOST: usize = 4;

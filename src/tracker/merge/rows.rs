@@ -1,4 +1,4 @@
-//! The lines of late of one chat.
+//! The recent lines of one chat.
 
 use std::{
     cmp::Reverse,
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::row::{REACH, Row, Sight, State};
 use crate::{event::Fingerprint, snapshot::MessageId};
 
-/// The newest lines of one kind, in the order in which they came.
+/// The newest lines of one kind, in the order of arrival.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Rows {
     #[serde(rename = "rows")]
@@ -18,15 +18,15 @@ pub(super) struct Rows {
     /// The number of the first of them.
     #[serde(skip)]
     first: u64,
-    /// What is stamped at or before this may be forgotten.
+    /// Lines stamped at or before this may be forgotten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) forgotten: Option<i64>,
-    /// And what of it no poll has shown.
+    /// The same for lines that no poll has shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) unlisted: Option<i64>,
 }
 
-/// Which row, for as long as it is remembered.
+/// Identifies a row for as long as it is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tracker) struct Number(u64);
 
@@ -36,13 +36,13 @@ impl Rows {
         self.forget_beyond(most);
     }
 
-    /// Keeps so many of the latest that came.
+    /// Keeps this many of the last that came.
     pub(super) fn forget_beyond(&mut self, most: usize) {
         self.forget(most, |oldest, later| later.back().is_some_and(|newest| newest.second >= oldest.second));
     }
 
-    /// Keeps so many of the latest, by their stamps, and if `prefers_unlisted`, first of those that no poll has shown. Numbers that were given out
-    /// before mean nothing then.
+    /// Keeps this many of the newest by stamp. With `prefers_unlisted`, lines that no poll has shown are kept first. Earlier `Number`s are
+    /// invalid after this.
     pub(super) fn keep(&mut self, most: usize, prefers_unlisted: bool) {
         self.list.make_contiguous().sort_by_key(|row| (prefers_unlisted && row.listed.is_none(), row.second));
         self.forget(most, |oldest, kept| kept.iter().any(|row| row.second >= oldest.second));
@@ -54,7 +54,7 @@ impl Rows {
             && let Some(oldest) = self.list.pop_front()
         {
             self.first = self.first.saturating_add(1);
-            // One whose stamp lies in the future says nothing of those that came after it, unless they bear it out.
+            // A stamp in the future says nothing about later lines, unless they confirm it.
             let second = Some(oldest.second).filter(|_| !oldest.is_ahead || is_borne_out(&oldest, &self.list));
             self.forgotten = self.forgotten.max(second);
             if oldest.listed.is_none() {
@@ -63,7 +63,7 @@ impl Rows {
         }
     }
 
-    /// The server's clock was set back to this second, by the live chat's.
+    /// The server's clock was set back to this second of the live chat's clock.
     pub(super) fn step_back(&mut self, now: i64) {
         for second in [&mut self.forgotten, &mut self.unlisted].into_iter().flatten() {
             *second = now.min(*second);
@@ -86,12 +86,12 @@ impl Rows {
         self.list.iter_mut()
     }
 
-    /// The oldest that fits.
+    /// The oldest row that fits.
     pub(super) fn oldest(&self, fits: impl Fn(&Row) -> bool) -> Option<Number> {
         self.likeliest(|row| fits(row).then_some(()))
     }
 
-    /// The likeliest; of equally likely ones the oldest, so that pairs of both sources are as many as can be.
+    /// The likeliest row. Among equally likely ones the oldest, so the two sources form as many pairs as possible.
     pub(super) fn likeliest<T: Ord>(&self, likelihood: impl Fn(&Row) -> Option<T>) -> Option<Number> {
         let numbered = (self.first..).zip(&self.list);
         let likely = numbered.filter_map(|(number, row)| Some((Reverse(likelihood(row)?), row.second, number)));
@@ -102,18 +102,18 @@ impl Rows {
         self.list.len()
     }
 
-    /// The only one that fits, if it is.
+    /// The row that fits, if there is exactly one.
     pub(super) fn only(&self, fits: impl Fn(&Row) -> bool) -> Option<&Row> {
         let mut fitting = self.list.iter().filter(|row| fits(row));
         fitting.next().filter(|_| fitting.next().is_none())
     }
 
-    /// Whether one line at most says the same by the same name.
+    /// Whether at most one line has the same name and text.
     pub(super) fn is_rare(&self, sight: &Sight) -> bool {
         self.list.iter().filter(|row| row.says(sight)).nth(1).is_none()
     }
 
-    /// How many polled lines of this second that say this are known.
+    /// How many known polled lines of this second have the same name and text.
     pub(super) fn listed_like(&self, sight: &Sight) -> usize {
         self.list.iter().filter(|row| row.listed == Some(sight.second) && row.says(sight)).count()
     }
@@ -122,8 +122,8 @@ impl Rows {
         self.list.iter().any(|row| row.id.as_ref() == Some(id))
     }
 
-    /// The least number, of those that equal lines of one second are told apart by, that none has. `polled` is what it would be by the polls
-    /// alone, where some of them may be forgotten.
+    /// The smallest free number for an equal line of this second. `polled` is the number by polls alone, used if some lines may be
+    /// forgotten.
     pub(super) fn free_copy(&self, second: i64, print: Fingerprint, polled: u32) -> u32 {
         let least = if Some(second) <= self.forgotten { polled } else { 0 };
         let is_told = |row: &&Row| row.has_key(second, print) && matches!(row.state, State::Told | State::History);
@@ -131,10 +131,10 @@ impl Rows {
         (least..u32::MAX).find(|copy| !taken.contains(copy)).unwrap_or(u32::MAX)
     }
 
-    /// A line of the live chat near this one, by the same name or with the same text, that a list of messages does not show where it should. All
-    /// by the clock of the live chat.
+    /// A line of the live chat near `sight`, with the same name or text, that is missing from a list of messages although it should be
+    /// there. All stamps are by the live chat's clock.
     pub(super) fn lacking_near(&self, sight: &Sight, list: &(impl Iterator<Item = Sight> + Clone)) -> Option<Number> {
-        // Seconds at both ends of the list may be shown in part, and are stamped in another way.
+        // The list may show the seconds at both ends only in part, and its stamps differ a little.
         let newest = list.clone().map(|listed| listed.second).max()?.saturating_sub(REACH);
         let oldest = list.clone().map(|listed| listed.second).min()?.saturating_add(REACH);
         let is_within = |row: &Row| oldest < row.second && row.second < newest;

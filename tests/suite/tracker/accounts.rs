@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::answer::{Bot, NOTHING, at, followed, followers_of, messages_of};
 
 const REFUSED: [&str; 1] =
-    ["interrupted (1 in a row): the answer is of another account; it was not taken, and the next one may be right; next try in 0.0ns"];
+    ["interrupted (1 in a row): the answer belongs to another account and was ignored; the next one may be right; next try in 0.0ns"];
 
 #[test]
 fn answer_of_another_account_in_between_is_not_taken() {

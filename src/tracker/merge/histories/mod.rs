@@ -1,4 +1,4 @@
-//! Random histories of one chat with both sources lossy and late, and an oracle that knows what was said.
+//! Random histories of a chat in which both sources are lossy and late, and an oracle that knows what was said.
 
 mod oracle;
 mod world;
@@ -24,7 +24,7 @@ use crate::{
 /// The second of the first poll.
 const START: i64 = 1_767_322_800;
 const STREAM: &str = "7c1f4q";
-/// For how many seconds something is said, and how many more are watched.
+/// For how many seconds people talk, and for how many more the chat is watched.
 const SECONDS: i64 = 120;
 const AFTER: i64 = 80;
 
@@ -32,12 +32,12 @@ struct History {
     world: World,
     random: Rng,
     lines: Vec<Line>,
-    /// What happened, by when.
+    /// What happened, each with its second.
     acts: Vec<(i64, Act)>,
     tracker: Tracker,
     decoder: Decoder,
     socket: Socket,
-    /// Whether the live chat is to be opened.
+    /// Whether the live chat should be open.
     is_followed: bool,
     /// How many acts the live chat has shown.
     shown: usize,
@@ -51,7 +51,7 @@ struct History {
 enum Socket {
     Down,
     Up,
-    /// It looks as if it were up, since this second.
+    /// It only looks as if it were up, since this second.
     Dead(i64),
 }
 
@@ -112,7 +112,7 @@ impl History {
         Duration::from_secs(u64::try_from(second - START).unwrap())
     }
 
-    /// Delivers what came of an input; after a restart in between not all of it. Whether there was one.
+    /// Delivers the steps of an input. A restart in between loses the rest. Returns whether there was one.
     fn deliver(&mut self, steps: impl IntoIterator<Item = tracker::Step>) -> bool {
         for step in steps {
             if let Some(event) = self.tracker.deliver(step) {
@@ -148,7 +148,7 @@ impl History {
             self.decoder.remember(seed.id, seed.sent_at, seed.is_rant, seed.is_deleted);
         }
         (self.socket, self.is_followed) = (Socket::Down, false);
-        // Not all that it has shown was taken in.
+        // The tracker has not taken in everything that this connection showed.
         self.connections.pop();
     }
 
@@ -202,7 +202,7 @@ impl History {
         }
     }
 
-    /// The connection ends, perhaps within a record.
+    /// The connection ends, perhaps in the middle of a record.
     fn lose(&mut self, second: i64) {
         self.log(|_| format!("{} lost", second - START));
         if self.socket == Socket::Up && self.random.bool() {
@@ -244,7 +244,7 @@ impl History {
                 line.heard.get_or_insert(second);
             }
         }
-        // Rants may be shown for longer.
+        // A backlog may show rants for longer.
         let is_message = |index: &&usize| self.lines[**index].cents.is_none();
         let shown = backlog.iter().find(is_message).zip(backlog.last());
         self.connections.push(shown.map_or((i64::MAX, i64::MIN), |(first, last)| (self.lines[*first].second, self.lines[*last].second)));
@@ -339,7 +339,7 @@ impl History {
                 self.deliver(decided);
             }
         }
-        // The end of the livestream decides all that is held.
+        // The end of the livestream decides everything that is held.
         self.poll(START + SECONDS + AFTER, false);
         self.poll(START + SECONDS + AFTER + 10, false);
         if self.told.mutes != self.mutes {
@@ -349,7 +349,8 @@ impl History {
     }
 }
 
-/// Of 40 histories in which what is assumed of the wire is wrong: in how many doubt is told, how many lines were said and how many repeated.
+/// Runs 40 histories in which an assumption about the wire is wrong. Returns how many raise doubt, how many lines were said, and how many
+/// were repeated.
 fn doubts_and_repeats(world: impl Fn(World) -> World) -> (usize, usize, usize) {
     let (mut doubts, mut said, mut repeats) = (0, 0, 0);
     for seed in 0..40 {
@@ -388,7 +389,7 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// `HISTORIES` many from number `FIRST` on.
+/// Runs `HISTORIES` histories, starting with number `FIRST`.
 #[test]
 fn each_line_that_either_source_showed_is_told_once() {
     let (count, first) = (number("HISTORIES").unwrap_or(2000), number("FIRST").unwrap_or(0));

@@ -1,4 +1,4 @@
-//! What must have been told of a history, and what must not.
+//! Checks what the tracker must yield for a history, and what it must not.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,17 +10,17 @@ use super::{
 };
 use crate::event::{Event, ListKind};
 
-/// Who speaks, what, and whether it is a rant.
+/// Whether it is a rant, who says it, and what.
 type Key = (bool, String, String);
 
-/// So many lines that both sources have shown, and that are unlike all others, tell how the two stamp one line.
+/// After this many lines that both sources have shown and that are unlike all others, it is known how the two stamp a line.
 const COMMON: usize = 16;
 
-/// What was told, in order.
+/// What was yielded.
 #[derive(Default)]
 pub(super) struct Told {
     lines: BTreeMap<Key, Vec<i64>>,
-    /// By who gave and how many.
+    /// By giver and number.
     gifts: BTreeMap<(String, u64), usize>,
     misses_gifts: bool,
     gaps: Vec<(Option<i64>, i64)>,
@@ -31,7 +31,7 @@ pub(super) struct Told {
     faults: Vec<String>,
 }
 
-/// From the second of the first line that a connection has shown to that of the last.
+/// The seconds of the first and the last line that a connection has shown.
 pub(super) type Heard = (i64, i64);
 
 impl Told {
@@ -97,7 +97,7 @@ impl Told {
         for line in lines.iter().filter(|line| line.gift.is_none()) {
             said.entry(line.key()).or_default().push(line);
         }
-        // Where stamps vary, somebody who says the same again may be told too often.
+        // If stamps vary, somebody who says the same again may be yielded too often.
         let mut repeated = self.repeated(lines, history);
         if world.jitter < usize::MAX {
             repeated.retain(|((.., text), _)| text.starts_with("line "));
@@ -115,22 +115,22 @@ impl Told {
             let (least, greatest) = (line.second - REACH, line.second + REACH);
             self.gaps.iter().any(|(since, until)| since.is_none_or(|since| since <= greatest) && *until >= least)
         };
-        // Where stamps vary, or one of them cannot be read, nobody can tell whether somebody said the same again.
+        // If stamps vary, or some lines are unreadable, it cannot be known whether somebody said the same again.
         let is_clear = world.jitter == usize::MAX && world.garbling == usize::MAX;
         let can_be_told_apart = |said: &[&Line]| is_clear || said.iter().all(|line| line.is_unlike_others());
         for (key, said) in said.iter().filter(|(_, said)| can_be_told_apart(said)) {
             let told = self.lines.get(key).map_or(0, Vec::len);
             let said: Vec<&Line> = said.iter().copied().filter(|line| usize::try_from(line.id).unwrap() > history).collect();
             let forgives = world.restarts || world.deletion < usize::MAX;
-            // What slides back into a list where others were deleted came before, and may lie in a gap.
+            // A line that slides back into a list after deletions came earlier, and may lie in a gap.
             let is_due = |line: &&&Line| line.must_be_told(world, lines) && !(forgives && excused(line));
             let due = said.iter().filter(is_due).count();
             if told < due {
                 let seconds: Vec<_> = said.iter().map(|line| line.second).collect();
                 return Err(format!("{key:?} told {told} times, due {due}, said at {seconds:?}, told at {:?}", self.lines.get(key)));
             }
-            // What nobody has shown lies in a gap.
-            // But a gap of the polls may end a second early, where stamps vary and a restart or what cannot be read comes between.
+            // A line that no source has shown must lie in a gap. But a gap of the polls may end a second early if stamps vary and there was
+            // a restart or an unreadable line.
             let may_end_early = world.jitter < usize::MAX && (world.restarts || world.garbling < usize::MAX);
             let in_silence = said.iter().filter(|line| line.is_lost_unless_told(lines) && !excused(line)).count();
             if told < in_silence && !may_end_early {
@@ -140,7 +140,7 @@ impl Told {
         Ok(())
     }
 
-    /// What was told more often, of one second, than it was said then, where both sources stamp it so.
+    /// A line that was yielded more often for a second than it was said then. Both sources must use the same stamps.
     fn told_too_often_at(&self, lines: &[Line]) -> Option<(&Key, i64)> {
         let told = self.lines.iter().flat_map(|(key, seconds)| seconds.iter().map(move |second| (key, *second)));
         let count = |of: (&Key, i64)| told.clone().filter(|one| *one == of).count();
@@ -166,11 +166,11 @@ impl Told {
         }
     }
 
-    /// What was told more often than it was said, and how much.
+    /// The lines that were yielded more often than they were said, and by how much.
     pub(super) fn repeated(&self, lines: &[Line], history: usize) -> Vec<(&Key, usize)> {
         let mut repeated = Vec::new();
         for (key, told) in &self.lines {
-            // What the first answer did not show may be news, for the live chat may be late.
+            // A line that the first answer did not show may be news, because the live chat may be late.
             let may_be =
                 lines.iter().filter(|line| line.key() == *key && line.gift.is_none() && !line.is_of_first_answer(lines, history)).count();
             let may_come_twice = lines.iter().filter(|line| line.key() == *key && line.is_ambiguous(lines)).count();
@@ -192,14 +192,15 @@ impl Line {
         usize::try_from(self.id).unwrap() <= history && self.polled == first
     }
 
-    /// Whether a source has shown it, and it can be told from all others.
+    /// Whether a source has shown it and it can be told apart from all others.
     fn must_be_told(&self, world: World, lines: &[Line]) -> bool {
-        // Of what was deleted in time nobody knows.
+        // A line that was deleted early enough is unknown.
         let is_there = self.deleted.is_none() || self.heard.is_some() && !world.restarts;
         self.is_shown() && is_there && !self.is_ambiguous(lines) && !self.may_be_another(lines)
     }
 
-    /// Whether it may be taken for a notice, or for a deleted line, of nearly the same second and the same name, where the live chat did not show it.
+    /// Whether the live chat did not show it, and it may be confused with a notice or a deleted line of nearly the same second and the same
+    /// name.
     fn may_be_another(&self, lines: &[Line]) -> bool {
         let is_one = |line: &Line| {
             (line.gift.is_some() || line.deleted.is_some() && line.id != self.id)
@@ -213,7 +214,7 @@ impl Line {
         self.deleted.is_none() && !self.is_ambiguous(lines) && !self.may_be_another(lines)
     }
 
-    /// Whether it may be another, while nobody can know how the two sources stamp one line.
+    /// Whether it may be confused with another while it is not known how the two sources stamp a line.
     fn is_ambiguous(&self, lines: &[Line]) -> bool {
         let is_other =
             |line: &&Line| line.text == self.text && line.user == self.user && (1..=4).contains(&line.second.abs_diff(self.second));
@@ -230,7 +231,7 @@ impl Line {
     }
 }
 
-/// By the name that a source has.
+/// The account behind a name that a source shows.
 fn account(name: &str) -> String {
     match name.strip_prefix("x-").unwrap_or(name) {
         "The Channel" => "cyd".to_owned(),

@@ -1,45 +1,45 @@
-//! What is said in one random history, and how each source shows it.
+//! What people say in one random history, and how each source shows it.
 
 use super::super::row::REACH;
 use fastrand::Rng;
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// What holds in one history.
+/// The parameters of one history.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one unknown of the wire")]
 pub(super) struct World {
     pub(super) seed: u64,
-    /// How many lines a poll lists, and a connection begins with.
+    /// How many lines a poll lists, and how many a connection starts with.
     pub(super) window: usize,
     pub(super) backlog: usize,
-    /// How many seconds later the live chat shows what happens.
+    /// How many seconds the live chat is behind.
     pub(super) lag: i64,
-    /// How many seconds after the live chat's the stamps of polls are.
+    /// How many seconds the stamps of polls are after those of the live chat.
     pub(super) offset: i64,
-    /// One in how many lines polls stamp a second earlier or later than the others.
+    /// Polls stamp one in this many lines a second earlier or later than the others.
     pub(super) jitter: usize,
-    /// Whether polls show texts encoded.
+    /// Whether polls show encoded texts.
     pub(super) encodes: bool,
-    /// Whether polls name the account of those who speak as a channel.
+    /// Whether polls name the account of somebody who speaks as a channel.
     pub(super) names_account: bool,
-    /// Whether polls name everybody otherwise.
+    /// Whether polls use another name for everybody.
     pub(super) renames: bool,
     /// Whether polls show rants among the messages too.
     pub(super) repeats_rants: bool,
-    /// In one of how many seconds a connection is cut, or falls silent without an end.
+    /// A connection is cut in one of this many seconds, and falls silent without an end in one of `silence` seconds.
     pub(super) cut: usize,
     pub(super) silence: usize,
-    /// In one of how many seconds a line is deleted, or somebody is muted.
+    /// In one of this many seconds, a line is deleted or somebody is muted.
     pub(super) deletion: usize,
-    /// One in how many lines the live chat shows in a form that cannot be read.
+    /// The live chat shows one in this many lines in an unreadable form.
     pub(super) garbling: usize,
-    /// Whether a backlog shows what was deleted, and says so.
+    /// Whether a backlog shows deleted lines and marks them.
     pub(super) marks_deleted: bool,
     /// How the live chat announces gifts.
     pub(super) gifts: Announcing,
     pub(super) restarts: bool,
-    /// For how many seconds polls are alone at first.
+    /// For how many seconds there are only polls at first.
     pub(super) alone: i64,
 }
 
@@ -59,22 +59,22 @@ pub(super) struct Line {
     channel: bool,
     pub(super) text: String,
     pub(super) cents: Option<u64>,
-    /// It announces so many subscriptions for others, and is no line.
+    /// It announces this many gifted subscriptions and is not a line.
     pub(super) gift: Option<u64>,
-    /// How many seconds after the live chat's the stamp of polls is.
+    /// How many seconds the stamp of polls is after the live chat's.
     offset: i64,
-    /// When polls and the live chat have shown it first.
+    /// When polls, and when the live chat, first showed it.
     pub(super) polled: Option<i64>,
     pub(super) heard: Option<i64>,
     /// When it was deleted.
     pub(super) deleted: Option<i64>,
 }
 
-/// What the live chat says beside lines.
+/// What happens in the live chat.
 #[derive(Clone, Debug)]
 pub(super) enum Act {
     Say(usize),
-    /// Announce the gift of this line by itself.
+    /// Announce the gift of this line without a message.
     Give(usize),
     Delete(u64),
     Mute(&'static str),
@@ -83,7 +83,8 @@ pub(super) enum Act {
 pub(super) const USERS: [&str; 3] = ["a", "bo", "cyd"];
 
 impl World {
-    /// By how many seconds the polls' clock is ahead of the live chat's: so do stamps, where they differ by more than lines do from each other.
+    /// By how many seconds the polls' clock is ahead of the live chat's. Stamps that differ by more than `REACH` mean that the clocks
+    /// differ.
     pub(super) fn clock_ahead(&self) -> i64 {
         if self.offset.abs() > REACH { self.offset } else { 0 }
     }
@@ -118,7 +119,7 @@ impl Line {
     pub(super) fn random(random: &mut Rng, world: World, id: u64, second: i64) -> Self {
         let user = USERS[random.usize(..USERS.len())];
         let cents = (random.u8(..12) == 0).then(|| random.u64(1..3) * 100);
-        // Some say the same again. A message like a rant of its second would be taken for its copy.
+        // Some people say the same again, but not in rants: a message like a rant of its second would count as its copy.
         let is_again = cents.is_none() && random.u8(..3) == 0;
         let gift = (cents.is_none() && random.u8(..20) == 0).then(|| random.u64(1..=2));
         let text = match gift {
@@ -126,7 +127,7 @@ impl Line {
             None if is_again => "gg & wp".to_owned(),
             None => format!("line {id} & more"),
         };
-        // A gift that is announced by itself has no channel.
+        // A gift that is announced without a message has no channel.
         let channel = user == "cyd" && random.bool() && (gift.is_none() || world.gifts == Announcing::Message);
         let jitter = if random.usize(..world.jitter) == 0 { random.choice([-1, 1]).unwrap_or_default() } else { 0 };
         let offset = if world.offset.abs() > REACH { world.offset } else { (world.offset + jitter).clamp(-REACH, REACH) };
@@ -145,7 +146,7 @@ impl Line {
         self.deleted.is_none_or(|deleted| deleted > second)
     }
 
-    /// As the live chat shows it in this second.
+    /// The line as the live chat shows it in this second.
     pub(super) fn live(&self, now: i64) -> Value {
         let mut line = json!({"id": self.id.to_string(), "time": stamp(self.second), "user_id": self.user.len(), "text": self.text});
         if self.channel {
@@ -163,7 +164,7 @@ impl Line {
         line
     }
 
-    /// The name that polls have.
+    /// The name that polls show.
     fn polled_name(&self, world: World) -> String {
         let name = if self.channel && !world.names_account { "The Channel" } else { self.user };
         if world.renames { format!("x-{name}") } else { name.to_owned() }
