@@ -141,10 +141,10 @@ struct Report {
     /// The file to read [default: archive.db]
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
-    /// The first day, such as 2026-05-01 [default: that of the first event]
+    /// The first day, such as 2026-05-01 [default: the day of the first event]
     #[arg(long, value_name = "DATE")]
     from: Option<Date>,
-    /// The last day [default: that of the last event]
+    /// The last day [default: the day of the last event]
     #[arg(long, value_name = "DATE")]
     to: Option<Date>,
     /// Time zone of the days, such as Europe/Berlin [default: this machine's]

@@ -35,14 +35,14 @@ pub enum Decision {
     Delivered,
     /// Send it again after a while.
     Retry {
-        /// How long.
+        /// The wait.
         after: Duration,
-        /// Why.
+        /// The reason.
         why: String,
     },
     /// It can never arrive as it is.
     Failed {
-        /// Why.
+        /// The reason.
         why: String,
     },
 }

@@ -117,9 +117,9 @@ pub struct Failed {
     pub destination: String,
     /// See [`New`].
     pub key: String,
-    /// When.
+    /// The time.
     pub at: Timestamp,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 

@@ -1,4 +1,4 @@
-//! Runs the program, and connects to it over a socket in place of a browser.
+//! Runs the program, and connects to it over a socket instead of a browser.
 
 use std::{
     collections::BTreeMap,
