@@ -144,7 +144,7 @@ impl Reader {
     fn other(&self, other: Other) -> anyhow::Error {
         anyhow!(
             "{}: the stream {STREAM} is not the one that this archive has read: {other}. What was lost is not known. Nothing of it is stored yet; \
-             start with --new-stream once to note the loss in the archive and to store all that the stream has now, or give another database",
+             start with --new-stream once to note the loss in the archive and to store everything that it has now, or use another database",
             self.servers
         )
     }
