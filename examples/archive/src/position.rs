@@ -22,7 +22,6 @@ pub struct Position {
 /// A message that the stream must still have, unless it has dropped it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
-    /// Its sequence.
     pub sequence: u64,
     /// When the server stored it.
     pub time: Timestamp,
@@ -53,7 +52,6 @@ pub enum Other {
     /// It lost its end.
     #[error("it ends at sequence {last} and was read up to {read}, so it has lost its end")]
     Shorter {
-        /// Its last sequence.
         last: u64,
         /// The last sequence that was read.
         read: u64,

@@ -20,13 +20,10 @@ pub struct Row {
     pub kind: &'static str,
     /// Unix time in seconds; see [`Clocks`].
     pub at: i64,
-    /// The livestream.
     pub stream: Option<String>,
-    /// The user.
     pub username: Option<String>,
     /// The cost, in cents of a US dollar.
     pub cents: Option<i64>,
-    /// The text.
     pub text: Option<String>,
     /// The whole event, as the library writes it.
     pub json: String,

@@ -34,7 +34,6 @@ pub struct Bot {
 /// Who the bot is in the chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Own {
-    /// The id of its user.
     pub user_id: UserId,
     /// Its name, to recognise lines that only a poll has shown. They have no user id.
     pub username: Option<String>,
@@ -70,7 +69,6 @@ struct Show {
 pub struct Now {
     /// The server's time.
     pub at: OffsetDateTime,
-    /// The number of followers.
     pub followers: Option<u64>,
 }
 
@@ -90,11 +88,9 @@ pub enum Deed {
 /// Something that the bot does not answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pass {
-    /// The user.
     pub user: String,
     /// The command, or what else it was.
     pub what: String,
-    /// The reason.
     pub why: Why,
 }
 

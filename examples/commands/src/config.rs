@@ -51,13 +51,9 @@ pub struct Config {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BuiltIns {
-    /// `!uptime`
     pub uptime: BuiltIn,
-    /// `!followers`
     pub followers: BuiltIn,
-    /// `!top`
     pub top: BuiltIn,
-    /// `!commands`
     pub commands: BuiltIn,
 }
 

@@ -17,9 +17,7 @@ const PAUSE: Duration = Duration::from_secs(6);
 /// The account, a session of the bot, and the task that makes viewers ask.
 #[derive(Debug)]
 pub struct Demo {
-    /// The account.
     pub client: Client,
-    /// The bot's session.
     pub session: Session,
     /// Makes viewers ask, as long as it runs.
     pub viewers: JoinHandle<()>,

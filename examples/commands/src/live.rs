@@ -51,7 +51,6 @@ pub struct Live {
     pub account: &'static str,
     /// How to speak.
     pub voice: Voice,
-    /// What to do.
     pub config: Config,
     /// Where to store what a restart must not forget.
     pub state: Option<PathBuf>,

@@ -10,7 +10,6 @@ pub const LONGEST: usize = 200;
 /// Something to say in the chat of a livestream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Say {
-    /// The livestream.
     pub stream: StreamId,
     /// The text, ready to be sent.
     pub text: String,

@@ -22,9 +22,7 @@ struct Stored<'a> {
 #[derive(Clone, Debug, Deserialize)]
 pub struct State {
     version: u32,
-    /// The bot's memory.
     pub memory: Memory,
-    /// The watcher's checkpoint.
     pub checkpoint: Checkpoint,
 }
 

@@ -33,7 +33,6 @@ pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 /// Where to send what.
 #[derive(Debug)]
 pub struct Config {
-    /// The destinations.
     pub destinations: Vec<Destination>,
 }
 
@@ -44,7 +43,6 @@ pub struct Destination {
     pub name: String,
     /// Its kind.
     pub format: Format,
-    /// Its URL.
     pub url: Secret,
     /// Signs requests, if the destination has a secret.
     pub signer: Option<Signer>,

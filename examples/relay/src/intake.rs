@@ -38,7 +38,6 @@ pub struct Relay {
     pub client: Client,
     /// What an error calls the account.
     pub account: &'static str,
-    /// Where to send what.
     pub config: Config,
     /// Where waiting deliveries are stored.
     pub outbox: Outbox,
@@ -46,7 +45,6 @@ pub struct Relay {
     pub interval: Option<Duration>,
     /// How long to wait between two tries.
     pub backoff: Backoff,
-    /// The clock.
     pub clock: Clock,
 }
 

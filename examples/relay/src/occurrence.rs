@@ -14,7 +14,6 @@ const NOBODY: &str = "somebody";
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Occurrence {
-    /// The kind.
     pub kind: Kind,
     /// Distinguishes it from all other events of the account. Fit for a header.
     pub key: String,
@@ -35,7 +34,6 @@ pub enum Fact {
     Foreign(String),
     /// Text that this program wrote.
     Own(String),
-    /// A number.
     Number(u64),
 }
 

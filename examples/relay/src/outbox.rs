@@ -56,15 +56,12 @@ CREATE TABLE checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT 
 /// Something new to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct New {
-    /// The destination's name.
     pub destination: String,
     /// The destination's kind.
     pub format: &'static str,
     /// Distinguishes it from everything else that is sent there.
     pub key: String,
-    /// The kind of event.
     pub kind: Kind,
-    /// The body to send.
     pub body: Vec<u8>,
 }
 
@@ -92,9 +89,7 @@ pub struct Waiting {
 /// How far a destination got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// The destination's name.
     pub destination: String,
-    /// How many wait.
     pub waiting: u32,
     /// Since when the oldest waits.
     pub oldest: Option<Timestamp>,
@@ -106,20 +101,17 @@ pub struct Standing {
     pub why: Option<String>,
     /// How many were delivered and are remembered.
     pub delivered: u32,
-    /// How many failed.
     pub failed: u32,
 }
 
 /// A delivery that was put aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failed {
-    /// The destination's name.
     pub destination: String,
     /// See [`New`].
     pub key: String,
     /// The time.
     pub at: Timestamp,
-    /// The reason.
     pub why: String,
 }
 

@@ -5,11 +5,8 @@ use jiff::{Timestamp, ToSpan as _, civil::Time, tz::TimeZone};
 /// From one time of day to another, in a time zone. If the second is the earlier one, the hours go over midnight.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quiet {
-    /// When it begins.
     pub from: Time,
-    /// When it ends.
     pub until: Time,
-    /// The time zone.
     pub zone: TimeZone,
 }
 

@@ -27,15 +27,12 @@ const LAST_ANSWER: Duration = Duration::from_millis(400);
 /// Sends to one destination.
 #[derive(Debug)]
 pub struct Worker<P> {
-    /// The destination.
     pub destination: Arc<Destination>,
-    /// The outbox.
     pub outbox: Shared,
     /// How it sends.
     pub post: P,
     /// How long to wait between two tries.
     pub backoff: Backoff,
-    /// The clock.
     pub clock: Clock,
     /// Called when something new waits.
     pub call: Arc<Notify>,

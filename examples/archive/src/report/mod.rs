@@ -86,21 +86,16 @@ impl Days {
 /// The part of a row that reports read.
 #[derive(Clone, Debug)]
 pub struct Kept {
-    /// The kind of event.
     pub kind: String,
     /// Unix time in seconds.
     pub at: i64,
-    /// The livestream.
     pub stream: Option<String>,
-    /// The user.
     pub username: Option<String>,
-    /// The cost.
     pub cents: Option<i64>,
     /// The whole event, for gifts and for starts, updates and ends of livestreams.
     pub json: Option<String>,
 }
 
-/// A report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// The time zone of the days.
@@ -126,7 +121,6 @@ pub struct Report {
 /// What happened on one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Day {
-    /// The day.
     pub day: Date,
     /// Its counts and amounts.
     #[serde(flatten)]
@@ -136,15 +130,12 @@ pub struct Day {
 /// Counts and amounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sums {
-    /// New followers.
     pub followers: u64,
     /// Chat messages, rants not included.
     pub messages: u64,
-    /// Rants.
     pub rants: u64,
     /// What the rants cost.
     pub rant_cents: i64,
-    /// Subscriptions.
     pub subscriptions: u64,
     /// What the subscriptions cost.
     pub subscription_cents: i64,
@@ -157,16 +148,13 @@ pub struct Sums {
 /// Somebody who wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Chatter {
-    /// The name.
     pub username: String,
-    /// The number of messages.
     pub messages: u64,
 }
 
 /// A livestream from one start to one end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Livestream {
-    /// Its id.
     pub stream: String,
     /// The newest title.
     pub title: String,

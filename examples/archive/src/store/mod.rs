@@ -123,9 +123,7 @@ fn standing(found: &Head, known: &Head, batch: &Batch) -> Result<Standing, Failu
 /// A database that is open to record.
 #[derive(Debug)]
 pub enum Store {
-    /// An `SQLite` file.
     Sqlite(Sqlite),
-    /// A `PostgreSQL` server.
     Postgres(Box<Postgres>),
 }
 

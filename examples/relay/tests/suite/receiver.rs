@@ -48,7 +48,6 @@ impl Seen {
         &self.headers["idempotency-key"]
     }
 
-    /// Whether it was taken.
     pub(crate) fn is_taken(&self) -> bool {
         matches!(self.act, Act::Answer(200..=299))
     }

@@ -43,7 +43,6 @@ pub(crate) struct Sent {
     pub(crate) body: String,
     /// When, in seconds from the start.
     pub(crate) at: f64,
-    /// The answer.
     pub(crate) answer: Answer,
 }
 
