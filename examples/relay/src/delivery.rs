@@ -17,7 +17,9 @@ const GIVE_UP: Duration = Duration::from_secs(24 * 60 * 60);
 pub enum Answer {
     /// A status, and what may say how long to wait.
     Status {
+        /// The number.
         code: u16,
+        /// The header `Retry-After`.
         retry_after: Option<String>,
         /// The beginning of the body.
         body: Vec<u8>,
@@ -33,11 +35,14 @@ pub enum Decision {
     Delivered,
     /// Send it again after a while.
     Retry {
+        /// The wait.
         after: Duration,
+        /// The reason.
         why: String,
     },
     /// It can never arrive as it is.
     Failed {
+        /// The reason.
         why: String,
     },
 }

@@ -13,8 +13,8 @@ pub struct Quiet {
 impl Quiet {
     /// The end of the hours that this moment is in. `None` outside of them.
     ///
-    /// Both times are looked up in the zone once for each day. If a daylight-saving change skips a time, it moves by as much as the clock does:
-    /// 02:30 becomes 03:30. If a time comes twice, the first one counts.
+    /// Both times are looked up in the zone once for each day. If a daylight-saving change skips a time, it moves by as much as the clock
+    /// does: 02:30 becomes 03:30. If a time comes twice, the first one counts.
     #[must_use]
     pub fn holds_until(&self, now: Timestamp) -> Option<Timestamp> {
         let today = now.to_zoned_datetime(self.zone.clone()).date();
