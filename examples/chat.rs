@@ -1,6 +1,6 @@
-//! Prints a livestream's chat, as it happens.
+//! Prints a livestream's chat as it happens.
 //!
-//! Reads the chat of the livestream that is named; without one, that of a simulated one on this machine.
+//! Reads the chat of the livestream that you name, or else of a simulated one on this machine.
 
 use std::{collections::VecDeque, io, pin::pin, process::ExitCode};
 
@@ -29,20 +29,20 @@ mod stop;
 
 /// How long the end waits for somebody to read the line that is being printed.
 const PATIENCE: std::time::Duration = std::time::Duration::from_millis(200);
-/// How many messages are kept, so that a deletion can say what it takes out.
+/// How many messages are kept, so that a deletion can show what it deletes.
 const REMEMBERED: usize = 2000;
 
-/// Prints a livestream's chat, as it happens.
+/// Prints a livestream's chat as it happens.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
     /// The livestream: its id, or the URL of its watch page [default: a simulated one on this machine]
     #[arg(value_name = "ID or URL")]
     stream: Option<String>,
-    /// Print one event a line as JSON
+    /// Print one JSON event per line
     #[arg(long)]
     json: bool,
-    /// Print what was said before as well
+    /// Print what was said before, too
     #[arg(long)]
     replay: bool,
 }
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// A chat on which much happens.
+/// A busy simulated chat.
 async fn simulated(options: &Options) -> anyhow::Result<(Chat, Server)> {
     let sim = Sim::running(7);
     let stream = sim.start_stream("Harbour lights, late shift");
@@ -74,7 +74,7 @@ async fn simulated(options: &Options) -> anyhow::Result<(Chat, Server)> {
     Ok((chat, server))
 }
 
-/// Prints until told to stop, or nobody reads, or the chat ends.
+/// Prints until it is told to stop, nobody reads, or the chat ends.
 async fn read(mut chat: Chat, options: &Options) -> anyhow::Result<()> {
     let mut stdout = Stdout::new();
     let mut stop = pin!(told_to_stop());
@@ -90,7 +90,7 @@ async fn read(mut chat: Chat, options: &Options) -> anyhow::Result<()> {
         let written = tokio::select! {
             written = &mut writing => written,
             stopped = &mut stop => {
-                // Whoever does not read it does not miss it.
+                // If nobody reads this line, nobody misses it.
                 drop(timeout(PATIENCE, writing).await);
                 return Ok(stopped?);
             }
@@ -102,7 +102,7 @@ async fn read(mut chat: Chat, options: &Options) -> anyhow::Result<()> {
     }
 }
 
-/// What was said of late, oldest first.
+/// Recent messages, oldest first.
 #[derive(Default)]
 struct Said(VecDeque<ChatMessage>);
 
@@ -131,7 +131,7 @@ impl Said {
     }
 }
 
-/// Instant, badges, who, and what.
+/// Time, badges, user and text.
 fn message_line(message: &ChatMessage) -> String {
     let at = message.sent_at.to_offset(UtcOffset::UTC).format(format_description!("[hour]:[minute]:[second]")).unwrap_or_default();
     let name = Style::new().bold().fg_color(message.author.color.map(|color| RgbColor(color.red, color.green, color.blue).into()));

@@ -1,7 +1,6 @@
-//! What the interval of polls and the live chat mean for a busy chat: an hour of simulated chat at each of several rates.
+//! Shows what the polling interval and the live chat mean for a busy chat, by simulating an hour of chat at each of several rates.
 //!
-//! Takes no such hour, for it runs on a clock of its own. Prints the table that the docs of
-//! `WatcherBuilder::interval` show.
+//! It runs on a paused clock, so it does not take hours. It prints the table in the docs of `WatcherBuilder::interval`.
 
 use std::{
     collections::HashMap,
@@ -31,9 +30,9 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// Messages a second.
 const RATES: [f64; 9] = [0.1, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 100.0];
 
-/// Prints what the interval of polls and the live chat mean for a busy chat, from an hour of simulated chat at each of several rates.
+/// Prints what the polling interval and the live chat mean for a busy chat, from a simulated hour of chat at each of several rates.
 ///
-/// Takes no such hour, for it runs on a clock of its own.
+/// It runs on a paused clock, so it does not take hours.
 #[derive(Parser)]
 #[command(version)]
 struct Options {}
@@ -69,13 +68,13 @@ fn print_line(line: &str) -> anyhow::Result<()> {
     writeln!(io::stdout(), "{line}").context("standard output")
 }
 
-/// How an hour went.
+/// The result of one hour.
 struct Hour {
     messages: usize,
     requests: u64,
     lost: usize,
     gaps: usize,
-    /// From when each message was said to when the bot had it, shortest first.
+    /// The delay of each message from when it was said to when the bot had it, shortest first.
     latencies: Vec<Duration>,
 }
 
@@ -94,7 +93,7 @@ impl Hour {
     }
 }
 
-/// A message as anybody could know it again.
+/// What identifies a message to any observer.
 type Said = (OffsetDateTime, String, String);
 
 async fn watch(rate: f64, set: impl FnOnce(WatcherBuilder) -> WatcherBuilder) -> anyhow::Result<Hour> {
@@ -105,7 +104,7 @@ async fn watch(rate: f64, set: impl FnOnce(WatcherBuilder) -> WatcherBuilder) ->
     let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=simulated").transport(sim.clone()).build()?;
     let mut watcher = set(client.watch_builder()).build();
 
-    // The bot is there before the first message.
+    // Start the bot before the first message.
     let mut gaps = 0;
     let mut told = Vec::new();
     listen(&mut watcher, start + Duration::from_secs(1), &mut told, &mut gaps).await?;

@@ -1,6 +1,6 @@
-//! Watches many accounts in one process and prints once a second how that fares.
+//! Watches many accounts in one process and prints once a second how it goes.
 //!
-//! The accounts are simulated, in this process or in another one; or they are those whose API URLs a file lists.
+//! The accounts are simulated, in this process or another one, or a file lists their API URLs.
 
 use std::{
     collections::VecDeque,
@@ -45,45 +45,45 @@ mod stdout;
 #[path = "common/stop.rs"]
 mod stop;
 
-/// Watches many accounts in one process and prints once a second how that fares.
+/// Watches many accounts in one process and prints once a second how it goes.
 ///
-/// A poll is late by as much as its outcome comes later than one interval after the outcome of the one before, so the time that its request
-/// takes counts as lateness; after a failed poll, later than the watcher said that it would try again; the first, later than one interval
-/// after the start.
+/// The lateness of a poll is how much later than one interval after the previous outcome its own outcome comes, so the time that its
+/// request takes counts as lateness. After a failed poll it counts from when the watcher said that it would try again. For the first poll
+/// it counts from one interval after the start.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
     /// How many accounts to simulate
     #[arg(default_value_t = 100, value_parser = value_parser!(u64).range(1..), conflicts_with = "urls")]
     accounts: u64,
-    /// How many followers, subscribers and messages each of them has at the start
+    /// How many followers, subscribers and messages each account has at the start
     #[arg(long, default_value_t = 50)]
     entries: u32,
     /// How many messages come in each account's chat
     #[arg(long, value_name = "PER_SECOND", default_value_t = 0.02)]
     messages: f64,
-    /// Time between the polls of an account
+    /// Time between two polls of an account
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "10")]
     interval: Duration,
-    /// Make all first polls at once, instead of spread over the interval
+    /// Make all first polls at once, instead of spreading them over the interval
     #[arg(long)]
     at_once: bool,
-    /// Open no more connections a second than this
+    /// Open at most this many connections a second
     #[arg(long, value_name = "PER_SECOND", default_value_t = 100)]
     connections: u32,
-    /// Give each account a feed, and so a task of its own, instead of reading its watcher
+    /// Give each account a feed, and so its own task, instead of reading its watcher
     #[arg(long)]
     feeds: bool,
-    /// How many tasks share the handling of what happens
+    /// How many tasks share the handling of events
     #[arg(long, default_value_t = 1)]
     tasks: usize,
     /// Stop after this time [default: at Ctrl-C or SIGTERM]
     #[arg(long, value_parser = seconds)]
     seconds: Option<Duration>,
-    /// Only serve the simulated accounts, and print their URLs, one a line
+    /// Only serve the simulated accounts, and print their URLs, one per line
     #[arg(long)]
     serve: bool,
-    /// Watch the accounts whose URLs stand in this file, one a line, instead of simulated ones
+    /// Watch the accounts in this file, one URL per line, instead of simulated ones
     #[arg(long, value_name = "FILE", conflicts_with = "serve")]
     urls: Option<PathBuf>,
 }
@@ -110,7 +110,7 @@ async fn many(options: &Options) -> anyhow::Result<()> {
     }
 }
 
-/// Watches them all over one pool, until the time is over. Before each URL stands what to call it in an error.
+/// Watches all accounts over one pool until the time is over. With each URL comes the name that an error gives it.
 async fn watch<'a>(urls: impl IntoIterator<Item = (String, &'a str)>, options: &Options) -> anyhow::Result<()> {
     let pool = Pool::new().connections_per_second(options.connections);
     let tally = Arc::new(Tally::default());
@@ -138,11 +138,11 @@ async fn watch<'a>(urls: impl IntoIterator<Item = (String, &'a str)>, options: &
         usage.rss_kib,
         ready.rss_kib
     );
-    // Nobody may be there to read it.
+    // Maybe nobody reads the output.
     timeout(Duration::from_secs(1), stdout.print_line(&summary)).await.unwrap_or(Ok(())).context("standard output")
 }
 
-/// What a bot service does: it takes the events of all its accounts as they come.
+/// Does what a bot service does: takes the events of all its accounts as they come.
 async fn handle(accounts: Vec<Account>, tally: Arc<Tally>) {
     let mut events = stream::select_all(accounts);
     while let Some(event) = events.next().await {
@@ -159,17 +159,17 @@ async fn handle(accounts: Vec<Account>, tally: Arc<Tally>) {
 /// Where the events of an account come from.
 enum Source {
     Watcher(Box<Watcher>),
-    /// The polls are told by the snapshots that they bring.
+    /// With a feed, only the snapshots show the polls.
     Feed {
         events: Reader<Event>,
         polls: BoxStream<'static, ()>,
     },
 }
 
-/// The events of an account, and a look at each of its polls.
+/// The events of an account, with a look at each of its polls.
 struct Account {
     source: Source,
-    /// How many polls of the watcher were looked at.
+    /// How many polls of the watcher were counted.
     polls: u64,
     interval: Duration,
     due: Option<Instant>,
@@ -194,7 +194,7 @@ impl Account {
         Ok(Self { source, polls: 0, interval: options.interval, due: None, is_up: false, tally: Arc::clone(tally) })
     }
 
-    /// Takes note of a poll that has ended. `retry_in` is for one that failed.
+    /// Counts a poll that has ended. `retry_in` is set if it failed.
     fn poll_ended(&mut self, retry_in: Option<Duration>) {
         let now = Instant::now();
         if let Some(due) = self.due {
@@ -250,7 +250,7 @@ impl Stream for Account {
     }
 }
 
-/// What all accounts have counted together.
+/// The counts of all accounts together.
 #[derive(Default)]
 struct Tally {
     up: AtomicU64,
@@ -260,7 +260,7 @@ struct Tally {
     events: AtomicU64,
     /// How many polls were late by more than a second.
     late: AtomicU64,
-    /// The worst lateness of a poll, in microseconds: of this second, and of all.
+    /// The worst lateness of a poll in microseconds: in this second, and in all.
     worst_now: AtomicU64,
     worst: AtomicU64,
 }
@@ -288,7 +288,7 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Prints a line a second, for as long as somebody reads them.
+/// Prints a line every second, as long as somebody reads.
 async fn print_status(accounts: usize, tally: &Tally, stdout: &mut Stdout) -> anyhow::Result<()> {
     let mut seconds = every(Duration::from_secs(1));
     seconds.tick().await;
@@ -325,7 +325,7 @@ impl Simulated {
         Ok(Self { sims, server, urls })
     }
 
-    /// Prints the URLs, serves until the time is over, and says then what was asked.
+    /// Prints the URLs, serves until the time is over, and then says what clients asked for.
     async fn report(self, seconds: Option<Duration>) -> anyhow::Result<()> {
         let (start, ready) = (Instant::now(), Usage::now());
         let mut stdout = Stdout::new();
@@ -348,7 +348,7 @@ impl Simulated {
     }
 }
 
-/// An account on which things have happened, one a second, and little happens from now on.
+/// An account on which things have happened, one a second. From now on little happens.
 fn simulate(seed: u64, options: &Options) -> Sim {
     let sim = Sim::running(seed);
     let stream = sim.start_stream("Harbour lights");
@@ -362,7 +362,7 @@ fn simulate(seed: u64, options: &Options) -> Sim {
     sim
 }
 
-/// Keeps up to date how many connections were opened in any one second, to a twentieth of it. Never returns.
+/// Keeps track of the highest number of connections opened in one second, to a twentieth of a second. Never returns.
 async fn most_in_a_second(server: &Server, most: &mut u64) -> io::Result<()> {
     let mut ticks = every(Duration::from_millis(50));
     let mut last_second = VecDeque::from([0; 20]);
@@ -388,11 +388,11 @@ async fn time_is_over(seconds: Option<Duration>) -> io::Result<()> {
     }
 }
 
-/// What this process has used, as Linux tells; zero elsewhere.
+/// What this process has used, according to Linux. Zero on other systems.
 struct Usage {
     rss_kib: u64,
     cpu: Duration,
-    /// How long a thread that could run was not let.
+    /// How long a thread that was ready to run had to wait.
     kept_waiting: Duration,
 }
 
@@ -414,7 +414,7 @@ impl Usage {
     }
 }
 
-/// User and system time. They stand twelve fields behind the name of the process, in hundredths of a second.
+/// User and system time. They are twelve fields after the name of the process, in hundredths of a second.
 fn cpu(stat: &str) -> Option<Duration> {
     let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
     let user: u64 = fields.next()?.parse().ok()?;
@@ -422,7 +422,7 @@ fn cpu(stat: &str) -> Option<Duration> {
     Some(Duration::from_millis((user + system) * 10))
 }
 
-/// Of the main thread, the only one of this example: the second field, in nanoseconds.
+/// The wait of the main thread, which is the only one in this example: the second field, in nanoseconds.
 fn kept_waiting(schedstat: &str) -> Option<Duration> {
     Some(Duration::from_nanos(schedstat.split_ascii_whitespace().nth(1)?.parse().ok()?))
 }

@@ -1,6 +1,6 @@
 //! Says which livestream a URL leads to and whether it is on air, or what a channel shows.
 //!
-//! Without a URL it asks a simulated site on this machine, about a livestream and about its channel.
+//! Without a URL it asks a simulated site on this machine about a livestream and about its channel.
 
 use std::{
     borrow::Cow,
@@ -31,8 +31,8 @@ const USER_AGENT: &str = concat!("rumble-live-resolve/", env!("CARGO_PKG_VERSION
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// A watch page, a livestream by its id, or a channel such as c/NAME, user/NAME or the URL of its page [default: those of a simulated site
-    /// on this machine]
+    /// A watch page, a livestream id, or a channel: c/NAME, user/NAME or the URL of its page [default: examples from a simulated site on
+    /// this machine]
     #[arg(value_name = "URL, ID or CHANNEL")]
     what: Option<String>,
     /// Print it as JSON

@@ -1,6 +1,6 @@
-//! Writes one message to a livestream's chat, as a logged-in user.
+//! Writes one message to a livestream's chat as a logged-in user.
 //!
-//! The user is that of the session in `RUMBLE_SESSION`; without it, one of a simulated account on this machine.
+//! The user comes from the session in `RUMBLE_SESSION`. Without it, the example uses a simulated account on this machine.
 
 use std::{
     env,
@@ -23,12 +23,12 @@ mod run;
 #[path = "common/stderr.rs"]
 mod stderr;
 
-/// Where the token stands.
+/// The environment variable that holds the token.
 const VARIABLE: &str = "RUMBLE_SESSION";
 
-/// Writes one message to a livestream's chat, as a logged-in user.
+/// Writes one message to a livestream's chat as a logged-in user.
 ///
-/// The user is that of the session in the environment variable `RUMBLE_SESSION`, which is the cookie `u_s` of a browser; without it, one of a
+/// Put the session into the environment variable `RUMBLE_SESSION`; it is the cookie `u_s` of a browser. Without it, the example uses a
 /// simulated account on this machine.
 #[derive(Parser)]
 #[command(version)]
@@ -55,12 +55,12 @@ fn main() -> ExitCode {
 async fn say(session: &Session, stream: &StreamId, text: &str) -> anyhow::Result<()> {
     match session.chat(stream)?.send(text).await {
         Ok(sent) => print(&format!("said it, as message {}", sent.message_id)),
-        Err(error) if error.kind() == ErrorKind::Unclear => Err(error).context("look into the chat before you say it again"),
+        Err(error) if error.kind() == ErrorKind::Unclear => Err(error).context("check the chat before you say it again"),
         Err(error) => Err(error.into()),
     }
 }
 
-/// With a reader, which shows what the others see.
+/// Says it with a reader connected, which shows what others see.
 async fn say_in_a_simulated_chat(text: &str) -> anyhow::Result<()> {
     let sim = Sim::running(7);
     let stream = sim.start_stream("Harbour lights, late shift");

@@ -1,6 +1,6 @@
-//! Uploads a video, with a bar that shows how far it is.
+//! Uploads a video and shows a progress bar.
 //!
-//! The user is that of the session in `RUMBLE_SESSION`; without it, one of a simulated account on this machine.
+//! The user comes from the session in `RUMBLE_SESSION`. Without it, the example uses a simulated account on this machine.
 
 use std::{
     env,
@@ -26,19 +26,19 @@ mod run;
 #[path = "common/stderr.rs"]
 mod stderr;
 
-/// Where the token stands.
+/// The environment variable that holds the token.
 const VARIABLE: &str = "RUMBLE_SESSION";
-/// How large the film is that is made up for the simulated account.
+/// How large the made-up film for the simulated account is.
 const SIZE: u64 = 25_000_000;
 
-/// Uploads a video, with a bar that shows how far it is.
+/// Uploads a video and shows a progress bar.
 ///
-/// The user is that of the session in the environment variable `RUMBLE_SESSION`, which is the cookie `u_s` of a browser; without it, one of a
+/// Put the session into the environment variable `RUMBLE_SESSION`; it is the cookie `u_s` of a browser. Without it, the example uses a
 /// simulated account on this machine.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// The file [default, for the simulated account: one that is made up]
+    /// The file [default, for the simulated account: a made-up one]
     file: Option<PathBuf>,
     /// Its title [default: none; for the simulated account, one that is made up]
     #[arg(long)]
@@ -61,7 +61,7 @@ struct Options {
     /// When it becomes public, such as 2030-01-02T03:04:05Z [default: at once]
     #[arg(long, value_parser = instant)]
     schedule: Option<OffsetDateTime>,
-    /// A picture that stands for it [default: one that Rumble makes]
+    /// A thumbnail [default: one that Rumble makes]
     #[arg(long)]
     thumbnail: Option<PathBuf>,
     /// The rights that you give Rumble
@@ -123,12 +123,12 @@ impl Options {
         let upload = self.channel.into_iter().fold(upload, UploadBuilder::channel);
         let upload = self.schedule.into_iter().fold(upload, UploadBuilder::schedule);
         let upload = self.thumbnail.into_iter().fold(upload, |upload, file| upload.thumbnail(Thumbnail::File(file)));
-        // The library refuses to upload if nobody has accepted them.
+        // If nobody has accepted the terms, the library refuses the upload.
         if self.accept_terms { upload.accept_terms() } else { upload }
     }
 }
 
-/// Shows the bar until the video is published.
+/// Shows the progress bar until the video is published.
 async fn finish(mut upload: Upload) -> anyhow::Result<Uploaded> {
     let bar =
         ProgressBar::no_length().with_style(ProgressStyle::with_template("{msg:24} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec}")?);
@@ -146,7 +146,7 @@ async fn finish(mut upload: Upload) -> anyhow::Result<Uploaded> {
     Ok(video)
 }
 
-/// With a chunk that fails once, and what the account got in the end.
+/// Lets one chunk fail once, and prints what the account got in the end.
 async fn upload_to_a_simulated_account(mut options: Options) -> anyhow::Result<()> {
     let sim = Sim::running(7);
     let server = sim.serve().await.context("cannot serve the simulated account")?;
@@ -155,7 +155,7 @@ async fn upload_to_a_simulated_account(mut options: Options) -> anyhow::Result<(
     made_up.as_file().set_len(SIZE)?;
     options.title = options.title.or_else(|| Some("Harbour lights, late shift".into()));
     options.category = options.category.or(Some(15));
-    // Nobody's rights are at stake in a simulated account.
+    // Nobody's rights are at stake on a simulated account.
     options.accept_terms = true;
     options.licence = options.licence.or(Some(Rights::PersonalUse));
     let file = options.file.clone().unwrap_or_else(|| made_up.path().to_owned());

@@ -1,6 +1,6 @@
-//! Prints what happens on a Rumble account, as it happens.
+//! Prints what happens on a Rumble account as it happens.
 //!
-//! Watches the account of `RUMBLE_API_URL`; without it, a simulated one on this machine.
+//! Watches the account of `RUMBLE_API_URL`, or else a simulated one on this machine.
 
 use std::{
     collections::BTreeMap,
@@ -47,21 +47,21 @@ mod stop;
 /// How long the end waits for somebody to read the line that is being printed.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// Prints what happens on a Rumble account, as it happens.
+/// Prints what happens on a Rumble account as it happens.
 ///
-/// The account is that of the API URL in the environment variable `RUMBLE_API_URL`; without it, a simulated one on this machine.
-/// `RUST_LOG=rumble_live=debug` tells on stderr how the watching fares.
+/// Put the account's API URL into the environment variable `RUMBLE_API_URL`. Without it, the example watches a simulated account on this
+/// machine. `RUST_LOG=rumble_live=debug` logs each poll to stderr.
 #[derive(Parser)]
 #[command(version)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate option")]
 struct Options {
-    /// Print one event a line as JSON
+    /// Print one JSON event per line
     #[arg(long)]
     json: bool,
-    /// Print what is there already as well
+    /// Print what is already there, too
     #[arg(long)]
     replay: bool,
-    /// Hear the live chat of each livestream beside the polls: each line as it is said, deletions, mutes and raids
+    /// Also read the live chat of each livestream: each line as it is said, deletions, mutes and raids
     #[arg(long)]
     live_chat: bool,
     /// Time between polls [default: 10, or 5 while much happens; 1 for the simulated account]
@@ -69,17 +69,17 @@ struct Options {
     interval: Option<Duration>,
     /// Go on from what this file remembers, and keep it up to date
     ///
-    /// It is written in the background, at once where the disk keeps up, and when the program ends by Ctrl-C or SIGTERM. After a crash
-    /// or kill -9 the next run may print again what was printed last; with --json, equal ids tell.
+    /// The file is written in the background as fast as the disk allows, and when Ctrl-C or SIGTERM ends the program. After a crash or kill
+    /// -9 the next run may print the last events again; with --json you can recognise them by equal ids.
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
-    /// Write down what Rumble answers, without the key and other secrets; what people said is in it
+    /// Record what Rumble answers, without the key and other secrets; the recording contains what people said
     #[arg(long, value_name = "FILE", conflicts_with = "checkpoint")]
     record: Option<PathBuf>,
-    /// Play back what was recorded, with the options of then, instead of asking Rumble
+    /// Play back a recording instead of asking Rumble, with the options that it was made with
     #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "checkpoint", "serve"])]
     play: Option<PathBuf>,
-    /// How many seconds of the recording pass in one
+    /// How many seconds of the recording pass in one second
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, requires = "play")]
     speed: f64,
     /// Only serve the simulated account, and print its API URL, for any bot to watch
@@ -89,7 +89,7 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    // A recording keeps to its own clock, which stands still while something is printed.
+    // A recording has its own clock, which stands still while something is printed.
     let mut runtime = if options.play.is_some() { Builder::new_current_thread() } else { Builder::new_multi_thread() };
     if options.play.is_some() {
         runtime.start_paused(true);
@@ -102,7 +102,7 @@ fn main() -> ExitCode {
 
 async fn serve() -> anyhow::Result<()> {
     let server = account::serve().await?;
-    print_line("a simulated account is served at the URL below; Ctrl-C ends it");
+    print_line("serving a simulated account at the URL below; Ctrl-C ends it");
     let mut stop = pin!(told_to_stop());
     let mut stdout = Stdout::new();
     tokio::select! {
@@ -134,7 +134,7 @@ impl Subject {
         }
     }
 
-    /// Whether its server is on this machine, where nobody is to be spared.
+    /// Whether its server is on this machine, so that the example may poll it often.
     fn is_local(&self) -> bool {
         match self {
             Self::Account(account) => account.server.is_some(),
@@ -142,7 +142,7 @@ impl Subject {
         }
     }
 
-    /// Whether there is no more of it.
+    /// Whether a recording has come to its end.
     fn is_over(&self) -> bool {
         matches!(self, Self::Played(played) if played.is_over())
     }
@@ -189,7 +189,7 @@ async fn watch_with(options: &Options, recorder: Option<&Recorder>) -> anyhow::R
     end.and(last_save)
 }
 
-/// Until told to stop, or nobody reads them, or the watcher ends, or saving has failed.
+/// Prints until it is told to stop, nobody reads, the watcher ends, or saving has failed.
 async fn print_events(
     watcher: &mut Watcher,
     subject: &Subject,
@@ -219,14 +219,14 @@ async fn print_events(
             stopped = &mut stop => {
                 is_told_to_stop = stopped.map(|()| true)?;
                 let Ok(written) = timeout(PATIENCE, writing).await else {
-                    // Nobody read it, so it is not remembered as printed.
+                    // Nobody read the event, so it is not remembered as printed.
                     return Ok(());
                 };
                 written
             }
         };
         match written {
-            // Whoever read the output has seen enough.
+            // The reader of the output has closed it because it has seen enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
             written => written.context("standard output")?,
         }

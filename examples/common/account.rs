@@ -1,4 +1,4 @@
-//! Which account an example is about.
+//! Chooses the account that an example watches.
 
 use std::{env, time::Duration};
 
@@ -9,34 +9,33 @@ use rumble_live::{
 };
 use tokio::time::sleep;
 
-/// The variable of the environment that says which.
+/// The environment variable that holds its URL.
 pub(crate) const VARIABLE: &str = "RUMBLE_API_URL";
 
 pub(crate) struct Account {
     pub(crate) client: Client,
-    /// Serves it where it is simulated.
+    /// Serves the account if it is simulated.
     pub(crate) server: Option<Server>,
 }
 
 impl Account {
-    /// That of `RUMBLE_API_URL`; without it, a simulated one.
-    /// Its client is set up further by `set`.
+    /// The account of `RUMBLE_API_URL`, or a simulated one if the variable is not set. `set` changes the settings of its client.
     pub(crate) async fn open(set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> anyhow::Result<Self> {
         if let Some(url) = env::var_os(VARIABLE) {
-            let url = url.into_string().map_err(|_| anyhow!("it holds characters that no URL has")).context(VARIABLE)?;
+            let url = url.into_string().map_err(|_| anyhow!("it contains characters that a URL cannot have")).context(VARIABLE)?;
             return Ok(Self { client: set(Client::builder(url)).build().context(VARIABLE)?, server: None });
         }
         let server = serve().await?;
         Ok(Self { client: set(Client::builder(server.url())).build()?, server: Some(server) })
     }
 
-    /// What to call it in an error: by where its URL comes from.
+    /// What an error calls the account: the place that its URL comes from.
     pub(crate) fn name(&self) -> &'static str {
         if self.server.is_some() { "the simulated account" } else { VARIABLE }
     }
 }
 
-/// A simulated account on which much happens, the same in every process.
+/// A busy simulated account, the same in every process.
 pub(crate) async fn serve() -> anyhow::Result<Server> {
     let sim = Sim::on_wall_clock(7);
     sim.live(Activity::default());
@@ -44,7 +43,7 @@ pub(crate) async fn serve() -> anyhow::Result<Server> {
     sim.serve().await.context("cannot serve the simulated account")
 }
 
-/// What the live chat shows and no poll does.
+/// What only the live chat shows, and no poll.
 async fn only_in_the_chat(sim: Sim) {
     let scenes: [fn(&Sim, &StreamId); 4] = [
         |sim, stream| sim.subscription_notice(stream, "QuillAndCo", "6 month subscriber"),

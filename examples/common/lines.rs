@@ -6,19 +6,19 @@ use anstyle::{AnsiColor, Style};
 use rumble_live::{Event, EventId, Snapshot, Watcher};
 use time::{OffsetDateTime, UtcOffset, macros::format_description};
 
-/// How many lines of chat are kept, so that a deletion can show what it takes out.
+/// How many lines of chat are kept, so that a deletion can show what it deletes.
 const REMEMBERED: usize = 2000;
 
 #[derive(Default)]
 pub(crate) struct Lines {
-    /// What was said of late, oldest first.
+    /// Recent lines of chat, oldest first.
     said: VecDeque<(EventId, String)>,
-    /// When the last of it was said.
+    /// When the newest of them was said.
     last: Option<OffsetDateTime>,
 }
 
 impl Lines {
-    /// The line of an event, and beneath it, struck through, what it takes out of the chat.
+    /// The line of an event. If the event deletes chat lines, they follow it, struck through.
     pub(crate) fn of(&mut self, event: &Event, watcher: &Watcher) -> String {
         let now = || self.last.max(watcher.snapshot().map(Snapshot::now)).unwrap_or_else(OffsetDateTime::now_utc);
         let mut lines = line(event, event.at().unwrap_or_else(now));

@@ -9,9 +9,9 @@ use anyhow::{Context as _, bail};
 
 /// Locks `FILE.lock` until the lock is dropped or the process ends, however it ends.
 ///
-/// The file itself cannot be locked, for each save puts a new one in its place.
+/// The file itself cannot be locked, because each save replaces it with a new one.
 pub(crate) fn lock(file: &Path) -> anyhow::Result<File> {
-    // Whoever comes by a link means the same file.
+    // A symbolic link means the file that it points to.
     let mut name = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()).into_os_string();
     name.push(".lock");
     let name = PathBuf::from(name);
@@ -24,7 +24,7 @@ pub(crate) fn lock(file: &Path) -> anyhow::Result<File> {
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => {
-            bail!("{}: another program uses this file; end that one, or give this one a file of its own", file.display())
+            bail!("{}: another program uses this file; end that program, or choose another file", file.display())
         }
         Err(TryLockError::Error(error)) => {
             Err(error).with_context(|| format!("{}: cannot be locked; keep the file on a disk of this machine", name.display()))

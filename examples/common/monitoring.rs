@@ -1,4 +1,4 @@
-//! What a monitoring system asks for: `/metrics` for Prometheus, and `/healthz` for whether the source of events is being heard.
+//! Answers a monitoring system: `/metrics` for Prometheus, and `/healthz`, which says whether the source still sends news.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -23,18 +23,18 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const USUAL_INTERVAL: Duration = Duration::from_secs(10);
 /// Requests to an account are at least this far apart, whatever the interval.
 const CLOSEST: Duration = Duration::from_secs(5);
-/// How often the recorder makes room. What it holds grows until then, asked for or not.
+/// How often the recorder frees memory. Until then its memory grows, even if nobody asks for metrics.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// Bounds of durations, in seconds.
 const SECONDS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 /// Bounds of lengths, in bytes.
 const BYTES: [f64; 6] = [1024.0, 4096.0, 16_384.0, 65_536.0, 262_144.0, 1_048_576.0];
 
-/// Counts from the moment it is made.
+/// Counts from the moment you make it.
 #[derive(Clone)]
 pub(crate) struct Monitoring {
     figures: PrometheusHandle,
-    /// What it looks for, such as a snapshot.
+    /// What the source gives, such as a snapshot.
     what: &'static str,
     newest: Arc<Mutex<Newest>>,
     /// How old the newest snapshot may be.
@@ -48,7 +48,7 @@ struct Newest {
 }
 
 impl Monitoring {
-    /// Call it before the watcher is polled. `what` is what the source gives, and `polled_every` the watcher's interval, if it was given one.
+    /// Call it before you poll the watcher. `what` is what the source gives. `polled_every` is the watcher's interval, if you set one.
     pub(crate) fn start(what: &'static str, polled_every: Option<Duration>) -> anyhow::Result<Self> {
         let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)
@@ -74,7 +74,7 @@ impl Monitoring {
         })
     }
 
-    /// Takes note of the server's time of the newest snapshot. Call it once a second or so.
+    /// Notes the server's time of the newest snapshot. Call it about once a second.
     pub(crate) fn look(&self, said: Option<OffsetDateTime>) {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         if newest.said != said {
@@ -82,7 +82,7 @@ impl Monitoring {
         }
     }
 
-    /// What is served.
+    /// The routes to serve.
     pub(crate) fn router(self) -> Router {
         Router::new().route("/metrics", get(metrics_of)).route("/healthz", get(health_of)).with_state(self)
     }

@@ -1,4 +1,4 @@
-//! What passes between a program and Rumble, written to a file or played back from one.
+//! Records what passes between a program and Rumble, and plays it back.
 
 use std::path::Path;
 
@@ -8,12 +8,12 @@ use rumble_live::{
     record::{Playback, Recorder},
 };
 
-/// A recorder over connections of its own.
+/// A recorder that opens its own connections.
 pub(crate) fn recorder(file: &Path) -> anyhow::Result<Recorder> {
     Ok(Recorder::create(file, Pool::new())?)
 }
 
-/// Something that was recorded, as a client that asks it.
+/// A recording, with a client that reads from it.
 pub(crate) struct Played {
     pub(crate) client: Client,
     playback: Playback,
@@ -27,12 +27,12 @@ impl Played {
         Ok(Self { client, playback })
     }
 
-    /// Whether it comes from a server on the same machine, such as a simulated one.
+    /// Whether the recording comes from a server on the same machine, such as a simulated one.
     pub(crate) fn is_local(&self) -> bool {
         self.playback.is_local()
     }
 
-    /// Whether it has come to its end.
+    /// Whether the recording is over.
     pub(crate) fn is_over(&self) -> bool {
         self.playback.is_over()
     }

@@ -1,4 +1,4 @@
-//! Replaces a file as a whole: whoever reads it, at whatever moment the process was killed, finds the old content or the new.
+//! Replaces a file as a whole: whenever the process is killed, the file has either the old content or the new.
 
 use std::{
     fs::{self, File},
@@ -8,15 +8,15 @@ use std::{
 
 use tempfile::{Builder, NamedTempFile};
 
-/// Writes this content to the file, which only its owner can read.
+/// Writes this content to the file. Only its owner can read it.
 pub(crate) fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
-    // A link stays, and what it points at is replaced.
+    // Keep a symbolic link, and replace what it points to.
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let mut new = beside(&file)?;
     new.write_all(content)?;
     new.as_file().sync_all()?;
     new.persist(&file)?;
-    // Where folders cannot be synced, the new name reaches the disk in its own time.
+    // If folders cannot be synced, the new name reaches the disk some time later.
     File::open(folder(&file)).and_then(|folder| folder.sync_all()).or_else(|error| match error.kind() {
         io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied => Ok(()),
         _ => Err(error),
@@ -29,7 +29,7 @@ pub(crate) fn try_to_replace(file: &Path) -> io::Result<()> {
     beside(&file).map(drop)
 }
 
-/// A new file in the same folder, which only its owner can read.
+/// A new file in the same folder. Only its owner can read it.
 fn beside(file: &Path) -> io::Result<NamedTempFile> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     Builder::new().prefix(&format!(".{name}.")).suffix(".new").tempfile_in(folder(file))

@@ -1,4 +1,4 @@
-//! How every example runs and ends: an error is one line on standard error, and nothing that is stuck holds up the end.
+//! Runs and ends every example: an error is one line on standard error, and nothing that is stuck delays the end.
 
 use std::{io, process::ExitCode, time::Duration};
 
@@ -6,7 +6,7 @@ use tokio::runtime::Builder;
 
 use crate::stderr;
 
-/// How long the end waits for somebody to read the last words.
+/// How long the end waits for somebody to read the last lines.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(runtime: &mut Builder, example: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
@@ -15,7 +15,7 @@ pub(crate) fn run(runtime: &mut Builder, example: impl Future<Output = anyhow::R
         Err(error) => return report(&error.into()),
     };
     let result = runtime.block_on(example);
-    // A write that nobody reads would keep it waiting for ever.
+    // A write that nobody reads would block the runtime's end for ever.
     runtime.shutdown_background();
     let code = match result {
         Err(error) if !is_closed_output(&error) => report(&error),
@@ -25,7 +25,7 @@ pub(crate) fn run(runtime: &mut Builder, example: impl Future<Output = anyhow::R
     code
 }
 
-/// Whoever read the output, as `head` does, has seen enough.
+/// Whether the reader of the output, such as `head`, has closed it because it has seen enough.
 fn is_closed_output(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

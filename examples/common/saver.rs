@@ -18,8 +18,8 @@ pub(crate) fn load(file: &Path) -> anyhow::Result<Option<Checkpoint>> {
     Ok(saved)
 }
 
-/// Saves in the background what it is given: always the newest, and as often as the disk allows. What is given while a save is under way
-/// waits for it, and is left out where something newer comes before its turn.
+/// Saves checkpoints in the background, as often as the disk allows. It always saves the newest. A checkpoint that comes during a save
+/// waits, and is skipped if a newer one comes before its turn.
 pub(crate) struct Saver {
     newest: watch::Sender<Option<Checkpoint>>,
     task: JoinHandle<anyhow::Result<()>>,
@@ -29,7 +29,7 @@ impl Saver {
     pub(crate) fn start(file: PathBuf) -> Self {
         let (newest, mut given) = watch::channel(None::<Checkpoint>);
         let task = tokio::spawn(async move {
-            // An error when there will be no other, and the last one is saved.
+            // `changed` fails once no other checkpoint can come. By then the last one is saved.
             while given.changed().await.is_ok() {
                 let Some(checkpoint) = given.borrow_and_update().clone() else { continue };
                 let file = file.clone();
@@ -44,12 +44,12 @@ impl Saver {
         self.newest.send_replace(Some(checkpoint));
     }
 
-    /// Returns only when saving has failed; [`finish`](Self::finish) tells why.
+    /// Returns only if saving has failed; [`finish`](Self::finish) says why.
     pub(crate) async fn failed(&self) {
         self.newest.closed().await;
     }
 
-    /// Returns when the last one given is on the disk.
+    /// Returns when the last checkpoint is on the disk.
     pub(crate) async fn finish(self) -> anyhow::Result<()> {
         drop(self.newest);
         self.task.await?

@@ -1,4 +1,4 @@
-//! Seconds on a command line, parts of one included.
+//! Seconds on a command line, with decimals.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Standard error, written by a thread of its own: whoever reads it slowly, or not at all, holds up nothing else.
+//! Standard error, written by its own thread: a slow or missing reader delays nothing else.
 
 use std::{
     fmt,
@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-/// How many writes may wait for their turn. Any more are dropped.
+/// How many writes may wait. Any more are dropped.
 const MOST_WAITING: usize = 4096;
 
 static WAITING: LazyLock<SyncSender<Turn>> = LazyLock::new(|| {
@@ -22,7 +22,7 @@ static WAITING: LazyLock<SyncSender<Turn>> = LazyLock::new(|| {
 
 enum Turn {
     Write(Vec<u8>),
-    /// Tells that everything before it was written.
+    /// Signals that everything before it was written.
     Done(SyncSender<()>),
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Stderr;
 
 impl Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // Where there is no room, or nobody reads, there is nobody to tell either.
+        // If there is no room, or nobody reads, there is nobody to tell either.
         drop(WAITING.try_send(Turn::Write(bytes.to_vec())));
         Ok(bytes.len())
     }
@@ -45,7 +45,7 @@ pub(crate) fn print_line(line: impl fmt::Display) {
     drop(Stderr.write_all(format!("{line}\n").as_bytes()));
 }
 
-/// Waits until all is written, but no longer than this.
+/// Waits until everything is written, but no longer than `patience`.
 pub(crate) fn finish(patience: Duration) {
     let (done, is_done) = sync_channel(1);
     if WAITING.try_send(Turn::Done(done)).is_ok() {

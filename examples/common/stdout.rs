@@ -1,4 +1,4 @@
-//! Standard output that can be waited for beside other things, so that nobody who leaves it unread holds up the end.
+//! Standard output that you can wait for in `select!`, so that an absent reader cannot delay the end.
 
 use std::io;
 
@@ -12,11 +12,11 @@ pub(crate) struct Stdout {
 
 impl Stdout {
     pub(crate) fn new() -> Self {
-        // Colours only where it is a terminal that shows them.
+        // Use colours only in a terminal that shows them.
         Self { stdout: tokio::io::stdout(), colour: AutoStream::choice(&io::stdout()) }
     }
 
-    /// Returns when the line was taken. Dropped before, it may be written nevertheless.
+    /// Returns when the line was taken. If you drop the future before, the line may still be written.
     pub(crate) async fn print_line(&mut self, line: &str) -> io::Result<()> {
         let line = format!("{line}\n");
         if self.colour == ColorChoice::Never {

@@ -1,8 +1,8 @@
-//! When a program that runs for ever is to end.
+//! Says when a program that runs for ever should end.
 
 use std::io;
 
-/// Returns when the process is told to end: by Ctrl-C, or by SIGTERM as service managers do.
+/// Returns when the process is told to end: by Ctrl-C, or by SIGTERM, which service managers send.
 pub(crate) async fn told_to_stop() -> io::Result<()> {
     #[cfg(unix)]
     {

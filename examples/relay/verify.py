@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Receives webhooks of the relay and takes only those whose signature is good.
+"""Receives webhooks from the relay and takes only those with a good signature.
 
-WEBHOOK_SECRET holds the secret, and the argument is the port of 127.0.0.1; 0 takes any free one.
+WEBHOOK_SECRET holds the secret. The argument is the port of 127.0.0.1; 0 takes any free one.
 """
 
 import base64
@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-# How far a request's stamp may be from this machine's clock. An older one may be a copy that somebody sends again.
+# How far a request's timestamp may be from this machine's clock. An older request may be a copy that somebody sends again.
 TOLERANCE = 5 * 60
 # How many ids are remembered. Older ones are forgotten.
 REMEMBERED = 100_000
@@ -33,13 +33,13 @@ def read_key():
 
 
 def verify(key, headers, body, now):
-    """Whether the one who knows the key has signed these bytes just now."""
+    """Whether somebody who knows the key has signed these bytes just now."""
     event, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not stamp.isascii() or not stamp.isdigit() or abs(now - int(stamp)) > TOLERANCE:
         return False
     digest = hmac.new(key, f"{event}.{stamp}.".encode() + body, hashlib.sha256).digest()
     expected = "v1," + base64.b64encode(digest).decode()
-    # There may be several, with spaces between, while a secret is changed.
+    # While a secret is being changed, there may be several signatures, separated by spaces.
     return any(hmac.compare_digest(expected.encode(), given.encode()) for given in headers.get("webhook-signature", "").split())
 
 
@@ -53,10 +53,10 @@ class Receiver(BaseHTTPRequestHandler):
         if not verify(self.key, self.headers, body, time.time()):
             return self.answer(401)
         event = self.headers["webhook-id"]
-        # Where an answer was lost, the same comes again under the same id.
+        # If an answer was lost, the same event comes again under the same id.
         if event not in self.seen:
             print(json.loads(body)["message"], flush=True)
-            # Only now, so that what fails above is handled when it comes again.
+            # Only now: an event that fails above must be handled when it comes again.
             self.seen[event] = True
             if len(self.seen) > REMEMBERED:
                 self.seen.popitem(last=False)

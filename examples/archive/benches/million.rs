@@ -1,7 +1,7 @@
-//! How long a million events take to store in `SQLite`, in polls of fifty, how large the file is, and how long a report takes.
+//! How long it takes to store a million events in `SQLite`, in polls of fifty, how large the file is, and how long a report takes.
 //!
-//! What a real run does, but for the network: each event is written as JSON, and each poll is a transaction of its own, with a checkpoint, that is on the disk
-//! before the next one begins.
+//! It does what a real run does, except for the network: it writes each event as JSON, and makes each poll its own transaction with a
+//! checkpoint. The transaction is on the disk before the next poll begins.
 
 use std::{env, fs, io, time::Instant};
 
@@ -48,7 +48,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Of an account on which much happens.
+/// The checkpoint of a busy account.
 async fn checkpoint() -> anyhow::Result<String> {
     let sim = Sim::new(42);
     sim.live(Activity { messages_per_second: 5.0, ..Activity::default() });
@@ -59,7 +59,7 @@ async fn checkpoint() -> anyhow::Result<String> {
     Ok(watcher.checkpoint().context("the watcher knows nothing")?.to_json())
 }
 
-/// Of twenty events one rant, one follower, now and then a subscriber or a gift; the rest are messages.
+/// Of twenty events one is a rant, one a follower, now and then one a subscriber or a gift. The rest are messages.
 fn event(number: i64, now: OffsetDateTime) -> Event {
     let (stream, name) = (StreamId::from("7c1f4q"), format!("viewer{}", number * 7919 % 5000));
     let at = now + Duration::seconds(number % 5);

@@ -1,4 +1,4 @@
-//! Commits until a batch is stored, and tells how that goes.
+//! Commits until a batch is stored, and reports the progress.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,12 +19,12 @@ use crate::{
 pub(crate) const SAVE: Duration = Duration::from_secs(60);
 /// How long the end waits for a commit.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
-/// How long it waits for the database to be closed.
+/// How long the end waits for the database to close.
 const CLOSING: Duration = Duration::from_millis(200);
 /// The wait after a failure, at first and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
 
-/// An open store, and what is told of it.
+/// An open store, and the progress that is reported from it.
 #[derive(Debug)]
 pub(crate) struct Commits {
     store: Store,
@@ -41,12 +41,12 @@ impl Commits {
         self.progress.subscribe()
     }
 
-    /// Takes note of when the source was heard last.
+    /// Notes when the source last answered.
     pub(crate) fn heard(&self, newest: Option<OffsetDateTime>) {
         self.progress.send_if_modified(|progress| std::mem::replace(&mut progress.snapshot, newest) != newest);
     }
 
-    /// Returns when the batch is stored, however long that takes. `of` says in words what it holds.
+    /// Returns when the batch is stored, however long that takes. `of` names what is in it.
     pub(crate) async fn store(&mut self, batch: &Arc<Batch>, of: &str) -> anyhow::Result<()> {
         let (start, mut wait) = (Instant::now(), BACK_OFF.0);
         loop {
@@ -79,10 +79,10 @@ impl Commits {
     }
 }
 
-/// What is said where the end has not waited for a commit. Without events nothing is lost but the newest checkpoint.
+/// What to say if the end has not waited for a commit. Without events, only the newest checkpoint may be lost.
 pub(crate) fn not_stored(count: usize) -> anyhow::Result<()> {
     match count {
-        0 => warn!("stopped before it was certain that the newest checkpoint was stored; the next run goes on from the one before"),
+        0 => warn!("stopped before it was certain that the newest checkpoint was stored; the next run goes on from the previous one"),
         1 => bail!("stopped before it was certain that the last event was stored; the next run stores it if it was not"),
         _ => bail!("stopped before it was certain that the last {count} events were stored; the next run stores them if they were not"),
     }

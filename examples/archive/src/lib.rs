@@ -1,7 +1,8 @@
-//! Stores all that happens on a Rumble account in `SQLite` or `PostgreSQL`, and reports on it. The program is in `main.rs`.
+//! Stores everything that happens on a Rumble account in `SQLite` or `PostgreSQL`, and reports on it. The program is in `main.rs`.
 //!
-//! What decides does no I/O and reads no clock: [`row`], [`message`], [`position`], and [`report`] but for its [charts](report::charts). [`recorder`] ties
-//! the library's watcher to a [`store`], and [`reader`] a stream of NATS. Both tell by [`progress`] how they fare.
+//! Code that decides does no I/O and reads no clock: [`row`], [`message`], [`position`], and [`report`] except its
+//! [charts](report::charts). [`recorder`] connects the library's watcher to a [`store`], and [`reader`] connects a stream of NATS. Both
+//! report their [`progress`].
 
 mod commits;
 pub mod message;

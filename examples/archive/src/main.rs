@@ -1,7 +1,7 @@
-//! Stores all that happens on a Rumble account, and reports on it.
+//! Stores everything that happens on a Rumble account, and reports on it.
 //!
-//! The account is that of `RUMBLE_API_URL`; without it, a simulated one on this machine. With `NATS_URL` or `--nats` it stores what a cluster has put into a
-//! stream.
+//! The account is the one of `RUMBLE_API_URL`, or else a simulated one on this machine. With `NATS_URL` or `--nats` it stores what a
+//! cluster has put into a stream.
 
 use std::{env, future::IntoFuture as _, net::Ipv4Addr, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -46,25 +46,26 @@ mod stdout;
 #[path = "../../common/stop.rs"]
 mod stop;
 
-/// The file of a real account and of the simulated one, where none is named.
+/// The default file of a real account and of the simulated one.
 const FILES: (&str, &str) = ("archive.db", "simulated.db");
-/// How often a line tells what was stored: of a real account, and of the simulated one.
+/// How often a line reports what was stored: for a real account, and for the simulated one.
 const TELL: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(2));
 /// How long the end waits for somebody to read the last line.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Stores all that happens on a Rumble account: followers, subscribers, gifts, chat, rants, livestreams. Reports on it too.
+/// Stores everything that happens on a Rumble account: followers, subscribers, gifts, chat, rants, livestreams. Also reports on it.
 ///
-/// Without a command it records until Ctrl-C or SIGTERM ends it: the account of the API URL in the environment variable RUMBLE_API_URL, or, where that
-/// is not set, a simulated one on this machine. The URL is a secret, so there is no option for it.
+/// Without a command it records until Ctrl-C or SIGTERM ends it. It records the account with the API URL in the environment variable
+/// RUMBLE_API_URL, or, if that is not set, a simulated one on this machine. The URL is a secret, so there is no option for it.
 ///
-/// With --nats or NATS_URL nothing is polled: it stores the events of all accounts that a cluster has put into the stream RUMBLE_EVENTS of a NATS
-/// server. A URL with a password, such as nats://name:password@127.0.0.1:4222, belongs into NATS_URL; NATS_CREDS names a file with credentials.
+/// With --nats or NATS_URL it polls nothing: it stores the events of all accounts that a cluster has put into the stream RUMBLE_EVENTS of a
+/// NATS server. Put a URL with a password, such as nats://name:password@127.0.0.1:4222, into NATS_URL. NATS_CREDS names a file with
+/// credentials.
 ///
-/// The archive is a file of SQLite, or a database of PostgreSQL whose URL is in ARCHIVE_DATABASE_URL, such as
-/// postgres://name:password@127.0.0.1/archive. Run one archive with each database. Reports can be made meanwhile.
+/// The archive is a file of SQLite, or a database of PostgreSQL with its URL in ARCHIVE_DATABASE_URL, such as
+/// postgres://name:password@127.0.0.1/archive. Run only one archive with each database. You can make reports meanwhile.
 ///
-/// What it has stored goes to standard output, its log to standard error; RUST_LOG=archive=debug,rumble_live=debug tells more.
+/// What it has stored goes to standard output, its log to standard error; RUST_LOG=archive=debug,rumble_live=debug logs more.
 #[derive(Parser)]
 #[expect(clippy::doc_markdown, reason = "it is the text of --help")]
 #[command(version, args_conflicts_with_subcommands = true)]
@@ -77,9 +78,9 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Store what happens, until Ctrl-C or SIGTERM; the same as no command
+    /// Store what happens, until Ctrl-C or SIGTERM; the default without a command
     Run(Run),
-    /// Tell followers and income by day, top chatters and livestreams
+    /// Show followers and income by day, top chatters and livestreams
     Report(Report),
 }
 
@@ -88,27 +89,28 @@ struct Run {
     /// The file to store in [default: archive.db, or simulated.db for the simulated account]
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
-    /// Time between two looks at the account [default: 10, or 5 while much happens; 1 for the simulated account]
+    /// Time between polls [default: 10, or 5 while much happens; 1 for the simulated account]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     interval: Option<Duration>,
     /// Serve /metrics for Prometheus and /healthz on this port of 127.0.0.1; 0 takes any free one
     #[arg(long, value_name = "PORT")]
     monitor: Option<u16>,
-    /// Use the documented API alone, and not the live chat, which Rumble does not document
+    /// Use only the documented API, and not the live chat, which Rumble does not document
     ///
-    /// Deletions, mutes and raids are not stored then, and a busy chat may be stored with gaps.
+    /// Deletions, mutes and raids are then not stored, and a busy chat may be stored with gaps.
     #[arg(long)]
     polls_only: bool,
-    /// Store the events that a cluster has stored on this NATS server, or on several with commas; the variable NATS_URL does the same, and may hold a password
+    /// Store the events that a cluster has stored on this NATS server, or on several, separated by commas; the variable NATS_URL does the
+    /// same, and may hold a password
     #[expect(clippy::doc_markdown, reason = "it is the text of --help")]
     #[arg(long, value_name = "URL", conflicts_with_all = ["interval", "polls_only"])]
     nats: Option<String>,
-    /// Go on with a stream that is not the one which was read so far, and note in the archive that events may be missing
+    /// Go on with a stream that is not the one that was read so far, and note in the archive that events may be missing
     #[arg(long)]
     new_stream: bool,
 }
 
-/// What records, and from where.
+/// What to record from.
 enum Recording {
     /// A simulated account ends with its server.
     Polls(Box<(Account, Recorder)>),
@@ -139,19 +141,19 @@ struct Report {
     /// The file to read [default: archive.db]
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
-    /// The first day, such as 2026-05-01 [default: that of the first event]
+    /// The first day, such as 2026-05-01 [default: the day of the first event]
     #[arg(long, value_name = "DATE")]
     from: Option<Date>,
-    /// The last day [default: that of the last event]
+    /// The last day [default: the day of the last event]
     #[arg(long, value_name = "DATE")]
     to: Option<Date>,
-    /// Time zone of the days, such as Europe/Berlin [default: that of this machine]
+    /// Time zone of the days, such as Europe/Berlin [default: this machine's]
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Draw charts into this folder as well: followers.png, income.png and chatters.png
+    /// Also draw charts into this folder: followers.png, income.png and chatters.png
     #[arg(long, value_name = "FOLDER")]
     charts: Option<PathBuf>,
 }
@@ -177,7 +179,7 @@ fn main() -> ExitCode {
 async fn record(options: Run) -> anyhow::Result<()> {
     let stop = stopped().boxed().shared();
     let (recording, tell) = tokio::select! {
-        // First of all, so that it is heard from now on.
+        // Before anything else, so that a signal is heard from now on.
         biased;
         () = stop.clone() => return Ok(()),
         opened = open(options) => opened?,
@@ -190,7 +192,7 @@ async fn record(options: Run) -> anyhow::Result<()> {
     outcome
 }
 
-/// What records, and how often to tell of that.
+/// What to record from, and how often to report.
 async fn open(options: Run) -> anyhow::Result<(Recording, Duration)> {
     match Servers::choose(options.nats.as_deref())? {
         Some(servers) => open_stream(options, servers).await,
@@ -200,10 +202,10 @@ async fn open(options: Run) -> anyhow::Result<(Recording, Duration)> {
 
 async fn open_stream(options: Run, servers: Servers) -> anyhow::Result<(Recording, Duration)> {
     if env::var_os(account::VARIABLE).is_some() {
-        bail!("{servers} names a NATS server, and {} an account to poll; give one of the two", account::VARIABLE);
+        bail!("{servers} names a NATS server, and {} an account to poll; set only one of the two", account::VARIABLE);
     }
     if options.interval.is_some() || options.polls_only {
-        bail!("--interval and --polls-only are for an account that is polled, and {servers} names a NATS server; leave one out");
+        bail!("--interval and --polls-only are for an account that is polled, but {servers} names a NATS server; leave one out");
     }
     let place = Place::choose(options.database.as_deref(), FILES.0)?;
     let (store, position) = Store::open(&place, Source::Stream).await?;
@@ -215,7 +217,7 @@ async fn open_stream(options: Run, servers: Servers) -> anyhow::Result<(Recordin
 
 async fn open_account(options: Run) -> anyhow::Result<(Recording, Duration)> {
     if options.new_stream {
-        bail!("--new-stream is for a stream; name its NATS server by --nats or NATS_URL");
+        bail!("--new-stream is for a stream; name its NATS server with --nats or NATS_URL");
     }
     let account = Account::open(|client| client).await?;
     let is_simulated = account.server.is_some();
@@ -242,7 +244,7 @@ fn tell_place(place: &Place) {
     print_line(format_args!("recording to {place}; for a report: archive report{}", how_to_find(place)));
 }
 
-/// Serves metrics and health on this port, if there is one.
+/// Serves metrics and health on this port, if one is given.
 async fn monitor(
     port: Option<u16>,
     what: &'static str,
@@ -269,7 +271,7 @@ async fn serve_monitoring(port: u16, what: &'static str, polled_every: Option<Du
     Ok(monitoring)
 }
 
-/// The option that a report needs to read there.
+/// The option that a report needs to read this database.
 fn how_to_find(place: &Place) -> String {
     match place {
         Place::File(file) if file.as_os_str() != FILES.0 => format!(" --database {}", file.display()),
@@ -277,7 +279,7 @@ fn how_to_find(place: &Place) -> String {
     }
 }
 
-/// Prints a line for what was stored since the last one, at first at once. Ends when the recorder has ended.
+/// Prints a line for what was stored since the last one, the first one at once. Ends when the recorder has ended.
 async fn tell_progress(mut progress: watch::Receiver<Progress>, every: Duration) {
     let mut stdout = Stdout::new();
     let mut ticks = interval(every);
@@ -286,7 +288,7 @@ async fn tell_progress(mut progress: watch::Receiver<Progress>, every: Duration)
     loop {
         let is_over = progress.changed().await.is_err();
         if !is_over {
-            // Whoever ends meanwhile need not wait.
+            // The end must not wait for the next line.
             tokio::select! {
                 _ = ticks.tick() => {}
                 () = ended(&mut progress) => {}
@@ -298,7 +300,7 @@ async fn tell_progress(mut progress: watch::Receiver<Progress>, every: Duration)
                 format!("{} stored {}, {} in all", ZonedDateTime::now().strftime("%H:%M:%S"), events(now.events - told.events), now.events);
             told = now;
             if stdout.print_line(&line).await.is_err() {
-                // Nobody reads any more. The recording goes on without.
+                // Nobody reads any more. The recording goes on without printing.
                 return;
             }
         }
@@ -323,7 +325,7 @@ async fn report(options: Report) -> anyhow::Result<()> {
         Format::Text => Text { report: &report, zone: &zone }.to_string(),
         Format::Json => serde_json::to_string_pretty(&report)?,
     };
-    // First of all, since whoever reads the text may leave before its end.
+    // Before the text, because its reader may leave before the end.
     let charts = options.charts.map(|folder| charts::draw(&report, &folder)).transpose()?;
     Stdout::new().print_line(printed.trim_end()).await?;
     for file in charts.iter().flatten() {

@@ -1,4 +1,4 @@
-//! A message of the stream as a row of the table `events`.
+//! Turns a message of the stream into a row of the table `events`.
 
 use std::{fmt::Display, str};
 
@@ -8,12 +8,12 @@ use time::OffsetDateTime;
 
 use crate::row::{Clocks, Row, storable, storable_id};
 
-/// What the stream has of an event.
+/// A message of the stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'a> {
     /// `rumble.events.<account>.<kind>`
     pub subject: &'a str,
-    /// Its header.
+    /// The header `Rumble-Event-Id`.
     pub id: Option<&'a str>,
     /// When the server stored it.
     pub stored: OffsetDateTime,
@@ -21,14 +21,14 @@ pub struct Message<'a> {
     pub payload: &'a [u8],
 }
 
-/// The row of a message. What this version cannot read is kept as it is, and not left out.
+/// The row of a message. If this version cannot read the event, the row keeps it as it is.
 ///
 /// # Errors
 ///
-/// Where an event cannot be written as JSON.
+/// If an event cannot be written as JSON.
 pub fn row(message: Message<'_>) -> anyhow::Result<Row> {
     let event = serde_json::from_slice::<Event>(message.payload);
-    // What has no time of its own was stored right after the poll that told it.
+    // An event without a time of its own was stored right after its poll.
     let clocks = Clocks { server: Some(message.stored), machine: message.stored };
     let mut row = match &event {
         Ok(event) => Row::new(event, clocks)?,
@@ -44,17 +44,17 @@ pub fn row(message: Message<'_>) -> anyhow::Result<Row> {
     };
     if let Some(header) = message.id {
         let own = event.as_ref().ok().and_then(Event::id).map(|id| id.to_string());
-        // The header has the library's id with all escaped that a header cannot hold.
+        // The header holds the library's id, with everything escaped that a header cannot hold.
         if own.is_none_or(|own| own.escape_default().to_string() != header) {
             row.id = storable_id(header);
-            // It may be the number of a poll, and those begin again with a new server.
+            // This may be the number of a poll. Those begin again with a new server.
             row.recurs = true;
         }
     }
     Ok(row)
 }
 
-/// The row that tells of events which are in the stream no more.
+/// The row for events that are no longer in the stream.
 #[must_use]
 pub fn dropped(what: &impl Display, now: OffsetDateTime) -> Row {
     let text = what.to_string();

@@ -11,24 +11,24 @@ use std::{
 use anyhow::{Context as _, anyhow, bail};
 use tokio_postgres::config::{Config, Host, SslMode};
 
-/// The variable of the environment that names a `PostgreSQL` database.
+/// The environment variable that names a `PostgreSQL` database.
 pub const VARIABLE: &str = "ARCHIVE_DATABASE_URL";
 
 /// A database.
 #[derive(Clone, Debug)]
 pub enum Place {
-    /// Of `SQLite`.
+    /// An `SQLite` file.
     File(PathBuf),
-    /// Of `PostgreSQL`. `Debug` leaves the password out.
+    /// A `PostgreSQL` server. `Debug` leaves the password out.
     Server(Box<Config>),
 }
 
 impl Place {
-    /// The file that was asked for, or the server of the environment, or else this file.
+    /// The file that you asked for, or the server in the environment, or else this file.
     ///
     /// # Errors
     ///
-    /// Where both are given, or the URL is none.
+    /// If both are given, or the URL is not valid.
     pub fn choose(file: Option<&Path>, otherwise: &str) -> anyhow::Result<Self> {
         match (env::var_os(VARIABLE), file) {
             (Some(_), Some(_)) => bail!("--database names a file of SQLite and {VARIABLE} a database of PostgreSQL; give one of the two"),
@@ -37,18 +37,18 @@ impl Place {
         }
     }
 
-    /// The database of this URL.
+    /// The database at this URL.
     ///
     /// # Errors
     ///
-    /// Where it is no URL of a `PostgreSQL` database.
+    /// If it is not the URL of a `PostgreSQL` database.
     pub fn server(url: &str) -> anyhow::Result<Self> {
-        // The error of the parser may quote a part of the password.
+        // The parser's error may quote a part of the password.
         let mut config: Config = url.parse().map_err(|error| not_a_config(&error))?;
         if config.get_hosts().is_empty() {
             return Err(not_a_url());
         }
-        // A password may cross a network only by TLS, unless the URL says otherwise.
+        // A password may cross a network only with TLS, unless the URL says otherwise.
         if config.get_ssl_mode() == SslMode::Prefer {
             let is_here = config.get_hosts().iter().all(is_this_machine) && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
             config.ssl_mode(if is_here { SslMode::Disable } else { SslMode::Require });
@@ -60,7 +60,7 @@ impl Place {
     }
 }
 
-/// What to call it in an error. Not by what the URL says, of which parts may be secret.
+/// What an error calls it. Parts of the URL may be secret, so it names the variable instead.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -71,9 +71,9 @@ impl fmt::Display for Place {
 }
 
 fn not_a_config(error: &tokio_postgres::Error) -> anyhow::Error {
-    // This one names the option alone.
+    // This error names only the option.
     if error.source().is_some_and(|error| error.to_string() == "invalid value for option `sslmode`") {
-        anyhow!("its sslmode is not supported; give disable, prefer or require, which checks the certificate and the name as well")
+        anyhow!("its sslmode is not supported; give disable, prefer or require, which also checks the certificate and the name")
     } else {
         not_a_url()
     }
@@ -94,11 +94,11 @@ fn is_this_machine(host: &Host) -> bool {
     }
 }
 
-/// The whole path of a file that may not exist yet.
+/// The absolute path of a file that may not exist yet.
 ///
 /// # Errors
 ///
-/// Where there is no such folder.
+/// If there is no such folder.
 pub(crate) fn whole_path(file: &Path) -> io::Result<PathBuf> {
     if file.exists() {
         return file.canonicalize();

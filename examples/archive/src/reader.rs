@@ -1,7 +1,8 @@
-//! Ties a stream of NATS to a store: events and the position behind them are one transaction, and the server keeps no position.
+//! Connects a stream of NATS to a store. Events and the position after them are one transaction, and the server keeps no position.
 //!
-//! The consumer is a pull consumer without a name and without acknowledgements. It begins behind the position of the database, and whenever anything is in
-//! doubt, another one does. An ordered consumer would do that by itself, but it would also go on in a stream that was made anew, without a word.
+//! The consumer is a pull consumer without a name and without acknowledgements. It begins after the position in the database. If anything
+//! is in doubt, a new consumer begins there. An ordered consumer would do that by itself, but it would also go on silently in a stream that
+//! was created again.
 
 use std::{fmt::Display, sync::Arc, time::Duration};
 
@@ -40,32 +41,32 @@ use crate::{
     store::{Batch, Store},
 };
 
-/// The subjects of events. Heads have others.
+/// The subjects of events. Heads have other subjects.
 const EVENTS: &str = SUBJECTS[0];
-/// The most events of a commit.
+/// The most events in one commit.
 const MOST: usize = 500;
-/// How often the server is asked how the stream is, whether events come or not.
+/// How often the server is asked about the stream, whether events come or not.
 const LOOK: Duration = Duration::from_secs(5);
 /// How often the server says that it has nothing, and how long it waits for something.
 const PULL: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(30));
-/// How long the server keeps a consumer from which nobody pulls.
+/// How long the server keeps a consumer that nobody pulls from.
 const UNUSED: Duration = Duration::from_secs(60);
 /// The wait before another try, at first and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
-/// How often in a row a stream has to be shorter than what was read. A new leader may not have caught up yet.
+/// How often in a row a stream must be shorter than what was read. A new leader may not have caught up yet.
 const SHORTER: u32 = 6;
 
-/// Stores what a stream has.
+/// Stores the events of a stream.
 #[derive(Debug)]
 pub struct Reader {
     servers: Servers,
     client: Option<Client>,
     commits: Commits,
-    /// `None` before the stream was ever seen.
+    /// `None` before the stream was first seen.
     position: Option<Position>,
     /// The position in the database, and when it was stored.
     saved: (Option<Position>, Instant),
-    /// Whether a stream that is not the one which was read may be gone on with. Only the first time that it is looked at.
+    /// Whether it may go on with a stream that is not the one that was read. This holds only for the first look at the stream.
     accepts_another: bool,
     /// How often in a row the stream was shorter than what was read.
     shorter: u32,
@@ -73,7 +74,7 @@ pub struct Reader {
     in_hand: usize,
 }
 
-/// Why the stream is not read on.
+/// Why reading the stream has ended.
 enum Trouble {
     Stopped,
     Passing(anyhow::Error),
@@ -82,11 +83,11 @@ enum Trouble {
 }
 
 impl Reader {
-    /// `position` is what the store has.
+    /// `position` comes from the store.
     ///
     /// # Errors
     ///
-    /// Where it is none.
+    /// If it is not a position.
     pub fn new(servers: Servers, store: Store, position: Option<&str>, accepts_another: bool) -> anyhow::Result<Self> {
         let position: Option<Position> =
             position.map(serde_json::from_str).transpose().context("the position in the stream cannot be read")?;
@@ -94,7 +95,7 @@ impl Reader {
         Ok(Self { servers, client: None, commits: Commits::new(store), position, saved, accepts_another, shorter: 0, in_hand: 0 })
     }
 
-    /// How it fares, always the newest.
+    /// The progress. The receiver always has the newest.
     #[must_use]
     pub fn progress(&self) -> watch::Receiver<Progress> {
         self.commits.progress()
@@ -104,7 +105,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// Where events cannot be stored, the server refuses this program, or the stream is not the one that was read.
+    /// If events cannot be stored, the server refuses this program, or the stream is not the one that was read.
     pub async fn run(mut self, stop: impl Future<Output = ()> + Clone) -> anyhow::Result<()> {
         let outcome = self.record(stop).await;
         self.commits.close().await;
@@ -116,7 +117,7 @@ impl Reader {
         loop {
             let trouble = tokio::select! {
                 trouble = self.read(&stop, &mut wait) => trouble,
-                // It ends by itself before, unless the database is slow.
+                // It usually ends by itself before that, unless the database is slow.
                 () = stop.clone().then(|()| sleep(PATIENCE)) => return not_stored(self.in_hand),
             };
             self.shorter = if matches!(trouble, Trouble::Other(Other::Shorter { .. })) { self.shorter + 1 } else { 0 };
@@ -143,12 +144,12 @@ impl Reader {
     fn other(&self, other: Other) -> anyhow::Error {
         anyhow!(
             "{}: the stream {STREAM} is not the one that this archive has read: {other}. What was lost is not known. Nothing of it is stored yet; \
-             start with --new-stream once to note the loss in the archive and to store all that the stream has now, or give another database",
+             start with --new-stream once to note the loss in the archive and to store everything that it has now, or use another database",
             self.servers
         )
     }
 
-    /// Reads on for as long as that goes well.
+    /// Reads on as long as that goes well.
     async fn read(&mut self, stop: &(impl Future<Output = ()> + Clone), wait: &mut Duration) -> Trouble {
         let (stream, consumer, mut position) = match self.open(stop).await {
             Ok(opened) => opened,
@@ -164,14 +165,14 @@ impl Reader {
         };
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // Of the consumer, from 1.
+        // The consumer's number of the newest message, from 1.
         let mut delivered = 0;
         let mut is_behind = false;
         loop {
             let done = tokio::select! {
                 biased;
                 () = stop.clone() => return Trouble::Stopped,
-                // Before the messages, since a busy stream always has some.
+                // Before the messages, because a busy stream always has some.
                 _ = looks.tick() => self.look(stop, &stream, &mut position, &mut is_behind).await,
                 received = messages.next() => match received {
                     Some(received) => {
@@ -188,7 +189,7 @@ impl Reader {
         }
     }
 
-    /// The stream, and a consumer of it that begins behind the position.
+    /// The stream, and a consumer of it that begins after the position.
     async fn open(&mut self, stop: &(impl Future<Output = ()> + Clone)) -> Result<(Stream, PullConsumer, Position), Trouble> {
         let client = if let Some(client) = &self.client {
             client.clone()
@@ -207,7 +208,7 @@ impl Reader {
         let stream = found.map_err(|error| {
             let is_missing = matches!(error.kind(), GetStreamErrorKind::JetStream(error) if error.error_code() == jetstream::ErrorCode::STREAM_NOT_FOUND);
             Trouble::Passing(if is_missing {
-                anyhow!("the server of {} has no such stream; `cluster worker` makes it", self.servers)
+                anyhow!("the server of {} has no such stream; `cluster worker` creates it", self.servers)
             } else {
                 anyhow::Error::from(error).context(format!("the server of {} does not answer", self.servers))
             })
@@ -224,12 +225,12 @@ impl Reader {
             ..Config::default()
         };
         let consumer = asked(stop, stream.create_consumer(config)).await?;
-        // Only now is it certain that the consumer is of the stream that was looked at.
+        // Only now is it certain that the consumer belongs to the stream that was checked.
         position.check(state(stop, &stream).await?, None).map_err(seen_again)?;
         Ok((stream, consumer, position))
     }
 
-    /// Where to go on in this stream. What it has dropped is noted in the archive.
+    /// Decides where to go on in this stream, and notes in the archive what the stream has dropped.
     async fn agree(&mut self, stop: &(impl Future<Output = ()> + Clone), stream: &Stream) -> Result<Position, Trouble> {
         let state = state(stop, stream).await?;
         let anew = Position { created: state.created, sequence: 0, newest: None };
@@ -252,7 +253,7 @@ impl Reader {
         self.position.clone().ok_or_else(|| Trouble::Lasting(anyhow!("there is no position")))
     }
 
-    /// When the stream stored what has the sequence of our newest event now.
+    /// When the stream stored the message that now has the sequence of our newest event.
     async fn newest_again(
         &self,
         stop: &(impl Future<Output = ()> + Clone),
@@ -270,7 +271,7 @@ impl Reader {
         message.await?.map(|message| timestamp(message.time)).transpose()
     }
 
-    /// Notes a loss in the archive, and where to go on behind it.
+    /// Notes a loss in the archive, and the position after it.
     async fn note(&mut self, lost: &impl Display, position: Position) -> Result<(), Trouble> {
         warn!("the stream {STREAM} has lost {lost}");
         metrics::counter!("archive_gaps_total").increment(1);
@@ -287,9 +288,9 @@ impl Reader {
         delivered: &mut u64,
         received: Vec<Result<Received, MessagesError>>,
     ) -> Result<(), Trouble> {
-        // Asked for after the messages came, so that it tells of all that was dropped before.
+        // Ask after the messages came, so that the answer includes everything that was dropped before.
         let now = state(stop, stream).await?;
-        // Those of a stream that is no more are its last.
+        // If the stream no longer exists, these messages are its last.
         let first = if now.created == position.created { now.first } else { 0 };
         let mut rows = Vec::with_capacity(received.len());
         let mut end = Ok(());
@@ -301,7 +302,7 @@ impl Reader {
                     break;
                 }
             };
-            let info = message.info().map_err(|error| Trouble::Passing(anyhow!("a message without its sequence: {error}")))?;
+            let info = message.info().map_err(|error| Trouble::Passing(anyhow!("a message has no sequence: {error}")))?;
             if info.consumer_sequence != *delivered + 1 || info.stream_sequence <= position.sequence {
                 end = Err(Trouble::Passing(anyhow!("a message was lost on the way")));
                 break;
@@ -327,7 +328,7 @@ impl Reader {
         end
     }
 
-    /// Sees whether the stream is there and the same, and moves the position on over what are only heads.
+    /// Checks that the stream is there and the same, and moves the position past messages that are only heads.
     async fn look(
         &mut self,
         stop: &(impl Future<Output = ()> + Clone),
@@ -347,7 +348,7 @@ impl Reader {
             };
             if asked(stop, newest).await?.is_none_or(|newest| newest <= position.sequence) {
                 let again = state(stop, stream).await?;
-                // Else it may have had events that it has dropped since.
+                // Otherwise the stream may have had events that it has dropped since.
                 if again.created == position.created && again.first <= position.sequence + 1 {
                     position.sequence = now.last;
                 }
@@ -372,7 +373,7 @@ impl Reader {
         metrics::gauge!("archive_stream_last_sequence").set(state.last as f64);
     }
 
-    /// Stores these rows and the position behind them together.
+    /// Stores these rows together with the position after them.
     async fn save(&mut self, rows: Vec<crate::row::Row>) -> anyhow::Result<()> {
         self.in_hand = rows.len();
         let of = if rows.is_empty() { "the newest position".into() } else { events(rows.len()) };
@@ -389,7 +390,7 @@ fn options() -> ConnectOptions {
     ConnectOptions::new().name("archive").connection_timeout(servers::PATIENCE).request_timeout(Some(servers::PATIENCE))
 }
 
-/// The next try decides what is done about it.
+/// The next try decides what to do about it.
 fn seen_again(other: Other) -> Trouble {
     Trouble::Passing(other.into())
 }
@@ -422,6 +423,6 @@ fn sequences(range: &std::ops::RangeInclusive<u64>) -> String {
     if range.start() == range.end() {
         format!("its message {}, which may have been an event", range.start())
     } else {
-        format!("its messages {} to {}, of which some may have been events", range.start(), range.end())
+        format!("its messages {} to {}, and some of them may have been events", range.start(), range.end())
     }
 }

@@ -1,10 +1,11 @@
-//! Ties a watcher to a store: nothing more is polled before what the last poll told is stored.
+//! Connects a watcher to a store. It polls again only after everything from the last poll is stored.
 //!
-//! Where the process may be killed, and what follows:
+//! This is what follows if the process is killed:
 //!
-//! 1. before a commit: neither the events are there nor a checkpoint that counts them as had. The next run hears them again, as far as Rumble's lists reach.
-//! 2. in the middle of one: as before or after it, for events and checkpoint are one transaction.
-//! 3. after it: the next run goes on behind them.
+//! 1. Before a commit: neither the events nor a checkpoint that counts them as had are stored. The next run gets them again, as far as
+//!    Rumble's lists reach.
+//! 2. In the middle of a commit: the same as before it or after it, because events and checkpoint are one transaction.
+//! 3. After a commit: the next run goes on after it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,28 +26,28 @@ use crate::{
     store::{Batch, Store},
 };
 
-/// How often the newest snapshot is looked at, since polls without events also bring a snapshot.
+/// How often to look at the newest snapshot, because polls without events bring a snapshot too.
 const LOOK: Duration = Duration::from_secs(1);
-/// Stores what a watcher tells.
+/// Stores what a watcher yields.
 #[derive(Debug)]
 pub struct Recorder {
     watcher: Watcher,
     commits: Commits,
-    /// What to call the account in an error.
+    /// What an error calls the account.
     account: &'static str,
     /// The checkpoint in the database, and when it was stored.
     saved: (Option<String>, Instant),
 }
 
 impl Recorder {
-    /// The watcher has to have resumed from the store's checkpoint.
+    /// The watcher must have resumed from the store's checkpoint.
     #[must_use]
     pub fn new(watcher: Watcher, store: Store, account: &'static str) -> Self {
         let saved = (checkpoint_of(&watcher), Instant::now());
         Self { watcher, commits: Commits::new(store), account, saved }
     }
 
-    /// How it fares, always the newest.
+    /// The progress. The receiver always has the newest.
     #[must_use]
     pub fn progress(&self) -> watch::Receiver<Progress> {
         self.commits.progress()
@@ -56,7 +57,7 @@ impl Recorder {
     ///
     /// # Errors
     ///
-    /// Where the watcher ends with one, or events cannot be stored.
+    /// If the watcher ends with an error, or events cannot be stored.
     pub async fn run(mut self, stop: impl Future<Output = ()> + Clone) -> anyhow::Result<()> {
         let outcome = self.record(stop).await;
         self.commits.close().await;
@@ -70,7 +71,7 @@ impl Recorder {
             let batch = tokio::select! {
                 biased;
                 () = stop.clone() => break,
-                // Before the polls, since a busy chat always has events ready.
+                // Before the polls, because a busy chat always has events ready.
                 _ = looks.tick() => {
                     self.look();
                     if self.saved.1.elapsed() < SAVE { None } else { self.newest_checkpoint() }
@@ -109,7 +110,7 @@ impl Recorder {
         Ok(Batch::new(rows, checkpoint_of(&self.watcher)))
     }
 
-    /// What polls without events have changed since the last commit.
+    /// Stores what polls without events have changed since the last commit.
     fn newest_checkpoint(&self) -> Option<Arc<Batch>> {
         let newest = checkpoint_of(&self.watcher);
         (newest != self.saved.0).then(|| Batch::new(Vec::new(), newest))

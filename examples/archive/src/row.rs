@@ -1,43 +1,40 @@
-//! An event as a row of the table `events`.
+//! Turns an event into a row of the table `events`.
 
 use anyhow::Context as _;
 use rumble_live::Event;
 use time::OffsetDateTime;
 
-/// The longest id that is stored, in bytes. No real one comes near, and `PostgreSQL` could not look up one that is much longer.
+/// The longest id that is stored, in bytes. No real id comes near, and `PostgreSQL` could not look up one that is much longer.
 const LONGEST_ID: usize = 1000;
 
-/// What is stored of an event. Whatever a column cannot hold is whole in the JSON.
+/// The row of an event. Whatever a column cannot hold is complete in the JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Which account it is of, by its id in the cluster; empty where one account is polled.
+    /// The account, by its id in the cluster. Empty if the archive polls one account.
     pub account: String,
-    /// The library's id, of those that have one. What comes from a stream has the id that it has there.
+    /// The library's id, if the event has one. For an event from a stream, its id there.
     pub id: Option<String>,
-    /// Whether a later event may have the same id. It is stored without it then.
+    /// Whether a later event may have the same id. Such an event is then stored without it.
     pub recurs: bool,
-    /// The word that the JSON has in `type`.
+    /// The `type` in the JSON.
     pub kind: &'static str,
     /// Unix time in seconds; see [`Clocks`].
     pub at: i64,
-    /// The livestream that it is about.
     pub stream: Option<String>,
-    /// Who did it.
     pub username: Option<String>,
-    /// What it cost, in cents of a US dollar.
+    /// The cost, in cents of a US dollar.
     pub cents: Option<i64>,
-    /// What was written.
     pub text: Option<String>,
-    /// All of it, as the library writes it.
+    /// The whole event, as the library writes it.
     pub json: String,
 }
 
-/// What an event is dated by that has no time of its own.
+/// The times for events that have no time of their own.
 #[derive(Clone, Copy, Debug)]
 pub struct Clocks {
-    /// The server's, in the newest answer. `None` before the first one.
+    /// The server's time in the newest answer. `None` before the first one.
     pub server: Option<OffsetDateTime>,
-    /// This machine's.
+    /// This machine's time.
     pub machine: OffsetDateTime,
 }
 
@@ -46,11 +43,11 @@ impl Row {
     ///
     /// # Errors
     ///
-    /// Where the library cannot write it as JSON.
+    /// If the library cannot write it as JSON.
     pub fn new(event: &Event, clocks: Clocks) -> anyhow::Result<Self> {
         Ok(Self {
             account: String::new(),
-            // Ids of gifts hold no instant, and the library tells none twice that the checkpoint knows.
+            // The id of a gift has no time, and the library reports no gift twice that the checkpoint knows.
             recurs: matches!(event, Event::GiftedSubs(_)),
             id: event.id().and_then(|id| storable_id(&id.to_string())),
             kind: event.kind(),
@@ -64,11 +61,11 @@ impl Row {
     }
 }
 
-/// When it happened. What has no time of its own is dated by the answer that told it, and what is about the connection by this machine.
+/// When it happened. An event without a time gets the time of its answer, and an event about the connection gets this machine's time.
 fn at(event: &Event, clocks: Clocks) -> OffsetDateTime {
     match event {
         Event::Gap(gap) => gap.until,
-        // The newest answer may be from long before.
+        // The newest answer may be much older.
         Event::Interrupted(_) => clocks.machine,
         _ => event.at().or(clocks.server).unwrap_or(clocks.machine),
     }
@@ -82,12 +79,12 @@ fn cents(event: &Event) -> Option<u64> {
     }
 }
 
-/// The id as it can be stored, if it can.
+/// The id as it can be stored, if it can be.
 pub(crate) fn storable_id(id: &str) -> Option<String> {
     Some(storable(id)).filter(|id| id.len() <= LONGEST_ID)
 }
 
-/// The text without U+0000, which `PostgreSQL` cannot store in a text.
+/// The text without U+0000, which `PostgreSQL` cannot store.
 pub(crate) fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }

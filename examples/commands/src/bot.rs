@@ -1,4 +1,4 @@
-//! What to say to what happens: an event and the time in, deeds out. No I/O, and no clock but the one that is handed in.
+//! Decides what to say: takes an event and the time, returns deeds. No I/O, and no clock except the time that it is given.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -16,27 +16,26 @@ use crate::{
     timers::Timers,
 };
 
-/// How many livestreams that are over are remembered, for one that goes on after a break.
+/// How many ended livestreams are remembered, in case one goes on after a break.
 const MOST_OVER: usize = 4;
 
-/// A bot of one account.
+/// The bot of one account.
 #[derive(Debug)]
 pub struct Bot {
     config: Config,
     commands: BTreeMap<String, Command>,
-    /// Who the bot is in the chat. `None` for one that does not speak.
+    /// Who the bot is in the chat. `None` if it does not speak.
     own: Option<Own>,
     memory: Memory,
-    /// Whether the operator has hushed it, beside the moderators.
+    /// Whether the operator has hushed it, independently of the moderators.
     is_hushed: bool,
 }
 
 /// Who the bot is in the chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Own {
-    /// The id of its user.
     pub user_id: UserId,
-    /// Its name, for lines that only a poll has shown. They have no id.
+    /// Its name, to recognise lines that only a poll has shown. They have no user id.
     pub username: Option<String>,
 }
 
@@ -45,7 +44,7 @@ pub struct Own {
 pub struct Memory {
     /// Whether a moderator has hushed it.
     pub is_quiet: bool,
-    /// When a moderator last said so or the opposite, in seconds of Unix time.
+    /// When a moderator last hushed it or let it speak, in seconds of Unix time.
     switched_at: i64,
     cool_downs: CoolDowns,
     shows: BTreeMap<StreamId, Show>,
@@ -65,45 +64,42 @@ struct Show {
     timers: Timers,
 }
 
-/// What is known at the moment.
+/// What is known right now.
 #[derive(Clone, Copy, Debug)]
 pub struct Now {
     /// The server's time.
     pub at: OffsetDateTime,
-    /// How many followers there are.
     pub followers: Option<u64>,
 }
 
-/// What is to be done.
+/// Something to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
-    /// To say something.
+    /// Say something.
     Say(Say),
-    /// To say nothing of what waits.
+    /// Say nothing of what waits.
     Hush,
-    /// To say nothing of what waits for this livestream.
+    /// Say nothing of what waits for this livestream.
     Leave(StreamId),
-    /// To do nothing, and why, for the log.
+    /// Do nothing. Says why, for the log.
     Pass(Pass),
 }
 
-/// Something that is not answered.
+/// Something that the bot does not answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pass {
-    /// Whose.
     pub user: String,
     /// The command, or what else it was.
     pub what: String,
-    /// Why not.
     pub why: Why,
 }
 
-/// Why something is not answered.
+/// Why the bot does not answer something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// It was said so many seconds ago.
+    /// It was said this many seconds ago.
     TooOld(i64),
-    /// So many seconds are left of a cool-down.
+    /// This many seconds of a cool-down are left.
     CoolDown(u32),
     /// It is for a higher role.
     NotAllowed,
@@ -129,7 +125,7 @@ enum Action {
 }
 
 impl Bot {
-    /// One that does what the configuration says, and goes on from there.
+    /// A bot that does what the configuration says, and goes on from this memory.
     #[must_use]
     pub fn new(config: Config, own: Option<Own>, memory: Memory) -> Self {
         let commands = commands(&config);
@@ -152,7 +148,7 @@ impl Bot {
         }
     }
 
-    /// The operator hushes it, or no longer does. What moderators have said stays.
+    /// The operator hushes the bot, or lets it speak again. This does not change what moderators have said.
     pub fn hush(&mut self, is_hushed: bool) -> Vec<Deed> {
         let is_new = is_hushed && !self.is_hushed;
         self.is_hushed = is_hushed;
@@ -163,11 +159,11 @@ impl Bot {
         self.memory.is_quiet || self.is_hushed
     }
 
-    /// What to do about an event.
+    /// Decides what to do about an event.
     pub fn hear(&mut self, event: &Event, now: &Now) -> Vec<Deed> {
         match event {
             Event::Ready => {
-                // What is live is told anew behind it.
+                // A `StreamStarted` follows for each livestream that is live.
                 self.memory.shows.values_mut().for_each(|show| show.is_live = false);
                 Vec::new()
             }
@@ -189,7 +185,7 @@ impl Bot {
         }
     }
 
-    /// What is due by now without any event.
+    /// Decides what is due by now, without any event.
     pub fn tick(&mut self, now: &Now) -> Vec<Deed> {
         if self.is_quiet() {
             return Vec::new();
@@ -252,7 +248,7 @@ impl Bot {
         if Role::of(&message.badges) < Role::Moderator {
             return pass(Why::NotAllowed);
         }
-        // However old it is, it holds, unless somebody has said otherwise since.
+        // It holds however old it is, unless a moderator has said otherwise since.
         if at < self.memory.switched_at {
             return pass(Why::TooOld(now.at.unix_timestamp() - at));
         }
@@ -308,7 +304,7 @@ impl Bot {
             Action::Followers => match now.followers {
                 Some(1) => format!("@{user} 1 follower"),
                 Some(count) => format!("@{user} {count} followers"),
-                None => format!("@{user} nobody has told me how many followers there are"),
+                None => format!("@{user} I do not know yet how many followers there are"),
             },
             Action::Top => format!("@{user} {}", show.map(|show| show.tally.top()).unwrap_or_default()),
             Action::List => {
@@ -346,7 +342,7 @@ impl Bot {
         };
         let name = or_somebody(&gift.purchased_by);
         let text = template.fill(&[("user", name), ("gifts", &gifts)]);
-        // It has no stamp.
+        // A gift has no timestamp.
         self.thank(name, "a gift", &stream, &text, Ok(Kind::Thanks.fresh_for()))
     }
 
@@ -365,7 +361,7 @@ impl Bot {
         }]
     }
 
-    /// The livestream that began last, for what is about none.
+    /// The livestream that began last, for events that belong to none.
     fn newest_live(&self) -> Option<StreamId> {
         let live = self.memory.shows.iter().filter(|(_, show)| show.is_live);
         live.max_by_key(|(_, show)| show.started_at).map(|(stream, _)| stream.clone())
@@ -378,7 +374,7 @@ impl Pass {
     }
 }
 
-/// For how long something of then may still wait.
+/// How long something from this time may still wait.
 fn fresh_for(kind: Kind, at: OffsetDateTime, now: &Now) -> Result<Duration, Why> {
     let age = (now.at - at).max(time::Duration::ZERO).unsigned_abs();
     match kind.fresh_for().checked_sub(age) {
@@ -411,7 +407,7 @@ fn commands(config: &Config) -> BTreeMap<String, Command> {
     there.chain(own).collect()
 }
 
-/// What stands behind the `!` that a line begins with, in lower case.
+/// The word after a `!` at the beginning of a line, in lower case.
 fn name_of_command(text: &str) -> Option<String> {
     let name = text.trim_start().strip_prefix('!')?.split(char::is_whitespace).next()?;
     Some(name.to_lowercase()).filter(|name| !name.is_empty())

@@ -1,20 +1,20 @@
-//! The server's time, which stamps are compared with. This machine's clock may be wrong.
+//! The server's time, for comparing with the timestamps of lines. This machine's clock may be wrong.
 
 use rumble_live::Snapshot;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-/// The server's time, from the newest snapshot on.
+/// Knows the server's time from the newest snapshot on.
 #[derive(Debug, Default)]
 pub struct ServerClock {
-    /// What the newest snapshot said.
+    /// The time in the newest snapshot.
     snapshot: Option<OffsetDateTime>,
-    /// What was known last, and when that was seen here.
+    /// The last known time, and when it was seen here.
     seen: Option<(OffsetDateTime, Instant)>,
 }
 
 impl ServerClock {
-    /// Looks at the newest snapshot. Called often, so that one is seen soon after it came.
+    /// Looks at the newest snapshot. Call it often, so that a snapshot is seen soon after it came.
     pub fn look(&mut self, snapshot: Option<&Snapshot>, now: Instant) {
         if let Some(said) = snapshot.map(Snapshot::now)
             && self.snapshot != Some(said)
@@ -24,7 +24,7 @@ impl ServerClock {
         }
     }
 
-    /// Takes note of the newest stamp of what was heard. While this machine sleeps, its clock may stand still.
+    /// Notes the newest timestamp in the events. While this machine sleeps, its clock may stand still.
     pub fn hear(&mut self, newest: Option<OffsetDateTime>, now: Instant) {
         if let Some(newest) = newest
             && self.now(now).is_some_and(|known| known < newest)
@@ -52,7 +52,7 @@ mod tests {
         let start = Instant::now();
         let mut clock = ServerClock::default();
         clock.hear(Some(at(0)), start);
-        assert_eq!(clock.now(start), None, "a stamp alone is no clock");
+        assert_eq!(clock.now(start), None, "a timestamp alone is no clock");
         clock.seen = Some((at(0), start));
         clock.hear(Some(at(28_800)), start + Duration::from_secs(1));
         assert_eq!(clock.now(start + Duration::from_secs(2)), Some(at(28_801)));

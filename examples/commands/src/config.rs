@@ -1,4 +1,4 @@
-//! What the bot is to do, as a TOML file says it.
+//! What the bot does, read from a TOML file.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,80 +14,76 @@ use toml::Spanned;
 
 use crate::{roles::Role, template::Template};
 
-/// What holds where there is no file.
+/// The configuration that is used without a file.
 const DEFAULT: &str = include_str!("../commands.toml");
-/// What commands of one's own may not be called.
+/// Names that your own commands may not have.
 const BUILT_IN: [&str; 6] = ["uptime", "followers", "top", "commands", "quiet", "speak"];
-/// The least distance of what a timer says, in seconds. More would be a nuisance.
+/// The least time between two texts of a timer, in seconds. More often would be a nuisance.
 const MOST_OFTEN: u32 = 30;
 /// A week, in seconds.
 const LONGEST: i64 = 7 * 24 * 60 * 60;
 
-/// What the bot is to do.
+/// What the bot does.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// How long a command has to rest in a chat, where it does not say so itself.
+    /// How long a command rests in a chat, if it does not say so itself.
     #[serde(default = "five")]
     pub cool_down: Seconds,
-    /// How long somebody has to wait after a command, where that does not say so itself.
+    /// How long somebody waits after a command, if it does not say so itself.
     #[serde(default = "fifteen")]
     pub user_cool_down: Seconds,
-    /// The commands that are there.
+    /// The built-in commands.
     #[serde(default)]
     pub built_in: BuiltIns,
-    /// Those of one's own, by their names without `!`.
+    /// Your own commands, by their names without `!`.
     #[serde(default)]
     pub commands: BTreeMap<Name, Custom>,
-    /// What is said at intervals, by names of one's own.
+    /// What is said at intervals, by names that you choose.
     #[serde(default)]
     pub timers: BTreeMap<String, Timer>,
-    /// What is said to who pays.
+    /// What is said to people who pay.
     #[serde(default)]
     pub thanks: Thanks,
 }
 
-/// What is set of the commands that are there.
+/// Settings of the built-in commands.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BuiltIns {
-    /// `!uptime`
     pub uptime: BuiltIn,
-    /// `!followers`
     pub followers: BuiltIn,
-    /// `!top`
     pub top: BuiltIn,
-    /// `!commands`
     pub commands: BuiltIn,
 }
 
-/// What is set of a command that is there.
+/// Settings of one built-in command.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BuiltIn {
-    /// Whether it is not to be answered.
+    /// Whether it is switched off.
     pub off: bool,
     /// Who may use it.
     pub role: Role,
-    /// How long it has to rest.
+    /// How long it rests.
     pub cool_down: Option<Seconds>,
-    /// How long who used it has to wait.
+    /// How long its user waits.
     pub user_cool_down: Option<Seconds>,
 }
 
-/// A command of one's own.
+/// A command of your own.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Custom {
-    /// What is answered.
+    /// The answer.
     #[serde(deserialize_with = "answer")]
     pub text: Template,
     /// Who may use it.
     #[serde(default)]
     pub role: Role,
-    /// How long it has to rest.
+    /// How long it rests.
     pub cool_down: Option<Seconds>,
-    /// How long who used it has to wait.
+    /// How long its user waits.
     pub user_cool_down: Option<Seconds>,
 }
 
@@ -95,21 +91,21 @@ pub struct Custom {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timer {
-    /// What.
+    /// The text.
     #[serde(deserialize_with = "plain")]
     pub text: Template,
-    /// How often at most.
+    /// How often, at most.
     pub every: Spanned<Seconds>,
-    /// After how many lines of chat by others at least.
+    /// After how many lines of chat by others, at least.
     #[serde(default = "one")]
     pub lines: NonZeroU64,
 }
 
-/// What is said to who pays.
+/// What is said to people who pay.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Thanks {
-    /// For a rant: that of the highest amount that it reaches.
+    /// For a rant. The text with the highest amount that the rant reaches is used.
     pub rants: Vec<RantThanks>,
     /// For subscriptions that somebody buys for others.
     #[serde(deserialize_with = "gift")]
@@ -119,18 +115,18 @@ pub struct Thanks {
     pub subscribers: Option<Template>,
 }
 
-/// What is said for a rant from some amount on.
+/// What is said for rants from some amount on.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RantThanks {
-    /// From how many dollars on.
+    /// The least amount, in dollars.
     pub from: Spanned<Dollars>,
-    /// What is said.
+    /// The text.
     #[serde(deserialize_with = "rant")]
     pub text: Template,
 }
 
-/// A number of seconds, a week at most.
+/// A number of seconds, at most a week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "i64")]
 pub struct Seconds(pub u32);
@@ -140,17 +136,17 @@ pub struct Seconds(pub u32);
 #[serde(try_from = "f64")]
 pub struct Dollars(pub Amount);
 
-/// What a command is called, without `!`.
+/// The name of a command, without `!`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Name(pub String);
 
 impl Config {
-    /// Reads a file, or what holds without one.
+    /// Reads a file, or the configuration that is used without one.
     ///
     /// # Errors
     ///
-    /// Where the file cannot be read, or holds what cannot be meant; the text names it and the line.
+    /// If the file cannot be read or makes no sense. The text names the file and the line.
     pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
         let Some(file) = file else { return Self::parse(DEFAULT).map_err(|(line, words)| anyhow!("commands.toml, line {line}: {words}")) };
         let text = fs::read_to_string(file).with_context(|| format!("{}: cannot read the configuration", file.display()))?;
@@ -188,7 +184,7 @@ impl TryFrom<i64> for Seconds {
             .ok()
             .filter(|_| seconds <= LONGEST)
             .map(Self)
-            .ok_or_else(|| format!("{seconds} is no number of seconds from 0 to {LONGEST}, which is a week"))
+            .ok_or_else(|| format!("{seconds} is not a number of seconds from 0 to {LONGEST}, which is a week"))
     }
 }
 
@@ -197,7 +193,7 @@ impl TryFrom<f64> for Dollars {
 
     fn try_from(dollars: f64) -> Result<Self, String> {
         if !(0.0..=1e6).contains(&dollars) {
-            return Err(format!("{dollars} is no amount in dollars, such as 5 or 2.50"));
+            return Err(format!("{dollars} is not an amount in dollars, such as 5 or 2.50"));
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and a hundred million")]
         Ok(Self(Amount::from_cents((dollars * 100.0).round() as u64)))
@@ -210,7 +206,7 @@ impl TryFrom<String> for Name {
     fn try_from(name: String) -> Result<Self, String> {
         let is_fit = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || matches!(char, '_' | '-');
         if BUILT_IN.contains(&name.as_str()) {
-            Err(format!("!{name} is there already; what is set of it stands under [built_in.{name}], or cannot be changed"))
+            Err(format!("!{name} is built in; set its options under [built_in.{name}] (!quiet and !speak have none)"))
         } else if name.is_empty() || name.len() > 30 || !name.chars().all(is_fit) {
             Err(format!("{name:?} cannot be the name of a command; use a to z, 0 to 9, _ and -, without the !"))
         } else {
@@ -273,19 +269,19 @@ mod tests {
         for (text, line, words) in [
             ("cool_down = 5\ncool_dwon = 6\n", 2, "cool_dwon"),
             ("\n\ncool_down = \"soon\"\n", 3, "invalid type"),
-            ("cool_down = -1\n", 1, "no number of seconds"),
+            ("cool_down = -1\n", 1, "not a number of seconds"),
             ("\nuser_cool_down = 604801\n", 2, "a week"),
             ("[commands.discord]\ntext = \"x\"\nrole = \"king\"\n", 3, "king"),
             ("[commands.discord]\ntext = \"Hi {name}\"\n", 2, "there is no {name}"),
             ("[commands.discord]\ntext = \"!hi\"\n", 2, "must not begin"),
             ("[commands.discord]\nrole = \"viewer\"\n", 1, "text"),
-            ("\n[commands.uptime]\ntext = \"x\"\n", 2, "there already"),
+            ("\n[commands.uptime]\ntext = \"x\"\n", 2, "built in"),
             ("\n[commands.\"two words\"]\ntext = \"x\"\n", 2, "cannot be the name"),
             ("[built_in.upt]\n", 1, "upt"),
             ("[timers.a]\ntext = \"x\"\nevery = 60\nline = 3\n", 4, "line"),
             ("[timers.a]\ntext = \"x\"\nevery = 0\n", 3, "30 seconds"),
             ("[timers.a]\ntext = \"x\"\nevery = 60\nlines = 0\n", 4, "nonzero"),
-            ("[[thanks.rants]]\nfrom = -2\ntext = \"x\"\n", 2, "no amount"),
+            ("[[thanks.rants]]\nfrom = -2\ntext = \"x\"\n", 2, "not an amount"),
             ("[[thanks.rants]]\nfrom = 2\ntext = \"{count}\"\n", 3, "there is no {count}"),
             ("[[thanks.rants]]\nfrom = 2\ntext = \"a\"\n[[thanks.rants]]\nfrom = 2.00\ntext = \"b\"\n", 5, "two thanks"),
             ("cool_down = 5\n[commands\n", 2, ""),

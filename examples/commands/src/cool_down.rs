@@ -1,12 +1,12 @@
-//! Who and what has to wait.
+//! Says who has to wait, and which command.
 //!
-//! Counted by the stamps of the lines, so it comes out the same in whatever order they are heard, and across a restart.
+//! Cool-downs count by the timestamps of the lines. So the result is the same in whatever order the lines come, and across a restart.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What was used of late, by a key that the caller makes.
+/// What was recently used, by a key that the caller makes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoolDowns(BTreeMap<String, Used>);
 
@@ -19,7 +19,8 @@ struct Used {
 }
 
 impl Used {
-    /// In both directions, for a line that only a poll showed may be heard after a newer one, and a clock that is set back must not block for long.
+    /// Counts in both directions. A line that only a poll showed may come after a newer one, and a clock that is set back must not block
+    /// for long.
     fn left(self, at: i64) -> u32 {
         let apart = u32::try_from(at.abs_diff(self.at)).unwrap_or(u32::MAX);
         self.length.saturating_sub(apart)
@@ -37,7 +38,7 @@ impl CoolDowns {
         self.0.get(key).map_or(0, |used| used.left(at))
     }
 
-    /// Begins one of so many seconds, unless one is known that lasts longer.
+    /// Starts a cool-down of this length, unless a longer one is known.
     pub fn start(&mut self, key: String, at: i64, length: u32) {
         let used = Used { at, length };
         if self.0.get(&key).is_none_or(|known| known.end() < used.end()) {
@@ -45,7 +46,7 @@ impl CoolDowns {
         }
     }
 
-    /// Forgets what was over an hour ago. A line is never told that much late.
+    /// Forgets what ended more than an hour ago. No line comes as late as that.
     pub fn forget_old(&mut self, now: i64) {
         self.0.retain(|_, used| used.end() >= now.saturating_sub(3600));
     }

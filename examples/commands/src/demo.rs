@@ -1,4 +1,4 @@
-//! A simulated account whose viewers use the commands, so that a newcomer sees the bot answer.
+//! A simulated account with viewers who use the commands, so that a newcomer sees the bot answer.
 
 use std::time::Duration;
 
@@ -9,23 +9,21 @@ use rumble_live::{
 };
 use tokio::{task::JoinHandle, time::sleep};
 
-/// Who the bot is there.
+/// The bot's name there.
 const BOT: &str = "HarbourBot";
 /// How long until the next viewer uses a command.
 const PAUSE: Duration = Duration::from_secs(6);
 
-/// The account, a session of the bot, and what makes its viewers ask.
+/// The account, a session of the bot, and the task that makes viewers ask.
 #[derive(Debug)]
 pub struct Demo {
-    /// The account.
     pub client: Client,
-    /// The bot's.
     pub session: Session,
-    /// What makes viewers ask, for as long as it runs.
+    /// Makes viewers ask, as long as it runs.
     pub viewers: JoinHandle<()>,
 }
 
-/// Starts it, on this machine's clock and without any socket.
+/// Starts it on this machine's clock, without any socket.
 ///
 /// # Errors
 ///
@@ -45,7 +43,8 @@ pub fn start() -> Result<Demo, Error> {
     Ok(Demo { client, session, viewers: tokio::spawn(ask(sim)) })
 }
 
-/// One after another, for ever. `GraniteGwen` wears a moderator's badge there, `PebblePete` none that counts, and `KettleDrummer` a subscriber's.
+/// Asks one after another, for ever. The simulator gives `GraniteGwen` a moderator's badge, `KettleDrummer` a subscriber's, and
+/// `PebblePete` none that counts.
 async fn ask(sim: Sim) {
     let lines = [
         ("PebblePete", "!uptime"),

@@ -1,4 +1,5 @@
-//! Ties it together: what the watcher tells goes to the bot, what the bot wants said to the speaker, and what must not be forgotten to the disk.
+//! Connects the parts: the watcher's events go to the bot, what the bot wants to say to the speaker, and what must not be forgotten to the
+//! disk.
 
 use std::{
     fs::File,
@@ -30,35 +31,34 @@ use crate::{
     state::{self, State},
 };
 
-/// How often timers and the file that hushes are looked at.
+/// How often the bot checks its timers and the quiet file.
 const TICK: Duration = Duration::from_secs(1);
-/// How often is stored what does not matter at once.
+/// How often it stores what can wait.
 const STORE_EVERY: Duration = Duration::from_secs(5);
-/// How long what is being said may take at the end.
+/// How long a line that is being said may take at the end.
 const PATIENCE: Duration = Duration::from_millis(300);
 /// How long the last save may take.
 const LAST_SAVE: Duration = Duration::from_millis(500);
-/// How long to wait before the bot asks once more who it is, at first and at most.
+/// How long to wait before the bot asks again who it is, at first and at most.
 const ASK_AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 
-/// What the bot is run with.
+/// What the bot runs with.
 #[derive(Debug)]
 pub struct Live {
     /// The account to watch.
     pub client: Client,
-    /// What to call it in an error.
+    /// What an error calls the account.
     pub account: &'static str,
     /// How to speak.
     pub voice: Voice,
-    /// What to do.
     pub config: Config,
     /// Where to store what a restart must not forget.
     pub state: Option<PathBuf>,
-    /// The bot is quiet while there is this file.
+    /// While this file exists, the bot is quiet.
     pub quiet_file: Option<PathBuf>,
-    /// The distance of polls, if not the library's.
+    /// The time between polls, unless the library is to choose.
     pub interval: Option<Duration>,
-    /// Where to print what is heard and said.
+    /// Where to print what the bot hears and says.
     pub output: Output,
 }
 
@@ -66,12 +66,12 @@ pub struct Live {
 ///
 /// # Errors
 ///
-/// Where it cannot go on: the account or the session is gone, or its state cannot be read or stored.
+/// If it cannot go on: the account or the session is gone, or its state cannot be read or stored.
 pub async fn run(live: Live, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
     let mut stop = pin!(stop);
     let mut running = tokio::select! {
         running = Running::start(live) => running?,
-        // Nothing was heard yet, so there is nothing to store.
+        // The bot has heard nothing yet, so there is nothing to store.
         () = &mut stop => return Ok(()),
     };
     let outcome = running.go_on(stop).await;
@@ -88,9 +88,9 @@ struct Running {
     clock: ServerClock,
     quiet_file: Option<QuietFile>,
     output: Output,
-    /// Keeps others from the file of the state.
+    /// Keeps other programs from using the state file.
     _lock: Option<File>,
-    /// When the state was stored last, and whether something has changed since.
+    /// When the state was last stored, and whether something has changed since.
     stored_at: Instant,
     is_dirty: bool,
 }
@@ -137,7 +137,7 @@ impl Running {
         Ok(running)
     }
 
-    /// Until it is told to stop, or cannot go on.
+    /// Runs until it is told to stop, or cannot go on.
     async fn go_on(&mut self, mut stop: Pin<&mut impl Future<Output = ()>>) -> anyhow::Result<()> {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -150,13 +150,13 @@ impl Running {
                 _ = ticks.tick() => self.tick().await?,
                 () = &mut stop => return Ok(()),
                 failed = self.speaker.failed() => return failed,
-                // The end tells why.
+                // `finish` returns the error.
                 () = saving_failed(self.saver.as_ref()) => return Ok(()),
             }
         }
     }
 
-    /// The end: what matters is stored, and what is being said gets its answer if that comes soon.
+    /// Stores what matters, and gives the line that is being said a moment to be answered.
     async fn finish(mut self) -> anyhow::Result<()> {
         self.store()?;
         self.speaker.finish(PATIENCE).await;
@@ -203,7 +203,7 @@ impl Running {
         self.carry_out(deeds).await
     }
 
-    /// What is known at the moment. `None` before the first snapshot.
+    /// What is known right now. `None` before the first snapshot.
     fn now(&mut self) -> Option<Now> {
         let (snapshot, now) = (self.watcher.snapshot(), Instant::now());
         self.clock.look(snapshot, now);
@@ -211,7 +211,8 @@ impl Running {
         Some(Now { at: self.clock.now(now)?, followers })
     }
 
-    /// What is to be said waits until it is on the disk that it was heard. So whoever is killed in between says it never, and not twice.
+    /// What the bot wants to say waits until the disk knows that the bot has heard its cause. So after a kill in between it is never said,
+    /// rather than twice.
     async fn carry_out(&mut self, deeds: Vec<Deed>) -> anyhow::Result<()> {
         let is_urgent = deeds.iter().any(|deed| !matches!(deed, Deed::Pass(_)));
         let version = if is_urgent { self.store()? } else { 0 };
@@ -226,7 +227,7 @@ impl Running {
         Ok(())
     }
 
-    /// Gives the number of the version that this is.
+    /// Stores the state and returns the number of its version.
     fn store(&mut self) -> anyhow::Result<u64> {
         let (Some(saver), Some(checkpoint)) = (&self.saver, self.watcher.checkpoint()) else { return Ok(0) };
         self.is_dirty = false;
@@ -235,14 +236,14 @@ impl Running {
     }
 }
 
-/// Locks the file of the state and reads it.
+/// Locks the state file and reads it.
 fn open(state: Option<PathBuf>) -> anyhow::Result<(Option<PathBuf>, Option<File>, Option<State>)> {
     let lock = state.as_deref().map(lock).transpose()?;
     let stored = state.as_deref().map(state::load).transpose()?.flatten();
     Ok((state, lock, stored))
 }
 
-/// When something was written.
+/// When it was written.
 fn stamp(event: &Event) -> Option<OffsetDateTime> {
     match event {
         Event::Message(message) => Some(message.created_on),
@@ -258,7 +259,7 @@ async fn saving_failed(saver: Option<&Saver>) {
     }
 }
 
-/// Who the bot is. Asked until there is an answer, for without one it would not know its own lines.
+/// Finds out who the bot is. Asks until there is an answer, because the bot must be able to recognise its own lines.
 async fn who(session: &Session) -> anyhow::Result<Own> {
     let mut wait = ASK_AGAIN.0;
     loop {
@@ -279,7 +280,7 @@ async fn ask(session: &Session) -> Result<Own, Error> {
     let user_id = session.who().await?.user_id;
     let username = match session.username().await {
         Ok(username) => Some(username),
-        // The id alone will do while the live chat is heard.
+        // The id alone is enough while the live chat works.
         Err(error) if error.kind() == ErrorKind::Decode => None,
         Err(error) => return Err(error),
     };
@@ -289,9 +290,9 @@ async fn ask(session: &Session) -> Result<Own, Error> {
 fn log(Pass { user, what, why }: &Pass) {
     let (user, what) = (OneLine(user), OneLine(what));
     match why {
-        Why::TooOld(seconds) => info!("{what} of {user} is {seconds} s old, so it is not answered"),
-        Why::Quiet => info!("{what} of {user} is not answered, for the bot is quiet"),
-        Why::CoolDown(seconds) => debug!("{what} of {user} has to wait for {seconds} s"),
+        Why::TooOld(seconds) => info!("{what} from {user} is {seconds} s old, so it is not answered"),
+        Why::Quiet => info!("{what} from {user} is not answered because the bot is quiet"),
+        Why::CoolDown(seconds) => debug!("{what} from {user} has to wait for {seconds} s"),
         Why::NotAllowed => debug!("{what} is not for {user}"),
     }
 }

@@ -1,6 +1,7 @@
 //! A chat bot for Rumble's livestreams that answers.
 //!
-//! Watches the account of `RUMBLE_API_URL` and speaks by the session of `RUMBLE_SESSION`; without the first, on a simulated account on this machine.
+//! It watches the account of `RUMBLE_API_URL` and speaks with the session of `RUMBLE_SESSION`. Without `RUMBLE_API_URL` it uses a simulated
+//! account on this machine.
 
 use std::{env, ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -31,34 +32,36 @@ mod stdout;
 #[path = "../../common/stop.rs"]
 mod stop;
 
-/// Where the account's URL stands.
+/// The environment variable that holds the account's URL.
 const VARIABLE: &str = "RUMBLE_API_URL";
 /// How long the end waits for somebody to read the last lines.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// A chat bot for Rumble's livestreams: it answers commands such as !uptime, thanks for rants and speaks at intervals.
+/// A chat bot for Rumble's livestreams: it answers commands such as !uptime, gives thanks for rants and speaks at intervals.
 ///
-/// Without any setting it runs on a simulated account on this machine, whose viewers ask it things.
+/// Without any setting it runs on a simulated account on this machine, and simulated viewers ask it things.
 ///
-/// For a real account, set `RUMBLE_API_URL` to the URL from Rumble's Live Stream API page. The bot then prints what it would say. To let it speak, set
-/// `RUMBLE_SESSION` as well, to the cookie `u_s` of a browser in which the bot's own account is logged in. Both are secrets, so there is no option for them.
+/// For a real account, set `RUMBLE_API_URL` to the URL from Rumble's Live Stream API page. The bot then prints what it would say. To let it
+/// speak, also set `RUMBLE_SESSION` to the cookie `u_s` of a browser in which the bot's own account is logged in. Both are secrets, so
+/// there is no option for them.
 ///
-/// Ctrl-C or SIGTERM ends it. What it hears and says goes to standard output, its log to standard error; `RUST_LOG=commands=debug` tells more.
+/// Ctrl-C or SIGTERM ends it. What it hears and says goes to standard output, its log to standard error. `RUST_LOG=commands=debug` logs
+/// more.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// What the bot is to do: commands, timers, thanks and cool-downs [default: what the commands.toml of this program says]
+    /// What the bot does: commands, timers, thanks and cool-downs [default: the commands.toml of this program]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Store here what a restart must not forget: which commands were heard, cool-downs, tallies, and whether the bot is quiet
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Read the session from here, and store here what Rumble renews it to
+    /// Read the session from this file, and store it here when Rumble renews it
     ///
-    /// A file that only you can read. Where there is none yet, the session is taken from `RUMBLE_SESSION`.
+    /// Only you may be able to read the file. If it does not exist yet, the bot takes the session from `RUMBLE_SESSION`.
     #[arg(long, value_name = "FILE")]
     session_file: Option<PathBuf>,
-    /// Say nothing while this file exists, whatever it holds
+    /// Say nothing while this file exists, whatever it contains
     #[arg(long, value_name = "FILE")]
     quiet_file: Option<PathBuf>,
 }
@@ -91,11 +94,11 @@ async fn start(options: Options) -> anyhow::Result<()> {
 /// What to watch, and how to speak there.
 struct Account {
     client: Client,
-    /// What to call it in an error.
+    /// What an error calls it.
     name: &'static str,
     voice: Voice,
     interval: Option<Duration>,
-    /// Of a simulated one.
+    /// Makes the viewers of a simulated account ask.
     viewers: Option<JoinHandle<()>>,
 }
 
@@ -107,7 +110,7 @@ fn simulated() -> anyhow::Result<Account> {
 }
 
 fn real(url: OsString, session_file: Option<PathBuf>) -> anyhow::Result<Account> {
-    let url = url.into_string().map_err(|_| anyhow!("it holds characters that no URL has")).context(VARIABLE)?;
+    let url = url.into_string().map_err(|_| anyhow!("it contains characters that a URL cannot have")).context(VARIABLE)?;
     let client = Client::new(url).context(VARIABLE)?;
     let voice = if let Some(token) = token::load(session_file.as_deref())? {
         let renewed = move |token: &SessionToken| token::renewed(token, session_file.as_deref());
@@ -123,7 +126,7 @@ async fn print(mut lines: mpsc::Receiver<String>) {
     let mut stdout = Stdout::new();
     while let Some(line) = lines.recv().await {
         if stdout.print_line(&line).await.is_err() {
-            // Nobody reads any more. The bot goes on without.
+            // Nobody reads any more. The bot goes on without printing.
             return;
         }
     }

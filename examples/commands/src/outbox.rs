@@ -1,18 +1,18 @@
-//! What waits to be said, and what is said next. No I/O, and no clock but the one that is handed in.
+//! What waits to be said, and what is said next. No I/O, and no clock except the time that it is given.
 
 use rumble_live::StreamId;
 use tokio::time::Instant;
 
 use crate::say::Say;
 
-/// What waits to be said. Bounded for each kind.
+/// What waits to be said. There is a bound for each kind.
 #[derive(Debug, Default)]
 pub struct Outbox(Vec<Waiting>);
 
 #[derive(Debug)]
 struct Waiting {
     say: Say,
-    /// By this it is ordered.
+    /// The waiting texts are ordered by this.
     wanted_at: Instant,
     stale_at: Instant,
     /// It may be said once this version of the state is stored.
@@ -24,7 +24,7 @@ impl Outbox {
     ///
     /// # Errors
     ///
-    /// The same, where there is no room.
+    /// Returns it if there is no room.
     pub fn push(&mut self, say: Say, version: u64, now: Instant) -> Result<(), Say> {
         if self.0.iter().filter(|waiting| waiting.say.kind == say.kind).count() >= say.kind.most_waiting() {
             return Err(say);
@@ -39,7 +39,7 @@ impl Outbox {
         self.0.extract_if(.., |waiting| waiting.stale_at <= now).map(|waiting| waiting.say).collect()
     }
 
-    /// Takes out what is wanted soonest of what may be said, the one that was heard first where two are wanted at once.
+    /// Takes out, of what may be said, the text that is wanted soonest. If two are wanted at once, it takes the one that was heard first.
     pub fn take_next(&mut self, stored: u64) -> Option<Say> {
         let may_be_said = self.0.iter().enumerate().filter(|(_, waiting)| waiting.version <= stored);
         let (place, _) = may_be_said.min_by_key(|(_, waiting)| waiting.wanted_at)?;
@@ -58,12 +58,12 @@ impl Outbox {
         self.0.is_empty()
     }
 
-    /// Throws away what is for this livestream. Gives how many they were.
+    /// Throws away what is for this livestream, and returns how many texts that were.
     pub fn leave(&mut self, stream: &StreamId) -> usize {
         self.0.extract_if(.., |waiting| waiting.say.stream == *stream).count()
     }
 
-    /// Throws all away. Gives how many they were.
+    /// Throws everything away, and returns how many texts that were.
     pub fn clear(&mut self) -> usize {
         std::mem::take(&mut self.0).len()
     }

@@ -1,4 +1,4 @@
-//! The file that hushes the bot while it is there.
+//! The file that hushes the bot as long as it exists.
 
 use std::{
     fmt,
@@ -13,12 +13,12 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How often it is looked for.
+/// How often to look for it.
 const EVERY: Duration = Duration::from_secs(1);
 /// How long the disk may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Looks for the file in a task of its own, so that a disk that hangs holds up nothing else.
+/// Looks for the file in its own task, so that a disk that hangs delays nothing else.
 #[derive(Debug)]
 pub struct QuietFile {
     file: PathBuf,
@@ -26,23 +26,23 @@ pub struct QuietFile {
 }
 
 impl QuietFile {
-    /// Looks for it once, and then time and again.
+    /// Looks for the file once, and from then on regularly.
     pub async fn start(file: PathBuf) -> Self {
         let (tell, mut is_there) = watch::channel(true);
         is_there.mark_unchanged();
         tokio::spawn(look(file.clone(), tell));
-        // It ends only with the receiver.
+        // The task ends only with the receiver.
         is_there.changed().await.unwrap_or_default();
         Self { file, is_there }
     }
 
-    /// Whether it is there. Where nobody can tell, it is taken to be there.
+    /// Whether the file exists. If nobody can tell, it counts as existing.
     #[must_use]
     pub fn is_there(&self) -> bool {
         *self.is_there.borrow()
     }
 
-    /// What to call it.
+    /// The name of the file.
     #[must_use]
     pub fn name(&self) -> impl fmt::Display {
         Path::display(&self.file)

@@ -1,24 +1,24 @@
-//! What somebody may ask of the bot, by their badges.
+//! What people may ask of the bot, by their badges.
 
 use serde::Deserialize;
 
-/// Who somebody is in a chat, the one with the least say first.
+/// Somebody's role in a chat, lowest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Anybody.
     #[default]
     Viewer,
-    /// Who pays for a subscription, on Rumble or on Locals.
+    /// Pays for a subscription, on Rumble or on Locals.
     Subscriber,
-    /// Who moderates the chat.
+    /// Moderates the chat.
     Moderator,
-    /// Whose chat it is.
+    /// Owns the chat.
     Owner,
 }
 
 impl Role {
-    /// The highest that one of these badges gives. `premium` is for the whole site and gives none.
+    /// The highest role that one of these badges gives. `premium` is for the whole site and gives none.
     #[must_use]
     pub fn of(badges: &[String]) -> Self {
         let role = |badge: &String| match badge.as_str() {

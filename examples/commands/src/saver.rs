@@ -10,8 +10,8 @@ use tokio::{
 
 use crate::replace::{replace, try_to_replace};
 
-/// Saves in the background what it is given: always the newest, and as often as the disk allows. What is given while a save is under way
-/// waits for it, and is left out where something newer comes before its turn.
+/// Saves content in the background, as often as the disk allows. It always saves the newest. Content that comes during a save waits, and is
+/// skipped if newer content comes before its turn.
 #[derive(Debug)]
 pub struct Saver {
     newest: watch::Sender<(u64, Vec<u8>)>,
@@ -20,17 +20,17 @@ pub struct Saver {
 }
 
 impl Saver {
-    /// One for this file.
+    /// Starts a saver for this file.
     ///
     /// # Errors
     ///
-    /// Where nothing can be written there.
+    /// If nothing can be written there.
     pub fn start(file: PathBuf) -> anyhow::Result<Self> {
         try_to_replace(&file).with_context(|| format!("{}: cannot create a file in its folder", file.display()))?;
         let (newest, mut given) = watch::channel((0, Vec::new()));
         let (done, stored) = watch::channel(0);
         let task = tokio::spawn(async move {
-            // An error when there will be no other, and the last one is saved.
+            // `changed` fails once no other content can come. By then the last one is saved.
             while given.changed().await.is_ok() {
                 let (version, content) = given.borrow_and_update().clone();
                 let to = file.clone();
@@ -43,7 +43,7 @@ impl Saver {
         Ok(Self { newest, stored, task })
     }
 
-    /// Gives the number of this version, from 1.
+    /// Returns the number of this version, from 1.
     #[must_use]
     pub fn give(&self, content: Vec<u8>) -> u64 {
         let mut number = 0;
@@ -54,18 +54,18 @@ impl Saver {
         number
     }
 
-    /// Which version is on the disk by now.
+    /// The version that is on the disk by now.
     #[must_use]
     pub fn stored(&self) -> watch::Receiver<u64> {
         self.stored.clone()
     }
 
-    /// Returns only when saving has failed; [`finish`](Self::finish) tells why.
+    /// Returns only if saving has failed; [`finish`](Self::finish) says why.
     pub async fn failed(&self) {
         self.newest.closed().await;
     }
 
-    /// Returns when the last one given is on the disk.
+    /// Returns when the last version is on the disk.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Something to say, and how it is made fit to be said.
+//! Something to say, and how its text is made fit for the chat.
 
 use std::time::Duration;
 
@@ -10,13 +10,12 @@ pub const LONGEST: usize = 200;
 /// Something to say in the chat of a livestream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Say {
-    /// Whose chat.
     pub stream: StreamId,
-    /// What, ready to be sent.
+    /// The text, ready to be sent.
     pub text: String,
-    /// Why.
+    /// The reason.
     pub kind: Kind,
-    /// For how long it may wait for its turn.
+    /// How long it may wait for its turn.
     pub fresh_for: Duration,
 }
 
@@ -32,7 +31,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// How much later than an answer that was heard at the same time it wants to be said.
+    /// How much later than an answer that was heard at the same time it is said.
     #[must_use]
     pub fn yields(self) -> Duration {
         Duration::from_secs(match self {
@@ -42,7 +41,7 @@ impl Kind {
         })
     }
 
-    /// For how long it is worth saying.
+    /// How long it is worth saying.
     #[must_use]
     pub fn fresh_for(self) -> Duration {
         Duration::from_secs(match self {
@@ -80,8 +79,8 @@ impl Say {
     }
 }
 
-/// One line that the chat takes: what breaks a line becomes a space, what cannot be seen goes, what is too long is cut at a word, and it does not begin
-/// as a command does, whoever's name it begins with.
+/// Makes one line that the chat takes. Line breaks become spaces, invisible characters are removed, and a text that is too long is cut at a
+/// word. The line does not begin like a command, even if somebody's name does.
 #[must_use]
 pub fn fit(text: &str) -> String {
     let text: String = text.chars().filter(|char| !is_invisible(*char)).collect();
@@ -93,7 +92,7 @@ pub fn fit(text: &str) -> String {
     cut(&line)
 }
 
-/// Whether it has no width, or turns the direction of text. What joins the parts of an emoji stays.
+/// Whether the character has no width, or turns the direction of text. What joins the parts of an emoji stays.
 fn is_invisible(char: char) -> bool {
     matches!(char, '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
@@ -104,7 +103,7 @@ fn cut(line: &str) -> String {
     }
     let mut kept: String = line.chars().take(LONGEST - 1).collect();
     let ends_a_word = line.strip_prefix(&kept).is_some_and(|rest| rest.starts_with(' '));
-    // A word that is longer than half of a line may as well be cut.
+    // A word that is longer than half a line may as well be cut.
     if let Some(end) = kept.rfind(' ').filter(|end| !ends_a_word && *end > kept.len() / 2) {
         kept.truncate(end);
     }

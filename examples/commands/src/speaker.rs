@@ -1,4 +1,4 @@
-//! Says what is to be said, one thing after another and each once at most, in a task of its own. A slow answer holds up nothing else.
+//! Says one thing after another, each at most once, in its own task. A slow answer delays nothing else.
 
 use std::{pin::pin, time::Duration};
 
@@ -13,13 +13,13 @@ use tracing::{debug, info, warn};
 
 use crate::{outbox::Outbox, output::Output, say::Say};
 
-/// How far apart two lines are said. The session would keep them so too, but what is said next is better decided when it is its turn.
+/// The time between two lines. The session would keep them apart too, but the next line is better chosen when its turn comes.
 const SPACING: Duration = Duration::from_secs(3);
-/// How long nothing is said after the chat wanted to be left alone without saying for how long.
+/// How long to be silent if the chat asks for a pause without saying how long.
 const REST: Duration = Duration::from_secs(30);
-/// How long nothing is said at most, whatever the server asks for.
+/// The longest silence, whatever the server asks for.
 const LONGEST_REST: Duration = Duration::from_secs(15 * 60);
-/// How many orders may wait to be looked at, which takes no time.
+/// How many orders may wait. Looking at one takes no time.
 const MOST_ORDERS: usize = 256;
 
 /// How the bot speaks.
@@ -27,18 +27,18 @@ const MOST_ORDERS: usize = 256;
 pub enum Voice {
     /// As a logged-in user.
     Session(Session),
-    /// Not at all: it prints what it would say.
+    /// Not at all. It prints what it would say.
     Print,
 }
 
-/// What the speaker is told.
+/// An order to the speaker.
 #[derive(Debug)]
 enum Order {
-    /// To say this, once this version of the state is stored.
+    /// Say this, once this version of the state is stored.
     Say(Say, u64),
-    /// To forget what waits.
+    /// Forget what waits.
     Hush,
-    /// To forget what waits for this livestream.
+    /// Forget what waits for this livestream.
     Leave(StreamId),
 }
 
@@ -50,7 +50,7 @@ pub struct Speaker {
 }
 
 impl Speaker {
-    /// Starts one, which says nothing before its version of the state is stored.
+    /// Starts a speaker. It says nothing before its version of the state is stored.
     #[must_use]
     pub fn start(voice: Voice, stored: watch::Receiver<u64>, output: Output) -> Self {
         let (orders, given) = mpsc::channel(MOST_ORDERS);
@@ -58,7 +58,7 @@ impl Speaker {
         Self { orders, task: tokio::spawn(speak(voice, queue, output)) }
     }
 
-    /// Has it say something, once this version of the state is stored.
+    /// Orders it to say something, once this version of the state is stored.
     pub fn say(&self, say: Say, version: u64) {
         if let Err(refused) = self.orders.try_send(Order::Say(say, version)) {
             let (mpsc::error::TrySendError::Full(order) | mpsc::error::TrySendError::Closed(order)) = refused;
@@ -66,12 +66,12 @@ impl Speaker {
         }
     }
 
-    /// Has it forget what waits. What is on its way already will be said.
+    /// Orders it to forget what waits. A line that is already on its way will be said.
     pub async fn hush(&self) {
         self.order(Order::Hush).await;
     }
 
-    /// Has it forget what waits for a livestream that has ended. What is on its way already will be said.
+    /// Orders it to forget what waits for a livestream that has ended. A line that is already on its way will be said.
     pub async fn leave(&self, stream: StreamId) {
         self.order(Order::Leave(stream)).await;
     }
@@ -82,19 +82,19 @@ impl Speaker {
         }
     }
 
-    /// Returns only when it can speak no more.
+    /// Returns only if it can speak no more.
     ///
     /// # Errors
     ///
-    /// Why.
+    /// The reason.
     pub async fn failed(&mut self) -> anyhow::Result<()> {
         (&mut self.task).await?
     }
 
-    /// Ends it. What is on its way gets so long to be answered, and what waits is not said.
+    /// Ends it. A line that is on its way may be answered until `patience` is over. What waits is not said.
     pub async fn finish(self, patience: Duration) {
         if self.task.is_finished() {
-            // Somebody was told why.
+            // `failed` has already returned the reason.
             return;
         }
         drop(self.orders);
@@ -132,7 +132,7 @@ async fn speak(voice: Voice, mut queue: Queue, output: Output) -> anyhow::Result
     Ok(())
 }
 
-/// How long nothing is said after something was not, or nobody knows. `None` where nothing can be said any more.
+/// How long to be silent after a line was not said, or may not have been. `None` if nothing can be said any more.
 fn after(error: &Error, say: &Say) -> Option<Duration> {
     let (kind, report) = (say.kind.name(), error.report());
     match error.kind() {
@@ -157,7 +157,7 @@ impl Voice {
     }
 }
 
-/// What waits, and who is told to put something there.
+/// What waits, and the orders that add to it.
 struct Queue {
     orders: mpsc::Receiver<Order>,
     stored: watch::Receiver<u64>,
@@ -165,7 +165,7 @@ struct Queue {
 }
 
 impl Queue {
-    /// What to say next, no sooner than then. `None` when there will be no more.
+    /// The next thing to say, no sooner than `free_at`. `None` when there will be no more.
     async fn next(&mut self, free_at: Instant) -> Option<Say> {
         loop {
             let stored = *self.stored.borrow_and_update();
@@ -185,13 +185,13 @@ impl Queue {
                         return Some(say);
                     }
                 }
-                // Where it can be stored no more, nothing can be said either.
+                // If the state can no longer be stored, nothing can be said either.
                 stored = self.stored.changed(), if !may_speak && !self.outbox.is_empty() => stored.ok()?,
             }
         }
     }
 
-    /// Takes orders for as long as some come. Never returns while the program runs.
+    /// Takes orders as long as some come. Never returns while the program runs.
     async fn listen(&mut self) {
         while let Some(order) = self.orders.recv().await {
             self.take(order);
@@ -201,10 +201,10 @@ impl Queue {
     fn take(&mut self, order: Order) {
         match order {
             Order::Say(say, version) => {
-                // What is too old takes no place from what is new.
+                // What is too old must not take the place of something new.
                 self.drop_stale();
                 if let Err(say) = self.outbox.push(say, version, Instant::now()) {
-                    info!(kind = say.kind.name(), text = say.text, "too much waits to be said, so this is not");
+                    info!(kind = say.kind.name(), text = say.text, "too much waits to be said, so this is dropped");
                 }
             }
             Order::Hush => forgotten(self.outbox.clear(), "the bot is to be quiet"),

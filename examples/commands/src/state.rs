@@ -1,4 +1,4 @@
-//! What a restart must not forget, in one file: the bot's memory and the watcher's checkpoint, so that the two never part.
+//! What a restart must not forget, in one file: the bot's memory and the watcher's checkpoint, so that the two always agree.
 
 use std::{fs, io, path::Path};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bot::Memory;
 
-/// The version that is written.
+/// The version that this program writes.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -22,9 +22,7 @@ struct Stored<'a> {
 #[derive(Clone, Debug, Deserialize)]
 pub struct State {
     version: u32,
-    /// The bot's.
     pub memory: Memory,
-    /// The watcher's.
     pub checkpoint: Checkpoint,
 }
 
@@ -37,11 +35,11 @@ pub fn to_json(memory: &Memory, checkpoint: &Checkpoint) -> anyhow::Result<Vec<u
     Ok(serde_json::to_vec(&Stored { version: VERSION, memory, checkpoint })?)
 }
 
-/// Reads the file. `None` where there is none, as at the first start.
+/// Reads the file. `None` if there is none, as at the first start.
 ///
 /// # Errors
 ///
-/// Where it cannot be read or is damaged; the text names it.
+/// If it cannot be read or is damaged. The text names the file.
 pub fn load(file: &Path) -> anyhow::Result<Option<State>> {
     let name = file.display();
     let json = match fs::read(file) {
@@ -50,10 +48,10 @@ pub fn load(file: &Path) -> anyhow::Result<Option<State>> {
     };
     let state: State = serde_json::from_slice(&json).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        anyhow!("{name}: this is no state of this program, or it is damaged (line {line}, column {column}); start with another file")
+        anyhow!("{name}: this is not a state file of this program, or it is damaged (line {line}, column {column}); choose another file")
     })?;
     if state.version != VERSION {
-        return Err(anyhow!("{name}: the state is of version {}, and this program knows version {VERSION} only", state.version));
+        return Err(anyhow!("{name}: the state has version {}, and this program knows only version {VERSION}", state.version));
     }
     Ok(Some(state))
 }

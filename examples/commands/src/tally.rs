@@ -1,20 +1,20 @@
-//! Who wrote and paid most in a livestream.
+//! Counts who wrote and paid most in a livestream.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use rumble_live::Amount;
 use serde::{Deserialize, Serialize};
 
-/// How many names are counted. Beyond that, who wrote least is forgotten.
+/// How many names are counted. Beyond that, whoever wrote least is forgotten.
 const MOST_NAMES: usize = 2000;
 /// How many are named.
 const TOP: usize = 3;
 
-/// What was counted of one livestream.
+/// The counts of one livestream.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     lines: BTreeMap<String, u64>,
-    /// The greatest, greatest first; of equal ones the oldest first.
+    /// The greatest rants, greatest first. Of equal ones, the oldest comes first.
     rants: Vec<(String, Amount)>,
 }
 
@@ -40,7 +40,7 @@ impl Tally {
         self.rants.truncate(TOP);
     }
 
-    /// Who is at the top, in words.
+    /// The people at the top, in words.
     #[must_use]
     pub fn top(&self) -> String {
         let mut lines: Vec<_> = self.lines.iter().collect();

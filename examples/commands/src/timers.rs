@@ -1,4 +1,4 @@
-//! When something is to be said without being asked for.
+//! Says when a timer is due.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ pub struct Timers(BTreeMap<String, Ran>);
 struct Ran {
     /// In seconds of Unix time.
     at: i64,
-    /// How many lines of chat there had been.
+    /// How many lines of chat there were.
     lines: u64,
 }
 
 impl Timers {
-    /// Whether this timer is due, `every` seconds and so many lines of chat after it last ran, and if so, makes it run now. One that is new begins
-    /// to count now.
+    /// Whether this timer is due: `every` seconds have passed and at least this many lines of chat have come since it last ran. If it is
+    /// due, it runs now. A new timer begins to count now.
     pub fn run_if_due(&mut self, name: &str, every: u32, least_lines: u64, now: i64, lines: u64) -> bool {
         let Some(ran) = self.0.get_mut(name) else {
             self.0.insert(name.into(), Ran { at: now, lines });

@@ -6,14 +6,14 @@ use anyhow::{Context as _, bail};
 use rumble_live::session::SessionToken;
 use tracing::{error, info, warn};
 
-/// Where the token stands, unless it is in a file.
+/// The environment variable that holds the token, unless a file does.
 pub const VARIABLE: &str = "RUMBLE_SESSION";
 
-/// That of the file where there is one, else that of the environment, if any.
+/// The token in the file if there is one, or else the one in the environment, if any.
 ///
 /// # Errors
 ///
-/// Where the file cannot be read, or others can read it too, or what is there is no token.
+/// If the file cannot be read, or others can read it too, or it holds no token.
 pub fn load(file: Option<&Path>) -> anyhow::Result<Option<SessionToken>> {
     if let Some(file) = file {
         match fs::read_to_string(file) {
@@ -21,7 +21,7 @@ pub fn load(file: Option<&Path>) -> anyhow::Result<Option<SessionToken>> {
                 refuse_if_others_can_read(file)?;
                 return text.parse().map(Some).with_context(|| file.display().to_string());
             }
-            // The first token may come from the environment, and the renewed one goes there.
+            // The first token may come from the environment. A renewed one goes into the file.
             Err(error) if error.kind() == io::ErrorKind::NotFound && env::var_os(VARIABLE).is_some() => {}
             Err(error) => return Err(error).with_context(|| format!("{}: cannot read the session", file.display())),
         }
@@ -32,15 +32,15 @@ pub fn load(file: Option<&Path>) -> anyhow::Result<Option<SessionToken>> {
     SessionToken::from_env(VARIABLE).map(Some).context(VARIABLE)
 }
 
-/// Stores a token that Rumble gave in place of the one before. Done at once, for the old one may be good for nothing by now; it happens rarely.
+/// Stores a token that Rumble has renewed. This happens at once, because the old token may no longer work. It is rare.
 pub fn renewed(token: &SessionToken, file: Option<&Path>) {
     let Some(file) = file else {
-        warn!("Rumble has renewed the session, and {VARIABLE} holds the old one; --session-file would keep the new one");
+        warn!("Rumble has renewed the session, and {VARIABLE} holds the old one; use --session-file to keep the new one");
         return;
     };
     match token.save(file) {
         Ok(()) => info!("Rumble has renewed the session; the new one is in {}", file.display()),
-        Err(error) => error!("the renewed session is not stored, and the old one may be good for nothing: {error:#}"),
+        Err(error) => error!("the renewed session was not stored, and the old one may no longer work: {error:#}"),
     }
 }
 

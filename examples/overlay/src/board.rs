@@ -1,8 +1,8 @@
-//! What pages show, and what one page gets of it. Pure: no I/O and no clock.
+//! What pages show, and which part of it one page gets. Pure: no I/O and no clock.
 //!
-//! An alert has two names. Its **id** is that of the library's event, the same in every process, and a page drops a second one of the same id. Its
-//! **number** counts the alerts of this board, so that a page that comes back can say how far it got. A number means something only beside the
-//! **epoch** of the board that gave it.
+//! An alert has an id and a number. The **id** is the one of the library's event. It is the same in every process, and a page drops a
+//! second alert with the same id. The **number** counts the alerts of this board, so that a page that comes back can say how far it got. A
+//! number means something only together with the **epoch** of the board that gave it.
 
 use std::{collections::VecDeque, fmt, str::FromStr, sync::Arc};
 
@@ -11,19 +11,19 @@ use serde::{Deserialize, Serialize};
 
 /// How many alerts are kept for pages that come back.
 pub(crate) const MOST_ALERTS: usize = 500;
-/// How many lines of chat are kept for pages that are opened late.
+/// How many lines of chat are kept for pages that open late.
 pub(crate) const MOST_LINES: usize = 30;
-/// How many ids of what was taken out are kept.
+/// How many ids of deleted lines and alerts are kept.
 const MOST_GONE: usize = 300;
-/// The longest name and text, in characters; the rest of a longer one is cut.
+/// The longest name and text, in characters. The rest is cut.
 const LONGEST_NAME: usize = 60;
 const LONGEST_TEXT: usize = 500;
 
-/// All that a page can show, as data that survives a restart.
+/// Everything that a page can show, as data that survives a restart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Board {
     epoch: String,
-    /// The number of the newest alert; that of the first is 1.
+    /// The number of the newest alert. The first one is 1.
     newest: u64,
     /// The number of the newest alert that is no longer kept.
     forgotten: u64,
@@ -31,21 +31,21 @@ pub(crate) struct Board {
     alerts: VecDeque<Arc<Alert>>,
     /// Oldest first.
     lines: VecDeque<Arc<Line>>,
-    /// What was taken out of late, oldest first.
+    /// What was recently deleted, oldest first.
     gone: VecDeque<String>,
     now: Now,
 }
 
-/// Something to be told once, large and for a moment.
+/// Something to show once, large and for a moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Alert {
     number: u64,
     pub(crate) id: String,
     pub(crate) kind: Kind,
-    /// Empty where nobody is named.
+    /// Empty if nobody is named.
     pub(crate) name: String,
     pub(crate) text: String,
-    /// What was paid, in cents.
+    /// The amount paid, in cents.
     pub(crate) cents: Option<u64>,
     /// How many subscriptions were given away.
     pub(crate) count: Option<u64>,
@@ -69,21 +69,21 @@ pub(crate) struct Line {
     text: String,
     /// The colour of the name, as `#rrggbb`.
     colour: Option<String>,
-    /// What was paid for it, in cents.
+    /// The amount paid for it, in cents.
     cents: Option<u64>,
 }
 
-/// How things stand.
+/// The present state of the account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Now {
-    /// Whose account it is; `None` until it was reached.
+    /// The name of the account. `None` until it was reached.
     pub(crate) account: Option<String>,
     pub(crate) followers: Option<u64>,
-    /// How many followers are hoped for, where the streamer has said so.
+    /// The follower goal, if the streamer has set one.
     pub(crate) goal: Option<u64>,
     /// `None` while no livestream is live.
     pub(crate) viewers: Option<u64>,
-    /// Why the account cannot be reached at present.
+    /// Why the account cannot be reached right now.
     pub(crate) trouble: Option<String>,
 }
 
@@ -97,21 +97,21 @@ pub(crate) struct Position {
 /// One message to a page.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Frame {
-    /// How everything stands; it replaces what the page had of it.
+    /// The present state. It replaces the one that the page had.
     Snapshot(Arc<Overview>),
     Alert(Position, Arc<Alert>),
     /// An alert that somebody asked for to see how it looks. It has no number and is not kept.
     Test(Arc<Alert>),
     Line(Arc<Line>),
-    /// The ids of what was taken out of the chat.
+    /// The ids of what was deleted from the chat.
     Gone(Arc<[String]>),
     Now(Arc<Now>),
 }
 
-/// All that a page shows at first.
+/// Everything that a page shows at first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Overview {
-    /// From where on the page gets alerts.
+    /// The position from which the page gets alerts.
     #[serde(skip)]
     position: Position,
     /// How many alerts the page has missed for good.
@@ -122,17 +122,17 @@ pub(crate) struct Overview {
 }
 
 impl Board {
-    /// One that nothing has happened on. Two boards never have the same `epoch`, which is of letters and digits.
+    /// A board on which nothing has happened. Two boards never have the same `epoch`, which consists of letters and digits.
     pub(crate) fn new(epoch: String) -> Self {
         Self { epoch, newest: 0, forgotten: 0, alerts: VecDeque::new(), lines: VecDeque::new(), gone: VecDeque::new(), now: Now::default() }
     }
 
-    /// For a new run, which does not know yet what changes by the minute.
+    /// Prepares a new run, which does not know yet what changes by the minute.
     pub(crate) fn start_run(&mut self, goal: Option<u64>) {
         self.now = Now { goal, viewers: None, trouble: None, ..self.now.clone() };
     }
 
-    /// Takes an event in, and returns what pages are to be told of it.
+    /// Takes an event in, and returns what to send to the pages.
     pub(crate) fn take(&mut self, event: &Event) -> Vec<Frame> {
         match event {
             Event::Message(message) => self.add_line(event, message.author.as_deref(), None),
@@ -153,7 +153,7 @@ impl Board {
         }
     }
 
-    /// Takes over how things stand in a snapshot, and returns what pages are to be told of it.
+    /// Takes the state from a snapshot, and returns what to send to the pages.
     pub(crate) fn look(&mut self, snapshot: &Snapshot) -> Vec<Frame> {
         let mut live = snapshot.live().peekable();
         let is_live = live.peek().is_some();
@@ -167,8 +167,8 @@ impl Board {
         })
     }
 
-    /// What a page gets first: how everything stands, and then what it has not had yet. A page that says nothing of how far it got, or
-    /// something that this board cannot have told it, gets no alert.
+    /// What a page gets first: the present state, and then everything that it has not had yet. If a page does not say how far it got, or
+    /// says something that this board cannot have told it, it gets no alert.
     pub(crate) fn greet(&self, had: Option<&Position>) -> Vec<Frame> {
         let had = had.filter(|had| had.epoch == self.epoch && had.number <= self.newest);
         let number = had.map_or(self.newest, |had| had.number);
@@ -221,7 +221,7 @@ impl Board {
         vec![Frame::Line(line)]
     }
 
-    /// Takes out of the chat what these events told; of alerts, too, those that a page has not had yet.
+    /// Deletes from the chat what these events delivered, and also alerts that a page has not had yet.
     fn take_out(&mut self, events: &[EventId]) -> Vec<Frame> {
         let is_shown = |id: &String| self.lines.iter().any(|line| line.id == *id) || self.alerts.iter().any(|alert| alert.id == *id);
         let ids: Vec<String> = events.iter().map(ToString::to_string).filter(is_shown).collect();
@@ -249,7 +249,7 @@ impl Board {
 }
 
 impl Alert {
-    /// One to see how alerts of this kind look.
+    /// An alert that shows how alerts of this kind look.
     pub(crate) fn test(kind: Kind, cents: Option<u64>, id: String) -> Self {
         let (text, cents, count) = match kind {
             Kind::Follower => ("", None, None),
@@ -263,12 +263,13 @@ impl Alert {
 }
 
 impl Frame {
-    /// Whether it must be on the disk before a page sees it. A deletion too, for it is told once, and the line must not come back.
+    /// Whether it must be on the disk before a page sees it. That goes for a deletion too: it is sent once, and the line must not come
+    /// back.
     pub(crate) fn must_be_kept(&self) -> bool {
         matches!(self, Self::Alert(..) | Self::Gone(_))
     }
 
-    /// What the page tells when it comes back.
+    /// What the page sends back when it reconnects.
     pub(crate) fn position(&self) -> Option<&Position> {
         match self {
             Self::Snapshot(overview) => Some(&overview.position),
@@ -277,7 +278,7 @@ impl Frame {
         }
     }
 
-    /// What kind of message it is, in the page's words.
+    /// The kind of message, in the page's words.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Snapshot(_) => "snapshot",
@@ -288,7 +289,7 @@ impl Frame {
         }
     }
 
-    /// What it says, as JSON on one line.
+    /// The content, as JSON on one line.
     pub(crate) fn json(&self) -> serde_json::Result<String> {
         match self {
             Self::Snapshot(overview) => serde_json::to_string(overview),

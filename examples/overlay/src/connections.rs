@@ -17,19 +17,19 @@ use tokio_io_timeout::TimeoutStream;
 
 /// How many connections may be open. Any more are closed at once.
 const MOST_OPEN: usize = 256;
-/// How much may wait for a page that does not read: as much again in the socket.
+/// How much may wait for a page that does not read. The socket holds as much again.
 const BUFFER: u32 = 64 * 1024;
-/// How long a page may take none of what waits for it. It comes back by itself, and gets what it has missed.
+/// How long a page may read nothing of what waits for it. It then reconnects by itself, and gets what it has missed.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a browser may take to say what it wants.
+/// How long a browser may take to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long to wait where no connection can be taken, as when the process has too many open files.
+/// How long to wait when no connection can be taken, for example when the process has too many open files.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Listens on 127.0.0.1 alone.
+/// Listens on 127.0.0.1 only.
 pub(crate) fn listen(port: u16) -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
-    // So that a restart need not wait until the connections of the last run are forgotten. On Windows it would mean something else.
+    // A restart then need not wait until the connections of the last run are forgotten. On Windows the option means something else.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     // Connections inherit it.
@@ -51,7 +51,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
             }
         };
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            tracing::warn!(MOST_OPEN, "a connection was closed, for too many are open");
+            tracing::warn!(MOST_OPEN, "a connection was closed because too many are open");
             continue;
         };
         let router = router.clone();

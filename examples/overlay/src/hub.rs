@@ -1,4 +1,4 @@
-//! What is published, and who is told: one board for all pages, and a bounded way to each.
+//! What is published, and which pages get it: one board for all pages, and a bounded queue to each.
 
 use std::{
     collections::VecDeque,
@@ -10,12 +10,12 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::board::{Alert, Board, Frame, Kind, Position};
 
-/// How many frames a page may be behind. One that is further behind gets the board anew, and the alerts that it has not had.
+/// How many frames a page may be behind. A page that is further behind gets the board again, and the alerts that it has not had.
 const MOST_WAITING: usize = 256;
 
 #[derive(Debug)]
 pub(crate) struct Hub {
-    /// What pages may see by now. Frames are sent under its lock, so that who joins gets each either with the board or after it.
+    /// What pages may see by now. Frames are sent under its lock, so a page that joins gets each frame either with the board or after it.
     board: Mutex<Board>,
     frames: broadcast::Sender<Frame>,
 }
@@ -25,12 +25,12 @@ impl Hub {
         Self { board: Mutex::new(board), frames: broadcast::Sender::new(MOST_WAITING) }
     }
 
-    /// The board as it is now. A clone shares what is on it.
+    /// The board as it is now. A clone shares its content.
     pub(crate) fn board(&self) -> Board {
         self.lock().clone()
     }
 
-    /// Replaces the board, and tells all pages what is new on it.
+    /// Replaces the board, and sends all pages what is new on it.
     pub(crate) fn publish(&self, board: Board, frames: Vec<Frame>) {
         let mut published = self.lock();
         *published = board;
@@ -46,7 +46,7 @@ impl Hub {
     }
 
     fn send(&self, frame: Frame) {
-        // An error says that no page is open.
+        // An error means that no page is open.
         self.frames.send(frame).unwrap_or_default();
     }
 
@@ -61,7 +61,7 @@ impl Hub {
     }
 }
 
-/// All that a page gets which has got this far.
+/// Everything that a page gets if it has got this far.
 pub(crate) fn frames(hub: Arc<Hub>, had: Option<Position>) -> impl Stream<Item = Frame> {
     let (waiting, receiver) = hub.join(had.as_ref());
     unfold(Page { hub, had, waiting, receiver }, |mut page| async move { Some((page.next().await?, page)) })

@@ -1,4 +1,4 @@
-//! What browsers may ask for, and which of them may.
+//! What browsers may ask for, and which browsers may.
 
 use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
 
@@ -22,12 +22,12 @@ use crate::{
     hub::{self, Hub},
 };
 
-/// How often a page hears something, so that it notices a connection that has died.
+/// How often a page gets a sign of life, so that it notices a dead connection.
 const PING: Duration = Duration::from_secs(10);
-/// How long a page waits before it comes back.
+/// How long a page waits before it reconnects.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Nothing from elsewhere, no script or style within a page, no page within another one, and no text that becomes markup.
+/// Nothing loads from elsewhere, pages have no inline scripts or styles, no page is framed in another, and no text becomes markup.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
@@ -35,7 +35,7 @@ const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 
-/// What is served: the pages, and what others serve beside them.
+/// Serves the pages, and the routes in `beside`.
 pub(crate) fn router(hub: Arc<Hub>, beside: Router) -> Router {
     Router::new()
         .route("/", file(HTML, include_str!("page/overlay.html")))
@@ -57,9 +57,9 @@ fn file<S: Clone + Send + Sync + 'static>(kind: &'static str, content: &'static 
     get(move || async move { ([(CONTENT_TYPE, kind)], content) })
 }
 
-/// Lets only requests through that were meant for this machine, and tells the browser what the pages may do.
+/// Lets only requests through that are meant for this machine, and tells the browser what the pages may do.
 async fn guard(request: Request, next: Next) -> Response {
-    // A name of somebody else's that was made to lead here would make their pages this one's equals.
+    // Somebody could make their own host name lead here. Their pages would then count as the same origin as this one's.
     let mut response = if is_for_this_machine(request.headers()) {
         next.run(request).await
     } else {
@@ -70,7 +70,7 @@ async fn guard(request: Request, next: Next) -> Response {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
-    // So that a page is of the same version as the server it speaks to.
+    // A page must be of the same version as its server.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -83,20 +83,20 @@ fn is_for_this_machine(headers: &HeaderMap) -> bool {
     address.map_or_else(|_| name == "localhost" || name.ends_with(".localhost"), |address| address.is_loopback())
 }
 
-/// Whether a page of this server asks, and no other one.
+/// Whether the request comes from a page of this server and from no other page.
 fn is_same_origin(headers: &HeaderMap) -> bool {
     let (Some(origin), Some(host)) = (the_only(headers, ORIGIN), the_only(headers, HOST)) else { return false };
     origin.strip_prefix("http://").is_some_and(|origin| origin.eq_ignore_ascii_case(host))
 }
 
-/// A header that stands there once.
+/// The value of a header that occurs exactly once.
 fn the_only(headers: &HeaderMap, name: axum::http::HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(value)
 }
 
-/// How far a page got, where it cannot say so by a header: a browser sends that only when it reconnects by itself.
+/// How far a page got, for pages that cannot say so by a header: a browser sends that header only when it reconnects by itself.
 #[derive(Deserialize)]
 struct After {
     after: Option<String>,
@@ -114,7 +114,7 @@ async fn events(
     Sse::new(messages).keep_alive(pings())
 }
 
-/// Signs of life while nothing else is sent. Without data a browser would not tell the page of them.
+/// Signs of life while nothing else is sent. They carry data, because a browser does not show the page an event without data.
 fn pings() -> sse::KeepAlive {
     sse::KeepAlive::new().interval(PING).event(sse::Event::default().event("ping").data("{}"))
 }
@@ -138,7 +138,7 @@ struct Test {
     cents: Option<u64>,
 }
 
-/// Shows a test alert on all pages. The account is not told of it.
+/// Shows a test alert on all pages. Nothing is sent to the account.
 async fn test(State(hub): State<Arc<Hub>>, headers: HeaderMap, Query(Test { kind, cents }): Query<Test>) -> Response {
     if !is_same_origin(&headers) {
         return (StatusCode::FORBIDDEN, "only the control page may ask for a test alert\n").into_response();

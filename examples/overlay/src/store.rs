@@ -1,7 +1,7 @@
 //! The file that the overlay goes on from: what pages show and what the watcher knows, together.
 //!
-//! They are one file because they must agree. A watcher that knows more than the board has lost the alerts between the two; one that knows less
-//! tells them again.
+//! They are in one file because they must agree. If the watcher knows more than the board, the alerts between the two are lost. If it knows
+//! less, they come again.
 
 use std::{
     fs::{self, File},
@@ -20,7 +20,7 @@ use crate::{
     replace::{replace, try_to_replace},
 };
 
-/// The version that is written.
+/// The version that this program writes.
 const VERSION: u32 = 1;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ impl Saved {
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     file: PathBuf,
-    /// Held for as long as it may be saved.
+    /// Held as long as the file may be saved.
     _lock: Arc<File>,
 }
 
@@ -61,15 +61,15 @@ impl Store {
         };
         let saved: Saved = serde_json::from_slice(&json).map_err(|error| {
             let place = format!("line {}, column {}", error.line(), error.column());
-            anyhow!("it was not written by this program, or is damaged ({place}); move it away to start anew")
+            anyhow!("this program did not write it, or it is damaged ({place}); move it away to start again")
         })?;
         if saved.version != VERSION {
-            bail!("it is of a version that this program does not know; move it away to start anew");
+            bail!("it has a version that this program does not know; move it away to start again");
         }
         Ok(Some(saved))
     }
 
-    /// Replaces the file as a whole, and returns once that is on the disk. Blocks until then.
+    /// Replaces the file as a whole, and blocks until that is on the disk.
     pub(crate) fn save(&self, saved: &Saved) -> anyhow::Result<()> {
         let json = serde_json::to_vec(saved)?;
         replace(&self.file, &json).with_context(|| format!("{}: cannot be saved", self.file.display()))

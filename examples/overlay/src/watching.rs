@@ -1,19 +1,19 @@
-//! From the account to the pages: takes events, keeps what must be kept, and only then tells.
+//! From the account to the pages: takes events, stores what must be kept, and only then sends it.
 //!
-//! Where the process may be killed, and what follows, for an alert:
+//! This is what follows if the process is killed, for an alert:
 //!
-//! 1. before its poll, or between the poll and the end of `Store::save`: the file is the old one, board and checkpoint alike, and no page was told.
-//!    The next run hears the event again, as far as the lists reach, and gives it the next number.
-//! 2. between the rename of the new file and the first page: the file has the alert and a checkpoint that counts it as had. Each page that comes
-//!    back tells the number that it got to, and gets it.
-//! 3. between two pages: as before; who was told says a number that includes it.
-//! 4. while bytes of it lie in a socket: a page tells the number of the last frame that arrived whole, so it gets the alert again or for the first
-//!    time, and never twice.
+//! 1. Before its poll, or between the poll and the end of `Store::save`: the file is the old one, board and checkpoint alike, and no page
+//!    got anything. The next run gets the event again, as far as the lists reach, and gives it the next number.
+//! 2. Between the rename of the new file and the first page: the file has the alert and a checkpoint that counts it as had. Each page that
+//!    comes back says which number it got to, and gets the alert.
+//! 3. Between two pages: the same; a page that has the alert says a number that includes it.
+//! 4. While bytes of it are in a socket: a page says the number of the last frame that arrived whole. So it gets the alert again or for the
+//!    first time, and shows it once.
 //!
-//! A loss of power is a kill: the file and its name are synced before any page is told.
+//! A power loss counts as a kill: the file and its name are synced before any page gets the alert.
 //!
-//! Lines of chat are told at once and saved within a second. Whoever is killed meanwhile hears them again; they have the same ids, and a page that
-//! comes back replaces its chat by what the board has, so none stands twice.
+//! Lines of chat are sent at once and saved within a second. After a kill in between, the next run gets them again with the same ids, and a
+//! page that comes back replaces its chat with the board's, so no line appears twice.
 
 use std::{future::Future, pin::pin, time::Duration};
 
@@ -31,17 +31,17 @@ use crate::{
     store::{Saved, Store},
 };
 
-/// How often counters are looked at, and how often lines of chat alone cause a save.
+/// How often the counters are checked, and how often lines of chat alone cause a save.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Publishes what a watcher tells, until told to stop or the watcher ends.
+/// Publishes what a watcher yields until it is told to stop or the watcher ends.
 pub(crate) struct Watching<'a> {
     watcher: Watcher,
     hub: &'a Hub,
-    /// `None` where nothing is to survive.
+    /// `None` if nothing is to survive.
     store: Option<Store>,
     monitoring: Monitoring,
-    /// What to call the account in an error.
+    /// What an error calls the account.
     account: &'static str,
     /// Whether something was published that is not in the file.
     is_ahead: bool,
@@ -69,7 +69,7 @@ impl<'a> Watching<'a> {
                 }
                 _ = ticks.tick() => {
                     self.monitoring.look(self.watcher.snapshot().map(Snapshot::now));
-                    // A poll that brings no event may bring other counters.
+                    // A poll without events may bring new counters.
                     self.take(&[]).await?;
                     self.save_what_is_ahead().await?;
                 }
@@ -90,7 +90,7 @@ impl<'a> Watching<'a> {
             tracing::debug!(kind = event.kind(), "taken");
         }
         self.is_ahead |= !events.is_empty();
-        // The first save of all makes what comes from now on survive, and shows early that saving works.
+        // The very first save makes what comes from now on survive, and shows early that saving works.
         if frames.iter().any(Frame::must_be_kept) || !self.has_saved {
             self.save(board.clone()).await?;
         }

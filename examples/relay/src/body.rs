@@ -1,4 +1,4 @@
-//! The body of a request, as each kind of destination wants it.
+//! The body of a request, in the form that each kind of destination takes.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -14,15 +14,15 @@ const DISCORD: usize = 2000;
 /// The most that Slack takes in `text` without cutting it itself.
 const SLACK: usize = 4000;
 
-/// What a destination is.
+/// The kind of a destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// A webhook of Discord.
+    /// A Discord webhook.
     Discord {
-        /// Whether to show a card with a coloured edge in place of a line.
+        /// Whether to show a card with a coloured edge instead of a line.
         embed: bool,
     },
-    /// An incoming webhook of Slack, or of what takes the same.
+    /// An incoming webhook of Slack, or of anything that takes the same.
     Slack,
     /// A webhook that is signed by the Standard Webhooks scheme.
     Webhook,
@@ -30,12 +30,12 @@ pub enum Format {
     Streamerbot(Action),
 }
 
-/// What Streamer.bot is to do.
+/// What Streamer.bot should run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// The action of this name.
+    /// The action with this name.
     Name(String),
-    /// The action of this id.
+    /// The action with this id.
     Id(String),
 }
 
@@ -61,7 +61,7 @@ impl Format {
         }
     }
 
-    /// The body that says this text about it. `facts` are what Streamer.bot's action can use.
+    /// The body that says this text about the event. Streamer.bot's action can use the `facts`.
     #[must_use]
     pub fn body(&self, occurrence: &Occurrence, text: &str, facts: Vec<(&'static str, Value)>, now: Timestamp) -> Vec<u8> {
         let at = occurrence.at.and_then(|at| Timestamp::from_second(at.unix_timestamp()).ok()).unwrap_or(now);
@@ -91,7 +91,7 @@ impl Format {
     }
 }
 
-/// The edge of a card.
+/// The colour of a card's edge.
 fn colour(kind: Kind) -> u32 {
     match kind {
         Kind::Follower => 0x0085_c742,

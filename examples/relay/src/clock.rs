@@ -1,27 +1,27 @@
-//! What time it is, for this machine or for a test.
+//! The time, of this machine or of a test.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-/// A clock of the wall.
+/// A wall clock.
 #[derive(Clone, Copy, Debug)]
 pub enum Clock {
-    /// This machine's.
+    /// This machine's clock.
     Machine,
-    /// One that showed this at that moment, and runs with tokio's.
+    /// A clock that showed this time at that moment, and runs with tokio's.
     Since(Timestamp, Instant),
 }
 
 impl Clock {
-    /// One that shows this now.
+    /// A clock that shows this time now.
     #[must_use]
     pub fn starting_at(timestamp: Timestamp) -> Self {
         Self::Since(timestamp, Instant::now())
     }
 
-    /// What it shows.
+    /// The time that it shows.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match self {
@@ -31,13 +31,13 @@ impl Clock {
     }
 }
 
-/// So much later, or the end of time.
+/// The time this much later, or the end of time.
 #[must_use]
 pub fn add(timestamp: Timestamp, span: Duration) -> Timestamp {
     SignedDuration::try_from(span).ok().and_then(|span| timestamp.checked_add(span).ok()).unwrap_or(Timestamp::MAX)
 }
 
-/// How long from one to the other; nothing where that is past.
+/// The time from one to the other. Zero if that is in the past.
 #[must_use]
 pub fn between(from: Timestamp, until: Timestamp) -> Duration {
     Duration::try_from(until.duration_since(from)).unwrap_or_default()

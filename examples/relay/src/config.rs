@@ -1,4 +1,4 @@
-//! Where to send what, as a TOML file says it. URLs and secrets do not stand there: it names the variables or files that hold them.
+//! Where to send what, read from a TOML file. URLs and secrets are not in that file: it names the variables or files that hold them.
 
 use std::{
     env,
@@ -24,31 +24,29 @@ use crate::{
     template::Templates,
 };
 
-/// Where Streamer.bot listens unless told otherwise.
+/// Where Streamer.bot listens by default.
 const STREAMERBOT: &str = "http://127.0.0.1:7474/DoAction";
 
-/// Looks up a variable of the environment.
+/// Looks up an environment variable.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// Where to send what.
 #[derive(Debug)]
 pub struct Config {
-    /// To each of these.
     pub destinations: Vec<Destination>,
 }
 
-/// Where something is sent.
+/// A place that events are sent to.
 #[derive(Debug)]
 pub struct Destination {
-    /// What it is called here.
+    /// Its name in the configuration.
     pub name: String,
-    /// What it is.
+    /// Its kind.
     pub format: Format,
-    /// Where it is.
     pub url: Secret,
-    /// What signs, where that is wanted.
+    /// Signs requests, if the destination has a secret.
     pub signer: Option<Signer>,
-    /// What it gets.
+    /// Which events it gets.
     pub filter: Filter,
     /// When it gets nothing.
     pub quiet: Option<Quiet>,
@@ -59,9 +57,9 @@ pub struct Destination {
 /// Something that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// In which line, from 1.
+    /// The line, from 1.
     pub line: usize,
-    /// What.
+    /// What is wrong.
     pub words: String,
 }
 
@@ -76,7 +74,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Where it cannot be read, or something in it is wrong; the text names the file and each line.
+    /// If it cannot be read, or something in it is wrong. The text names the file and each line.
     pub fn load(file: &Path) -> anyhow::Result<Self> {
         let name = file.display();
         let text = fs::read_to_string(file).with_context(|| format!("{name}: cannot read the configuration"))?;
@@ -87,11 +85,11 @@ impl Config {
         })
     }
 
-    /// Reads the text of a file that lies in this folder.
+    /// Reads the text of a file in this folder.
     ///
     /// # Errors
     ///
-    /// All that is wrong with it, as far as it can be read.
+    /// Everything that is wrong with it, as far as it can be read.
     pub fn parse(text: &str, folder: &Path, lookup: Lookup<'_>) -> Result<Self, Vec<Fault>> {
         let reader = Reader { text, folder, lookup };
         let raw: Raw = toml::from_str(text).map_err(|error| {
@@ -119,7 +117,7 @@ impl Config {
     }
 }
 
-/// What the parser says, without a value that may be a secret in the wrong place.
+/// The parser's message, without a value that may be a secret in the wrong place.
 fn without_value(message: &str) -> String {
     let (said, expected) = message.rsplit_once(", expected ").map_or((message, None), |(said, expected)| (said, Some(expected)));
     let is_word = |value: &str| value.len() <= 20 && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
@@ -140,7 +138,7 @@ fn is_secret(text: &str) -> bool {
     text.contains("://") || text.to_ascii_lowercase().starts_with("whsec")
 }
 
-/// What to call a destination.
+/// What an error calls a destination.
 fn called(name: &Spanned<String>) -> String {
     if is_name(name.get_ref()) { format!("{:?}", name.get_ref()) } else { "this destination".into() }
 }
@@ -159,11 +157,11 @@ struct RawDestination {
     r#type: RawFormat,
     url_env: Option<Spanned<String>>,
     url_file: Option<Spanned<String>>,
-    /// Refused with advice.
+    /// Read only to refuse it with advice.
     url: Option<Spanned<IgnoredAny>>,
     secret_env: Option<Spanned<String>>,
     secret_file: Option<Spanned<String>>,
-    /// Refused with advice.
+    /// Read only to refuse it with advice.
     secret: Option<Spanned<IgnoredAny>>,
     embed: Option<Spanned<bool>>,
     action: Option<Spanned<String>>,
@@ -231,7 +229,7 @@ impl Reader<'_> {
         let mut faults = Vec::new();
         let name = raw.name.get_ref();
         if !is_name(name) {
-            faults.push(self.fault(raw.name.span().start, "a name has letters, digits, _ and -, and at most 40 of them"));
+            faults.push(self.fault(raw.name.span().start, "a name may have letters, digits, _ and -, and at most 40 of them"));
         }
         faults.extend(self.misplaced(raw));
         let format = self.format(raw, place).map_err(|fault| faults.push(fault));
@@ -260,19 +258,19 @@ impl Reader<'_> {
         }
     }
 
-    /// What would do nothing where it stands, or must not stand anywhere.
+    /// Options that have no effect here, or are not allowed anywhere.
     fn misplaced(&self, raw: &RawDestination) -> Vec<Fault> {
         let mut faults = Vec::new();
         if let Some(url) = &raw.url {
-            let words = "a URL is a secret; put it into a variable of the environment and name that by url_env, or into a file and name that by url_file";
+            let words = "a URL is a secret; put it into an environment variable named in url_env, or into a file named in url_file";
             faults.push(self.fault(url.span().start, words));
         }
         if let Some(secret) = &raw.secret {
-            let words = "put the secret into a variable of the environment and name that by secret_env, or into a file and name that by secret_file";
+            let words = "put the secret into an environment variable named in secret_env, or into a file named in secret_file";
             faults.push(self.fault(secret.span().start, words));
         }
         if let Some(kinds) = raw.kinds.as_ref().filter(|kinds| kinds.get_ref().is_empty()) {
-            faults.push(self.fault(kinds.span().start, "kinds names none, so nothing is ever sent there; leave it out to send all"));
+            faults.push(self.fault(kinds.span().start, "kinds is empty, so nothing is ever sent there; leave it out to send all"));
         }
         let is_paid = |kind: &Kind| matches!(kind, Kind::Subscriber | Kind::Rant);
         if let (Some(least), Some(kinds)) = (&raw.least, &raw.kinds)
@@ -303,7 +301,7 @@ impl Reader<'_> {
             (RawFormat::Streamerbot, Some(name), None) => Format::Streamerbot(Action::Name(name.get_ref().clone())),
             (RawFormat::Streamerbot, None, Some(id)) => Format::Streamerbot(Action::Id(id.get_ref().clone())),
             (RawFormat::Streamerbot, ..) => {
-                return Err(self.fault(place, format!("{} wants one of action, a name, and action_id", called(&raw.name))));
+                return Err(self.fault(place, format!("{} needs one of action (a name) and action_id", called(&raw.name))));
             }
         })
     }
@@ -312,12 +310,12 @@ impl Reader<'_> {
         let (secret, place, from) = match self.secret("url", raw.url_env.as_ref(), raw.url_file.as_ref())? {
             Some(found) => found,
             None if raw.r#type == RawFormat::Streamerbot => return Ok(Secret::new(STREAMERBOT)),
-            // Told where it stands.
+            // The fault was already reported.
             None if raw.url.is_some() => return Ok(Secret::new("")),
-            None => return Err(self.fault(place, format!("{} wants url_env or url_file, to say where its URL is", called(&raw.name)))),
+            None => return Err(self.fault(place, format!("{} needs url_env or url_file, to say where its URL is", called(&raw.name)))),
         };
         let is_good = Url::parse(secret.reveal()).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        if is_good { Ok(secret) } else { Err(self.fault(place, format!("{from} holds no URL that begins with https:// or http://"))) }
+        if is_good { Ok(secret) } else { Err(self.fault(place, format!("{from} has no URL that begins with https:// or http://"))) }
     }
 
     fn signer(&self, raw: &RawDestination, place: usize) -> Result<Option<Signer>, Fault> {
@@ -329,11 +327,11 @@ impl Reader<'_> {
                 Signer::new(secret.reveal()).map(Some).map_err(|words| self.fault(place, format!("{from}: {words}")))
             }
             None if raw.secret.is_some() => Ok(None),
-            None => Err(self.fault(place, format!("{} wants secret_env or secret_file, to say where its secret is", called(&raw.name)))),
+            None => Err(self.fault(place, format!("{} needs secret_env or secret_file, to say where its secret is", called(&raw.name)))),
         }
     }
 
-    /// What a variable or a file holds, where it is named, and what to call it.
+    /// The content of the variable or file that the option names, and what to call it.
     fn secret(
         &self,
         what: &str,
@@ -350,7 +348,7 @@ impl Reader<'_> {
             (None, Some(file)) => {
                 let (name, place) = (file.get_ref(), file.span().start);
                 if is_secret(name) {
-                    return Err(self.fault(place, format!("{what}_file is the name of a file, and not what it holds")));
+                    return Err(self.fault(place, format!("{what}_file takes the name of a file, not its content")));
                 }
                 let path: PathBuf = self.folder.join(name);
                 let secret = Secret::read(&path).map_err(|words| self.fault(place, words))?;
@@ -362,16 +360,16 @@ impl Reader<'_> {
     fn variable(&self, what: &str, name: &str) -> Result<Secret, String> {
         let is_variable = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if !is_variable || name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) || is_secret(name) {
-            // It may be the secret itself, so it is not quoted.
-            return Err(format!("{what}_env is the name of a variable of the environment, and not what it holds"));
+            // It may be the secret itself, so the error does not quote it.
+            return Err(format!("{what}_env takes the name of an environment variable, not its value"));
         }
         match (self.lookup)(name).map(OsString::into_string) {
-            // Names are mostly in capitals. Anything else that is not there may be a secret without the signs that give it away.
+            // Names are mostly in capitals. Any other name that does not exist may be a secret that does not look like one.
             None if name.len() > 40 || name.bytes().any(|byte| byte.is_ascii_lowercase()) => {
-                Err(format!("the environment has no variable of the name that {what}_env gives here"))
+                Err(format!("there is no environment variable with the name that {what}_env gives here"))
             }
-            None => Err(format!("the environment has no variable {name}")),
-            Some(Err(_)) => Err(format!("{name} holds characters that none of this has")),
+            None => Err(format!("there is no environment variable {name}")),
+            Some(Err(_)) => Err(format!("{name} contains characters that a URL or a secret cannot have")),
             Some(Ok(value)) if value.trim().is_empty() => Err(format!("{name} is empty")),
             Some(Ok(value)) => Ok(Secret::new(value.trim())),
         }
@@ -381,7 +379,7 @@ impl Reader<'_> {
         let Some(least) = &raw.least else { return Ok(Amount::default()) };
         let (dollars, place) = (*least.get_ref(), least.span().start);
         if !(0.0..=1e6).contains(&dollars) {
-            return Err(self.fault(place, format!("{dollars} is no amount in dollars, such as 5 or 2.50")));
+            return Err(self.fault(place, format!("{dollars} is not an amount in dollars, such as 5 or 2.50")));
         }
         let cents = dollars * 100.0;
         if (cents - cents.round()).abs() > 1e-6 {
@@ -393,7 +391,7 @@ impl Reader<'_> {
 
     fn quiet(&self, raw: &RawQuiet) -> Result<Quiet, Fault> {
         let time = |text: &Spanned<String>| {
-            let words = || format!("{:?} is no time of the day, such as \"22:00\"", text.get_ref());
+            let words = || format!("{:?} is not a time of day, such as \"22:00\"", text.get_ref());
             text.get_ref().parse::<Time>().map_err(|_| self.fault(text.span().start, words()))
         };
         let (from, until) = (time(&raw.from)?, time(&raw.until)?);
@@ -414,7 +412,7 @@ impl Reader<'_> {
         self.text.bytes().take(place).filter(|byte| *byte == b'\n').count() + 1
     }
 
-    /// Where the text of a string begins, which may be in the line after its quotes.
+    /// Where the text of a string begins. That may be in the line after its quotes.
     fn line_of_text(&self, place: usize) -> usize {
         let quotes = self.text.get(place..).unwrap_or_default();
         let begins_below = ["\"\"\"\n", "'''\n", "\"\"\"\r\n", "'''\r\n"].iter().any(|begin| quotes.starts_with(begin));

@@ -7,12 +7,12 @@ use serde::Deserialize;
 
 use crate::clock::between;
 
-/// The longest that a `Retry-After` is obeyed for.
+/// The longest `Retry-After` that is obeyed.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long something is tried that its destination answers with an error of its own.
+/// How long to keep trying while a destination answers with an error of its own.
 const GIVE_UP: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What came back for a request.
+/// The result of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// A status, and what may say how long to wait.
@@ -28,21 +28,21 @@ pub enum Answer {
     Lost(String),
 }
 
-/// What becomes of the delivery.
+/// What to do with the delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// It arrived.
     Delivered,
-    /// It is sent again after so long.
+    /// Send it again after a while.
     Retry {
-        /// How long.
+        /// The wait.
         after: Duration,
-        /// Why.
+        /// The reason.
         why: String,
     },
     /// It can never arrive as it is.
     Failed {
-        /// Why.
+        /// The reason.
         why: String,
     },
 }
@@ -63,7 +63,7 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// How long to wait after so many tries: twice as long each time, less a random part of up to half.
+    /// How long to wait after so many tries. The time doubles with each try, less a random part of up to half.
     #[must_use]
     pub fn after(&self, tries: u32, random: f64) -> Duration {
         let doubled = self.start.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)));
@@ -71,9 +71,9 @@ impl Backoff {
     }
 }
 
-/// What becomes of a delivery that was tried so many times, this one included, and for the first time so long ago.
+/// Decides about a delivery after so many tries, including this one, the first of them so long ago.
 ///
-/// `random` is between 0 and 1, and `now` is what a date in `Retry-After` is compared with.
+/// `random` is between 0 and 1. A date in `Retry-After` is compared with `now`.
 #[must_use]
 pub fn decide(answer: &Answer, tries: u32, since_first_try: Duration, backoff: &Backoff, now: Timestamp, random: f64) -> Decision {
     let (code, retry_after, body) = match answer {
@@ -91,23 +91,23 @@ pub fn decide(answer: &Answer, tries: u32, since_first_try: Duration, backoff: &
     }
     let asked = words.wait().filter(|_| code == 429).or_else(|| retry_after.and_then(|text| wait(text, now)));
     let after = match asked {
-        // A little later, so that those who were told the same do not come together; and never at once.
+        // Wait a little longer, so that relays that were told the same do not come together. Never send again at once.
         Some(asked) => asked.min(LONGEST).max(backoff.start.min(backoff.most)) + backoff.start.mul_f64(random.clamp(0.0, 1.0)),
         None => backoff.after(tries, random),
     };
     Decision::Retry { after, why }
 }
 
-/// What a status other than 2xx says.
+/// The meaning of a status other than 2xx.
 #[derive(Clone, Copy)]
 enum Meaning {
     /// The same request can never succeed.
     Final,
-    /// The destination takes nothing at all, until somebody changes its URL or its rights. What waits behind would fare no better.
+    /// The destination takes nothing at all, until somebody changes its URL or its rights. Whatever waits behind would fare no better.
     Destination,
-    /// It is not there, or has too much to do.
+    /// The destination is down, or has too much to do.
     Busy,
-    /// It may pass, or be about this request alone.
+    /// The error may pass, or concern this request alone.
     Trouble,
 }
 
@@ -115,15 +115,15 @@ fn meaning(code: u16) -> Meaning {
     match code {
         401 | 403 | 404 | 407 => Meaning::Destination,
         429 | 502..=504 => Meaning::Busy,
-        // It takes too long, is in use, or comes too early.
+        // The request takes too long, its target is in use, or it comes too early.
         408 | 409 | 421 | 423 | 424 | 425 => Meaning::Trouble,
-        // Moved for good, gone, or refused. Moved for the moment may be some maintenance.
+        // Moved for good, gone, or refused. A temporary move may be maintenance, so it counts as trouble.
         301 | 308 | 400..=499 | 501 | 505 => Meaning::Final,
         _ => Meaning::Trouble,
     }
 }
 
-/// The answer's status, and the number that Discord gives to the error. The rest of a body may repeat the URL, so it is not quoted.
+/// The status, and the number that Discord gives the error. The rest of a body may repeat the URL, so it is not quoted.
 fn why(code: u16, words: &Words) -> String {
     let phrase = reqwest::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
     let status = format!("HTTP {code} {phrase}");
@@ -134,7 +134,7 @@ fn why(code: u16, words: &Words) -> String {
     }
 }
 
-/// What Discord writes into a body.
+/// The fields that Discord writes into a body.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Words {
@@ -152,7 +152,7 @@ impl Words {
     }
 }
 
-/// Seconds, or a date of HTTP.
+/// Reads seconds, or an HTTP date.
 fn wait(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     match text.parse::<u64>() {
@@ -223,15 +223,15 @@ mod tests {
             (status(429, Some("7"), ""), 7.0),
             (status(503, Some(" 120 "), ""), 120.0),
             (status(503, Some("Fri, 02 Jan 2026 03:01:30 GMT"), ""), 90.0),
-            // A date that is past, nothing at all, and a number of years.
+            // A date in the past, zero, and a number of years.
             (status(503, Some("Fri, 02 Jan 2026 02:00:00 GMT"), ""), 1.0),
             (status(429, Some("0"), ""), 1.0),
             (status(429, Some("999999999999"), ""), 86400.0),
-            // Discord says it to the millisecond in its body, and rounded up in its header.
+            // Discord says it in milliseconds in its body, and rounded up in its header.
             (status(429, Some("3"), r#"{"message":"You are being rate limited.","retry_after":2.25,"global":false}"#), 2.25),
             (status(429, Some("3"), r#"{"retry_after":-1}"#), 3.0),
             (status(429, Some("3"), r#"{"retry_after":"soon"}"#), 3.0),
-            // What is no span is as good as nothing.
+            // What is not a time to wait counts for nothing.
             (status(503, Some("soon"), ""), 1.0),
             (status(503, None, r#"{"retry_after":9}"#), 1.0),
         ] {

@@ -1,4 +1,4 @@
-//! A receiver on this machine that prints what arrives, for whoever has no destination at hand.
+//! A receiver on this machine that prints what arrives, in case you have no destination at hand.
 
 use std::{ffi::OsString, path::Path};
 
@@ -33,7 +33,7 @@ pub struct Demo {
 ///
 /// # Errors
 ///
-/// Where no port of this machine can be had.
+/// If no port is free on this machine.
 pub async fn start() -> anyhow::Result<Demo> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("cannot receive on this machine")?;
     let address = listener.local_addr()?;
@@ -58,7 +58,7 @@ async fn receive(State(lines): State<mpsc::Sender<String>>, UrlPath(path): UrlPa
     let text = [&body["content"], &body["embeds"][0]["description"], &body["text"], &body["message"], &body["args"]["message"]];
     let text = text.into_iter().find_map(Value::as_str).unwrap_or_default();
     let signed = if headers.contains_key("webhook-signature") { " (signed)" } else { "" };
-    // Where nobody reads, nobody is told.
+    // If nobody reads, there is nobody to tell.
     drop(lines.try_send(format!("{path:<16}{signed} {text}")));
     StatusCode::NO_CONTENT
 }

@@ -4,17 +4,17 @@ use rumble_live::Amount;
 
 use crate::{kind::Kind, occurrence::Occurrence};
 
-/// What a destination wants.
+/// The events that a destination gets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// These kinds. `None` for all.
     pub kinds: Option<Vec<Kind>>,
-    /// Of what was paid for, that for which at least so much was paid.
+    /// Of paid events, only those of at least this amount.
     pub least: Amount,
 }
 
 impl Filter {
-    /// Whether it wants this.
+    /// Whether the destination gets this.
     #[must_use]
     pub fn wants(&self, occurrence: &Occurrence) -> bool {
         self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&occurrence.kind))

@@ -1,4 +1,4 @@
-//! Takes what the account tells into the outbox, and lets a worker for each destination send it.
+//! Takes the account's events into the outbox, and lets a worker for each destination send them.
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
@@ -24,39 +24,37 @@ use crate::{
     worker::Worker,
 };
 
-/// How often a checkpoint is stored while nothing that is wanted happens.
+/// How often a checkpoint is stored while no destination gets anything.
 const TICK: Duration = Duration::from_secs(1);
-/// How often what was delivered long ago is forgotten, in ticks.
+/// How often old deliveries are forgotten, in ticks.
 const PRUNE: u32 = 60 * 60;
 /// How long the end may take: the last answers, and noting them.
 const END: Duration = Duration::from_millis(700);
 
-/// What the relay is run with.
+/// What the relay runs with.
 #[derive(Debug)]
 pub struct Relay {
     /// The account to watch.
     pub client: Client,
-    /// What to call it in an error.
+    /// What an error calls the account.
     pub account: &'static str,
-    /// Where to send what.
     pub config: Config,
-    /// Where what waits is stored.
+    /// Where waiting deliveries are stored.
     pub outbox: Outbox,
-    /// The distance of polls, if not the library's.
+    /// The time between polls, unless the library is to choose.
     pub interval: Option<Duration>,
     /// How long to wait between two tries.
     pub backoff: Backoff,
-    /// What time it is.
     pub clock: Clock,
 }
 
 impl Relay {
-    /// Runs until it is told to stop, which is when `stop` returns. What is in flight then has a moment to be answered; what is not is sent again at the
-    /// next start.
+    /// Runs until it is told to stop, which is when `stop` returns. Requests in flight then have a moment to be answered. Those that are
+    /// not answered are sent again at the next start.
     ///
     /// # Errors
     ///
-    /// Where it cannot go on: the account is gone, or the outbox cannot be read or written.
+    /// If it cannot go on: the account is gone, or the outbox cannot be read or written.
     pub async fn run<P: Post>(
         self,
         post: impl Fn(&Destination) -> anyhow::Result<P>,
@@ -96,7 +94,7 @@ async fn all_ended(mut workers: JoinSet<anyhow::Result<()>>) -> anyhow::Result<(
     Ok(())
 }
 
-/// What waits for a destination that is there no longer waits for ever.
+/// If a destination is no longer configured, nothing that waits for it is ever sent. Say so.
 fn warn_of_unknown_destinations(outbox: &Outbox, config: &Config, now: Timestamp) -> anyhow::Result<()> {
     for standing in outbox.standings(now)? {
         let is_known = config.destinations.iter().any(|destination| destination.name == standing.destination);
@@ -154,7 +152,7 @@ impl Intake {
         }
     }
 
-    /// Once this returns, what is wanted of them is on the disk.
+    /// Once this returns, every delivery of these events is on the disk.
     async fn take(&mut self, events: &[Event]) -> anyhow::Result<()> {
         events.iter().for_each(tell);
         let now = self.clock.now();
@@ -169,9 +167,9 @@ impl Intake {
             }
             new.extend(deliveries(&self.destinations, &occurrence, now));
         }
-        // What happens from the first checkpoint on is never lost, so that is stored at once.
+        // Nothing that happens after the first checkpoint is ever lost, so that checkpoint is stored at once.
         if new.is_empty() && !events.contains(&Event::Ready) {
-            // If we are killed now, these events come again, and are skipped again.
+            // After a kill now, these events come again and are skipped again.
             self.checkpoint_is_stale = true;
             return Ok(());
         }
@@ -188,31 +186,31 @@ impl Intake {
         let (checkpoint, now) = (self.watcher.checkpoint(), self.clock.now());
         let known = self.outbox.insist(move |outbox| outbox.accept(&new, checkpoint.as_ref(), now)).await?;
         for key in known {
-            warn!(key, "it was there before, so it is not sent again");
+            warn!(key, "it was stored before, so it is not sent again");
         }
         self.checkpoint_is_stale = false;
         Ok(())
     }
 
-    /// The error, and what to do where the state is to blame.
+    /// The error, with advice if the state is to blame.
     fn told(&self, error: rumble_live::Error) -> anyhow::Error {
         let is_of_another_account = error.to_string().contains("another account");
         let error = anyhow::Error::new(error).context(self.account);
         if !is_of_another_account {
             return error;
         }
-        error.context(format!("the state {} is of another account; name another file by --state", self.outbox.file().display()))
+        error.context(format!("the state {} belongs to another account; name another file with --state", self.outbox.file().display()))
     }
 }
 
-/// What each destination that wants it gets.
+/// What each destination gets, if its filter lets the event through.
 #[must_use]
 pub fn deliveries(destinations: &[Arc<Destination>], occurrence: &Occurrence, now: Timestamp) -> Vec<New> {
     let wanting = destinations.iter().filter(|destination| destination.filter.wants(occurrence));
     wanting.filter_map(|destination| delivery(destination, occurrence, now)).collect()
 }
 
-/// `None` where the template says nothing.
+/// `None` if the template gives no text.
 #[must_use]
 pub fn delivery(destination: &Destination, occurrence: &Occurrence, now: Timestamp) -> Option<New> {
     let Destination { name, format, templates, .. } = destination;
@@ -233,7 +231,7 @@ pub fn delivery(destination: &Destination, occurrence: &Occurrence, now: Timesta
     Some(New { destination: name.clone(), format: format.word(), key: occurrence.key.clone(), kind: occurrence.kind, body })
 }
 
-/// What somebody who runs it has to know.
+/// Logs what the operator has to know.
 fn tell(event: &Event) {
     match event {
         Event::Gap(_) | Event::Unreadable(_) | Event::Interrupted(_) | Event::MergeDoubt(_) => warn!("{event}"),

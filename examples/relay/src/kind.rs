@@ -6,7 +6,7 @@ use rumble_live::{Amount, Author, Event, Follower, GiftedSubs, RaidReceived, Ran
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-/// A kind of event, by the word that its JSON has in `type`.
+/// A kind of event. Its word is the `type` in the event's JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -18,7 +18,7 @@ pub enum Kind {
     GiftedSubs,
     /// Somebody paid for a line of chat.
     Rant,
-    /// Somebody comes in with the viewers of another stream.
+    /// Somebody raids with the viewers of another stream.
     RaidReceived,
     /// A livestream went live.
     StreamStarted,
@@ -41,7 +41,7 @@ impl Kind {
         }
     }
 
-    /// An event of this kind, to try things with. Whoever sees it is told that it is a test, and led to nobody's livestream.
+    /// A sample event of this kind. It says that it is a test, and leads to nobody's livestream.
     #[must_use]
     pub fn sample(self, at: OffsetDateTime) -> Event {
         let (stream, user, text) = (StreamId::from("test-only"), "TestViewer", "this is a test");

@@ -1,6 +1,7 @@
 //! Sends what happens on a Rumble account to Discord, Slack, signed webhooks and Streamer.bot.
 //!
-//! With `--config` it watches the account of `RUMBLE_API_URL`. Without, it is a demo, on a simulated account unless that variable is set.
+//! With `--config` it watches the account of `RUMBLE_API_URL`. Without `--config` it is a demo, on a simulated account unless that variable
+//! is set.
 
 use std::{env, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -36,23 +37,24 @@ mod stop;
 
 /// How long the end waits for the disk.
 const PATIENCE: Duration = Duration::from_millis(800);
-/// How long it waits for somebody to read the last lines.
+/// How long the end waits for somebody to read the last lines.
 const LAST_LINES: Duration = Duration::from_millis(100);
-/// Where the account's URL stands.
+/// The environment variable that holds the account's URL.
 const VARIABLE: &str = "RUMBLE_API_URL";
-/// The state where none is named.
+/// The state file if you name none.
 const STATE: &str = "relay.db";
 /// How many failures `status` lists.
 const MOST_FAILURES: u32 = 20;
 
-/// Sends followers, subscribers, gifts, rants, raids and starts of livestreams to Discord, Slack, signed webhooks and Streamer.bot.
+/// Sends followers, subscribers, gifts, rants, raids and starting livestreams to Discord, Slack, signed webhooks and Streamer.bot.
 ///
 /// Without any setting it runs on a simulated account on this machine, and prints what a receiver on this machine gets.
 ///
-/// To relay a real account, set `RUMBLE_API_URL` to the URL from Rumble's Live Stream API page. `--config` names a file that says where to send what; the
-/// relay.toml of this program is one, with comments. URLs and secrets stand in variables of the environment or in files that it names.
+/// To relay a real account, set `RUMBLE_API_URL` to the URL from Rumble's Live Stream API page. `--config` names a file that says where to
+/// send what; the relay.toml of this program is an example with comments. URLs and secrets are in environment variables or in files that it
+/// names.
 ///
-/// Ctrl-C or SIGTERM ends it. `RUST_LOG=relay=debug` tells more on standard error.
+/// Ctrl-C or SIGTERM ends it. `RUST_LOG=relay=debug` logs more on standard error.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
@@ -64,14 +66,14 @@ struct Options {
     /// Store here what is to be sent, and what a restart must not forget [default: relay.db; without --config nothing is kept]
     #[arg(long, global = true, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Time between two looks at the account [default: 10, or 5 while much happens; 1 for the simulated account]
+    /// Time between polls [default: 10, or 5 while much happens; 1 for the simulated account]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     interval: Option<Duration>,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Watch the account and send what happens; what is done without a command too
+    /// Watch the account and send what happens; the default without a command
     Run,
     /// Send one event of each kind to each destination, and print what became of it
     Test {
@@ -81,7 +83,7 @@ enum Command {
     },
     /// Print what waits, and what failed
     Status,
-    /// Let what failed be sent again, by the relay that runs or at its next start
+    /// Send again what failed, through a running relay or at its next start
     Retry {
         /// Only what is for this destination
         #[arg(long, value_name = "NAME")]
@@ -89,11 +91,11 @@ enum Command {
     },
     /// Give up what waits or failed for a destination
     Drop {
-        /// For this one, which the configuration need not name any more
+        /// This destination, even if the configuration no longer names it
         #[arg(long, value_name = "NAME")]
         destination: String,
     },
-    /// Print what is wrong with the configuration, or what would be said of a sample of each kind
+    /// Print what is wrong with the configuration, or what would be said for a sample of each kind
     Check,
 }
 
@@ -142,7 +144,7 @@ async fn start(options: &Options) -> anyhow::Result<()> {
     }
 }
 
-/// Does something with the state of a relay that may run meanwhile. The file may be held by another process, which must not hold up the end.
+/// Does something with the state while a relay may be running. Another process may hold the file, and must not delay the end.
 async fn look<T: Send + 'static>(options: &Options, act: impl FnOnce(&Outbox) -> anyhow::Result<T> + Send + 'static) -> anyhow::Result<T> {
     let state = options.state.clone().unwrap_or_else(|| PathBuf::from(STATE));
     spawn_blocking(move || {
@@ -152,7 +154,7 @@ async fn look<T: Send + 'static>(options: &Options, act: impl FnOnce(&Outbox) ->
     .await?
 }
 
-/// An error where the state has nothing of this destination, which may be misspelt.
+/// An error if the state has nothing for this destination. Its name may be misspelt.
 fn known(outbox: &Outbox, name: &str) -> anyhow::Result<()> {
     let names = outbox.destinations()?;
     if names.iter().any(|known| known == name) {
@@ -165,7 +167,7 @@ fn known(outbox: &Outbox, name: &str) -> anyhow::Result<()> {
 }
 
 async fn relay(options: &Options) -> anyhow::Result<()> {
-    // What is simulated must not reach real destinations, and what is real must not end in the demo's receiver.
+    // Simulated events must not reach real destinations, and real ones must not end up in the demo's receiver.
     if options.config.is_none() && options.state.is_some() {
         bail!("--state is for a relay with --config; without that, nothing is kept");
     }
@@ -207,7 +209,7 @@ async fn test(options: &Options, only: Option<&str>) -> anyhow::Result<()> {
     }
     let mut stdout = Stdout::new();
     let mut all_arrived = true;
-    let stopped = async { Err(told_to_stop().await.map_or_else(Into::into, |()| anyhow!("stopped before all was sent"))) };
+    let stopped = async { Err(told_to_stop().await.map_or_else(Into::into, |()| anyhow!("stopped before everything was sent"))) };
     let sending = async {
         for destination in config.destinations.iter().filter(|destination| only.is_none_or(|name| destination.name == name)) {
             let post = Http::new(destination)?;
@@ -220,10 +222,10 @@ async fn test(options: &Options, only: Option<&str>) -> anyhow::Result<()> {
         end = stopped => end,
     }?;
     if let Some(printer) = printer {
-        // What has arrived last is on its way to the terminal.
+        // The last output is still on its way to the terminal.
         drop(timeout(LAST_LINES, printer).await);
     }
-    if all_arrived { Ok(()) } else { bail!("not all was delivered") }
+    if all_arrived { Ok(()) } else { bail!("not everything was delivered") }
 }
 
 async fn check(options: &Options) -> anyhow::Result<()> {
@@ -257,15 +259,15 @@ async fn print_lines(mut lines: mpsc::Receiver<String>) {
     let mut stdout = Stdout::new();
     while let Some(line) = lines.recv().await {
         if stdout.print_line(&line).await.is_err() {
-            // Nobody reads any more. The relay goes on without.
+            // Nobody reads any more. The relay goes on without printing.
             return;
         }
     }
 }
 
-/// Returns where the program was told to stop and has not done so.
+/// Returns if the program was told to stop and has not done so in time.
 async fn out_of_patience() -> anyhow::Result<()> {
     told_to_stop().await?;
     sleep(PATIENCE).await;
-    Err(anyhow!("it could not end in time, so it was cut off; what was not noted is sent again at the next start"))
+    Err(anyhow!("the relay could not end in time; what was not noted is sent again at the next start"))
 }

@@ -1,4 +1,4 @@
-//! One event that is relayed: its key, and what templates can say about it.
+//! One event to relay: its key, and what templates can say about it.
 
 use std::fmt::Write as _;
 
@@ -8,19 +8,18 @@ use time::OffsetDateTime;
 
 use crate::kind::Kind;
 
-/// What is said where a paid entry names nobody.
+/// The name for a paid entry that names nobody.
 const NOBODY: &str = "somebody";
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Occurrence {
-    /// What it was.
     pub kind: Kind,
-    /// What tells it from all others of the account. Fit for a header.
+    /// Distinguishes it from all other events of the account. Fit for a header.
     pub key: String,
-    /// What was paid, where something was.
+    /// The amount, if something was paid.
     pub amount: Option<Amount>,
-    /// When, where that is known.
+    /// The time, if it is known.
     pub at: Option<OffsetDateTime>,
     /// What can be said about it.
     pub facts: Vec<(&'static str, Fact)>,
@@ -28,19 +27,18 @@ pub struct Occurrence {
     pub json: serde_json::Value,
 }
 
-/// One thing to say.
+/// One fact for templates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
-    /// Written by somebody else, and not to be trusted.
+    /// Text that somebody else wrote. Not to be trusted.
     Foreign(String),
-    /// Written by this program.
+    /// Text that this program wrote.
     Own(String),
-    /// A number.
     Number(u64),
 }
 
 impl Occurrence {
-    /// `None` for an event that is not relayed.
+    /// `None` if the event is not relayed.
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
         let (kind, amount) = match event {
@@ -52,12 +50,12 @@ impl Occurrence {
             Event::StreamStarted(started) if !started.already_live => (Kind::StreamStarted, None),
             _ => return None,
         };
-        // What cannot be written is said in its place, and the rest is sent nevertheless.
+        // If the event cannot be written as JSON, the error takes its place, and the rest is still sent.
         let json = serde_json::to_value(event).unwrap_or_else(|error| json!({"type": kind.word(), "error": error.to_string()}));
         Some(Self { kind, key: key(event), amount, at: event.at(), facts: facts(event, amount), json })
     }
 
-    /// The same under another key.
+    /// The same event with another key.
     #[must_use]
     pub fn with_key(self, key: impl Into<String>) -> Self {
         Self { key: key.into(), ..self }
@@ -87,7 +85,7 @@ fn facts(event: &Event, amount: Option<Amount>) -> Vec<(&'static str, Fact)> {
     facts
 }
 
-/// The page of a livestream. Rumble's first page where the id is none of Rumble's.
+/// The page of a livestream, or Rumble's front page if the id cannot be one of Rumble's.
 fn watch_page(stream: &StreamId) -> String {
     let id = stream.as_str();
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -97,14 +95,15 @@ fn watch_page(stream: &StreamId) -> String {
     }
 }
 
-/// The event's id. A start has none, so it gets one of the livestream and the second in which it was seen to be live: that is stored together with the
-/// checkpoint, so it is computed once.
+/// The event's id. A start has none, so its key is the livestream and the second in which it was seen to be live. The key is stored
+/// together with the checkpoint, so it is computed only once.
 fn key(event: &Event) -> String {
     let id = match event {
         Event::StreamStarted(StreamStarted { stream, at, .. }) => format!("stream_started:{stream}:{}", at.unix_timestamp()),
         _ => event.id().map(|id| id.to_string()).unwrap_or_default(),
     };
-    // A stream's id is text from the wire, and this goes into headers. The dot separates the parts of what is signed.
+    // The id of a stream is text from the wire, and the key goes into headers. A dot separates the parts of what is signed, so the key has
+    // none.
     let mut key = String::with_capacity(id.len());
     for byte in id.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_' | b'-') {

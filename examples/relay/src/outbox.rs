@@ -1,7 +1,7 @@
-//! What is to be sent and what was, with the checkpoint of the account, in one file of `SQLite`.
+//! What is to be sent and what was sent, with the checkpoint of the account, in one `SQLite` file.
 //!
-//! An event is accepted when the transaction that holds its deliveries and the checkpoint of its poll is on the disk. So the two cannot part. The body of
-//! a request is stored, so that each try sends the same bytes.
+//! An event is accepted when the transaction that holds its deliveries and the checkpoint of its poll is on the disk. So the two always
+//! agree. The body of a request is stored, so that each try sends the same bytes.
 
 use std::{
     fs::{File, OpenOptions},
@@ -19,15 +19,15 @@ use tracing::{info, warn};
 
 use crate::{delivery::Backoff, kind::Kind, lock::lock};
 
-/// What the file says it belongs to: "RLAY".
+/// The application id in the file: "RLAY".
 const APPLICATION: i32 = 0x524c_4159;
 /// The version of the tables.
 const VERSION: i32 = 1;
 /// How long another process may hold the file.
 const BUSY: Duration = Duration::from_secs(5);
-/// How long to wait until something is written again that could not be.
+/// How long to wait before trying to write again.
 const WRITE_AGAIN: Backoff = Backoff { start: Duration::from_millis(500), most: Duration::from_secs(30) };
-/// For how long it is remembered that something was delivered.
+/// How long a delivery is remembered.
 pub const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 const TABLES: &str = "
@@ -56,22 +56,19 @@ CREATE TABLE checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT 
 /// Something new to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct New {
-    /// Where to.
     pub destination: String,
-    /// What the destination is.
+    /// The destination's kind.
     pub format: &'static str,
-    /// What tells it from everything else that is sent there.
+    /// Distinguishes it from everything else that is sent there.
     pub key: String,
-    /// What happened.
     pub kind: Kind,
-    /// What is sent.
     pub body: Vec<u8>,
 }
 
 /// Something that waits to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// Its place in the file.
+    /// Its number in the file.
     pub number: i64,
     /// See [`New`].
     pub key: String,
@@ -83,18 +80,16 @@ pub struct Waiting {
     pub body: Vec<u8>,
     /// How many times it was tried.
     pub tries: u32,
-    /// When it was tried first.
+    /// When it was first tried.
     pub first_try_at: Option<Timestamp>,
-    /// It is not sent before.
+    /// It is not sent before this.
     pub not_before: Timestamp,
 }
 
 /// How far a destination got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// Which.
     pub destination: String,
-    /// How many wait.
     pub waiting: u32,
     /// Since when the oldest waits.
     pub oldest: Option<Timestamp>,
@@ -102,24 +97,21 @@ pub struct Standing {
     pub tries: u32,
     /// When the oldest is tried again.
     pub next_try: Option<Timestamp>,
-    /// Why the oldest did not arrive yet.
+    /// Why the oldest has not arrived yet.
     pub why: Option<String>,
     /// How many were delivered and are remembered.
     pub delivered: u32,
-    /// How many failed.
     pub failed: u32,
 }
 
 /// A delivery that was put aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failed {
-    /// Where to.
     pub destination: String,
     /// See [`New`].
     pub key: String,
-    /// When.
+    /// The time.
     pub at: Timestamp,
-    /// Why.
     pub why: String,
 }
 
@@ -128,16 +120,16 @@ pub struct Failed {
 pub struct Outbox {
     connection: Connection,
     file: PathBuf,
-    /// Held for as long as this process sends from the file.
+    /// Held as long as this process sends from the file.
     _lock: Option<File>,
 }
 
 impl Outbox {
-    /// Opens the file to send from it, or makes it.
+    /// Opens the file to send from it, or creates it.
     ///
     /// # Errors
     ///
-    /// Where another process sends from it, it is no outbox, or it cannot be opened or written; the text names it.
+    /// If another process sends from it, it is not an outbox, or it cannot be opened or written. The text names it.
     pub fn open(file: &Path) -> anyhow::Result<Self> {
         let name = file.display();
         let lock = lock(file)?;
@@ -153,11 +145,11 @@ impl Outbox {
         Ok(outbox)
     }
 
-    /// Opens a file that is there, to look at it or to put something back, whoever sends from it.
+    /// Opens an existing file to look at it or to put something back, even while another process sends from it.
     ///
     /// # Errors
     ///
-    /// Where there is none, it is no outbox, or it cannot be opened; the text names it.
+    /// If there is none, it is not an outbox, or it cannot be opened. The text names it.
     pub fn look(file: &Path) -> anyhow::Result<Self> {
         let name = file.display();
         if !file.try_exists().with_context(|| format!("{name}: cannot be opened"))? {
@@ -175,7 +167,7 @@ impl Outbox {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(file, flags).with_context(|| format!("{name}: cannot be opened"))?;
         connection.busy_timeout(BUSY)?;
-        let foreign = || format!("{name}: this is no outbox of this program, or it is damaged; name another file by --state");
+        let foreign = || format!("{name}: this is not an outbox of this program, or it is damaged; name another file with --state");
         let unreadable = |error: &rusqlite::Error| match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => foreign(),
             _ => format!("{name}: cannot be read"),
@@ -189,18 +181,18 @@ impl Outbox {
         match belongs_to? {
             (APPLICATION, VERSION) => {}
             (0, 0) if outbox.is_empty()? => {}
-            (APPLICATION, version) => bail!("{name}: it is of version {version}, and this program knows version {VERSION} only"),
+            (APPLICATION, version) => bail!("{name}: it has version {version}, and this program knows only version {VERSION}"),
             _ => bail!(foreign()),
         }
         Ok(outbox)
     }
 
-    /// With WAL a commit is on the disk only so.
+    /// With WAL, this setting alone puts a commit on the disk.
     fn be_durable(&self) -> rusqlite::Result<()> {
         self.connection.execute_batch("PRAGMA synchronous = FULL")
     }
 
-    /// What cannot be noted after it was sent would be sent again by each restart.
+    /// If deliveries could not be noted, each restart would send them again.
     fn try_to_write(&mut self) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
@@ -227,23 +219,23 @@ impl Outbox {
         transaction.commit()
     }
 
-    /// What the watcher goes on from. `None` before the first poll.
+    /// The checkpoint that the watcher goes on from. `None` before the first poll.
     ///
     /// # Errors
     ///
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub fn checkpoint(&self) -> anyhow::Result<Option<Checkpoint>> {
         let json: Option<String> = self.connection.query_row("SELECT json FROM checkpoint", [], |row| row.get(0)).optional()?;
         let read = |json: String| Checkpoint::from_json(json.as_bytes());
-        json.map(read).transpose().with_context(|| format!("the state {}: name another file by --state", self.file.display()))
+        json.map(read).transpose().with_context(|| format!("the state {}: name another file with --state", self.file.display()))
     }
 
-    /// Takes what one poll brought, and the checkpoint of after it: all or nothing, and on the disk once it returns. Gives the keys that were there
-    /// before, and so are not taken again.
+    /// Takes what one poll brought, and the checkpoint after it: all or nothing, and on the disk once it returns. Returns the keys that
+    /// were stored before, and so are not taken again.
     ///
     /// # Errors
     ///
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn accept(&mut self, new: &[New], checkpoint: Option<&Checkpoint>, now: Timestamp) -> rusqlite::Result<Vec<String>> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut known = Vec::new();
@@ -270,14 +262,14 @@ impl Outbox {
         Ok(known)
     }
 
-    /// The key of a gift: its id, and behind it the second where that was taken before or is among these.
+    /// The key of a gift: its id, followed by the second if that id was taken before or is in `among`.
     ///
-    /// A gift's id has neither an instant nor a number of its own, so that one which is bought again long after may have the id of the first. It is no repeat,
-    /// for what was taken never comes again behind its checkpoint.
+    /// The id of a gift has neither a time nor a number. So if somebody buys the same gift again long after, it may have the id of the
+    /// first. It is not a repeat: what was taken never comes again after its checkpoint.
     ///
     /// # Errors
     ///
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub fn gift_key(&self, id: &str, among: &[String], now: Timestamp) -> rusqlite::Result<String> {
         let mut is_taken = self.connection.prepare("SELECT EXISTS (SELECT 1 FROM deliveries WHERE kind = 'gifted_subs' AND key = ?1)")?;
         let (mut key, mut second) = (id.to_owned(), now.as_second());
@@ -288,11 +280,11 @@ impl Outbox {
         Ok(key)
     }
 
-    /// The oldest that waits for a destination.
+    /// The oldest delivery that waits for a destination.
     ///
     /// # Errors
     ///
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub fn next(&self, destination: &str) -> rusqlite::Result<Option<Waiting>> {
         let sql = "SELECT number, key, kind, format, body, tries, first_try_at, not_before FROM deliveries
                    WHERE destination = ?1 AND state = 'waiting' ORDER BY number LIMIT 1";
@@ -312,76 +304,76 @@ impl Outbox {
         .optional()
     }
 
-    /// It arrived. What was sent is forgotten, and its key kept.
+    /// Notes that it arrived. Forgets its body, and keeps its key.
     ///
     /// # Errors
     ///
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn delivered(&self, number: i64, now: Timestamp) -> rusqlite::Result<()> {
         let sql = "UPDATE deliveries SET state = 'delivered', tries = tries + 1, why = NULL, body = x'', ended_at = ?2
                    WHERE number = ?1 AND state IN ('waiting', 'dropped')";
         self.connection.execute(sql, (number, now.as_millisecond())).map(drop)
     }
 
-    /// It was tried, and is to be sent again, but not before.
+    /// Notes that it was tried, and must not be sent again before this time.
     ///
     /// # Errors
     ///
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn put_off(&self, number: i64, now: Timestamp, not_before: Timestamp, why: &str) -> rusqlite::Result<()> {
         let sql = "UPDATE deliveries SET tries = tries + 1, first_try_at = coalesce(first_try_at, ?2), not_before = ?3, why = ?4
                    WHERE number = ?1 AND state = 'waiting'";
         self.connection.execute(sql, (number, now.as_millisecond(), not_before.as_millisecond(), why)).map(drop)
     }
 
-    /// It can never arrive, and is put aside.
+    /// Notes that it can never arrive, and puts it aside.
     ///
     /// # Errors
     ///
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn failed(&self, number: i64, why: &str, now: Timestamp) -> rusqlite::Result<()> {
         let sql = "UPDATE deliveries SET state = 'failed', tries = tries + 1, why = ?2, ended_at = ?3
                    WHERE number = ?1 AND state = 'waiting'";
         self.connection.execute(sql, (number, why, now.as_millisecond())).map(drop)
     }
 
-    /// Lets those that failed wait again, of one destination or of all, and gives their number.
+    /// Lets failed deliveries wait again, for one destination or for all, and returns how many.
     ///
     /// # Errors
     ///
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn put_back(&self, destination: Option<&str>) -> rusqlite::Result<usize> {
         let sql = "UPDATE deliveries SET state = 'waiting', tries = 0, first_try_at = NULL, not_before = 0, why = NULL, ended_at = NULL
                    WHERE state = 'failed' AND (?1 IS NULL OR destination = ?1)";
         self.connection.execute(sql, [destination])
     }
 
-    /// Gives up what waits or failed for a destination, and gives their number. The keys are kept.
+    /// Gives up what waits or failed for a destination, and returns how many. Keeps the keys.
     ///
     /// # Errors
     ///
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn drop_all(&self, destination: &str, now: Timestamp) -> rusqlite::Result<usize> {
         let sql = "UPDATE deliveries SET state = 'dropped', why = NULL, body = x'', ended_at = ?2
                    WHERE destination = ?1 AND state IN ('waiting', 'failed')";
         self.connection.execute(sql, (destination, now.as_millisecond()))
     }
 
-    /// The destinations that anything was ever stored for and is remembered, by name.
+    /// The names of the destinations that anything is still stored for.
     ///
     /// # Errors
     ///
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub fn destinations(&self) -> rusqlite::Result<Vec<String>> {
         let mut all = self.connection.prepare("SELECT DISTINCT destination FROM deliveries ORDER BY destination")?;
         all.query_map([], |row| row.get(0))?.collect()
     }
 
-    /// Forgets what was delivered or dropped long ago. Gifts are not forgotten, for only their keys tell one from another.
+    /// Forgets what was delivered or dropped long ago. Keeps gifts, because only their keys tell one gift from another.
     ///
     /// # Errors
     ///
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn prune(&self, now: Timestamp) -> rusqlite::Result<usize> {
         let before = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
         self.connection.execute(
@@ -394,7 +386,7 @@ impl Outbox {
     ///
     /// # Errors
     ///
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub fn standings(&self, now: Timestamp) -> rusqlite::Result<Vec<Standing>> {
         let sql =
             "SELECT destination, count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state = 'delivered' AND ended_at >= ?1),
@@ -427,11 +419,11 @@ impl Outbox {
         Ok(standings)
     }
 
-    /// The newest that failed, up to so many.
+    /// The newest failures, at most so many.
     ///
     /// # Errors
     ///
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub fn failures(&self, most: u32) -> rusqlite::Result<Vec<Failed>> {
         let sql =
             "SELECT destination, key, ended_at, why FROM deliveries WHERE state = 'failed' ORDER BY ended_at DESC, number DESC LIMIT ?1";
@@ -456,34 +448,34 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Shares this one.
+    /// Shares this outbox.
     #[must_use]
     pub fn new(outbox: Outbox) -> Self {
         let file = outbox.file.clone().into();
         Self { outbox: Arc::new(Mutex::new(outbox)), file }
     }
 
-    /// Does something with it where blocking does no harm.
+    /// Does something with it on a thread where blocking does no harm.
     ///
     /// # Errors
     ///
-    /// Where that fails; the text names the file.
+    /// If that fails. The text names the file.
     pub async fn with<T: Send + 'static>(
         &self,
         act: impl FnOnce(&mut Outbox) -> rusqlite::Result<T> + Send + 'static,
     ) -> anyhow::Result<T> {
         let outbox = Arc::clone(&self.outbox);
-        // A transaction that was cut short is rolled back, so a poisoned lock is as good as any.
+        // SQLite rolls back a transaction that was cut short, so the outbox is good even if the lock is poisoned.
         let done = spawn_blocking(move || act(&mut outbox.lock().unwrap_or_else(PoisonError::into_inner))).await?;
         done.with_context(|| self.file.display().to_string())
     }
 
-    /// Does something with it again and again, until it can be done. A full disk or a file that somebody else holds is no reason to end: what is in memory
-    /// would be lost.
+    /// Does something with it until it succeeds. A full disk or a file that somebody else holds is no reason to end, because what is in
+    /// memory would be lost.
     ///
     /// # Errors
     ///
-    /// Where the runtime ends.
+    /// If the runtime ends.
     pub async fn insist<T: Send + 'static>(
         &self,
         act: impl Fn(&mut Outbox) -> rusqlite::Result<T> + Send + Sync + 'static,
@@ -503,7 +495,7 @@ impl Shared {
                     tries += 1;
                     let wait = WRITE_AGAIN.after(tries, fastrand::f64());
                     let file = self.file.display();
-                    warn!(%file, retry_in_seconds = wait.as_secs_f64(), "cannot be written, so what hangs on it waits: {error}");
+                    warn!(%file, retry_in_seconds = wait.as_secs_f64(), "cannot be written, so what depends on it waits: {error}");
                     sleep(wait).await;
                 }
             }
@@ -596,7 +588,7 @@ mod tests {
         let first = outbox.next("a").unwrap().unwrap().number;
         outbox.failed(first, "HTTP 410 Gone", at(20)).unwrap();
         assert_eq!(outbox.drop_all("a", at(30)).unwrap(), 2);
-        // What was on its way meanwhile.
+        // This one was on its way meanwhile.
         outbox.put_off(2, at(30), at(40), "no answer").unwrap();
         assert_eq!((outbox.next("a").unwrap(), outbox.failures(10).unwrap()), (None, Vec::new()));
         assert_eq!(outbox.accept(&all, None, at(40)).unwrap(), ["1", "2", "1"]);
@@ -633,7 +625,7 @@ mod tests {
         let (_folder, outbox) = open();
         outbox.connection.execute("INSERT INTO checkpoint (one, json) VALUES (1, '{')", []).unwrap();
         let error = format!("{:#}", outbox.checkpoint().unwrap_err());
-        assert!(error.contains("relay.db: name another file by --state") && error.contains("damaged"), "{error}");
+        assert!(error.contains("relay.db: name another file with --state") && error.contains("damaged"), "{error}");
     }
 
     #[test]
@@ -663,7 +655,7 @@ mod tests {
         let before = [&foreign, &text].map(|file| std::fs::read(file).unwrap());
         for file in [&foreign, &text] {
             let error = Outbox::open(file).unwrap_err().to_string();
-            assert!(error.contains("no outbox of this program"), "{error}");
+            assert!(error.contains("not an outbox of this program"), "{error}");
         }
         assert_eq!([&foreign, &text].map(|file| std::fs::read(file).unwrap()), before);
         let error = Outbox::look(&folder.path().join("none.db")).unwrap_err().to_string();

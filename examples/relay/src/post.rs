@@ -10,10 +10,10 @@ use crate::{config::Destination, delivery::Answer, secret::Secret, sign::Signer}
 
 /// How long an answer may take.
 pub const PATIENCE: Duration = Duration::from_secs(10);
-/// How much of its body is looked at.
+/// How much of the answer's body is read.
 const MOST_BYTES: usize = 4096;
 
-/// Sends to one destination.
+/// Sends requests to one destination.
 pub trait Post: Send + Sync + 'static {
     /// Sends this body under this key, and waits for the answer.
     fn post(&self, key: &str, body: Vec<u8>, now: Timestamp) -> impl Future<Output = Answer> + Send;
@@ -28,14 +28,14 @@ pub struct Http {
 }
 
 impl Http {
-    /// To this destination, over connections of its own.
+    /// Sends to this destination, over its own connections.
     ///
     /// # Errors
     ///
-    /// Where this machine has no TLS to offer.
+    /// If this machine has no TLS to offer.
     pub fn new(destination: &Destination) -> anyhow::Result<Self> {
         let agent = concat!("rumble-live-relay/", env!("CARGO_PKG_VERSION"));
-        // Where a redirect leads, the secret of a URL has no business. A retry is decided here alone.
+        // A redirect must not get the secret in the URL. Only the relay decides whether to send again.
         let mut client = Client::builder().user_agent(agent).timeout(PATIENCE).redirect(Policy::none()).retry(reqwest::retry::never());
         if is_loopback(destination.url.reveal()) {
             client = client.no_proxy();
@@ -65,7 +65,7 @@ impl Post for Http {
     }
 }
 
-/// The status has decided already, so a body that breaks off does no harm.
+/// The status has already decided, so a body that breaks off does no harm.
 async fn beginning(mut response: reqwest::Response) -> Vec<u8> {
     let mut body = Vec::new();
     while body.len() < MOST_BYTES
@@ -76,7 +76,7 @@ async fn beginning(mut response: reqwest::Response) -> Vec<u8> {
     body
 }
 
-/// In words of its own, for those of others may name the URL.
+/// In the relay's own words, because other people's words may contain the URL.
 fn why(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return format!("no answer within {} s", PATIENCE.as_secs());
@@ -84,7 +84,7 @@ fn why(error: &reqwest::Error) -> String {
     let what = if error.is_connect() { "it cannot be reached" } else { "the connection broke before the answer" };
     let mut source = error.source();
     while let Some(error) = source {
-        // The types of these are private, or of crates that this one does not name.
+        // The types of these errors are private, or belong to crates that this one does not depend on.
         let said = error.to_string();
         if said == "dns error" {
             return "its host name cannot be found".to_owned();
@@ -100,7 +100,7 @@ fn why(error: &reqwest::Error) -> String {
     what.to_owned()
 }
 
-/// A proxy of the environment leads elsewhere.
+/// A proxy in the environment would lead elsewhere.
 fn is_loopback(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else { return false };
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);

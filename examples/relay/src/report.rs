@@ -49,7 +49,7 @@ pub fn status(standings: &[Standing], failures: &[Failed], now: Timestamp) -> St
     lines
 }
 
-/// What each destination would be told of a sample of each kind.
+/// What each destination would get for a sample of each kind.
 #[must_use]
 pub fn samples(config: &Config) -> String {
     let mut lines = String::new();

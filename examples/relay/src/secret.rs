@@ -1,4 +1,4 @@
-//! What must never be shown: a URL that is a key to a channel, or a secret to sign with.
+//! Texts that must never be shown: a URL that is a key to a channel, or a secret to sign with.
 
 use std::{fmt, path::Path};
 
@@ -7,23 +7,23 @@ use std::{fmt, path::Path};
 pub struct Secret(String);
 
 impl Secret {
-    /// Keeps this text.
+    /// Keeps this text secret.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text, to be handed to what needs it.
+    /// The text, for the code that needs it.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Reads one from a file, without the white space around it.
+    /// Reads a secret from a file, without the white space around it.
     ///
     /// # Errors
     ///
-    /// Where it cannot be read or is empty.
+    /// If it cannot be read or is empty.
     pub fn read(file: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
         let text = text.trim();

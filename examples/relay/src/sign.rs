@@ -20,9 +20,9 @@ impl Signer {
     ///
     /// What is wrong with it, without quoting it.
     pub fn new(secret: &str) -> Result<Self, String> {
-        let advice = "make one by: echo whsec_$(openssl rand -base64 32)";
+        let advice = "make one with: echo whsec_$(openssl rand -base64 32)";
         let encoded = secret.strip_prefix(PREFIX).ok_or_else(|| format!("a secret begins with {PREFIX}; {advice}"))?;
-        let key = STANDARD.decode(encoded).map_err(|_| format!("what stands behind {PREFIX} is not Base64; {advice}"))?;
+        let key = STANDARD.decode(encoded).map_err(|_| format!("what follows {PREFIX} is not Base64; {advice}"))?;
         if !BYTES.contains(&key.len()) {
             return Err(format!("a key has {} to {} bytes, and this one has {}; {advice}", BYTES.start(), BYTES.end(), key.len()));
         }
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn signature_is_that_of_the_scheme() {
-        // The example of the Standard Webhooks libraries.
+        // The example from the Standard Webhooks libraries.
         let signer = Signer::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let signature = signer.signature("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#);
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");

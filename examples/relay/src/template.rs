@@ -20,9 +20,9 @@ const MOST_CHARACTERS: usize = 500;
 /// What is wrong with a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// In which line of the template, from 1.
+    /// The line of the template, from 1.
     pub line: usize,
-    /// What.
+    /// What is wrong.
     pub words: String,
 }
 
@@ -33,26 +33,26 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// Those that come with the program.
+    /// The templates that come with the program.
     #[must_use]
     pub fn new(markup: Markup) -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        // Text for people, not HTML; what viewers write is made harmless before it gets here.
+        // Text for people, not HTML. Viewers' text is made harmless before it gets here.
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
         let mut templates = Self { environment, markup };
         for kind in Kind::ALL {
-            // The test below shows that all of these are good.
+            // A test below shows that all of these are good.
             drop(templates.add(kind, default(kind, markup)));
         }
         templates
     }
 
-    /// Puts this in place of the one for a kind, if it can be filled in for a sample.
+    /// Uses this template for a kind, if it can be filled in for a sample.
     ///
     /// # Errors
     ///
-    /// Where it is no template, or says something that is not known of this kind.
+    /// If it is not a template, or names something that this kind does not have.
     pub fn set(&mut self, kind: Kind, source: &str) -> Result<(), Fault> {
         let before = self.source(kind);
         let checked = self.add(kind, source).and_then(|()| self.check(kind, source));
@@ -62,17 +62,17 @@ impl Templates {
         checked
     }
 
-    /// What to say. Empty where the template wants to say nothing.
+    /// What to say. Empty if the template gives no text.
     ///
     /// # Errors
     ///
-    /// Where the template cannot be filled in, which the check with a sample could not see.
+    /// If the template cannot be filled in, which the check with a sample could not see.
     pub fn fill(&self, occurrence: &Occurrence) -> Result<String, Fault> {
         let filled = self.environment.get_template(occurrence.kind.word()).and_then(|template| template.render(self.values(occurrence)));
         filled.map(|text| text.trim().to_owned()).map_err(|error| fault(&error))
     }
 
-    /// What viewers wrote about it, made harmless, and what this program knows.
+    /// The names that a template can use: viewers' text, made harmless, and what this program knows.
     #[must_use]
     pub fn facts(&self, occurrence: &Occurrence) -> Vec<(&'static str, serde_json::Value)> {
         let fact = |fact: &Fact| match fact {
@@ -103,7 +103,7 @@ impl Templates {
     fn check(&self, kind: Kind, source: &str) -> Result<(), Fault> {
         let Some(sample) = Occurrence::of(&kind.sample(OffsetDateTime::UNIX_EPOCH)) else { return Ok(()) };
         let template = self.environment.get_template(kind.word()).map_err(|error| fault(&error))?;
-        // A branch that the sample does not take is looked at too.
+        // Also checks the branches that the sample does not take.
         let known: HashSet<_> =
             sample.facts.iter().map(|(name, _)| *name).chain(self.environment.globals().map(|(name, _)| name)).collect();
         let mut unknown: Vec<_> = template.undeclared_variables(false).into_iter().filter(|name| !known.contains(name.as_str())).collect();

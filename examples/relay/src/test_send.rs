@@ -15,16 +15,16 @@ use crate::{
     post::Post,
 };
 
-/// How often something is sent to a destination that asks to wait.
+/// How often to send to a destination that asks to wait.
 const TRIES: u32 = 3;
-/// For how long it is waited then, in seconds.
+/// How long to wait then, in seconds.
 const PATIENCE: u64 = 30;
 
-/// Sends one of each kind, gives each line that says what became of one to `print`, and returns whether all arrived.
+/// Sends one event of each kind, gives `print` a line that says what became of each, and returns whether all arrived.
 ///
 /// # Errors
 ///
-/// Where a line cannot be printed.
+/// If a line cannot be printed.
 pub async fn run<P: Post>(
     destination: &Destination,
     post: &P,

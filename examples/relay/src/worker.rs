@@ -17,25 +17,22 @@ use crate::{
     post::Post,
 };
 
-/// How often the outbox is looked at without a call, for another process may have put something back.
+/// How often to look at the outbox without a call: another process may have put something back.
 const LOOK: Duration = Duration::from_secs(5);
-/// How long it sleeps at most within quiet hours, for the clock may be set or the machine suspended.
+/// The longest sleep within quiet hours: the clock may be set, or the machine suspended.
 const NAP: Duration = Duration::from_secs(30);
-/// How long an answer may still take once the relay is told to stop.
+/// How long an answer may take once the relay is told to stop.
 const LAST_ANSWER: Duration = Duration::from_millis(400);
 
-/// What sends to one destination.
+/// Sends to one destination.
 #[derive(Debug)]
 pub struct Worker<P> {
-    /// Which.
     pub destination: Arc<Destination>,
-    /// What waits.
     pub outbox: Shared,
-    /// What sends.
+    /// How it sends.
     pub post: P,
     /// How long to wait between two tries.
     pub backoff: Backoff,
-    /// What time it is.
     pub clock: Clock,
     /// Called when something new waits.
     pub call: Arc<Notify>,
@@ -43,7 +40,7 @@ pub struct Worker<P> {
     pub stop: watch::Receiver<bool>,
 }
 
-/// When something may be sent again.
+/// When a delivery may be sent again.
 struct PutOff {
     number: i64,
     until: Instant,
@@ -54,7 +51,7 @@ impl<P: Post> Worker<P> {
     ///
     /// # Errors
     ///
-    /// Where the outbox cannot be read.
+    /// If the outbox cannot be read.
     pub async fn run(self) -> anyhow::Result<()> {
         let mut put_off = None;
         loop {
@@ -67,17 +64,17 @@ impl<P: Post> Worker<P> {
         }
     }
 
-    /// Returns the oldest that waits, once it may be sent.
+    /// Returns the oldest waiting delivery once it may be sent.
     async fn due(&self, put_off: &mut Option<PutOff>) -> anyhow::Result<(Waiting, Timestamp)> {
         let mut is_quiet = false;
         loop {
             let name = self.destination.name.clone();
             let Some(waiting) = self.outbox.with(move |outbox| outbox.next(&name)).await? else {
-                // Whether there was a call or not, the outbox tells.
+                // The outbox shows whether there is something, with or without a call.
                 timeout(LOOK, self.call.notified()).await.unwrap_or_default();
                 continue;
             };
-            // By the machine's clock after a restart only: from then on no step of it matters.
+            // The machine's clock counts only after a restart. From then on, no step of that clock matters.
             let due = match put_off {
                 Some(due) if due.number == waiting.number => due.until,
                 _ => {
@@ -114,10 +111,10 @@ impl<P: Post> Worker<P> {
             let since_first_try = between(first_try_at.unwrap_or(now), now);
             decide(&answer, tries.saturating_add(1), since_first_try, &self.backoff, now, fastrand::f64())
         } else {
-            Decision::Failed { why: format!("it was made for type = {format:?}, and {destination} is of another type now") }
+            Decision::Failed { why: format!("it was made for type = {format:?}, and {destination} now has another type") }
         };
         let now = self.clock.now();
-        // Until it is noted, nothing more is sent here: a restart would send the same again.
+        // Send nothing more here before this is noted: a restart would send the same again.
         match decision {
             Decision::Delivered => {
                 debug!(destination, key, kind, "delivered");
@@ -143,7 +140,7 @@ impl<P: Post> Worker<P> {
         drop(self.stop.clone().wait_for(|is_stopped| *is_stopped).await);
     }
 
-    /// Returns when an answer is not waited for any longer.
+    /// Returns when it is too late to wait for an answer.
     async fn out_of_patience(&self) {
         self.stopped().await;
         sleep(LAST_ANSWER).await;

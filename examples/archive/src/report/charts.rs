@@ -26,7 +26,7 @@ use super::{Chatter, Report, Sums, text};
 
 /// Width and height of a picture.
 const SIZE: (u32, u32) = (1200, 600);
-/// The most days of one picture.
+/// The most days in one chart.
 const MOST_DAYS: usize = 366;
 /// The widest bar of a day.
 const MOST_WIDE: u32 = 90;
@@ -40,11 +40,12 @@ const BLUE: RGBColor = RGBColor(47, 111, 178);
 type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-/// Draws all pictures into the folder, and gives their files. Those that would show nothing are removed, since an earlier report may have drawn them.
+/// Draws all charts into the folder, and returns their files. Removes charts that would show nothing, because an earlier report may have
+/// drawn them.
 ///
 /// # Errors
 ///
-/// Where a file cannot be written or removed.
+/// If a file cannot be written or removed.
 pub fn draw(report: &Report, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let (days, note) = days(report);
@@ -96,12 +97,12 @@ fn save(file: &Path, draw: &dyn Fn(&Area<'_>) -> Drawn) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Each day from the first to the last, those on which nothing happened included; and what to say of them.
+/// Each day from the first to the last, even those on which nothing happened, and the note for the chart.
 fn days(report: &Report) -> (Vec<(Date, Sums)>, String) {
     let (Some(first), Some(last)) = (report.days.first(), report.days.last()) else {
         return (Vec::new(), format!("days of {}", report.zone));
     };
-    // A stamp may be of any year.
+    // A timestamp may be of any year.
     let earliest = last.day.saturating_sub(i64::try_from(MOST_DAYS - 1).unwrap_or(0).days());
     let start = first.day.max(earliest);
     let known = |day: Date| report.days.binary_search_by_key(&day, |known| known.day).ok().and_then(|place| report.days.get(place));
@@ -111,7 +112,7 @@ fn days(report: &Report) -> (Vec<(Date, Sums)>, String) {
     (days, format!("{start} to {}, days of {}{cut}", last.day, report.zone))
 }
 
-/// Title and note above the rest of the picture.
+/// Draws title and note above the rest of the chart.
 fn titled<'a>(area: &Area<'a>, title: &str, note: &str) -> Result<Area<'a>, Box<dyn std::error::Error>> {
     area.draw(&Text::new(title.to_owned(), (36, 24), (FONT, 28.0, FontStyle::Bold).into_font().color(&INK)))?;
     area.draw(&Text::new(note.to_owned(), (36, 62), (FONT, 17.0).into_font().color(&PALE)))?;
@@ -144,7 +145,7 @@ fn income(area: &Area<'_>, days: &[(Date, Sums)], note: &str) -> Drawn {
 /// A bar for each day, in two colours one above the other.
 fn bars(area: &Area<'_>, days: &[(Date, Sums)], values: &[[f64; 2]], unit: &str, label: &dyn Fn(f64) -> String) -> Drawn {
     let greatest = values.iter().map(|[a, b]| a + b).fold(0.0, f64::max);
-    // Labels are whole numbers, so there is one line at least above those of a quiet day.
+    // Labels are whole numbers. With at least this height, there is a line above the bars of a quiet day.
     let top = if greatest < 5.0 { 5.0 } else { greatest * 1.08 };
     let last = days.len().saturating_sub(1);
     let mut chart =
@@ -168,7 +169,7 @@ fn bars(area: &Area<'_>, days: &[(Date, Sums)], values: &[[f64; 2]], unit: &str,
         .y_desc(unit)
         .draw()?;
     let day = chart.plotting_area().dim_in_pixel().0 / u32::try_from(days.len())?.max(1);
-    // No wider than a finger where there are few, and without a gap where there are many.
+    // A few days get narrow bars with gaps, and many days get bars without gaps.
     let gap = if day > MOST_WIDE { (day - MOST_WIDE) / 2 } else { day / 10 };
     for (part, colour) in [GREEN, BLUE].into_iter().enumerate() {
         let bar = |(place, value): (usize, &[f64; 2])| {

@@ -1,4 +1,4 @@
-//! What a report tells, from the rows of the archive. The same for both databases, since none of it is left to them.
+//! Makes a report from the rows of the archive. The code is the same for both databases, so the result is too.
 
 pub mod charts;
 pub mod text;
@@ -17,32 +17,32 @@ use serde::Serialize;
 /// How many chatters are named.
 const MOST_CHATTERS: usize = 10;
 
-/// Seconds of Unix time, without the last one.
+/// A span in seconds of Unix time. The end is excluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// The first.
+    /// The first second.
     pub from: i64,
-    /// The one after the last.
+    /// The second after the last.
     pub until: i64,
 }
 
-/// Which days a report is about.
+/// The days that a report covers.
 #[derive(Clone, Debug)]
 pub struct Days {
-    /// The first one. `None`: from the beginning.
+    /// The first day. `None`: from the beginning.
     pub from: Option<Date>,
-    /// The last one. `None`: to the end.
+    /// The last day. `None`: to the end.
     pub to: Option<Date>,
-    /// Where they begin and end.
+    /// The time zone that they begin and end in.
     pub zone: TimeZone,
 }
 
 impl Days {
-    /// These days of the zone of this name, or of the system's.
+    /// These days in the zone with this name, or in the system's.
     ///
     /// # Errors
     ///
-    /// Where there is no such zone, or the last day comes before the first.
+    /// If there is no such zone, or the last day comes before the first.
     pub fn new(from: Option<Date>, to: Option<Date>, zone: Option<&str>) -> anyhow::Result<Self> {
         let zone = match zone {
             Some(name) => {
@@ -58,11 +58,11 @@ impl Days {
         Ok(Self { from, to, zone })
     }
 
-    /// From when to when they last.
+    /// The span from the beginning of the first day to the end of the last.
     ///
     /// # Errors
     ///
-    /// Where a day is none that can be told apart from others.
+    /// If a day is too far away.
     pub fn span(&self) -> anyhow::Result<Span> {
         let start = |day: Date| {
             let start = day.to_zoned_datetime(self.zone.clone())?.start_of_day()?;
@@ -83,24 +83,19 @@ impl Days {
     }
 }
 
-/// A row of the archive, as far as reports read it.
+/// The part of a row that reports read.
 #[derive(Clone, Debug)]
 pub struct Kept {
-    /// What kind of event.
     pub kind: String,
     /// Unix time in seconds.
     pub at: i64,
-    /// The livestream.
     pub stream: Option<String>,
-    /// Who.
     pub username: Option<String>,
-    /// What it cost.
     pub cents: Option<i64>,
-    /// All of it, of gifts and of the beginnings, changes and ends of livestreams.
+    /// The whole event, for gifts and for starts, updates and ends of livestreams.
     pub json: Option<String>,
 }
 
-/// A report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// The time zone of the days.
@@ -109,26 +104,25 @@ pub struct Report {
     pub from: Option<Date>,
     /// The last day that was asked for.
     pub to: Option<Date>,
-    /// How many events there are, of whatever kind.
+    /// The number of events of any kind.
     pub events: u64,
     /// How often something may have been lost.
     pub gaps: u64,
     /// All days together.
     pub total: Sums,
-    /// Each day on which something counted happened, oldest first.
+    /// Each day on which something that counts happened, oldest first.
     pub days: Vec<Day>,
-    /// Who wrote most messages, the most first.
+    /// The users who wrote most messages, the most first.
     pub chatters: Vec<Chatter>,
     /// The livestreams that began on these days, oldest first.
     pub streams: Vec<Livestream>,
 }
 
-/// What happened on a day.
+/// What happened on one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Day {
-    /// Which.
     pub day: Date,
-    /// What.
+    /// Its counts and amounts.
     #[serde(flatten)]
     pub sums: Sums,
 }
@@ -136,53 +130,47 @@ pub struct Day {
 /// Counts and amounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sums {
-    /// New followers.
     pub followers: u64,
     /// Chat messages, rants not included.
     pub messages: u64,
-    /// Rants.
     pub rants: u64,
-    /// What they cost.
+    /// What the rants cost.
     pub rant_cents: i64,
-    /// Subscriptions.
     pub subscriptions: u64,
-    /// What they cost.
+    /// What the subscriptions cost.
     pub subscription_cents: i64,
-    /// Purchases of subscriptions for others, for which the API gives no amount.
+    /// Purchases of subscriptions for others. The API gives no amount for them.
     pub gifts: u64,
-    /// How many subscriptions those were.
+    /// How many subscriptions were bought for others.
     pub gifted_subscriptions: u64,
 }
 
 /// Somebody who wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Chatter {
-    /// Who.
     pub username: String,
-    /// How many messages.
     pub messages: u64,
 }
 
 /// A livestream from one start to one end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Livestream {
-    /// Its id.
     pub stream: String,
-    /// The newest title that was told.
+    /// The newest title.
     pub title: String,
     /// When it was first seen live.
     pub started: Timestamp,
-    /// Whether it was live before the archive could see it begin.
+    /// Whether it was live before the archive could see it start.
     pub already_live: bool,
-    /// When it was last seen live. `None` while it is, or where its end was not told.
+    /// When it was last seen live. `None` while it is live, or if its end was not seen.
     pub ended: Option<Timestamp>,
     /// How long that was.
     pub seconds: Option<i64>,
-    /// The most viewers that were told.
+    /// The highest number of viewers in the events.
     pub peak_viewers: Option<u64>,
 }
 
-/// Makes a report of rows that are given in the order of their numbers.
+/// Makes a report from rows in the order of their numbers.
 #[derive(Debug)]
 pub struct Builder {
     days: Days,
@@ -190,12 +178,12 @@ pub struct Builder {
     report: Report,
     by_day: BTreeMap<Date, Sums>,
     by_user: HashMap<String, u64>,
-    /// The place in the report of each livestream that is on air.
+    /// The index in the report of each livestream that is on air.
     on_air: HashMap<String, usize>,
 }
 
 impl Builder {
-    /// A report of these days.
+    /// Starts a report of these days.
     ///
     /// # Errors
     ///
@@ -216,7 +204,7 @@ impl Builder {
         Ok(Self { days, span, report, by_day: BTreeMap::new(), by_user: HashMap::new(), on_air: HashMap::new() })
     }
 
-    /// What has to be read for it.
+    /// The span that has to be read for it.
     #[must_use]
     pub fn span(&self) -> Span {
         self.span
@@ -224,7 +212,7 @@ impl Builder {
 
     /// Takes the next row.
     pub fn take(&mut self, row: Kept) {
-        // What a newer version of the library wrote may not be readable for this one.
+        // This version of the library may not be able to read what a newer one wrote.
         let event = row.json.as_deref().and_then(|json| serde_json::from_str(json).ok());
         match &event {
             Some(Event::StreamStarted(started)) => self.start(started),
@@ -247,7 +235,7 @@ impl Builder {
         }
     }
 
-    /// The report of all rows that were taken.
+    /// The report of all rows that were added.
     #[must_use]
     pub fn finish(mut self) -> Report {
         self.report.days = self.by_day.into_iter().map(|(day, sums)| Day { day, sums }).collect();
@@ -263,11 +251,11 @@ impl Builder {
     fn start(&mut self, started: &StreamStarted) {
         let stream = started.stream.as_str();
         let known = self.on_air.get(stream).and_then(|place| self.report.streams.get_mut(*place));
-        // It goes on over a restart of the archive.
+        // The livestream goes on over a restart of the archive.
         if started.already_live
             && let Some(livestream) = known
         {
-            // Empty where it is missing.
+            // The title is empty if it is missing.
             if !started.title.is_empty() {
                 livestream.title.clone_from(&started.title);
             }
@@ -317,7 +305,7 @@ impl Sums {
     }
 }
 
-/// What one row counts as.
+/// What one row adds to the sums.
 fn sums(row: &Kept, event: Option<&Event>) -> Sums {
     let (none, cents) = (Sums::default(), row.cents.unwrap_or_default());
     match row.kind.as_str() {
@@ -333,7 +321,7 @@ fn sums(row: &Kept, event: Option<&Event>) -> Sums {
     }
 }
 
-/// An instant, or the nearest one that has a date.
+/// The instant, or the nearest one that has a date.
 fn instant(at: i64) -> Timestamp {
     Timestamp::from_second(at).unwrap_or(if at < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }

@@ -17,7 +17,7 @@ const MOST_CHARACTERS: usize = 40;
 pub struct Text<'a> {
     /// What to show.
     pub report: &'a Report,
-    /// Time zone of the times shown.
+    /// The time zone of the times shown.
     pub zone: &'a TimeZone,
 }
 
@@ -81,7 +81,7 @@ fn livestream(stream: &Livestream, zone: &TimeZone) -> [String; 5] {
     [started, stream.ended.map_or("-".into(), minute), length, peak, cut(&stream.title, MOST_CHARACTERS)]
 }
 
-/// All columns but the first and those of texts are numbers.
+/// All columns are numbers, except the first one and texts.
 fn table<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(header.to_vec());
@@ -99,12 +99,12 @@ pub(super) fn dollars(cents: i64) -> String {
     Amount::from_cents(cents.try_into().unwrap_or_default()).to_string()
 }
 
-/// A name of a stranger, with at most so many characters.
+/// A stranger's name, with at most this many characters.
 pub(super) fn name(name: &str, most: usize) -> String {
     if name.is_empty() { "(no name)".into() } else { cut(name, most) }
 }
 
-/// A text of a stranger on one line, with at most so many characters.
+/// A stranger's text on one line, with at most this many characters.
 fn cut(text: &str, most: usize) -> String {
     let line = OneLine(text).to_string();
     match line.char_indices().nth(most) {

@@ -1,11 +1,11 @@
-//! The database: what an archive needs of one, in `SQLite` and in `PostgreSQL`.
+//! The database: what an archive needs from one, in `SQLite` and in `PostgreSQL`.
 //!
-//! The table `archive` has one row, with the checkpoint and the token of the newest commit. Each commit reads that token first, in the transaction that
-//! writes:
+//! The table `archive` has one row, with the checkpoint and the token of the newest commit. Each commit first reads that token, in the
+//! transaction that writes:
 //!
-//! - it is that of the commit itself: an earlier try has stored it, and only its answer was lost. Nothing is written.
-//! - it is that of the commit before: all is as this archive left it. Events, checkpoint and token are written.
-//! - else somebody else has written, and this archive ends.
+//! - If it is the token of this commit, an earlier try has stored it, and only its answer was lost. Nothing is written.
+//! - If it is the token of the previous commit, everything is as this archive left it. Events, checkpoint and token are written.
+//! - Otherwise somebody else has written, and this archive ends.
 
 mod postgres;
 mod sqlite;
@@ -24,12 +24,12 @@ use crate::{
 /// The version of the tables that this program writes.
 const SCHEMA: i32 = 2;
 
-/// What an archive was made from. Simulated events do not belong among those of a real account.
+/// Where the events of an archive come from. Simulated events must not mix with those of a real account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// An account of the API.
     Rumble,
-    /// The account that the program makes up.
+    /// The account that the program simulates.
     Simulated,
     /// The accounts of a stream.
     Stream,
@@ -44,18 +44,18 @@ impl Source {
         }
     }
 
-    /// Whether a database that was made from `stored` can go on with this one.
+    /// Checks that a database that was made from `stored` can go on with this source.
     fn check(self, stored: &str) -> anyhow::Result<()> {
         match (self, stored) {
             (Self::Rumble, "simulated") => {
-                Err(anyhow!("it holds the events of the simulated account; give another database for those of a real one"))
+                Err(anyhow!("it holds the events of the simulated account; use another database for those of a real one"))
             }
             (Self::Simulated, "rumble") => Err(anyhow!("it holds the events of a real account; set RUMBLE_API_URL to go on with it")),
             (Self::Stream, "rumble" | "simulated") => {
-                Err(anyhow!("it holds the events of one account that was polled; give another database for those of the stream"))
+                Err(anyhow!("it holds the events of one account that was polled; use another database for those of the stream"))
             }
             (Self::Rumble | Self::Simulated, "stream") => {
-                Err(anyhow!("it holds the events of a stream; set NATS_URL to go on with it, or give another database"))
+                Err(anyhow!("it holds the events of a stream; set NATS_URL to go on with it, or use another database"))
             }
             _ => Ok(()),
         }
@@ -65,7 +65,7 @@ impl Source {
 /// What is stored in one transaction.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// Of this batch alone, so that it can be told whether it was stored.
+    /// Unique to this batch, so that an archive can find out whether it was stored.
     pub token: String,
     /// The events, oldest first.
     pub rows: Vec<Row>,
@@ -74,7 +74,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// What is to be stored together.
+    /// A batch to store in one transaction.
     #[must_use]
     pub fn new(rows: Vec<Row>, checkpoint: Option<String>) -> Arc<Self> {
         Arc::new(Self { token: format!("{:032x}", fastrand::u128(..)), rows, checkpoint })
@@ -98,18 +98,18 @@ pub enum Failure {
     /// It may work later.
     #[error("{0:#}")]
     Passing(anyhow::Error),
-    /// It never will.
+    /// It never will work.
     #[error("{0:#}")]
     Lasting(anyhow::Error),
 }
 
-/// How the newest commit in the database relates to one that is to be made.
+/// How the newest commit in the database relates to the next one.
 enum Standing {
     Next,
     Done,
 }
 
-/// Compares what is in the database with what this archive left there.
+/// Compares the database with what this archive left there.
 fn standing(found: &Head, known: &Head, batch: &Batch) -> Result<Standing, Failure> {
     if found.token == batch.token {
         Ok(Standing::Done)
@@ -123,18 +123,16 @@ fn standing(found: &Head, known: &Head, batch: &Batch) -> Result<Standing, Failu
 /// A database that is open to record.
 #[derive(Debug)]
 pub enum Store {
-    /// In a file.
     Sqlite(Sqlite),
-    /// On a server.
     Postgres(Box<Postgres>),
 }
 
 impl Store {
-    /// Opens the database for this archive alone, and makes its tables where there are none. Gives the checkpoint too.
+    /// Opens the database for this archive alone, and creates its tables if there are none. Also returns the checkpoint.
     ///
     /// # Errors
     ///
-    /// Where it is no archive, cannot be written, or another archive has it open.
+    /// If it is not an archive, cannot be written, or another archive has it open.
     pub async fn open(place: &Place, source: Source) -> anyhow::Result<(Self, Option<String>)> {
         match place {
             Place::File(file) => Sqlite::open(file, source).await.map(|(store, checkpoint)| (Self::Sqlite(store), checkpoint)),
@@ -153,11 +151,11 @@ impl Store {
         }
     }
 
-    /// Stores the batch whole, or not at all. Called again with the same batch after a failure, it stores it once.
+    /// Stores the whole batch or nothing. If you call it again with the same batch after a failure, it stores the batch once.
     ///
     /// # Errors
     ///
-    /// Where it was not stored, or nobody can tell.
+    /// If it was not stored, or nobody can tell.
     pub async fn commit(&mut self, batch: &Arc<Batch>) -> Result<(), Failure> {
         match self {
             Self::Sqlite(store) => store.commit(Arc::clone(batch)).await,
@@ -165,7 +163,7 @@ impl Store {
         }
     }
 
-    /// Returns when nothing of it is open any more. Dropped before, it is closed in the background.
+    /// Returns when it is closed. If you drop the future before, it closes in the background.
     pub async fn close(self) {
         match self {
             Self::Sqlite(store) => store.close().await,
@@ -174,11 +172,11 @@ impl Store {
     }
 }
 
-/// Hands the rows of this span of time to `take`, oldest first as they were told, and all about the beginnings and ends of livestreams.
+/// Gives `take` the rows of this span of time in the order in which they were stored, and all starts and ends of livestreams.
 ///
 /// # Errors
 ///
-/// Where there is no archive, or it cannot be read.
+/// If there is no archive, or it cannot be read.
 pub async fn read(place: &Place, span: Span, take: impl FnMut(Kept) + Send) -> anyhow::Result<()> {
     match place {
         Place::File(file) => sqlite::read(file, span, take),
@@ -186,12 +184,12 @@ pub async fn read(place: &Place, span: Span, take: impl FnMut(Kept) + Send) -> a
     }
 }
 
-/// Says that the tables are newer than this program.
+/// The error for tables that are newer than this program.
 fn newer(schema: i64) -> anyhow::Error {
-    anyhow!("a newer version of this program made it (schema {schema}, this one knows {SCHEMA}); use that one, or another database")
+    anyhow!("a newer version of this program made it (schema {schema}, this one knows {SCHEMA}); use that version, or another database")
 }
 
-/// What a report is made of.
+/// The rows that a report is made of.
 const SELECT: &str = "
     SELECT kind, at, stream, username, cents,
            CASE WHEN kind IN ('gifted_subs', 'stream_started', 'stream_updated', 'stream_ended') THEN CAST(json AS text) END

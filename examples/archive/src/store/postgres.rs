@@ -28,19 +28,19 @@ use crate::{
     row::Row,
 };
 
-/// How long the server may take for a connection that has the lock, and for a commit or to open the archive.
+/// How long the server may take to connect and lock, and to commit or open the archive.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(30));
-/// What is said of a server that takes longer.
+/// The error for a server that takes longer.
 const SILENT: &str = "the server does not answer";
-/// How often is asked at the start for a lock that the last run may still hold, and how long in between.
+/// How often, and how far apart, to try at the start for a lock that the last run may still hold.
 const TRIES: (u32, Duration) = (25, Duration::from_millis(200));
-/// The first half of the key of the lock; the second is the schema's.
+/// The first half of the lock's key. The second half is the schema's id.
 const LOCK: i32 = 0x524c_6172;
 
 /// The tables, from version to version.
 const MIGRATIONS: [&str; 2] = [include_str!("postgres.sql"), include_str!("postgres_accounts.sql")];
 
-/// A server, with or without a connection at the moment.
+/// A server, with or without an open connection.
 #[derive(Debug)]
 pub struct Postgres {
     config: Config,
@@ -48,14 +48,14 @@ pub struct Postgres {
     head: Head,
 }
 
-/// A connection. Dropped, it closes its socket at once, whatever the server is doing, so that the server gives the lock back.
+/// A connection. Dropping it closes its socket at once, whatever the server is doing, so that the server gives the lock back.
 #[derive(Debug)]
 struct Connected {
     client: Client,
     task: Task,
 }
 
-/// What reads from the socket and writes to it.
+/// Reads from the socket and writes to it.
 #[derive(Debug)]
 struct Task(JoinHandle<()>);
 
@@ -69,14 +69,14 @@ impl Connected {
     fn new<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>((client, connection): (Client, Connection<Socket, T>)) -> Self {
         let task = tokio::spawn(async move {
             if let Err(error) = connection.await {
-                // Whoever asks next is told too.
+                // The next query gets an error too.
                 debug!(%error, "the connection has ended");
             }
         });
         Self { client, task: Task(task) }
     }
 
-    /// Takes leave of the server first.
+    /// Says goodbye to the server first.
     async fn close(self) {
         let Self { client, mut task } = self;
         drop(client);
@@ -122,7 +122,7 @@ impl Postgres {
     }
 
     pub(super) async fn commit(&mut self, batch: &Batch) -> Result<(), Failure> {
-        // A connection that a commit has failed on is not used again, since nobody knows what it is in the middle of.
+        // A connection that a commit has failed on is not used again, because nobody knows which state it is in.
         let connected = match self.connected.take() {
             Some(connected) if !connected.client.is_closed() => Ok(connected),
             _ => within(PATIENCE.0, reconnect(&self.config)).await,
@@ -143,7 +143,7 @@ impl Postgres {
     }
 }
 
-/// A connection that has the lock. While the server still works for one that was cut, that one has it.
+/// A connection that has the lock. As long as the server still works for a broken connection, that one keeps the lock.
 async fn reconnect(config: &Config) -> anyhow::Result<Connected> {
     let connected = connect(config).await?;
     if lock(&connected.client).await? {
@@ -153,12 +153,12 @@ async fn reconnect(config: &Config) -> anyhow::Result<Connected> {
     }
 }
 
-/// An error where the server takes longer.
+/// An error if the server takes longer.
 async fn within<T>(patience: Duration, answer: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     timeout(patience, answer).await.context(SILENT)?
 }
 
-/// The error without what the server adds to its message, which can quote a row.
+/// The error without the details that the server adds, because they can quote a row.
 fn on_one_line(error: &anyhow::Error) -> anyhow::Error {
     let causes = error.chain().map(|cause| match cause.downcast_ref::<DbError>() {
         Some(error) => format!("{} ({})", OneLine(error.message()), error.code().code()),
@@ -181,7 +181,7 @@ async fn connect(config: &Config) -> anyhow::Result<Connected> {
         Box::pin(config.connect(tls()?)).await.map(Connected::new)
     };
     let connected = connected.context("cannot connect")?;
-    // A server that cannot reach this machine any more gives the lock back within a minute. A commit is answered when it is on the disk.
+    // If a server can no longer reach this machine, it gives the lock back within a minute. It answers a commit when it is on the disk.
     connected
         .client
         .batch_execute(
@@ -201,17 +201,17 @@ fn tls() -> anyhow::Result<MakeRustlsConnect> {
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// Whether this connection has the lock now. It keeps it until its end.
+/// Whether this connection has the lock now. It then keeps the lock until it ends.
 async fn lock(client: &Client) -> anyhow::Result<bool> {
     let row = client.query_one("SELECT pg_try_advisory_lock($1, hashtext(current_schema()))", &[&LOCK]).await?;
     row.try_get::<_, Option<bool>>(0)?.context("the search_path names no schema that exists")
 }
 
-/// The version of the tables. `None` where there are none.
+/// The version of the tables. `None` if there are none.
 async fn schema(transaction: &Transaction<'_>) -> anyhow::Result<Option<i32>> {
     let encoding: String = transaction.query_one("SHOW server_encoding", &[]).await?.try_get(0)?;
     if encoding != "UTF8" {
-        bail!("its encoding is {encoding}, which cannot hold all that people write; create it with ENCODING 'UTF8'");
+        bail!("its encoding is {encoding}, which cannot hold everything that people write; create it with ENCODING 'UTF8'");
     }
     let column = "SELECT 1 FROM information_schema.columns
                   WHERE table_schema = current_schema() AND table_name = 'archive' AND column_name = 'schema'";
@@ -227,7 +227,7 @@ async fn migrate(transaction: &Transaction<'_>, source: Source) -> anyhow::Resul
     for migration in MIGRATIONS.iter().skip(usize::try_from(schema.unwrap_or_default())?) {
         let made = transaction.batch_execute(migration).await;
         made.context(
-            "cannot make its tables; the user needs the right to create them, in a database or schema that has none by these names",
+            "cannot make its tables; the user needs the right to create them, in a database or schema that has no tables with these names",
         )?;
     }
     match schema {
@@ -244,7 +244,7 @@ fn head(row: &Found) -> Result<Head, tokio_postgres::Error> {
 
 async fn commit(client: &mut Client, known: &Head, batch: &Batch) -> Result<Head, Failure> {
     let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await.map_err(failure)?;
-    // Waits for whoever is writing, as a connection that was cut may still be.
+    // Waits for a connection that is still writing, which may be one that was cut.
     let found = transaction.query_one("SELECT polls, events, token FROM archive FOR UPDATE", &[]).await.map_err(failure)?;
     let found = head(&found).map_err(failure)?;
     match standing(&found, known, batch)? {
@@ -291,7 +291,7 @@ async fn insert(transaction: &Transaction<'_>, rows: &[(Option<&str>, &Row)], be
     Ok(())
 }
 
-/// The rows that are to be stored, each with the id that it is stored with.
+/// The rows to store, each with the id to store it with.
 async fn with_new_ids<'a>(
     transaction: &Transaction<'_>,
     rows: &'a [Row],
@@ -316,7 +316,7 @@ fn failure(error: tokio_postgres::Error) -> Failure {
     if is_lasting { Failure::Lasting(error) } else { Failure::Passing(error) }
 }
 
-/// Whether it says that the data or the tables are wrong: classes 22, 23 and 42, but for missing rights, which somebody may give.
+/// Whether the data or the tables are wrong: classes 22, 23 and 42, except missing rights, which somebody may still grant.
 fn is_lasting(state: &SqlState) -> bool {
     let code = state.code();
     ["22", "23", "42"].iter().any(|class| code.starts_with(class)) && *state != SqlState::INSUFFICIENT_PRIVILEGE
@@ -330,7 +330,7 @@ async fn read_rows(config: &Config, span: Span, mut take: impl FnMut(Kept)) -> a
     let mut connected = within(PATIENCE.0, connect(config)).await?;
     let transaction = connected.client.build_transaction().read_only(true).start().await?;
     if schema(&transaction).await?.is_none() {
-        bail!("there is no archive in it yet; `archive` makes one");
+        bail!("there is no archive in it yet; `archive` creates one");
     }
     let rows = transaction.query_raw(super::SELECT, [span.from, span.until]).await?;
     pin_mut!(rows);

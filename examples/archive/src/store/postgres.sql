@@ -1,20 +1,20 @@
--- Each event, in the order in which it was told.
+-- Each event, in the order in which it was stored.
 CREATE TABLE events (
     -- 1, 2, 3 and so on, without holes.
     number bigint PRIMARY KEY,
-    -- Which commit brought it.
+    -- Which commit stored it.
     poll bigint NOT NULL,
-    -- Of followers, subscribers, gifts, messages, rants, raids and subscription notices.
+    -- For followers, subscribers, gifts, messages, rants, raids and subscription notices.
     id text UNIQUE,
     kind text NOT NULL,
     -- Unix time in seconds.
     at bigint NOT NULL,
     stream text,
     username text,
-    -- Of subscribers and rants.
+    -- For subscribers and rants.
     cents bigint,
     text text,
-    -- All of it. Of type json, since jsonb holds no U+0000.
+    -- The whole event. Of type json, because jsonb cannot hold U+0000.
     json json NOT NULL
 );
 

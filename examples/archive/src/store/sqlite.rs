@@ -19,9 +19,9 @@ use crate::{
     report::{Kept, Span},
 };
 
-/// Marks the file as one of this program.
+/// Marks a file as one of this program.
 const APPLICATION: i64 = 0x524c_6172;
-/// How long another program may hold the file locked before that is a failure: at the start, and later.
+/// How long another program may hold the file locked before that counts as a failure: at the start, and later.
 const BUSY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_millis(500));
 
 /// The tables, from version to version.
@@ -54,7 +54,7 @@ impl Sqlite {
         &self.head
     }
 
-    /// Where the log beside the file is long, that takes a while.
+    /// This takes a while if the log beside the file is long.
     pub(super) async fn close(self) {
         if let Err(error) = spawn_blocking(|| drop(self)).await {
             tracing::warn!(%error, "the file was not closed");
@@ -79,7 +79,7 @@ impl Sqlite {
     }
 }
 
-/// A lock beside the file, so that reports can still read it. The system frees it when the process ends, however it ends.
+/// A lock beside the file, so that reports can still read the file. The system frees it when the process ends, however it ends.
 fn lock(file: &Path) -> anyhow::Result<File> {
     if file.is_dir() {
         bail!("{}: it is a folder; give the name of a file", file.display());
@@ -119,13 +119,13 @@ fn prepare(file: &Path, source: Source) -> anyhow::Result<(Connection, Head, Opt
     Ok((connection, head, checkpoint))
 }
 
-/// Refuses what is not an archive that this program can read.
+/// Refuses a file that is not an archive which this program can read.
 fn check(connection: &Connection) -> anyhow::Result<()> {
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let application = pragma("application_id").map_err(explained)?;
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(explained)?;
     if application != APPLICATION && (application != 0 || tables > 0) {
-        bail!("it is a database of another program; give the name of another file");
+        bail!("it is a database of another program; name another file");
     }
     let schema = pragma("user_version")?;
     if schema > i64::from(SCHEMA) { Err(newer(schema)) } else { Ok(()) }
@@ -133,8 +133,8 @@ fn check(connection: &Connection) -> anyhow::Result<()> {
 
 fn explained(error: rusqlite::Error) -> anyhow::Error {
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => anyhow!("it is not a database of SQLite; give the name of another file"),
-        Some(ErrorCode::DatabaseBusy) => anyhow!("another program holds it locked; end that and try again"),
+        Some(ErrorCode::NotADatabase) => anyhow!("it is not a database of SQLite; name another file"),
+        Some(ErrorCode::DatabaseBusy) => anyhow!("another program holds it locked; end that program and try again"),
         _ => error.into(),
     }
 }
@@ -219,7 +219,7 @@ fn failure(error: rusqlite::Error) -> Failure {
         Some(ErrorCode::DiskFull) => Failure::Passing(anyhow::Error::from(error).context("make room on its disk")),
         Some(
             ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::OutOfMemory | ErrorCode::PermissionDenied,
-        ) => Failure::Passing(anyhow::Error::from(error).context("it cannot be written; check its disk and who may write there")),
+        ) => Failure::Passing(anyhow::Error::from(error).context("it cannot be written; check its disk and who may write to it")),
         _ => Failure::Lasting(error.into()),
     }
 }
@@ -227,7 +227,7 @@ fn failure(error: rusqlite::Error) -> Failure {
 pub(super) fn read(file: &Path, span: Span, take: impl FnMut(Kept)) -> anyhow::Result<()> {
     let name = || file.display().to_string();
     if !file.exists() {
-        bail!("{}: there is no such file; `archive` makes it, and `--database FILE` names another one", name());
+        bail!("{}: there is no such file; `archive` creates it, and `--database FILE` names another one", name());
     }
     if file.is_dir() {
         bail!("{}: it is a folder; give the name of a file", name());

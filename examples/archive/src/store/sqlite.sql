@@ -1,20 +1,20 @@
--- Each event, in the order in which it was told.
+-- Each event, in the order in which it was stored.
 CREATE TABLE events (
     -- 1, 2, 3 and so on, without holes.
     number INTEGER PRIMARY KEY,
-    -- Which commit brought it.
+    -- Which commit stored it.
     poll INTEGER NOT NULL,
-    -- Of followers, subscribers, gifts, messages, rants, raids and subscription notices.
+    -- For followers, subscribers, gifts, messages, rants, raids and subscription notices.
     id TEXT UNIQUE,
     kind TEXT NOT NULL,
     -- Unix time in seconds.
     at INTEGER NOT NULL,
     stream TEXT,
     username TEXT,
-    -- Of subscribers and rants.
+    -- For subscribers and rants.
     cents INTEGER,
     text TEXT,
-    -- All of it.
+    -- The whole event.
     json TEXT NOT NULL
 ) STRICT;
 

@@ -1,22 +1,22 @@
--- Several accounts in one archive, as a stream has them: an id is one within its account.
+-- Several accounts in one archive, as a stream has them: an id is unique within its account.
 CREATE TABLE events_of_accounts (
     -- 1, 2, 3 and so on, without holes.
     number INTEGER PRIMARY KEY,
-    -- Which commit brought it.
+    -- Which commit stored it.
     poll INTEGER NOT NULL,
-    -- By its id in the cluster; empty where one account is polled.
+    -- Its id in the cluster; empty if the archive polls one account.
     account TEXT NOT NULL DEFAULT '',
-    -- Of followers, subscribers, gifts, messages, rants, raids and subscription notices, and of all that comes from a stream.
+    -- For followers, subscribers, gifts, messages, rants, raids and subscription notices, and for everything that comes from a stream.
     id TEXT,
     kind TEXT NOT NULL,
     -- Unix time in seconds.
     at INTEGER NOT NULL,
     stream TEXT,
     username TEXT,
-    -- Of subscribers and rants.
+    -- For subscribers and rants.
     cents INTEGER,
     text TEXT,
-    -- All of it.
+    -- The whole event.
     json TEXT NOT NULL,
     UNIQUE (id, account)
 ) STRICT;

@@ -1,4 +1,4 @@
-//! A database that fails, or that is none of the archive's.
+//! A database that fails, or that is not the archive's.
 
 use std::{
     fs,
@@ -28,7 +28,7 @@ fn path(database: &Database) -> &Path {
     file
 }
 
-/// It stores all that has happened, each once, and ends well.
+/// The archive stores everything that has happened, each event once, and ends well.
 async fn ends_whole(program: Program, account: &Account, database: &Database) {
     wait_until_stored(&account.sim, database, None).await;
     block_in_place(|| program.end());
@@ -88,7 +88,7 @@ async fn nothing_is_polled_while_another_program_holds_the_file_and_all_is_store
     ends_whole(program, &account, &database).await;
 }
 
-/// A limit on the size of files stands for a disk that is full.
+/// A limit on the size of files stands for a full disk.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn archive_on_a_full_disk_tells_so_and_goes_on_when_there_is_room() {
     let account = Account::serve().await;
@@ -132,7 +132,7 @@ async fn archive_that_is_stopped_while_its_database_is_away_says_what_it_could_n
     ends_whole(program, &account, &database).await;
 }
 
-/// Changes the token, as another archive would by a commit.
+/// Changes the token, as a commit of another archive would.
 async fn ends_before_it_writes_among_what_another_wrote(database: &Database, server: Option<&Server>) {
     let account = Account::serve().await;
     let mut program = Program::start(&mut recording(&account, database, &["--polls-only"]));
@@ -183,7 +183,7 @@ async fn archive_that_is_stopped_saves_the_checkpoint_of_the_last_poll_though_it
     account.sim.advance(Duration::from_secs(60));
     account.sim.claim_gift(&account.stream, "ada");
     let (claimed, answers) = (account.sim.now(), account.sim.answers());
-    // The second request of these is made after the first was dealt with.
+    // The second request after this is made only when the first was dealt with.
     let polled = async {
         while account.sim.answers() < answers + 3 {
             sleep(Duration::from_millis(10)).await;
@@ -237,7 +237,7 @@ async fn file_that_may_not_be_written_is_refused_and_can_be_reported_on() {
     let mut program = Program::start(&mut recording(&account, &database, &[]));
     block_in_place(|| program.line("stored"));
     block_in_place(|| program.end());
-    // Root may write everything, so somebody else tries.
+    // Root may write everything, so another user tries.
     let program = folder.path().join("program");
     fs::copy(env!("CARGO_BIN_EXE_archive"), &program).unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();

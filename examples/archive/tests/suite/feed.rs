@@ -1,4 +1,4 @@
-//! A stream as a cluster fills it.
+//! A stream, filled as a cluster fills it.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    /// Makes the stream where it is not there.
+    /// Creates the stream if it is not there.
     pub(crate) async fn open(server: &Server) -> Self {
         Self { store: Store::open(server.connect().await, 1).await.unwrap(), leases: HashMap::new() }
     }
@@ -45,13 +45,13 @@ pub(crate) async fn stream(server: &Server) -> Stream {
     jetstream::new(server.connect().await).get_stream(STREAM).await.unwrap()
 }
 
-/// Deletes the stream and makes another of its name.
+/// Deletes the stream and creates another one with its name.
 pub(crate) async fn make_anew(server: &Server) -> Feed {
     jetstream::new(server.connect().await).delete_stream(STREAM).await.unwrap();
     Feed::open(server).await
 }
 
-/// Followers of these names.
+/// Followers with these names.
 pub(crate) fn followers<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Vec<Event> {
     let at = OffsetDateTime::from_unix_timestamp(1_767_323_045).unwrap();
     names.into_iter().map(|name| Follower::new(name).with_followed_on(at).into()).collect()

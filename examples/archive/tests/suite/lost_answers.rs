@@ -1,4 +1,4 @@
-//! A connection to `PostgreSQL` that is cut in the middle of a COMMIT, before the server has it or after, or on which no answer comes.
+//! A connection to `PostgreSQL` that is cut in the middle of a COMMIT, before or after the server has it, or on which no answer comes.
 
 use std::{
     process::Command,
@@ -21,7 +21,7 @@ use crate::{
     truth::{assert_is_whole, wait_until_stored},
 };
 
-/// What becomes of a request.
+/// What happens to a request.
 enum Fate {
     Passed,
     /// Cut off before the server gets it.
@@ -71,7 +71,7 @@ async fn forward(mut client: TcpStream, server: u16, fate: Arc<impl Fn(&[u8]) ->
                 if matches!(fate, Fate::Passed) {
                     continue;
                 }
-                // The server has done it by now.
+                // The server has carried it out by now.
                 assert!(server.read(&mut answered).await.unwrap() > 0);
                 while matches!(fate, Fate::Unanswered) && client.read(&mut asked).await.is_ok_and(|length| length > 0) {}
                 return;
@@ -90,7 +90,7 @@ fn contains(asked: &[u8], text: &[u8]) -> bool {
     asked.windows(text.len()).any(|bytes| bytes == text)
 }
 
-/// Its tables are there before any connection is cut.
+/// Its tables exist before any connection is cut.
 fn start_with_tables(account: &Account) -> Option<Server> {
     let server = Server::start()?;
     let mut program = Program::start(&mut recording(account, &server.database(), &["--polls-only"]));
@@ -101,7 +101,7 @@ fn start_with_tables(account: &Account) -> Option<Server> {
     Some(server)
 }
 
-/// Of each three commits one is cut off before the server gets it, and one before its answer comes back.
+/// Of every three commits, one is cut off before the server gets it, and one before its answer comes back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commit_whose_answer_is_lost_is_looked_for_before_it_is_sent_again() {
     let account = Account::serve().await;
@@ -143,7 +143,7 @@ async fn connection_on_which_no_answer_comes_is_closed_and_its_lock_is_had_by_th
     let (is_mute, locks) = (Arc::new(AtomicBool::new(false)), AtomicUsize::new(0));
     let mute = Arc::clone(&is_mute);
     let proxy = Proxy::start(server.port, move |asked| {
-        // Of the locks, the first was asked for at the start.
+        // The first of the locks was asked for at the start.
         let is_unanswered = contains(asked, b"COMMIT\0") && mute.swap(false, SeqCst)
             || contains(asked, b"pg_try_advisory_lock") && locks.fetch_add(1, SeqCst) == 1;
         if is_unanswered { Fate::Unanswered } else { Fate::Passed }
@@ -161,7 +161,7 @@ async fn connection_on_which_no_answer_comes_is_closed_and_its_lock_is_had_by_th
     assert_is_whole(&account.sim, &database, Some(&server)).await;
 }
 
-/// Processes that stand still.
+/// Processes that are stopped.
 struct Halted(Vec<String>);
 
 impl Halted {
@@ -171,7 +171,7 @@ impl Halted {
     }
 }
 
-/// A test that fails leaves no process behind that cannot be ended.
+/// A test that fails must not leave a stopped process behind, because nothing could end it.
 impl Drop for Halted {
     fn drop(&mut self) {
         drop(Command::new("kill").arg("-CONT").args(&self.0).status());

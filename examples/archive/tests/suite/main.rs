@@ -1,4 +1,4 @@
-//! The program itself, killed and cut off in all ways, against real databases.
+//! The program itself, killed and cut off in every way, with real databases.
 
 mod faults;
 mod feed;

@@ -1,4 +1,4 @@
-//! What a monitoring system is told.
+//! What a monitoring system gets.
 
 use std::{
     io::{Read as _, Write as _},

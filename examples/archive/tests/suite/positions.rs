@@ -1,4 +1,4 @@
-//! What has become of a stream since it was read.
+//! What has happened to a stream since it was read.
 
 use archive::position::{Other, Position, Stamp, State, dropped};
 use jiff::Timestamp;

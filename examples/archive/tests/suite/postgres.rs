@@ -1,4 +1,4 @@
-//! A server of `PostgreSQL` of the tests' own, in a folder of its own.
+//! A `PostgreSQL` server for the tests alone, in its own folder.
 
 use std::{
     env,
@@ -14,7 +14,7 @@ use tokio_postgres::{Client, NoTls};
 
 use crate::program::Database;
 
-/// With all that a URL wants escaped.
+/// With everything escaped that a URL needs escaped.
 pub(crate) const PASSWORD: &str = "s3cret:of/the@harb%ur";
 /// The files that make a server speak TLS.
 pub(crate) const CERTIFICATE: &str = "server.crt";
@@ -28,7 +28,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// `None` where `PostgreSQL` is not installed, which is an error on CI.
+    /// `None` if `PostgreSQL` is not installed, which is an error on CI.
     pub(crate) fn start() -> Option<Self> {
         Self::start_with(&[])
     }
@@ -83,7 +83,7 @@ impl Server {
 
     pub(crate) async fn connect(&self) -> Client {
         let (client, connection) = tokio_postgres::connect(&url(self.port), NoTls).await.unwrap();
-        // Ends with the client, or with the server where a test wants that.
+        // Ends with the client, or with the server if a test stops it.
         tokio::spawn(async move { connection.await.unwrap_or_default() });
         client
     }
@@ -94,7 +94,7 @@ impl Server {
         assert!(control.status().unwrap().success());
     }
 
-    /// As a user who is not root, whom the server refuses.
+    /// As a user who is not root, because the server refuses root.
     fn command(&self, program: &str) -> Command {
         let program = self.programs.join(program);
         let mut command = if is_root() {
@@ -122,12 +122,12 @@ impl Drop for Server {
     }
 }
 
-/// The URL of the database at this port, behind which a proxy may be.
+/// The URL of the database at this port, which may be a proxy.
 pub(crate) fn url(port: u16) -> String {
     format!("postgres://archive:{ESCAPED}@127.0.0.1:{port}/postgres")
 }
 
-/// The folder of the server's programs: what the environment says, or that of the first version which Debian's packages have here.
+/// The folder of the server's programs: the one in the environment, or the first version from Debian's packages.
 fn programs() -> Option<PathBuf> {
     let of_packages = || {
         let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
@@ -136,7 +136,7 @@ fn programs() -> Option<PathBuf> {
     env::var_os("POSTGRES_BIN").map(PathBuf::from).or_else(of_packages).filter(|folder| folder.join("initdb").exists())
 }
 
-/// Who runs it, since it does not run as root.
+/// The user who runs it, because it does not run as root.
 fn user() -> &'static str {
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     if users.contains("\npostgres:") { "postgres" } else { "nobody" }

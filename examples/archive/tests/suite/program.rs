@@ -1,4 +1,4 @@
-//! The program in a process of its own, and the account that it records.
+//! The program in its own process, and the account that it records.
 
 use std::{
     io::{BufRead as _, BufReader, Read},
@@ -15,18 +15,18 @@ use rumble_live::{
 };
 use tempfile::TempDir;
 
-/// Longer than anything takes here; what is not there by then never comes.
+/// Longer than anything takes here. What has not come by then never comes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where the program stores.
 #[derive(Clone, Debug)]
 pub(crate) enum Database {
     File(PathBuf),
-    /// By its URL.
+    /// A server, by its URL.
     Server(String),
 }
 
-/// A simulated account behind a key that is found nowhere else.
+/// A simulated account with a key that occurs nowhere else.
 pub(crate) struct Account {
     pub(crate) sim: Sim,
     pub(crate) stream: StreamId,
@@ -72,7 +72,7 @@ pub(crate) fn command_of(program: &Path, database: &Database, arguments: &[&str]
     command
 }
 
-/// That which records this account.
+/// The command that records this account.
 pub(crate) fn recording(account: &Account, database: &Database, arguments: &[&str]) -> Command {
     let mut command = command(database, &[&["run", "--interval", "0.1"], arguments].concat());
     command.env("RUMBLE_API_URL", &account.url);
@@ -83,7 +83,7 @@ pub(crate) fn recording(account: &Account, database: &Database, arguments: &[&st
 pub(crate) struct Program {
     process: Child,
     lines: Receiver<String>,
-    /// All that it has said so far.
+    /// Everything that it has printed so far.
     said: String,
 }
 
@@ -116,7 +116,7 @@ impl Program {
         self.process.try_wait().unwrap().is_none()
     }
 
-    /// Ends it as `kill -9` does, and gives what it has said.
+    /// Ends it as `kill -9` does, and returns what it has printed.
     pub(crate) fn kill(mut self) -> String {
         assert!(self.is_running(), "it has ended by itself: {}", self.wait().1);
         self.process.kill().unwrap();
@@ -127,7 +127,7 @@ impl Program {
         assert!(Command::new("kill").args([signal, &self.id().to_string()]).status().unwrap().success());
     }
 
-    /// Ends it by SIGTERM, which has to go well.
+    /// Ends it by SIGTERM, which must go well.
     pub(crate) fn end(self) -> String {
         self.signal("-TERM");
         let (status, said) = self.wait();
@@ -135,7 +135,7 @@ impl Program {
         said
     }
 
-    /// Waits for its end, and gives all that it has said.
+    /// Waits for its end, and returns everything that it has printed.
     pub(crate) fn wait(mut self) -> (ExitStatus, String) {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -149,10 +149,10 @@ impl Program {
     }
 }
 
-/// A test that fails leaves no process behind.
+/// A test that fails must leave no process behind.
 impl Drop for Program {
     fn drop(&mut self) {
-        // It has ended, as a rule.
+        // It has usually ended by now.
         drop(self.process.kill());
         drop(self.process.wait());
     }
@@ -170,7 +170,7 @@ fn forward(output: impl Read + Send + 'static, lines: Sender<String>) {
     });
 }
 
-/// Runs it to its end: whether that went well, what it printed, and what it said on standard error.
+/// Runs it to its end, and returns whether that went well, what it printed, and what it wrote to standard error.
 pub(crate) fn run(command: &mut Command) -> (bool, String, String) {
     let output = command.output().unwrap();
     (output.status.success(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())

@@ -1,4 +1,4 @@
-//! Reports, beside those that SQL makes of the same rows.
+//! Reports, compared with those that SQL makes from the same rows.
 
 use std::{
     env,
@@ -27,7 +27,7 @@ use crate::{
     program::{Database, command, file, run},
 };
 
-/// Zones whose days are odd: an hour more or less, half an hour, none at midnight, and one day that never was; and a moment near by.
+/// Zones with odd days: an hour more or less, half an hour, no midnight, and a day that never was; each with a moment near by.
 const ZONES: [(&str, i64); 7] = [
     ("UTC", 1_767_322_800),
     ("Europe/Berlin", 1_774_746_000),
@@ -80,7 +80,7 @@ fn history(random: &mut fastrand::Rng, around: i64) -> Vec<Event> {
     let mut at = around - 3 * 86400;
     let mut events: Vec<Event> = Vec::new();
     for number in 0..random.i64(0..400) {
-        // Now and then the same again, which has the same id if it has one.
+        // Now and then the same event again, with the same id if it has one.
         if random.u8(0..20) == 0 {
             events.extend(events.last().cloned());
         }
@@ -88,7 +88,7 @@ fn history(random: &mut fastrand::Rng, around: i64) -> Vec<Event> {
         let (at, name) = (moment(at), random.choice(NAMES).unwrap());
         let stream = *random.choice(["7c1f4q", "7c9aa1"].as_slice()).unwrap();
         let amount = Amount::from_cents(random.u64(0..20_000));
-        // No title has a U+0000, for the oracle's SQL ends a text there.
+        // No title has a U+0000, because the oracle's SQL ends a text there.
         events.push(match random.u8(0..20) {
             0..5 => Follower::new(name).with_followed_on(at).into(),
             5..7 => Subscriber::new(name, amount).with_subscribed_on(at).into(),
@@ -130,7 +130,7 @@ fn oracle(file: &Path, zone: &str, from: Option<Date>, to: Option<Date>) -> Valu
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Part by part, for a difference is hard to find in the whole.
+/// Part by part, because a difference is hard to find in the whole.
 fn assert_same(report: &Value, oracle: &Value, of: &str) {
     for (part, expected) in oracle.as_object().unwrap() {
         assert_eq!(report[part], *expected, "{of}, {part}");
@@ -222,7 +222,7 @@ async fn report_as_text_is_this_one() {
         Message::new("7c1f4q", "a name that is longer than any column of the report", "ahoy").with_created_on(at(14)).into(),
         Rant::new("7c1f4q", "bea", Amount::from_cents(1250), "for the boat fund").with_created_on(at(15)).into(),
         Gap::new(ListKind::Messages, at(16)).with_stream("7c1f4q").into(),
-        // The archive starts again, and another title was given meanwhile.
+        // The archive starts again, and the title has changed meanwhile.
         StreamStarted::new("7c1f4q", at(20)).with_title("Harbour at night").with_already_live(true).into(),
         StreamEnded::new("7c1f4q", at(95)).with_last_seen(at(94)).into(),
         StreamStarted::new("7c9aa1", at(1440)).with_title("Boats").with_already_live(true).into(),
@@ -343,7 +343,7 @@ fn two_months() -> Vec<Event> {
     events
 }
 
-/// Makes the picture of the README anew, and prints a report like the one there.
+/// Makes the picture of the README again, and prints a report like the one there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it writes into the source"]
 async fn picture() {

@@ -1,4 +1,4 @@
-//! What stands in the columns of an event.
+//! What is in the columns of an event.
 
 use archive::row::{Clocks, Row};
 use rumble_live::{Amount, ErrorKind, Event, Follower, Gap, GiftedSubs, Interrupted, ListKind, Rant, StreamStarted};
@@ -19,7 +19,7 @@ fn event_has_its_own_time_or_else_that_of_the_answer_that_told_it_or_of_this_mac
     assert_eq!(row(Gap::new(ListKind::Followers, moment(1000))).at, 1000);
     assert_eq!(row(GiftedSubs::new("ada", 5)).at, 2000);
     assert_eq!(row(Event::Ready).at, 2000);
-    // The newest answer may be of hours ago.
+    // The newest answer may be hours old.
     let interrupted = Event::from(Interrupted::new(ErrorKind::Status, "502"));
     assert_eq!(row(interrupted.clone()).at, 3000);
     assert_eq!(Row::new(&interrupted, Clocks { server: None, machine: moment(3000) }).unwrap().at, 3000);

@@ -1,4 +1,4 @@
-//! What becomes of a batch in both databases, and how a server is connected to.
+//! What happens to a batch in both databases, and how the archive connects to a server.
 
 use archive::{
     place::Place,
@@ -18,7 +18,7 @@ use crate::{
 /// Number and kind of a row, and whether it has an id.
 const SELECT: &str = "SELECT number, kind, id IS NOT NULL FROM events ORDER BY number";
 
-/// Stores these events in two commits, the second with each of them twice.
+/// Stores these events in two commits. The second one has each of them twice.
 async fn store_again(place: &Place) {
     let (mut store, _) = Store::open(place, Source::Rumble).await.unwrap();
     let clocks = Clocks { server: None, machine: OffsetDateTime::UNIX_EPOCH };

@@ -66,7 +66,7 @@ async fn rows(database: &Database, server: Option<&postgres::Server>) -> Vec<Row
     }
 }
 
-/// Waits for so many rows.
+/// Waits for this many rows.
 async fn rows_when(database: &Database, server: Option<&postgres::Server>, count: usize) -> Vec<Row> {
     let wait = async {
         loop {
@@ -95,12 +95,12 @@ fn url(server: &Server, login: &str) -> String {
 
 fn reading(server: &Server, database: &Database, arguments: &[&str]) -> Command {
     let mut command = command(database, &[&["run", "--nats", &url(server, "")], arguments].concat());
-    // Each commit has a line of its own.
+    // Logs each commit on its own line.
     command.env("RUST_LOG", "archive=debug,warn");
     command
 }
 
-/// Runs the archive until so many rows are there.
+/// Runs the archive until this many rows are there.
 async fn read_until(server: &Server, database: &Database, count: usize) -> Vec<Row> {
     let mut program = Program::start(&mut reading(server, database, &[]));
     block_in_place(|| program.line("recording to"));
@@ -124,7 +124,7 @@ async fn each_event_of_the_stream_is_stored_once_with_its_account_and_its_id() {
     let Some(server) = Server::start().await else { return };
     let mut feed = Feed::open(&server).await;
     feed.put("harbour", &[&[Event::Ready][..], &followers(["ada", "bea"])].concat()).await;
-    // The same id in another account, and a gift like an earlier one.
+    // The same id in another account, and a gift that looks like an earlier one.
     feed.put("lighthouse", &[followers(["ada"]), vec![GiftedSubs::new("cleo", 5).into(), GiftedSubs::new("cleo", 5).into()]].concat())
         .await;
     feed.put("harbour", &followers(["böa \"dora\""])).await;
@@ -144,7 +144,7 @@ async fn each_event_of_the_stream_is_stored_once_with_its_account_and_its_id() {
         row("lighthouse", "follower", id("ada"), Some("ada")),
         row("lighthouse", "gifted_subs", gift, Some("cleo")),
         row("lighthouse", "gifted_subs", None, Some("cleo")),
-        // As the library writes it, and not as a header has to.
+        // As the library writes it, and not as a header needs it.
         row("harbour", "follower", id("böa \"dora\""), Some("böa \"dora\"")),
     ];
     let (_folder, in_file) = file();
@@ -162,7 +162,7 @@ async fn each_event_of_the_stream_is_stored_once_with_its_account_and_its_id() {
     }
 }
 
-/// Puts a follower into the stream twenty times a second, so many in all.
+/// Puts a follower into the stream twenty times a second, this many in all.
 async fn put_many(mut feed: Feed, count: usize) -> Vec<String> {
     let mut ticks = interval(Duration::from_millis(50));
     let names = (0..count).map(|number| format!("sailor{number}")).collect::<Vec<_>>();
@@ -251,7 +251,7 @@ async fn what_the_stream_dropped_before_it_was_read_is_noted_in_the_archive_and_
     feed.put("harbour", &followers(["cleo", "dora"])).await;
     let stream = stream(&server).await;
     let last = stream.get_info().await.unwrap().state.last_sequence;
-    // All but the head, which the account's next poll expects.
+    // All except the head, which the account's next poll expects.
     stream.purge().sequence(last).await.unwrap();
     feed.put("harbour", &followers(["eve"])).await;
 
@@ -267,12 +267,12 @@ async fn what_the_stream_dropped_before_it_was_read_is_noted_in_the_archive_and_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn heads_that_were_replaced_and_events_that_were_read_before_they_went_are_no_loss() {
     let Some((server, mut feed, _folder, database)) = archive_of(&["ada"]).await else { return };
-    // Heads alone, each in place of the one before.
+    // Only heads, each in place of the previous one.
     for _ in 0..5 {
         feed.put("harbour", &[]).await;
     }
     let mut program = Program::start(&mut reading(&server, &database, &["--monitor", "0"]));
-    // It has looked at the stream once it is healthy, and stores its position at the end.
+    // Once it is healthy it has looked at the stream, and it stores its position at the end.
     block_in_place(|| {
         let address = address(&mut program);
         wait_for_status(&address, "200");
@@ -287,10 +287,10 @@ async fn heads_that_were_replaced_and_events_that_were_read_before_they_went_are
 async fn stream_that_was_made_anew_is_refused_until_the_loss_may_be_noted() {
     let Some((server, _, _folder, database)) = archive_of(&["ada"]).await else { return };
     let mut feed = make_anew(&server).await;
-    // Longer than the other, and with the numbers of its polls.
+    // Longer than the other stream, and with the same numbers of polls.
     feed.put("harbour", &[&[Event::Ready][..], &followers(["ada", "bea"])].concat()).await;
     let said = block_in_place(|| refusal(&mut reading(&server, &database, &[])));
-    assert!(said.contains("it was made anew at") && said.contains("--new-stream"), "{said}");
+    assert!(said.contains("it was created at") && said.contains("--new-stream"), "{said}");
     assert_eq!(rows(&database, None).await.len(), 1);
 
     let program = Program::start(&mut reading(&server, &database, &["--new-stream"]));
@@ -299,9 +299,9 @@ async fn stream_that_was_made_anew_is_refused_until_the_loss_may_be_noted() {
     // Ada is the same follower as before.
     assert_eq!(kinds(&rows), ["follower", "dropped", "ready", "follower"]);
     assert_eq!(names(&rows), ["ada", "bea"]);
-    assert!(rows[1].text.as_deref().unwrap().contains("it was made anew at"), "{rows:?}");
+    assert!(rows[1].text.as_deref().unwrap().contains("it was created at"), "{rows:?}");
 
-    // Its polls are numbered as those of the stream before.
+    // Its polls have the same numbers as those of the stream before.
     let mut feed = make_anew(&server).await;
     feed.put("harbour", &[Event::Ready]).await;
     let program = Program::start(&mut reading(&server, &database, &["--new-stream"]));
@@ -339,7 +339,7 @@ async fn message_that_is_no_event_of_this_version_is_kept_as_it_is() {
     assert_eq!(json(3).unwrap(), r#""no JSON""#);
 }
 
-/// Cuts every connection after some bytes of the server's, so that what it had delivered is lost on the way, so many times.
+/// Cuts every connection after some bytes from the server, so that events are lost on the way. Does so this many times.
 async fn cutting_proxy(server: u16, cuts: usize) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

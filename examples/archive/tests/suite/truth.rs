@@ -1,4 +1,4 @@
-//! What truly happened on an account, and what a database says.
+//! What really happened on an account, and what a database says.
 
 use rumble_live::{
     Event,
@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{postgres::Server, program::Database};
 
-/// A row of the table of events, as it stands there.
+/// A row of the table of events, as it is stored.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) number: i64,
@@ -16,7 +16,7 @@ pub(crate) struct Stored {
     pub(crate) json: String,
 }
 
-/// All rows and what the table `archive` says of their number.
+/// All rows, and what the table `archive` says about their number.
 pub(crate) async fn stored(database: &Database, server: Option<&Server>) -> (Vec<Stored>, i64) {
     const SELECT: &str = "SELECT number, poll, CAST(json AS text) FROM events ORDER BY number";
     match database {
@@ -36,7 +36,7 @@ pub(crate) async fn stored(database: &Database, server: Option<&Server>) -> (Vec
     }
 }
 
-/// A line for each occurrence that can be compared, in no order.
+/// A line for each occurrence that can be compared, in no particular order.
 pub(crate) fn happened(sim: &Sim) -> Vec<String> {
     let line = |happened: rumble_live::sim::Happened| match happened.what {
         What::Follow { username } => Some(format!("follower {username}")),
@@ -49,7 +49,7 @@ pub(crate) fn happened(sim: &Sim) -> Vec<String> {
     sorted(sim.history().into_iter().filter_map(line))
 }
 
-/// The same, of what was stored.
+/// The same, for what was stored.
 pub(crate) fn told(rows: &[Stored]) -> Vec<String> {
     let line = |row: &Stored| match serde_json::from_str(&row.json).unwrap() {
         Event::Follower(follower) => Some(format!("follower {}", follower.username)),
@@ -68,7 +68,7 @@ fn sorted(lines: impl Iterator<Item = String>) -> Vec<String> {
     lines
 }
 
-/// Nothing is missing, nothing is there twice, and all is numbered without holes in the order of its polls.
+/// Nothing is missing, nothing is there twice, and everything is numbered without holes in the order of its polls.
 pub(crate) async fn assert_is_whole(sim: &Sim, database: &Database, server: Option<&Server>) {
     let (rows, count) = stored(database, server).await;
     let numbers: Vec<_> = rows.iter().map(|row| row.number).collect();
@@ -83,7 +83,7 @@ pub(crate) async fn assert_is_whole(sim: &Sim, database: &Database, server: Opti
     }
 }
 
-/// Waits until all that has happened is stored.
+/// Waits until everything that has happened is stored.
 pub(crate) async fn wait_until_stored(sim: &Sim, database: &Database, server: Option<&Server>) {
     let count = happened(sim).len();
     let wait = async {

@@ -56,7 +56,7 @@ fn bot_with(memory: Memory) -> Bot {
     Bot::new(Config::parse(CONFIG).unwrap(), Some(own), memory)
 }
 
-/// One whose livestream has just begun.
+/// A bot in a livestream that has just begun.
 fn bot() -> Bot {
     let mut bot = bot_with(Memory::default());
     bot.hear(&Event::Ready, &now(0));
@@ -68,7 +68,7 @@ fn line(second: i64, user: &str, text: &str) -> Message {
     Message::new(STREAM, user, text).with_created_on(at(second))
 }
 
-/// What is said to a line that is heard at once.
+/// What the bot says to a line that it hears at once.
 fn said(bot: &mut Bot, second: i64, user: &str, text: &str) -> Vec<String> {
     told(bot, &line(second, user, text), second)
 }
@@ -114,7 +114,7 @@ fn uptime_counts_from_the_start_or_about_that_where_nobody_saw_it() {
     let started = StreamStarted::new(STREAM, at(600)).with_already_live(true).with_created_on(at(0));
     bot.hear(&started.clone().into(), &now(600));
     assert_eq!(said(&mut bot, 630, "ada", "!uptime"), ["@ada live for about 10 min"]);
-    // After a restart it is told once more.
+    // After a restart the start is reported again.
     let mut bot = bot_with(bot.memory().clone());
     bot.hear(&Event::Ready, &now(1000));
     bot.hear(&StreamStarted::new(STREAM, at(1000)).with_already_live(true).into(), &now(1000));

@@ -1,4 +1,4 @@
-//! Which commands are answered: each once, as roles and cool-downs have it.
+//! Which commands are answered: each once, as roles and cool-downs demand.
 
 use commands::roles::Role;
 
@@ -24,13 +24,13 @@ text = "{user} gets c4"
 role = "moderator"
 "#;
 
-/// The same as rules, for a model that looks through all that was answered before.
+/// The same commands as rules, for a model that goes through everything that was answered before.
 const RULES: [(u64, u64, Role); 5] =
     [(12, 40, Role::Viewer), (30, 40, Role::Viewer), (12, 90, Role::Viewer), (12, 40, Role::Subscriber), (12, 40, Role::Moderator)];
 
 #[derive(Default)]
 struct Model {
-    /// When, which command, and for whom.
+    /// When, which command, and by whom.
     answered: Vec<(u64, usize, usize)>,
     not_allowed: usize,
     had_to_wait: usize,
@@ -189,7 +189,7 @@ async fn timer_speaks_while_the_livestream_is_live_and_others_write() {
     let said = harbour.said_at();
     assert!((8..=10).contains(&said.len()), "{said:?}");
     assert!(said.windows(2).all(|two| two[1].0 - two[0].0 >= 59), "{said:?}");
-    // The last lines may be enough for one more.
+    // The last lines may be enough for one more text.
     seconds(100).await;
     let said = harbour.said();
     seconds(600).await;

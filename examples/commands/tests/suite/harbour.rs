@@ -19,11 +19,11 @@ use tokio::{
     time::sleep,
 };
 
-/// Who the bot is.
+/// The bot's name.
 pub(crate) const BOT: &str = "HarbourBot";
-/// Somebody whom the simulator gives the badge of a moderator.
+/// A user to whom the simulator gives a moderator's badge.
 pub(crate) const MODERATOR: &str = "GraniteGwen";
-/// Somebody whom it gives none.
+/// A user without a badge.
 pub(crate) const VIEWER: &str = "LanternLou";
 
 pub(crate) struct Harbour {
@@ -47,7 +47,7 @@ impl Harbour {
         self.said_at().into_iter().map(|(_, text)| text).collect()
     }
 
-    /// And when, in seconds of Unix time.
+    /// The same, with the time in seconds of Unix time.
     pub(crate) fn said_at(&self) -> Vec<(i64, String)> {
         let said = |happened: rumble_live::sim::Happened| match happened.what {
             What::Message { username, text, .. } if &*username == BOT => Some((happened.at.unix_timestamp(), text.clone())),
@@ -87,7 +87,7 @@ impl Harbour {
         Bot { task: tokio::spawn(running), stop, lines }
     }
 
-    /// What badges the chat shows of somebody who has just written.
+    /// The badges that the chat shows for somebody who has just written.
     pub(crate) fn badges(&self, user: &str) -> Vec<String> {
         let snapshot = Snapshot::from_json(&self.sim.snapshot_json()).unwrap();
         let chat = &snapshot.livestream(&self.stream).unwrap().chat;
@@ -107,17 +107,17 @@ impl Bot {
         self.task.await.unwrap().unwrap();
     }
 
-    /// Why it ended by itself.
+    /// The error with which it ended by itself.
     pub(crate) async fn error(self) -> String {
         format!("{:#}", self.task.await.unwrap().unwrap_err())
     }
 
-    /// Ends it as kill -9 would: what is on the disk at this moment is all that is left.
+    /// Ends it like kill -9: only what is on the disk at this moment is left.
     pub(crate) async fn kill(self, state: &Path) {
         let left = std::fs::read(state).ok();
         self.task.abort();
         drop(self.task.await);
-        // What was being saved is not to be.
+        // A save that is under way must not count.
         sleep(Duration::from_millis(1)).await;
         match left {
             Some(left) => std::fs::write(state, left).unwrap(),

@@ -1,4 +1,4 @@
-//! The program itself, in a process of its own.
+//! The program itself, in its own process.
 
 use std::{
     fs,
@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::harbour::BOT;
 
-/// Longer than anything takes here; what is not there by then never comes.
+/// Longer than anything takes here. What has not come by then never comes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Program {
@@ -46,7 +46,7 @@ impl Program {
             let (mut all, mut line) = (String::new(), String::new());
             while stdout.read_line(&mut line).unwrap() > 0 {
                 all += &line;
-                // The test may look at no more of them.
+                // The test may not read any more of them.
                 drop(sender.send(std::mem::take(&mut line)));
             }
             all
@@ -84,7 +84,7 @@ fn run(command: &mut Command) -> (i32, String) {
     (status.code().unwrap(), String::from_utf8(stderr).unwrap())
 }
 
-/// An account that is served on this machine.
+/// A served account on this machine.
 async fn harbour() -> (Sim, StreamId, Server) {
     let sim = Sim::running(42);
     let stream = sim.start_stream("Harbour lights");
@@ -137,7 +137,7 @@ fn bad_setting_ends_it_at_once_and_names_the_file_and_the_line() {
     for (arguments, words) in [
         (["--config", &config], format!("{config}, line 3: unknown field `txt`")),
         (["--config", "nowhere.toml"], "nowhere.toml: cannot read the configuration".to_owned()),
-        (["--state", &state], format!("{state}: this is no state of this program")),
+        (["--state", &state], format!("{state}: this is not a state file of this program")),
         (["--state", &missing], format!("{missing}.lock: cannot be opened")),
     ] {
         let (code, stderr) = run(&mut command(&arguments));
@@ -175,7 +175,7 @@ async fn renewed_session_is_stored_for_its_owner_alone_and_used_at_the_next_star
     let first = sim.session(BOT);
     let start = || {
         let mut command = command(&["--session-file"]);
-        // At the second start this one is good for nothing any more.
+        // At the second start this token no longer works.
         command.arg(&file).env("RUMBLE_API_URL", server.url()).env("RUMBLE_SESSION", first.expose()).env("RUST_LOG", "trace");
         Program::start(&mut command)
     };
@@ -219,7 +219,7 @@ async fn program_that_is_killed_again_and_again_answers_nothing_twice() {
         let program = start(&state);
         until(|| sim.open_chats() == 1).await;
         sim.message(&stream, user, "!hi");
-        // From before it was heard until after it was answered.
+        // The kills come at moments from before the command was heard until after it was answered.
         sleep(Duration::from_millis(4 * round)).await;
         program.signal("-KILL");
         program.wait();

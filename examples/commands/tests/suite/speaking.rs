@@ -1,4 +1,4 @@
-//! How it is said: at most once, not too late, and without holding up what is heard.
+//! How the bot speaks: at most once, not too late, and without delaying what it hears.
 
 use std::time::Duration;
 
@@ -102,7 +102,7 @@ async fn send_that_is_stuck_holds_up_neither_hearing_nor_the_kill_switch() {
     let mut bot = harbour.bot(CONFIG, None).await;
     harbour.sim.lose_session_answer_next(Loss::Silence);
     harbour.say("ada", "!hi");
-    // No answer comes for 20 seconds, after which this one would still be fresh.
+    // No answer comes for 20 seconds. After that, this answer would still be fresh.
     seconds(10).await;
     harbour.say("grace", "!hi");
     harbour.say(MODERATOR, "!quiet");

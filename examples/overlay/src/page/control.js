@@ -1,11 +1,11 @@
-// Test alerts, how things stand, and URLs for OBS.
+// Test alerts, the present state, and URLs for OBS.
 
 import { listen } from "./source.js";
 import { PARTS } from "./options.js";
 
 const $ = (id) => document.getElementById(id);
 
-// How things stand.
+// The present state.
 
 let now = null;
 let isConnected = false;

@@ -1,4 +1,4 @@
-// What can be set in the page's URL. What cannot be understood is told, not ignored.
+// The options in the page's URL. If an option makes no sense, the page says so and does not ignore it.
 
 /** The kinds of alerts. */
 export const ALERTS = ["followers", "subscribers", "gifts", "rants", "raids"];

@@ -1,4 +1,4 @@
-// Shows what the server tells. All text of viewers goes through textContent, so it stays text.
+// Shows what the server sends. All text of viewers goes through textContent, so it stays text.
 
 import { listen } from "./source.js";
 import { readOptions } from "./options.js";
@@ -8,17 +8,17 @@ const $ = (id) => document.getElementById(id);
 const { options, complaints } = readOptions(location.search);
 const shows = (part) => options.only.has(part);
 
-// The part that shows an alert of this kind.
+// The part that shows alerts of each kind.
 const PARTS = { follower: "followers", subscriber: "subscribers", gift: "gifts", rant: "rants", raid: "raids" };
-// A rant of so many cents and more is of tier 1, 2 and so on.
+// Tiers 1, 2 and so on of a rant begin at these amounts, in cents.
 const TIERS = [0, 500, 1000, 2000, 5000];
-// How many alerts wait to be shown at most. The oldest are left out, as by the server for a page that was away.
+// How many alerts may wait to be shown. The oldest are left out; the server does the same for a page that was away.
 const MOST_WAITING = 500;
-// How many ids of alerts are kept, to know one that comes again.
+// How many ids of alerts are kept, to recognise an alert that comes again.
 const MOST_SEEN = 2000;
-// How light the name of a chatter is at least, from 0 to 1.
+// The least lightness of a chatter's name, from 0 to 1.
 const LIGHT = 0.6;
-// Where more alerts wait than this, each is shown more briefly, but for no less than this part of a second.
+// If more alerts wait than this, each is shown more briefly, but at least for this many milliseconds.
 const MOST_AT_EASE = 4;
 const BRIEFEST = 300;
 
@@ -55,7 +55,7 @@ function takeAlert(alert) {
   if (seen.size > MOST_SEEN) seen.delete(seen.values().next().value);
   if (!shows(PARTS[alert.kind])) return;
   waiting.push(alert);
-  if (waiting.length > MOST_WAITING) console.warn(`alert ${waiting.shift().id} is not shown, for too many wait`);
+  if (waiting.length > MOST_WAITING) console.warn(`alert ${waiting.shift().id} is not shown because too many wait`);
   if (shown === null) showNext();
 }
 

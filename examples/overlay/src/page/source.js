@@ -1,8 +1,8 @@
-// The messages of the server, over however many connections.
+// The server's messages, over however many connections.
 
-// The server says something every 10 seconds. A connection that is silent for longer than this has died.
+// The server says something every 10 seconds. A connection that is silent for longer than this is dead.
 const SILENCE = 30_000;
-// How long to wait where the browser itself does not reconnect, as after an answer that is an error.
+// How long to wait when the browser does not reconnect by itself, for example after an error status.
 const PAUSE = 2_000;
 
 /** Calls `handlers[name]` with the content of each message of that name, and `onState` with whether there is a connection. */
@@ -23,7 +23,7 @@ export function listen(handlers, onState = () => {}) {
   const heard = () => wait(SILENCE, reopen);
 
   function open() {
-    // The browser says by a header how far it got, but only to where it reconnects by itself.
+    // The browser says in a header how far it got, but only if it reconnects by itself.
     source = new EventSource(last === null ? "events" : `events?after=${encodeURIComponent(last)}`);
     source.onopen = () => onState(true);
     source.onerror = () => (source.readyState === EventSource.CLOSED ? reopen() : onState(false));

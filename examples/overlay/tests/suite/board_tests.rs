@@ -1,4 +1,4 @@
-//! What a page gets of a board.
+//! What a page gets from a board.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ fn rant(text: &str, cents: u64) -> Event {
     Event::Rant(Rant::new("7c1f4q", "ada", Amount::from_cents(cents), text))
 }
 
-/// Names and contents.
+/// Names and contents of the frames.
 fn told(frames: &[Frame]) -> Vec<(&'static str, Value)> {
     frames.iter().map(|frame| (frame.name(), serde_json::from_str(&frame.json().unwrap()).unwrap())).collect()
 }

@@ -40,7 +40,7 @@ impl Browser {
                 "disable-sync",
             ])
             .args(["disable-dev-shm-usage", "disable-breakpad"])
-            // Nothing but this machine.
+            // The browser may reach only this machine.
             .args([("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost")])
             .launch_timeout(PATIENCE)
             .build()
@@ -75,7 +75,7 @@ impl Tab {
         }
     }
 
-    /// Waits until the page has heard how things stand, and from then on logs each alert that appears in it.
+    /// Waits until the page knows the state of the account, and from then on logs each alert that appears in it.
     pub(crate) async fn log_alerts(&self) {
         let script = "window.log = []; new MutationObserver((changes) => {
             for (const { addedNodes } of changes) for (const card of addedNodes) log.push(card.querySelector('.name').textContent);
@@ -84,7 +84,7 @@ impl Tab {
         self.until("!document.getElementById('goal').hidden").await;
     }
 
-    /// Whose alerts the page has shown, in the order in which they appeared.
+    /// The names in the alerts that the page has shown, in the order in which they appeared.
     pub(crate) async fn log(&self) -> Vec<String> {
         self.eval("log").await
     }

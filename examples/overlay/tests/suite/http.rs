@@ -34,7 +34,7 @@ async fn key_is_in_no_response_no_header_no_log_and_no_file() {
     account.sim.message(&stream, "ada", "hi");
     account.sim.follow("ada");
     page.next_of("alert").await;
-    // Errors may say more than what goes well.
+    // Errors may say more than good answers.
     account.sim.fail_next(502);
     account.sim.break_next();
     while page.next_of("now").await["trouble"].is_null() {}
@@ -92,7 +92,7 @@ async fn health_follows_the_account_and_metrics_are_such_as_prometheus_takes() {
     assert!(answer.contains("the newest snapshot is "), "{answer}");
 }
 
-/// Waits until the health is so.
+/// Waits until the health has this status.
 async fn until(overlay: &Overlay, status: &str) {
     let asked = async { while !overlay.get("/healthz").await.starts_with(status) {} };
     timeout(PATIENCE, asked).await.unwrap();
@@ -210,7 +210,7 @@ async fn test_alert_is_shown_once_kept_nowhere_and_refused_to_others() {
     assert!(overlay.ask_for_test("rant&cents=5000").await.starts_with("HTTP/1.1 204"));
     let alert = page.next_of("alert").await;
     assert_eq!((&alert["kind"], &alert["cents"]), (&"rant".into(), &5000.into()));
-    // The next one is real: there was one test, and a page that comes back does not get it.
+    // The next alert is real. There was one test alert, and a page that comes back does not get it.
     account.sim.follow("ada");
     assert_eq!(page.next_alerts(1).await, ["ada"]);
     assert_eq!(overlay.reopen(&before).await.next_alerts(1).await, ["ada"]);
@@ -239,7 +239,7 @@ async fn forty_pages_half_of_which_never_read_hold_up_nothing() {
     assert_eq!(readers[0].next_alerts(1).await, ["first"]);
     let before = memory(overlay.pid());
 
-    // Far more than fits into the sockets of those who do not read.
+    // Far more than fits into the sockets of the pages that do not read.
     let text = "ż".repeat(400);
     for round in 0..40 {
         for line in 0..50 {
@@ -260,7 +260,7 @@ async fn forty_pages_half_of_which_never_read_hold_up_nothing() {
     assert!(overlay.get("/").await.starts_with("HTTP/1.1 200"));
     assert_eq!(overlay.open().await.next_of("snapshot").await["lines"].as_array().unwrap().len(), 30);
 
-    // They were there all the time: each gets what fitted into its connection, far less than was told.
+    // They were connected all the time. Each gets what fitted into its connection, which is far less than was sent.
     for stream in &mut silent {
         let mut kept = [0; 4096];
         timeout(PATIENCE, stream.read_exact(&mut kept)).await.unwrap().unwrap();
@@ -292,7 +292,7 @@ async fn chat_alone_is_saved_at_most_once_a_second() {
         let line = line.to_string();
         account.sim.message(&stream, "ada", &line);
         while page.next_of("line").await["text"] != line {}
-        // Each save makes a file of its own.
+        // Each save makes a new file.
         files.insert(fs::metadata(&file).map(|file| (file.ino(), file.mtime(), file.mtime_nsec())).unwrap());
     }
     let seconds = usize::try_from(start.elapsed().as_secs()).unwrap();

@@ -1,4 +1,4 @@
-//! What is seen in a browser.
+//! What people see in a browser.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::{
     overlay::{Account, Overlay},
 };
 
-/// Names and texts that would be more than text if they were taken for markup, styles or addresses.
+/// Names and texts that would do harm if they were taken for markup, styles or addresses.
 const HOSTILE: [&str; 6] = [
     "<img src=x onerror=window.pwned=1>",
     "<script>window.pwned=1</script>",
@@ -41,7 +41,7 @@ async fn two_hundred_events_are_each_shown_once() {
         }
         tab.until(&format!("log.length >= {}", expected.len())).await;
     }
-    // What came twice would stand before this one.
+    // An alert that came twice would be before this one.
     account.sim.follow("the last");
     expected.push("the last".into());
     tab.until("log.includes('the last')").await;
@@ -78,7 +78,7 @@ async fn hostile_names_and_texts_stay_text() {
     assert!(tab.text().await.contains(HOSTILE[0]));
     assert_eq!(tab.eval::<Vec<String>>(elements).await, [""; 0]);
     assert!(tab.eval::<bool>("window.pwned === undefined && document.getElementById('injected') === null").await);
-    // Nor could a mistake in the page make markup of it: the browser refuses.
+    // Even a mistake in the page could not make markup of it: the browser refuses.
     assert!(tab.eval::<bool>("(() => { try { document.body.innerHTML = '<b>'; return false } catch { return true } })()").await);
     browser.close().await;
 }
@@ -144,7 +144,7 @@ async fn test_button_shows_an_alert_and_asks_nothing_of_the_account() {
     browser.close().await;
 }
 
-/// Makes the picture of the README anew: `cargo test -p overlay picture -- --ignored`.
+/// Makes the picture of the README again: `cargo test -p overlay picture -- --ignored`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "makes the picture of the README"]
 async fn picture_of_the_readme() {

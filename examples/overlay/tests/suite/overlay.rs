@@ -1,4 +1,4 @@
-//! The program itself, and one browser that is none: bytes over a socket.
+//! Runs the program, and connects to it over a socket instead of a browser.
 
 use std::{
     collections::BTreeMap,
@@ -17,10 +17,10 @@ use tokio::{
     time::timeout,
 };
 
-/// How long anything may take that is to happen. Much longer than it ever does.
+/// The longest that anything may take. It is much longer than anything ever takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A simulated account behind a key that is found nowhere else.
+/// A simulated account with a key that occurs nowhere else.
 pub(crate) struct Account {
     pub(crate) sim: Sim,
     pub(crate) url: String,
@@ -55,7 +55,7 @@ pub(crate) fn command(url: &str) -> Command {
 }
 
 impl Overlay {
-    /// On a port of its own, and without a checkpoint.
+    /// Starts it on a free port, without a checkpoint.
     pub(crate) async fn start(account: &Account) -> Self {
         Self::start_with(account, 0, None, |_| {}).await
     }
@@ -92,7 +92,7 @@ impl Overlay {
         self.child.kill().await.unwrap();
     }
 
-    /// Sends it a signal, waits for its end, and returns what it has said besides its first line too.
+    /// Sends it a signal, waits for its end, and returns what it has printed besides its first line.
     pub(crate) async fn end_by(mut self, signal: &str) -> (ExitStatus, String) {
         assert!(Command::new("kill").args(["-s", signal, &self.pid().to_string()]).status().await.unwrap().success());
         let mut said = String::new();
@@ -107,7 +107,7 @@ impl Overlay {
         (status.unwrap(), said)
     }
 
-    /// The whole answer to a request. The lines are those of its head, but for `Connection`.
+    /// The whole answer to a request. `lines` are its head, except `Connection`.
     pub(crate) async fn ask(&self, lines: &[&str]) -> String {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let head = lines.join("\r\n") + "\r\nConnection: close\r\n\r\n";
@@ -138,10 +138,10 @@ impl Overlay {
     }
 }
 
-/// What a page hears.
+/// What a page gets.
 pub(crate) struct Page {
     lines: Lines<BufReader<TcpStream>>,
-    /// As it came, with the head of the answer.
+    /// The raw bytes, with the head of the answer.
     pub(crate) heard: String,
     pub(crate) last_event_id: String,
 }
@@ -155,7 +155,7 @@ pub(crate) struct Heard {
 impl Page {
     async fn open(address: SocketAddr, last_event_id: Option<&str>) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
-        // Of this version, so that the answer comes in no chunks.
+        // HTTP/1.0, so that the answer is not chunked.
         let last = last_event_id.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
         stream.write_all(format!("GET /events HTTP/1.0\r\nHost: {address}\r\n{last}\r\n").as_bytes()).await.unwrap();
         let mut lines = BufReader::new(stream).lines();
@@ -167,7 +167,7 @@ impl Page {
         Self { lines, heard, last_event_id: last_event_id.unwrap_or_default().to_owned() }
     }
 
-    /// The next message that is no ping.
+    /// The next message that is not a ping.
     pub(crate) async fn next(&mut self) -> Heard {
         timeout(PATIENCE, self.next_but_pings()).await.expect("the page hears something")
     }
@@ -201,7 +201,7 @@ impl Page {
         }
     }
 
-    /// The names in the next so many alerts.
+    /// The names in the next `count` alerts.
     pub(crate) async fn next_alerts(&mut self, count: usize) -> Vec<String> {
         let mut names = Vec::new();
         while names.len() < count {
@@ -210,7 +210,7 @@ impl Page {
         names
     }
 
-    /// Waits until it is told that the account was reached, so that what happens from now on is news.
+    /// Waits until the page knows that the account was reached, so that what happens from now on is news.
     pub(crate) async fn account_is_reached(&mut self) {
         loop {
             let heard = self.next().await;

@@ -35,7 +35,7 @@ async fn open_page_shows_each_alert_once_though_the_server_is_killed_twice_and_a
         expected.len()
     };
     for _ in 0..2 {
-        // A list of fifty cannot show more than fifty of one second.
+        // A list of fifty cannot show more than fifty entries of one second.
         account.sim.advance(Duration::from_secs(1));
         // Killed while some are shown, some wait in the page, and some are on their way.
         let before = happen(20) - 20;
@@ -63,7 +63,7 @@ async fn open_page_shows_each_alert_once_though_the_server_is_killed_twice_and_a
     browser.close().await;
 }
 
-/// As after a backup was put back, or where a disk forgot what it had synced.
+/// As if a backup was put back, or a disk forgot what it had synced.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn page_drops_what_a_server_with_an_older_file_tells_again() {
     let account = Account::serve().await;
@@ -81,7 +81,7 @@ async fn page_drops_what_a_server_with_an_older_file_tells_again() {
     tab.until("log.length === 2").await;
     overlay.kill().await;
     fs::rename(&older, &file).unwrap();
-    // The account is out of reach until the page is back, which then shows what the older file knows.
+    // The account is unreachable until the page is back. The page then shows what the older file knows.
     let outage = Duration::from_secs(3600);
     account.sim.fail_for(outage, 502);
     let _overlay = Overlay::start_with(&account, port, Some(&file), |_| {}).await;
@@ -93,7 +93,7 @@ async fn page_drops_what_a_server_with_an_older_file_tells_again() {
     browser.close().await;
 }
 
-/// Many kills, at moments that nothing chooses, without a browser's pace in between.
+/// Many kills at random moments, without a browser's pace in between.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn page_that_reconnects_gets_each_alert_once_over_eight_kills() {
     let account = Account::serve().await;
@@ -105,7 +105,7 @@ async fn page_that_reconnects_gets_each_alert_once_over_eight_kills() {
     let stream = account.sim.start_stream("Harbour lights");
     let (mut expected, mut shown) = (Vec::new(), Vec::new());
     for kill in 0..8 {
-        // A list of fifty cannot show more than fifty of one second.
+        // A list of fifty cannot show more than fifty entries of one second.
         account.sim.advance(Duration::from_secs(1));
         for number in 0..12 {
             let name = format!("{kill}-{number}");
@@ -116,14 +116,14 @@ async fn page_that_reconnects_gets_each_alert_once_over_eight_kills() {
             }
             expected.push(name);
         }
-        // After the first, the second and so on of them, or before any.
+        // Each time the kill comes after one alert more.
         shown.extend(page.next_alerts(kill).await);
         overlay.kill().await;
         let last = page.last_event_id;
         overlay = Overlay::start_with(&account, 0, Some(&file), |_| {}).await;
         page = overlay.reopen(&last).await;
     }
-    // What the polls alone show of a rant is told after five seconds, for so long the chat may show it.
+    // A rant that only polls show comes five seconds late, because the chat may still show it.
     while shown.len() < expected.len() {
         shown.extend(page.next_alerts(1).await);
     }

@@ -26,7 +26,7 @@ fn texts(bodies: &[String]) -> Vec<String> {
     bodies.iter().map(|body| serde_json::from_str::<Value>(body).unwrap()["text"].as_str().unwrap().to_owned()).collect()
 }
 
-/// In whole seconds after the first of them.
+/// Whole seconds after the first of them.
 fn waits(sent: &[Sent]) -> Vec<f64> {
     sent.windows(2).map(|pair| pair[1].at - pair[0].at).collect()
 }
@@ -95,7 +95,7 @@ async fn destination_that_is_down_gets_all_in_order_afterwards_and_holds_up_no_o
     for to in ["a", "b"] {
         assert_eq!(texts(&setup.taken()[to]), ["*ada* followed", "*bea* followed", "*cy* followed"]);
     }
-    // The oldest blocks those behind it, so it alone was sent again, and always the same.
+    // The oldest blocks those behind it, so only the oldest was sent again, always with the same body.
     let to_a: Vec<_> = setup.sent().into_iter().filter(|sent| sent.to == "a").collect();
     let first: Vec<_> = to_a.iter().take_while(|sent| sent.key == to_a[0].key).collect();
     assert_eq!(first.len() + 2, to_a.len());
@@ -116,7 +116,7 @@ async fn waits_double_to_five_minutes_and_start_anew_with_the_next_delivery() {
     let sent = setup.sent();
     assert_eq!(sent.len(), 13);
     for (wait, doubled) in waits(&sent).into_iter().zip([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 300.0, 300.0, 300.0]) {
-        // The clock of a test goes in whole milliseconds.
+        // The clock of a test counts whole milliseconds.
         assert!((doubled / 2.0..=doubled + 0.01).contains(&wait), "{wait} of {doubled}");
     }
 }
@@ -234,7 +234,7 @@ async fn state_of_another_account_is_told_with_its_file_and_what_to_do() {
     relay.stop().await;
     setup.sim = Sim::running(43);
     let error = setup.launch(SLACK).error().await;
-    assert!(error.contains("relay.db is of another account; name another file by --state"), "{error}");
+    assert!(error.contains("relay.db belongs to another account; name another file with --state"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -278,7 +278,7 @@ async fn each_destination_gets_what_it_asks_for() {
 
 #[tokio::test(start_paused = true)]
 async fn quiet_hours_hold_what_comes_until_they_end_over_midnight_and_a_change_of_summer_time() {
-    // In Berlin it is 21:30, and the night is an hour shorter than others.
+    // In Berlin it is 21:30, and this night is an hour shorter than others.
     let setup = TestRelay::open("2026-03-28T20:30:00Z", |_| status(204));
     let quiet = "[destination.quiet]\nfrom = \"22:00\"\nuntil = \"08:00\"\nzone = \"Europe/Berlin\"\n";
     let text = format!("{SLACK}{quiet}{}", SLACK.replace("\"a\"", "\"b\""));
@@ -297,7 +297,7 @@ async fn quiet_hours_hold_what_comes_until_they_end_over_midnight_and_a_change_o
     let at = |to: &str| setup.sent().into_iter().filter(|sent| sent.to == to).map(|sent| sent.at).collect::<Vec<_>>();
     let (held, others) = (at("a"), at("b"));
     assert!(held[0] < 60.0 && others.last().unwrap() < &(3.0 * 3600.0));
-    // 08:00 is 9.5 hours after 21:30 in that night.
+    // In that night, 08:00 is 9.5 hours after 21:30.
     let end = 9.5 * 3600.0;
     assert!(held[1..].iter().all(|at| (end..end + 5.0).contains(at)), "{held:?}");
     assert_eq!(texts(&setup.taken()["a"]), ["*ada* followed", "*bea* followed", "*cy* followed"]);
@@ -326,7 +326,7 @@ async fn hostile_names_ping_nobody_and_are_no_markup() {
                 assert!(!text.contains(ping), "{ping:?} in {text:?}");
             }
             assert!(to != "a" || !text.contains(['<', '>']), "{text}");
-            // Every sign that Discord would read has a backslash before it, but for what the template itself makes bold.
+            // A backslash stands before every sign that Discord would read, except those that the template itself makes bold.
             let own = text.replace("**", "");
             let is_bare = |sign: char| own.match_indices(sign).any(|(place, _)| !own[..place].ends_with('\\'));
             assert!(to == "a" || !['<', '>', '`', '[', ']', '#'].into_iter().any(is_bare), "{text}");

@@ -27,7 +27,7 @@ async fn relay_that_is_killed_at_random_sends_each_event_and_twice_only_what_it_
     })
     .await;
     account.write("relay.toml", &DESTINATIONS.map(|(name, format, more)| destination(name, format, more)).concat());
-    // Each process sends to paths of its own, so that what it repeats can be told from what others do.
+    // Each process sends to its own paths, so that its repeats can be told from those of others.
     let set = |command: &mut tokio::process::Command, process: usize| {
         command.env("SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         for (name, ..) in DESTINATIONS {
@@ -38,7 +38,7 @@ async fn relay_that_is_killed_at_random_sends_each_event_and_twice_only_what_it_
     let mut relay = account.relay(|command| set(command, 0)).await;
     let mut names = Vec::new();
     for kill in 0..KILLS {
-        // A list of fifty cannot show more than fifty of one second.
+        // A list of fifty cannot show more than fifty entries of one second.
         account.sim.advance(Duration::from_secs(1));
         for number in 0..8 {
             // Ends with a letter, so that no name is the beginning of another.
@@ -53,7 +53,7 @@ async fn relay_that_is_killed_at_random_sends_each_event_and_twice_only_what_it_
         }
         sleep(Duration::from_millis(random.u64(0..300))).await;
         relay.process.kill().await.unwrap();
-        // And once more while it starts.
+        // Kill it once more while it starts.
         let mut starting = account.command(&["--interval", "0.05"]);
         set(&mut starting, 2 * kill + 1);
         let mut starting = starting.spawn().unwrap();
@@ -70,12 +70,13 @@ async fn relay_that_is_killed_at_random_sends_each_event_and_twice_only_what_it_
     assert!(relay.end_by("TERM").await.0.success());
 
     let taken_again = taken_again(&seen);
-    // What is in flight, or is answered and not noted yet, is one for each destination. So the process after a kill repeats one at most.
+    // For each destination, at most one request is in flight, or answered and not noted yet. So the process after a kill repeats at most
+    // one.
     assert!(taken_again.iter().all(|(path, count)| *count <= 1 && !path.ends_with("?0")), "{taken_again:?}");
     println!("{} requests for {} events, taken again: {taken_again:?}", seen.len(), names.len());
 }
 
-/// How often each process sent to each destination what that had taken already: always the same bytes under the same key.
+/// How often each process sent what its destination had already taken. The bytes under one key are always the same.
 fn taken_again(seen: &[Seen]) -> BTreeMap<&str, usize> {
     let (mut again, mut first, mut keys) = (BTreeMap::<&str, usize>::new(), BTreeMap::new(), BTreeMap::new());
     for one in seen {

@@ -1,4 +1,4 @@
-//! The program itself, in a process of its own.
+//! The program itself, in its own process.
 
 use std::{
     fs,
@@ -19,7 +19,7 @@ use tokio::{
 
 use crate::receiver::{Act, PATIENCE, Receiver};
 
-/// A simulated account that is served on this machine, and a folder for what belongs to its relay.
+/// A served account on this machine, and a folder for its relay.
 pub(crate) struct Account {
     pub(crate) sim: Sim,
     pub(crate) stream: StreamId,
@@ -49,7 +49,7 @@ impl Account {
         self.server.url().split_once("key=").unwrap().1
     }
 
-    /// The program with this account, `relay.toml` and `relay.db` of the folder.
+    /// The program with this account, and with `relay.toml` and `relay.db` in the folder.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = command(arguments);
         command.arg("--config").arg(self.file("relay.toml")).arg("--state").arg(self.file("relay.db"));
@@ -108,7 +108,7 @@ impl Program {
         found.await.unwrap()
     }
 
-    /// Sends a signal, waits for the end, and returns what was said on both outputs.
+    /// Sends a signal, waits for the end, and returns what both outputs said.
     pub(crate) async fn end_by(mut self, signal: &str) -> (ExitStatus, String) {
         let pid = self.process.id().unwrap().to_string();
         assert!(Command::new("kill").args(["-s", signal, &pid]).status().await.unwrap().success());
@@ -250,7 +250,7 @@ async fn what_is_in_flight_at_sigterm_is_cut_and_sent_again_with_the_same_key_an
         .await;
     account.sim.follow("ada");
     receiver.until(|seen| seen.len() == 1).await;
-    // It ends with success only where it ends in time.
+    // It ends successfully only if it ends in time.
     let (status, said) = relay.end_by("TERM").await;
     assert!(status.success(), "{said}");
     let relay = account
@@ -275,7 +275,7 @@ async fn receiver_that_fails_in_every_way_gets_each_event_and_twice_only_what_it
             4 => Act::Cut,
             6 => Act::Hang,
             8 => Act::Say(429, String::new(), "{\"retry_after\": 0.5}".into()),
-            // Where it leads, nobody may follow.
+            // Nobody may follow this redirect.
             10 => Act::Say(302, "location: /elsewhere\r\n".into(), String::new()),
             _ => Act::Answer(204),
         }
@@ -293,7 +293,7 @@ async fn receiver_that_fails_in_every_way_gets_each_event_and_twice_only_what_it
     receiver.until(|seen| seen.len() >= 11).await;
     receiver.go_down().await;
     names[8..].iter().for_each(|name| account.sim.follow(name));
-    // Until it has tried in vain.
+    // Waits until it has tried in vain.
     timeout(PATIENCE, async { while !run(&mut account.command(&["status"])).await.1.contains("cannot be reached") {} }).await.unwrap();
     receiver.come_back().await;
     let seen = receiver.until(|seen| names.iter().all(|name| seen.iter().any(|seen| seen.is_taken() && seen.body.contains(name)))).await;
@@ -398,7 +398,7 @@ async fn check_names_each_fault_and_shows_what_would_be_said() {
         run(account.command(&["check"]).env("URL_A", "http://127.0.0.1:9/")).await
     };
     let (is_good, said) = check(&(destination("a", "slack", "least = -1") + &destination("a", "slack", ""))).await;
-    assert!(!is_good && said.contains("relay.toml, line 5: -1 is no amount"), "{said}");
+    assert!(!is_good && said.contains("relay.toml, line 5: -1 is not an amount"), "{said}");
     assert!(said.contains("relay.toml, line 7: two destinations are called \"a\""), "{said}");
     let (is_good, said) = check(&destination("a", "slack", "kinds = [\"rant\"]")).await;
     assert!(is_good && said.contains("*TestViewer* ranted *$10.00*: this is a test") && said.contains("(not wanted here)"), "{said}");

@@ -14,7 +14,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Longer than anything takes here; what is not there by then never comes.
+/// Longer than anything takes here. What has not come by then never comes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What to do with a request.
@@ -22,9 +22,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) enum Act {
     /// Answer with this status, and no body.
     Answer(u16),
-    /// Answer with this status, these lines of the head, and this body.
+    /// Answer with this status, these header lines, and this body.
     Say(u16, String, String),
-    /// Answer with this status, but only after so long.
+    /// Answer with this status, but only after this long.
     Later(Duration, u16),
     /// Never answer.
     Hang,
@@ -32,14 +32,14 @@ pub(crate) enum Act {
     Cut,
 }
 
-/// A request that has come in whole.
+/// A request that has arrived completely.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) path: String,
-    /// By names in lower case.
+    /// Header values by names in lower case.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
-    /// What was done with it.
+    /// What the receiver did with it.
     pub(crate) act: Act,
 }
 
@@ -48,7 +48,6 @@ impl Seen {
         &self.headers["idempotency-key"]
     }
 
-    /// Whether it was taken.
     pub(crate) fn is_taken(&self) -> bool {
         matches!(self.act, Act::Answer(200..=299))
     }
@@ -64,7 +63,7 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// One that does what the script says of each request, whose own `act` says nothing yet.
+    /// Starts a receiver that does with each request what the script says. The `act` of the request that the script gets is not set yet.
     pub(crate) async fn start(script: impl FnMut(&Seen) -> Act + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -94,14 +93,14 @@ impl Receiver {
         seen
     }
 
-    /// Lets nobody in any more, and breaks what is open.
+    /// Takes no more connections, and breaks the open ones.
     pub(crate) async fn go_down(&mut self) {
         let task = self.task.take().unwrap();
         task.abort();
         task.await.unwrap_err();
     }
 
-    /// Is there again, at the same address.
+    /// Comes back at the same address.
     pub(crate) async fn come_back(&mut self) {
         let listener = TcpListener::bind(self.address).await.unwrap();
         self.serve(listener);
@@ -119,7 +118,7 @@ impl Receiver {
     }
 }
 
-/// Returns where the connection ends, in whatever way.
+/// Returns when the connection ends, in whatever way.
 async fn answer(stream: TcpStream, all: Arc<Mutex<Vec<Seen>>>, script: Script) -> Option<()> {
     let mut stream = BufReader::new(stream);
     loop {

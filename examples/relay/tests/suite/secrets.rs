@@ -31,7 +31,7 @@ async fn receiver() -> Receiver {
     Receiver::start(script).await
 }
 
-/// All files of the account but the one that holds a URL.
+/// All files of the account except the one that holds a URL.
 fn content(account: &Account) -> String {
     let files = fs::read_dir(account.folder.path()).unwrap().map(|file| file.unwrap().path()).filter(|file| !file.ends_with("url"));
     files.map(|file| String::from_utf8_lossy(&fs::read(&file).unwrap()).into_owned()).collect()
@@ -81,7 +81,7 @@ async fn no_secret_is_in_any_output_or_file() {
     .await
     .unwrap_or_else(|_| panic!("{said}"));
     said += &String::from_utf8_lossy(&fs::read(format!("/proc/{pid}/cmdline")).unwrap());
-    // The files as they are while it runs, and after it.
+    // The files while the relay runs, and afterwards.
     said += &content(&account);
     let (status, told) = relay.end_by("TERM").await;
     assert!(status.success(), "{told}");
@@ -93,7 +93,7 @@ async fn no_secret_is_in_any_output_or_file() {
         set(&mut command);
         said += &run(&mut command).await.1;
     }
-    // Where secrets stand in the wrong places.
+    // Secrets in the wrong places.
     account.write(
         "relay.toml",
         &config.replace("\"SECRET\"", &format!("\"whsec_{SECRET}\"")).replace("\"URL_C\"", &format!("\"http://{TOKEN}\"")),

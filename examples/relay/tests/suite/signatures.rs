@@ -1,4 +1,4 @@
-//! Signatures, as a program in another language checks them.
+//! Signatures, checked by a program in another language.
 
 use std::process::Stdio;
 
@@ -38,7 +38,7 @@ async fn python_takes_what_is_signed_just_now_and_nothing_else() {
     assert_eq!(code(forger.post("rant:1", body("forged"), now).await), 401);
     assert_eq!(code(good.post("rant:1", body("an old one"), now - SignedDuration::from_mins(6)).await), 401);
     assert_eq!(code(good.post("rant:1", body("ada ranted $5.00: é ☕"), now).await), 204);
-    // The same once more, as where an answer was lost.
+    // The same request once more, as if its answer was lost.
     assert_eq!(code(good.post("rant:1", body("ada ranted $5.00: é ☕"), now + SignedDuration::from_mins(1)).await), 204);
     assert_eq!(code(good.post("rant:2", body("bea"), now).await), 204);
     for expected in ["ada ranted $5.00: é ☕", "bea"] {

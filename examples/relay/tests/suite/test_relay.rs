@@ -26,7 +26,7 @@ use tokio::{
 };
 
 pub(crate) fn config(text: &str) -> Config {
-    // Whatever is asked for.
+    // Every variable is set.
     let environment = |name: &str| {
         let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
         Some(OsString::from(if name.ends_with("SECRET") { secret } else { "http://127.0.0.1:9/" }))
@@ -37,13 +37,12 @@ pub(crate) fn config(text: &str) -> Config {
 /// A request that was sent.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sent {
-    /// Where to.
+    /// The destination.
     pub(crate) to: String,
     pub(crate) key: String,
     pub(crate) body: String,
     /// When, in seconds from the start.
     pub(crate) at: f64,
-    /// What was answered.
     pub(crate) answer: Answer,
 }
 
@@ -70,7 +69,8 @@ pub(crate) struct TestRelay {
 }
 
 impl TestRelay {
-    /// One where it is this time, and the destinations answer so. Their own `answer` says nothing yet.
+    /// A relay whose clock shows this time, and destinations that answer as the script says. The `answer` of the request that the script
+    /// gets is not set yet.
     pub(crate) fn open(now: &str, script: impl FnMut(&Sent) -> Answer + Send + 'static) -> Self {
         let sim = Sim::running(42);
         let stream = sim.start_stream("Harbour lights");
@@ -114,17 +114,17 @@ impl TestRelay {
         Running { task, stop }
     }
 
-    /// The file of the relay's state.
+    /// The relay's state file.
     pub(crate) fn state(&self) -> PathBuf {
         self.folder.path().join("relay.db")
     }
 
-    /// All that was sent so far.
+    /// Everything that was sent so far.
     pub(crate) fn sent(&self) -> Vec<Sent> {
         self.sent.lock().unwrap().clone()
     }
 
-    /// Bodies that were taken, by where they went.
+    /// The bodies that were taken, by destination.
     pub(crate) fn taken(&self) -> BTreeMap<String, Vec<String>> {
         let mut taken = BTreeMap::<_, Vec<_>>::new();
         for sent in self.sent().into_iter().filter(Sent::is_taken) {
@@ -145,7 +145,7 @@ impl Running {
         self.task.await.unwrap().unwrap();
     }
 
-    /// Why it ends by itself.
+    /// The error with which it ended by itself.
     pub(crate) async fn error(self) -> String {
         format!("{:#}", self.task.await.unwrap().unwrap_err())
     }
@@ -159,7 +159,7 @@ impl Running {
     }
 }
 
-/// Answers by the script.
+/// Answers as the script says.
 struct Fake {
     to: String,
     sent: Arc<Mutex<Vec<Sent>>>,
