@@ -188,8 +188,7 @@ impl Shared<'_> {
 
     /// Stops it when it has a poll in hand that has not arrived at a node, and never will from this connection.
     async fn stop_before_it_publishes(&self, slot: &mut Slot) -> Disturbance {
-        slot.proxy.set(Way::Silent);
-        slot.proxy.holds_a_batch().await;
+        slot.proxy.hold_a_batch().await;
         slot.worker.stop();
         let from = self.start.elapsed();
         slot.proxy.set(Way::Closed);

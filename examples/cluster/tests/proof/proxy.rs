@@ -7,11 +7,14 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
-/// Longer than the time between two batches of a worker.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Less than a worker needs to give a silent connection up.
+const SILENCE: Duration = Duration::from_secs(4);
+/// The time between two tries to hold a batch, and how many there are.
+const OPEN: Duration = Duration::from_secs(3);
+const TRIES: u32 = 10;
 
 /// What is in a batch, and nowhere else where it is sent.
 const BATCH: &[u8] = b"PUB rumble.checkpoints.";
@@ -57,10 +60,22 @@ impl Proxy {
         self.way.send_replace(way);
     }
 
-    /// Waits until the worker has sent a batch that does not arrive.
-    pub(crate) async fn holds_a_batch(&self) {
-        let mut held = self.held.subscribe();
-        timeout(PATIENCE, held.wait_for(|held| *held > 0)).await.expect("the worker stores nothing").unwrap();
+    /// Makes it silent at a moment from which on the worker sends a batch, which does not arrive, and waits for that.
+    pub(crate) async fn hold_a_batch(&self) {
+        for _ in 0..TRIES {
+            self.set(Way::Silent);
+            if self.holds_a_batch().await {
+                return;
+            }
+            // All that the worker had to store was under way. It soon gives up the connection, and the next one is not heard.
+            self.set(Way::Open);
+            sleep(OPEN).await;
+        }
+        panic!("the worker stores nothing");
+    }
+
+    async fn holds_a_batch(&self) -> bool {
+        timeout(SILENCE, self.held.subscribe().wait_for(|held| *held > 0)).await.is_ok()
     }
 }
 
@@ -174,12 +189,13 @@ mod tests {
         say(&mut socket, b"PING\r\n").await;
         hear(&mut socket, b"PING\r\n").await;
         proxy.set(Way::Silent);
-        say(&mut socket, b"HPUB rumble.checkpoints.a 1 2 3").await;
-        proxy.holds_a_batch().await;
+        say(&mut socket, b"PUB rumble.leases.a 1").await;
+        say(&mut socket, b"HPUB rumble.checkpoints.b 1 2 3").await;
+        assert!(proxy.holds_a_batch().await);
         let answer = timeout(Duration::from_millis(50), socket.read_u8()).await;
         assert!(answer.is_err(), "it has passed: {answer:?}");
         proxy.set(Way::Open);
-        hear(&mut socket, b"HPUB rumble.checkpoints.a 1 2 3").await;
+        hear(&mut socket, b"PUB rumble.leases.a 1HPUB rumble.checkpoints.b 1 2 3").await;
     }
 
     #[tokio::test]
