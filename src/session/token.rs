@@ -62,7 +62,7 @@ impl SessionToken {
         match fs::read_to_string(path) {
             Ok(text) => text.parse().map(Some),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(cause) => Err(Error::file("cannot read the session", path, cause)),
+            Err(cause) => Err(Error::file("the session cannot be read", path, cause)),
         }
     }
 
