@@ -385,12 +385,14 @@ async fn no_upload_shows_the_session_nor_its_token() {
     let path = folder.path().join("run.mp4");
     std::fs::write(&path, vec![7; 100_000]).unwrap();
     let mut texts = vec![format!("{uploads:?} {token:?}")];
-    let words = format!("for {} and {}", session.token().expose(), token.expose());
     let faults: [&dyn Fn(Step); 5] = [
         &|step| sim.fail_upload_next(step, 403),
         &|step| sim.fail_upload_next(step, 302),
         &|step| sim.fail_upload_next(step, 404),
         &|step| {
+            // Each way of uploading knows its own credential.
+            let secret = if step == Step::Whole { token.expose().to_owned() } else { session.token().expose().to_owned() };
+            let words = format!("for {secret}");
             sim.answer_upload_next(step, rumble_live::Response::ok(format!("<script>uf.response.setErrors({{a:\"{words}\"}})</script>")));
         },
         &|step| sim.lose_upload_answer_next(step, Loss::After),
