@@ -1,8 +1,8 @@
--- Each event, in the order in which it was stored.
+-- Each event, in the order of arrival.
 CREATE TABLE events (
     -- 1, 2, 3 and so on, without holes.
     number bigint PRIMARY KEY,
-    -- Which commit stored it.
+    -- Which commit brought it.
     poll bigint NOT NULL,
     -- For followers, subscribers, gifts, messages, rants, raids and subscription notices.
     id text UNIQUE,

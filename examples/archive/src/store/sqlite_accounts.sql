@@ -2,7 +2,7 @@
 CREATE TABLE events_of_accounts (
     -- 1, 2, 3 and so on, without holes.
     number INTEGER PRIMARY KEY,
-    -- Which commit stored it.
+    -- Which commit brought it.
     poll INTEGER NOT NULL,
     -- Its id in the cluster; empty if the archive polls one account.
     account TEXT NOT NULL DEFAULT '',
