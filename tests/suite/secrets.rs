@@ -391,8 +391,7 @@ async fn no_upload_shows_the_session_nor_its_token() {
         &|step| sim.fail_upload_next(step, 404),
         &|step| {
             // Each way of uploading knows its own credential.
-            let secret = if step == Step::Whole { token.expose().to_owned() } else { session.token().expose().to_owned() };
-            let words = format!("for {secret}");
+            let words = if step == Step::Whole { format!("for {}", token.expose()) } else { format!("for {}", session.token().expose()) };
             sim.answer_upload_next(step, rumble_live::Response::ok(format!("<script>uf.response.setErrors({{a:\"{words}\"}})</script>")));
         },
         &|step| sim.lose_upload_answer_next(step, Loss::After),

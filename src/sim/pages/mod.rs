@@ -220,12 +220,10 @@ fn embed(shown: Option<&Shown<'_>>) -> Value {
     let Some(shown) = shown else {
         return json!({"sys": {"msg": "This video is not available"}, "vid": null, "live": 0, "ua": []});
     };
-    let live = if shown.is_live() {
-        2
-    } else if shown.is_announced() {
-        1
-    } else {
-        0
+    let live = match (shown.is_live(), shown.is_announced()) {
+        (true, _) => 2,
+        (false, true) => 1,
+        (false, false) => 0,
     };
     json!({
         "vid": shown.video_id,

@@ -129,15 +129,14 @@ async fn pass(
         }
         let before = kept.len();
         tokio::select! {
-            read = from.read_buf(&mut kept) => match read {
-                Ok(1..) => {}
-                // It may have given the connection up because nothing passes. What it sent arrives all the same.
-                _ => {
+            read = from.read_buf(&mut kept) => {
+                let Ok(1..) = read else {
+                    // It may have given the connection up because nothing passes. What it sent arrives all the same.
                     passing(way).await;
                     drop(to.write_all(&kept).await);
                     return;
-                }
-            },
+                };
+            }
             Ok(()) = way.changed() => continue,
         }
         if is_silent && let Some(held) = held {
