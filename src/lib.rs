@@ -30,7 +30,7 @@
 //! }
 //! ```
 //!
-//! From here the [guide](crate::guide) leads on: which type for which need, a bot that runs for months, how to test it, and answers to what
+//! From here the [guide] leads on: which type for which need, a bot that runs for months, how to test it, and answers to what
 //! people ask.
 //!
 //! A [`Client`] is one account and fetches immutable [`Snapshot`]s. A [`Watcher`] polls one and yields [`Event`]s; its
