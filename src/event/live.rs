@@ -166,9 +166,9 @@ impl fmt::Display for MessageDeleted {
         write!(f, "[{}] ", self.stream)?;
         match (self.message_ids.len(), self.inferred) {
             (1, false) => f.write_str("1 message deleted"),
-            (1, true) => f.write_str("1 message deleted, as its absence says"),
+            (1, true) => f.write_str("1 message deleted (missing from the backlog)"),
             (count, false) => write!(f, "{count} messages deleted"),
-            (count, true) => write!(f, "{count} messages deleted, as their absence says"),
+            (count, true) => write!(f, "{count} messages deleted (missing from the backlog)"),
         }
     }
 }

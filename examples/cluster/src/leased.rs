@@ -1,6 +1,6 @@
 //! The way to Rumble, which is open only while the lease of the account allows it.
 
-use std::sync::Arc;
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Instant};
 
 use futures::StreamExt as _;
 use rumble_live::{Body, BoxFuture, Error, ErrorKind, Pool, Request, Response, SecretUrl, Transport};
@@ -33,9 +33,18 @@ impl Transport for Leased {
             }
             let limit = request.limits.whole.unwrap_or(REQUEST_LIMIT);
             let under_way = self.held.start_request(limit).ok_or_else(denied)?;
-            self.pool.send(request).await.map(|response| until_its_end(response, under_way))
+            let sent = unless_late(self.pool.send(request), Instant::now() + limit).await;
+            sent.map(|response| until_its_end(response, under_way))
         })
     }
+}
+
+/// Gives a request up once its time is over, before anything else happens to it. A process that was stopped while it opened a connection, and goes on
+/// after its lease, sends nothing over that connection then.
+async fn unless_late<T>(request: impl Future<Output = Result<T, Error>>, until: Instant) -> Result<T, Error> {
+    let mut request = pin!(request);
+    // A timer of the runtime may fire only after the request has gone on.
+    poll_fn(|context| if Instant::now() < until { request.as_mut().poll(context) } else { Poll::Ready(Err(late())) }).await
 }
 
 /// The request lasts until the body of its answer was read or dropped.
@@ -52,6 +61,43 @@ fn until_its_end(mut response: Response, under_way: UnderWay) -> Response {
     response
 }
 
+fn late() -> Error {
+    Error::new(ErrorKind::Timeout, "the time for the request was over before it was answered")
+}
+
 fn denied() -> Error {
     Error::new(ErrorKind::Connect, "the lease of the account leaves no time for a request")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::atomic::AtomicBool, sync::atomic::Ordering::Relaxed, time::Duration};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn request_that_was_held_up_beyond_its_time_does_not_go_on() {
+        let went_on = AtomicBool::new(false);
+        let until = Instant::now() + Duration::from_millis(50);
+        let request = async {
+            tokio::task::yield_now().await;
+            // As if the process had been stopped here.
+            std::thread::sleep(Duration::from_millis(60));
+            tokio::task::yield_now().await;
+            went_on.store(true, Relaxed);
+            Ok(())
+        };
+        assert_eq!(unless_late(request, until).await.unwrap_err().kind(), ErrorKind::Timeout);
+        assert!(!went_on.load(Relaxed));
+    }
+
+    #[tokio::test]
+    async fn request_within_its_time_is_answered() {
+        let until = Instant::now() + Duration::from_secs(60);
+        let request = async {
+            tokio::task::yield_now().await;
+            Ok(7)
+        };
+        assert_eq!(unless_late(request, until).await.unwrap(), 7);
+    }
 }

@@ -192,7 +192,7 @@ fn display_is_a_line_for_a_log() {
         "[7c1f4q] ada: hi",
         "[7c1f4q] ada ranted $5.00: yo",
         "[7c1f4q] 2 messages deleted",
-        "[7c1f4q] 1 message deleted, as its absence says",
+        "[7c1f4q] 1 message deleted (missing from the backlog)",
         "[7c1f4q] user 4yqceh muted",
         "[7c1f4q] 2 users muted",
         "[7c1f4q] raids Night Owls: Night shift https://rumble.com/v7c9aa1-night-shift.html",
