@@ -148,7 +148,8 @@ fn hex(chars: &mut Peekable<Chars<'_>>, digits: usize) -> Option<u16> {
 }
 
 fn braced(chars: &mut Peekable<Chars<'_>>) -> Option<char> {
-    let mut number = 0_u32;
+    // At least one digit.
+    let mut number = chars.next()?.to_digit(16)?;
     loop {
         match chars.next()? {
             '}' => return char::from_u32(number),
