@@ -1,7 +1,7 @@
 //! The names of the fields that a recording keeps: those that this crate reads.
 
 /// Sorted, for the binary search.
-const KEPT: [&str; 149] = [
+const KEPT: [&str; 152] = [
     "amount_cents",
     "amount_dollars",
     "author",
