@@ -3,26 +3,31 @@
 use std::{
     fs::File,
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::{Duration, SystemTime},
 };
 
+use bytes::Bytes;
+use futures::StreamExt as _;
 use rumble_live::{
-    Endpoints, Error, ErrorKind, Response,
+    Body, BoxFuture, Endpoints, Error, ErrorKind, Request, Response, Transport,
     http::StatusCode,
     sim::{Loss, Sim},
-    upload::{FieldErrors, Licence, SimpleUpload, SimpleUploadBuilder, Step},
+    upload::{FieldErrors, Licence, SimpleUpload, SimpleUploadBuilder, Step, Upload},
 };
-use tokio::time::sleep;
+use tokio::{sync::Notify, time::sleep};
 
 use super::{
     super::ear::{Ear, names},
     Film, run,
     site::{Exchange, Site},
-    sparse,
 };
 
-/// More bytes than go out before somebody who waits for the first of them is heard.
-const LARGE: u64 = 100_000_000;
+/// How many bytes pass before a body waits.
+const BEGINNING: usize = 100_000;
 const TOKEN: &str = "FAKE00000000000000000000000000000000TOKE";
 
 fn uploads(site: &Site) -> SimpleUpload {
@@ -35,6 +40,39 @@ fn draft(uploads: &SimpleUpload, path: &Path) -> SimpleUploadBuilder {
 
 fn of_sim(sim: &Sim) -> SimpleUpload {
     SimpleUpload::new(sim.upload_token("captain")).transport(sim.clone())
+}
+
+/// Sends the beginning of a body, and the rest when it is told to.
+struct Gated(Sim, Arc<Notify>);
+
+impl Transport for Gated {
+    fn send(&self, mut request: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        let body = std::mem::take(&mut request.body);
+        let (length, open) = (body.length().unwrap(), Arc::clone(&self.1));
+        let begun = Arc::<AtomicUsize>::default();
+        let chunks = body.then(move |chunk| {
+            let (open, begun) = (Arc::clone(&open), Arc::clone(&begun));
+            async move {
+                // What stands before the video is shorter.
+                let before = begun.fetch_add(chunk.as_ref().map_or(0, Bytes::len), Relaxed);
+                if before < BEGINNING && begun.load(Relaxed) >= BEGINNING {
+                    open.notified().await;
+                }
+                chunk
+            }
+        });
+        request.body = Body::sized_stream(length, chunks);
+        self.0.send(request)
+    }
+}
+
+/// An upload of a megabyte that is on its way, and what opens the way for the rest of it.
+async fn on_its_way(sim: &Sim, film: &Film) -> (Upload, Arc<Notify>) {
+    let open = Arc::<Notify>::default();
+    let uploads = SimpleUpload::new(sim.upload_token("captain")).transport(Gated(sim.clone(), Arc::clone(&open)));
+    let mut upload = draft(&uploads, &film.path).start().await.unwrap();
+    while upload.next().await.unwrap().sent == 0 {}
+    (upload, open)
 }
 
 #[tokio::test(start_paused = true)]
@@ -183,14 +221,13 @@ async fn answer_that_says_neither_yes_nor_no_is_unclear_and_not_a_refusal() {
 #[tokio::test(start_paused = true)]
 async fn file_that_is_changed_while_it_is_sent_by_token_is_not_published() {
     let later = SystemTime::now() + Duration::from_secs(10);
-    let changes: [fn(&File, SystemTime); 2] = [|file, _| file.set_len(LARGE + 1).unwrap(), |file, later| file.set_modified(later).unwrap()];
+    let changes: [fn(&File, SystemTime); 2] = [|file, _| file.set_len(2_000_000).unwrap(), |file, later| file.set_modified(later).unwrap()];
     for change in changes {
         let sim = Sim::running(1);
-        let folder = tempfile::tempdir().unwrap();
-        let path = sparse(&folder, LARGE);
-        let mut upload = draft(&of_sim(&sim), &path).start().await.unwrap();
-        while upload.next().await.unwrap().sent == 0 {}
-        change(&File::options().write(true).open(&path).unwrap(), later);
+        let film = Film::of(1_000_000);
+        let (upload, open) = on_its_way(&sim, &film).await;
+        change(&File::options().write(true).open(&film.path).unwrap(), later);
+        open.notify_one();
         let error = upload.finish().await.unwrap_err();
         assert!(error.kind() == ErrorKind::Config && error.to_string().contains("was changed"), "{error:#}");
         assert!(sim.uploads().is_empty());
@@ -213,10 +250,9 @@ async fn upload_by_token_that_is_dropped_while_it_is_sent_ends_its_request_and_s
     let ear = Ear::default();
     let _guard = ear.listen();
     let sim = Sim::running(1);
-    let folder = tempfile::tempdir().unwrap();
-    let mut upload = draft(&of_sim(&sim), &sparse(&folder, LARGE)).start().await.unwrap();
-    while upload.next().await.unwrap().sent == 0 {}
+    let (upload, open) = on_its_way(&sim, &Film::of(1_000_000)).await;
     drop(upload);
+    open.notify_one();
     sleep(Duration::from_secs(60)).await;
     assert!(sim.uploads().is_empty());
     assert_eq!(names(&ear.take()), ["session_unclear"]);
