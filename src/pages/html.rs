@@ -22,7 +22,9 @@ const DEEPEST: usize = 128;
 /// The most nodes and attributes of a tree, which bounds its memory.
 const MOST_PARTS: usize = 250_000;
 /// The most steps of the parser, in the units of [`Guard`], which bounds its time.
-const MOST_STEPS: usize = 32_000_000;
+const MOST_STEPS: usize = 16_000_000;
+/// What a run of text costs. It ends with the line.
+const STEPS_OF_TEXT: usize = 8;
 /// The most bytes of a tag or a comment. Until it ends, the parser shows nothing of it.
 const LONGEST_TAG: usize = 64 * 1024;
 /// How much the parser reads between two looks at whether it shows anything.
@@ -84,6 +86,7 @@ fn too_much() -> Error {
 /// Its unit of work is about one look of the parser at an element or an attribute:
 ///
 /// - A tag is compared with the open elements, of which there are at most [`DEEPEST`], and each of its attributes with those before it.
+/// - Text is looked at for the elements that it opens again. That is cheap for a line, but a page may have very many lines.
 /// - A new element is compared with the elements above it and their attributes, where it is one for the look of text, such as `<b>`.
 struct Guard {
     builder: TreeBuilder<Handle, HtmlTreeSink>,
@@ -145,6 +148,7 @@ impl TokenSink for Guard {
         match &token {
             Token::ParseError(_) => return TokenSinkResult::Continue,
             Token::TagToken(tag) => self.count_steps(DEEPEST + tag.attrs.len().saturating_pow(2)),
+            Token::CharacterTokens(_) => self.count_steps(STEPS_OF_TEXT),
             _ => {}
         }
         self.has_shown.set(true);
@@ -217,6 +221,7 @@ mod tests {
             ("many attributes between quotes", format!("<a{}>", numbered(100_000, |number| format!(" a{number}='>'")))),
             ("many nodes", "<!-->".repeat(LONGEST / 5)),
             ("many ends", "<x>".repeat(100) + &"</y>".repeat(LONGEST / 5)),
+            ("many lines", "<b>".to_owned() + &"<div>".repeat(100) + &"\n".repeat(LONGEST - 503)),
             ("a long comment", format!("<!--{}-->", "x".repeat(100_000))),
         ] {
             assert!(page.len() <= LONGEST, "{name}");
