@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, ErrorKind};
+use crate::{
+    error::{Error, ErrorKind},
+    transport::html::is_html,
+};
 
 /// What the answer to a request for a chat means.
 #[derive(Debug)]
@@ -31,7 +34,7 @@ impl Answer<()> {
 
 /// Judges the answer to a request for `what` by its status, its content type and, outside 2xx, how its body begins.
 pub(super) fn judge(what: &str, status: u16, content_type: Option<&str>, body: &[u8], retry_after: Option<Duration>) -> Answer<()> {
-    let says_page = || content_type.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"));
+    let says_page = || is_html(content_type);
     let refused = |kind, text: &str| Answer::Refused(Error::with_message(kind, format!("{text} (status {status})")));
     match status {
         204 => Answer::Absent,

@@ -6,7 +6,7 @@ use http::HeaderValue;
 
 use super::{source::Source, stream::Chat};
 use crate::{
-    client::{Client, DEFAULT_USER_AGENT, Endpoints},
+    client::{Client, Endpoints, default_user_agent, user_agent},
     error::Error,
     snapshot::StreamId,
     transport::Transport,
@@ -90,13 +90,7 @@ impl Client {
 
 impl ChatBuilder {
     pub(super) fn new(stream: StreamId) -> Self {
-        Self {
-            stream,
-            replays: false,
-            user_agent: Ok(HeaderValue::from_static(DEFAULT_USER_AGENT)),
-            endpoints: Endpoints::default(),
-            transport: None,
-        }
+        Self { stream, replays: false, user_agent: Ok(default_user_agent()), endpoints: Endpoints::default(), transport: None }
     }
 
     /// Whether to yield the messages that the chat shows at the start too, about 50 of them. Default: false, because they are history.
@@ -106,9 +100,8 @@ impl ChatBuilder {
     }
 
     /// The `User-Agent` of the requests. Default: `rumble-live/` and the version.
-    pub fn user_agent(mut self, user_agent: impl AsRef<str>) -> Self {
-        self.user_agent = HeaderValue::from_str(user_agent.as_ref())
-            .map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"));
+    pub fn user_agent(mut self, text: impl AsRef<str>) -> Self {
+        self.user_agent = user_agent(text.as_ref());
         self
     }
 

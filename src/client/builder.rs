@@ -6,10 +6,9 @@ use std::{
     time::Duration,
 };
 
-use http::HeaderValue;
 use tokio::sync::Notify;
 
-use super::{Client, Endpoints, Inner, url::ApiUrl};
+use super::{Client, Endpoints, Inner, url::ApiUrl, user_agent};
 #[cfg(feature = "http")]
 use crate::transport::{Pool, SecretUrl};
 use crate::{
@@ -20,7 +19,6 @@ use crate::{
 /// The least time between two requests of one client.
 const SPACING: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(20);
-pub(crate) const DEFAULT_USER_AGENT: &str = concat!("rumble-live/", env!("CARGO_PKG_VERSION"));
 
 /// Configures a [`Client`]. You get one from [`Client::builder`].
 ///
@@ -63,7 +61,7 @@ impl ClientBuilder {
     pub(super) fn new(url: Result<ApiUrl, Error>) -> Self {
         Self {
             url,
-            user_agent: DEFAULT_USER_AGENT.to_owned(),
+            user_agent: user_agent::DEFAULT.to_owned(),
             connect_timeout: None,
             timeout: TIMEOUT,
             max_body: Limits::default().max_body,
@@ -156,8 +154,7 @@ impl ClientBuilder {
         if self.timeout.is_zero() || self.connect_timeout.is_some_and(|timeout| timeout.is_zero()) {
             return Err(Error::config("a time limit must be longer than zero"));
         }
-        let user_agent = HeaderValue::from_str(&self.user_agent)
-            .map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"))?;
+        let user_agent = user_agent::user_agent(&self.user_agent)?;
         let defaults = Limits::default();
         let connect = self.connect_timeout.unwrap_or(defaults.connect);
         let limits = Limits { connect, whole: Some(self.timeout), max_body: self.max_body, ..defaults };

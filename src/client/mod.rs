@@ -4,6 +4,7 @@ mod builder;
 mod endpoints;
 mod recent;
 mod url;
+mod user_agent;
 
 use std::{
     fmt,
@@ -21,9 +22,9 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-#[cfg(any(feature = "chat", feature = "pages"))]
-pub(crate) use self::builder::DEFAULT_USER_AGENT;
 use self::recent::Recent;
+#[cfg(any(feature = "chat", feature = "pages"))]
+pub(crate) use self::user_agent::{default_user_agent, user_agent};
 pub use self::{
     builder::ClientBuilder,
     endpoints::Endpoints,

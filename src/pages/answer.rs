@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
-    transport::retry_after,
+    transport::{
+        html::{begins_html, is_html},
+        retry_after,
+    },
 };
 
 /// Whether there is an answer to read.
@@ -29,7 +32,7 @@ pub(super) fn judge(
 ) -> Result<(), Error> {
     match status.as_u16() {
         // A proxy may have given it a good status.
-        200..=299 if form == Form::Json && begins_a_page(body) && is_challenge(&parse(&String::from_utf8_lossy(body))?) => {
+        200..=299 if form == Form::Json && begins_html(body) && is_challenge(&parse(&String::from_utf8_lossy(body))?) => {
             Err(Error::challenge())
         }
         200..=299 => Ok(()),
@@ -45,10 +48,5 @@ pub(super) fn judge(
 }
 
 fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.trim_start().to_ascii_lowercase().starts_with("text/html") || begins_a_page(body)
-}
-
-fn begins_a_page(body: &[u8]) -> bool {
-    body.trim_ascii_start().starts_with(b"<")
+    is_html(headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok())) || begins_html(body)
 }

@@ -69,7 +69,7 @@ pub use self::{
     status::{LiveState, StreamStatus},
 };
 use crate::{
-    client::{Client, DEFAULT_USER_AGENT, Endpoints},
+    client::{Client, Endpoints, default_user_agent, user_agent},
     error::{Error, ErrorKind},
     snapshot::{StreamId, Window},
     transport::{Limits, Request, Response, SecretUrl, Transport, exchange, flight, flight::Flight, gate::Gate},
@@ -139,7 +139,7 @@ impl Pages {
 
     /// A reader that makes its requests over this transport.
     pub fn over(transport: impl Transport) -> Self {
-        let user_agent = Ok(HeaderValue::from_static(DEFAULT_USER_AGENT));
+        let user_agent = Ok(default_user_agent());
         Self { transport: Arc::new(transport), endpoints: Endpoints::default(), user_agent, gate: gate() }
     }
 
@@ -170,9 +170,8 @@ impl Pages {
     ///
     /// Each call of the reader is an error of kind [`Config`](ErrorKind::Config) where a header cannot hold the text.
     #[must_use]
-    pub fn with_user_agent(mut self, user_agent: impl AsRef<str>) -> Self {
-        self.user_agent = HeaderValue::from_str(user_agent.as_ref())
-            .map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"));
+    pub fn with_user_agent(mut self, text: impl AsRef<str>) -> Self {
+        self.user_agent = user_agent(text.as_ref());
         self
     }
 

@@ -26,7 +26,7 @@ use crate::{
     chat::record::{Record, Records},
     error::Error,
     snapshot::repair::repair,
-    transport::{self, Body, Response, retry_after},
+    transport::{self, Body, Response, html::begins_html, retry_after},
 };
 
 /// The most bytes of a body that are looked at. For a longer body only its length is kept; this crate never reads one that long.
@@ -152,7 +152,7 @@ impl Collected {
     }
 
     fn left_out(&self) -> LeftOut {
-        let form = if self.bytes.trim_ascii_start().starts_with(b"<") {
+        let form = if begins_html(&self.bytes) {
             BodyForm::Page
         } else if serde_json::from_slice::<IgnoredAny>(&self.bytes).is_err_and(|error| error.is_eof()) {
             BodyForm::CutJson

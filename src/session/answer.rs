@@ -16,7 +16,10 @@ use crate::{
         UserId,
         lenient::{Field, Object, wire},
     },
-    transport::retry_after,
+    transport::{
+        html::{begins_html, is_html},
+        retry_after,
+    },
 };
 
 /// The most characters of the server's own words that an error shows.
@@ -117,8 +120,7 @@ impl<'a> Head<'a> {
     }
 
     pub(super) fn is_page(self) -> bool {
-        let kind = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
+        is_html(self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()))
     }
 
     /// Whether it redirects a browser to the login.
@@ -277,7 +279,7 @@ pub(super) fn judge(terms: &Terms, head: Head<'_>, body: &[u8]) -> Result<Envelo
     let failed = || Error::from_status(status, false, retry_after);
     // If it can be read, it is an answer, whatever its content type says.
     let envelope = Envelope::from_json(body);
-    let is_page = envelope.is_none() && (head.is_page() || begins_a_page(body));
+    let is_page = envelope.is_none() && (head.is_page() || begins_html(body));
     let refused = envelope.as_ref().and_then(|envelope| envelope.refusal.as_deref()).map(|words| terms.refused(words, status));
     let is_gone = terms.needs_session && envelope.as_ref().is_some_and(|envelope| envelope.is_logged_in == Some(false));
     match status {
@@ -314,9 +316,4 @@ fn good(terms: &Terms, envelope: Option<Envelope>, refused: Option<Error>) -> Re
         (Some(envelope), None) if terms.answered != Answered::Success || envelope.is_done => Ok(envelope),
         (_, None) => Err(odd()),
     }
-}
-
-/// Whether the bytes are the beginning of an HTML page.
-pub(super) fn begins_a_page(body: &[u8]) -> bool {
-    body.trim_ascii_start().starts_with(b"<")
 }

@@ -12,7 +12,7 @@ use super::{
     token::SessionToken,
 };
 use crate::{
-    client::{Client, DEFAULT_USER_AGENT, Endpoints},
+    client::{Client, Endpoints, default_user_agent, user_agent},
     error::Error,
     transport::Transport,
 };
@@ -61,7 +61,7 @@ impl Session {
         SessionBuilder {
             endpoints: Endpoints::default(),
             transport: None,
-            user_agent: Ok(HeaderValue::from_static(DEFAULT_USER_AGENT)),
+            user_agent: Ok(default_user_agent()),
             send_spacing: SEND_SPACING,
             on_renewal: None,
         }
@@ -95,9 +95,8 @@ impl SessionBuilder {
     }
 
     /// The `User-Agent` of the requests. Default: `rumble-live/` and the version.
-    pub fn user_agent(mut self, user_agent: impl AsRef<str>) -> Self {
-        self.user_agent = HeaderValue::from_str(user_agent.as_ref())
-            .map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"));
+    pub fn user_agent(mut self, text: impl AsRef<str>) -> Self {
+        self.user_agent = user_agent(text.as_ref());
         self
     }
 

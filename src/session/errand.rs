@@ -12,12 +12,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     Session,
-    answer::{Deed, Envelope, Head, begins_a_page, shown},
+    answer::{Deed, Envelope, Head, shown},
     unfinished::Unfinished,
 };
 use crate::{
     error::{Error, ErrorKind},
-    transport::{Body, Limits, Request, Response, SecretUrl, exchange, random},
+    transport::{Body, Limits, Request, Response, SecretUrl, exchange, html::begins_html, random},
 };
 
 /// A request.
@@ -116,7 +116,7 @@ impl Session {
 
 /// Checks that this is an answer to the request. `SessionGone`, `Challenge`, `RateLimited` and a `Status` mean that nothing was done.
 fn judge(head: Head<'_>, body: &[u8], unclear: Option<&'static str>) -> Result<(), Error> {
-    let is_page = head.is_page() || begins_a_page(body);
+    let is_page = head.is_page() || begins_html(body);
     let failed = Error::from_status(head.status, false, head.retry_after);
     match head.status {
         200..=299 if is_page && is_the_login(body) => Err(Error::session_gone()),

@@ -4,6 +4,8 @@ mod body;
 pub(crate) mod exchange;
 pub(crate) mod flight;
 pub(crate) mod gate;
+#[cfg(any(feature = "chat", feature = "pages"))]
+pub(crate) mod html;
 #[cfg(feature = "http")]
 pub(crate) mod http;
 mod request;

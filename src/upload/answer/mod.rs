@@ -11,6 +11,7 @@ use super::fields::{FieldError, FieldErrors};
 use crate::{
     error::{Error, ErrorKind},
     snapshot::StreamId,
+    transport::html::begins_html,
 };
 
 /// The longest name of a file on Rumble's side.
@@ -94,7 +95,7 @@ pub(super) fn chunk(body: &[u8], shown: &dyn Fn(&str) -> String) -> Result<(), E
         Some(answer) => Err(not_done(&answer, shown)),
         None if text(body) == "FileGone" => Err(Error::file_gone()),
         // What a chunk is answered in text is not known, except that it is not a page.
-        None if body.trim_ascii_start().starts_with(b"<") => Err(odd()),
+        None if begins_html(body) => Err(odd()),
         None => Ok(()),
     }
 }

@@ -32,13 +32,14 @@ use super::{
     source::{Source, read_small},
 };
 use crate::{
-    client::{DEFAULT_USER_AGENT, Endpoints},
+    client::{Endpoints, default_user_agent, user_agent},
     error::{Error, ErrorKind},
     session::unfinished::Unfinished,
     snapshot::ChannelId,
     transport::{
         Body, Limits, Request, SecretUrl, Secrets, Transport, exchange,
         flight::{self, Flight},
+        html::{begins_html, is_html},
         random, retry_after,
     },
 };
@@ -80,7 +81,7 @@ impl SimpleUpload {
     /// Uploads as the user of this token, to Rumble, over a pool of its own for each video.
     #[must_use]
     pub fn new(token: UploadToken) -> Self {
-        let user_agent = Ok(HeaderValue::from_static(DEFAULT_USER_AGENT));
+        let user_agent = Ok(default_user_agent());
         Self { token, endpoints: Endpoints::default(), transport: None, user_agent }
     }
 
@@ -100,9 +101,8 @@ impl SimpleUpload {
 
     /// What it calls itself. Default: `rumble-live/` and the version.
     #[must_use]
-    pub fn user_agent(mut self, user_agent: impl AsRef<str>) -> Self {
-        self.user_agent = HeaderValue::from_str(user_agent.as_ref())
-            .map_err(|_| Error::config("the user agent holds characters that a header cannot hold; use visible ASCII"));
+    pub fn user_agent(mut self, text: impl AsRef<str>) -> Self {
+        self.user_agent = user_agent(text.as_ref());
         self
     }
 
@@ -313,14 +313,14 @@ async fn ask(transport: &dyn Transport, request: Request, token: &UploadToken) -
     let most = request.limits.max_body;
     let response = exchange::open(transport, request).await?;
     let status = response.status.as_u16();
-    let kind = response.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
+    let says_html = is_html(response.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()));
     let retry_after = retry_after::of(&response.headers, SystemTime::now());
     let body = match response.body.collect(most).await {
         // The status says it all.
         Err(_) if !(200..=299).contains(&status) => bytes::Bytes::new(),
         body => body?,
     };
-    let is_page = kind.starts_with("text/html") || body.trim_ascii_start().starts_with(b"<");
+    let is_page = says_html || begins_html(&body);
     answer::read(status, is_page, &body, retry_after, token.expose())
 }
 
