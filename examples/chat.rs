@@ -1,6 +1,7 @@
 //! Prints a livestream's chat as it happens.
 //!
-//! Reads the chat of the livestream that you name, or else of a simulated one on this machine.
+//! Reads the chat of the livestream that you name, or else of a simulated one
+//! on this machine.
 
 use std::{collections::VecDeque, io, pin::pin, process::ExitCode};
 
@@ -36,7 +37,8 @@ const REMEMBERED: usize = 2000;
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// The livestream: its id, or the URL of its watch page [default: a simulated one on this machine]
+    /// The livestream: its id, or the URL of its watch page [default: a
+    /// simulated one on this machine]
     #[arg(value_name = "ID or URL")]
     stream: Option<String>,
     /// Print one JSON event per line

@@ -1,6 +1,8 @@
-//! Shows what the polling interval and the live chat mean for a busy chat, by simulating an hour of chat at each of several rates.
+//! Shows what the polling interval and the live chat mean for a busy chat, by
+//! simulating an hour of chat at each of several rates.
 //!
-//! It runs on a paused clock, so it does not take hours. It prints the table in the docs of `WatcherBuilder::interval`.
+//! It runs on a paused clock, so it does not take hours. It prints the table in
+//! the docs of `WatcherBuilder::interval`.
 
 use std::{
     collections::HashMap,
@@ -30,7 +32,8 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// Messages a second.
 const RATES: [f64; 9] = [0.1, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 100.0];
 
-/// Prints what the polling interval and the live chat mean for a busy chat, from a simulated hour of chat at each of several rates.
+/// Prints what the polling interval and the live chat mean for a busy chat,
+/// from a simulated hour of chat at each of several rates.
 ///
 /// It runs on a paused clock, so it does not take hours.
 #[derive(Parser)]
@@ -74,7 +77,8 @@ struct Hour {
     requests: u64,
     lost: usize,
     gaps: usize,
-    /// The delay of each message from when it was said to when the bot had it, shortest first.
+    /// The delay of each message from when it was said to when the bot had it,
+    /// shortest first.
     latencies: Vec<Duration>,
 }
 

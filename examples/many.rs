@@ -1,6 +1,7 @@
 //! Watches many accounts in one process and prints once a second how it goes.
 //!
-//! The accounts are simulated, in this process or another one, or a file lists their API URLs.
+//! The accounts are simulated, in this process or another one, or a file lists
+//! their API URLs.
 
 use std::{
     collections::VecDeque,
@@ -47,16 +48,19 @@ mod stop;
 
 /// Watches many accounts in one process and prints once a second how it goes.
 ///
-/// The lateness of a poll is how much later than one interval after the previous outcome its own outcome comes, so the time that its
-/// request takes counts as lateness. After a failed poll it counts from when the watcher said that it would try again. For the first poll
-/// it counts from one interval after the start.
+/// The lateness of a poll is how much later than one interval after the
+/// previous outcome its own outcome comes, so the time that its request takes
+/// counts as lateness. After a failed poll it counts from when the watcher said
+/// that it would try again. For the first poll it counts from one interval
+/// after the start.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
     /// How many accounts to simulate
     #[arg(default_value_t = 100, value_parser = value_parser!(u64).range(1..), conflicts_with = "urls")]
     accounts: u64,
-    /// How many followers, subscribers and messages each account has at the start
+    /// How many followers, subscribers and messages each account has at the
+    /// start
     #[arg(long, default_value_t = 50)]
     entries: u32,
     /// How many messages come in each account's chat
@@ -65,13 +69,15 @@ struct Options {
     /// Time between two polls of an account
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "10")]
     interval: Duration,
-    /// Make all first polls at once, instead of spreading them over the interval
+    /// Make all first polls at once, instead of spreading them over the
+    /// interval
     #[arg(long)]
     at_once: bool,
     /// Open at most this many connections a second
     #[arg(long, value_name = "PER_SECOND", default_value_t = 100)]
     connections: u32,
-    /// Give each account a feed, and so its own task, instead of reading its watcher
+    /// Give each account a feed, and so its own task, instead of reading its
+    /// watcher
     #[arg(long)]
     feeds: bool,
     /// How many tasks share the handling of events
@@ -83,7 +89,8 @@ struct Options {
     /// Only serve the simulated accounts, and print their URLs, one per line
     #[arg(long)]
     serve: bool,
-    /// Watch the accounts in this file, one URL per line, instead of simulated ones
+    /// Watch the accounts in this file, one URL per line, instead of simulated
+    /// ones
     #[arg(long, value_name = "FILE", conflicts_with = "serve")]
     urls: Option<PathBuf>,
 }
@@ -110,7 +117,8 @@ async fn many(options: &Options) -> anyhow::Result<()> {
     }
 }
 
-/// Watches all accounts over one pool until the time is over. With each URL comes the name that an error gives it.
+/// Watches all accounts over one pool until the time is over. With each URL
+/// comes the name that an error gives it.
 async fn watch<'a>(urls: impl IntoIterator<Item = (String, &'a str)>, options: &Options) -> anyhow::Result<()> {
     let pool = Pool::new().connections_per_second(options.connections);
     let tally = Arc::new(Tally::default());
@@ -142,7 +150,8 @@ async fn watch<'a>(urls: impl IntoIterator<Item = (String, &'a str)>, options: &
     timeout(Duration::from_secs(1), stdout.print_line(&summary)).await.unwrap_or(Ok(())).context("standard output")
 }
 
-/// Does what a bot service does: takes the events of all its accounts as they come.
+/// Does what a bot service does: takes the events of all its accounts as they
+/// come.
 async fn handle(accounts: Vec<Account>, tally: Arc<Tally>) {
     let mut events = stream::select_all(accounts);
     while let Some(event) = events.next().await {
@@ -260,7 +269,8 @@ struct Tally {
     events: AtomicU64,
     /// How many polls were late by more than a second.
     late: AtomicU64,
-    /// The worst lateness of a poll in microseconds: in this second, and in all.
+    /// The worst lateness of a poll in microseconds: in this second, and in
+    /// all.
     worst_now: AtomicU64,
     worst: AtomicU64,
 }
@@ -325,7 +335,8 @@ impl Simulated {
         Ok(Self { sims, server, urls })
     }
 
-    /// Prints the URLs, serves until the time is over, and then says what clients asked for.
+    /// Prints the URLs, serves until the time is over, and then says what
+    /// clients asked for.
     async fn report(self, seconds: Option<Duration>) -> anyhow::Result<()> {
         let (start, ready) = (Instant::now(), Usage::now());
         let mut stdout = Stdout::new();
@@ -348,7 +359,8 @@ impl Simulated {
     }
 }
 
-/// An account on which things have happened, one a second. From now on little happens.
+/// An account on which things have happened, one a second. From now on little
+/// happens.
 fn simulate(seed: u64, options: &Options) -> Sim {
     let sim = Sim::running(seed);
     let stream = sim.start_stream("Harbour lights");
@@ -362,7 +374,8 @@ fn simulate(seed: u64, options: &Options) -> Sim {
     sim
 }
 
-/// Keeps track of the highest number of connections opened in one second, to a twentieth of a second. Never returns.
+/// Keeps track of the highest number of connections opened in one second, to a
+/// twentieth of a second. Never returns.
 async fn most_in_a_second(server: &Server, most: &mut u64) -> io::Result<()> {
     let mut ticks = every(Duration::from_millis(50));
     let mut last_second = VecDeque::from([0; 20]);
@@ -414,7 +427,8 @@ impl Usage {
     }
 }
 
-/// User and system time. They are twelve fields after the name of the process, in hundredths of a second.
+/// User and system time. They are twelve fields after the name of the process,
+/// in hundredths of a second.
 fn cpu(stat: &str) -> Option<Duration> {
     let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
     let user: u64 = fields.next()?.parse().ok()?;
@@ -422,7 +436,8 @@ fn cpu(stat: &str) -> Option<Duration> {
     Some(Duration::from_millis((user + system) * 10))
 }
 
-/// The wait of the main thread, which is the only one in this example: the second field, in nanoseconds.
+/// The wait of the main thread, which is the only one in this example: the
+/// second field, in nanoseconds.
 fn kept_waiting(schedstat: &str) -> Option<Duration> {
     Some(Duration::from_nanos(schedstat.split_ascii_whitespace().nth(1)?.parse().ok()?))
 }

@@ -1,6 +1,8 @@
-//! Says which livestream a URL leads to and whether it is on air, or what a channel shows.
+//! Says which livestream a URL leads to and whether it is on air, or what a
+//! channel shows.
 //!
-//! Without a URL it asks a simulated site on this machine about a livestream and about its channel.
+//! Without a URL it asks a simulated site on this machine about a livestream
+//! and about its channel.
 
 use std::{
     borrow::Cow,
@@ -27,12 +29,14 @@ mod stderr;
 /// How the program names itself to Rumble. Put your own name and address here.
 const USER_AGENT: &str = concat!("rumble-live-resolve/", env!("CARGO_PKG_VERSION"));
 
-/// Says which livestream a URL leads to and whether it is on air, or what a channel shows.
+/// Says which livestream a URL leads to and whether it is on air, or what a
+/// channel shows.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// A watch page, a livestream id, or a channel: c/NAME, user/NAME or the URL of its page [default: examples from a simulated site on
-    /// this machine]
+    /// A watch page, a livestream id, or a channel: c/NAME, user/NAME or the
+    /// URL of its page [default: examples from a simulated site on this
+    /// machine]
     #[arg(value_name = "URL, ID or CHANNEL")]
     what: Option<String>,
     /// Print it as JSON

@@ -1,6 +1,7 @@
 //! Writes one message to a livestream's chat as a logged-in user.
 //!
-//! The user comes from the session in `RUMBLE_SESSION`. Without it, the example uses a simulated account on this machine.
+//! The user comes from the session in `RUMBLE_SESSION`. Without it, the example
+//! uses a simulated account on this machine.
 
 use std::{
     env,
@@ -28,8 +29,9 @@ const VARIABLE: &str = "RUMBLE_SESSION";
 
 /// Writes one message to a livestream's chat as a logged-in user.
 ///
-/// Put the session into the environment variable `RUMBLE_SESSION`; it is the cookie `u_s` of a browser. Without it, the example uses a
-/// simulated account on this machine.
+/// Put the session into the environment variable `RUMBLE_SESSION`; it is the
+/// cookie `u_s` of a browser. Without it, the example uses a simulated account
+/// on this machine.
 #[derive(Parser)]
 #[command(version)]
 struct Options {

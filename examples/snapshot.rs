@@ -1,6 +1,7 @@
 //! Fetches an account once and prints it.
 //!
-//! The account is the one of `RUMBLE_API_URL`, or else a simulated one on this machine.
+//! The account is the one of `RUMBLE_API_URL`, or else a simulated one on this
+//! machine.
 
 use std::{
     io::{self, Write as _},
@@ -24,8 +25,8 @@ mod stderr;
 
 /// Fetches a Rumble account once and prints it as a table.
 ///
-/// Put the account's API URL into the environment variable `RUMBLE_API_URL`. Without it, the example uses a simulated account on this
-/// machine.
+/// Put the account's API URL into the environment variable `RUMBLE_API_URL`.
+/// Without it, the example uses a simulated account on this machine.
 #[derive(Parser)]
 #[command(version)]
 struct Options {

@@ -1,6 +1,7 @@
 //! Uploads a video and shows a progress bar.
 //!
-//! The user comes from the session in `RUMBLE_SESSION`. Without it, the example uses a simulated account on this machine.
+//! The user comes from the session in `RUMBLE_SESSION`. Without it, the example
+//! uses a simulated account on this machine.
 
 use std::{
     env,
@@ -33,14 +34,16 @@ const SIZE: u64 = 25_000_000;
 
 /// Uploads a video and shows a progress bar.
 ///
-/// Put the session into the environment variable `RUMBLE_SESSION`; it is the cookie `u_s` of a browser. Without it, the example uses a
-/// simulated account on this machine.
+/// Put the session into the environment variable `RUMBLE_SESSION`; it is the
+/// cookie `u_s` of a browser. Without it, the example uses a simulated account
+/// on this machine.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
     /// The file [default, for the simulated account: a made-up one]
     file: Option<PathBuf>,
-    /// Its title [default: none; for the simulated account, one that is made up]
+    /// Its title [default: none; for the simulated account, one that is made
+    /// up]
     #[arg(long)]
     title: Option<String>,
     /// What it is about
@@ -49,10 +52,12 @@ struct Options {
     /// Words to find it by, separated by commas
     #[arg(long, value_delimiter = ',')]
     tags: Vec<String>,
-    /// The number of its category [default: none; for the simulated account, 15]
+    /// The number of its category [default: none; for the simulated account,
+    /// 15]
     #[arg(long)]
     category: Option<u64>,
-    /// One of the user's channels, by its number [default: the user's own profile]
+    /// One of the user's channels, by its number [default: the user's own
+    /// profile]
     #[arg(long)]
     channel: Option<String>,
     /// Who can see it

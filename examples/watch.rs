@@ -1,6 +1,7 @@
 //! Prints what happens on a Rumble account as it happens.
 //!
-//! Watches the account of `RUMBLE_API_URL`, or else a simulated one on this machine.
+//! Watches the account of `RUMBLE_API_URL`, or else a simulated one on this
+//! machine.
 
 use std::{
     collections::BTreeMap,
@@ -49,8 +50,9 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Prints what happens on a Rumble account as it happens.
 ///
-/// Put the account's API URL into the environment variable `RUMBLE_API_URL`. Without it, the example watches a simulated account on this
-/// machine. `RUST_LOG=rumble_live=debug` logs each poll to stderr.
+/// Put the account's API URL into the environment variable `RUMBLE_API_URL`.
+/// Without it, the example watches a simulated account on this machine.
+/// `RUST_LOG=rumble_live=debug` logs each poll to stderr.
 #[derive(Parser)]
 #[command(version)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a separate option")]
@@ -61,28 +63,35 @@ struct Options {
     /// Print what is already there, too
     #[arg(long)]
     replay: bool,
-    /// Also read the live chat of each livestream: each line as it is said, deletions, mutes and raids
+    /// Also read the live chat of each livestream: each line as it is said,
+    /// deletions, mutes and raids
     #[arg(long)]
     live_chat: bool,
-    /// Time between polls [default: 10, or 5 while much happens; 1 for the simulated account]
+    /// Time between polls [default: 10, or 5 while much happens; 1 for the
+    /// simulated account]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     interval: Option<Duration>,
     /// Go on from what this file remembers, and keep it up to date
     ///
-    /// The file is written in the background as fast as the disk allows, and when Ctrl-C or SIGTERM ends the program. After a crash or kill
-    /// -9 the next run may print the last events again; with --json you can recognise them by equal ids.
+    /// The file is written in the background as fast as the disk allows, and
+    /// when Ctrl-C or SIGTERM ends the program. After a crash or kill -9 the
+    /// next run may print the last events again; with --json you can recognise
+    /// them by equal ids.
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
-    /// Record what Rumble answers, without the key and other secrets; the recording contains what people said
+    /// Record what Rumble answers, without the key and other secrets; the
+    /// recording contains what people said
     #[arg(long, value_name = "FILE", conflicts_with = "checkpoint")]
     record: Option<PathBuf>,
-    /// Play back a recording instead of asking Rumble, with the options that it was made with
+    /// Play back a recording instead of asking Rumble, with the options that it
+    /// was made with
     #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "checkpoint", "serve"])]
     play: Option<PathBuf>,
     /// How many seconds of the recording pass in one second
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, requires = "play")]
     speed: f64,
-    /// Only serve the simulated account, and print its API URL, for any bot to watch
+    /// Only serve the simulated account, and print its API URL, for any bot to
+    /// watch
     #[arg(long, conflicts_with_all = ["json", "replay", "live_chat", "interval", "checkpoint", "record"])]
     serve: bool,
 }
@@ -134,7 +143,8 @@ impl Subject {
         }
     }
 
-    /// Whether its server is on this machine, so that the example may poll it often.
+    /// Whether its server is on this machine, so that the example may poll it
+    /// often.
     fn is_local(&self) -> bool {
         match self {
             Self::Account(account) => account.server.is_some(),
@@ -189,7 +199,8 @@ async fn watch_with(options: &Options, recorder: Option<&Recorder>) -> anyhow::R
     end.and(last_save)
 }
 
-/// Prints until it is told to stop, nobody reads, the watcher ends, or saving has failed.
+/// Prints until it is told to stop, nobody reads, the watcher ends, or saving
+/// has failed.
 async fn print_events(
     watcher: &mut Watcher,
     subject: &Subject,

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 /// Why a request or a watcher failed.
 ///
-/// The text (`Display`) says what happened and what you can do about it. The cause, if there is one, is in
-/// [`source()`](std::error::Error::source) and not in the text. [`report`](Self::report), or `{:#}`, gives both on one line. None of them
-/// holds the API URL, its key or any part of a body.
+/// The text (`Display`) says what happened and what you can do about it. The
+/// cause, if there is one, is in [`source()`](std::error::Error::source) and
+/// not in the text. [`report`](Self::report), or `{:#}`, gives both on one
+/// line. None of them holds the API URL, its key or any part of a body.
 ///
 /// It is as large as one pointer and cheap to clone.
 ///
@@ -34,8 +35,9 @@ struct Inner {
 
 /// The kinds of [`Error`]. Decide by them what to do.
 ///
-/// "Passes" means that the same request may well succeed later; see [`Error::is_transient`]. `Display` and the JSON form are the name in
-/// snake case.
+/// "Passes" means that the same request may well succeed later; see
+/// [`Error::is_transient`]. `Display` and the JSON form are the name in snake
+/// case.
 ///
 /// ```
 /// use rumble_live::{Error, ErrorKind};
@@ -54,43 +56,55 @@ struct Inner {
 pub enum ErrorKind {
     /// The URL or a setting cannot work. Never passes by itself.
     Config,
-    /// No connection: the name did not resolve, or the server refused it or did not answer. Nothing was sent. Passes.
+    /// No connection: the name did not resolve, or the server refused it or did
+    /// not answer. Nothing was sent. Passes.
     Connect,
     /// No complete answer within the time limit of a request. Passes.
     Timeout,
     /// The connection broke, or the answer was not HTTP. Passes.
     Transport,
-    /// A redirect (3xx). It is not followed, because the URL is a secret. Passes.
+    /// A redirect (3xx). It is not followed, because the URL is a secret.
+    /// Passes.
     Redirect,
-    /// 429: the server asks for fewer requests; see [`Error::retry_after`]. Passes.
+    /// 429: the server asks for fewer requests; see [`Error::retry_after`].
+    /// Passes.
     RateLimited,
-    /// 400, 401, 403, 404 or 410 with the API's own JSON error: the key is wrong, missing or was reset. Does not pass.
+    /// 400, 401, 403, 404 or 410 with the API's own JSON error: the key is
+    /// wrong, missing or was reset. Does not pass.
     Unauthorized,
-    /// Any other status that is neither success nor a server failure, such as a challenge page with 403. Passes.
+    /// Any other status that is neither success nor a server failure, such as a
+    /// challenge page with 403. Passes.
     Status,
     /// 5xx: the server failed. Passes.
     Server,
     /// The body is larger than the cap. Passes.
     TooLarge,
-    /// The body is not a snapshot: it is cut short, HTML, or JSON of another shape. Passes.
+    /// The body is not a snapshot: it is cut short, HTML, or JSON of another
+    /// shape. Passes.
     Decode,
-    /// A challenge page that only a browser can get past, usually with status 403: the server checks whether a person is asking. Passes.
+    /// A challenge page that only a browser can get past, usually with status
+    /// 403: the server checks whether a person is asking. Passes.
     Challenge,
-    /// Rumble does not know the session: it expired, it was ended, or the cookie is wrong. Does not pass.
+    /// Rumble does not know the session: it expired, it was ended, or the
+    /// cookie is wrong. Does not pass.
     SessionGone,
-    /// Rumble understood the request of a session and refused it. The text quotes its reason. Does not pass.
+    /// Rumble understood the request of a session and refused it. The text
+    /// quotes its reason. Does not pass.
     Refused,
-    /// A request that changes something was sent, and no good answer came. It may have been carried out, and sending it again could do it
-    /// twice, so check first. Does not pass.
+    /// A request that changes something was sent, and no good answer came. It
+    /// may have been carried out, and sending it again could do it twice, so
+    /// check first. Does not pass.
     Unclear,
-    /// Rumble has lost the parts of a video that were sent so far. Start the upload again; that is harmless. Does not pass.
+    /// Rumble has lost the parts of a video that were sent so far. Start the
+    /// upload again; that is harmless. Does not pass.
     FileGone,
 }
 
 impl Error {
     /// An error for your own [`Transport`](crate::Transport) to return.
     ///
-    /// The text is the standard text of `kind`. `source` becomes [`source()`](std::error::Error::source). Keep the URL out of it.
+    /// The text is the standard text of `kind`. `source` becomes
+    /// [`source()`](std::error::Error::source). Keep the URL out of it.
     ///
     /// ```
     /// use std::error::Error as _;
@@ -126,7 +140,8 @@ impl Error {
         Self(Arc::new(Inner { kind: ErrorKind::Config, message, retry_after: None, source: Some(Box::new(cause)) }))
     }
 
-    /// Another crate's error. Its kind follows from the standard library's errors among its sources. An error of this crate stays as it is.
+    /// Another crate's error. Its kind follows from the standard library's
+    /// errors among its sources. An error of this crate stays as it is.
     pub(crate) fn foreign(error: Box<dyn StdError + Send + Sync>) -> Self {
         error.downcast::<Self>().map_or_else(|error| Self::new(kind_of(&*error), error), |own| *own)
     }
@@ -151,7 +166,8 @@ impl Error {
         Self::with_message(ErrorKind::TooLarge, message)
     }
 
-    /// A snapshot that shows another account than the one that the client knows.
+    /// A snapshot that shows another account than the one that the client
+    /// knows.
     pub(crate) fn another_account() -> Self {
         Self::caused_by(
             ErrorKind::Decode,
@@ -175,7 +191,8 @@ impl Error {
         self.0.source.as_ref().is_some_and(|source| source.is::<RuntimeGone>())
     }
 
-    /// The error for an HTTP status outside 2xx. `refused_by_api`: the body is the API's JSON error envelope.
+    /// The error for an HTTP status outside 2xx. `refused_by_api`: the body is
+    /// the API's JSON error envelope.
     pub(crate) fn from_status(status: u16, refused_by_api: bool, retry_after: Option<Duration>) -> Self {
         let kind = match status {
             300..=303 | 305..=399 => ErrorKind::Redirect,
@@ -218,7 +235,8 @@ impl Error {
         Self::with_message(ErrorKind::FileGone, ErrorKind::FileGone.text())
     }
 
-    /// Wraps the failure of a request that changes something, after it was sent.
+    /// Wraps the failure of a request that changes something, after it was
+    /// sent.
     #[cfg(feature = "session")]
     pub(crate) fn unclear(failure: Self) -> Self {
         Self::caused_by(ErrorKind::Unclear, ErrorKind::Unclear.text(), failure)
@@ -230,17 +248,22 @@ impl Error {
         self.0.kind
     }
 
-    /// Whether the same request may well succeed later and is harmless to send again. False for [`ErrorKind::Config`],
-    /// [`Unauthorized`](ErrorKind::Unauthorized), [`SessionGone`](ErrorKind::SessionGone), [`Refused`](ErrorKind::Refused),
-    /// [`Unclear`](ErrorKind::Unclear) and [`FileGone`](ErrorKind::FileGone).
+    /// Whether the same request may well succeed later and is harmless to send
+    /// again. False for [`ErrorKind::Config`],
+    /// [`Unauthorized`](ErrorKind::Unauthorized),
+    /// [`SessionGone`](ErrorKind::SessionGone),
+    /// [`Refused`](ErrorKind::Refused), [`Unclear`](ErrorKind::Unclear) and
+    /// [`FileGone`](ErrorKind::FileGone).
     #[must_use]
     pub fn is_transient(&self) -> bool {
         use ErrorKind::{Config, FileGone, Refused, SessionGone, Unauthorized, Unclear};
         !matches!(self.0.kind, Config | Unauthorized | SessionGone | Refused | Unclear | FileGone)
     }
 
-    /// How long the server asked you to wait (`Retry-After`). A date counts relative to the answer's own `Date`. A
-    /// [`Watcher`](crate::Watcher) obeys at most 15 minutes of it. `None` if the header is missing or makes no sense.
+    /// How long the server asked you to wait (`Retry-After`). A date counts
+    /// relative to the answer's own `Date`. A [`Watcher`](crate::Watcher) obeys
+    /// at most 15 minutes of it. `None` if the header is missing or makes no
+    /// sense.
     ///
     /// ```test_harness
     /// use std::time::Duration;
@@ -263,7 +286,8 @@ impl Error {
 }
 
 impl Error {
-    /// The text and its causes on one line, for a log. `{error:#}` prints the same.
+    /// The text and its causes on one line, for a log. `{error:#}` prints the
+    /// same.
     ///
     /// ```
     /// use rumble_live::{Error, ErrorKind};
@@ -299,7 +323,8 @@ pub(crate) const COPY_IT: &str = "copy the whole API URL from https://rumble.com
 
 pub(crate) const PROXY_PASSWORD: &str = "the proxy wants a password, or another one than it got; set HTTPS_PROXY, HTTP_PROXY or ALL_PROXY to a URL with user name and password, http://user:password@host:port";
 
-/// The source that marks an error as [`another_account`](Error::another_account).
+/// The source that marks an error as
+/// [`another_account`](Error::another_account).
 #[derive(Debug, thiserror::Error)]
 #[error("it has neither the same user id nor the same channel id")]
 struct AnotherAccount;
@@ -322,7 +347,8 @@ fn kind_of(error: &(dyn StdError + 'static)) -> ErrorKind {
     kinds.find_map(kind).unwrap_or(ErrorKind::Transport)
 }
 
-/// Replaces line breaks and other control characters, which another crate's error may hold.
+/// Replaces line breaks and other control characters, which another crate's
+/// error may hold.
 fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")

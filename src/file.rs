@@ -19,7 +19,8 @@ pub(crate) enum Readers {
     Owner,
 }
 
-/// Replaces a file so that at every moment it is either the old one or the new one.
+/// Replaces a file so that at every moment it is either the old one or the new
+/// one.
 pub(crate) fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
     // A symbolic link stays, and its target is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());

@@ -1,8 +1,11 @@
-//! An async client for [Rumble]'s Live Stream API: the followers, subscribers, chat messages and rants of an account as a stream of events.
+//! An async client for [Rumble]'s Live Stream API: the followers, subscribers,
+//! chat messages and rants of an account as a stream of events.
 //!
-//! Rumble gives every account a private URL that answers with one JSON snapshot: its newest followers, subscribers and gifts, and its
-//! livestreams, each with its newest chat messages and rants. There are no ids and no cursor, and stamps are in whole seconds. This crate
-//! turns that into what a bot needs: each occurrence once, and a gap where one may have been lost.
+//! Rumble gives every account a private URL that answers with one JSON
+//! snapshot: its newest followers, subscribers and gifts, and its livestreams,
+//! each with its newest chat messages and rants. There are no ids and no
+//! cursor, and stamps are in whole seconds. This crate turns that into what a
+//! bot needs: each occurrence once, and a gap where one may have been lost.
 //!
 //! Unofficial: not affiliated with Rumble.
 //!
@@ -30,11 +33,13 @@
 //! }
 //! ```
 //!
-//! From here the [guide] leads on: which type for which need, a bot that runs for months, how to test it, and answers to what
-//! people ask.
+//! From here the [guide] leads on: which type for which need, a bot that runs
+//! for months, how to test it, and answers to what people ask.
 //!
-//! A [`Client`] is one account and fetches immutable [`Snapshot`]s. A [`Watcher`] polls one and yields [`Event`]s; its
-//! [`next`](Watcher::next) is cancel safe, so it can stand in `select!`. What is a snapshot and what an event:
+//! A [`Client`] is one account and fetches immutable [`Snapshot`]s. A
+//! [`Watcher`] polls one and yields [`Event`]s; its [`next`](Watcher::next) is
+//! cancel safe, so it can stand in `select!`. What is a snapshot and what an
+//! event:
 //!
 //! | word | meaning |
 //! |---|---|
@@ -47,30 +52,38 @@
 //!
 //! # Match
 //!
-//! Match on [`Event`] and leave a last arm for kinds that come later. For one kind alone there are
-//! [`into_rants`](Watcher::into_rants) and its like. Every occurrence has an [`id`](Event::id) that is the same in every process, for
+//! Match on [`Event`] and leave a last arm for kinds that come later. For one
+//! kind alone there are [`into_rants`](Watcher::into_rants) and its like. Every
+//! occurrence has an [`id`](Event::id) that is the same in every process, for
 //! downstream stores to drop duplicates by. Events are JSON by serde.
 //!
 //! # Share
 //!
-//! [`Watcher::spawn`] puts a watcher under a task of its own. Its [`Feed`] has any number of readers, such as [`Feed::rants`], so that a
-//! slow handler delays neither a poll nor another handler. Its [checkpoint](Feed::checkpoint) can be had at any time.
+//! [`Watcher::spawn`] puts a watcher under a task of its own. Its [`Feed`] has
+//! any number of readers, such as [`Feed::rants`], so that a slow handler
+//! delays neither a poll nor another handler. Its
+//! [checkpoint](Feed::checkpoint) can be had at any time.
 //!
 //! # Survive
 //!
-//! A bot that matches on `event?` runs for months. Passing trouble is an [`Event::Interrupted`] and the watcher tries again by itself, ever
-//! more slowly; [`Event::Resumed`] tells when it is through. Only a setting that cannot work or a refused key ends the stream, with one
-//! `Err`. [`Error::kind`] tells which.
+//! A bot that matches on `event?` runs for months. Passing trouble is an
+//! [`Event::Interrupted`] and the watcher tries again by itself, ever more
+//! slowly; [`Event::Resumed`] tells when it is through. Only a setting that
+//! cannot work or a refused key ends the stream, with one `Err`.
+//! [`Error::kind`] tells which.
 //!
-//! Two things a watcher cannot make good. Where a [`Gap`] stands, something may have been lost. Where [`Unreadable`] stands, Rumble sends items
-//! that this version cannot read.
+//! Two things a watcher cannot make good. Where a [`Gap`] stands, something may
+//! have been lost. Where [`Unreadable`] stands, Rumble sends items that this
+//! version cannot read.
 //!
-//! To survive a restart as well, save [`Watcher::checkpoint`] after handling an event, and go on with [`WatcherBuilder::resume`]. Whoever is
-//! killed between handling and saving gets that one event again, with the same id.
+//! To survive a restart as well, save [`Watcher::checkpoint`] after handling an
+//! event, and go on with [`WatcherBuilder::resume`]. Whoever is killed between
+//! handling and saving gets that one event again, with the same id.
 //!
 //! # Live chat
 //!
-//! With feature `chat` a watcher hears the live chat of each live livestream beside its polls. The bot from above then has eleven lines:
+//! With feature `chat` a watcher hears the live chat of each live livestream
+//! beside its polls. The bot from above then has eleven lines:
 //!
 //! ```no_run
 //! use rumble_live::{Client, Event};
@@ -95,29 +108,41 @@
 //! }
 //! ```
 //!
-//! - Messages and rants come as they are pushed, however busy the chat is. Each comes once, though polls show it too; polls bring what was said while a
+//! - Messages and rants come as they are pushed, however busy the chat is. Each
+//!   comes once, though polls show it too; polls bring what was said while a
 //!   connection was down.
-//! - They have a `message_id`, and an `author` with the user's id, colour and badges.
-//! - [`MessageDeleted`] and [`UserMuted`] name what they take out of the chat, by message ids and by the [ids](Event::id) of the events that told it.
-//! - [`RaidStarted`], [`RaidReceived`] and [`SubscriptionNotice`] are told as well. The two raids are there to alert on; for a subscription
+//! - They have a `message_id`, and an `author` with the user's id, colour and
+//!   badges.
+//! - [`MessageDeleted`] and [`UserMuted`] name what they take out of the chat,
+//!   by message ids and by the [ids](Event::id) of the events that told it.
+//! - [`RaidStarted`], [`RaidReceived`] and [`SubscriptionNotice`] are told as
+//!   well. The two raids are there to alert on; for a subscription
 //!   [`Subscriber`] is.
 //!
 //! What it does not give:
 //!
-//! - Order by instant. Lines come in the order of arrival, so a line that only a poll shows comes after newer ones: within 30 seconds, a rant within 5.
-//! - A `message_id` and an `author` for a line that only polls have shown. A deletion names such a line once the chat has shown it too.
-//! - The same id in a bot with live chat and in one without, where the two services show a line at another second or in other characters.
-//! - Certainty where stamps vary: if the two services do not always stamp a line equally far apart, somebody who says the same again within two seconds
-//!   may be heard once or three times.
-//! - News of its own outages. The polls go on, and what only they show comes late; the [log](#observe) tells why.
-//! - A promise of Rumble, which does not document this service. [`MergeDoubt`] says that polls and chat do not agree as they are taken to.
+//! - Order by instant. Lines come in the order of arrival, so a line that only
+//!   a poll shows comes after newer ones: within 30 seconds, a rant within 5.
+//! - A `message_id` and an `author` for a line that only polls have shown. A
+//!   deletion names such a line once the chat has shown it too.
+//! - The same id in a bot with live chat and in one without, where the two
+//!   services show a line at another second or in other characters.
+//! - Certainty where stamps vary: if the two services do not always stamp a
+//!   line equally far apart, somebody who says the same again within two
+//!   seconds may be heard once or three times.
+//! - News of its own outages. The polls go on, and what only they show comes
+//!   late; the [log](#observe) tells why.
+//! - A promise of Rumble, which does not document this service. [`MergeDoubt`]
+//!   says that polls and chat do not agree as they are taken to.
 //!
-//! The module `chat` reads one chat alone, by the id of its livestream and without a key.
+//! The module `chat` reads one chat alone, by the id of its livestream and
+//! without a key.
 //!
 //! # Test your bot
 //!
-//! With feature `sim` the module `sim` has a simulated account. Tests script it call by call, on a clock that they can drive. This is a whole test; it
-//! wants tokio's features `macros`, `rt` and `test-util`:
+//! With feature `sim` the module `sim` has a simulated account. Tests script it
+//! call by call, on a clock that they can drive. This is a whole test; it wants
+//! tokio's features `macros`, `rt` and `test-util`:
 //!
 //! ```test_harness
 //! use rumble_live::{Client, Error, Event, sim::Sim};
@@ -139,12 +164,15 @@
 //! }
 //! ```
 //!
-//! A [`Transport`] of your own can play back recordings, and any tower service [is one](ServiceTransport), and a [`Tracker`] alone turns snapshots into events without any client.
+//! A [`Transport`] of your own can play back recordings, and any tower service
+//! [is one](ServiceTransport), and a [`Tracker`] alone turns snapshots into
+//! events without any client.
 //!
 //! # Observe
 //!
-//! A watcher tells [`tracing`] how it fares, with the target `rumble_live`. Names, levels and fields are kept stable. Each has a field `watcher` too,
-//! if the watcher was given a [name](WatcherBuilder::name):
+//! A watcher tells [`tracing`] how it fares, with the target `rumble_live`.
+//! Names, levels and fields are kept stable. Each has a field `watcher` too, if
+//! the watcher was given a [name](WatcherBuilder::name):
 //!
 //! | name | level | fields | when |
 //! |---|---|---|---|
@@ -179,12 +207,18 @@
 //! | `session_renewal_panicked` | error | | what is called with a new token panicked |
 //! | `session_unclear` | warn | | a request that changes something was dropped before its answer, so it may have been carried out |
 //!
-//! An `error` is told with its causes. No field holds a secret or a word of the chat. They are told where the watcher is polled, or the feed was made, so a span around a bot's task
-//! tells several accounts apart. `RUST_LOG=rumble_live=debug cargo run --example watch` shows them.
+//! An `error` is told with its causes. No field holds a secret or a word of the
+//! chat. They are told where the watcher is polled, or the feed was made, so a
+//! span around a bot's task tells several accounts apart.
+//! `RUST_LOG=rumble_live=debug cargo run --example watch` shows them.
 //!
-//! With feature `metrics` a watcher also records metrics, through the crate `metrics`. Install a recorder, such as that of `metrics-exporter-prometheus`, before
-//! the first watcher is polled. Each has the label `watcher` too, if the watcher was given a [name](WatcherBuilder::name). Give each watcher a name of its own:
-//! watchers of one name, or without any, share a series, and the snapshot gauge is then that of the last to poll. Labels hold no secret and no name of a user,
+//! With feature `metrics` a watcher also records metrics, through the crate
+//! `metrics`. Install a recorder, such as that of
+//! `metrics-exporter-prometheus`, before the first watcher is polled. Each has
+//! the label `watcher` too, if the watcher was given a
+//! [name](WatcherBuilder::name). Give each watcher a name of its own: watchers
+//! of one name, or without any, share a series, and the snapshot gauge is then
+//! that of the last to poll. Labels hold no secret and no name of a user,
 //! unless you put one into the name:
 //!
 //! | name | type | labels | what |
@@ -216,30 +250,46 @@
 //! | `metrics` | no | counters and histograms of watchers, by the facade `metrics` |
 //! | `sim` | no | the simulated account; not for production |
 //!
-//! Without `http` the crate has neither an HTTP client nor TLS, some 40 crates in all, and you bring a [`Transport`].
+//! Without `http` the crate has neither an HTTP client nor TLS, some 40 crates
+//! in all, and you bring a [`Transport`].
 //!
-//! If your program has a reqwest of its own, Cargo builds one reqwest for both. With `aws-lc-rs` that one has its cryptography, however you use
-//! it. With `ring` it has none, and `reqwest::Client::new()` panics unless you call `rustls::crypto::ring::default_provider().install_default()`
-//! first, or switch on reqwest's own feature `rustls`. What a program installs that way before its first client this crate uses too.
+//! If your program has a reqwest of its own, Cargo builds one reqwest for both.
+//! With `aws-lc-rs` that one has its cryptography, however you use it. With
+//! `ring` it has none, and `reqwest::Client::new()` panics unless you call
+//! `rustls::crypto::ring::default_provider().install_default()` first, or
+//! switch on reqwest's own feature `rustls`. What a program installs that way
+//! before its first client this crate uses too.
 //!
-//! If your program uses rustls by itself, with one of the two, switch on the same one here. With both, `rustls::ClientConfig::builder()` cannot choose and
-//! panics unless one is installed first, as above. `http` with neither works only with one that was installed.
+//! If your program uses rustls by itself, with one of the two, switch on the
+//! same one here. With both, `rustls::ClientConfig::builder()` cannot choose
+//! and panics unless one is installed first, as above. `http` with neither
+//! works only with one that was installed.
 //!
 //! # Limits
 //!
-//! - What neither a poll nor the live chat showed cannot be yielded: a list that gains more than it can show between two polls loses the rest, and a
+//! - What neither a poll nor the live chat showed cannot be yielded: a list
+//!   that gains more than it can show between two polls loses the rest, and a
 //!   `Gap` says so.
 //! - A livestream that lived between two polls leaves no trace.
-//! - A user is known by the display name alone, but for the `author` of a line that the live chat showed. Somebody who is renamed looks like somebody else.
-//! - Without live chat, of two equal messages in one second the second is told only if some answer shows both. Whoever is restarted between the two cannot tell which
-//!   of them was told, nor what stood between them.
-//! - Gifts carry neither id nor instant, so they are [told as well as can be](Event::GiftedSubs).
-//! - Once a list was full, an entry that comes late with a stamp older than the oldest of that list is not told: it looks like an old one that
-//!   came back. After a step back of the server's clock this holds until the clock has caught up; a `Gap` says so.
-//! - At most 100 live livestreams are tracked. `Unreadable` says how many there are beyond.
-//! - The API is read-only. To write to a chat or to upload a video takes a logged-in user, see features `session` and `upload`.
+//! - A user is known by the display name alone, but for the `author` of a line
+//!   that the live chat showed. Somebody who is renamed looks like somebody
+//!   else.
+//! - Without live chat, of two equal messages in one second the second is told
+//!   only if some answer shows both. Whoever is restarted between the two
+//!   cannot tell which of them was told, nor what stood between them.
+//! - Gifts carry neither id nor instant, so they are [told as well as can
+//!   be](Event::GiftedSubs).
+//! - Once a list was full, an entry that comes late with a stamp older than the
+//!   oldest of that list is not told: it looks like an old one that came back.
+//!   After a step back of the server's clock this holds until the clock has
+//!   caught up; a `Gap` says so.
+//! - At most 100 live livestreams are tracked. `Unreadable` says how many there
+//!   are beyond.
+//! - The API is read-only. To write to a chat or to upload a video takes a
+//!   logged-in user, see features `session` and `upload`.
 //!
-//! Nothing here was run against the real service by its authors; what is assumed of it stands at the item concerned.
+//! Nothing here was run against the real service by its authors; what is
+//! assumed of it stands at the item concerned.
 //!
 //! [Rumble]: https://rumble.com
 

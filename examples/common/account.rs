@@ -19,7 +19,8 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// The account of `RUMBLE_API_URL`, or a simulated one if the variable is not set. `set` changes the settings of its client.
+    /// The account of `RUMBLE_API_URL`, or a simulated one if the variable is
+    /// not set. `set` changes the settings of its client.
     pub(crate) async fn open(set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> anyhow::Result<Self> {
         if let Some(url) = env::var_os(VARIABLE) {
             let url = url.into_string().map_err(|_| anyhow!("it contains characters that a URL cannot have")).context(VARIABLE)?;

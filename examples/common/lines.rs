@@ -6,7 +6,8 @@ use anstyle::{AnsiColor, Style};
 use rumble_live::{Event, EventId, Snapshot, Watcher};
 use time::{OffsetDateTime, UtcOffset, macros::format_description};
 
-/// How many lines of chat are kept, so that a deletion can show what it deletes.
+/// How many lines of chat are kept, so that a deletion can show what it
+/// deletes.
 const REMEMBERED: usize = 2000;
 
 #[derive(Default)]
@@ -18,7 +19,8 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// The line of an event. If the event deletes chat lines, they follow it, struck through.
+    /// The line of an event. If the event deletes chat lines, they follow it,
+    /// struck through.
     pub(crate) fn of(&mut self, event: &Event, watcher: &Watcher) -> String {
         let now = || self.last.max(watcher.snapshot().map(Snapshot::now)).unwrap_or_else(OffsetDateTime::now_utc);
         let mut lines = line(event, event.at().unwrap_or_else(now));

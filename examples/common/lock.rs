@@ -1,4 +1,5 @@
-//! Keeps two programs from using one file at the same time: each would undo what the other has saved.
+//! Keeps two programs from using one file at the same time: each would undo
+//! what the other has saved.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -7,9 +8,11 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-/// Locks `FILE.lock` until the lock is dropped or the process ends, however it ends.
+/// Locks `FILE.lock` until the lock is dropped or the process ends, however it
+/// ends.
 ///
-/// The file itself cannot be locked, because each save replaces it with a new one.
+/// The file itself cannot be locked, because each save replaces it with a new
+/// one.
 pub(crate) fn lock(file: &Path) -> anyhow::Result<File> {
     // A symbolic link means the file that it points to.
     let mut name = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()).into_os_string();

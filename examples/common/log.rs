@@ -7,7 +7,8 @@ use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::Subsc
 
 use crate::stderr::Stderr;
 
-/// Logs what `RUST_LOG` asks for, or else the default, such as `"info"` or `"off"`.
+/// Logs what `RUST_LOG` asks for, or else the default, such as `"info"` or
+/// `"off"`.
 pub(crate) fn start(default: &str) -> anyhow::Result<()> {
     let filter = match env::var("RUST_LOG") {
         Ok(filter) if !filter.is_empty() => filter,

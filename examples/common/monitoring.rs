@@ -1,4 +1,5 @@
-//! Answers a monitoring system: `/metrics` for Prometheus, and `/healthz`, which says whether the source still sends news.
+//! Answers a monitoring system: `/metrics` for Prometheus, and `/healthz`,
+//! which says whether the source still sends news.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -23,7 +24,8 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const USUAL_INTERVAL: Duration = Duration::from_secs(10);
 /// Requests to an account are at least this far apart, whatever the interval.
 const CLOSEST: Duration = Duration::from_secs(5);
-/// How often the recorder frees memory. Until then its memory grows, even if nobody asks for metrics.
+/// How often the recorder frees memory. Until then its memory grows, even if
+/// nobody asks for metrics.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// Bounds of durations, in seconds.
 const SECONDS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -48,7 +50,8 @@ struct Newest {
 }
 
 impl Monitoring {
-    /// Call it before you poll the watcher. `what` is what the source gives. `polled_every` is the watcher's interval, if you set one.
+    /// Call it before you poll the watcher. `what` is what the source gives.
+    /// `polled_every` is the watcher's interval, if you set one.
     pub(crate) fn start(what: &'static str, polled_every: Option<Duration>) -> anyhow::Result<Self> {
         let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)
@@ -74,7 +77,8 @@ impl Monitoring {
         })
     }
 
-    /// Notes the server's time of the newest snapshot. Call it about once a second.
+    /// Notes the server's time of the newest snapshot. Call it about once a
+    /// second.
     pub(crate) fn look(&self, said: Option<OffsetDateTime>) {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         if newest.said != said {

@@ -27,7 +27,8 @@ impl Played {
         Ok(Self { client, playback })
     }
 
-    /// Whether the recording comes from a server on the same machine, such as a simulated one.
+    /// Whether the recording comes from a server on the same machine, such as a
+    /// simulated one.
     pub(crate) fn is_local(&self) -> bool {
         self.playback.is_local()
     }

@@ -1,4 +1,5 @@
-//! Replaces a file as a whole: whenever the process is killed, the file has either the old content or the new.
+//! Replaces a file as a whole: whenever the process is killed, the file has
+//! either the old content or the new.
 
 use std::{
     fs::{self, File},

@@ -1,4 +1,5 @@
-//! Runs and ends every example: an error is one line on standard error, and nothing that is stuck delays the end.
+//! Runs and ends every example: an error is one line on standard error, and
+//! nothing that is stuck delays the end.
 
 use std::{io, process::ExitCode, time::Duration};
 
@@ -25,7 +26,8 @@ pub(crate) fn run(runtime: &mut Builder, example: impl Future<Output = anyhow::R
     code
 }
 
-/// Whether the reader of the output, such as `head`, has closed it because it has seen enough.
+/// Whether the reader of the output, such as `head`, has closed it because it
+/// has seen enough.
 fn is_closed_output(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -10,7 +10,8 @@ use tokio::{
     task::{JoinHandle, spawn_blocking},
 };
 
-/// Reads what was saved in `file`, if anything was, and makes sure that it can be saved again.
+/// Reads what was saved in `file`, if anything was, and makes sure that it can
+/// be saved again.
 pub(crate) fn load(file: &Path) -> anyhow::Result<Option<Checkpoint>> {
     let saved = Checkpoint::load(file)?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -18,8 +19,9 @@ pub(crate) fn load(file: &Path) -> anyhow::Result<Option<Checkpoint>> {
     Ok(saved)
 }
 
-/// Saves checkpoints in the background, as often as the disk allows. It always saves the newest. A checkpoint that comes during a save
-/// waits, and is skipped if a newer one comes before its turn.
+/// Saves checkpoints in the background, as often as the disk allows. It always
+/// saves the newest. A checkpoint that comes during a save waits, and is
+/// skipped if a newer one comes before its turn.
 pub(crate) struct Saver {
     newest: watch::Sender<Option<Checkpoint>>,
     task: JoinHandle<anyhow::Result<()>>,

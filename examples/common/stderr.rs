@@ -1,4 +1,5 @@
-//! Standard error, written by its own thread: a slow or missing reader delays nothing else.
+//! Standard error, written by its own thread: a slow or missing reader delays
+//! nothing else.
 
 use std::{
     fmt,

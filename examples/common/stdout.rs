@@ -1,4 +1,5 @@
-//! Standard output that you can wait for in `select!`, so that an absent reader cannot delay the end.
+//! Standard output that you can wait for in `select!`, so that an absent reader
+//! cannot delay the end.
 
 use std::io;
 
@@ -16,7 +17,8 @@ impl Stdout {
         Self { stdout: tokio::io::stdout(), colour: AutoStream::choice(&io::stdout()) }
     }
 
-    /// Returns when the line was taken. If you drop the future before, the line may still be written.
+    /// Returns when the line was taken. If you drop the future before, the line
+    /// may still be written.
     pub(crate) async fn print_line(&mut self, line: &str) -> io::Result<()> {
         let line = format!("{line}\n");
         if self.colour == ColorChoice::Never {

@@ -2,7 +2,8 @@
 
 use std::io;
 
-/// Returns when the process is told to end: by Ctrl-C, or by SIGTERM, which service managers send.
+/// Returns when the process is told to end: by Ctrl-C, or by SIGTERM, which
+/// service managers send.
 pub(crate) async fn told_to_stop() -> io::Result<()> {
     #[cfg(unix)]
     {

@@ -32,7 +32,8 @@ impl Answer<()> {
     }
 }
 
-/// Judges the answer to a request for `what` by its status, its content type and, outside 2xx, how its body begins.
+/// Judges the answer to a request for `what` by its status, its content type
+/// and, outside 2xx, how its body begins.
 pub(super) fn judge(what: &str, status: u16, content_type: Option<&str>, body: &[u8], retry_after: Option<Duration>) -> Answer<()> {
     let says_page = || is_html(content_type);
     let refused = |kind, text: &str| Answer::Refused(Error::with_message(kind, format!("{text} (status {status})")));

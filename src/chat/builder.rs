@@ -37,26 +37,30 @@ pub struct ChatBuilder {
 }
 
 impl Chat {
-    /// Opens the chat of this livestream with the defaults of [`ChatBuilder`]: it reads anonymously from Rumble. To share a client's
-    /// connections, use [`Client::chat`].
+    /// Opens the chat of this livestream with the defaults of [`ChatBuilder`]:
+    /// it reads anonymously from Rumble. To share a client's connections, use
+    /// [`Client::chat`].
     ///
     /// Nothing is sent before you poll it.
     pub fn open(stream: impl Into<StreamId>) -> Self {
         Self::builder(stream).open()
     }
 
-    /// Sets up the chat of a livestream. `stream` is its id in base 36: [`Livestream::id`](crate::Livestream::id), or what follows the `v`
-    /// in an embed URL. The code in the URL of a watch page is a different number.
+    /// Sets up the chat of a livestream. `stream` is its id in base 36:
+    /// [`Livestream::id`](crate::Livestream::id), or what follows the `v` in an
+    /// embed URL. The code in the URL of a watch page is a different number.
     pub fn builder(stream: impl Into<StreamId>) -> ChatBuilder {
         ChatBuilder::new(stream.into())
     }
 }
 
 impl Client {
-    /// Opens the chat of a livestream with the defaults of [`ChatBuilder`]. Feature `chat`.
+    /// Opens the chat of a livestream with the defaults of [`ChatBuilder`].
+    /// Feature `chat`.
     ///
-    /// The chat uses this client's transport, user agent and [endpoints](crate::ClientBuilder::endpoints), but does not pass through its
-    /// gate: the chat is another service and needs no key.
+    /// The chat uses this client's transport, user agent and
+    /// [endpoints](crate::ClientBuilder::endpoints), but does not pass through
+    /// its gate: the chat is another service and needs no key.
     ///
     /// ```
     /// use rumble_live::{Client, Error, chat::ChatEvent, sim::Sim};
@@ -75,8 +79,8 @@ impl Client {
         self.chat_builder(stream).open()
     }
 
-    /// Sets up the chat of a livestream with this client's transport, user agent and endpoints, as for [`chat`](Self::chat). Feature
-    /// `chat`.
+    /// Sets up the chat of a livestream with this client's transport, user
+    /// agent and endpoints, as for [`chat`](Self::chat). Feature `chat`.
     pub fn chat_builder(&self, stream: impl Into<StreamId>) -> ChatBuilder {
         ChatBuilder {
             stream: stream.into(),
@@ -93,13 +97,15 @@ impl ChatBuilder {
         Self { stream, replays: false, user_agent: Ok(default_user_agent()), endpoints: Endpoints::default(), transport: None }
     }
 
-    /// Whether to yield the messages that the chat shows at the start too, about 50 of them. Default: false, because they are history.
+    /// Whether to yield the messages that the chat shows at the start too,
+    /// about 50 of them. Default: false, because they are history.
     pub fn replay(mut self, yes: bool) -> Self {
         self.replays = yes;
         self
     }
 
-    /// The `User-Agent` of the requests. Default: `rumble-live/` and the version.
+    /// The `User-Agent` of the requests. Default: `rumble-live/` and the
+    /// version.
     pub fn user_agent(mut self, text: impl AsRef<str>) -> Self {
         self.user_agent = user_agent(text.as_ref());
         self
@@ -111,14 +117,16 @@ impl ChatBuilder {
         self
     }
 
-    /// Uses this transport, for example a [`Pool`](crate::Pool) that is shared with others. Default: a pool of its own. Without feature
-    /// `http` there is no default.
+    /// Uses this transport, for example a [`Pool`](crate::Pool) that is shared
+    /// with others. Default: a pool of its own. Without feature `http` there is
+    /// no default.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
     }
 
-    /// Opens the chat. Nothing is sent before you poll it. If a setting is wrong, the error is the chat's first and last item.
+    /// Opens the chat. Nothing is sent before you poll it. If a setting is
+    /// wrong, the error is the chat's first and last item.
     pub fn open(self) -> Chat {
         let Self { stream, replays, user_agent, endpoints, transport } = self;
         let transport = transport.map_or_else(default_transport, Ok);

@@ -1,4 +1,5 @@
-//! Turns the bytes of a chat into events, over any number of connections. Pure: no I/O, no clock.
+//! Turns the bytes of a chat into events, over any number of connections. Pure:
+//! no I/O, no clock.
 
 use std::{collections::VecDeque, fmt, sync::Arc};
 
@@ -18,11 +19,13 @@ use crate::{
     snapshot::StreamId,
 };
 
-/// The pure half of a [`Chat`](super::Chat): takes the bytes of a chat's connections and returns events. Use it if you bring your own HTTP,
-/// for recordings and in tests.
+/// The pure half of a [`Chat`](super::Chat): takes the bytes of a chat's
+/// connections and returns events. Use it if you bring your own HTTP, for
+/// recordings and in tests.
 ///
-/// Every connection begins with a backlog, so the server sends the same items again. The decoder yields each of them once. The first
-/// backlog is history, and its messages are yielded only if you [ask for them](Self::replay).
+/// Every connection begins with a backlog, so the server sends the same items
+/// again. The decoder yields each of them once. The first backlog is history,
+/// and its messages are yielded only if you [ask for them](Self::replay).
 ///
 /// # Examples
 ///
@@ -50,7 +53,8 @@ pub struct Decoder {
     people: People,
     known: Known,
     gifts: Gifts,
-    /// How the chat stood when it was last reported. `None` until the first backlog.
+    /// How the chat stood when it was last reported. `None` until the first
+    /// backlog.
     ready: Option<Box<ChatReady>>,
     pending: VecDeque<Step>,
     /// How many records were read.
@@ -63,7 +67,8 @@ pub struct Decoder {
 /// What the decoder finds in the bytes.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// The connection showed its backlog, or began without one. The steps that follow come from it.
+    /// The connection showed its backlog, or began without one. The steps that
+    /// follow come from it.
     Opened(Reach),
     /// A message that was not known before.
     Message(ChatMessage, Telling),
@@ -75,10 +80,12 @@ pub(crate) enum Step {
 /// How far back a backlog reaches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reach {
-    /// The time from which the backlog shows everything. If some of it cannot be read, this is the time of its newest message. `None` if
-    /// the backlog is empty.
+    /// The time from which the backlog shows everything. If some of it cannot
+    /// be read, this is the time of its newest message. `None` if the backlog
+    /// is empty.
     pub(crate) oldest: Option<OffsetDateTime>,
-    /// Whether it shares a message with what was known, so nothing is missing in between.
+    /// Whether it shares a message with what was known, so nothing is missing
+    /// in between.
     pub(crate) joins: bool,
 }
 
@@ -129,19 +136,22 @@ impl Decoder {
         self
     }
 
-    /// The site against which paths are resolved, such as the path of a badge's picture.
+    /// The site against which paths are resolved, such as the path of a badge's
+    /// picture.
     pub(super) fn site(mut self, origin: &str) -> Self {
         origin.clone_into(&mut self.site);
         self
     }
 
-    /// Starts a new connection. If the last one left a record incomplete, that part is dropped.
+    /// Starts a new connection. If the last one left a record incomplete, that
+    /// part is dropped.
     pub fn reconnect(&mut self) {
         self.has_begun = false;
         self.records = Records::new();
     }
 
-    /// Returns the next event and takes the bytes that it needed from the front of `bytes`. `None` when all bytes are used up.
+    /// Returns the next event and takes the bytes that it needed from the front
+    /// of `bytes`. `None` when all bytes are used up.
     ///
     /// You may cut the bytes anywhere: the events are the same.
     pub fn next(&mut self, bytes: &mut Bytes) -> Option<ChatEvent> {
@@ -157,16 +167,18 @@ impl Decoder {
         self.known.remember(id, sent_at, is_rant, is_deleted);
     }
 
-    /// How many items could not be read so far. They are left out and take nothing else with them.
+    /// How many items could not be read so far. They are left out and take
+    /// nothing else with them.
     ///
-    /// The count covers messages and people that lack a required field, and records that are not JSON, have no type or are longer than 1
-    /// MiB.
+    /// The count covers messages and people that lack a required field, and
+    /// records that are not JSON, have no type or are longer than 1 MiB.
     #[must_use]
     pub fn skipped(&self) -> u64 {
         self.skipped
     }
 
-    /// How the chat stands, by everything read so far. `None` before the first backlog.
+    /// How the chat stands, by everything read so far. `None` before the first
+    /// backlog.
     #[must_use]
     pub fn ready(&self) -> Option<&ChatReady> {
         self.ready.as_deref()
@@ -183,7 +195,8 @@ impl Decoder {
         &self.stream
     }
 
-    /// Like [`next`](Self::next), but returns everything that was not known, and how it came.
+    /// Like [`next`](Self::next), but returns everything that was not known,
+    /// and how it came.
     pub(crate) fn step(&mut self, bytes: &mut Bytes) -> Option<Step> {
         loop {
             if let Some(step) = self.pending.pop_front() {
@@ -390,7 +403,8 @@ impl Decoder {
 }
 
 impl Step {
-    /// The event for a reader of the chat alone. `replays`: the messages of the first backlog count too.
+    /// The event for a reader of the chat alone. `replays`: the messages of the
+    /// first backlog count too.
     pub(super) fn into_event(self, replays: bool) -> Option<ChatEvent> {
         match self {
             Self::Event(event) => Some(event),

@@ -13,7 +13,8 @@ use crate::{
     },
 };
 
-/// The emotes that can be written in a chat: those of the site and those of its channel.
+/// The emotes that can be written in a chat: those of the site and those of its
+/// channel.
 ///
 /// Cloning only increments a reference count. The JSON form is a list of packs.
 ///
@@ -39,7 +40,8 @@ pub struct Emotes(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     packs: Vec<EmotePack>,
-    /// The pack of each name and its place there. If a name occurs twice, the first one counts.
+    /// The pack of each name and its place there. If a name occurs twice, the
+    /// first one counts.
     places: HashMap<Box<str>, (usize, usize)>,
 }
 
@@ -49,7 +51,8 @@ struct Inner {
 pub struct EmotePack {
     /// The name to show (`title`). Empty if missing.
     pub title: String,
-    /// The channel that the emotes belong to; `None` for those of the site (`channel_id`).
+    /// The channel that the emotes belong to; `None` for those of the site
+    /// (`channel_id`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel_id: Option<ChannelId>,
     /// The address of the channel's picture (`channel_picture`).
@@ -67,7 +70,8 @@ pub struct Emote {
     pub name: String,
     /// The address of the picture (`file`).
     pub picture: String,
-    /// Whether only subscribers may write it (`is_subs_only`). False if missing.
+    /// Whether only subscribers may write it (`is_subs_only`). False if
+    /// missing.
     #[serde(default)]
     pub is_for_subscribers: bool,
 }
@@ -102,7 +106,8 @@ impl Emotes {
         Self(Arc::new(Inner { packs, places }))
     }
 
-    /// Reads the body of an answer to `emote.list`. Leaves out an emote without a name or a picture.
+    /// Reads the body of an answer to `emote.list`. Leaves out an emote without
+    /// a name or a picture.
     ///
     /// # Errors
     ///
@@ -130,7 +135,8 @@ impl Emotes {
         self.0.packs.get(*pack)?.emotes.get(*place)
     }
 
-    /// Splits a text into words and emotes, in order. An emote is a name of this list between two colons. Everything else stays text.
+    /// Splits a text into words and emotes, in order. An emote is a name of
+    /// this list between two colons. Everything else stays text.
     #[must_use]
     pub fn split<'a>(&'a self, text: &'a str) -> Parts<'a> {
         Parts { emotes: self, rest: text, next: None }

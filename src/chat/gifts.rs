@@ -1,4 +1,5 @@
-//! Reports each gift once: the chat may announce a gift by an event, by a message, or by both.
+//! Reports each gift once: the chat may announce a gift by an event, by a
+//! message, or by both.
 
 use std::collections::VecDeque;
 
@@ -8,7 +9,8 @@ use crate::snapshot::UserId;
 const REACH: u64 = 16;
 /// How many gifts may wait for their second announcement.
 const MOST: usize = 64;
-/// Far longer than today's types, which have about ten characters. A gift with a longer type is not remembered.
+/// Far longer than today's types, which have about ten characters. A gift with
+/// a longer type is not remembered.
 const LONGEST_KIND: usize = 64;
 
 /// How a gift was announced.
@@ -32,8 +34,10 @@ struct Waiting {
 }
 
 impl Gifts {
-    /// Whether this gift, announced in that record, is new. It is not if the other kind of announcement came shortly before, from the same
-    /// buyer, with the same type and number. Each announcement pairs with only one other.
+    /// Whether this gift, announced in that record, is new. It is not if the
+    /// other kind of announcement came shortly before, from the same buyer,
+    /// with the same type and number. Each announcement pairs with only one
+    /// other.
     pub(crate) fn is_news(&mut self, by: By, buyer: Option<&UserId>, kind: &str, total: Option<u64>, record: u64) -> bool {
         let (Some(buyer), Some(total), ..=LONGEST_KIND) = (buyer, total, kind.len()) else { return true };
         self.0.retain(|waiting| record.saturating_sub(waiting.record) <= REACH);

@@ -1,4 +1,5 @@
-//! Which messages are known. Tells new messages from those that every connection repeats, and finds what is missing.
+//! Which messages are known. Tells new messages from those that every
+//! connection repeats, and finds what is missing.
 
 use std::collections::{HashMap, HashSet, VecDeque, hash_map::Entry};
 
@@ -8,7 +9,8 @@ use super::{event::MessageId, recent::Recent, wire::Line};
 
 /// How many messages are remembered: the newest by their timestamps.
 const MOST: usize = 2048;
-/// How many deletions of messages that have not come yet are remembered at least.
+/// How many deletions of messages that have not come yet are remembered at
+/// least.
 const GONE: usize = 256;
 
 #[derive(Clone, Debug)]
@@ -16,14 +18,18 @@ pub(crate) struct Known {
     /// Ordered by timestamp. Equal ones keep the order in which they came.
     order: VecDeque<(OffsetDateTime, MessageId)>,
     marks: HashMap<MessageId, Mark>,
-    /// For each deleted message that has not come yet: whether rants are spared.
+    /// For each deleted message that has not come yet: whether rants are
+    /// spared.
     gone: Recent<MessageId, bool, GONE>,
-    /// When the message that came last was sent. Others may have a later timestamp, from a server with a fast clock.
+    /// When the message that came last was sent. Others may have a later
+    /// timestamp, from a server with a fast clock.
     latest: Option<OffsetDateTime>,
     /// Whether a backlog was seen.
     has_begun: bool,
-    /// If a backlog holds an unknown message with an earlier timestamp than this, the message is old. It starts at the oldest message of
-    /// the first backlog, or at the first message if that came before a backlog, and rises as messages are forgotten.
+    /// If a backlog holds an unknown message with an earlier timestamp than
+    /// this, the message is old. It starts at the oldest message of the first
+    /// backlog, or at the first message if that came before a backlog, and
+    /// rises as messages are forgotten.
     floor: Option<OffsetDateTime>,
 }
 
@@ -36,7 +42,8 @@ struct Mark {
 /// How a later backlog compares with what was known.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reunion {
-    /// Something may have been lost between the newest known message, if there is one, and the oldest of the backlog.
+    /// Something may have been lost between the newest known message, if there
+    /// is one, and the oldest of the backlog.
     pub(crate) gap: Option<(Option<OffsetDateTime>, OffsetDateTime)>,
     /// Known messages that the backlog marks as deleted.
     pub(crate) deleted: Vec<MessageId>,
@@ -44,7 +51,8 @@ pub(crate) struct Reunion {
     pub(crate) missing: Vec<MessageId>,
     /// What was not known, oldest first.
     pub(crate) news: Vec<Line>,
-    /// What was not known either, but is too old to be yielded, or was deleted before it came.
+    /// What was not known either, but is too old to be yielded, or was deleted
+    /// before it came.
     pub(crate) rest: Vec<(Line, Untold)>,
     /// Whether an ordinary message of the backlog was known.
     pub(crate) joins: bool,
@@ -104,7 +112,8 @@ impl Known {
         }
     }
 
-    /// Takes in the first backlog. All of it is news, except messages that were deleted.
+    /// Takes in the first backlog. All of it is news, except messages that were
+    /// deleted.
     pub(crate) fn begin(&mut self, backlog: Vec<Line>) -> Reunion {
         let backlog = sorted(backlog);
         self.floor = oldest(&backlog);
@@ -164,8 +173,10 @@ impl Known {
         Reunion { gap, deleted, missing, news, rest, joins }
     }
 
-    /// The span in which something may have been lost: the backlog is later than the message that came last, and nothing joins the two. A
-    /// rant joins them only if no known ordinary message is newer, because the server may show rants for longer than the rest.
+    /// The span in which something may have been lost: the backlog is later
+    /// than the message that came last, and nothing joins the two. A rant joins
+    /// them only if no known ordinary message is newer, because the server may
+    /// show rants for longer than the rest.
     fn gap(&self, backlog: &[Line]) -> Option<(Option<OffsetDateTime>, OffsetDateTime)> {
         let ordinary = |id: &MessageId| self.marks.get(id).is_some_and(|mark| !mark.is_rant);
         let newest_ordinary = self.order.iter().rev().find(|(_, id)| ordinary(id)).map(|(sent_at, _)| *sent_at);
@@ -176,8 +187,9 @@ impl Known {
         (self.latest < Some(oldest) && !backlog.iter().any(joins)).then_some((self.latest, oldest))
     }
 
-    /// Known messages that should be in the middle of the backlog but are not. The seconds at both ends do not count, because the backlog
-    /// may show only part of them.
+    /// Known messages that should be in the middle of the backlog but are not.
+    /// The seconds at both ends do not count, because the backlog may show only
+    /// part of them.
     fn missing(&self, backlog: &[Line]) -> Vec<MessageId> {
         let (Some(oldest), Some(newest)) = (oldest(backlog), backlog.last()) else { return Vec::new() };
         let shown: HashSet<&MessageId> = backlog.iter().map(|line| &line.id).collect();
@@ -205,7 +217,8 @@ impl Known {
     }
 }
 
-/// Sorts oldest first, whatever the server's order. Equal timestamps keep the server's order.
+/// Sorts oldest first, whatever the server's order. Equal timestamps keep the
+/// server's order.
 fn sorted(mut backlog: Vec<Line>) -> Vec<Line> {
     if let (Some(first), Some(last)) = (backlog.first(), backlog.last())
         && first.sent_at > last.sent_at
@@ -216,7 +229,8 @@ fn sorted(mut backlog: Vec<Line>) -> Vec<Line> {
     backlog
 }
 
-/// The time from which a backlog shows everything. Rants count only if there is nothing else, because the server may show them for longer.
+/// The time from which a backlog shows everything. Rants count only if there is
+/// nothing else, because the server may show them for longer.
 pub(crate) fn oldest(backlog: &[Line]) -> Option<OffsetDateTime> {
     backlog.iter().find(|line| line.rant.is_none()).or(backlog.first()).map(|line| line.sent_at)
 }

@@ -1,29 +1,37 @@
 //! The live chat of one livestream, pushed message by message. Feature `chat`.
 //!
-//! [`Chat`] reads it without a key and without a login, within milliseconds after somebody writes. It also has what the Live Stream API
-//! lacks: ids, deletions, pins, raids, colours and pictures.
+//! [`Chat`] reads it without a key and without a login, within milliseconds
+//! after somebody writes. It also has what the Live Stream API lacks: ids,
+//! deletions, pins, raids, colours and pictures.
 //!
 //! # Unofficial
 //!
-//! Rumble does not document this service, and may change or close it without notice. Check yourself whether its terms allow your program to
-//! read it. What is known comes from three sources: what the authors of other clients saw between 2023 and September 2026, Rumble's own
-//! Android app, and recordings of single chats. Where something is only concluded from these, the item's documentation calls it an
-//! assumption. If the service changes, this feature may stop working; the rest of the crate does not depend on it.
+//! Rumble does not document this service, and may change or close it without
+//! notice. Check yourself whether its terms allow your program to read it. What
+//! is known comes from three sources: what the authors of other clients saw
+//! between 2023 and September 2026, Rumble's own Android app, and recordings of
+//! single chats. Where something is only concluded from these, the item's
+//! documentation calls it an assumption. If the service changes, this feature
+//! may stop working; the rest of the crate does not depend on it.
 //!
 //! # Limits
 //!
-//! - A connection begins with about 50 messages. If the connection was down and a message written meanwhile is not among them, it is lost.
-//!   A [`Gap`](ChatEvent::Gap) reports this.
+//! - A connection begins with about 50 messages. If the connection was down and
+//!   a message written meanwhile is not among them, it is lost. A
+//!   [`Gap`](ChatEvent::Gap) reports this.
 //! - A message that cannot be read is left out and [counted](Chat::skipped).
-//! - The chat remembers the ids of the newest 2,048 messages, and at least the last 2,048 users and 512 channels.
+//! - The chat remembers the ids of the newest 2,048 messages, and at least the
+//!   last 2,048 users and 512 channels.
 //! - A record of more than 1 MiB is left out and counted.
-//! - Names are cut after 200 characters. Addresses of pictures with more than 2,048 bytes are left out. So are a person's badges beyond 32,
-//!   and the chat's badges, levels and offers beyond 1,000.
+//! - Names are cut after 200 characters. Addresses of pictures with more than
+//!   2,048 bytes are left out. So are a person's badges beyond 32, and the
+//!   chat's badges, levels and offers beyond 1,000.
 //! - This feature only reads. It cannot write.
 //!
 //! # Examples
 //!
-//! Test a bot that reads the chat, without sockets and on a clock that you control:
+//! Test a bot that reads the chat, without sockets and on a clock that you
+//! control:
 //!
 //! ```test_harness
 //! use rumble_live::{Client, Error, chat::ChatEvent, sim::Sim};

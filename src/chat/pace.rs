@@ -11,7 +11,8 @@ const GOOD_LIFE: Duration = Duration::from_secs(10);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(15 * 60);
 /// How long to wait before asking again for a chat that is not there.
 const ABSENCE: Duration = Duration::from_secs(30);
-/// The same from the second time on, if somebody else decides when the chat is over. A single absence is often a slip of the server.
+/// The same from the second time on, if somebody else decides when the chat is
+/// over. A single absence is often a slip of the server.
 const LONG_ABSENCE: Duration = Duration::from_secs(60);
 /// After this many absences in a row, the chat is over.
 const ABSENCES: u32 = 3;
@@ -38,7 +39,8 @@ pub(crate) enum Verdict {
 pub(crate) struct Pace {
     failures: u32,
     absences: u32,
-    /// Whether the caller knows when the chat is over. The chat is then asked for until the caller stops.
+    /// Whether the caller knows when the chat is over. The chat is then asked
+    /// for until the caller stops.
     is_endless: bool,
 }
 
@@ -82,8 +84,8 @@ impl Pace {
         }
     }
 
-    /// From 1 s to 30 s. Doubles up to the cap. The jitter takes away up to half, so chats that were cut off together do not come back
-    /// together.
+    /// From 1 s to 30 s. Doubles up to the cap. The jitter takes away up to
+    /// half, so chats that were cut off together do not come back together.
     fn backoff(&self, draw: f64) -> Duration {
         let doublings = 2_u32.saturating_pow(self.failures.saturating_sub(1));
         let half = BASE.saturating_mul(doublings).min(MAX_BACKOFF) / 2;

@@ -1,5 +1,5 @@
-//! Who is who in a chat. Records show users and channels along with what they say; they are remembered for later records that leave them
-//! out.
+//! Who is who in a chat. Records show users and channels along with what they
+//! say; they are remembered for later records that leave them out.
 
 use std::sync::Arc;
 
@@ -26,7 +26,8 @@ impl People {
         Self { users: Recent::new(), channels: Recent::new() }
     }
 
-    /// Takes in a user as shown now. This replaces what was known, but a missing name stays.
+    /// Takes in a user as shown now. This replaces what was known, but a
+    /// missing name stays.
     pub(crate) fn meet_user(&mut self, user: User) {
         let known = self.users.see(&user.id);
         if known.is_some_and(|known| known.is_still(&user)) {
@@ -44,7 +45,8 @@ impl People {
         self.users.put(id, Arc::new(author));
     }
 
-    /// Takes in a channel as shown now. This replaces what was known, but a missing name stays.
+    /// Takes in a channel as shown now. This replaces what was known, but a
+    /// missing name stays.
     pub(crate) fn meet_channel(&mut self, mut channel: Channel) {
         if channel.name.is_none() {
             channel.name = self.channels.see(&channel.id).and_then(|known| known.name.clone());
@@ -52,7 +54,8 @@ impl People {
         self.channels.put(channel.id.clone(), channel);
     }
 
-    /// The author that speaks as `user`, or as that user's `channel`, with everything known about them.
+    /// The author that speaks as `user`, or as that user's `channel`, with
+    /// everything known about them.
     pub(crate) fn author(&mut self, user: Option<&UserId>, channel: Option<&ChannelId>) -> Arc<Author> {
         let known = user.and_then(|id| self.users.see(id)).cloned();
         if let (Some(author), None) = (&known, channel) {
@@ -70,7 +73,8 @@ impl People {
 }
 
 impl Author {
-    /// Whether the record shows the user as this author was. A missing name does not count as a change.
+    /// Whether the record shows the user as this author was. A missing name
+    /// does not count as a change.
     fn is_still(&self, user: &User) -> bool {
         let User { id: _, username, color, picture, badges, is_follower } = user;
         (username.is_none() || self.username == *username)

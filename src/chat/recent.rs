@@ -4,8 +4,9 @@ use std::{collections::HashMap, hash::Hash, mem};
 
 /// Holds the last `N` keys that were seen, and at most twice as many.
 ///
-/// It has two generations instead of an order. When the young one is full, it becomes the old one, and the previous old one is dropped with
-/// every key that was not seen since.
+/// It has two generations instead of an order. When the young one is full, it
+/// becomes the old one, and the previous old one is dropped with every key that
+/// was not seen since.
 #[derive(Clone, Debug)]
 pub(crate) struct Recent<K, V, const N: usize> {
     young: HashMap<K, V>,
@@ -27,7 +28,8 @@ impl<K: Eq + Hash + Clone, V, const N: usize> Recent<K, V, N> {
         self.young.get(key)
     }
 
-    /// Holds `value` under this key and replaces what was there. The key counts as seen.
+    /// Holds `value` under this key and replaces what was there. The key counts
+    /// as seen.
     pub(crate) fn put(&mut self, key: K, value: V) {
         if self.young.len() >= N && !self.young.contains_key(&key) {
             self.old = mem::take(&mut self.young);

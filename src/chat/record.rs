@@ -1,18 +1,22 @@
-//! Turns bytes into records: server-sent events, however the bytes are cut into reads.
+//! Turns bytes into records: server-sent events, however the bytes are cut into
+//! reads.
 //!
-//! `sse-core` follows the specification: LF, CR and CRLF, a byte order mark, comments, several data lines, a character cut in two. It
-//! replaces what is not UTF-8 and limits what it keeps. This module adds one thing: a record that is too long is reported, and takes no
-//! memory once it is over.
+//! `sse-core` follows the specification: LF, CR and CRLF, a byte order mark,
+//! comments, several data lines, a character cut in two. It replaces what is
+//! not UTF-8 and limits what it keeps. This module adds one thing: a record
+//! that is too long is reported, and takes no memory once it is over.
 
 use std::num::NonZeroUsize;
 
 use bytes::Bytes;
 use sse_core::{PayloadTooLargeError, SseDecoder, SseEvent};
 
-/// The most bytes of data in one record. The first record of a connection holds the whole backlog.
+/// The most bytes of data in one record. The first record of a connection holds
+/// the whole backlog.
 pub(crate) const LONGEST: usize = 1024 * 1024;
-/// The decoder keeps a buffer as large as its largest record, and every later record that it returns has a buffer of that size. A buffer
-/// larger than this is dropped.
+/// The decoder keeps a buffer as large as its largest record, and every later
+/// record that it returns has a buffer of that size. A buffer larger than this
+/// is dropped.
 const KEPT: usize = 64 * 1024;
 
 /// What the blank line at the end of a record completes.
@@ -37,8 +41,8 @@ impl Records {
         Self { decoder: decoder(), is_stretched: false }
     }
 
-    /// Takes what belongs to the next record from the front of `bytes`, and returns the record when it is complete. `None` when `bytes` is
-    /// used up.
+    /// Takes what belongs to the next record from the front of `bytes`, and
+    /// returns the record when it is complete. `None` when `bytes` is used up.
     pub(crate) fn next(&mut self, bytes: &mut Bytes) -> Option<Record> {
         loop {
             match self.decoder.next(bytes)? {
@@ -56,8 +60,9 @@ impl Records {
         }
     }
 
-    /// Drops a large buffer between two records. A fresh decoder differs from this one in only two ways: it takes the second half of a CRLF
-    /// for a blank line, which ends nothing, and it skips a byte order mark.
+    /// Drops a large buffer between two records. A fresh decoder differs from
+    /// this one in only two ways: it takes the second half of a CRLF for a
+    /// blank line, which ends nothing, and it skips a byte order mark.
     fn rest(&mut self) {
         if self.is_stretched {
             *self = Self::new();

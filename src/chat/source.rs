@@ -23,7 +23,8 @@ use crate::{
 
 /// How long the head of the answer may take.
 const HEAD: Duration = Duration::from_secs(20);
-/// A connection without a byte for this long is dead. Keep-alives count as bytes.
+/// A connection without a byte for this long is dead. Keep-alives count as
+/// bytes.
 const SILENCE: Duration = Duration::from_secs(90);
 /// How much of a refusal is read, and for how long: enough to recognise a page.
 const BEGINNING: usize = 4 * 1024;

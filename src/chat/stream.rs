@@ -1,4 +1,5 @@
-//! The stream of one chat's events: a small state machine on top of exchange, decoder and pace.
+//! The stream of one chat's events: a small state machine on top of exchange,
+//! decoder and pace.
 
 use std::{
     collections::VecDeque,
@@ -46,41 +47,55 @@ const LONGEST_NONSENSE: usize = 16 * 1024 * 1024;
 
 /// The live chat of one livestream, as a [`Stream`] of what happens in it.
 ///
-/// It holds one connection, over which the server pushes. If the connection is lost, the chat makes a new one. Nothing is sent before the
-/// first call of [`next`](Self::next). It needs neither a key nor a login.
+/// It holds one connection, over which the server pushes. If the connection is
+/// lost, the chat makes a new one. Nothing is sent before the first call of
+/// [`next`](Self::next). It needs neither a key nor a login.
 ///
-/// - **[`ChatEvent::Ready`]** says how the chat stands. It comes once a backlog could be read, before the events from that backlog. Trouble
-///   may come before it, and so may messages of a connection whose backlog cannot be read. The messages that the chat shows at the start
-///   are history, and are yielded only if you [ask for them](super::ChatBuilder::replay).
-/// - **Each message comes once**, however often the chat reconnects. Every connection begins with the newest messages; the ones already
-///   known by their ids are dropped. A [`ChatEvent::Gap`] marks where some may have been lost. A message that vanished while the
-///   connection was down is [`ChatEvent::Deleted`].
-/// - **Trouble is an event.** If a connection ends, fails or is silent for 90 seconds, the chat yields [`ChatEvent::Interrupted`]. It
-///   reconnects after 1 to 30 seconds, or later if the server asked for that, and yields [`ChatEvent::Resumed`] once it is back. If the
-///   server says that there is no chat, it is asked again after 30 seconds; the third time in a row the chat yields [`ChatEvent::Closed`],
-///   the last event.
-/// - **`Err` is final.** It comes once, and after it `None` for ever. It means that the id is not one, a setting cannot work, or the server
-///   refuses the request.
+/// - **[`ChatEvent::Ready`]** says how the chat stands. It comes once a backlog
+///   could be read, before the events from that backlog. Trouble may come
+///   before it, and so may messages of a connection whose backlog cannot be
+///   read. The messages that the chat shows at the start are history, and are
+///   yielded only if you [ask for them](super::ChatBuilder::replay).
+/// - **Each message comes once**, however often the chat reconnects. Every
+///   connection begins with the newest messages; the ones already known by
+///   their ids are dropped. A [`ChatEvent::Gap`] marks where some may have been
+///   lost. A message that vanished while the connection was down is
+///   [`ChatEvent::Deleted`].
+/// - **Trouble is an event.** If a connection ends, fails or is silent for 90
+///   seconds, the chat yields [`ChatEvent::Interrupted`]. It reconnects after 1
+///   to 30 seconds, or later if the server asked for that, and yields
+///   [`ChatEvent::Resumed`] once it is back. If the server says that there is
+///   no chat, it is asked again after 30 seconds; the third time in a row the
+///   chat yields [`ChatEvent::Closed`], the last event.
+/// - **`Err` is final.** It comes once, and after it `None` for ever. It means
+///   that the id is not one, a setting cannot work, or the server refuses the
+///   request.
 ///
 /// # What is assumed of the server
 ///
-/// Rumble does not document this service, and may change or close it without notice. What this chat reads was seen by several people from
-/// 2023 to September 2026. Three things are conclusions from that: a status of 204 means that there is no chat, 90 seconds of silence mean
-/// a dead connection, and a message missing from the middle of a backlog was deleted.
+/// Rumble does not document this service, and may change or close it without
+/// notice. What this chat reads was seen by several people from 2023 to
+/// September 2026. Three things are conclusions from that: a status of 204
+/// means that there is no chat, 90 seconds of silence mean a dead connection,
+/// and a message missing from the middle of a backlog was deleted.
 ///
 /// # If you do not poll it
 ///
-/// Then nothing is read. What the sockets on the way cannot hold waits at the server, which may end the connection. If the next connection
-/// does not show those messages any more, the chat yields a `Gap`. If you do not poll a connection within its first minute, it may be given
-/// up and made anew.
+/// Then nothing is read. What the sockets on the way cannot hold waits at the
+/// server, which may end the connection. If the next connection does not show
+/// those messages any more, the chat yields a `Gap`. If you do not poll a
+/// connection within its first minute, it may be given up and made anew.
 ///
 /// # Cancel safety
 ///
-/// All state lives in the chat. You can drop the future of `next` at any moment, in `select!` or a timeout: no event is lost and no
-/// connection ends. Dropping the chat ends its connection.
+/// All state lives in the chat. You can drop the future of `next` at any
+/// moment, in `select!` or a timeout: no event is lost and no connection ends.
+/// Dropping the chat ends its connection.
 ///
-/// A connection belongs to the tokio runtime in which it was made. If you poll the chat in another runtime, it makes a new connection at
-/// once. Outside any runtime, or in one without time or, with the default transport, without I/O, the chat ends with a final error.
+/// A connection belongs to the tokio runtime in which it was made. If you poll
+/// the chat in another runtime, it makes a new connection at once. Outside any
+/// runtime, or in one without time or, with the default transport, without I/O,
+/// the chat ends with a final error.
 ///
 /// # Examples
 ///
@@ -135,7 +150,8 @@ struct Connection {
     body: Body,
     /// What was read and not yet decoded.
     bytes: Bytes,
-    /// How many records were complete at the last check, and how many bytes were read since.
+    /// How many records were complete at the last check, and how many bytes
+    /// were read since.
     records: u64,
     since_record: usize,
     /// The runtime in which it must be polled.
@@ -146,7 +162,8 @@ struct Connection {
 enum Phase {
     /// The backlog must come before this timer ends.
     Fresh(Pin<Box<Sleep>>),
-    /// The connection showed its backlog at this instant, or sent something else.
+    /// The connection showed its backlog at this instant, or sent something
+    /// else.
     Good(Instant),
 }
 
@@ -166,23 +183,28 @@ impl Chat {
         }
     }
 
-    /// Returns the next event. `None` after [`ChatEvent::Closed`] and after the final error.
+    /// Returns the next event. `None` after [`ChatEvent::Closed`] and after the
+    /// final error.
     ///
     /// # Errors
     ///
-    /// The final error: [`ErrorKind::Config`], or [`ErrorKind::Unauthorized`] if the server refuses the request.
+    /// The final error: [`ErrorKind::Config`], or [`ErrorKind::Unauthorized`]
+    /// if the server refuses the request.
     ///
     /// # Cancel safety
     ///
-    /// You can drop the future at any moment. It only borrows the chat, so nothing is lost.
+    /// You can drop the future at any moment. It only borrows the chat, so
+    /// nothing is lost.
     pub async fn next(&mut self) -> Option<Result<ChatEvent, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// Requests the emotes that can be written in this chat, to [split](super::ChatMessage::parts) texts with. It makes one request. The
+    /// Requests the emotes that can be written in this chat, to
+    /// [split](super::ChatMessage::parts) texts with. It makes one request. The
     /// list rarely changes, so request it once and keep it.
     ///
-    /// The future does not borrow the chat, so it can run alongside [`next`](Self::next).
+    /// The future does not borrow the chat, so it can run alongside
+    /// [`next`](Self::next).
     ///
     /// ```
     /// use rumble_live::{Client, Error, sim::Sim};
@@ -203,7 +225,8 @@ impl Chat {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`] if the answer is not a list of emotes, [`ErrorKind::Config`] outside a tokio runtime; otherwise as for any
+    /// [`ErrorKind::Decode`] if the answer is not a list of emotes,
+    /// [`ErrorKind::Config`] outside a tokio runtime; otherwise as for any
     /// request.
     ///
     /// # Cancel safety
@@ -220,19 +243,22 @@ impl Chat {
         self.decoder.stream()
     }
 
-    /// How the chat stands, by everything read so far. `None` until the first connection has shown it.
+    /// How the chat stands, by everything read so far. `None` until the first
+    /// connection has shown it.
     #[must_use]
     pub fn ready(&self) -> Option<&ChatReady> {
         self.decoder.ready()
     }
 
-    /// How many items could not be read and were left out; see [`Decoder::skipped`].
+    /// How many items could not be read and were left out; see
+    /// [`Decoder::skipped`].
     #[must_use]
     pub fn skipped(&self) -> u64 {
         self.decoder.skipped()
     }
 
-    /// Turns this into a chat for a reader who knows from elsewhere when it is over. Until then, an absent chat is asked for once a minute.
+    /// Turns this into a chat for a reader who knows from elsewhere when it is
+    /// over. Until then, an absent chat is asked for once a minute.
     pub(crate) fn endless(mut self) -> Self {
         self.pace = Pace::endless();
         self
@@ -353,7 +379,8 @@ impl Chat {
         self.state = State::Ended;
     }
 
-    /// Logs the number of unreadable items each time it has more than doubled, because a change of the wire may make every item unreadable.
+    /// Logs the number of unreadable items each time it has more than doubled,
+    /// because a change of the wire may make every item unreadable.
     fn notice_skipped(&mut self) {
         let skipped = self.decoder.skipped();
         if skipped > self.skipped.saturating_mul(2) {
@@ -364,7 +391,8 @@ impl Chat {
 }
 
 impl Connection {
-    /// Reads the next bytes, or returns why there will be none. `records` is how many records were read until now.
+    /// Reads the next bytes, or returns why there will be none. `records` is
+    /// how many records were read until now.
     fn poll_read(&mut self, records: u64, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let read = match (&mut self.phase, Pin::new(&mut self.body).poll_next(context)) {
             (Phase::Good(_), read) => ready!(read),
@@ -431,7 +459,8 @@ impl Stream for Chat {
 }
 
 impl Chat {
-    /// Like the stream, but returns everything that was not known, and how it came.
+    /// Like the stream, but returns everything that was not known, and how it
+    /// came.
     pub(crate) fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Step, Error>>> {
         let this = self;
         // A large backlog must not keep the other tasks of the thread waiting.

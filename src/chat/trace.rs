@@ -1,5 +1,5 @@
-//! What a chat reports to `tracing`. No other file of the chat uses `tracing`. The crate page lists all events, because users filter and
-//! alert on them.
+//! What a chat reports to `tracing`. No other file of the chat uses `tracing`.
+//! The crate page lists all events, because users filter and alert on them.
 
 use tracing::{Level, event, field};
 

@@ -71,14 +71,16 @@ impl ClientBuilder {
         }
     }
 
-    /// The time limit for opening a connection, including name lookup and TLS. Default: 5 seconds. A shared [`Pool`](crate::Pool) has a
-    /// limit of its own.
+    /// The time limit for opening a connection, including name lookup and TLS.
+    /// Default: 5 seconds. A shared [`Pool`](crate::Pool) has a limit of its
+    /// own.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
     }
 
-    /// The time limit for one request, from its start to the last byte of the answer. Default: 20 seconds.
+    /// The time limit for one request, from its start to the last byte of the
+    /// answer. Default: 20 seconds.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -90,26 +92,30 @@ impl ClientBuilder {
         self
     }
 
-    /// The size limit of an answer's body in bytes, after decompression. Default: 4 MiB; a full answer has about 50 KiB.
+    /// The size limit of an answer's body in bytes, after decompression.
+    /// Default: 4 MiB; a full answer has about 50 KiB.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self
     }
 
-    /// Allows `http://` to other machines. Everybody on the way can then read the key. Default: `http://` only to loopback.
+    /// Allows `http://` to other machines. Everybody on the way can then read
+    /// the key. Default: `http://` only to loopback.
     pub fn allow_plain_http(mut self) -> Self {
         self.allows_plain_http = true;
         self
     }
 
-    /// Shares a pool of connections with other clients. Default: a pool of its own.
+    /// Shares a pool of connections with other clients. Default: a pool of its
+    /// own.
     #[cfg(feature = "http")]
     pub fn pool(mut self, pool: &Pool) -> Self {
         self.transport = Some(Via::Pool(pool.clone()));
         self
     }
 
-    /// Sends the requests through this transport. Default: a [`Pool`](crate::Pool). Without feature `http` there is no default.
+    /// Sends the requests through this transport. Default: a
+    /// [`Pool`](crate::Pool). Without feature `http` there is no default.
     ///
     /// ```
     /// use rumble_live::{Client, Error, sim::Sim};
@@ -125,8 +131,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Where Rumble's other services are. Default: Rumble's own addresses. If the API URL is on loopback, the default is its origin for all
-    /// of them.
+    /// Where Rumble's other services are. Default: Rumble's own addresses. If
+    /// the API URL is on loopback, the default is its origin for all of them.
     pub fn endpoints(mut self, endpoints: Endpoints) -> Self {
         self.endpoints = Some(endpoints);
         self
@@ -138,8 +144,10 @@ impl ClientBuilder {
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when:
     ///
-    /// - the URL is not a URL, is a bare key, is neither http nor https, or holds a user name or password;
-    /// - the URL names another machine and has no `key`, or is plain http without [`allow_plain_http`](Self::allow_plain_http);
+    /// - the URL is not a URL, is a bare key, is neither http nor https, or
+    ///   holds a user name or password;
+    /// - the URL names another machine and has no `key`, or is plain http
+    ///   without [`allow_plain_http`](Self::allow_plain_http);
     /// - a time limit is zero, or the user agent is not a valid header value;
     /// - you set both a pool and [`connect_timeout`](Self::connect_timeout);
     /// - TLS or the proxy cannot be set up;

@@ -5,8 +5,9 @@ use crate::{error::Error, transport::SecretUrl};
 
 /// The addresses of Rumble's other services: the site and the chat.
 ///
-/// The default is Rumble's own addresses. If the API URL of a client is on loopback, the client uses that origin for all services, so a
-/// client of a simulator talks only to the simulator.
+/// The default is Rumble's own addresses. If the API URL of a client is on
+/// loopback, the client uses that origin for all services, so a client of a
+/// simulator talks only to the simulator.
 ///
 /// ```
 /// use rumble_live::Endpoints;
@@ -24,11 +25,13 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    /// All services at one origin, such as `http://127.0.0.1:8080`. A path after it is dropped.
+    /// All services at one origin, such as `http://127.0.0.1:8080`. A path
+    /// after it is dropped.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is not a URL, is neither http nor https, or holds a user name or password.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is not a URL, is
+    /// neither http nor https, or holds a user name or password.
     pub fn at(origin: impl AsRef<str>) -> Result<Self, Error> {
         Ok(Self::at_origin_of(&origin.as_ref().parse()?))
     }
@@ -43,8 +46,9 @@ impl Endpoints {
         Self { chat: format!("{site}/chat/api").into(), site: site.into() }
     }
 
-    /// Puts the chat at another URL. Leave out the `/chat/<id>` at its end. Rumble sends this URL in every answer of its `service.php`,
-    /// under `user.chat.endpoint`.
+    /// Puts the chat at another URL. Leave out the `/chat/<id>` at its end.
+    /// Rumble sends this URL in every answer of its `service.php`, under
+    /// `user.chat.endpoint`.
     ///
     /// # Errors
     ///

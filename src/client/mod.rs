@@ -43,13 +43,18 @@ use crate::{
 
 /// A client for one account's API URL.
 ///
-/// It is cheap to clone. All clones and their watchers share one connection pool and one gate. The gate lets their requests out one at a
-/// time, in the order in which they were made, each at least 5 seconds after the end of the one before. On loopback there is no gate.
+/// It is cheap to clone. All clones and their watchers share one connection
+/// pool and one gate. The gate lets their requests out one at a time, in the
+/// order in which they were made, each at least 5 seconds after the end of the
+/// one before. On loopback there is no gate.
 ///
-/// No user of a client can block another. A future that you keep without polling it delays neither a watcher nor a clone. A runtime that is
-/// not driven, or was shut down, delays no other runtime. A request that is stuck in one counts at the gate until its time limit is over.
+/// No user of a client can block another. A future that you keep without
+/// polling it delays neither a watcher nor a clone. A runtime that is not
+/// driven, or was shut down, delays no other runtime. A request that is stuck
+/// in one counts at the gate until its time limit is over.
 ///
-/// The URL is a secret. No `Debug` output, error or log of this crate shows any part of it.
+/// The URL is a secret. No `Debug` output, error or log of this crate shows any
+/// part of it.
 ///
 /// # Examples
 ///
@@ -67,9 +72,11 @@ use crate::{
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
-/// How much of an answer outside 2xx the client reads: enough for the API's error envelope.
+/// How much of an answer outside 2xx the client reads: enough for the API's
+/// error envelope.
 const ERROR_BODY: usize = 64 * 1024;
-/// How long that body may take. Waiting for it must not lose the status and headers.
+/// How long that body may take. Waiting for it must not lose the status and
+/// headers.
 const ERROR_BODY_TIME: Duration = Duration::from_secs(1);
 
 struct Inner {
@@ -82,7 +89,8 @@ struct Inner {
     endpoints: Endpoints,
     /// None on loopback.
     gate: Option<Arc<Gate>>,
-    /// That of the readers of pages. They are asked at another pace than the account.
+    /// That of the readers of pages. They are asked at another pace than the
+    /// account.
     #[cfg(feature = "pages")]
     pages_gate: Arc<Gate>,
     recent: Mutex<Recent>,
@@ -102,41 +110,51 @@ impl Client {
         Self::builder(url).build()
     }
 
-    /// Configures a client. Pass the whole API URL that Rumble shows, including the key, as text or as an [`ApiUrl`].
+    /// Configures a client. Pass the whole API URL that Rumble shows, including
+    /// the key, as text or as an [`ApiUrl`].
     pub fn builder(url: impl IntoApiUrl) -> ClientBuilder {
         ClientBuilder::new(url.into_api_url())
     }
 
-    /// Fetches the account once, with one request, after waiting for its turn at the client's gate. It retries nothing. If you call it in a
-    /// loop, you set the pace.
+    /// Fetches the account once, with one request, after waiting for its turn
+    /// at the client's gate. It retries nothing. If you call it in a loop, you
+    /// set the pace.
     ///
-    /// Once you have polled the future, the request runs in a task of its own, whether or not you poll again.
+    /// Once you have polled the future, the request runs in a task of its own,
+    /// whether or not you poll again.
     ///
     /// # Errors
     ///
-    /// Any [`ErrorKind`](crate::ErrorKind) of a request. `Config` outside a tokio runtime or in one without time; the default transport
-    /// also needs I/O. `Transport` if the transport panics, or if the runtime is shut down before the answer arrives.
-    /// [`Error::is_transient`] says which errors may pass.
+    /// Any [`ErrorKind`](crate::ErrorKind) of a request. `Config` outside a
+    /// tokio runtime or in one without time; the default transport also needs
+    /// I/O. `Transport` if the transport panics, or if the runtime is shut down
+    /// before the answer arrives. [`Error::is_transient`] says which errors may
+    /// pass.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future withdraws the request if it still waits for its turn, and ends it otherwise. A request that was ended still
-    /// counts at the gate, because it may have been sent.
+    /// Dropping the future withdraws the request if it still waits for its
+    /// turn, and ends it otherwise. A request that was ended still counts at
+    /// the gate, because it may have been sent.
     pub async fn snapshot(&self) -> Result<Snapshot, Error> {
         self.start_poll(None)?.await.map(|fetched| fetched.snapshot)
     }
 
-    /// Returns the newest snapshot of this client, its clones and their watchers if it was requested at most `max_age` ago. Otherwise
-    /// fetches a new one, after waiting for its turn at the gate.
+    /// Returns the newest snapshot of this client, its clones and their
+    /// watchers if it was requested at most `max_age` ago. Otherwise fetches a
+    /// new one, after waiting for its turn at the gate.
     ///
-    /// Any number of callers share one request (on loopback, where there is no gate, one per runtime). A caller that joins late gets the
-    /// answer to the request that is already under way. If that request fails, every caller that waits for it gets the error. Errors are
-    /// not cached.
+    /// Any number of callers share one request (on loopback, where there is no
+    /// gate, one per runtime). A caller that joins late gets the answer to the
+    /// request that is already under way. If that request fails, every caller
+    /// that waits for it gets the error. Errors are not cached.
     ///
-    /// It never goes back in time. If an answer arrives after the answer to a later request, you get the newer one. For a minute the same
-    /// holds for an answer whose server clock is up to ten minutes behind the newest.
+    /// It never goes back in time. If an answer arrives after the answer to a
+    /// later request, you get the newer one. For a minute the same holds for an
+    /// answer whose server clock is up to ten minutes behind the newest.
     ///
-    /// The age is measured with this machine's monotonic clock, which stops while the machine is suspended.
+    /// The age is measured with this machine's monotonic clock, which stops
+    /// while the machine is suspended.
     ///
     /// # Examples
     ///
@@ -160,8 +178,9 @@ impl Client {
     ///
     /// # Cancel safety
     ///
-    /// A caller that drops its future, or keeps it without polling it again, does not disturb the others. The request ends when the last
-    /// caller has dropped its future.
+    /// A caller that drops its future, or keeps it without polling it again,
+    /// does not disturb the others. The request ends when the last caller has
+    /// dropped its future.
     pub async fn snapshot_within(&self, max_age: Duration) -> Result<Snapshot, Error> {
         loop {
             let (flight, begun_in) = {
@@ -180,8 +199,8 @@ impl Client {
         }
     }
 
-    /// Starts one request and measures it. `expected` is the account that the answer must show, if the caller knows it better than the
-    /// answers so far.
+    /// Starts one request and measures it. `expected` is the account that the
+    /// answer must show, if the caller knows it better than the answers so far.
     pub(crate) fn start_poll(&self, expected: Option<AccountIds>) -> Result<Flight<Fetched>, Error> {
         let runtime = flight::runtime()?;
         let place = self.place(&runtime);
@@ -197,7 +216,8 @@ impl Client {
         }))
     }
 
-    /// Starts one request, unless a young enough snapshot arrives while it waits for its turn.
+    /// Starts one request, unless a young enough snapshot arrives while it
+    /// waits for its turn.
     fn start_newer(&self, runtime: &Handle) -> Flight<Snapshot> {
         let place = self.place(runtime);
         let (client, waiting, runtime_id) = (self.clone(), place.clone(), runtime.id());
@@ -261,7 +281,8 @@ impl Client {
         }
     }
 
-    /// Learns the ids of the account, or fails if the snapshot shows another account.
+    /// Learns the ids of the account, or fails if the snapshot shows another
+    /// account.
     fn check_account(&self, snapshot: &Snapshot, expected: Option<&AccountIds>) -> Result<(), Error> {
         let shown = AccountIds::of(snapshot.account());
         let mut known = self.account();
@@ -326,7 +347,8 @@ impl fmt::Debug for Client {
     }
 }
 
-/// The error for an answer outside 2xx. Its body gets only a part of the time limit.
+/// The error for an answer outside 2xx. Its body gets only a part of the time
+/// limit.
 async fn refusal(response: Response, limit: Duration) -> Error {
     let Response { status, headers, body } = response;
     let wait = retry_after::of(&headers, SystemTime::now());

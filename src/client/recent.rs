@@ -1,4 +1,5 @@
-//! The newest snapshot of a client, and the requests under way for callers that need a newer one.
+//! The newest snapshot of a client, and the requests under way for callers that
+//! need a newer one.
 
 use std::time::Duration;
 
@@ -11,13 +12,15 @@ use tokio::{runtime, task::AbortHandle, time::Instant};
 use super::flight::Flight;
 use crate::snapshot::Snapshot;
 
-/// A request that any number of callers wait for. It runs until the last of them leaves.
+/// A request that any number of callers wait for. It runs until the last of
+/// them leaves.
 pub(crate) type SharedFlight = Shared<Flight<Snapshot>>;
 
-/// If an answer's `now` is at most this far before the newest one, its server lags behind. If it is further back, the server's clock was
-/// set.
+/// If an answer's `now` is at most this far before the newest one, its server
+/// lags behind. If it is further back, the server's clock was set.
 const BEHIND: time::Duration = time::Duration::minutes(10);
-/// How old the newest may become before an answer from a lagging server replaces it after all.
+/// How old the newest may become before an answer from a lagging server
+/// replaces it after all.
 const HOLD: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
@@ -31,15 +34,17 @@ pub(crate) struct Recent {
 struct UnderWay {
     begun_in: runtime::Id,
     flight: WeakShared<Flight<Snapshot>>,
-    /// The handle of its task. The task may have ended while no caller has polled for the answer yet.
+    /// The handle of its task. The task may have ended while no caller has
+    /// polled for the answer yet.
     task: AbortHandle,
     /// The smallest `max_age` of the callers that wait for it.
     max_age: Duration,
 }
 
 impl Recent {
-    /// Takes the snapshot of a request that began at `asked`: what it shows is at least that new. Returns the newest, which is this one or
-    /// a newer one that came before.
+    /// Takes the snapshot of a request that began at `asked`: what it shows is
+    /// at least that new. Returns the newest, which is this one or a newer one
+    /// that came before.
     pub(crate) fn take(&mut self, snapshot: &Snapshot, asked: Instant) -> Snapshot {
         let is_newer = |(newest_asked, newest): &(Instant, Snapshot)| {
             let behind = newest.now() - snapshot.now();
@@ -61,13 +66,15 @@ impl Recent {
         self.newest.as_ref().filter(|(asked, _)| now.saturating_duration_since(*asked) <= max_age).map(|(_, snapshot)| snapshot.clone())
     }
 
-    /// The newest snapshot, if it is young enough for every caller that waits for the request under way in that runtime.
+    /// The newest snapshot, if it is young enough for every caller that waits
+    /// for the request under way in that runtime.
     pub(crate) fn within_all(&self, runtime: runtime::Id, now: Instant) -> Option<Snapshot> {
         let max_age = self.flights.iter().find(|under_way| under_way.begun_in == runtime)?.max_age;
         self.within(max_age, now)
     }
 
-    /// Joins the request under way in that runtime, or starts one, for a caller that accepts a snapshot of this age.
+    /// Joins the request under way in that runtime, or starts one, for a caller
+    /// that accepts a snapshot of this age.
     pub(crate) fn join(&mut self, runtime: runtime::Id, max_age: Duration, start: impl FnOnce() -> Flight<Snapshot>) -> SharedFlight {
         // A slow caller may still hold a request that has ended. It is no longer under way.
         self.flights.retain(|under_way| under_way.flight.upgrade().is_some() && !under_way.task.is_finished());

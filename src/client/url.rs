@@ -7,9 +7,11 @@ use crate::{
     transport::SecretUrl,
 };
 
-/// The API URL of one account. It is a credential: anybody who has it can read everything that the API shows.
+/// The API URL of one account. It is a credential: anybody who has it can read
+/// everything that the API shows.
 ///
-/// `Debug` prints `ApiUrl(<redacted>)`, and there is no `Display`. Only [`expose`](Self::expose) returns the text.
+/// `Debug` prints `ApiUrl(<redacted>)`, and there is no `Display`. Only
+/// [`expose`](Self::expose) returns the text.
 ///
 /// ```no_run
 /// use rumble_live::{ApiUrl, Client};
@@ -27,7 +29,8 @@ use crate::{
 pub struct ApiUrl(SecretUrl);
 
 impl ApiUrl {
-    /// Catches two likely mistakes: a URL without a key, which the API would refuse, and the address of the page that shows the URL.
+    /// Catches two likely mistakes: a URL without a key, which the API would
+    /// refuse, and the address of the page that shows the URL.
     fn check_key(&self) -> Result<(), Error> {
         let mut keys = self.0.query_pairs().filter(|(name, _)| name == "key");
         if keys.any(|(_, key)| !key.trim().is_empty()) {
@@ -48,7 +51,8 @@ impl ApiUrl {
         self.0.expose()
     }
 
-    /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `::1`. It does not look up the name.
+    /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `::1`.
+    /// It does not look up the name.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.0.is_loopback()
@@ -68,8 +72,9 @@ impl FromStr for ApiUrl {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `text` is a bare key or otherwise not a URL, is neither http nor https, holds a
-    /// user name or password, or names another machine and has no `key`.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `text` is a bare key
+    /// or otherwise not a URL, is neither http nor https, holds a user name or
+    /// password, or names another machine and has no `key`.
     fn from_str(text: &str) -> Result<Self, Error> {
         let url = Self(text.parse()?);
         if !url.is_loopback() {
@@ -79,8 +84,9 @@ impl FromStr for ApiUrl {
     }
 }
 
-/// What you can make a [`Client`](crate::Client) from: the API URL as text, or as an [`ApiUrl`] that you have parsed before. You cannot
-/// implement it outside this crate.
+/// What you can make a [`Client`](crate::Client) from: the API URL as text, or
+/// as an [`ApiUrl`] that you have parsed before. You cannot implement it
+/// outside this crate.
 pub trait IntoApiUrl: sealed::Sealed {
     #[doc(hidden)]
     fn into_api_url(self) -> Result<ApiUrl, Error>;

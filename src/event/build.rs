@@ -31,7 +31,8 @@ setters! { StreamStarted {
 } }
 
 impl StreamEnded {
-    /// A livestream that ended at this instant. The same answer was also the last one that showed it.
+    /// A livestream that ended at this instant. The same answer was also the
+    /// last one that showed it.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, at: OffsetDateTime) -> Self {
         Self { stream: stream.into(), last_seen: at, at }
@@ -76,7 +77,8 @@ setters! { UserMuted {
 } }
 
 impl RaidStarted {
-    /// The viewers go to the page at this address. The name, the title and the start are not known.
+    /// The viewers go to the page at this address. The name, the title and the
+    /// start are not known.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, target_url: impl Into<String>) -> Self {
         Self {
@@ -99,7 +101,8 @@ setters! { RaidStarted {
 } }
 
 impl RaidReceived {
-    /// A raid by this user, announced by this message, without text. It is dated to the Unix epoch until you set
+    /// A raid by this user, announced by this message, without text. It is
+    /// dated to the Unix epoch until you set
     /// [`with_created_on`](Self::with_created_on).
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, author: impl Into<Author>, message_id: impl Into<MessageId>) -> Self {
@@ -116,7 +119,8 @@ setters! { RaidReceived {
 } }
 
 impl SubscriptionNotice {
-    /// A notice about this user, shown by this message, without text. It is dated to the Unix epoch until you set
+    /// A notice about this user, shown by this message, without text. It is
+    /// dated to the Unix epoch until you set
     /// [`with_created_on`](Self::with_created_on).
     #[must_use]
     pub fn new(

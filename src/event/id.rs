@@ -103,25 +103,33 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// The id of one occurrence: a follow, a subscription, a gift, a message, a rant, a raid or a subscription notice.
+/// The id of one occurrence: a follow, a subscription, a gift, a message, a
+/// rant, a raid or a subscription notice.
 ///
-/// It is unique within one account. It is the same for the same occurrence in every process that watches the account, whenever that process
-/// started. Store it together with the account's id, and use both to drop duplicates.
+/// It is unique within one account. It is the same for the same occurrence in
+/// every process that watches the account, whenever that process started. Store
+/// it together with the account's id, and use both to drop duplicates.
 ///
 /// # When two processes disagree
 ///
-/// - **Live chat.** If a watcher with live chat heard a message or rant from the chat, the id follows from how the chat shows it. Polls may
-///   show it at another second or in other characters, so a process without live chat may give it another id.
-/// - **Equal occurrences in one second.** The first has number 0, the next 1. If each of two processes saw only one of them, and not the
-///   same one, both give it number 0.
-/// - **Gifts** have no second. Their number counts the equal gifts in one answer. If only the counter shows that an equal gift was bought
-///   again, its id has `counter-` and the counter's value in place of the number; processes that polled at different times may give it
-///   different ids. If a live chat reported the gift first, its id has `chat` in place of the number; a process without live chat gives it
-///   another id.
+/// - **Live chat.** If a watcher with live chat heard a message or rant from
+///   the chat, the id follows from how the chat shows it. Polls may show it at
+///   another second or in other characters, so a process without live chat may
+///   give it another id.
+/// - **Equal occurrences in one second.** The first has number 0, the next 1.
+///   If each of two processes saw only one of them, and not the same one, both
+///   give it number 0.
+/// - **Gifts** have no second. Their number counts the equal gifts in one
+///   answer. If only the counter shows that an equal gift was bought again, its
+///   id has `counter-` and the counter's value in place of the number;
+///   processes that polled at different times may give it different ids. If a
+///   live chat reported the gift first, its id has `chat` in place of the
+///   number; a process without live chat gives it another id.
 ///
 /// # Format
 ///
-/// `Display` and the JSON form are the same text. `SECOND` is in Unix time and `HASH` has 32 hex digits:
+/// `Display` and the JSON form are the same text. `SECOND` is in Unix time and
+/// `HASH` has 32 hex digits:
 ///
 /// - `follower:SECOND:NUMBER:HASH`
 /// - `subscriber:SECOND:NUMBER:HASH`
@@ -132,15 +140,20 @@ impl fmt::Debug for Fingerprint {
 /// - `raid_received:STREAM:NUMBER:HASH`
 /// - `subscription_notice:STREAM:NUMBER:HASH`
 ///
-/// The hash is SipHash-2-4 with 128 bits of output and a key of zeros. A text goes in as its length in bytes (64 bits, little endian) and
-/// its UTF-8, an amount as cents (64 bits, little endian). What goes in, in this order:
+/// The hash is SipHash-2-4 with 128 bits of output and a key of zeros. A text
+/// goes in as its length in bytes (64 bits, little endian) and its UTF-8, an
+/// amount as cents (64 bits, little endian). What goes in, in this order:
 ///
-/// - Followers, subscribers, messages and rants: the user, the text of a message or rant, and the amount of a subscription or rant.
-/// - Gifts: four texts, which are the giver, `video_id` in decimal, `gift_type`, and `total_gifts` in decimal. A missing one is empty.
-/// - Gifts that a live chat reported first: the request id of the gift, as one text.
-/// - Incoming raids and subscription notices: the id of the message, as one text. The number is always 0.
-/// - Outgoing raids: two texts, which are the address, and the start in Unix time in decimal. A missing one is empty. The number is always
-///   0.
+/// - Followers, subscribers, messages and rants: the user, the text of a
+///   message or rant, and the amount of a subscription or rant.
+/// - Gifts: four texts, which are the giver, `video_id` in decimal,
+///   `gift_type`, and `total_gifts` in decimal. A missing one is empty.
+/// - Gifts that a live chat reported first: the request id of the gift, as one
+///   text.
+/// - Incoming raids and subscription notices: the id of the message, as one
+///   text. The number is always 0.
+/// - Outgoing raids: two texts, which are the address, and the start in Unix
+///   time in decimal. A missing one is empty. The number is always 0.
 ///
 /// A change of any of this would be a breaking change.
 ///
@@ -180,7 +193,8 @@ enum Place {
 enum Which {
     Copy(u32),
     Counted(u64),
-    /// The one that a live chat announced. `print` is then the fingerprint of the announcement.
+    /// The one that a live chat announced. `print` is then the fingerprint of
+    /// the announcement.
     Announced,
 }
 

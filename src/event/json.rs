@@ -1,4 +1,5 @@
-//! The JSON form of events: an object with `type`, then `id` if it is an occurrence, then the fields.
+//! The JSON form of events: an object with `type`, then `id` if it is an
+//! occurrence, then the fields.
 
 use std::borrow::Cow;
 
@@ -37,7 +38,8 @@ enum Form<'a> {
 
 #[derive(Serialize, Deserialize)]
 struct Identified<'a, T: Clone> {
-    /// Always written. If it is missing, the event counts as the first of its equals.
+    /// Always written. If it is missing, the event counts as the first of its
+    /// equals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id: Option<EventId>,
     #[serde(flatten)]

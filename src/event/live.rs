@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 use super::EventId;
 use crate::snapshot::{Author, MessageId, OneLine, StreamId, UserId, utc};
 
-/// Messages were deleted from a live chat (`delete_messages`, `delete_non_rant_messages`).
+/// Messages were deleted from a live chat (`delete_messages`,
+/// `delete_non_rant_messages`).
 ///
 /// ```
 /// use rumble_live::MessageDeleted;
@@ -23,17 +24,18 @@ pub struct MessageDeleted {
     pub stream: StreamId,
     /// The deleted messages. The watcher may never have yielded some of them.
     pub message_ids: Vec<MessageId>,
-    /// The [`id`](crate::Event::id) of each event that yielded one of them. Use it to find lines that came from a poll and have no message
-    /// id.
+    /// The [`id`](crate::Event::id) of each event that yielded one of them. Use
+    /// it to find lines that came from a poll and have no message id.
     #[serde(default)]
     pub event_ids: Vec<EventId>,
-    /// Whether the deletion is inferred. After an outage of the connection, the chat showed the lines around these messages but not the
-    /// messages.
+    /// Whether the deletion is inferred. After an outage of the connection, the
+    /// chat showed the lines around these messages but not the messages.
     #[serde(default)]
     pub inferred: bool,
 }
 
-/// Users were muted in a live chat (`mute_users`). Rumble's own app hides everything that they wrote, including rants.
+/// Users were muted in a live chat (`mute_users`). Rumble's own app hides
+/// everything that they wrote, including rants.
 ///
 /// ```
 /// use rumble_live::UserMuted;
@@ -51,7 +53,8 @@ pub struct UserMuted {
     /// What they wrote recently.
     #[serde(default)]
     pub message_ids: Vec<MessageId>,
-    /// The [`id`](crate::Event::id) of each event that yielded something they wrote recently.
+    /// The [`id`](crate::Event::id) of each event that yielded something they
+    /// wrote recently.
     #[serde(default)]
     pub event_ids: Vec<EventId>,
 }
@@ -72,7 +75,8 @@ pub struct RaidStarted {
     /// The channel that is raided (`target_channel_name`). Empty if missing.
     #[serde(default)]
     pub target_name: String,
-    /// The address of the page that they go to (`target_url`). Empty if missing.
+    /// The address of the page that they go to (`target_url`). Empty if
+    /// missing.
     #[serde(default)]
     pub target_url: String,
     /// The title of that stream (`target_video_title`). Empty if missing.
@@ -83,7 +87,8 @@ pub struct RaidStarted {
     pub starts_at: Option<OffsetDateTime>,
 }
 
-/// Somebody arrives with the viewers of another stream (`raid_notification` of a message).
+/// Somebody arrives with the viewers of another stream (`raid_notification` of
+/// a message).
 ///
 /// ```
 /// use rumble_live::RaidReceived;
@@ -108,9 +113,11 @@ pub struct RaidReceived {
     pub message_id: MessageId,
 }
 
-/// The chat says that somebody has subscribed, or for how many months they have been subscribed (`notification` of a message).
+/// The chat says that somebody has subscribed, or for how many months they have
+/// been subscribed (`notification` of a message).
 ///
-/// Do not alert on it. When a poll shows the subscription, the watcher yields a [`Subscriber`](crate::Event::Subscriber).
+/// Do not alert on it. When a poll shows the subscription, the watcher yields a
+/// [`Subscriber`](crate::Event::Subscriber).
 ///
 /// ```
 /// use rumble_live::SubscriptionNotice;
@@ -125,7 +132,8 @@ pub struct SubscriptionNotice {
     pub stream: StreamId,
     /// Who subscribed.
     pub author: Arc<Author>,
-    /// What Rumble says about it, in English, such as `6 month subscriber` (`notification.text`).
+    /// What Rumble says about it, in English, such as `6 month subscriber`
+    /// (`notification.text`).
     pub notice: String,
     /// What was written with it. Often empty.
     #[serde(default)]
@@ -137,12 +145,15 @@ pub struct SubscriptionNotice {
     pub message_id: MessageId,
 }
 
-/// Polls and live chat show different lines for the same seconds, so what this crate assumes about the two may be wrong. A watcher yields
-/// it once for each livestream.
+/// Polls and live chat show different lines for the same seconds, so what this
+/// crate assumes about the two may be wrong. A watcher yields it once for each
+/// livestream.
 ///
-/// If only polls show a line in seconds that the live chat covers, the watcher assumes that the chat showed the same line in another form,
-/// and does not yield it. If that happens to more than one line in ten, the assumption may be wrong, and from then on a
-/// [`Gap`](crate::Event::Gap) marks these lines. Please report it.
+/// If only polls show a line in seconds that the live chat covers, the watcher
+/// assumes that the chat showed the same line in another form, and does not
+/// yield it. If that happens to more than one line in ten, the assumption may
+/// be wrong, and from then on a [`Gap`](crate::Event::Gap) marks these lines.
+/// Please report it.
 ///
 /// ```
 /// use rumble_live::MergeDoubt;
@@ -155,7 +166,8 @@ pub struct SubscriptionNotice {
 pub struct MergeDoubt {
     /// The livestream of this chat.
     pub stream: StreamId,
-    /// How many of the last polled lines are in seconds that the live chat covers.
+    /// How many of the last polled lines are in seconds that the live chat
+    /// covers.
     pub polled: u32,
     /// How many of these are not in the live chat.
     pub unmatched: u32,

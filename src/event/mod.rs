@@ -28,8 +28,10 @@ use crate::{
 ///
 /// # JSON
 ///
-/// The JSON form is an object with `type`, then [`id`](Self::id) if the event is an occurrence, then the fields under the wire's own names.
-/// Instants are RFC 3339 in UTC, money is `amount_cents`, and durations are in seconds, with the unit in the name.
+/// The JSON form is an object with `type`, then [`id`](Self::id) if the event
+/// is an occurrence, then the fields under the wire's own names. Instants are
+/// RFC 3339 in UTC, money is `amount_cents`, and durations are in seconds, with
+/// the unit in the name.
 ///
 /// ```
 /// use rumble_live::Event;
@@ -45,29 +47,37 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event {
-    /// The first snapshot of this watcher arrived. What it shows is the baseline: the watcher does not yield it as news, unless it replays
-    /// or resumes.
+    /// The first snapshot of this watcher arrived. What it shows is the
+    /// baseline: the watcher does not yield it as news, unless it replays or
+    /// resumes.
     Ready,
-    /// A livestream went live, or [was live already](StreamStarted::already_live) when the watcher started.
+    /// A livestream went live, or [was live
+    /// already](StreamStarted::already_live) when the watcher started.
     StreamStarted(StreamStarted),
-    /// The title, the visibility or a number of a live livestream changed. Only with
+    /// The title, the visibility or a number of a live livestream changed. Only
+    /// with
     /// [`WatcherBuilder::stream_updates`](crate::WatcherBuilder::stream_updates).
     StreamUpdated(StreamUpdated),
-    /// A livestream stopped: the API said so, or did not list it in two answers in a row.
+    /// A livestream stopped: the API said so, or did not list it in two answers
+    /// in a row.
     StreamEnded(StreamEnded),
     /// Somebody followed.
     Follower(Follower),
     /// Somebody subscribed.
     Subscriber(Subscriber),
-    /// Somebody bought subscriptions for others. This is best effort, because the wire gives a gift neither an instant nor an id. Of equal
-    /// gifts, the watcher yields as many as one answer shows at once. If more of a gift remain than before, and the counter grew by at
-    /// least as many, somebody bought another one.
+    /// Somebody bought subscriptions for others. This is best effort, because
+    /// the wire gives a gift neither an instant nor an id. Of equal gifts, the
+    /// watcher yields as many as one answer shows at once. If more of a gift
+    /// remain than before, and the counter grew by at least as many, somebody
+    /// bought another one.
     GiftedSubs(GiftedSubs),
     /// Somebody wrote in the chat of a listed livestream, live or not.
     Message(Message),
-    /// Somebody paid for a line of chat. An equal [`Message`](Self::Message) never replaces it.
+    /// Somebody paid for a line of chat. An equal [`Message`](Self::Message)
+    /// never replaces it.
     Rant(Rant),
-    /// Messages were deleted from a live chat. This and the next five events come only with `WatcherBuilder::live_chat`.
+    /// Messages were deleted from a live chat. This and the next five events
+    /// come only with `WatcherBuilder::live_chat`.
     MessageDeleted(MessageDeleted),
     /// Users were muted in a live chat.
     UserMuted(UserMuted),
@@ -75,15 +85,20 @@ pub enum Event {
     RaidStarted(RaidStarted),
     /// Somebody arrives with the viewers of another stream.
     RaidReceived(RaidReceived),
-    /// The live chat says that somebody subscribed. Alert on [`Subscriber`](Self::Subscriber) instead.
+    /// The live chat says that somebody subscribed. Alert on
+    /// [`Subscriber`](Self::Subscriber) instead.
     SubscriptionNotice(SubscriptionNotice),
-    /// Polls and live chat do not agree, so what this crate assumes about the two may be wrong.
+    /// Polls and live chat do not agree, so what this crate assumes about the
+    /// two may be wrong.
     MergeDoubt(MergeDoubt),
-    /// Something may have been lost at this point: more may have come than the list shows.
+    /// Something may have been lost at this point: more may have come than the
+    /// list shows.
     Gap(Gap),
-    /// Items of a list are unreadable: the API has changed, or an item is broken.
+    /// Items of a list are unreadable: the API has changed, or an item is
+    /// broken.
     Unreadable(Unreadable),
-    /// A poll failed. The watcher goes on by itself. Your bot might log the first one and give up at the tenth.
+    /// A poll failed. The watcher goes on by itself. Your bot might log the
+    /// first one and give up at the tenth.
     Interrupted(Interrupted),
     /// Polling works again after [`Interrupted`](Self::Interrupted).
     Resumed(Resumed),
@@ -106,11 +121,14 @@ pub struct StreamStarted {
     pub stream: StreamId,
     /// Its title (`title`). Empty if missing.
     pub title: String,
-    /// When it was created (`created_on`). That may be long before it goes live.
+    /// When it was created (`created_on`). That may be long before it goes
+    /// live.
     #[serde(with = "crate::snapshot::utc::option", default)]
     pub created_on: Option<OffsetDateTime>,
-    /// Whether it was live before this watcher could see it start: it was live in the very first snapshot, or in the checkpoint that the
-    /// watcher resumed from. False for a livestream that went live later, even between two runs of the bot.
+    /// Whether it was live before this watcher could see it start: it was live
+    /// in the very first snapshot, or in the checkpoint that the watcher
+    /// resumed from. False for a livestream that went live later, even between
+    /// two runs of the bot.
     #[serde(default)]
     pub already_live: bool,
     /// The server's clock in the answer that showed it live (`now`).
@@ -131,7 +149,8 @@ pub struct StreamStarted {
 pub struct StreamEnded {
     /// The livestream.
     pub stream: StreamId,
-    /// The server's clock in the last answer that showed it. The watcher cannot know what was written after that.
+    /// The server's clock in the last answer that showed it. The watcher cannot
+    /// know what was written after that.
     #[serde(with = "crate::snapshot::utc")]
     pub last_seen: OffsetDateTime,
     /// The server's clock in the answer that showed the end (`now`).
@@ -155,23 +174,29 @@ pub struct Gap {
     /// The livestream of the chat, for lists of messages and rants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<StreamId>,
-    /// What was lost is not older than this. In most cases it is the newest stamp known before. If everything is of one second, it is the
-    /// oldest stamp that could still be reported. After the server's clock was set back, it is that clock. Gifts have no stamps, so for
-    /// them it is the server's clock in the previous answer. `None` if nothing was known about the list.
+    /// What was lost is not older than this. In most cases it is the newest
+    /// stamp known before. If everything is of one second, it is the oldest
+    /// stamp that could still be reported. After the server's clock was set
+    /// back, it is that clock. Gifts have no stamps, so for them it is the
+    /// server's clock in the previous answer. `None` if nothing was known about
+    /// the list.
     #[serde(with = "crate::snapshot::utc::option", default)]
     pub since: Option<OffsetDateTime>,
-    /// What was lost is not newer than this: in most cases the oldest stamp shown, and for gifts the server's clock in this answer. Never
-    /// before [`since`](Self::since).
+    /// What was lost is not newer than this: in most cases the oldest stamp
+    /// shown, and for gifts the server's clock in this answer. Never before
+    /// [`since`](Self::since).
     #[serde(with = "crate::snapshot::utc")]
     pub until: OffsetDateTime,
-    /// How many were lost at least, by the counters of the API. For followers it is the growth of `num_followers` or of its total,
-    /// whichever is smaller, minus what the list shows; for subscribers likewise. May be 0. `None` for lists without counters, such as
-    /// chat.
+    /// How many were lost at least, by the counters of the API. For followers
+    /// it is the growth of `num_followers` or of its total, whichever is
+    /// smaller, minus what the list shows; for subscribers likewise. May be 0.
+    /// `None` for lists without counters, such as chat.
     #[serde(default)]
     pub at_least: Option<u64>,
 }
 
-/// Names a list of a snapshot. `Display` is plural English, such as `gifted subscriptions`; the JSON form is in snake case.
+/// Names a list of a snapshot. `Display` is plural English, such as
+/// `gifted subscriptions`; the JSON form is in snake case.
 ///
 /// ```
 /// use rumble_live::ListKind;
@@ -198,8 +223,8 @@ pub enum ListKind {
 
 /// Items of a list are unreadable.
 ///
-/// A watcher yields it once, and again when the number exceeds the highest one yielded so far. After 100 answers without unreadable items,
-/// it starts anew.
+/// A watcher yields it once, and again when the number exceeds the highest one
+/// yielded so far. After 100 answers without unreadable items, it starts anew.
 ///
 /// ```
 /// use rumble_live::{ListKind, Unreadable};
@@ -209,7 +234,8 @@ pub enum ListKind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Unreadable {
-    /// The list. Of [`Livestreams`](ListKind::Livestreams), those beyond the first 100 live ones count too, because no more are tracked.
+    /// The list. Of [`Livestreams`](ListKind::Livestreams), those beyond the
+    /// first 100 live ones count too, because no more are tracked.
     pub list: ListKind,
     /// The livestream of the chat, for lists of messages and rants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -232,7 +258,8 @@ pub struct Unreadable {
 pub struct Interrupted {
     /// The kind of failure.
     pub kind: ErrorKind,
-    /// What happened and what you can do, then the causes, on one line and without secrets: [`Error::report`](crate::Error::report).
+    /// What happened and what you can do, then the causes, on one line and
+    /// without secrets: [`Error::report`](crate::Error::report).
     pub message: String,
     /// How many polls failed in a row, including this one.
     pub failures: u32,
@@ -252,7 +279,8 @@ pub struct Interrupted {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Resumed {
-    /// The time since the first failure, by this machine's monotonic clock, which stops while the machine is suspended.
+    /// The time since the first failure, by this machine's monotonic clock,
+    /// which stops while the machine is suspended.
     #[serde(rename = "away_seconds", with = "json::seconds")]
     pub away: Duration,
     /// How many polls failed in a row.
@@ -274,9 +302,11 @@ pub struct Lagged {
 }
 
 impl Event {
-    /// The id of an occurrence: a follower, subscriber, gift, message, rant, raid or subscription notice. `None` for other events.
+    /// The id of an occurrence: a follower, subscriber, gift, message, rant,
+    /// raid or subscription notice. `None` for other events.
     ///
-    /// It is computed at each call. If you build an event from an entry of a snapshot yourself, its id has number 0.
+    /// It is computed at each call. If you build an event from an entry of a
+    /// snapshot yourself, its id has number 0.
     ///
     /// ```
     /// use rumble_live::{Event, Message};
@@ -302,8 +332,10 @@ impl Event {
 
     /// When it happened:
     ///
-    /// - the stamp of the wire for followers, subscribers, messages, rants, incoming raids and subscription notices;
-    /// - the server's clock in the answer that showed it, for the start, update and end of a livestream;
+    /// - the stamp of the wire for followers, subscribers, messages, rants,
+    ///   incoming raids and subscription notices;
+    /// - the server's clock in the answer that showed it, for the start, update
+    ///   and end of a livestream;
     /// - when it begins, for an outgoing raid, if that is known;
     /// - `None` for other events.
     #[must_use]
@@ -345,9 +377,11 @@ impl Event {
         }
     }
 
-    /// The display name of whoever did it: the follower, the subscriber, the giver, the author of a message or rant, the raider, or the
-    /// subscriber of a notice. Empty if the wire names nobody, which can happen for paid entries. `None` for events that nobody did, and
-    /// for outgoing raids, deletions and mutes.
+    /// The display name of whoever did it: the follower, the subscriber, the
+    /// giver, the author of a message or rant, the raider, or the subscriber of
+    /// a notice. Empty if the wire names nobody, which can happen for paid
+    /// entries. `None` for events that nobody did, and for outgoing raids,
+    /// deletions and mutes.
     #[must_use]
     pub fn username(&self) -> Option<&str> {
         match self {
@@ -362,8 +396,8 @@ impl Event {
         }
     }
 
-    /// The text of a message, rant, incoming raid or subscription notice. Raids and notices often have an empty one. `None` for other
-    /// events.
+    /// The text of a message, rant, incoming raid or subscription notice. Raids
+    /// and notices often have an empty one. `None` for other events.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {

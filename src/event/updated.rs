@@ -9,12 +9,15 @@ use crate::snapshot::{OneLine, StreamId, Visibility};
 
 /// A livestream changed while it was on air.
 ///
-/// It comes only with [`WatcherBuilder::stream_updates`](crate::WatcherBuilder::stream_updates), because the number of viewers changes at
-/// almost every poll. One event holds everything that changed from one answer to the next. A field that an answer leaves out has not
-/// changed.
+/// It comes only with
+/// [`WatcherBuilder::stream_updates`](crate::WatcherBuilder::stream_updates),
+/// because the number of viewers changes at almost every poll. One event holds
+/// everything that changed from one answer to the next. A field that an answer
+/// leaves out has not changed.
 ///
-/// It is a state, not an occurrence: it has no [`id`](crate::Event::id), and you do not hear of a change that happens while no watcher
-/// runs. The first state is in [`Watcher::snapshot`](crate::Watcher::snapshot).
+/// It is a state, not an occurrence: it has no [`id`](crate::Event::id), and
+/// you do not hear of a change that happens while no watcher runs. The first
+/// state is in [`Watcher::snapshot`](crate::Watcher::snapshot).
 ///
 /// ```
 /// use rumble_live::{StreamDetail, StreamUpdated, time::OffsetDateTime};
@@ -45,7 +48,8 @@ pub struct StreamUpdated {
     pub at: OffsetDateTime,
 }
 
-/// A field of a livestream that can change while it is on air. `Display` and the JSON form are the wire's name of the field.
+/// A field of a livestream that can change while it is on air. `Display` and
+/// the JSON form are the wire's name of the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -63,7 +67,8 @@ pub enum StreamDetail {
 }
 
 impl StreamUpdated {
-    /// An update at this instant in which nothing has changed yet. [`with_title`](Self::with_title) and the other setters add what changed.
+    /// An update at this instant in which nothing has changed yet.
+    /// [`with_title`](Self::with_title) and the other setters add what changed.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, at: OffsetDateTime) -> Self {
         Self {
@@ -84,25 +89,29 @@ impl StreamUpdated {
         Self { title: title.into(), ..self }.changed(StreamDetail::Title)
     }
 
-    /// Sets a new number of [viewers](Self::watching_now), and adds it to the list `changed`.
+    /// Sets a new number of [viewers](Self::watching_now), and adds it to the
+    /// list `changed`.
     #[must_use]
     pub fn with_watching_now(self, watching_now: u64) -> Self {
         Self { watching_now: Some(watching_now), ..self }.changed(StreamDetail::WatchingNow)
     }
 
-    /// Sets a new number of [`likes`](Self::likes), and adds it to the list `changed`.
+    /// Sets a new number of [`likes`](Self::likes), and adds it to the list
+    /// `changed`.
     #[must_use]
     pub fn with_likes(self, likes: u64) -> Self {
         Self { likes: Some(likes), ..self }.changed(StreamDetail::Likes)
     }
 
-    /// Sets a new number of [`dislikes`](Self::dislikes), and adds it to the list `changed`.
+    /// Sets a new number of [`dislikes`](Self::dislikes), and adds it to the
+    /// list `changed`.
     #[must_use]
     pub fn with_dislikes(self, dislikes: u64) -> Self {
         Self { dislikes: Some(dislikes), ..self }.changed(StreamDetail::Dislikes)
     }
 
-    /// Sets a new [`visibility`](Self::visibility), and adds it to the list `changed`.
+    /// Sets a new [`visibility`](Self::visibility), and adds it to the list
+    /// `changed`.
     #[must_use]
     pub fn with_visibility(self, visibility: Visibility) -> Self {
         Self { visibility: Some(visibility), ..self }.changed(StreamDetail::Visibility)

@@ -20,8 +20,10 @@ use crate::{
 ///
 /// # Errors
 ///
-/// `Config` with the text `missing` where the site has no such page, `Challenge` for a challenge page, and otherwise what the status says.
-/// Whoever reads a page of HTML must look for a challenge in it, so that it is not parsed twice.
+/// `Config` with the text `missing` where the site has no such page,
+/// `Challenge` for a challenge page, and otherwise what the status says.
+/// Whoever reads a page of HTML must look for a challenge in it, so that it is
+/// not parsed twice.
 pub(super) fn judge(
     status: StatusCode,
     headers: &HeaderMap,

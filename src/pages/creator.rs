@@ -9,10 +9,12 @@ use crate::error::Error;
 /// The most bytes of a name. Known names have some twenty.
 const LONGEST: usize = 128;
 
-/// A channel or a user, by the name in the addresses of Rumble's site: `c/HarborlightRetro` or `user/HarborlightLive`.
+/// A channel or a user, by the name in the addresses of Rumble's site:
+/// `c/HarborlightRetro` or `user/HarborlightLive`.
 ///
-/// You can parse it from that form, from the path of a page, and from the whole URL of a page. What follows the name is ignored. `Display`
-/// and the JSON form are `c/…` and `user/…`. Upper and lower case stay as you give them.
+/// You can parse it from that form, from the path of a page, and from the whole
+/// URL of a page. What follows the name is ignored. `Display` and the JSON form
+/// are `c/…` and `user/…`. Upper and lower case stay as you give them.
 ///
 /// ```
 /// use rumble_live::pages::Creator;
@@ -43,7 +45,8 @@ impl Creator {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the name cannot be a part of a path.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the name cannot be
+    /// a part of a path.
     pub fn channel(slug: impl AsRef<str>) -> Result<Self, Error> {
         Self::of(Kind::Channel, slug.as_ref())
     }
@@ -109,7 +112,8 @@ fn path(text: &str) -> Option<&str> {
     (is_web && is_of_the_site(host)).then_some(path)
 }
 
-/// Whether it is one of Rumble's hosts, or this machine, where a simulator may be.
+/// Whether it is one of Rumble's hosts, or this machine, where a simulator may
+/// be.
 fn is_of_the_site(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     let without_port =
@@ -122,8 +126,8 @@ impl FromStr for Creator {
 
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is neither `c/…`, nor `user/…`, nor the address of such a page at
-    /// rumble.com.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is neither
+    /// `c/…`, nor `user/…`, nor the address of such a page at rumble.com.
     fn from_str(text: &str) -> Result<Self, Error> {
         let odd =
             || Error::config("this is neither a channel nor a user; write c/NAME, user/NAME, or the address of the page at rumble.com");

@@ -30,14 +30,18 @@ pub struct ListedVideo {
     pub title: String,
     /// The address of its watch page (`url`, or else `relative_url`).
     pub url: String,
-    /// What it is as a livestream (`live`, `livestream_status`, `live_placeholder`, and `livestream_has_dvr` where the list has it). `None`
-    /// where the list does not say. A livestream that has ended is [`Replay`](LiveState::Replay) here, and often
-    /// [`WasLive`](LiveState::WasLive) to its player; [`LiveState::is_over`] is true for both.
+    /// What it is as a livestream (`live`, `livestream_status`,
+    /// `live_placeholder`, and `livestream_has_dvr` where the list has it).
+    /// `None` where the list does not say. A livestream that has ended is
+    /// [`Replay`](LiveState::Replay) here, and often
+    /// [`WasLive`](LiveState::WasLive) to its player; [`LiveState::is_over`] is
+    /// true for both.
     pub live: Option<LiveState>,
     /// When it was published (`upload_date`).
     #[serde(with = "utc::option", default)]
     pub published_on: Option<OffsetDateTime>,
-    /// How long it is (`duration`, in seconds). `None` where it is not known, or 0, as it is during a livestream.
+    /// How long it is (`duration`, in seconds). `None` where it is not known,
+    /// or 0, as it is during a livestream.
     #[serde(rename = "duration_seconds", with = "seconds", default)]
     pub duration: Option<Duration>,
     /// How often it was watched (`views`).
@@ -52,9 +56,11 @@ pub struct ListedVideo {
     pub author_name: String,
     /// The address of the page of the channel or user (`by.url`).
     pub author_url: String,
-    /// The id of the channel, where a channel has published it (`by.id`, without its `_c`).
+    /// The id of the channel, where a channel has published it (`by.id`,
+    /// without its `_c`).
     pub channel_id: Option<ChannelId>,
-    /// The id of the user, where a user has published it (`by.id`, without its `_u`).
+    /// The id of the user, where a user has published it (`by.id`, without its
+    /// `_u`).
     pub user_id: Option<UserId>,
 }
 
@@ -133,8 +139,8 @@ impl Entry for ListedVideo {
     }
 }
 
-/// What a video is as a livestream. An ordinary one has `null` or 0 as its status, and the status of an announced one is that of a
-/// recording.
+/// What a video is as a livestream. An ordinary one has `null` or 0 as its
+/// status, and the status of an announced one is that of a recording.
 fn live_state(wire: &WireListed) -> Option<LiveState> {
     match (wire.livestream_status.0, wire.live.0) {
         (_, Some(true)) => Some(LiveState::Live),
@@ -150,7 +156,8 @@ pub(super) fn request(creator: &Creator) -> String {
     format!("/{creator}")
 }
 
-/// The videos of a page of this site, newest first. A video that the page lists twice is told once.
+/// The videos of a page of this site, newest first. A video that the page lists
+/// twice is told once.
 pub(super) fn read(site: &str, page: &[u8]) -> Result<Window<ListedVideo>, Error> {
     let page = parse(&String::from_utf8_lossy(page))?;
     let scripts = select(&page, r#"rum-videos-grid > script[type="application/json"]"#);

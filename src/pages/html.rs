@@ -1,7 +1,9 @@
 //! Reads pages of HTML within bounds, whatever stands in them.
 //!
-//! A parser of HTML must open again what a page left open, so a few bytes can make thousands of elements, and its time grows with the
-//! square of some lengths. Only the parser knows what it made of the bytes. So the bounds are checked on its tree, after each token.
+//! A parser of HTML must open again what a page left open, so a few bytes can
+//! make thousands of elements, and its time grows with the square of some
+//! lengths. Only the parser knows what it made of the bytes. So the bounds are
+//! checked on its tree, after each token.
 
 use std::cell::Cell;
 
@@ -17,15 +19,18 @@ use crate::error::{Error, ErrorKind};
 
 /// The most bytes of a page, several times those of a real one.
 pub(crate) const LONGEST: usize = 2 * 1024 * 1024;
-/// How deep elements may lie in each other. The pages that are read have some twenty.
+/// How deep elements may lie in each other. The pages that are read have some
+/// twenty.
 const DEEPEST: usize = 128;
 /// The most nodes and attributes of a tree, which bounds its memory.
 const MOST_PARTS: usize = 250_000;
-/// The most steps of the parser, in the units of [`Guard`], which bounds its time.
+/// The most steps of the parser, in the units of [`Guard`], which bounds its
+/// time.
 const MOST_STEPS: usize = 16_000_000;
 /// What a run of text costs. It ends with the line.
 const STEPS_OF_TEXT: usize = 8;
-/// The most bytes of a tag or a comment. Until it ends, the parser shows nothing of it.
+/// The most bytes of a tag or a comment. Until it ends, the parser shows
+/// nothing of it.
 const LONGEST_TAG: usize = 64 * 1024;
 /// How much the parser reads between two looks at whether it shows anything.
 const PIECE: usize = 4096;
@@ -37,7 +42,8 @@ pub(crate) type Handle = <HtmlTreeSink as TreeSink>::Handle;
 ///
 /// # Errors
 ///
-/// `TooLarge` where it is too long, and `Decode` where it is too deep, or has too much in it, to be one of Rumble's.
+/// `TooLarge` where it is too long, and `Decode` where it is too deep, or has
+/// too much in it, to be one of Rumble's.
 pub(crate) fn parse(html: &str) -> Result<Html, Error> {
     if html.len() > LONGEST {
         return Err(too_large());
@@ -81,13 +87,18 @@ fn too_much() -> Error {
     Error::with_message(ErrorKind::Decode, "the page is too deep or has too much in it to be read; Rumble may have changed it")
 }
 
-/// Builds the tree for as long as it stays within the bounds. Then it ignores all that follows.
+/// Builds the tree for as long as it stays within the bounds. Then it ignores
+/// all that follows.
 ///
-/// Its unit of work is about one look of the parser at an element or an attribute:
+/// Its unit of work is about one look of the parser at an element or an
+/// attribute:
 ///
-/// - A tag is compared with the open elements, of which there are at most [`DEEPEST`], and each of its attributes with those before it.
-/// - Text is looked at for the elements that it opens again. That is cheap for a line, but a page may have very many lines.
-/// - A new element is compared with the elements above it and their attributes, where it is one for the look of text, such as `<b>`.
+/// - A tag is compared with the open elements, of which there are at most
+///   [`DEEPEST`], and each of its attributes with those before it.
+/// - Text is looked at for the elements that it opens again. That is cheap for
+///   a line, but a page may have very many lines.
+/// - A new element is compared with the elements above it and their attributes,
+///   where it is one for the look of text, such as `<b>`.
 struct Guard {
     builder: TreeBuilder<Handle, HtmlTreeSink>,
     /// How many nodes were looked at.
@@ -169,7 +180,8 @@ impl TokenSink for Guard {
     }
 }
 
-/// All elements that a selector matches, in the order of the page. None where it is no selector; those of this crate are tested.
+/// All elements that a selector matches, in the order of the page. None where
+/// it is no selector; those of this crate are tested.
 pub(crate) fn select<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
     Selector::parse(selector).map(|selector| page.select(&selector).collect()).unwrap_or_default()
 }
@@ -190,7 +202,8 @@ mod tests {
         (0..count).map(write).collect()
     }
 
-    /// So many elements for the look of text that differ, and so are all opened again in the next paragraph.
+    /// So many elements for the look of text that differ, and so are all opened
+    /// again in the next paragraph.
     fn bold(count: usize) -> String {
         "<p>".to_owned() + &numbered(count, |number| format!("<b a={number}>"))
     }

@@ -1,7 +1,8 @@
 //! Reads Rumble's public pages, without a key. Feature `pages`.
 //!
-//! Unofficial: Rumble's pages name the oEmbed service, but Rumble documents none of this. Any of it may change without notice. The list of
-//! videos is the most likely to change, because it is read from HTML.
+//! Unofficial: Rumble's pages name the oEmbed service, but Rumble documents
+//! none of this. Any of it may change without notice. The list of videos is the
+//! most likely to change, because it is read from HTML.
 //!
 //! | method | asks | tells |
 //! |---|---|---|
@@ -12,7 +13,8 @@
 //!
 //! The id of a livestream is also that of its video and of its chat.
 //!
-//! Without a key, begin with [`Pages::over`], or with `Pages::new` where feature `http` is on. With one, begin with your client:
+//! Without a key, begin with [`Pages::over`], or with `Pages::new` where
+//! feature `http` is on. With one, begin with your client:
 //!
 //! ```no_run
 //! use rumble_live::{Client, Error};
@@ -34,13 +36,16 @@
 //!
 //! # Be gentle
 //!
-//! These pages are made for people. Ask only for what a user of your program wants to see. Keep an answer for at least 30 seconds. Name
-//! your program in the [user agent](Pages::with_user_agent). A reader and its clones make one request at a time, a second apart, and rest
-//! when Rumble asks for that. If you have the key of an account, its [client](crate::Client) tells you more.
+//! These pages are made for people. Ask only for what a user of your program
+//! wants to see. Keep an answer for at least 30 seconds. Name your program in
+//! the [user agent](Pages::with_user_agent). A reader and its clones make one
+//! request at a time, a second apart, and rest when Rumble asks for that. If
+//! you have the key of an account, its [client](crate::Client) tells you more.
 //!
-//! When Rumble wants to be sure that a person asks, it sends a challenge page. That is an error of kind
-//! [`Challenge`](crate::ErrorKind::Challenge), and nothing here tries to get around it. Redirects are not followed, and no cookie is ever
-//! sent.
+//! When Rumble wants to be sure that a person asks, it sends a challenge page.
+//! That is an error of kind [`Challenge`](crate::ErrorKind::Challenge), and
+//! nothing here tries to get around it. Redirects are not followed, and no
+//! cookie is ever sent.
 
 mod answer;
 mod creator;
@@ -86,9 +91,10 @@ const LONGEST_REST: Duration = Duration::from_secs(15 * 60);
 
 /// A reader of Rumble's public pages. Cheap to clone.
 ///
-/// Each call is one request. A reader and its clones make one request at a time, each a second after the end of the one before. After a
-/// 429, and after a 5xx with `Retry-After`, they wait for as long as that says: 10 seconds where a 429 does not say, and at most 15
-/// minutes.
+/// Each call is one request. A reader and its clones make one request at a
+/// time, each a second after the end of the one before. After a 429, and after
+/// a 5xx with `Retry-After`, they wait for as long as that says: 10 seconds
+/// where a 429 does not say, and at most 15 minutes.
 #[derive(Clone)]
 pub struct Pages {
     transport: Arc<dyn Transport>,
@@ -103,10 +109,11 @@ pub(crate) fn gate() -> Arc<Gate> {
 }
 
 impl Client {
-    /// Reads Rumble's public pages over this client's transport, with its user agent and [endpoints](crate::ClientBuilder::endpoints).
-    /// Feature `pages`.
+    /// Reads Rumble's public pages over this client's transport, with its user
+    /// agent and [endpoints](crate::ClientBuilder::endpoints). Feature `pages`.
     ///
-    /// All readers of a client and its clones keep one pace, as clones of one reader do. It is not the pace of the client's own requests.
+    /// All readers of a client and its clones keep one pace, as clones of one
+    /// reader do. It is not the pace of the client's own requests.
     #[must_use]
     pub fn pages(&self) -> Pages {
         Pages {
@@ -143,14 +150,16 @@ impl Pages {
         Self { transport: Arc::new(transport), endpoints: Endpoints::default(), user_agent, gate: gate() }
     }
 
-    /// The same reader with the pages at other [endpoints](Endpoints), such as a test server.
+    /// The same reader with the pages at other [endpoints](Endpoints), such as
+    /// a test server.
     #[must_use]
     pub fn with_endpoints(mut self, endpoints: Endpoints) -> Self {
         self.endpoints = endpoints;
         self
     }
 
-    /// The same reader with another user agent, which names your program. Default: `rumble-live/` and the version, or the user agent of the
+    /// The same reader with another user agent, which names your program.
+    /// Default: `rumble-live/` and the version, or the user agent of the
     /// client.
     ///
     /// ```test_harness
@@ -168,17 +177,20 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// Each call of the reader is an error of kind [`Config`](ErrorKind::Config) where a header cannot hold the text.
+    /// Each call of the reader is an error of kind
+    /// [`Config`](ErrorKind::Config) where a header cannot hold the text.
     #[must_use]
     pub fn with_user_agent(mut self, text: impl AsRef<str>) -> Self {
         self.user_agent = user_agent(text.as_ref());
         self
     }
 
-    /// The video or livestream that a URL leads to: the URL of a watch page, an embedded player or a short, with or without a query. The
-    /// code in the URL of a watch page is not the id.
+    /// The video or livestream that a URL leads to: the URL of a watch page, an
+    /// embedded player or a short, with or without a query. The code in the URL
+    /// of a watch page is not the id.
     ///
-    /// Asks Rumble's oEmbed service, which the watch pages name for this purpose.
+    /// Asks Rumble's oEmbed service, which the watch pages name for this
+    /// purpose.
     ///
     /// ```test_harness
     /// use rumble_live::{Error, pages::Pages, sim::Sim};
@@ -195,8 +207,10 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] where there is no public video at the URL, [`Challenge`](ErrorKind::Challenge) where Rumble wants a browser,
-    /// [`Decode`](ErrorKind::Decode) where the answer does not say which video it is; otherwise the errors of any request.
+    /// [`ErrorKind::Config`] where there is no public video at the URL,
+    /// [`Challenge`](ErrorKind::Challenge) where Rumble wants a browser,
+    /// [`Decode`](ErrorKind::Decode) where the answer does not say which video
+    /// it is; otherwise the errors of any request.
     ///
     /// # Cancel safety
     ///
@@ -206,11 +220,14 @@ impl Pages {
         oembed::read(&self.ask(oembed::request(url.trim()), Form::Json, MISSING).await?)
     }
 
-    /// What a livestream or video is at the moment: live, announced, over, or gone.
+    /// What a livestream or video is at the moment: live, announced, over, or
+    /// gone.
     ///
-    /// Asks what Rumble's embedded player asks (`embedJS`). That takes no key and is the smallest request that tells it. Keep the answer
-    /// for at least 30 seconds. If you have the key of the account, its [client](crate::Client) tells you sooner and with fewer requests,
-    /// and so does its [watcher](crate::Watcher).
+    /// Asks what Rumble's embedded player asks (`embedJS`). That takes no key
+    /// and is the smallest request that tells it. Keep the answer for at least
+    /// 30 seconds. If you have the key of the account, its
+    /// [client](crate::Client) tells you sooner and with fewer requests, and so
+    /// does its [watcher](crate::Watcher).
     ///
     /// ```test_harness
     /// use rumble_live::{Error, pages::{LiveState, Pages}, sim::Sim};
@@ -228,9 +245,10 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] where this is not the id of a video, or where Rumble answers with status 404. A video that is
-    /// [gone](LiveState::Gone) is not an error. [`Challenge`](ErrorKind::Challenge) and [`Decode`](ErrorKind::Decode) as for
-    /// [`resolve`](Self::resolve).
+    /// [`ErrorKind::Config`] where this is not the id of a video, or where
+    /// Rumble answers with status 404. A video that is [gone](LiveState::Gone)
+    /// is not an error. [`Challenge`](ErrorKind::Challenge) and
+    /// [`Decode`](ErrorKind::Decode) as for [`resolve`](Self::resolve).
     ///
     /// # Cancel safety
     ///
@@ -243,10 +261,13 @@ impl Pages {
         status::read(&id, &self.ask(status::request(&id), Form::Json, MISSING).await?)
     }
 
-    /// The newest videos and livestreams of a channel or user, newest first. They are those on the first page, 24 at the time of writing.
-    /// Videos without a date come last. Items that cannot be read are [skipped](Window::skipped).
+    /// The newest videos and livestreams of a channel or user, newest first.
+    /// They are those on the first page, 24 at the time of writing. Videos
+    /// without a date come last. Items that cannot be read are
+    /// [skipped](Window::skipped).
     ///
-    /// Reads the list in the page, which is JSON (`rum-videos-grid`). Such markup has changed twice in two years.
+    /// Reads the list in the page, which is JSON (`rum-videos-grid`). Such
+    /// markup has changed twice in two years.
     ///
     /// ```test_harness
     /// use rumble_live::{Error, pages::Pages, sim::Sim};
@@ -267,9 +288,11 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] where there is no such channel or user. [`Decode`](ErrorKind::Decode) where the page has no such list; an
-    /// empty list is not an error. [`TooLarge`](ErrorKind::TooLarge) where the page has more than 2 MiB.
-    /// [`Challenge`](ErrorKind::Challenge) as for [`resolve`](Self::resolve).
+    /// [`ErrorKind::Config`] where there is no such channel or user.
+    /// [`Decode`](ErrorKind::Decode) where the page has no such list; an empty
+    /// list is not an error. [`TooLarge`](ErrorKind::TooLarge) where the page
+    /// has more than 2 MiB. [`Challenge`](ErrorKind::Challenge) as for
+    /// [`resolve`](Self::resolve).
     ///
     /// # Cancel safety
     ///
@@ -279,8 +302,9 @@ impl Pages {
         grid::read(self.endpoints.site(), &self.ask(grid::request(creator), Form::Html, MISSING).await?)
     }
 
-    /// The livestream that a channel or user shows at the moment, if any: the newest of the [`newest_videos`](Self::newest_videos) that is
-    /// live. It is the same request.
+    /// The livestream that a channel or user shows at the moment, if any: the
+    /// newest of the [`newest_videos`](Self::newest_videos) that is live. It is
+    /// the same request.
     ///
     /// ```test_harness
     /// use rumble_live::{Error, pages::Pages, sim::Sim};
@@ -298,7 +322,8 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// As [`newest_videos`](Self::newest_videos), and [`ErrorKind::Decode`] where the list does not say of any video whether it is live.
+    /// As [`newest_videos`](Self::newest_videos), and [`ErrorKind::Decode`]
+    /// where the list does not say of any video whether it is live.
     ///
     /// # Cancel safety
     ///

@@ -18,8 +18,10 @@ use crate::{
 
 /// What a video is as a livestream.
 ///
-/// Rumble tells it by a number and by whether viewers can rewind the livestream. Their meaning is known only from what other clients make
-/// of them. The list of a channel has more fields, and some of them differ: see [`ListedVideo::live`](super::ListedVideo::live).
+/// Rumble tells it by a number and by whether viewers can rewind the
+/// livestream. Their meaning is known only from what other clients make of
+/// them. The list of a channel has more fields, and some of them differ: see
+/// [`ListedVideo::live`](super::ListedVideo::live).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -28,7 +30,8 @@ pub enum LiveState {
     Live,
     /// It is an announced livestream (1, and `livestream_has_dvr` is true).
     Upcoming,
-    /// It is the recording of a livestream that is over (1, and `livestream_has_dvr` is not true).
+    /// It is the recording of a livestream that is over (1, and
+    /// `livestream_has_dvr` is not true).
     Replay,
     /// It was live once, and is over (0, and `livestream_has_dvr` is set).
     WasLive,
@@ -59,8 +62,10 @@ impl LiveState {
         self == Self::Live
     }
 
-    /// Whether it is a livestream that is over. Rumble's player and its lists tell one ended livestream in different ways, as
-    /// [`WasLive`](Self::WasLive) and as [`Replay`](Self::Replay); this is true for both.
+    /// Whether it is a livestream that is over. Rumble's player and its lists
+    /// tell one ended livestream in different ways, as
+    /// [`WasLive`](Self::WasLive) and as [`Replay`](Self::Replay); this is true
+    /// for both.
     ///
     /// ```
     /// use rumble_live::pages::LiveState;
@@ -96,7 +101,8 @@ pub struct StreamStatus {
     pub id: StreamId,
     /// Whether it is live (`live` and `livestream_has_dvr`), or gone.
     pub live: LiveState,
-    /// Its title, decoded from HTML (`title`). Empty where missing, like the other texts.
+    /// Its title, decoded from HTML (`title`). Empty where missing, like the
+    /// other texts.
     pub title: String,
     /// The name of the channel or user (`author.name`).
     pub author_name: String,
@@ -107,7 +113,8 @@ pub struct StreamStatus {
     /// When it was published (`pubDate`).
     #[serde(with = "utc::option", default)]
     pub published_on: Option<OffsetDateTime>,
-    /// How long it is (`duration`, in seconds). `None` where it is not known, or 0, as it is during a livestream.
+    /// How long it is (`duration`, in seconds). `None` where it is not known,
+    /// or 0, as it is during a livestream.
     #[serde(rename = "duration_seconds", with = "seconds", default)]
     pub duration: Option<Duration>,
     /// The address of its picture (`i`).

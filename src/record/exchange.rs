@@ -29,10 +29,12 @@ use crate::{
     transport::{self, Body, Response, html::begins_html, retry_after},
 };
 
-/// The most bytes of a body that are looked at. For a longer body only its length is kept; this crate never reads one that long.
+/// The most bytes of a body that are looked at. For a longer body only its
+/// length is kept; this crate never reads one that long.
 pub(super) const MOST_BYTES: usize = 8 * 1024 * 1024;
 
-/// An exchange that has begun. If it is dropped before its end, that is recorded too.
+/// An exchange that has begun. If it is dropped before its end, that is
+/// recorded too.
 pub(super) struct Exchange {
     recorder: Recorder,
     number: u64,
@@ -105,7 +107,8 @@ impl Exchange {
     }
 }
 
-/// JSON with only what is known of it, in a form that this crate reads like the original.
+/// JSON with only what is known of it, in a form that this crate reads like the
+/// original.
 fn kept_json(bytes: &[u8], secrets: &Secrets) -> Option<Box<RawValue>> {
     let text = str::from_utf8(bytes).ok().map(|text| text.strip_prefix('\u{feff}').unwrap_or(text));
     // If it is not valid, repair it as this crate does before it reads it.
@@ -213,7 +216,8 @@ fn is_chat(headers: &HeaderMap) -> bool {
     kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
 }
 
-/// The headers that matter for what happens, each reduced to the part that matters.
+/// The headers that matter for what happens, each reduced to the part that
+/// matters.
 fn kept(headers: &HeaderMap, secrets: &Secrets) -> BTreeMap<String, String> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let kind = text(CONTENT_TYPE).map(|kind| secrets.cut(kind.split(';').next().unwrap_or_default().trim()).chars().take(64).collect());

@@ -1,4 +1,5 @@
-//! The file of a recording. A separate thread writes it, so a slow disk delays no request.
+//! The file of a recording. A separate thread writes it, so a slow disk delays
+//! no request.
 
 use std::{
     fs::File,
@@ -45,7 +46,8 @@ impl Lines {
         Ok(Self { path: path.into(), to_write: Some(sender), waiting, thread: Some(thread), failure: None })
     }
 
-    /// Appends a line. If that fails, the recording ends there, and [`Ended::finish`] says why.
+    /// Appends a line. If that fails, the recording ends there, and
+    /// [`Ended::finish`] says why.
     pub(super) fn push(&mut self, line: String) {
         let Some(sender) = &self.to_write else { return };
         if self.waiting.fetch_add(line.len(), Ordering::Relaxed) > MOST_WAITING {
@@ -71,7 +73,8 @@ impl Lines {
 }
 
 impl Ended {
-    /// Waits until everything is written. Returns the first failure; a second call returns none.
+    /// Waits until everything is written. Returns the first failure; a second
+    /// call returns none.
     pub(super) fn finish(self) -> Result<(), Error> {
         let panicked = |_| Err(io::Error::other("the thread that writes the file panicked"));
         let written = self.thread.map_or(Ok(()), |thread| thread.join().unwrap_or_else(panicked));

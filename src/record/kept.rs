@@ -156,9 +156,11 @@ const KEPT: [&str; 152] = [
     "watching_now",
 ];
 
-/// Maps whose keys are not names of fields, such as badges by their names. A scalar is kept there only if its key is a number.
+/// Maps whose keys are not names of fields, such as badges by their names. A
+/// scalar is kept there only if its key is a number.
 const BY_ANY_KEY: [&str; 2] = ["badges", "icons"];
-/// Fields that hold objects or lists. A scalar in their place is nothing that this crate knows, so it is cut.
+/// Fields that hold objects or lists. A scalar in their place is nothing that
+/// this crate knows, so it is cut.
 const CONTAINERS: [&str; 9] = ["channels", "chat", "config", "data", "livestreams", "messages", "rants", "upload", "users"];
 
 /// What happens to the values in an object.
@@ -166,12 +168,14 @@ const CONTAINERS: [&str; 9] = ["channels", "chat", "config", "data", "livestream
 pub(super) enum Keeping {
     /// Values of known fields are kept.
     Known,
-    /// Values are kept under any key, except a scalar under a key that is not a number.
+    /// Values are kept under any key, except a scalar under a key that is not a
+    /// number.
     AnyKey,
 }
 
 impl Keeping {
-    /// What happens to what lies inside the value of this field; `None` if the value is cut.
+    /// What happens to what lies inside the value of this field; `None` if the
+    /// value is cut.
     pub(super) fn of(self, field: &str, is_scalar: bool) -> Option<Self> {
         let is_kept = match self {
             Self::Known => KEPT.binary_search(&field).is_ok() && !(is_scalar && CONTAINERS.contains(&field)),
@@ -192,7 +196,8 @@ mod tests {
         assert!(KEPT.is_sorted());
     }
 
-    /// The fields of all wire objects, as the source of this crate defines them.
+    /// The fields of all wire objects, as the source of this crate defines
+    /// them.
     fn fields_below(folder: &Path, fields: &mut Vec<String>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

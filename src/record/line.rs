@@ -19,7 +19,8 @@ pub(super) struct Opening {
     pub(super) by: String,
     /// The seed of everything drawn at random.
     pub(super) seed: u64,
-    /// Whether the first request went to this machine, where a client does not pause.
+    /// Whether the first request went to this machine, where a client does not
+    /// pause.
     pub(super) is_local: bool,
 }
 

@@ -1,9 +1,11 @@
 //! Record what Rumble answered, and play it back. Feature `record`.
 //!
-//! A recording is the best bug report there is: whoever plays it back sees the same events, in the same order, as often as they like.
+//! A recording is the best bug report there is: whoever plays it back sees the
+//! same events, in the same order, as often as they like.
 //!
-//! [`Recorder`] is a [`Transport`](crate::Transport) that wraps another one and writes what passes through it to a file. [`Playback`] is a
-//! transport that answers from such a file. You change nothing else in your program:
+//! [`Recorder`] is a [`Transport`](crate::Transport) that wraps another one and
+//! writes what passes through it to a file. [`Playback`] is a transport that
+//! answers from such a file. You change nothing else in your program:
 //!
 //! ```no_run
 //! use rumble_live::{Client, Transport, record::Recorder};
@@ -38,30 +40,39 @@
 //!
 //! # What is in it
 //!
-//! JSON lines, each with the milliseconds since the beginning. A line says what was asked, by name and without its URL, or what came. A
-//! live chat is written as it comes, record by record. A file that was cut short plays to its last complete line.
+//! JSON lines, each with the milliseconds since the beginning. A line says what
+//! was asked, by name and without its URL, or what came. A live chat is written
+//! as it comes, record by record. A file that was cut short plays to its last
+//! complete line.
 //!
 //! # What is not in it
 //!
-//! Secrets. Of JSON, the recording keeps only the fields that this crate reads, and the names of the others. Everything else is cut:
-//! `stream_key`, `server_url`, and fields that nobody has heard of yet. The API key, a session's token, the hash of a password and a code
-//! are also cut if they are repeated in a field that is kept, such as the text of a message: as they are, and as URLs, JSON and HTML write
-//! them. Addresses are kept without their query. Three headers are kept, and none of them is a cookie. Of a page, and of JSON that broke
-//! off, only the length is kept.
+//! Secrets. Of JSON, the recording keeps only the fields that this crate reads,
+//! and the names of the others. Everything else is cut: `stream_key`,
+//! `server_url`, and fields that nobody has heard of yet. The API key, a
+//! session's token, the hash of a password and a code are also cut if they are
+//! repeated in a field that is kept, such as the text of a message: as they
+//! are, and as URLs, JSON and HTML write them. Addresses are kept without their
+//! query. Three headers are kept, and none of them is a cookie. Of a page, and
+//! of JSON that broke off, only the length is kept.
 //!
-//! What people wrote is kept, and so are their names: that is what a recording is about. A recording also holds what only you can see: your
-//! subscribers, amounts, titles of private livestreams, and for a session its channels and playlists. Look through it before you pass it
-//! on.
+//! What people wrote is kept, and so are their names: that is what a recording
+//! is about. A recording also holds what only you can see: your subscribers,
+//! amounts, titles of private livestreams, and for a session its channels and
+//! playlists. Look through it before you pass it on.
 //!
 //! # What is played back
 //!
-//! The same request gets the same answers in the same order, each no sooner than when it was recorded. Jitter is drawn from the same seed.
-//! So a watcher with the same settings yields the same events with the same ids; only the words of an interruption may differ, if an answer
-//! could not be read. A program that is slower than the recorded one gets the same answers later. Several accounts are told apart by the
-//! order in which they are first asked about, so give each its own `key=`.
+//! The same request gets the same answers in the same order, each no sooner
+//! than when it was recorded. Jitter is drawn from the same seed. So a watcher
+//! with the same settings yields the same events with the same ids; only the
+//! words of an interruption may differ, if an answer could not be read. A
+//! program that is slower than the recorded one gets the same answers later.
+//! Several accounts are told apart by the order in which they are first asked
+//! about, so give each its own `key=`.
 //!
-//! Sessions are recorded so you can see a fault, not so you can play them back: nothing of a login is kept, and neither is what a session
-//! reads as HTML.
+//! Sessions are recorded so you can see a fault, not so you can play them back:
+//! nothing of a login is kept, and neither is what a session reads as HTML.
 
 mod exchange;
 mod file;

@@ -31,13 +31,17 @@ use crate::{
     transport::{Body, Request, Response, Transport},
 };
 
-/// A [`Transport`] that answers from the file of a [`Recorder`](super::Recorder). Cheap to clone; clones share the position.
+/// A [`Transport`] that answers from the file of a
+/// [`Recorder`](super::Recorder). Cheap to clone; clones share the position.
 ///
-/// The same request gets the same answers in the same order, each no sooner than when it was recorded, by tokio's clock. A request that was
-/// recorded fewer times waits until the end of the recording. From then on every request fails with
-/// [`ErrorKind::Config`](crate::ErrorKind::Config), which ends a watcher.
+/// The same request gets the same answers in the same order, each no sooner
+/// than when it was recorded, by tokio's clock. A request that was recorded
+/// fewer times waits until the end of the recording. From then on every request
+/// fails with [`ErrorKind::Config`](crate::ErrorKind::Config), which ends a
+/// watcher.
 ///
-/// Under tokio's paused clock, playback is as fast as the program reads it; see [`speed`](Self::speed).
+/// Under tokio's paused clock, playback is as fast as the program reads it; see
+/// [`speed`](Self::speed).
 ///
 /// ```no_run
 /// use rumble_live::{Client, record::Playback};
@@ -92,11 +96,13 @@ struct Exchange {
 }
 
 impl Playback {
-    /// Reads a recording into memory. If the last line was cut short, it is left out.
+    /// Reads a recording into memory. If the last line was cut short, it is
+    /// left out.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be read, is not a recording, or has a later version.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be
+    /// read, is not a recording, or has a later version.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|cause| Error::file("cannot read the recording", path, cause))?;
@@ -148,8 +154,9 @@ impl Playback {
         })))
     }
 
-    /// An API URL for a client. With it the client pauses between requests as the recorded one did, at Rumble or on this machine. No
-    /// request is sent there.
+    /// An API URL for a client. With it the client pauses between requests as
+    /// the recorded one did, at Rumble or on this machine. No request is sent
+    /// there.
     #[must_use]
     pub fn api_url(&self) -> &'static str {
         if self.0.opening.is_local {
@@ -159,7 +166,8 @@ impl Playback {
         }
     }
 
-    /// Whether it was recorded from a server on the same machine, such as a simulated one.
+    /// Whether it was recorded from a server on the same machine, such as a
+    /// simulated one.
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.0.opening.is_local
@@ -171,14 +179,17 @@ impl Playback {
         self.0.end
     }
 
-    /// How many seconds of the recording pass in one real second, under tokio's paused clock. Default: as many as possible. With 60, an
-    /// hour takes a minute.
+    /// How many seconds of the recording pass in one real second, under tokio's
+    /// paused clock. Default: as many as possible. With 60, an hour takes a
+    /// minute.
     ///
-    /// If tokio's clock runs, nothing comes sooner than it was recorded, whatever you set here.
+    /// If tokio's clock runs, nothing comes sooner than it was recorded,
+    /// whatever you set here.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `speed` is not a positive number, or the playback has clones.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `speed` is not a
+    /// positive number, or the playback has clones.
     pub fn speed(mut self, speed: f64) -> Result<Self, Error> {
         if !(speed.is_finite() && speed > 0.0) {
             return Err(Error::config("the speed of a playback must be a positive number"));
@@ -188,7 +199,8 @@ impl Playback {
         Ok(self)
     }
 
-    /// Whether the recording has come to its end. If so, the error that ended your watcher means just that.
+    /// Whether the recording has come to its end. If so, the error that ended
+    /// your watcher means just that.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.0.is_over.load(Ordering::Relaxed)
@@ -285,7 +297,8 @@ impl Playback {
     }
 }
 
-/// An exchange that is about to be returned. If the caller stops waiting, the next caller gets it.
+/// An exchange that is about to be returned. If the caller stops waiting, the
+/// next caller gets it.
 struct Taken<'a> {
     playback: &'a Playback,
     name: String,

@@ -1,4 +1,5 @@
-//! Names for requests. A name holds no secret, and is the same wherever the services are.
+//! Names for requests. A name holds no secret, and is the same wherever the
+//! services are.
 
 use http::Method;
 
@@ -50,8 +51,8 @@ fn known(path: &str) -> Option<&'static str> {
     PATHS.into_iter().find(|known| path.ends_with(known))
 }
 
-/// What tells the requests of several accounts apart: the key or, if there is none, the path. `None` if the request is not about an
-/// account.
+/// What tells the requests of several accounts apart: the key or, if there is
+/// none, the path. `None` if the request is not about an account.
 fn account(url: &SecretUrl) -> Option<String> {
     let path = url.uri().path();
     let is_other = path.contains("/chat/api/chat/") || known(path).is_some_and(|known| known != API);

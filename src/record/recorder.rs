@@ -28,11 +28,13 @@ use crate::{
     transport::{self, Request, Response, Transport},
 };
 
-/// A [`Transport`] that wraps another one and writes what passes through it to a file, [without its
-/// secrets](crate::record#what-is-not-in-it). Cheap to clone; clones write to the same file.
+/// A [`Transport`] that wraps another one and writes what passes through it to
+/// a file, [without its secrets](crate::record#what-is-not-in-it). Cheap to
+/// clone; clones write to the same file.
 ///
-/// It does not change what your program sees. If the file cannot be written, the recording ends there and the program goes on;
-/// [`finish`](Self::finish) returns the error.
+/// It does not change what your program sees. If the file cannot be written,
+/// the recording ends there and the program goes on; [`finish`](Self::finish)
+/// returns the error.
 ///
 /// ```
 /// use std::{env, fs, process};
@@ -75,11 +77,13 @@ pub(super) struct Log {
 }
 
 impl Recorder {
-    /// Records what passes through `transport` in a new file. An existing file is replaced.
+    /// Records what passes through `transport` in a new file. An existing file
+    /// is replaced.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be created.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be
+    /// created.
     pub fn create(path: impl AsRef<Path>, transport: impl Transport) -> Result<Self, Error> {
         let seed = transport.random_seed().unwrap_or_else(|| fastrand::u64(..));
         Self::create_with(path.as_ref(), Box::new(transport), seed)
@@ -91,14 +95,17 @@ impl Recorder {
         Ok(Self(Arc::new(Inner { transport, seed, seeds_drawn: AtomicU64::new(0), log: Mutex::new(log) })))
     }
 
-    /// Ends the recording and waits until all of it is written to the file. What passes through later is not recorded.
+    /// Ends the recording and waits until all of it is written to the file.
+    /// What passes through later is not recorded.
     ///
-    /// It blocks on the disk, so call it at the end of your program. If you drop a recorder without calling it, the file is still written,
-    /// unless the process ends first.
+    /// It blocks on the disk, so call it at the end of your program. If you
+    /// drop a recorder without calling it, the file is still written, unless
+    /// the process ends first.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file could not be written. What was written until then can be played back.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file could not be
+    /// written. What was written until then can be played back.
     pub fn finish(&self) -> Result<(), Error> {
         let writing = self.log().lines.end();
         writing.finish()
@@ -109,7 +116,8 @@ impl Recorder {
         self.0.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a line of an exchange. The lock is free while its secrets are cut.
+    /// Writes a line of an exchange. The lock is free while its secrets are
+    /// cut.
     pub(super) fn write(&self, exchange: u64, said: impl FnOnce(&Secrets) -> Said) {
         let secrets = {
             let log = self.log();
@@ -176,7 +184,8 @@ impl Log {
         secrets.into_iter().for_each(|secret| known.add(&secret));
     }
 
-    /// Remembers session cookies and authorizations. Other cookies change with each answer and open nothing.
+    /// Remembers session cookies and authorizations. Other cookies change with
+    /// each answer and open nothing.
     fn learn_headers(&mut self, headers: &HeaderMap) {
         let values = |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         let cookies =

@@ -17,7 +17,8 @@ const CUT: &str = "<cut>";
 const DEEPEST: usize = 128;
 /// The shortest secret that is looked for. A shorter one occurs in any text.
 const SHORTEST: usize = 4;
-/// The shortest secret that is looked for in numbers, because any short one occurs there.
+/// The shortest secret that is looked for in numbers, because any short one
+/// occurs there.
 const SHORTEST_IN_NUMBERS: usize = 8;
 /// Words that occur in a text only next to a secret.
 const NAMES_OF_SECRETS: [&str; 4] = ["stream_key", "server_url", "api_key", "u_s="];
@@ -27,7 +28,8 @@ const NAMES_OF_SECRETS: [&str; 4] = ["stream_key", "server_url", "api_key", "u_s
 pub(super) struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// Remembers a secret in every form in which servers repeat what they were sent.
+    /// Remembers a secret in every form in which servers repeat what they were
+    /// sent.
     pub(super) fn add(&mut self, secret: &str) {
         if secret.len() < SHORTEST || self.0.iter().any(|known| known == secret) {
             return;
@@ -69,9 +71,11 @@ fn in_lower_hex(encoded: &str) -> String {
     })
 }
 
-/// JSON with only the values of known fields. `None` if it is not JSON, or is nested deeper than anything that is read.
+/// JSON with only the values of known fields. `None` if it is not JSON, or is
+/// nested deeper than anything that is read.
 ///
-/// Everything else stays: the order of its fields, a field that comes twice, and numbers of any size.
+/// Everything else stays: the order of its fields, a field that comes twice,
+/// and numbers of any size.
 pub(super) fn json(body: &str, secrets: &Secrets) -> Option<Box<RawValue>> {
     json_at(0, body, secrets)
 }
@@ -87,7 +91,8 @@ fn json_at(depth: usize, body: &str, secrets: &Secrets) -> Option<Box<RawValue>>
 struct Place<'a> {
     depth: usize,
     keeping: Keeping,
-    /// The name of the field that holds the value, or that holds the list around it.
+    /// The name of the field that holds the value, or that holds the list
+    /// around it.
     field: &'a str,
     secrets: &'a Secrets,
 }
@@ -151,7 +156,8 @@ fn kept_text(text: &str, depth: usize, field: &str, secrets: &Secrets) -> String
     secrets.cut(text)
 }
 
-/// Whether this looks like a field name of Rumble's, and not like a value in the place of a name.
+/// Whether this looks like a field name of Rumble's, and not like a value in
+/// the place of a name.
 fn looks_like_a_name(name: &str) -> bool {
     let is_of_a_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
     (1..=40).contains(&name.len()) && name.chars().all(is_of_a_name) && name.chars().filter(char::is_ascii_digit).count() <= 2

@@ -98,13 +98,15 @@ impl Session {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
+    /// Dropping the future cancels the request, whether it is waiting for its
+    /// turn or already sent.
     pub async fn username(&self) -> Result<String, Error> {
         let envelope = self.read("user.login").await?;
         envelope.data.get("username").and_then(Value::as_str).map(Into::into).ok_or_else(odd)
     }
 
-    /// The user's own channels, in the order of the wire (`user.upload-channels`). Channels that cannot be read are
+    /// The user's own channels, in the order of the wire
+    /// (`user.upload-channels`). Channels that cannot be read are
     /// [skipped](Window::skipped).
     ///
     /// ```test_harness
@@ -129,13 +131,15 @@ impl Session {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
+    /// Dropping the future cancels the request, whether it is waiting for its
+    /// turn or already sent.
     pub async fn channels(&self) -> Result<Window<Channel>, Error> {
         let envelope = self.read("user.upload-channels").await?;
         list(envelope.data)
     }
 
-    /// The categories that a video can be in (`category.list`). Categories that cannot be read are [skipped](Window::skipped).
+    /// The categories that a video can be in (`category.list`). Categories that
+    /// cannot be read are [skipped](Window::skipped).
     ///
     /// # Errors
     ///
@@ -143,25 +147,29 @@ impl Session {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
+    /// Dropping the future cancels the request, whether it is waiting for its
+    /// turn or already sent.
     pub async fn categories(&self) -> Result<Window<VideoCategory>, Error> {
         let mut envelope = self.ask(Asked::get(self.site.service("category.list")).for_anybody()).await?;
         list(envelope.data.get_mut("items").map(Value::take).unwrap_or_default())
     }
 
-    /// Makes a new Live Stream API key, for the user or for one of the channels (`livestream_api.reset_api_key`).
+    /// Makes a new Live Stream API key, for the user or for one of the channels
+    /// (`livestream_api.reset_api_key`).
     ///
-    /// **The old key stops working at once**: Rumble refuses every bot that polls with it. The new key is only shown on
+    /// **The old key stops working at once**: Rumble refuses every bot that
+    /// polls with it. The new key is only shown on
     /// <https://rumble.com/account/livestream-api>.
     ///
     /// # Errors
     ///
-    /// The same as for [`who`](Self::who), and [`ErrorKind::Unclear`] if it may have been done.
+    /// The same as for [`who`](Self::who), and [`ErrorKind::Unclear`] if it may
+    /// have been done.
     ///
     /// # Cancel safety
     ///
-    /// If you drop the future before its turn, the request is withdrawn. If you drop it later, you cannot know whether it was done; a log
-    /// event says so.
+    /// If you drop the future before its turn, the request is withdrawn. If you
+    /// drop it later, you cannot know whether it was done; a log event says so.
     pub async fn reset_api_key(&self, channel: Option<&ChannelId>) -> Result<(), Error> {
         let fields = channel.map(|channel| ("channel_id", channel.as_str()));
         self.act_for_sure("livestream_api.reset_api_key", fields).await

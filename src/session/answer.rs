@@ -30,7 +30,8 @@ const MOST_WORDS: usize = 200;
 pub(super) enum Deed {
     /// It changes nothing that matters, so it can be asked again.
     Read,
-    /// It changes something. Without a good answer it may have been carried out or not.
+    /// It changes something. Without a good answer it may have been carried out
+    /// or not.
     Write,
 }
 
@@ -94,7 +95,8 @@ impl Terms {
     }
 }
 
-/// The part of the server's own words that is shown: the beginning, on one line, without secrets.
+/// The part of the server's own words that is shown: the beginning, on one
+/// line, without secrets.
 pub(super) fn shown(words: &str, secrets: &[Box<str>]) -> String {
     let secrets = secrets.iter().filter(|secret| !secret.is_empty());
     let words = secrets.fold(words.to_owned(), |words, secret| words.replace(&**secret, "<redacted>"));
@@ -149,7 +151,8 @@ pub(super) struct Envelope {
     pub(super) upload: Option<String>,
     /// What was asked for.
     pub(super) data: Value,
-    /// The page that was asked for, or the piece of a page with which the service answers.
+    /// The page that was asked for, or the piece of a page with which the
+    /// service answers.
     #[cfg(feature = "pages")]
     pub(super) html: Option<String>,
     /// The token that came with the answer.
@@ -191,7 +194,8 @@ wire! {
 #[serde(transparent)]
 struct Given(Value);
 
-/// Whether a value says that something was done, in any of the ways in which servers say yes and no.
+/// Whether a value says that something was done, in any of the ways in which
+/// servers say yes and no.
 fn says(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(flag) => Some(*flag),
@@ -249,7 +253,8 @@ impl Envelope {
         })
     }
 
-    /// An envelope for another kind of answer. All it says about the session is its cookie.
+    /// An envelope for another kind of answer. All it says about the session is
+    /// its cookie.
     #[cfg(feature = "upload")]
     pub(super) fn of_cookie(cookie: Option<SessionToken>) -> Self {
         Self { cookie, ..Self::default() }
@@ -271,8 +276,9 @@ impl Envelope {
 ///
 /// # Errors
 ///
-/// `SessionGone`, `Refused`, `RateLimited` and `Challenge` mean that nothing was done. So does `Status`, if the server does not know the
-/// request. `Unclear` means that it may have been done; a `Read` never fails with it.
+/// `SessionGone`, `Refused`, `RateLimited` and `Challenge` mean that nothing
+/// was done. So does `Status`, if the server does not know the request.
+/// `Unclear` means that it may have been done; a `Read` never fails with it.
 pub(super) fn judge(terms: &Terms, head: Head<'_>, body: &[u8]) -> Result<Envelope, Error> {
     let Head { status, retry_after, .. } = head;
     let deed = terms.deed;

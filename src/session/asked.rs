@@ -73,7 +73,8 @@ impl Asked {
         Self { begun: Some(Arc::clone(begun)), ..self }
     }
 
-    /// Makes it a step of a login, when nobody is logged in yet. No error shows the secrets.
+    /// Makes it a step of a login, when nobody is logged in yet. No error shows
+    /// the secrets.
     pub(super) fn of_login(mut self, deed: Deed, secrets: &[&str]) -> Self {
         self.terms.deed = deed;
         self.terms.needs_session = false;

@@ -47,7 +47,8 @@ pub struct SessionBuilder {
 }
 
 impl Session {
-    /// Opens a session with the defaults of [`SessionBuilder`]. Nothing is sent.
+    /// Opens a session with the defaults of [`SessionBuilder`]. Nothing is
+    /// sent.
     ///
     /// # Errors
     ///
@@ -69,7 +70,8 @@ impl Session {
 }
 
 impl Client {
-    /// Sets up a session that uses this client's transport, user agent and [endpoints](crate::ClientBuilder::endpoints). Feature `session`.
+    /// Sets up a session that uses this client's transport, user agent and
+    /// [endpoints](crate::ClientBuilder::endpoints). Feature `session`.
     pub fn session_builder(&self) -> SessionBuilder {
         SessionBuilder {
             endpoints: self.endpoints().clone(),
@@ -81,33 +83,38 @@ impl Client {
 }
 
 impl SessionBuilder {
-    /// Where the services are. Default: Rumble's own. The token goes to these hosts, so they must be `https://`, except on this machine.
+    /// Where the services are. Default: Rumble's own. The token goes to these
+    /// hosts, so they must be `https://`, except on this machine.
     pub fn endpoints(mut self, endpoints: Endpoints) -> Self {
         self.endpoints = endpoints;
         self
     }
 
-    /// Uses this transport, for example a [`Pool`](crate::Pool) that is shared with others. Default: a pool of its own. Without feature
-    /// `http` there is no default.
+    /// Uses this transport, for example a [`Pool`](crate::Pool) that is shared
+    /// with others. Default: a pool of its own. Without feature `http` there is
+    /// no default.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
     }
 
-    /// The `User-Agent` of the requests. Default: `rumble-live/` and the version.
+    /// The `User-Agent` of the requests. Default: `rumble-live/` and the
+    /// version.
     pub fn user_agent(mut self, text: impl AsRef<str>) -> Self {
         self.user_agent = user_agent(text.as_ref());
         self
     }
 
-    /// How long to pause between the end of one send and the beginning of the next. Default: 3 seconds; at least 1.
+    /// How long to pause between the end of one send and the beginning of the
+    /// next. Default: 3 seconds; at least 1.
     pub fn send_spacing(mut self, spacing: Duration) -> Self {
         self.send_spacing = spacing;
         self
     }
 
-    /// Called with the new token when Rumble replaces the present one, which it does now and then. Store the new token, because the old one
-    /// may expire. The session itself uses the new one from then on.
+    /// Called with the new token when Rumble replaces the present one, which it
+    /// does now and then. Store the new token, because the old one may expire.
+    /// The session itself uses the new one from then on.
     ///
     /// The callback runs where the answer is read, so it must not take long.
     pub fn on_renewal(mut self, on_renewal: impl Fn(&SessionToken) + Send + Sync + 'static) -> Self {
@@ -119,8 +126,9 @@ impl SessionBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a setting cannot work: a user agent that no header can hold, sends less than a
-    /// second apart, endpoints over plain http on another machine, or no transport.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a setting cannot
+    /// work: a user agent that no header can hold, sends less than a second
+    /// apart, endpoints over plain http on another machine, or no transport.
     pub fn build(self, token: SessionToken) -> Result<Session, Error> {
         let (site, on_renewal) = self.site()?;
         Ok(Session { site, identity: Arc::new(Identity::new(token, on_renewal)) })

@@ -43,7 +43,8 @@ pub struct SessionChat {
 pub struct Sent {
     /// The message's id (`data.id`). A reader of the chat sees the same id.
     pub message_id: MessageId,
-    /// The mark with which it was sent. A reader that is connected sees it as `ChatMessage::request_id`.
+    /// The mark with which it was sent. A reader that is connected sees it as
+    /// `ChatMessage::request_id`.
     pub request_id: String,
 }
 
@@ -52,17 +53,20 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `stream` is not the id of a livestream.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `stream` is not the
+    /// id of a livestream.
     pub fn chat(&self, stream: impl Into<StreamId>) -> Result<SessionChat, Error> {
         Ok(SessionChat { session: self.clone(), id: video_id(&stream.into())?, max_length: MAX_LENGTH })
     }
 }
 
 impl SessionChat {
-    /// Sets how many characters a message may have. Default: 200, the limit in Rumble's chat. A
-    /// [`ChatEvent::Ready`](crate::chat::ChatEvent::Ready) has the limit of the chat at hand (`message_length_max`).
+    /// Sets how many characters a message may have. Default: 200, the limit in
+    /// Rumble's chat. A [`ChatEvent::Ready`](crate::chat::ChatEvent::Ready) has
+    /// the limit of the chat at hand (`message_length_max`).
     ///
-    /// It is not known what the server counts. This library counts Unicode characters.
+    /// It is not known what the server counts. This library counts Unicode
+    /// characters.
     #[must_use]
     pub fn max_length(mut self, characters: usize) -> Self {
         self.max_length = characters;
@@ -71,25 +75,35 @@ impl SessionChat {
 
     /// Sends a message as the user.
     ///
-    /// Each message is sent at most once: it is never repeated automatically. The messages of one session go out one after another, in the
-    /// order in which their futures were first polled. Each waits until three seconds after the answer to the one before it; see
+    /// Each message is sent at most once: it is never repeated automatically.
+    /// The messages of one session go out one after another, in the order in
+    /// which their futures were first polled. Each waits until three seconds
+    /// after the answer to the one before it; see
     /// [`send_spacing`](crate::session::SessionBuilder::send_spacing).
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Config`](crate::ErrorKind::Config) if the text is empty or too long. Nothing was sent.
-    /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused) if the chat does not accept it, [`RateLimited`](crate::ErrorKind::RateLimited)
-    ///   if it came too soon, [`SessionGone`](crate::ErrorKind::SessionGone), [`Challenge`](crate::ErrorKind::Challenge),
-    ///   [`Connect`](crate::ErrorKind::Connect) and [`Status`](crate::ErrorKind::Status): it was not accepted. After `RateLimited` the
-    ///   messages behind it wait for as long as the server asks: at most 15 minutes, and 10 seconds if it does not say.
-    /// - [`ErrorKind::Unclear`](crate::ErrorKind::Unclear) if it was sent and no good answer came.
-    /// - [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if it did not get its turn within an hour, because other requests of the session
-    ///   were ahead of it or the server asked to wait. It was not sent.
+    /// - [`ErrorKind::Config`](crate::ErrorKind::Config) if the text is empty
+    ///   or too long. Nothing was sent.
+    /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused) if the chat does not
+    ///   accept it, [`RateLimited`](crate::ErrorKind::RateLimited) if it came
+    ///   too soon, [`SessionGone`](crate::ErrorKind::SessionGone),
+    ///   [`Challenge`](crate::ErrorKind::Challenge),
+    ///   [`Connect`](crate::ErrorKind::Connect) and
+    ///   [`Status`](crate::ErrorKind::Status): it was not accepted. After
+    ///   `RateLimited` the messages behind it wait for as long as the server
+    ///   asks: at most 15 minutes, and 10 seconds if it does not say.
+    /// - [`ErrorKind::Unclear`](crate::ErrorKind::Unclear) if it was sent and
+    ///   no good answer came.
+    /// - [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if it did not get
+    ///   its turn within an hour, because other requests of the session were
+    ///   ahead of it or the server asked to wait. It was not sent.
     ///
     /// # Cancel safety
     ///
-    /// If you drop the future before its turn, the message is withdrawn. If you drop it later, the request ends and you cannot know whether
-    /// the message was accepted; a log event says so.
+    /// If you drop the future before its turn, the message is withdrawn. If you
+    /// drop it later, the request ends and you cannot know whether the message
+    /// was accepted; a log event says so.
     pub async fn send(&self, text: &str) -> Result<Sent, Error> {
         self.message(text)?.send().await
     }
@@ -98,7 +112,9 @@ impl SessionChat {
     ///
     /// # Errors
     ///
-    /// The same as for [`send`](Self::send), and [`ErrorKind::Config`](crate::ErrorKind::Config) if `channel` is not the id of a channel.
+    /// The same as for [`send`](Self::send), and
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `channel` is not the
+    /// id of a channel.
     ///
     /// # Cancel safety
     ///
@@ -107,23 +123,27 @@ impl SessionChat {
         self.message_as(channel, text)?.send().await
     }
 
-    /// Prepares a message to be sent. Use it if you want to [find out](Outgoing::confirm) what became of the message when the answer is
+    /// Prepares a message to be sent. Use it if you want to [find
+    /// out](Outgoing::confirm) what became of the message when the answer is
     /// lost.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the text is empty or too long.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the text is empty or
+    /// too long.
     pub fn message(&self, text: &str) -> Result<Outgoing, Error> {
         self.check(text)?;
         Ok(Outgoing::new(self.clone(), text, None))
     }
 
-    /// Prepares a message as [`message`](Self::message) does, to be sent as one of the user's own channels.
+    /// Prepares a message as [`message`](Self::message) does, to be sent as one
+    /// of the user's own channels.
     ///
     /// # Errors
     ///
-    /// The same as for [`message`](Self::message), and [`ErrorKind::Config`](crate::ErrorKind::Config) if `channel` is not the id of a
-    /// channel.
+    /// The same as for [`message`](Self::message), and
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `channel` is not the
+    /// id of a channel.
     pub fn message_as(&self, channel: &ChannelId, text: &str) -> Result<Outgoing, Error> {
         self.check(text)?;
         let channel = channel.as_str().parse();
@@ -145,7 +165,8 @@ impl SessionChat {
         }
     }
 
-    /// Deletes a message. Only the owner of the livestream and its moderators may do this.
+    /// Deletes a message. Only the owner of the livestream and its moderators
+    /// may do this.
     ///
     /// # Errors
     ///
@@ -159,8 +180,9 @@ impl SessionChat {
         self.session.ask(Asked::delete(self.url_of(&format!("message/{id}")))).await.map(drop)
     }
 
-    /// Pins a message and replaces the one that was pinned (`chat.message.pin`). Only the owner of the livestream and its moderators may do
-    /// this.
+    /// Pins a message and replaces the one that was pinned
+    /// (`chat.message.pin`). Only the owner of the livestream and its
+    /// moderators may do this.
     ///
     /// # Errors
     ///
@@ -191,13 +213,15 @@ impl SessionChat {
         self.session.act_for_sure(service, [("video_id", video.as_str()), ("message_id", message)]).await
     }
 
-    /// Sends a command that begins with `/`, such as `/raid https://rumble.com/v7c9aa1-night-shift.html` or `/subscribers`. It takes its
-    /// turn among the messages.
+    /// Sends a command that begins with `/`, such as
+    /// `/raid https://rumble.com/v7c9aa1-night-shift.html` or `/subscribers`.
+    /// It takes its turn among the messages.
     ///
     /// # Errors
     ///
-    /// The same as for [`send`](Self::send), and [`ErrorKind::Config`](crate::ErrorKind::Config) if it does not begin with `/`. A command
-    /// may be longer than a message.
+    /// The same as for [`send`](Self::send), and
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it does not begin
+    /// with `/`. A command may be longer than a message.
     ///
     /// # Cancel safety
     ///
@@ -218,7 +242,8 @@ impl SessionChat {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
+    /// Dropping the future cancels the request, whether it is waiting for its
+    /// turn or already sent.
     pub async fn emotes(&self) -> Result<Emotes, Error> {
         let url = format!("{}&chat_id={}", self.session.site.service("emote.list"), self.id);
         let envelope = self.session.ask(Asked::get(url).for_anybody()).await?;

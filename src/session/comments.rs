@@ -35,7 +35,8 @@ impl fmt::Display for CommentId {
 }
 
 impl Session {
-    /// Comments on a video, which may be a livestream that has ended (`comment.add`).
+    /// Comments on a video, which may be a livestream that has ended
+    /// (`comment.add`).
     ///
     /// ```test_harness
     /// use rumble_live::{Error, session::Session, sim::Sim};
@@ -54,15 +55,16 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Config`] if the text is empty, or `video` is not the id of a video. Nothing was sent.
+    /// - [`ErrorKind::Config`] if the text is empty, or `video` is not the id
+    ///   of a video. Nothing was sent.
     /// - [`ErrorKind::Refused`] if Rumble does not accept it.
     /// - [`ErrorKind::Unclear`] if it was sent and no good answer came.
     /// - Otherwise the same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// If you drop the future before its turn, the request is withdrawn. If you drop it later, you cannot know whether it was done; a log
-    /// event says so.
+    /// If you drop the future before its turn, the request is withdrawn. If you
+    /// drop it later, you cannot know whether it was done; a log event says so.
     pub async fn comment(&self, video: impl Into<StreamId>, text: &str) -> Result<CommentId, Error> {
         self.add_comment(video.into(), "0", text).await
     }
@@ -121,7 +123,8 @@ impl Session {
         self.change_comment("comment.unpin", comment).await
     }
 
-    /// Deletes a comment by the user, or one on a video of theirs (`comment.delete`).
+    /// Deletes a comment by the user, or one on a video of theirs
+    /// (`comment.delete`).
     ///
     /// # Errors
     ///

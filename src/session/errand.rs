@@ -1,5 +1,6 @@
-//! Requests of a session that do not wait for their turn, such as those of an upload. They go to a host that an answer named, with a body
-//! that may be streamed.
+//! Requests of a session that do not wait for their turn, such as those of an
+//! upload. They go to a host that an answer named, with a body that may be
+//! streamed.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -28,7 +29,8 @@ pub(crate) struct Errand {
     pub(crate) content_type: HeaderValue,
     pub(crate) body: Body,
     pub(crate) limits: Limits,
-    /// For something that must not be done twice: what to say if it may have been done.
+    /// For something that must not be done twice: what to say if it may have
+    /// been done.
     pub(crate) unclear: Option<&'static str>,
 }
 
@@ -56,7 +58,8 @@ impl Errand {
 }
 
 impl Session {
-    /// The permit for the only upload of this session. `None` while another upload holds it.
+    /// The permit for the only upload of this session. `None` while another
+    /// upload holds it.
     pub(crate) fn only_upload(&self) -> Option<OwnedSemaphorePermit> {
         Semaphore::try_acquire_owned(Arc::clone(&self.site.uploads)).ok()
     }
@@ -66,7 +69,8 @@ impl Session {
         random(&*self.site.transport)
     }
 
-    /// Where videos are uploaded to, as reported by the site (`user.upload.endpoint`).
+    /// Where videos are uploaded to, as reported by the site
+    /// (`user.upload.endpoint`).
     pub(crate) async fn upload_url(&self) -> Result<SecretUrl, Error> {
         let envelope = self.read("user.has_unread_notifications").await?;
         self.site.hosts().upload(envelope.upload.as_deref())
@@ -114,7 +118,8 @@ impl Session {
     }
 }
 
-/// Checks that this is an answer to the request. `SessionGone`, `Challenge`, `RateLimited` and a `Status` mean that nothing was done.
+/// Checks that this is an answer to the request. `SessionGone`, `Challenge`,
+/// `RateLimited` and a `Status` mean that nothing was done.
 fn judge(head: Head<'_>, body: &[u8], unclear: Option<&'static str>) -> Result<(), Error> {
     let is_page = head.is_page() || begins_html(body);
     let failed = Error::from_status(head.status, false, head.retry_after);
@@ -132,7 +137,8 @@ fn judge(head: Head<'_>, body: &[u8], unclear: Option<&'static str>) -> Result<(
     }
 }
 
-/// Whether a page is the login page: it links to the login, and has no answer in it.
+/// Whether a page is the login page: it links to the login, and has no answer
+/// in it.
 fn is_the_login(page: &[u8]) -> bool {
     let page = String::from_utf8_lossy(page);
     !page.contains("uf.response.") && ["/login.php", "//auth."].iter().any(|place| page.contains(place))

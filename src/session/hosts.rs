@@ -2,8 +2,8 @@
 
 use crate::{client::Endpoints, error::Error, transport::SecretUrl};
 
-/// The hosts to which the session's cookie is sent: those of the [`Endpoints`], and those named by Rumble's answers, if they belong to the
-/// same site.
+/// The hosts to which the session's cookie is sent: those of the [`Endpoints`],
+/// and those named by Rumble's answers, if they belong to the same site.
 #[derive(Clone, Debug)]
 pub(super) struct Hosts {
     site: SecretUrl,
@@ -38,7 +38,8 @@ impl Hosts {
         &self.chat
     }
 
-    /// Takes in that an answer of the site names this URL for the chat service. Only hosts of the site itself are accepted.
+    /// Takes in that an answer of the site names this URL for the chat service.
+    /// Only hosts of the site itself are accepted.
     pub(super) fn move_chat(&mut self, url: &str) {
         if let Ok(url) = url.parse::<SecretUrl>()
             && self.is_of_the_site(&url)
@@ -48,8 +49,8 @@ impl Hosts {
         }
     }
 
-    /// Where a video is uploaded to: the URL that an answer of the site names, or else the site itself. Only hosts of the site itself are
-    /// accepted.
+    /// Where a video is uploaded to: the URL that an answer of the site names,
+    /// or else the site itself. Only hosts of the site itself are accepted.
     #[cfg(feature = "upload")]
     pub(super) fn upload(&self, named: Option<&str>) -> Result<SecretUrl, Error> {
         let named = named.and_then(|url| url.parse::<SecretUrl>().ok());
@@ -59,7 +60,8 @@ impl Hosts {
         }
     }
 
-    /// Whether the URL is https and in the site's domain. If the site is on this machine, whether the URL is too.
+    /// Whether the URL is https and in the site's domain. If the site is on
+    /// this machine, whether the URL is too.
     fn is_of_the_site(&self, url: &SecretUrl) -> bool {
         if self.site.is_loopback() {
             return url.is_loopback();

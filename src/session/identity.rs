@@ -15,7 +15,8 @@ use crate::{
     snapshot::{MessageId, UserId},
 };
 
-/// How many accepted messages are remembered: more than fit into the minute in which one may be looked for.
+/// How many accepted messages are remembered: more than fit into the minute in
+/// which one may be looked for.
 const MOST_TAKEN: usize = 128;
 
 /// What to do with a renewed token.
@@ -60,7 +61,8 @@ impl Identity {
         self.state().user_id.clone()
     }
 
-    /// Notes whose session it is, if something other than a service's answer said so.
+    /// Notes whose session it is, if something other than a service's answer
+    /// said so.
     pub(super) fn recognise(&self, user_id: Option<UserId>) {
         let mut state = self.state();
         state.user_id = state.user_id.take().or(user_id);

@@ -20,15 +20,18 @@ use crate::error::{Error, ErrorKind};
 #[derive(Clone, Debug)]
 #[must_use = "with a second factor nobody is logged in yet"]
 pub enum Login {
-    /// The login is done. Store the session's [`token`](Session::token), so the next run of your bot needs no password.
+    /// The login is done. Store the session's [`token`](Session::token), so the
+    /// next run of your bot needs no password.
     Done(Session),
     /// The account also needs a code.
     SecondFactor(SecondFactor),
 }
 
-/// A login that waits for the code of a second factor. Made by [`Session::log_in`].
+/// A login that waits for the code of a second factor. Made by
+/// [`Session::log_in`].
 ///
-/// Rumble sends a code by mail or to a phone when you [request it](Self::request_code). An authenticator app shows one at any time.
+/// Rumble sends a code by mail or to a phone when you [request
+/// it](Self::request_code). An authenticator app shows one at any time.
 ///
 /// ```test_harness
 /// use rumble_live::{Error, session::{CodeBy, Login, Session}, sim::Sim};
@@ -63,7 +66,8 @@ pub struct SecondFactorOptions {
     pub email: bool,
     /// To a phone (`options.phone`).
     pub phone: bool,
-    /// From an authenticator app (`options.authenticator`). It needs no [request](SecondFactor::request_code).
+    /// From an authenticator app (`options.authenticator`). It needs no
+    /// [request](SecondFactor::request_code).
     pub authenticator: bool,
 }
 
@@ -85,7 +89,8 @@ struct Door {
 }
 
 impl Session {
-    /// Logs in with the defaults of [`SessionBuilder`]. It is better to take a token from a browser; see [the
+    /// Logs in with the defaults of [`SessionBuilder`]. It is better to take a
+    /// token from a browser; see [the
     /// module](crate::session#why-not-the-password).
     ///
     /// # Errors
@@ -101,11 +106,14 @@ impl Session {
 }
 
 impl SessionBuilder {
-    /// Logs in with a user name or a mail address, and a password. It is better to take a token from a browser; see [the
+    /// Logs in with a user name or a mail address, and a password. It is better
+    /// to take a token from a browser; see [the
     /// module](crate::session#why-not-the-password).
     ///
-    /// It makes two or three requests, a second apart (`user.get_salts`, `user.2fa.first_step`, `user.login`). The password itself is never
-    /// sent. Its hashes are, and whoever gets them can log in as with the password. Neither is kept.
+    /// It makes two or three requests, a second apart (`user.get_salts`,
+    /// `user.2fa.first_step`, `user.login`). The password itself is never sent.
+    /// Its hashes are, and whoever gets them can log in as with the password.
+    /// Neither is kept.
     ///
     /// ```no_run
     /// use std::io::{Error, stdin};
@@ -129,15 +137,19 @@ impl SessionBuilder {
     /// # Errors
     ///
     /// - [`ErrorKind::Refused`] if the name or the password is wrong.
-    /// - [`ErrorKind::Challenge`] if Rumble requires a browser, as it does for many data centres.
-    /// - [`ErrorKind::Config`] if a setting cannot work, as for [`build`](Self::build), or the name is empty.
-    /// - [`ErrorKind::Unclear`] if the password was sent and no good answer came. Nothing is retried automatically, because many tries may
-    ///   lock an account.
+    /// - [`ErrorKind::Challenge`] if Rumble requires a browser, as it does for
+    ///   many data centres.
+    /// - [`ErrorKind::Config`] if a setting cannot work, as for
+    ///   [`build`](Self::build), or the name is empty.
+    /// - [`ErrorKind::Unclear`] if the password was sent and no good answer
+    ///   came. Nothing is retried automatically, because many tries may lock an
+    ///   account.
     /// - Otherwise as for any request.
     ///
     /// # Cancel safety
     ///
-    /// If you drop the future, the login ends. Rumble may have begun a session by then, but nobody has its token.
+    /// If you drop the future, the login ends. Rumble may have begun a session
+    /// by then, but nobody has its token.
     pub async fn log_in(self, username: &str, password: &str) -> Result<Login, Error> {
         let username = username.trim();
         if username.is_empty() {
@@ -189,7 +201,8 @@ impl Door {
         self.begin(envelope.cookie.clone().or(token), &envelope).await.map(Login::Done).ok_or_else(odd)
     }
 
-    /// Makes the session of a token that came with an answer. `None` if there is no token, or if no user belongs to it.
+    /// Makes the session of a token that came with an answer. `None` if there
+    /// is no token, or if no user belongs to it.
     async fn begin(&self, token: Option<SessionToken>, envelope: &Envelope) -> Option<Session> {
         let token = token.filter(|_| envelope.is_logged_in != Some(false))?;
         let session = Session { site: Arc::clone(&self.site), identity: Arc::new(Identity::new(token, self.on_renewal.clone())) };
@@ -233,19 +246,23 @@ impl SecondFactor {
         self.options
     }
 
-    /// Asks Rumble to send a code (`user.2fa.request_email_code`, `user.2fa.request_sms_code`). Returns where it was sent, as masked by
+    /// Asks Rumble to send a code (`user.2fa.request_email_code`,
+    /// `user.2fa.request_sms_code`). Returns where it was sent, as masked by
     /// Rumble (`data.sent_to`). Empty if Rumble does not say.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Config`] if `by` is not one of the [`options`](Self::options).
-    /// - [`ErrorKind::Unclear`] if no good answer came: a code may have been sent.
+    /// - [`ErrorKind::Config`] if `by` is not one of the
+    ///   [`options`](Self::options).
+    /// - [`ErrorKind::Unclear`] if no good answer came: a code may have been
+    ///   sent.
     /// - Otherwise the same as for [`SessionBuilder::log_in`].
     ///
     /// # Cancel safety
     ///
-    /// If you drop the future before its turn, the request is withdrawn. If you drop it later, you cannot know whether a code was sent; a
-    /// log event says so.
+    /// If you drop the future before its turn, the request is withdrawn. If you
+    /// drop it later, you cannot know whether a code was sent; a log event says
+    /// so.
     pub async fn request_code(&self, by: CodeBy) -> Result<String, Error> {
         let (is_offered, service) = match by {
             CodeBy::Email => (self.options.email, "user.2fa.request_email_code"),
@@ -259,8 +276,8 @@ impl SecondFactor {
         Ok(envelope.data.get("sent_to").and_then(Value::as_str).unwrap_or_default().to_owned())
     }
 
-    /// Completes the login with a code (`user.2fa.verify_totp`). White space around the code is ignored. After a wrong code you can try
-    /// another.
+    /// Completes the login with a code (`user.2fa.verify_totp`). White space
+    /// around the code is ignored. After a wrong code you can try another.
     ///
     /// # Errors
     ///

@@ -16,18 +16,21 @@ pub enum MuteFor {
 }
 
 impl Session {
-    /// Unmutes somebody, by the number of their entry in the account's list of muted users (`moderation.unmute`). With feature `pages`,
-    /// `Session::muted` reads that list, and `Session::unmute_by_name` looks up a name in it.
+    /// Unmutes somebody, by the number of their entry in the account's list of
+    /// muted users (`moderation.unmute`). With feature `pages`,
+    /// `Session::muted` reads that list, and `Session::unmute_by_name` looks up
+    /// a name in it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) if the entry is gone, [`Unclear`](crate::ErrorKind::Unclear) if it may have been
-    /// done; otherwise the same as for [`who`](Self::who).
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) if the entry is gone,
+    /// [`Unclear`](crate::ErrorKind::Unclear) if it may have been done;
+    /// otherwise the same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// If you drop the future before its turn, the request is withdrawn. If you drop it later, you cannot know whether it was done; a log
-    /// event says so.
+    /// If you drop the future before its turn, the request is withdrawn. If you
+    /// drop it later, you cannot know whether it was done; a log event says so.
     pub async fn unmute(&self, record_id: u64) -> Result<(), Error> {
         self.act("moderation.unmute", [("record_id", &*record_id.to_string())]).await.map(drop)
     }
@@ -52,7 +55,8 @@ impl SessionChat {
     ///
     /// # Errors
     ///
-    /// The same as for [`send`](Self::send), except for the text, and [`ErrorKind::Refused`](crate::ErrorKind::Refused) if the user may not
+    /// The same as for [`send`](Self::send), except for the text, and
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) if the user may not
     /// mute others, or nobody has this name.
     ///
     /// # Cancel safety
@@ -62,7 +66,8 @@ impl SessionChat {
         self.mute_one(username, "user", length).await
     }
 
-    /// Mutes a channel as which somebody writes, by the name that the chat shows (`moderation.mute`).
+    /// Mutes a channel as which somebody writes, by the name that the chat
+    /// shows (`moderation.mute`).
     ///
     /// # Errors
     ///
@@ -89,8 +94,8 @@ impl SessionChat {
         self.session().act_for_sure("moderation.mute", fields.into_iter().chain(duration)).await
     }
 
-    /// Confirms a raid that the [command](Self::command) `/raid` has prepared (`raid.confirm`). Only the owner of the livestream may do
-    /// this.
+    /// Confirms a raid that the [command](Self::command) `/raid` has prepared
+    /// (`raid.confirm`). Only the owner of the livestream may do this.
     ///
     /// # Errors
     ///

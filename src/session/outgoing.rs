@@ -1,4 +1,5 @@
-//! One message to be sent, and finding out what became of it when its answer was lost.
+//! One message to be sent, and finding out what became of it when its answer
+//! was lost.
 
 use std::{
     collections::VecDeque,
@@ -69,9 +70,10 @@ pub struct Outgoing {
 pub enum Fate {
     /// The chat shows it, with its mark.
     Said(MessageId),
-    /// The chat shows a message by the same user with the same text, but without a mark, as after a reconnect. Its timestamp is within half
-    /// a minute of when the message was sent by this machine's clock. If the user wrote the same from elsewhere at that time, it may be
-    /// that message.
+    /// The chat shows a message by the same user with the same text, but
+    /// without a mark, as after a reconnect. Its timestamp is within half a
+    /// minute of when the message was sent by this machine's clock. If the user
+    /// wrote the same from elsewhere at that time, it may be that message.
     Probably(MessageId),
     /// The chat did not show it. It may be lost, or still on its way.
     #[default]
@@ -96,11 +98,13 @@ impl Outgoing {
     ///
     /// # Errors
     ///
-    /// The same as for [`SessionChat::send`], and [`ErrorKind::Config`] if it was sent before, whatever became of it.
+    /// The same as for [`SessionChat::send`], and [`ErrorKind::Config`] if it
+    /// was sent before, whatever became of it.
     ///
     /// # Cancel safety
     ///
-    /// The same as for [`SessionChat::send`]. The message counts as sent from the first poll on.
+    /// The same as for [`SessionChat::send`]. The message counts as sent from
+    /// the first poll on.
     pub async fn send(&mut self) -> Result<Sent, Error> {
         if self.is_given {
             return Err(Error::config("this message was sent before; make another one to send it again"));
@@ -120,12 +124,16 @@ impl Outgoing {
         Ok(Sent { message_id, request_id: self.request_id.clone() })
     }
 
-    /// Looks for the message in a chat after [`send`](Self::send) failed with [`ErrorKind::Unclear`]. It looks for at most 15 seconds and
-    /// at about 4,096 events.
+    /// Looks for the message in a chat after [`send`](Self::send) failed with
+    /// [`ErrorKind::Unclear`]. It looks for at most 15 seconds and at about
+    /// 4,096 events.
     ///
-    /// Connect the reader before you send the message, and do not read from it in between. What you have already read is not looked at, but
-    /// you can compare its mark with [`request_id`](Self::request_id) yourself. Everything that comes meanwhile is returned by the next
-    /// calls of [`Chat::next`], in order. If the session does not know its user yet, it asks.
+    /// Connect the reader before you send the message, and do not read from it
+    /// in between. What you have already read is not looked at, but you can
+    /// compare its mark with [`request_id`](Self::request_id) yourself.
+    /// Everything that comes meanwhile is returned by the next calls of
+    /// [`Chat::next`], in order. If the session does not know its user yet, it
+    /// asks.
     ///
     /// # Cancel safety
     ///

@@ -1,6 +1,7 @@
 //! The form in which a password is sent: MD5 hashes, which only TLS protects.
 
-/// The hashes that Rumble's login needs, joined the way it needs them. They are as good as the password, so no error shows them either.
+/// The hashes that Rumble's login needs, joined the way it needs them. They are
+/// as good as the password, so no error shows them either.
 pub(crate) fn hashed(password: &str, salts: &[String; 3]) -> String {
     let [first, second, third] = salts;
     let once_more = hex(&[&stretched(password, first), second]);

@@ -77,7 +77,8 @@ pub struct Playlist {
     pub updated_on: Option<OffsetDateTime>,
     /// How many videos are in it (`num_items`).
     pub length: Option<u64>,
-    /// The videos that the answer shows, in its order (`items`). They need not be all of them.
+    /// The videos that the answer shows, in its order (`items`). They need not
+    /// be all of them.
     pub videos: Window<PlaylistVideo>,
 }
 
@@ -195,7 +196,8 @@ impl Entry for PlaylistVideo {
 }
 
 impl Session {
-    /// The user's playlists, in the order of the wire (`playlist.list`). Requests 20 at a time until an answer shows nothing new, at most a
+    /// The user's playlists, in the order of the wire (`playlist.list`).
+    /// Requests 20 at a time until an answer shows nothing new, at most a
     /// hundred times. Playlists that cannot be read are left out.
     ///
     /// # Errors
@@ -204,7 +206,8 @@ impl Session {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
+    /// Dropping the future cancels the request, whether it is waiting for its
+    /// turn or already sent.
     pub async fn playlists(&self) -> Result<Vec<Playlist>, Error> {
         let (mut all, mut known, mut offset) = (Vec::new(), HashSet::new(), 0);
         for _ in 0..MOST_PAGES {
@@ -223,15 +226,19 @@ impl Session {
 
     /// A playlist with its videos (`playlist.get`).
     ///
-    /// The name of the parameter, `playlist_id`, is an assumption: it has this name where a video is added.
+    /// The name of the parameter, `playlist_id`, is an assumption: it has this
+    /// name where a video is added.
     ///
     /// # Errors
     ///
-    /// The same as for [`who`](Self::who), and [`ErrorKind::Refused`](crate::ErrorKind::Refused) if there is no such playlist.
+    /// The same as for [`who`](Self::who), and
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) if there is no such
+    /// playlist.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
+    /// Dropping the future cancels the request, whether it is waiting for its
+    /// turn or already sent.
     pub async fn playlist(&self, id: &PlaylistId) -> Result<Playlist, Error> {
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("playlist_id", id.as_str()).finish();
         let envelope = self.ask(Asked::get(format!("{}&{query}", self.site.service("playlist.get")))).await?;
@@ -242,20 +249,23 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it has no title, [`Refused`](crate::ErrorKind::Refused) if Rumble does not accept
-    /// it, [`Unclear`](crate::ErrorKind::Unclear) if it was sent and no good answer came; otherwise the same as for [`who`](Self::who).
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it has no title,
+    /// [`Refused`](crate::ErrorKind::Refused) if Rumble does not accept it,
+    /// [`Unclear`](crate::ErrorKind::Unclear) if it was sent and no good answer
+    /// came; otherwise the same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// If you drop the future before its turn, the request is withdrawn. If you drop it later, you cannot know whether it was done; a log
-    /// event says so.
+    /// If you drop the future before its turn, the request is withdrawn. If you
+    /// drop it later, you cannot know whether it was done; a log event says so.
     pub async fn add_playlist(&self, draft: &PlaylistDraft) -> Result<Playlist, Error> {
         let envelope = self.act("playlist.add", draft.fields()?).await?;
         playlist(envelope.data).ok_or_else(|| Deed::Write.or_unclear(odd()))
     }
 
-    /// Changes the title, description and visibility of a playlist, and leaves its videos as they are (`playlist.edit`). The name of the
-    /// parameter, `playlist_id`, is an assumption.
+    /// Changes the title, description and visibility of a playlist, and leaves
+    /// its videos as they are (`playlist.edit`). The name of the parameter,
+    /// `playlist_id`, is an assumption.
     ///
     /// # Errors
     ///
@@ -285,7 +295,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The same as for [`add_playlist`](Self::add_playlist), and [`ErrorKind::Config`](crate::ErrorKind::Config) if `video` is not the id
+    /// The same as for [`add_playlist`](Self::add_playlist), and
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `video` is not the id
     /// of a video.
     ///
     /// # Cancel safety

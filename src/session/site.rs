@@ -1,4 +1,5 @@
-//! One request of a user to the site: its turn, its cookie, and what its answer changes.
+//! One request of a user to the site: its turn, its cookie, and what its answer
+//! changes.
 
 use std::{
     fmt,
@@ -33,14 +34,16 @@ use crate::{
 
 /// How long a request may take, once it is its turn.
 const WHOLE: Duration = Duration::from_secs(20);
-/// How long a send waits for its turn among all requests of the session, once it has its turn among the sends. Longer than any rest.
+/// How long a send waits for its turn among all requests of the session, once
+/// it has its turn among the sends. Longer than any rest.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
 /// How long a session rests after a 429 that does not say how long.
 const REST: Duration = Duration::from_secs(10);
 /// How long a session rests at most, whatever a 429 says.
 const LONGEST_REST: Duration = Duration::from_secs(15 * 60);
 
-/// The site as a user's requests reach it: over which transport, at which hosts, and in what order.
+/// The site as a user's requests reach it: over which transport, at which
+/// hosts, and in what order.
 pub(super) struct Site {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) user_agent: HeaderValue,
@@ -95,9 +98,11 @@ impl Site {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes one request in its own task, when it is its turn. If it is dropped before that, nothing was sent.
+    /// Makes one request in its own task, when it is its turn. If it is dropped
+    /// before that, nothing was sent.
     ///
-    /// Without an identity nobody is logged in, and the answer may hold a token.
+    /// Without an identity nobody is logged in, and the answer may hold a
+    /// token.
     pub(super) async fn ask(self: &Arc<Self>, identity: Option<&Arc<Identity>>, asked: Asked) -> Result<Envelope, Error> {
         let runtime = flight::runtime()?;
         let line = if asked.is_send { &self.sends } else { &self.gate };

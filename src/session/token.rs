@@ -15,10 +15,12 @@ const NAME: &str = "u_s";
 /// The domain that the cookie belongs to.
 const DOMAIN: &str = "rumble.com";
 
-/// The cookie `u_s` of a logged-in browser. It is the whole session: whoever has it can do everything that the account can do.
+/// The cookie `u_s` of a logged-in browser. It is the whole session: whoever
+/// has it can do everything that the account can do.
 ///
-/// `Debug` prints `SessionToken(<redacted>)`, and there is no `Display`. The only way to get at the text is [`expose`](Self::expose). The
-/// token cannot be serialized either.
+/// `Debug` prints `SessionToken(<redacted>)`, and there is no `Display`. The
+/// only way to get at the text is [`expose`](Self::expose). The token cannot be
+/// serialized either.
 ///
 /// ```
 /// use rumble_live::session::SessionToken;
@@ -39,7 +41,8 @@ impl SessionToken {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the variable is not set, and the same as for [`from_str`](Self::from_str).
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the variable is not
+    /// set, and the same as for [`from_str`](Self::from_str).
     pub fn from_env(variable: &str) -> Result<Self, Error> {
         let missing =
             |_| Error::config(format!("set {variable} to the value of the cookie u_s from a browser that is logged in to rumble.com"));
@@ -52,11 +55,13 @@ impl SessionToken {
         &self.0
     }
 
-    /// Reads what [`save`](Self::save) has written. `None` if the file does not exist, as before the first run.
+    /// Reads what [`save`](Self::save) has written. `None` if the file does not
+    /// exist, as before the first run.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be read, and the same as for [`from_str`](Self::from_str).
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be
+    /// read, and the same as for [`from_str`](Self::from_str).
     pub fn load(path: impl AsRef<Path>) -> Result<Option<Self>, Error> {
         let path = path.as_ref();
         match fs::read_to_string(path) {
@@ -66,14 +71,15 @@ impl SessionToken {
         }
     }
 
-    /// Writes the token to a file that only its owner can read, on systems that support this (mode 0600 on Unix). The file is complete at
-    /// any moment.
+    /// Writes the token to a file that only its owner can read, on systems that
+    /// support this (mode 0600 on Unix). The file is complete at any moment.
     ///
     /// It blocks on the disk.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be written.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be
+    /// written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         replace(path, self.0.as_bytes(), Readers::Owner).map_err(|cause| Error::file("the session cannot be saved", path, cause))
@@ -97,8 +103,9 @@ impl SessionToken {
         [self.0.clone()].into_iter().chain(decoded)
     }
 
-    /// The token that an answer of this host leaves behind: the value of its last cookie with this name. `None` if there is none, or if the
-    /// cookie ends the session, or is for another host or for a part of the site.
+    /// The token that an answer of this host leaves behind: the value of its
+    /// last cookie with this name. `None` if there is none, or if the cookie
+    /// ends the session, or is for another host or for a part of the site.
     pub(super) fn of_cookies<'a>(cookies: impl IntoIterator<Item = &'a HeaderValue>, host: &str, now: OffsetDateTime) -> Option<Self> {
         let cookies = cookies.into_iter().filter_map(|cookie| Cookie::parse(cookie.to_str().ok()?).ok());
         let is_for_all = |cookie: &Cookie<'_>| {
@@ -129,12 +136,13 @@ fn unreadable() -> Error {
 impl FromStr for SessionToken {
     type Err = Error;
 
-    /// Reads the value alone, or with `u_s=` in front, as in a `Cookie` header with this one cookie. White space around it is ignored.
+    /// Reads the value alone, or with `u_s=` in front, as in a `Cookie` header
+    /// with this one cookie. White space around it is ignored.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is empty, or holds a character that no cookie can hold. The error does not
-    /// quote it.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is empty, or holds
+    /// a character that no cookie can hold. The error does not quote it.
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         let value = text.strip_prefix("u_s=").unwrap_or(text);

@@ -1,5 +1,6 @@
-//! What a session reports to `tracing`. No other file of the session uses `tracing`. The crate page lists all events, because users filter
-//! and alert on them.
+//! What a session reports to `tracing`. No other file of the session uses
+//! `tracing`. The crate page lists all events, because users filter and alert
+//! on them.
 
 use tracing::{Level, event};
 

@@ -14,7 +14,8 @@ use crate::{
 pub struct Who {
     /// The user (`user.id`, without its `_u`).
     pub user_id: UserId,
-    /// Whether the user has unread notifications on the site (`data.has_unread_notifications`). False if the answer does not say.
+    /// Whether the user has unread notifications on the site
+    /// (`data.has_unread_notifications`). False if the answer does not say.
     pub has_unread_notifications: bool,
 }
 
@@ -35,11 +36,13 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::SessionGone`] if Rumble does not know the session any more; otherwise as for any request.
+    /// [`ErrorKind::SessionGone`] if Rumble does not know the session any more;
+    /// otherwise as for any request.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
+    /// Dropping the future cancels the request, whether it is waiting for its
+    /// turn or already sent.
     pub async fn who(&self) -> Result<Who, Error> {
         let envelope = self.read("user.has_unread_notifications").await?;
         let unknown =

@@ -9,13 +9,15 @@ use super::{
 };
 use crate::StreamId;
 
-/// How often things happen by themselves: for each kind, how many times a second on average. See [`Sim::live`](super::Sim::live).
+/// How often things happen by themselves: for each kind, how many times a
+/// second on average. See [`Sim::live`](super::Sim::live).
 ///
-/// Zero, a negative rate and NaN mean never. More than 1000 a second counts as 1000. If there are messages, rants or gifts and no stream is
-/// live, one is started. Some of the gifts are claimed as time goes by.
+/// Zero, a negative rate and NaN mean never. More than 1000 a second counts
+/// as 1000. If there are messages, rants or gifts and no stream is live, one is
+/// started. Some of the gifts are claimed as time goes by.
 ///
-/// With the default, each kind happens about every five seconds and at least every ten, and a message comes about every second. Deletions
-/// are off.
+/// With the default, each kind happens about every five seconds and at least
+/// every ten, and a message comes about every second. Deletions are off.
 ///
 /// ```
 /// use rumble_live::sim::Activity;
@@ -99,16 +101,19 @@ pub(super) struct Life {
     pub(super) activity: Activity,
     /// What has accumulated for each kind. At one, it happens.
     credits: [(Kind, f64); 6],
-    /// The first second that was not simulated yet, counted from the start of the simulation.
+    /// The first second that was not simulated yet, counted from the start of
+    /// the simulation.
     next: u64,
-    /// Whether each hour follows from its number alone, so every process that simulates it gets the same.
+    /// Whether each hour follows from its number alone, so every process that
+    /// simulates it gets the same.
     by_the_hour: bool,
     /// The stream of this hour, if each hour has its own.
     show: Option<StreamId>,
 }
 
 impl Life {
-    /// A life that begins with the present second, or on the wall clock with the previous hour.
+    /// A life that begins with the present second, or on the wall clock with
+    /// the previous hour.
     pub(super) fn new(world: &World, activity: Activity) -> Self {
         let by_the_hour = world.clock.is_on_wall();
         let next = if by_the_hour { 0 } else { world.clock.elapsed() };
@@ -131,7 +136,8 @@ impl Life {
         }
     }
 
-    /// Starts an hour that does not depend on the one before. It has its own stream, and what is long past is forgotten.
+    /// Starts an hour that does not depend on the one before. It has its own
+    /// stream, and what is long past is forgotten.
     fn hour(&mut self, world: &mut World, at: OffsetDateTime) {
         let hour = self.next / HOUR;
         let seed = world.seed ^ hour.wrapping_mul(0x9e37_79b9_7f4a_7c15);

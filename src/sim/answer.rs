@@ -10,12 +10,15 @@ use super::{
 };
 
 impl Sim {
-    /// From now on a second server gives some of the answers, like one of several behind a load balancer. A later call replaces the earlier
-    /// one. With `every: 0` only the first server is left.
+    /// From now on a second server gives some of the answers, like one of
+    /// several behind a load balancer. A later call replaces the earlier one.
+    /// With `every: 0` only the first server is left.
     ///
-    /// To simulate a replica that lags, let only the lists be behind. To simulate a slow machine, or a cache with old answers, let both the
-    /// clock and the lists be behind. Timestamps come from the first server, which takes in what happens. Lists go back no further than to
-    /// this call. Answers by a fault do not count.
+    /// To simulate a replica that lags, let only the lists be behind. To
+    /// simulate a slow machine, or a cache with old answers, let both the clock
+    /// and the lists be behind. Timestamps come from the first server, which
+    /// takes in what happens. Lists go back no further than to this call.
+    /// Answers by a fault do not count.
     ///
     /// ```test_harness
     /// use std::time::Duration;
@@ -47,7 +50,8 @@ impl Sim {
 }
 
 impl World {
-    /// Called before anything happens in `second`. Keeps the lists as they were until then, for the second server.
+    /// Called before anything happens in `second`. Keeps the lists as they were
+    /// until then, for the second server.
     pub(super) fn turn_page(&mut self, second: u64) {
         self.second_now = second;
         if self.second.as_ref().is_none_or(|of| second <= of.past.page) {

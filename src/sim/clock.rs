@@ -8,7 +8,8 @@ use tokio::time::Instant;
 /// 2026-01-02T03:00:00Z.
 pub(super) const START: u64 = 1_767_322_800;
 
-/// The time that has passed since the start, and the server's own idea of the time, which can step back.
+/// The time that has passed since the start, and the server's own idea of the
+/// time, which can step back.
 #[derive(Debug)]
 pub(super) struct Clock {
     moved: Duration,
@@ -64,7 +65,8 @@ impl Clock {
         self.back = self.back.saturating_add(by);
     }
 
-    /// The time passed since the start, whatever the server's clock shows. It never decreases, unless this machine's clock does.
+    /// The time passed since the start, whatever the server's clock shows. It
+    /// never decreases, unless this machine's clock does.
     pub(super) fn passed(&self) -> Duration {
         let ran = match self.run {
             Run::Nothing => Duration::ZERO,
@@ -85,7 +87,8 @@ impl Clock {
         self.at(self.elapsed())
     }
 
-    /// The server's time after `elapsed` seconds, by the clock as it is set now.
+    /// The server's time after `elapsed` seconds, by the clock as it is set
+    /// now.
     pub(super) fn at(&self, elapsed: u64) -> OffsetDateTime {
         let start = OffsetDateTime::UNIX_EPOCH.saturating_add(time::Duration::seconds(START.cast_signed()));
         let back = time::Duration::try_from(self.back).unwrap_or(time::Duration::MAX);

@@ -9,12 +9,17 @@ use crate::{Error, ErrorKind, Response};
 
 /// # Faults
 ///
-/// A method that ends in `next` queues what one request will get instead of a snapshot, in the order of the calls: three calls spoil three
-/// requests. A method that ends in `for` applies to every request in a span of time that begins now, after everything that is queued. The
-/// span is measured by this account's clock and its [`advance`](Self::advance). A later call replaces it, and a span of zero ends it.
+/// A method that ends in `next` queues what one request will get instead of a
+/// snapshot, in the order of the calls: three calls spoil three requests. A
+/// method that ends in `for` applies to every request in a span of time that
+/// begins now, after everything that is queued. The span is measured by this
+/// account's clock and its [`advance`](Self::advance). A later call replaces
+/// it, and a span of zero ends it.
 impl Sim {
-    /// Queues one answer with this status and a small HTML page, as a proxy or a maintenance page would send it. To refuse the key as the
-    /// API does, see [`refuse_key`](Self::refuse_key). For everything else, see [`answer_next`](Self::answer_next).
+    /// Queues one answer with this status and a small HTML page, as a proxy or
+    /// a maintenance page would send it. To refuse the key as the API does, see
+    /// [`refuse_key`](Self::refuse_key). For everything else, see
+    /// [`answer_next`](Self::answer_next).
     ///
     /// # Panics
     ///
@@ -24,7 +29,8 @@ impl Sim {
         self.queue(Fault::status(status));
     }
 
-    /// Answers with this status, as [`fail_next`](Self::fail_next) does, for the length of `span`.
+    /// Answers with this status, as [`fail_next`](Self::fail_next) does, for
+    /// the length of `span`.
     ///
     /// ```test_harness
     /// use std::time::Duration;
@@ -51,29 +57,34 @@ impl Sim {
         self.hold(span, Fault::status(status));
     }
 
-    /// Queues one 403 in the API's own JSON form: the answer to a key that is wrong or was reset.
+    /// Queues one 403 in the API's own JSON form: the answer to a key that is
+    /// wrong or was reset.
     pub fn refuse_key(&self) {
         self.queue(Fault::Refusal);
     }
 
-    /// Refuses the key, as [`refuse_key`](Self::refuse_key) does, for the length of `span`: an outage of the service that checks the keys.
+    /// Refuses the key, as [`refuse_key`](Self::refuse_key) does, for the
+    /// length of `span`: an outage of the service that checks the keys.
     pub fn refuse_for(&self, span: Duration) {
         self.hold(span, Fault::Refusal);
     }
 
-    /// Queues one failure of the network: an error of kind [`Transport`](crate::ErrorKind::Transport), or over HTTP a connection that
-    /// closes without an answer.
+    /// Queues one failure of the network: an error of kind
+    /// [`Transport`](crate::ErrorKind::Transport), or over HTTP a connection
+    /// that closes without an answer.
     pub fn break_next(&self) {
         self.queue(Fault::Break);
     }
 
-    /// Makes the network fail, as [`break_next`](Self::break_next) does, for the length of `span`.
+    /// Makes the network fail, as [`break_next`](Self::break_next) does, for
+    /// the length of `span`.
     pub fn break_for(&self, span: Duration) {
         self.hold(span, Fault::Break);
     }
 
-    /// Queues one mix-up: the answer that `other` would give to the request. It does not count among the other's
-    /// [`answers`](Self::answers), and does not use up its faults.
+    /// Queues one mix-up: the answer that `other` would give to the request. It
+    /// does not count among the other's [`answers`](Self::answers), and does
+    /// not use up its faults.
     ///
     /// ```test_harness
     /// use rumble_live::{Client, Error, ErrorKind, sim::Sim};
@@ -93,13 +104,15 @@ impl Sim {
         self.queue(Fault::MixUp(other.clone()));
     }
 
-    /// Answers for `other`, as [`mix_up_next`](Self::mix_up_next) does, for the length of `span`.
+    /// Answers for `other`, as [`mix_up_next`](Self::mix_up_next) does, for the
+    /// length of `span`.
     pub fn mix_up_for(&self, span: Duration, other: &Self) {
         self.hold(span, Fault::MixUp(other.clone()));
     }
 
-    /// Queues this answer. Over HTTP, an answer without a `Content-Type` is sent as HTML if its body begins with `<` and otherwise as JSON.
-    /// If its body fails, the connection breaks.
+    /// Queues this answer. Over HTTP, an answer without a `Content-Type` is
+    /// sent as HTML if its body begins with `<` and otherwise as JSON. If its
+    /// body fails, the connection breaks.
     ///
     /// ```
     /// use rumble_live::{Response, http::{StatusCode, header}, sim::Sim};

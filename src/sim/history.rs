@@ -7,8 +7,9 @@ use crate::StreamId;
 
 /// One thing that happened in the simulated account.
 ///
-/// Serializes to one object, with `at` in RFC 3339 next to the fields of [`What`]. So a script in another language can compare it with what
-/// a bot reported.
+/// Serializes to one object, with `at` in RFC 3339 next to the fields of
+/// [`What`]. So a script in another language can compare it with what a bot
+/// reported.
 ///
 /// ```
 /// let sim = rumble_live::sim::Sim::new(42);
@@ -19,8 +20,9 @@ use crate::StreamId;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Happened {
-    /// The timestamp that the API gives it: UTC, in whole seconds. It may be earlier than that of the previous entry in the history, if the
-    /// server's clock stepped back or an entry came late.
+    /// The timestamp that the API gives it: UTC, in whole seconds. It may be
+    /// earlier than that of the previous entry in the history, if the server's
+    /// clock stepped back or an entry came late.
     #[serde(with = "crate::snapshot::utc")]
     pub at: OffsetDateTime,
     /// What happened.
@@ -28,7 +30,8 @@ pub struct Happened {
     pub what: What,
 }
 
-/// What happened. Fields have the names that the API gives them. When serialized, `type` names the variant in snake case.
+/// What happened. Fields have the names that the API gives them. When
+/// serialized, `type` names the variant in snake case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -99,7 +102,9 @@ pub enum What {
         /// What was written.
         text: String,
     },
-    /// Somebody paid for a message. There is no separate [`Message`](Self::Message), even if the rant is listed among the messages too.
+    /// Somebody paid for a message. There is no separate
+    /// [`Message`](Self::Message), even if the rant is listed among the
+    /// messages too.
     Rant {
         /// Id of the stream.
         stream: StreamId,

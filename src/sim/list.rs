@@ -1,8 +1,10 @@
-//! A list of the account: entries ordered by timestamp. The API shows the newest.
+//! A list of the account: entries ordered by timestamp. The API shows the
+//! newest.
 
 use time::OffsetDateTime;
 
-/// Entries with their timestamps, oldest first. Equal timestamps keep the order in which the entries came.
+/// Entries with their timestamps, oldest first. Equal timestamps keep the order
+/// in which the entries came.
 #[derive(Debug)]
 pub(super) struct List<T> {
     entries: Vec<(OffsetDateTime, T)>,
@@ -15,7 +17,8 @@ impl<T> List<T> {
         Self { entries: Vec::new(), forgotten: 0 }
     }
 
-    /// Adds an entry at the place of its timestamp, which is nearly always the end.
+    /// Adds an entry at the place of its timestamp, which is nearly always the
+    /// end.
     pub(super) fn add(&mut self, at: OffsetDateTime, entry: T) {
         match self.entries.last() {
             Some((newest, _)) if *newest > at => {
@@ -52,7 +55,8 @@ impl<T> List<T> {
         self.entries.iter_mut().rev().map(|(_, entry)| entry).find(|entry| is(entry))
     }
 
-    /// The newest `most` entries, newest first. Of equal timestamps, the entry that came later is first.
+    /// The newest `most` entries, newest first. Of equal timestamps, the entry
+    /// that came later is first.
     pub(super) fn window(&self, most: usize) -> impl Iterator<Item = (OffsetDateTime, &T)> {
         self.entries.iter().rev().take(most).map(|(at, entry)| (*at, entry))
     }

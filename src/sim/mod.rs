@@ -1,11 +1,16 @@
-//! A simulated Rumble account, for demos and for tests of your own bot. Feature `sim`.
+//! A simulated Rumble account, for demos and for tests of your own bot. Feature
+//! `sim`.
 //!
-//! A [`Sim`] holds an account with followers, subscribers, gifts, streams and their chats. It answers as the Live Stream API would: the
-//! newest 50 entries of each list, newest first, with timestamps in whole seconds. You make things happen in a script, or let them happen
-//! by themselves with [`Sim::live`]. Everything follows from a seed, so a test that fails once fails again.
+//! A [`Sim`] holds an account with followers, subscribers, gifts, streams and
+//! their chats. It answers as the Live Stream API would: the newest 50 entries
+//! of each list, newest first, with timestamps in whole seconds. You make
+//! things happen in a script, or let them happen by themselves with
+//! [`Sim::live`]. Everything follows from a seed, so a test that fails once
+//! fails again.
 //!
-//! You can reach it in two ways: as a [`Transport`], without a socket, or over HTTP on the loopback interface with [`Sim::serve`], where
-//! one port can serve [many accounts](Server::add).
+//! You can reach it in two ways: as a [`Transport`], without a socket, or over
+//! HTTP on the loopback interface with [`Sim::serve`], where one port can serve
+//! [many accounts](Server::add).
 //!
 //! # Examples
 //!
@@ -84,11 +89,13 @@ use crate::{Error, Request, Response, Transport};
 
 /// A handle to a simulated account. Clones share the account.
 ///
-/// As a [`Transport`] it answers at once and without a socket. The URL of a chat gets the chat, `service.php` gets a list of emotes, and
-/// the site's public pages get these pages. Any other URL gets the snapshot; its key is not checked.
+/// As a [`Transport`] it answers at once and without a socket. The URL of a
+/// chat gets the chat, `service.php` gets a list of emotes, and the site's
+/// public pages get these pages. Any other URL gets the snapshot; its key is
+/// not checked.
 ///
-/// Everything it remembers, including [`history`](Self::history), grows with what happens, except on the wall clock. It is not meant to run
-/// for months.
+/// Everything it remembers, including [`history`](Self::history), grows with
+/// what happens, except on the wall clock. It is not meant to run for months.
 ///
 /// ```
 /// use std::time::Duration;
@@ -113,28 +120,35 @@ struct State {
 }
 
 impl Sim {
-    /// Creates an empty account. Its clock stands at 2026-01-02T03:00:00Z until [`advance`](Self::advance) moves it. The ids of the account
-    /// and its streams follow from `seed`, and so does everything that [`live`](Self::live) invents.
+    /// Creates an empty account. Its clock stands at 2026-01-02T03:00:00Z until
+    /// [`advance`](Self::advance) moves it. The ids of the account and its
+    /// streams follow from `seed`, and so does everything that
+    /// [`live`](Self::live) invents.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self::with(seed, Clock::by_hand())
     }
 
-    /// The same as [`new`](Self::new), with a clock that starts at the same time and runs with [`tokio::time::Instant`]. If a test has
-    /// paused tokio's clock, this one follows the paused clock.
+    /// The same as [`new`](Self::new), with a clock that starts at the same
+    /// time and runs with [`tokio::time::Instant`]. If a test has paused
+    /// tokio's clock, this one follows the paused clock.
     #[must_use]
     pub fn running(seed: u64) -> Self {
         Self::with(seed, Clock::running())
     }
 
-    /// The same as [`new`](Self::new), with this machine's clock. Try your bot with it as if it were a real account, and find the account
-    /// again tomorrow.
+    /// The same as [`new`](Self::new), with this machine's clock. Try your bot
+    /// with it as if it were a real account, and find the account again
+    /// tomorrow.
     ///
-    /// What [`live`](Self::live) makes happen begins with the full hour before this one, so the lists are long from the start. It follows
-    /// only from the seed, the second and the activity. Another process with the same seed and activity sees the same account, so you can
-    /// stop a bot and resume it from its checkpoint against a simulator that was started anew. Each hour has its own stream. What a script
-    /// adds is known only to this process. The newest 1000 entries of each list and the newest 50,000 of the history are remembered, so it
-    /// can run for days.
+    /// What [`live`](Self::live) makes happen begins with the full hour before
+    /// this one, so the lists are long from the start. It follows only from the
+    /// seed, the second and the activity. Another process with the same seed
+    /// and activity sees the same account, so you can stop a bot and resume it
+    /// from its checkpoint against a simulator that was started anew. Each hour
+    /// has its own stream. What a script adds is known only to this process.
+    /// The newest 1000 entries of each list and the newest 50,000 of the
+    /// history are remembered, so it can run for days.
     ///
     /// ```
     /// use rumble_live::sim::{Activity, Sim};
@@ -154,24 +168,30 @@ impl Sim {
         self.world().clock.now()
     }
 
-    /// Lets the time `by` pass: moves a clock that stands, and adds to one that runs. Parts of a second add up until they make a whole one.
+    /// Lets the time `by` pass: moves a clock that stands, and adds to one that
+    /// runs. Parts of a second add up until they make a whole one.
     pub fn advance(&self, by: Duration) {
         self.world().clock.advance(by);
         // What is due by now happens, and open chats are woken.
         self.world().chats.wake();
     }
 
-    /// Steps the server's clock back by `by`, as an operator's correction would. Entries keep their timestamps. What happens next gets its
-    /// timestamp, and so its place in the lists, from the new time, so it may come after older entries.
+    /// Steps the server's clock back by `by`, as an operator's correction
+    /// would. Entries keep their timestamps. What happens next gets its
+    /// timestamp, and so its place in the lists, from the new time, so it may
+    /// come after older entries.
     pub fn set_clock_back(&self, by: Duration) {
         self.world().clock.set_back(by);
     }
 
-    /// Lets things happen by themselves from the present second on. A later call changes what happens from the next second on.
-    /// [`Activity::NONE`] stops it.
+    /// Lets things happen by themselves from the present second on. A later
+    /// call changes what happens from the next second on. [`Activity::NONE`]
+    /// stops it.
     ///
-    /// There is no background task. Whenever you ask or change the account, it makes up what should have happened since, second by second,
-    /// for at most the last hour. The result follows from the seed, the second and the activity, however often you ask.
+    /// There is no background task. Whenever you ask or change the account, it
+    /// makes up what should have happened since, second by second, for at most
+    /// the last hour. The result follows from the seed, the second and the
+    /// activity, however often you ask.
     ///
     /// ```
     /// use std::time::Duration;
@@ -191,24 +211,29 @@ impl Sim {
         life.get_or_insert_with(|| Life::new(&world, activity)).activity = activity;
     }
 
-    /// How many entries each list shows at most (`max_num_results`). Default: 50. The list of streams always shows all.
+    /// How many entries each list shows at most (`max_num_results`).
+    /// Default: 50. The list of streams always shows all.
     pub fn set_window(&self, max_num_results: usize) {
         self.world().max_num_results = max_num_results;
     }
 
-    /// Whether a rant, from now on, is also listed among the messages of its stream. Default: false. What the real API does is not known.
+    /// Whether a rant, from now on, is also listed among the messages of its
+    /// stream. Default: false. What the real API does is not known.
     pub fn rants_in_chat(&self, yes: bool) {
         self.world().rants_in_chat = yes;
     }
 
-    /// Whether rants leave the list once they expire, by `expires_on` and the server's clock. Default: false, because they stayed in the
-    /// only known recording.
+    /// Whether rants leave the list once they expire, by `expires_on` and the
+    /// server's clock. Default: false, because they stayed in the only known
+    /// recording.
     pub fn rants_leave_when_expired(&self, yes: bool) {
         self.world().rants_leave_when_expired = yes;
     }
 
-    /// Whether a gift that is bought again, by the same person for the same stream and of the same size, is listed in the same entry. Its
-    /// `remaining_gifts` then rises, and no other entry is added. Default: false. What the real API does is not known.
+    /// Whether a gift that is bought again, by the same person for the same
+    /// stream and of the same size, is listed in the same entry. Its
+    /// `remaining_gifts` then rises, and no other entry is added. Default:
+    /// false. What the real API does is not known.
     ///
     /// ```
     /// use rumble_live::{Snapshot, sim::Sim};
@@ -229,22 +254,25 @@ impl Sim {
         self.world().equal_gifts_in_one_entry = yes;
     }
 
-    /// Everything that really happened, in the order in which it did: scripted or invented, shown by an answer or not. It grows with what
-    /// happens.
+    /// Everything that really happened, in the order in which it did: scripted
+    /// or invented, shown by an answer or not. It grows with what happens.
     #[must_use]
     pub fn history(&self) -> Vec<Happened> {
         self.world().history.clone()
     }
 
-    /// How many requests were answered, whatever the status. A broken connection is not an answer.
+    /// How many requests were answered, whatever the status. A broken
+    /// connection is not an answer.
     #[must_use]
     pub fn answers(&self) -> u64 {
         self.world().answers
     }
 
-    /// The JSON body that a successful request would get right now. It does not count as an answer and does not use up queued faults.
+    /// The JSON body that a successful request would get right now. It does not
+    /// count as an answer and does not use up queued faults.
     ///
-    /// To simulate an answer that comes late, keep a body and pass it to [`answer_next`](Self::answer_next) later.
+    /// To simulate an answer that comes late, keep a body and pass it to
+    /// [`answer_next`](Self::answer_next) later.
     ///
     /// ```
     /// let sim = rumble_live::sim::Sim::new(42);
@@ -262,7 +290,8 @@ impl Sim {
         Self(Arc::new(State { life: Mutex::new(None), world: Mutex::new(World::new(seed, clock)) }))
     }
 
-    /// The account as it is now. A poisoned lock is still good: a script that panics in the middle of a call has not changed anything yet.
+    /// The account as it is now. A poisoned lock is still good: a script that
+    /// panics in the middle of a call has not changed anything yet.
     fn world(&self) -> MutexGuard<'_, World> {
         let mut life = self.life();
         let mut world = self.0.world.lock().unwrap_or_else(PoisonError::into_inner);

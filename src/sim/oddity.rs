@@ -1,4 +1,5 @@
-//! Makes answers differ from the usual: other offsets, padding, renamed fields, or whatever a test makes of them.
+//! Makes answers differ from the usual: other offsets, padding, renamed fields,
+//! or whatever a test makes of them.
 
 use std::{fmt, sync::Arc};
 
@@ -7,7 +8,8 @@ use time::UtcOffset;
 
 use super::Sim;
 
-/// The lists of an answer, each with the field beside it that repeats its newest entry.
+/// The lists of an answer, each with the field beside it that repeats its
+/// newest entry.
 const LISTS: [(&str, Option<&str>); 6] = [
     ("recent_followers", Some("latest_follower")),
     ("recent_subscribers", Some("latest_subscriber")),
@@ -19,11 +21,14 @@ const LISTS: [(&str, Option<&str>); 6] = [
 
 /// # Oddities
 ///
-/// Each of these changes how answers show the account from the next answer on, including [`snapshot_json`](Self::snapshot_json). Nothing
-/// happens in the account, so the history does not change.
+/// Each of these changes how answers show the account from the next answer on,
+/// including [`snapshot_json`](Self::snapshot_json). Nothing happens in the
+/// account, so the history does not change.
 impl Sim {
-    /// Sets the offset with which followers' timestamps are written, cut to whole minutes. The times themselves stay the same. Default:
-    /// −04:00, as in the official example, although all other timestamps there have +00:00.
+    /// Sets the offset with which followers' timestamps are written, cut to
+    /// whole minutes. The times themselves stay the same. Default: −04:00, as
+    /// in the official example, although all other timestamps there have
+    /// +00:00.
     ///
     /// ```
     /// use rumble_live::time::UtcOffset;
@@ -38,21 +43,28 @@ impl Sim {
         self.world().oddities.followed_on_offset = offset;
     }
 
-    /// Shifts the timestamps of all followers, present and future, away from the true time. For example, a server that writes the local
-    /// time of summer with the offset of winter is an hour wrong. Zero corrects them again.
+    /// Shifts the timestamps of all followers, present and future, away from
+    /// the true time. For example, a server that writes the local time of
+    /// summer with the offset of winter is an hour wrong. Zero corrects them
+    /// again.
     pub fn shift_followers(&self, by: time::Duration) {
         self.world().oddities.followed_on_shift = by;
     }
 
-    /// Adds `count` blank entries at the end of each list, like a proxy on the broadcaster's machine that always sends objects. They have
-    /// no name and no amount. Their timestamps are in turn blank and the present second. 0 ends it.
+    /// Adds `count` blank entries at the end of each list, like a proxy on the
+    /// broadcaster's machine that always sends objects. They have no name and
+    /// no amount. Their timestamps are in turn blank and the present second. 0
+    /// ends it.
     pub fn pad_lists(&self, count: usize) {
         self.world().oddities.padding = count;
     }
 
-    /// Renames a field in each entry of a list, as a new version of the API might, so a client cannot read the entries any more. The lists
-    /// are `recent_followers`, `recent_subscribers`, `recent_gifted_subs`, `livestreams`, `recent_messages` and `recent_rants`. The
-    /// `latest_` entry beside a list is renamed too. To undo it, pass the field's own name as the new name.
+    /// Renames a field in each entry of a list, as a new version of the API
+    /// might, so a client cannot read the entries any more. The lists are
+    /// `recent_followers`, `recent_subscribers`, `recent_gifted_subs`,
+    /// `livestreams`, `recent_messages` and `recent_rants`. The `latest_` entry
+    /// beside a list is renamed too. To undo it, pass the field's own name as
+    /// the new name.
     ///
     /// ```
     /// use rumble_live::{Snapshot, sim::Sim};
@@ -78,8 +90,9 @@ impl Sim {
         }
     }
 
-    /// Passes each answer to `edit` before it is sent, for anything else that may come: a field of another type, a missing list, one broken
-    /// entry. A later call replaces the earlier one.
+    /// Passes each answer to `edit` before it is sent, for anything else that
+    /// may come: a field of another type, a missing list, one broken entry. A
+    /// later call replaces the earlier one.
     ///
     /// `edit` must not call this account, because the account waits for it.
     ///
@@ -129,7 +142,8 @@ impl Oddities {
         Self { followed_on_offset: four_hours_west, followed_on_shift: time::Duration::ZERO, padding: 0, renames: Vec::new(), edit: None }
     }
 
-    /// The body as it is to be sent. `now` is the timestamp of padding that has one.
+    /// The body as it is to be sent. `now` is the timestamp of padding that has
+    /// one.
     pub(super) fn apply(&self, body: Vec<u8>, now: &str) -> Vec<u8> {
         if self.padding == 0 && self.renames.is_empty() && self.edit.is_none() {
             return body;

@@ -10,17 +10,21 @@ const LEAD: time::Duration = time::Duration::HOUR;
 
 /// # Script
 ///
-/// Each call takes effect at once and is stamped with the present second. Streams are named by the id that
-/// [`start_stream`](Self::start_stream) or [`schedule_stream`](Self::schedule_stream) returned. Amounts are in cents of a US dollar.
+/// Each call takes effect at once and is stamped with the present second.
+/// Streams are named by the id that [`start_stream`](Self::start_stream) or
+/// [`schedule_stream`](Self::schedule_stream) returned. Amounts are in cents of
+/// a US dollar.
 impl Sim {
-    /// `username` follows. Somebody who follows twice is listed twice, like two accounts with the same display name.
+    /// `username` follows. Somebody who follows twice is listed twice, like two
+    /// accounts with the same display name.
     pub fn follow(&self, username: &str) {
         let mut world = self.world();
         let now = world.clock.now();
         world.follow(now, username);
     }
 
-    /// `username` unfollows and leaves the list. An older entry may come back into the window.
+    /// `username` unfollows and leaves the list. An older entry may come back
+    /// into the window.
     ///
     /// # Panics
     ///
@@ -39,7 +43,8 @@ impl Sim {
         world.subscribe(now, username, amount_cents);
     }
 
-    /// A subscription of `username` runs out and leaves the list. If there are several, it is the newest.
+    /// A subscription of `username` runs out and leaves the list. If there are
+    /// several, it is the newest.
     ///
     /// # Panics
     ///
@@ -51,7 +56,8 @@ impl Sim {
         world.lapse(now, username);
     }
 
-    /// `username` buys `total_gifts` subscriptions for others on `stream`. If they buy the same again, it is listed twice, unless
+    /// `username` buys `total_gifts` subscriptions for others on `stream`. If
+    /// they buy the same again, it is listed twice, unless
     /// [`equal_gifts_in_one_entry`](Self::equal_gifts_in_one_entry) is set.
     ///
     /// # Panics
@@ -64,8 +70,9 @@ impl Sim {
         world.gift(now, stream, username, total_gifts);
     }
 
-    /// Somebody claims one of the subscriptions that `username` bought on `stream`: `remaining_gifts` falls by one, in the newest such gift
-    /// that has any left.
+    /// Somebody claims one of the subscriptions that `username` bought on
+    /// `stream`: `remaining_gifts` falls by one, in the newest such gift that
+    /// has any left.
     ///
     /// # Panics
     ///
@@ -86,7 +93,8 @@ impl Sim {
         world.start_stream(now, title)
     }
 
-    /// A new stream is announced for an hour from now. It is listed, but not live. Returns its id, in base 36.
+    /// A new stream is announced for an hour from now. It is listed, but not
+    /// live. Returns its id, in base 36.
     #[expect(clippy::must_use_candidate, reason = "a script may need no more than that it is listed")]
     pub fn schedule_stream(&self, title: &str) -> StreamId {
         let mut world = self.world();
@@ -96,7 +104,8 @@ impl Sim {
         stream
     }
 
-    /// `stream` goes live, whether it is new or was stopped or ended before. If it is already live, nothing happens.
+    /// `stream` goes live, whether it is new or was stopped or ended before. If
+    /// it is already live, nothing happens.
     ///
     /// # Panics
     ///
@@ -108,7 +117,8 @@ impl Sim {
         world.go_live(now, stream);
     }
 
-    /// `stream` ends and vanishes from the list, as a real one does. What is written to it afterwards happens, but is not shown.
+    /// `stream` ends and vanishes from the list, as a real one does. What is
+    /// written to it afterwards happens, but is not shown.
     ///
     /// # Panics
     ///
@@ -132,8 +142,9 @@ impl Sim {
         world.stop_stream(now, stream, true);
     }
 
-    /// Hides `stream` from the answers although it goes on, as if the server had forgotten it for a moment, or shows it again. Nothing
-    /// happens in the account, so the history does not change.
+    /// Hides `stream` from the answers although it goes on, as if the server
+    /// had forgotten it for a moment, or shows it again. Nothing happens in the
+    /// account, so the history does not change.
     ///
     /// # Panics
     ///
@@ -155,7 +166,8 @@ impl Sim {
         world.message(now, stream, username, text);
     }
 
-    /// A message that shows up now with the timestamp `at`, cut to whole seconds. It takes its place in the list by that timestamp.
+    /// A message that shows up now with the timestamp `at`, cut to whole
+    /// seconds. It takes its place in the list by that timestamp.
     ///
     /// # Panics
     ///
@@ -165,7 +177,8 @@ impl Sim {
         self.world().message(at, stream, username, text);
     }
 
-    /// `username` pays `amount_cents` for `text` in the chat of `stream`. Rants stay listed after they expire, unless
+    /// `username` pays `amount_cents` for `text` in the chat of `stream`. Rants
+    /// stay listed after they expire, unless
     /// [`rants_leave_when_expired`](Self::rants_leave_when_expired) is set.
     ///
     /// # Panics
@@ -178,7 +191,8 @@ impl Sim {
         world.rant(now, stream, username, text, amount_cents);
     }
 
-    /// A rant that shows up now with the timestamp `at`, cut to whole seconds. It takes its place in the list by that timestamp.
+    /// A rant that shows up now with the timestamp `at`, cut to whole seconds.
+    /// It takes its place in the list by that timestamp.
     ///
     /// # Panics
     ///
@@ -188,8 +202,10 @@ impl Sim {
         self.world().rant(at, stream, username, text, amount_cents);
     }
 
-    /// A moderator deletes the newest message by `username` in `stream` with this `text`. A rant among the messages
-    /// ([`rants_in_chat`](Self::rants_in_chat)) counts as a message; the rant itself stays.
+    /// A moderator deletes the newest message by `username` in `stream` with
+    /// this `text`. A rant among the messages
+    /// ([`rants_in_chat`](Self::rants_in_chat)) counts as a message; the rant
+    /// itself stays.
     ///
     /// # Panics
     ///
@@ -201,7 +217,8 @@ impl Sim {
         world.delete_message(now, stream, username, text);
     }
 
-    /// A moderator deletes the newest rant by `username` in `stream` with this `text`. If it has a copy among the messages, the copy stays.
+    /// A moderator deletes the newest rant by `username` in `stream` with this
+    /// `text`. If it has a copy among the messages, the copy stays.
     ///
     /// # Panics
     ///
@@ -213,7 +230,8 @@ impl Sim {
         world.delete_rant(now, stream, username, text);
     }
 
-    /// A moderator clears the chat of `stream`: all its messages are deleted. Its rants stay.
+    /// A moderator clears the chat of `stream`: all its messages are deleted.
+    /// Its rants stay.
     ///
     /// # Panics
     ///

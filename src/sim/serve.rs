@@ -30,10 +30,12 @@ const PATH: &str = "/-livestream-api/get-data";
 const KEY: &str = "simulated";
 
 impl Sim {
-    /// Serves the account over HTTP/1 on a free port of 127.0.0.1, until you drop the [`Server`]. Needs a tokio runtime with I/O.
+    /// Serves the account over HTTP/1 on a free port of 127.0.0.1, until you
+    /// drop the [`Server`]. Needs a tokio runtime with I/O.
     ///
-    /// A request without a key gets the API's 400, and one with another key its 403. Neither uses up a queued fault. Other paths get 404
-    /// and other methods 405.
+    /// A request without a key gets the API's 400, and one with another key
+    /// its 403. Neither uses up a queued fault. Other paths get 404 and other
+    /// methods 405.
     ///
     /// # Errors
     ///
@@ -127,7 +129,8 @@ impl Shared {
         account.page_answer(path, query)
     }
 
-    /// The answer to a request of a logged-in user, from the account that knows the user.
+    /// The answer to a request of a logged-in user, from the account that knows
+    /// the user.
     #[cfg(feature = "session")]
     async fn respond_to_user(&self, request: http::Request<Incoming>) -> Result<Response, Error> {
         let (head, body) = request.into_parts();
@@ -171,8 +174,9 @@ fn into_json(mut answer: Response) -> http::Response<Body> {
     answer.into()
 }
 
-/// A simulated account that is being served, or [several](Self::add); see [`Sim::serve`]. Dropping it ends its task. The port and all
-/// connections close as soon as the runtime gets to it.
+/// A simulated account that is being served, or [several](Self::add); see
+/// [`Sim::serve`]. Dropping it ends its task. The port and all connections
+/// close as soon as the runtime gets to it.
 pub struct Server {
     url: String,
     shared: Arc<Shared>,
@@ -180,13 +184,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// The API URL to pass to a client, including the key: `http://127.0.0.1:<port>/-livestream-api/get-data?key=simulated`.
+    /// The API URL to pass to a client, including the key:
+    /// `http://127.0.0.1:<port>/-livestream-api/get-data?key=simulated`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Serves another account on the same port. Returns its API URL, which differs only in its key.
+    /// Serves another account on the same port. Returns its API URL, which
+    /// differs only in its key.
     ///
     /// ```test_harness,no_run
     /// use rumble_live::{Client, sim::Sim};

@@ -1,15 +1,20 @@
-//! A second server behind the account's address, whose answers are from another moment.
+//! A second server behind the account's address, whose answers are from another
+//! moment.
 
 use std::{collections::VecDeque, time::Duration};
 
-/// A server that gives some of the answers instead of the first one; see [`Sim::second_server`](super::Sim::second_server).
+/// A server that gives some of the answers instead of the first one; see
+/// [`Sim::second_server`](super::Sim::second_server).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SecondServer {
-    /// Which answers it gives: with 6, the sixth from now, the twelfth and so on. With 0 it gives none.
+    /// Which answers it gives: with 6, the sixth from now, the twelfth and so
+    /// on. With 0 it gives none.
     pub every: u64,
-    /// How far its clock, and so the `now` of its answers, is behind the first server's. In whole seconds.
+    /// How far its clock, and so the `now` of its answers, is behind the first
+    /// server's. In whole seconds.
     pub clock_behind: Duration,
-    /// How old its lists are: they show the account as it was that long ago. In whole seconds.
+    /// How old its lists are: they show the account as it was that long ago. In
+    /// whole seconds.
     pub lists_behind: Duration,
 }
 

@@ -9,11 +9,13 @@ use time::{OffsetDateTime, UtcOffset};
 #[derive(Clone, Copy)]
 pub(super) struct Utc(pub(super) OffsetDateTime);
 
-/// A time at an offset of whole minutes, as the API writes `followed_on`: `2026-01-01T23:04:05-04:00`.
+/// A time at an offset of whole minutes, as the API writes `followed_on`:
+/// `2026-01-01T23:04:05-04:00`.
 #[derive(Clone, Copy)]
 pub(super) struct Local(pub(super) OffsetDateTime, pub(super) UtcOffset);
 
-/// The URL of a user's picture. It has a hash instead of the name, which may hold anything.
+/// The URL of a user's picture. It has a hash instead of the name, which may
+/// hold anything.
 #[derive(Clone, Copy)]
 pub(super) struct Picture<'a>(pub(super) &'a str);
 

@@ -8,7 +8,8 @@ use super::{
     world::{Gift, Message, Paid, Rant, Stream, World},
 };
 
-/// The distance between the code in the address of a watch page and the id of its video.
+/// The distance between the code in the address of a watch page and the id of
+/// its video.
 #[cfg(any(feature = "pages", feature = "session"))]
 pub(super) const WATCH_CODE_STEP: u64 = 1_000_003;
 

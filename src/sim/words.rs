@@ -32,7 +32,8 @@ pub(super) const NAMES: &[&str] = &[
 pub(super) const TITLES: &[&str] =
     &["Harbour lights, late shift", "Retro night: one life only", "Building a boat, day 12", "Tea & tiny games ☕"];
 
-/// What is said in the chat. Some lines are there twice, because people do repeat each other.
+/// What is said in the chat. Some lines are there twice, because people do
+/// repeat each other.
 pub(super) const LINES: &[&str] = &[
     "hello from the back row",
     "good evening everyone :r+smiley:",

@@ -1,4 +1,5 @@
-//! The state of the simulated account and the rules by which it changes. No I/O.
+//! The state of the simulated account and the rules by which it changes. No
+//! I/O.
 
 use fastrand::Rng;
 use time::OffsetDateTime;
@@ -21,7 +22,8 @@ use super::{
 };
 use crate::{StreamId, UserId};
 
-/// The distance between the ids of one account. Any number would do that makes them look different.
+/// The distance between the ids of one account. Any number would do that makes
+/// them look different.
 const ID_STEP: u64 = 7919;
 /// How many entries of a list are kept, unless the list shows more.
 const MOST_ENTRIES: usize = 1000;
@@ -41,7 +43,8 @@ pub(super) struct World {
     pub(super) subscribers: List<Paid>,
     pub(super) gifts: List<Gift>,
     pub(super) num_gifted_subs: u64,
-    /// In the order of their creation. Includes ended streams, because they can come back.
+    /// In the order of their creation. Includes ended streams, because they can
+    /// come back.
     pub(super) streams: Vec<Stream>,
     first_video_id: u64,
     next_video_id: u64,
@@ -108,7 +111,8 @@ pub(super) struct Rant {
 }
 
 impl World {
-    /// The badges that a user wears: the one of their role, if they have one, and those they always wear.
+    /// The badges that a user wears: the one of their role, if they have one,
+    /// and those they always wear.
     #[cfg_attr(not(feature = "session"), expect(clippy::unused_self, reason = "nobody has a role without sessions"))]
     pub(super) fn badges(&self, username: &str) -> Vec<&'static str> {
         #[cfg(feature = "session")]
@@ -195,7 +199,8 @@ impl World {
         self.record(at, What::Gift { stream, purchased_by: purchased_by.into(), total_gifts });
     }
 
-    /// Takes one from the newest gift that has any left and for which `is` holds. False if there is none.
+    /// Takes one from the newest gift that has any left and for which `is`
+    /// holds. False if there is none.
     pub(super) fn claim_gift(&mut self, at: OffsetDateTime, is: impl Fn(&Gift) -> bool) -> bool {
         let Some(gift) = self.gifts.find_mut(|gift| gift.remaining_gifts > 0 && is(gift)) else {
             return false;
@@ -246,14 +251,16 @@ impl World {
         id
     }
 
-    /// Starts the stream of an hour. Its id follows from the hour, and no other stream has it.
+    /// Starts the stream of an hour. Its id follows from the hour, and no other
+    /// stream has it.
     pub(super) fn start_show(&mut self, at: OffsetDateTime, hour: u64, title: &str) -> StreamId {
         let id = self.add_stream_with(self.first_video_id.saturating_add(1).saturating_add(hour.saturating_mul(ID_STEP)), at, title, at);
         self.go_live(at, &id);
         id
     }
 
-    /// Drops what lies far behind what the lists show, so the account can run for days.
+    /// Drops what lies far behind what the lists show, so the account can run
+    /// for days.
     pub(super) fn forget_the_oldest(&mut self) {
         let most = self.max_num_results.max(MOST_ENTRIES);
         self.followers.forget_all_but(most);
@@ -384,7 +391,8 @@ impl Message {
 }
 
 impl Rant {
-    /// When it stops being shown to the viewers: after two minutes for a dollar, as documented, and later for more.
+    /// When it stops being shown to the viewers: after two minutes for a
+    /// dollar, as documented, and later for more.
     pub(super) fn expires_on(&self, at: OffsetDateTime) -> OffsetDateTime {
         let shown_for = match self.amount_cents {
             0..500 => 120,

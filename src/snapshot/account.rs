@@ -10,8 +10,8 @@ use super::{
     setters::setters,
 };
 
-/// The account that the API URL belongs to. `Display` is the name, or if that is missing the id, of the channel, or of the user if it is
-/// not a channel.
+/// The account that the API URL belongs to. `Display` is the name, or if that
+/// is missing the id, of the channel, or of the user if it is not a channel.
 ///
 /// ```
 /// use rumble_live::{Account, AccountKind};
@@ -28,7 +28,8 @@ pub struct Account {
     #[doc(alias = "type")]
     #[doc(alias = "api_type")]
     pub kind: AccountKind,
-    /// The user (`user_id`). Every sample has it. An answer with neither this nor `channel_id` is refused.
+    /// The user (`user_id`). Every sample has it. An answer with neither this
+    /// nor `channel_id` is refused.
     #[doc(alias = "user_id_b36")]
     pub user_id: Option<UserId>,
     /// The user's name (`username`). Missing in the oldest samples.
@@ -60,7 +61,8 @@ setters! { Account {
     with_username(username: impl Into<String>) = Some(username.into());
 } }
 
-/// The kind of account that an API URL belongs to (`type`). `Display` is the word of the wire.
+/// The kind of account that an API URL belongs to (`type`). `Display` is the
+/// word of the wire.
 ///
 /// ```
 /// use rumble_live::AccountKind;

@@ -7,7 +7,8 @@ use super::{
     id::{ChannelId, UserId},
 };
 
-/// The ids of one account that its answers have shown so far. Names may change, ids do not.
+/// The ids of one account that its answers have shown so far. Names may change,
+/// ids do not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AccountIds {
     user_id: Option<UserId>,
@@ -19,23 +20,27 @@ impl AccountIds {
         Self { user_id: account.user_id.clone(), channel_id: account.channel_id.clone() }
     }
 
-    /// Whether both have an id but share none, so they cannot be the same account.
+    /// Whether both have an id but share none, so they cannot be the same
+    /// account.
     pub(crate) fn share_none(&self, other: &Self) -> bool {
         !self.compare(other).contains(&Some(true)) && !self.is_unknown() && !other.is_unknown()
     }
 
-    /// Whether they differ in an id that both have. Two channels of one user share the user's id and conflict in the channel's.
+    /// Whether they differ in an id that both have. Two channels of one user
+    /// share the user's id and conflict in the channel's.
     pub(crate) fn conflict(&self, other: &Self) -> bool {
         self.compare(other).contains(&Some(false))
     }
 
-    /// For the user and the channel: whether they are the same, if both are known. Ignores case.
+    /// For the user and the channel: whether they are the same, if both are
+    /// known. Ignores case.
     fn compare(&self, other: &Self) -> [Option<bool>; 2] {
         [(self.user(), other.user()), (self.channel(), other.channel())]
             .map(|(one, other)| one.zip(other).map(|(one, other)| one.eq_ignore_ascii_case(other)))
     }
 
-    /// Adds ids that were not known so far. A known id stays, so an answer that mixes up two accounts cannot let the wrong one in.
+    /// Adds ids that were not known so far. A known id stays, so an answer that
+    /// mixes up two accounts cannot let the wrong one in.
     pub(crate) fn learn(&mut self, other: &Self) {
         if self.user().is_none() {
             self.user_id.clone_from(&other.user_id);

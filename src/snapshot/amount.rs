@@ -8,7 +8,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// An amount of US dollars, in whole cents. `Display` is `$10.50`, and the JSON form is the number of cents.
+/// An amount of US dollars, in whole cents. `Display` is `$10.50`, and the JSON
+/// form is the number of cents.
 ///
 /// Sums saturate at the largest amount.
 ///
@@ -44,9 +45,11 @@ impl Amount {
         self.0
     }
 
-    /// The amount in dollars as a float: $4.99 is 4.99. Use it to show the amount, or for an API that needs a float.
+    /// The amount in dollars as a float: $4.99 is 4.99. Use it to show the
+    /// amount, or for an API that needs a float.
     ///
-    /// Do not add or compare these floats, because most of them are not exact. Add amounts, or their [`cents`](Self::cents).
+    /// Do not add or compare these floats, because most of them are not exact.
+    /// Add amounts, or their [`cents`](Self::cents).
     #[must_use]
     #[doc(alias = "amount_dollars")]
     #[expect(clippy::cast_precision_loss, reason = "amounts beyond 2^53 cents do not exist")]

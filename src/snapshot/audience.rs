@@ -31,12 +31,13 @@ pub struct Followers {
     #[serde(rename = "num_followers")]
     #[doc(alias = "num_followers")]
     pub count: Option<u64>,
-    /// How many follow the user and all channels together (`num_followers_total`).
+    /// How many follow the user and all channels together
+    /// (`num_followers_total`).
     #[serde(rename = "num_followers_total")]
     #[doc(alias = "num_followers_total")]
     pub total: Option<u64>,
-    /// The newest follower, according to the API (`latest_follower`). It may contradict `recent`, and this crate never decides by it what
-    /// is new.
+    /// The newest follower, according to the API (`latest_follower`). It may
+    /// contradict `recent`, and this crate never decides by it what is new.
     #[serde(rename = "latest_follower")]
     #[doc(alias = "latest_follower")]
     pub latest: Option<Follower>,
@@ -73,12 +74,15 @@ setters! { Followers {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Follower {
-    /// The display name (`username`). The wire has nothing else to identify the user by.
+    /// The display name (`username`). The wire has nothing else to identify the
+    /// user by.
     pub username: String,
-    /// When they followed, to the second, with the offset that the wire sent (`followed_on`).
+    /// When they followed, to the second, with the offset that the wire sent
+    /// (`followed_on`).
     #[serde(with = "utc")]
     pub followed_on: OffsetDateTime,
-    /// The address of the picture (`profile_pic_url`). `None` if missing or blank.
+    /// The address of the picture (`profile_pic_url`). `None` if missing or
+    /// blank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
     #[serde(skip)]
@@ -86,7 +90,8 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// A follower of this name. The stamp is the Unix epoch until you set [`with_followed_on`](Self::with_followed_on).
+    /// A follower of this name. The stamp is the Unix epoch until you set
+    /// [`with_followed_on`](Self::with_followed_on).
     #[must_use]
     pub fn new(username: impl Into<String>) -> Self {
         Self { username: username.into(), followed_on: OffsetDateTime::UNIX_EPOCH, profile_pic_url: None, copy: Copy::default() }
@@ -116,12 +121,13 @@ pub struct Subscribers {
     #[serde(rename = "num_subscribers")]
     #[doc(alias = "num_subscribers")]
     pub count: Option<u64>,
-    /// How many subscribe to the user and all channels together (`num_subscribers_total`). Often missing.
+    /// How many subscribe to the user and all channels together
+    /// (`num_subscribers_total`). Often missing.
     #[serde(rename = "num_subscribers_total")]
     #[doc(alias = "num_subscribers_total")]
     pub total: Option<u64>,
-    /// The newest subscriber, according to the API (`latest_subscriber`). It may contradict `recent`, and this crate never decides by it
-    /// what is new.
+    /// The newest subscriber, according to the API (`latest_subscriber`). It
+    /// may contradict `recent`, and this crate never decides by it what is new.
     #[serde(rename = "latest_subscriber")]
     #[doc(alias = "latest_subscriber")]
     pub latest: Option<Subscriber>,
@@ -158,17 +164,21 @@ setters! { Subscribers {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Subscriber {
-    /// The display name (`username`, or `user` if that is missing or blank). Empty if a paid subscription names nobody.
+    /// The display name (`username`, or `user` if that is missing or blank).
+    /// Empty if a paid subscription names nobody.
     pub username: String,
-    /// What was paid (`amount_cents`, or `amount_dollars` if that is missing). Zero if both are missing.
+    /// What was paid (`amount_cents`, or `amount_dollars` if that is missing).
+    /// Zero if both are missing.
     #[serde(rename = "amount_cents")]
     #[doc(alias = "amount_cents")]
     #[doc(alias = "amount_dollars")]
     pub amount: Amount,
-    /// When they subscribed, to the second, with the offset that the wire sent (`subscribed_on`).
+    /// When they subscribed, to the second, with the offset that the wire sent
+    /// (`subscribed_on`).
     #[serde(with = "utc")]
     pub subscribed_on: OffsetDateTime,
-    /// The address of the picture (`profile_pic_url`). `None` if missing or blank.
+    /// The address of the picture (`profile_pic_url`). `None` if missing or
+    /// blank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
     #[serde(skip)]
@@ -176,8 +186,8 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
-    /// A subscriber of this name who paid this amount. The stamp is the Unix epoch until you set
-    /// [`with_subscribed_on`](Self::with_subscribed_on).
+    /// A subscriber of this name who paid this amount. The stamp is the Unix
+    /// epoch until you set [`with_subscribed_on`](Self::with_subscribed_on).
     #[must_use]
     pub fn new(username: impl Into<String>, amount: Amount) -> Self {
         Self { username: username.into(), amount, subscribed_on: OffsetDateTime::UNIX_EPOCH, profile_pic_url: None, copy: Copy::default() }
@@ -207,7 +217,8 @@ pub struct Gifts {
     #[serde(rename = "num_gifted_subs")]
     #[doc(alias = "num_gifted_subs")]
     pub count: Option<u64>,
-    /// The newest gift, according to the API (`latest_gifted_sub`). This crate never decides by it what is new.
+    /// The newest gift, according to the API (`latest_gifted_sub`). This crate
+    /// never decides by it what is new.
     #[serde(rename = "latest_gifted_sub")]
     #[doc(alias = "latest_gifted_sub")]
     pub latest: Option<GiftedSubs>,
@@ -232,7 +243,8 @@ setters! { Gifts {
     with_latest(latest: GiftedSubs) = Some(latest);
 } }
 
-/// One purchase of subscriptions for others. The wire gives it neither an id nor an instant.
+/// One purchase of subscriptions for others. The wire gives it neither an id
+/// nor an instant.
 ///
 /// ```
 /// use rumble_live::{GiftedSubs, StreamId};
@@ -245,11 +257,13 @@ setters! { Gifts {
 #[non_exhaustive]
 #[doc(alias = "GiftedSub")]
 pub struct GiftedSubs {
-    /// The display name of the buyer (`purchased_by`). Empty if the gift names nobody.
+    /// The display name of the buyer (`purchased_by`). Empty if the gift names
+    /// nobody.
     pub purchased_by: String,
     /// How many subscriptions were bought (`total_gifts`).
     pub total_gifts: Option<u64>,
-    /// How many of them nobody has taken yet (`remaining_gifts`). It falls as people take them.
+    /// How many of them nobody has taken yet (`remaining_gifts`). It falls as
+    /// people take them.
     pub remaining_gifts: Option<u64>,
     /// The kind of gift (`gift_type`): `rumble` in the only known example.
     pub gift_type: Option<String>,
@@ -264,7 +278,8 @@ impl GiftedSubs {
         Self { purchase, ..self }
     }
 
-    /// A gift of this many subscriptions. Nobody has taken any of them yet, and the livestream is not known.
+    /// A gift of this many subscriptions. Nobody has taken any of them yet, and
+    /// the livestream is not known.
     #[must_use]
     pub fn new(purchased_by: impl Into<String>, total_gifts: u64) -> Self {
         Self {
@@ -277,7 +292,8 @@ impl GiftedSubs {
         }
     }
 
-    /// Sets the livestream on which it was made. Changes nothing if the id has no [`decimal`](StreamId::decimal) form.
+    /// Sets the livestream on which it was made. Changes nothing if the id has
+    /// no [`decimal`](StreamId::decimal) form.
     #[must_use]
     pub fn with_stream(self, stream: &StreamId) -> Self {
         Self { video_id: stream.decimal().or(self.video_id), ..self }

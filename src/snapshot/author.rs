@@ -10,33 +10,40 @@ use super::{
     standing::standing,
 };
 
-/// Whoever wrote a line of chat, or bought something in it (`users[]` and `channels[]` of the wire).
+/// Whoever wrote a line of chat, or bought something in it (`users[]` and
+/// `channels[]` of the wire).
 ///
-/// The chat sends the person along with the line. If it leaves the person out and has not shown them before, only the ids are known and
+/// The chat sends the person along with the line. If it leaves the person out
+/// and has not shown them before, only the ids are known and
 /// [`name`](Self::name) is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Author {
-    /// The display name: the channel's name for somebody who speaks as a channel, otherwise the user's (`username`). Empty if the chat has
-    /// not sent it.
+    /// The display name: the channel's name for somebody who speaks as a
+    /// channel, otherwise the user's (`username`). Empty if the chat has not
+    /// sent it.
     pub name: String,
-    /// The user's id (`user_id`), the same as in the Live Stream API. On the wire it is in [decimal](UserId::decimal) form.
+    /// The user's id (`user_id`), the same as in the Live Stream API. On the
+    /// wire it is in [decimal](UserId::decimal) form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
-    /// The user's own name, which is unique and does not change. It differs from `name` for somebody who speaks as a channel.
+    /// The user's own name, which is unique and does not change. It differs
+    /// from `name` for somebody who speaks as a channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// The channel that the user speaks as (`channel_id`). A channel's name is free text and may be the same as another user's name.
+    /// The channel that the user speaks as (`channel_id`). A channel's name is
+    /// free text and may be the same as another user's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel_id: Option<ChannelId>,
     /// The colour of the name (`color`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<Color>,
-    /// The address of the picture (`image.1`): the channel's picture for somebody who speaks as a channel that has one, otherwise the
-    /// user's.
+    /// The address of the picture (`image.1`): the channel's picture for
+    /// somebody who speaks as a channel that has one, otherwise the user's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
-    /// The user's badges as slugs, in the order of the wire. Often empty. Their pictures are in the chat's configuration.
+    /// The user's badges as slugs, in the order of the wire. Often empty. Their
+    /// pictures are in the chat's configuration.
     #[serde(default)]
     pub badges: Vec<String>,
     #[serde(default)]
@@ -44,7 +51,8 @@ pub struct Author {
 }
 
 impl Author {
-    /// A user of whom only the name is known, to build events in tests. Set the other fields as you need them.
+    /// A user of whom only the name is known, to build events in tests. Set the
+    /// other fields as you need them.
     ///
     /// ```
     /// use rumble_live::Author;
@@ -126,7 +134,8 @@ impl FromStr for Color {
     }
 }
 
-/// The text is not a colour. A colour has six hexadecimal digits, with or without a `#` before them.
+/// The text is not a colour. A colour has six hexadecimal digits, with or
+/// without a `#` before them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a colour is six hexadecimal digits, such as #f54fd1")]
 pub struct InvalidColor(());

@@ -14,8 +14,9 @@ use super::{
 
 /// The slugs of an author's badges, in the order of the wire.
 ///
-/// They come as a list, or from PHP as an object with numbers as keys. Each badge is a slug or an object that holds one. An object may also
-/// have the slugs as keys, as in the chat's own configuration.
+/// They come as a list, or from PHP as an object with numbers as keys. Each
+/// badge is a slug or an object that holds one. An object may also have the
+/// slugs as keys, as in the chat's own configuration.
 #[derive(Default)]
 pub(crate) struct Badges(pub(crate) Vec<String>);
 
@@ -63,7 +64,8 @@ impl Badges {
 #[derive(Default)]
 enum Badge {
     Slug(String),
-    /// There is a badge, but its name is elsewhere: `true`, or an object without a name.
+    /// There is a badge, but its name is elsewhere: `true`, or an object
+    /// without a name.
     Nameless,
     #[default]
     None,
@@ -100,7 +102,8 @@ impl<'de> Shape<'de> for Badge {
 }
 
 wire! {
-    /// A badge as an object: the fields that may hold its slug, the likeliest first.
+    /// A badge as an object: the fields that may hold its slug, the likeliest
+    /// first.
     struct WireBadge {
         slug: Field<String>,
         name: Field<String>,

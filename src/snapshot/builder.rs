@@ -13,7 +13,8 @@ use super::{
     window::Window,
 };
 
-/// Builds a [`Snapshot`] for a test. You get one from [`Snapshot::builder`], which has an example.
+/// Builds a [`Snapshot`] for a test. You get one from [`Snapshot::builder`],
+/// which has an example.
 ///
 /// Clone it to build successive answers.
 #[derive(Clone, Debug)]
@@ -21,9 +22,11 @@ use super::{
 pub struct SnapshotBuilder(Shown);
 
 impl Snapshot {
-    /// Builds a snapshot by hand, for tests. It shows a user's account at this instant of the server's clock, and lists nothing yet.
+    /// Builds a snapshot by hand, for tests. It shows a user's account at this
+    /// instant of the server's clock, and lists nothing yet.
     ///
-    /// Until you set a list, it counts as sent and empty, as in the answer for an account where nothing has happened.
+    /// Until you set a list, it counts as sent and empty, as in the answer for
+    /// an account where nothing has happened.
     ///
     /// ```test_harness
     /// use rumble_live::{Event, Livestream, Message, Snapshot, Tracker, time::{Duration, OffsetDateTime}};
@@ -63,7 +66,8 @@ impl SnapshotBuilder {
         self
     }
 
-    /// The most entries that a list shows ([`Snapshot::max_num_results`]), from 1 to 1000. Default: 50.
+    /// The most entries that a list shows ([`Snapshot::max_num_results`]), from
+    /// 1 to 1000. Default: 50.
     pub fn max_num_results(mut self, most: usize) -> Self {
         self.0.max_num_results = most.clamp(1, GREATEST_MAX_NUM_RESULTS);
         self
@@ -93,7 +97,8 @@ impl SnapshotBuilder {
         self
     }
 
-    /// The livestreams ([`Snapshot::livestreams`]). Pass `Window::default()` for a list that was not sent.
+    /// The livestreams ([`Snapshot::livestreams`]). Pass `Window::default()`
+    /// for a list that was not sent.
     pub fn livestreams(mut self, livestreams: impl Into<Window<Livestream>>) -> Self {
         self.0.livestreams = livestreams.into();
         self

@@ -23,12 +23,13 @@ use super::{
 #[non_exhaustive]
 #[doc(alias = "LiveChat")]
 pub struct RecentChat {
-    /// The newest message, according to the API (`latest_message`). It may contradict the list, and this crate never decides by it what is
-    /// new.
+    /// The newest message, according to the API (`latest_message`). It may
+    /// contradict the list, and this crate never decides by it what is new.
     pub latest_message: Option<Message>,
     /// The newest few messages (`recent_messages`).
     pub recent_messages: Window<Message>,
-    /// The newest rant, according to the API (`latest_rant`). It may contradict the list, and this crate never decides by it what is new.
+    /// The newest rant, according to the API (`latest_rant`). It may contradict
+    /// the list, and this crate never decides by it what is new.
     pub latest_rant: Option<Rant>,
     /// The newest few rants (`recent_rants`), including expired ones.
     pub recent_rants: Window<Rant>,
@@ -59,23 +60,29 @@ pub struct Message {
     pub stream: StreamId,
     /// The display name of the author (`username`). The wire has no user id.
     pub username: String,
-    /// What was written, as plain text (`text`). Emotes stay as `:r+name:` or `:name:`. Empty if missing.
+    /// What was written, as plain text (`text`). Emotes stay as `:r+name:` or
+    /// `:name:`. Empty if missing.
     #[serde(default)]
     pub text: String,
-    /// When it was written, to the second, with the offset that the wire sent (`created_on`).
+    /// When it was written, to the second, with the offset that the wire sent
+    /// (`created_on`).
     #[serde(with = "utc")]
     pub created_on: OffsetDateTime,
-    /// The author's badges as slugs such as `moderator`, in the order of the wire (`badges`). Often empty. Unknown badges are included.
+    /// The author's badges as slugs such as `moderator`, in the order of the
+    /// wire (`badges`). Often empty. Unknown badges are included.
     #[serde(default)]
     pub badges: Vec<String>,
-    /// The address of the picture (`profile_pic_url`). `None` if missing or blank.
+    /// The address of the picture (`profile_pic_url`). `None` if missing or
+    /// blank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
-    /// Who wrote it, as the live chat showed them: with ids, colour and badges. `None` if only a poll showed it, and always without
+    /// Who wrote it, as the live chat showed them: with ids, colour and badges.
+    /// `None` if only a poll showed it, and always without
     /// `WatcherBuilder::live_chat`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<Arc<Author>>,
-    /// Its id in the live chat, which a deletion refers to. `None` in the same cases as [`author`](Self::author).
+    /// Its id in the live chat, which a deletion refers to. `None` in the same
+    /// cases as [`author`](Self::author).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
     #[serde(skip)]
@@ -95,9 +102,11 @@ pub struct Message {
 pub struct Rant {
     /// The livestream of the chat.
     pub stream: StreamId,
-    /// The display name of whoever paid (`username`). Empty if a paid rant names nobody.
+    /// The display name of whoever paid (`username`). Empty if a paid rant
+    /// names nobody.
     pub username: String,
-    /// What was paid (`amount_cents`, or `amount_dollars` if that is missing). Zero if both are missing.
+    /// What was paid (`amount_cents`, or `amount_dollars` if that is missing).
+    /// Zero if both are missing.
     #[serde(rename = "amount_cents")]
     #[doc(alias = "amount_cents")]
     #[doc(alias = "amount_dollars")]
@@ -105,23 +114,28 @@ pub struct Rant {
     /// What was written (`text`). May be empty.
     #[serde(default)]
     pub text: String,
-    /// When it was written, to the second, with the offset that the wire sent (`created_on`).
+    /// When it was written, to the second, with the offset that the wire sent
+    /// (`created_on`).
     #[serde(with = "utc")]
     pub created_on: OffsetDateTime,
-    /// When it stops being shown above the chat (`expires_on`). It stays in the list after that.
+    /// When it stops being shown above the chat (`expires_on`). It stays in the
+    /// list after that.
     #[serde(with = "utc::option", default, skip_serializing_if = "Option::is_none")]
     pub expires_on: Option<OffsetDateTime>,
     /// The author's badges, as in [`Message::badges`].
     #[serde(default)]
     pub badges: Vec<String>,
-    /// The address of the picture (`profile_pic_url`). `None` if missing or blank.
+    /// The address of the picture (`profile_pic_url`). `None` if missing or
+    /// blank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_pic_url: Option<String>,
-    /// Who wrote it, as the live chat showed them: with ids, colour and badges. `None` if only a poll showed it, and always without
+    /// Who wrote it, as the live chat showed them: with ids, colour and badges.
+    /// `None` if only a poll showed it, and always without
     /// `WatcherBuilder::live_chat`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<Arc<Author>>,
-    /// Its id in the live chat, which a deletion refers to. `None` in the same cases as [`author`](Self::author).
+    /// Its id in the live chat, which a deletion refers to. `None` in the same
+    /// cases as [`author`](Self::author).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
     #[serde(skip)]
@@ -129,7 +143,8 @@ pub struct Rant {
 }
 
 impl Message {
-    /// A line by this user. The stamp is the Unix epoch until you set [`with_created_on`](Self::with_created_on).
+    /// A line by this user. The stamp is the Unix epoch until you set
+    /// [`with_created_on`](Self::with_created_on).
     ///
     /// ```
     /// use rumble_live::Message;
@@ -170,8 +185,9 @@ setters! { Message {
 } }
 
 impl Rant {
-    /// A line that this user paid for, without [`expires_on`](Self::expires_on). The stamp is the Unix epoch until you set
-    /// [`with_created_on`](Self::with_created_on).
+    /// A line that this user paid for, without
+    /// [`expires_on`](Self::expires_on). The stamp is the Unix epoch until you
+    /// set [`with_created_on`](Self::with_created_on).
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, username: impl Into<String>, amount: Amount, text: impl Into<String>) -> Self {
         Self {
@@ -189,8 +205,9 @@ impl Rant {
         }
     }
 
-    /// Whether the chat no longer shows it on top at `now`. Use [`Snapshot::now`](crate::Snapshot::now) for `now` if you can. False without
-    /// [`expires_on`](Self::expires_on).
+    /// Whether the chat no longer shows it on top at `now`. Use
+    /// [`Snapshot::now`](crate::Snapshot::now) for `now` if you can. False
+    /// without [`expires_on`](Self::expires_on).
     ///
     /// ```
     /// use rumble_live::{Amount, Rant, time::{Duration, OffsetDateTime}};

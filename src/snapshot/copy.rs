@@ -1,4 +1,5 @@
-//! Numbers equal entries. The number is part of an event's id, and equality ignores it.
+//! Numbers equal entries. The number is part of an event's id, and equality
+//! ignores it.
 
 use std::hash::{Hash, Hasher};
 
@@ -25,12 +26,14 @@ pub(crate) enum Purchase {
     Copy(u32),
     /// The gift that raised the counter to this value.
     Counted(u64),
-    /// The gift that a live chat announced, with a hash of the announcement's id.
+    /// The gift that a live chat announced, with a hash of the announcement's
+    /// id.
     Announced(u128),
 }
 
 impl Purchase {
-    /// The number among equal entries. 0 for gifts that are told apart in another way.
+    /// The number among equal entries. 0 for gifts that are told apart in
+    /// another way.
     pub(crate) fn copy(self) -> Copy {
         match self {
             Self::Copy(number) => Copy(number),

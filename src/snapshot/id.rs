@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::one_line;
 
-/// The canonical text of an id. Ids are numbers in base 36, so case does not matter. Characters that could break a line or turn its
-/// direction are escaped.
+/// The canonical text of an id. Ids are numbers in base 36, so case does not
+/// matter. Characters that could break a line or turn its direction are
+/// escaped.
 fn canonical(text: &str) -> Arc<str> {
     match one_line::escaped(text) {
         Cow::Borrowed(text) if !text.bytes().any(|byte| byte.is_ascii_uppercase()) => text.into(),
@@ -42,11 +43,14 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// It is stored in lower case, because case does not matter in base 36: ids made from `7C1F4Q` and `7c1f4q` are equal. Characters
-        /// that could break a line or turn its direction are stored escaped; no real id has them. It is cheap to clone. `Display` and the
-        /// JSON form are the text.
+        /// It is stored in lower case, because case does not matter in base 36:
+        /// ids made from `7C1F4Q` and `7c1f4q` are equal. Characters that could
+        /// break a line or turn its direction are stored escaped; no real id
+        /// has them. It is cheap to clone. `Display` and the JSON form are the
+        /// text.
         ///
-        /// If you compare it with a text, write the text in lower case. You can look up a `&str` in a map with these ids as keys.
+        /// If you compare it with a text, write the text in lower case. You can
+        /// look up a `&str` in a map with these ids as keys.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[serde(from = "String")]
         pub struct $name(Arc<str>);
@@ -127,7 +131,8 @@ macro_rules! id {
 }
 
 id! {
-    /// The id of a livestream, its video and its chat, in base 36 (`livestreams[].id`).
+    /// The id of a livestream, its video and its chat, in base 36
+    /// (`livestreams[].id`).
     ///
     /// ```
     /// use rumble_live::StreamId;
@@ -152,7 +157,8 @@ id! {
 }
 
 id! {
-    /// The id of a channel (`channel_id`), as text. If the wire sends a number, the text is decimal.
+    /// The id of a channel (`channel_id`), as text. If the wire sends a number,
+    /// the text is decimal.
     ///
     /// ```
     /// use rumble_live::ChannelId;
@@ -160,7 +166,8 @@ id! {
     /// assert_eq!(ChannelId::from("C-7843"), "c-7843");
     /// ```
     ///
-    /// No real sample of it is public. This crate assumes that the text of a channel's id does not change.
+    /// No real sample of it is public. This crate assumes that the text of a
+    /// channel's id does not change.
     ChannelId
 }
 
@@ -174,8 +181,8 @@ macro_rules! base36 {
                 Self(base36(number))
             }
 
-            /// The same number in base 10, which other parts of Rumble use. `None` if the text is not base 36 or the number exceeds 64
-            /// bits.
+            /// The same number in base 10, which other parts of Rumble use.
+            /// `None` if the text is not base 36 or the number exceeds 64 bits.
             #[must_use]
             #[doc(alias = "stream_id_b10")]
             #[doc(alias = "user_id_b10")]

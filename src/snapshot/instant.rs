@@ -1,13 +1,16 @@
-//! Reads instants, and writes them to JSON as RFC 3339 in UTC, whatever offset they were sent with.
+//! Reads instants, and writes them to JSON as RFC 3339 in UTC, whatever offset
+//! they were sent with.
 
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
-/// Whether an instant has an RFC 3339 form in UTC, where a year has four digits.
+/// Whether an instant has an RFC 3339 form in UTC, where a year has four
+/// digits.
 pub(crate) fn has_utc_form(instant: &OffsetDateTime) -> bool {
     instant.checked_to_offset(UtcOffset::UTC).is_some_and(|instant| (0..=9999).contains(&instant.year()))
 }
 
-/// Reads RFC 3339 and two common variants: an offset without a colon, and no offset, which means UTC.
+/// Reads RFC 3339 and two common variants: an offset without a colon, and no
+/// offset, which means UTC.
 pub(super) fn from_stamp(text: &str) -> Option<OffsetDateTime> {
     let parse = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
     let with_a_colon = || {
@@ -17,7 +20,8 @@ pub(super) fn from_stamp(text: &str) -> Option<OffsetDateTime> {
     parse(text).or_else(with_a_colon).or_else(|| parse(&format!("{text}Z"))).filter(has_utc_form)
 }
 
-/// An instant from Unix seconds with a fraction. Rounded to the microsecond, the precision of a float for today's dates.
+/// An instant from Unix seconds with a fraction. Rounded to the microsecond,
+/// the precision of a float for today's dates.
 pub(super) fn from_unix_seconds(seconds: f64) -> Option<OffsetDateTime> {
     // Far beyond the year 9999, the last one that is accepted.
     let seconds = Some(seconds).filter(|seconds| (-1e12..1e12).contains(seconds))?;

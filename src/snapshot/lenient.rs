@@ -1,7 +1,7 @@
 //! Lenient decoding, which no single field can break.
 //!
-//! It reads every value of the wire as what it should be, or else as nothing, in one pass over the text. Only text that is not JSON is an
-//! error.
+//! It reads every value of the wire as what it should be, or else as nothing,
+//! in one pass over the text. Only text that is not JSON is an error.
 
 use std::{fmt, marker::PhantomData};
 
@@ -15,7 +15,8 @@ use super::{
     window::Window,
 };
 
-/// A type that can be read from a JSON value of any kind. A kind that it does not handle gives the default.
+/// A type that can be read from a JSON value of any kind. A kind that it does
+/// not handle gives the default.
 pub(super) trait Shape<'de>: Default {
     fn scalar(_: &Scalar<'_>) -> Self {
         Self::default()
@@ -131,21 +132,25 @@ impl<T> Object<T> {
 /// Why an item of a list does not become an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LeftOut {
-    /// It is filler: some local proxies send a blank item instead of an empty list.
+    /// It is filler: some local proxies send a blank item instead of an empty
+    /// list.
     Padding,
     /// It lacks a required field.
     Unreadable,
 }
 
-/// An entry of a list. It is decoded in its wire form and then converted to the public type, or left out.
+/// An entry of a list. It is decoded in its wire form and then converted to the
+/// public type, or left out.
 pub(crate) trait Entry: Sized {
     type Wire;
-    /// The most entries kept of one list, for entries that take much more memory than their text.
+    /// The most entries kept of one list, for entries that take much more
+    /// memory than their text.
     const MOST: usize = usize::MAX;
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut>;
 }
 
-/// A list. PHP writes a list with holes as an object with numbers as keys, so the values of an object count too.
+/// A list. PHP writes a list with holes as an object with numbers as keys, so
+/// the values of an object count too.
 pub(crate) struct List<T>(pub(crate) Window<T>);
 
 deserialize_as_shape!(List where T: Entry<Wire: Deserialize<'de>>);
@@ -173,7 +178,8 @@ fn collect<T: Entry, E>(mut next: impl FnMut() -> Result<Option<T::Wire>, E>) ->
     Ok(List(Window::sent(entries, skipped)))
 }
 
-/// The entries of an object with their keys, in the order of the wire. Empty if the value is missing or of another kind.
+/// The entries of an object with their keys, in the order of the wire. Empty if
+/// the value is missing or of another kind.
 #[cfg(feature = "chat")]
 pub(crate) struct Entries<T>(pub(crate) Vec<(String, T)>);
 
@@ -191,8 +197,9 @@ impl<'de, T: Deserialize<'de>> Shape<'de> for Entries<T> {
     }
 }
 
-/// Defines an object of the wire. Every field may be missing. If a field is sent twice, the last one counts. Unknown fields are ignored.
-/// Use `#[serde(rename = "…")]` for a name that is not a Rust identifier.
+/// Defines an object of the wire. Every field may be missing. If a field is
+/// sent twice, the last one counts. Unknown fields are ignored. Use
+/// `#[serde(rename = "…")]` for a name that is not a Rust identifier.
 macro_rules! wire {
     ($(#[$doc:meta])* $visibility:vis struct $name:ident { $($(#[$rename:meta])* $field_visibility:vis $field:ident: $type:ty,)* }) => {
         $(#[$doc])*

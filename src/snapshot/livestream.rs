@@ -16,7 +16,8 @@ use super::{
 
 /// A livestream that the account lists (`livestreams[]`).
 ///
-/// Its `stream_key` and `server_url` are secrets of the broadcaster, so this crate does not read them.
+/// Its `stream_key` and `server_url` are secrets of the broadcaster, so this
+/// crate does not read them.
 ///
 /// ```
 /// use rumble_live::Livestream;
@@ -41,8 +42,9 @@ pub struct Livestream {
     /// When it is or was scheduled to start (`scheduled_on`).
     #[serde(with = "utc::option", default)]
     pub scheduled_on: Option<OffsetDateTime>,
-    /// Whether the wire says that it is on air (`is_live`). `None` if it says nothing. In most cases use the method
-    /// [`is_live`](Self::is_live) instead.
+    /// Whether the wire says that it is on air (`is_live`). `None` if it says
+    /// nothing. In most cases use the method [`is_live`](Self::is_live)
+    /// instead.
     #[serde(rename = "is_live")]
     pub live: Option<bool>,
     /// Who can see it (`visibility`).
@@ -55,7 +57,8 @@ pub struct Livestream {
     pub likes: Option<u64>,
     /// Votes against it (`dislikes`).
     pub dislikes: Option<u64>,
-    /// How many people watch now (`watching_now`). `None` means that the wire does not say, not zero.
+    /// How many people watch now (`watching_now`). `None` means that the wire
+    /// does not say, not zero.
     pub watching_now: Option<u64>,
     /// Its chat (`chat`).
     #[serde(default)]
@@ -63,7 +66,8 @@ pub struct Livestream {
 }
 
 impl Livestream {
-    /// A livestream that is on air, with an empty chat. Nothing else is known about it.
+    /// A livestream that is on air, with an empty chat. Nothing else is known
+    /// about it.
     #[must_use]
     pub fn new(id: impl Into<StreamId>, title: impl Into<String>) -> Self {
         Self {
@@ -98,7 +102,8 @@ impl Livestream {
         self
     }
 
-    /// Whether it is on air. False if the wire does not say; see [`live`](Self::live).
+    /// Whether it is on air. False if the wire does not say; see
+    /// [`live`](Self::live).
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.live == Some(true)
@@ -109,7 +114,8 @@ impl Livestream {
         self.primary_category.iter().chain(&self.secondary_category)
     }
 
-    /// The share of likes among all votes, from 0.0 to 1.0. `None` if there are no votes or one of the counts is missing.
+    /// The share of likes among all votes, from 0.0 to 1.0. `None` if there are
+    /// no votes or one of the counts is missing.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "votes beyond 2^53 do not exist")]
     pub fn like_ratio(&self) -> Option<f64> {
@@ -204,7 +210,8 @@ impl fmt::Display for Visibility {
     }
 }
 
-/// A category of a livestream. `Display` is the title, or the slug if there is no title.
+/// A category of a livestream. `Display` is the title, or the slug if there is
+/// no title.
 ///
 /// ```
 /// use rumble_live::Category;

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::one_line::OneLine;
 
-/// The id of a chat message (`messages[].id`), as text: a decimal number of about 19 digits. It is cheap to clone.
+/// The id of a chat message (`messages[].id`), as text: a decimal number of
+/// about 19 digits. It is cheap to clone.
 ///
-/// Equal ids name the same message, on every connection and in every process. If the wire sends a number, the text is decimal.
+/// Equal ids name the same message, on every connection and in every process.
+/// If the wire sends a number, the text is decimal.
 ///
 /// ```
 /// use rumble_live::MessageId;

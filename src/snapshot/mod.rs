@@ -58,17 +58,20 @@ use crate::error::{Error, ErrorKind};
 
 /// Everything that the API said about an account at one moment.
 ///
-/// It is immutable and cheap to clone. Two snapshots are equal if everything that they show is equal. [`from_json`](Self::from_json) reads
-/// an answer of the API, and [`builder`](Self::builder) builds one for a test.
+/// It is immutable and cheap to clone. Two snapshots are equal if everything
+/// that they show is equal. [`from_json`](Self::from_json) reads an answer of
+/// the API, and [`builder`](Self::builder) builds one for a test.
 ///
 /// # JSON
 ///
-/// `Serialize` writes what the snapshot shows, under the wire's own names. `Deserialize` reads an equal snapshot from that. This form
-/// differs from the wire, which only `from_json` reads:
+/// `Serialize` writes what the snapshot shows, under the wire's own names.
+/// `Deserialize` reads an equal snapshot from that. This form differs from the
+/// wire, which only `from_json` reads:
 ///
 /// - Instants, including `now`, are RFC 3339 in UTC.
 /// - Money is `amount_cents`.
-/// - The two categories are the fields `primary_category` and `secondary_category`.
+/// - The two categories are the fields `primary_category` and
+///   `secondary_category`.
 /// - Each line of chat has its `stream`.
 /// - A skipped item is a null at the end of its list.
 /// - The broadcaster's secrets and [`raw`](Self::raw) are left out.
@@ -144,22 +147,26 @@ fn max_num_results(said: Option<u64>) -> usize {
 }
 
 impl Snapshot {
-    /// Reads the body of an answer. Use it for recordings, or if you make the requests yourself.
+    /// Reads the body of an answer. Use it for recordings, or if you make the
+    /// requests yourself.
     ///
-    /// It is lenient: a field that is missing, null, of another kind or unknown breaks only what depends on it. An unreadable item of a
-    /// list is left out and counted by [`skipped`](Self::skipped). [`Window`] says which items are unreadable.
+    /// It is lenient: a field that is missing, null, of another kind or unknown
+    /// breaks only what depends on it. An unreadable item of a list is left out
+    /// and counted by [`skipped`](Self::skipped). [`Window`] says which items
+    /// are unreadable.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`] if `body` is not JSON, has no `now`, or has neither `user_id` nor `channel_id`. The text names the place of
-    /// the fault, but never quotes it.
+    /// [`ErrorKind::Decode`] if `body` is not JSON, has no `now`, or has
+    /// neither `user_id` nor `channel_id`. The text names the place of the
+    /// fault, but never quotes it.
     pub fn from_json(body: &[u8]) -> Result<Self, Error> {
         let shown = Self::read(without_byte_order_mark(body))?;
         Ok(Self(Arc::new(Inner { shown, raw: None })))
     }
 
-    /// As [`from_json`](Self::from_json), but also keeps the whole answer for [`raw`](Self::raw). That takes several times the memory and
-    /// the time.
+    /// As [`from_json`](Self::from_json), but also keeps the whole answer for
+    /// [`raw`](Self::raw). That takes several times the memory and the time.
     ///
     /// # Errors
     ///
@@ -209,7 +216,8 @@ impl Snapshot {
         })
     }
 
-    /// The server's clock when it answered, in UTC (`now`). The real service sends whole seconds. If there is a fraction, it is kept to the
+    /// The server's clock when it answered, in UTC (`now`). The real service
+    /// sends whole seconds. If there is a fraction, it is kept to the
     /// microsecond.
     #[must_use]
     #[doc(alias = "data_timestamp")]
@@ -217,10 +225,13 @@ impl Snapshot {
         self.0.shown.now
     }
 
-    /// The most entries that a list shows, according to the server (`max_num_results`).
+    /// The most entries that a list shows, according to the server
+    /// (`max_num_results`).
     ///
-    /// It is 50, as in every sample, if the answer says nothing, zero, or something that is not a number. It is at most 1000, because it
-    /// bounds what a [`Tracker`](crate::Tracker) remembers. Lists are not checked against it: a longer list is not cut.
+    /// It is 50, as in every sample, if the answer says nothing, zero, or
+    /// something that is not a number. It is at most 1000, because it bounds
+    /// what a [`Tracker`](crate::Tracker) remembers. Lists are not checked
+    /// against it: a longer list is not cut.
     #[must_use]
     pub fn max_num_results(&self) -> usize {
         self.0.shown.max_num_results
@@ -250,15 +261,16 @@ impl Snapshot {
         &self.0.shown.gifted_subs
     }
 
-    /// The livestreams that the account lists, in the order of the wire (`livestreams`). A livestream soon vanishes from it after it has
-    /// ended.
+    /// The livestreams that the account lists, in the order of the wire
+    /// (`livestreams`). A livestream soon vanishes from it after it has ended.
     #[must_use]
     pub fn livestreams(&self) -> &Window<Livestream> {
         &self.0.shown.livestreams
     }
 
-    /// The livestream that was created last, on air or not. A livestream without `created_on` counts as the oldest. Among equal ones, the
-    /// first listed counts.
+    /// The livestream that was created last, on air or not. A livestream
+    /// without `created_on` counts as the oldest. Among equal ones, the first
+    /// listed counts.
     ///
     /// ```
     /// use rumble_live::{Livestream, Snapshot, time::{Duration, OffsetDateTime}};
@@ -286,7 +298,8 @@ impl Snapshot {
         self.0.shown.livestreams.iter().find(|stream| stream.id == *id)
     }
 
-    /// How many unreadable items were left out, in all lists together. Padding does not count; see [`Window`].
+    /// How many unreadable items were left out, in all lists together. Padding
+    /// does not count; see [`Window`].
     #[must_use]
     pub fn skipped(&self) -> usize {
         let chats =
@@ -298,13 +311,17 @@ impl Snapshot {
             + chats.sum::<usize>()
     }
 
-    /// The answer itself, including everything that this crate does not model. The broadcaster's `stream_key` and `server_url` are removed
-    /// at any depth.
+    /// The answer itself, including everything that this crate does not model.
+    /// The broadcaster's `stream_key` and `server_url` are removed at any
+    /// depth.
     ///
-    /// `None` unless the snapshot comes from [`from_json_with_raw`](Self::from_json_with_raw), and if the answer is nested deeper than 127
-    /// levels. Equality, `Debug` and the serialized form ignore it.
+    /// `None` unless the snapshot comes from
+    /// [`from_json_with_raw`](Self::from_json_with_raw), and if the answer is
+    /// nested deeper than 127 levels. Equality, `Debug` and the serialized form
+    /// ignore it.
     ///
-    /// A secret under a name that this crate does not know stays in it. Think before you log it.
+    /// A secret under a name that this crate does not know stays in it. Think
+    /// before you log it.
     ///
     /// ```
     /// use rumble_live::{Error, Snapshot};
@@ -366,7 +383,8 @@ impl Serialize for Snapshot {
 }
 
 impl<'de> Deserialize<'de> for Snapshot {
-    /// Reads what `Serialize` wrote. Use [`from_json`](Self::from_json) for an answer of the API.
+    /// Reads what `Serialize` wrote. Use [`from_json`](Self::from_json) for an
+    /// answer of the API.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let shown = Shown::deserialize(deserializer)?;
         Ok(Self(Arc::new(Inner { shown, raw: None })))
@@ -377,7 +395,8 @@ fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
-/// Whether `body` is the API's error envelope: `{"errors": [{"code": …, "message": …}]}`.
+/// Whether `body` is the API's error envelope:
+/// `{"errors": [{"code": …, "message": …}]}`.
 pub(crate) fn is_error_envelope(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Envelope {

@@ -2,8 +2,9 @@
 
 use std::{borrow::Cow, fmt};
 
-/// Prints text from a stranger on one line of a log or terminal. It escapes characters that start a new line, control the terminal, change
-/// the reading direction or have no width.
+/// Prints text from a stranger on one line of a log or terminal. It escapes
+/// characters that start a new line, control the terminal, change the reading
+/// direction or have no width.
 ///
 /// The `Display` of every event and of its parts already does this.
 ///
@@ -21,7 +22,8 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
-/// Escapes the characters that must not appear in a line. Escaping again changes nothing.
+/// Escapes the characters that must not appear in a line. Escaping again
+/// changes nothing.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(|char| must_not_stand(char) || is_joiner(char)) {
         return Cow::Borrowed(text);

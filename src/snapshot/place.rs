@@ -42,7 +42,8 @@ const FIELDS: [&str; 28] = [
     "text",
 ];
 
-/// The error for a body that the parser refused with `error`. The parser's own message may quote the body, so it is dropped.
+/// The error for a body that the parser refused with `error`. The parser's own
+/// message may quote the body, so it is dropped.
 pub(super) fn explain(body: &[u8], error: &serde_json::Error) -> Error {
     let text = match body.trim_ascii_start().first() {
         None => "the answer is empty".to_owned(),

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::repair::repair;
 
-/// The body of an answer as a value, without the broadcaster's secrets. `None` if it does not parse.
+/// The body of an answer as a value, without the broadcaster's secrets. `None`
+/// if it does not parse.
 pub(super) fn without_secrets(body: &[u8]) -> Option<Value> {
     let mut value = serde_json::from_slice(body).ok().or_else(|| serde_json::from_str(&repair(body)?).ok())?;
     remove_secrets(&mut value);
@@ -23,7 +24,8 @@ fn remove_secrets(value: &mut Value) {
     }
 }
 
-/// `stream_key` and `server_url` in any spelling, such as `streamKey` or `STREAM-KEY`.
+/// `stream_key` and `server_url` in any spelling, such as `streamKey` or
+/// `STREAM-KEY`.
 fn is_secret(name: &str) -> bool {
     let letters = name.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_lowercase());
     ["streamkey", "serverurl"].into_iter().any(|secret| letters.clone().eq(secret.chars()))

@@ -1,9 +1,11 @@
-//! Repairs text that is JSON except for a few bytes, so a broken emoji in a chat line costs one character and not a whole poll.
+//! Repairs text that is JSON except for a few bytes, so a broken emoji in a
+//! chat line costs one character and not a whole poll.
 
 use std::borrow::Cow;
 
-/// Replaces what the parser refuses although its meaning is clear: bytes that are not UTF-8 and lone surrogates become U+FFFD, and numbers
-/// beyond 64-bit floats become null. `None` if there is nothing to replace.
+/// Replaces what the parser refuses although its meaning is clear: bytes that
+/// are not UTF-8 and lone surrogates become U+FFFD, and numbers beyond 64-bit
+/// floats become null. `None` if there is nothing to replace.
 ///
 /// Call it only for a body that did not parse, so others do not pay for it.
 pub(crate) fn repair(body: &[u8]) -> Option<String> {
@@ -38,7 +40,8 @@ fn string<'a>(text: &'a str, repaired: &mut String) -> &'a str {
     ""
 }
 
-/// The escape sequence at the start of `text`, and what follows it. A surrogate pair counts as one sequence.
+/// The escape sequence at the start of `text`, and what follows it. A surrogate
+/// pair counts as one sequence.
 fn escape(text: &str) -> (Cow<'_, str>, &str) {
     let split = |length: usize| text.split_at_checked(length).unwrap_or((text, ""));
     match utf16_unit(text) {

@@ -4,23 +4,30 @@ use std::{ops::Deref, slice, vec};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// One list of a snapshot: the newest entries of a kind, at most [`max_num_results`](crate::Snapshot::max_num_results) of them.
+/// One list of a snapshot: the newest entries of a kind, at most
+/// [`max_num_results`](crate::Snapshot::max_num_results) of them.
 ///
-/// It derefs to a slice, and also knows how many items were skipped and whether the list was sent at all. It keeps the order of the wire.
-/// On the real service that is newest first, but nothing promises it.
+/// It derefs to a slice, and also knows how many items were skipped and whether
+/// the list was sent at all. It keeps the order of the wire. On the real
+/// service that is newest first, but nothing promises it.
 ///
 /// What becomes of an item of the wire:
 ///
 /// - A readable item becomes an entry.
-/// - Money is never dropped. A rant or subscription of more than $0, or a gift of at least one subscription, becomes an entry with an empty
-///   name if it names nobody. A rant or subscription still needs a stamp.
-/// - Otherwise an item with a blank name, or a livestream with a blank id, is padding: some local proxies send it instead of an empty list.
-///   It is left out and not counted.
-/// - Every other item is unreadable. It is left out and counted by [`skipped`](Self::skipped).
+/// - Money is never dropped. A rant or subscription of more than $0, or a gift
+///   of at least one subscription, becomes an entry with an empty name if it
+///   names nobody. A rant or subscription still needs a stamp.
+/// - Otherwise an item with a blank name, or a livestream with a blank id, is
+///   padding: some local proxies send it instead of an empty list. It is left
+///   out and not counted.
+/// - Every other item is unreadable. It is left out and counted by
+///   [`skipped`](Self::skipped).
 ///
-/// The JSON form is the list, with a null at its end for each skipped item. If no list was sent, it is null.
+/// The JSON form is the list, with a null at its end for each skipped item. If
+/// no list was sent, it is null.
 ///
-/// For tests, `Window::from` makes one from a `Vec` or an array. `Window::default()` is a list that was not sent.
+/// For tests, `Window::from` makes one from a `Vec` or an array.
+/// `Window::default()` is a list that was not sent.
 ///
 /// ```
 /// use rumble_live::{Follower, Window};
@@ -61,7 +68,8 @@ impl<T> Window<T> {
         self.skipped
     }
 
-    /// Whether the answer had this list. False if it was missing, null or not a list; that says nothing about its entries.
+    /// Whether the answer had this list. False if it was missing, null or not a
+    /// list; that says nothing about its entries.
     #[must_use]
     pub fn was_sent(&self) -> bool {
         self.was_sent
@@ -77,7 +85,8 @@ impl<T> Window<T> {
         self.entries.iter_mut()
     }
 
-    /// How many entries the server listed, including unreadable ones. Padding does not count.
+    /// How many entries the server listed, including unreadable ones. Padding
+    /// does not count.
     pub(crate) fn listed(&self) -> usize {
         self.entries.len().saturating_add(self.skipped)
     }
@@ -138,7 +147,8 @@ impl<T> IntoIterator for Window<T> {
 }
 
 impl<T: Serialize> Serialize for Window<T> {
-    /// A list with a null at its end for each skipped item, or null if no list was sent.
+    /// A list with a null at its end for each skipped item, or null if no list
+    /// was sent.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         struct Items<'a, T>(&'a Window<T>);
 

@@ -1,6 +1,7 @@
 //! The answer as the wire has it, and its conversion to the public types.
 //!
-//! `stream_key` and `server_url` are missing on purpose: what is not read cannot leak.
+//! `stream_key` and `server_url` are missing on purpose: what is not read
+//! cannot leak.
 
 use time::OffsetDateTime;
 
@@ -263,7 +264,8 @@ wire! {
 }
 
 impl WireChat {
-    /// The chat of this livestream. Its lines were decoded before the livestream's id was known.
+    /// The chat of this livestream. Its lines were decoded before the
+    /// livestream's id was known.
     fn of(self, stream: &StreamId) -> RecentChat {
         let mut chat = RecentChat {
             latest_message: Message::from_wire(self.latest_message).ok(),
@@ -331,8 +333,9 @@ impl Entry for Rant {
     }
 }
 
-/// The first name in these fields. Money is never dropped, so a paid entry may name nobody. An unpaid entry with a blank name is padding.
-/// Without any name it is unreadable, because the name may have moved to another field.
+/// The first name in these fields. Money is never dropped, so a paid entry may
+/// name nobody. An unpaid entry with a blank name is padding. Without any name
+/// it is unreadable, because the name may have moved to another field.
 fn name<const N: usize>(fields: [Field<String>; N], is_paid: bool) -> Result<String, LeftOut> {
     let mut left_out = LeftOut::Unreadable;
     for name in fields.into_iter().filter_map(|field| field.0) {

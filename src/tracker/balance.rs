@@ -4,7 +4,8 @@ use std::mem;
 
 use serde::{Deserialize, Serialize};
 
-/// The counter minus what was yielded. Either may be one answer ahead of the other.
+/// The counter minus what was yielded. Either may be one answer ahead of the
+/// other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Balance {
     /// The highest value that the counter ever had.
@@ -51,8 +52,9 @@ impl Tally {
         self.settle(ahead);
     }
 
-    /// This many more are yielded, together with those of this answer that were yielded before a restart. Without a counter it is not known
-    /// yet what they account for.
+    /// This many more are yielded, together with those of this answer that were
+    /// yielded before a restart. Without a counter it is not known yet what
+    /// they account for.
     pub(super) fn pay(&mut self, told: u64, counter: Option<u64>) {
         let told = told.saturating_add(mem::take(&mut self.balance.unsettled));
         // The first counter includes what is listed next to it.
@@ -63,7 +65,8 @@ impl Tally {
         self.balance.ahead = self.balance.ahead.saturating_add(beyond);
     }
 
-    /// Accounts for a gift of this size, if the counter has grown by that much. Returns the counter's value including that gift.
+    /// Accounts for a gift of this size, if the counter has grown by that much.
+    /// Returns the counter's value including that gift.
     pub(super) fn buy(&mut self, size: u64) -> Option<u64> {
         let before = self.balance.highest?.saturating_sub(self.balance.owed);
         (self.balance.owed >= size).then(|| {
@@ -72,7 +75,8 @@ impl Tally {
         })
     }
 
-    /// Subtracts this many from what is owed, the oldest first. Returns how many are left over.
+    /// Subtracts this many from what is owed, the oldest first. Returns how
+    /// many are left over.
     fn settle(&mut self, told: u64) -> u64 {
         self.overdue = self.overdue.saturating_sub(told);
         let beyond = told.saturating_sub(self.balance.owed);
@@ -80,7 +84,8 @@ impl Tally {
         beyond
     }
 
-    /// Returns the balance, and how many are lost: those owed after two answers in a row. The counter may rise one answer before the list.
+    /// Returns the balance, and how many are lost: those owed after two answers
+    /// in a row. The counter may rise one answer before the list.
     pub(super) fn close(mut self, counter: Option<u64>) -> (Balance, Option<u64>) {
         let overdue = Some(self.overdue).filter(|overdue| counter.is_some() && *overdue > 0);
         self.settle(overdue.unwrap_or_default());

@@ -1,4 +1,5 @@
-//! Decides which gifts are new, as well as that is possible without ids and instants.
+//! Decides which gifts are new, as well as that is possible without ids and
+//! instants.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -14,14 +15,17 @@ use crate::{
     snapshot::{GiftedSubs, Gifts, Purchase},
 };
 
-/// A checkpoint that must be cut does not keep what remains of each gift if there are more equal gifts than this.
+/// A checkpoint that must be cut does not keep what remains of each gift if
+/// there are more equal gifts than this.
 const MOST_COPIES: usize = 16;
 
-/// For each kind of gift (who, where, which type, how many), the most that one answer showed.
+/// For each kind of gift (who, where, which type, how many), the most that one
+/// answer showed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct GiftLedger {
     was_shown: bool,
-    /// Whether the first list shown is the baseline, whichever answer it comes in.
+    /// Whether the first list shown is the baseline, whichever answer it comes
+    /// in.
     starts_quietly: bool,
     /// How many answers showed a list.
     answers: u64,
@@ -39,9 +43,11 @@ struct Seen {
     /// How many of them were nameless then and are known under a name now.
     #[serde(default, skip_serializing_if = "is_zero_u32")]
     named: u32,
-    /// Which answer showed it last, to find the kind that was not shown for longest.
+    /// Which answer showed it last, to find the kind that was not shown for
+    /// longest.
     answer: u64,
-    /// The remaining subscriptions of each copy when it was last shown, the most first. Empty if not known.
+    /// The remaining subscriptions of each copy when it was last shown, the
+    /// most first. Empty if not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     remaining: Vec<u64>,
     /// A hash of the kind without its name.
@@ -59,7 +65,8 @@ impl Seen {
 /// What a list of gifts means, given the memory.
 #[derive(Debug, Default)]
 pub(super) struct GiftVerdict {
-    /// The oldest first. The list is assumed to be newest first, like the others.
+    /// The oldest first. The list is assumed to be newest first, like the
+    /// others.
     pub(super) news: Vec<GiftedSubs>,
     pub(super) lost: Option<LostGifts>,
     pub(super) outcome: GiftOutcome,
@@ -67,7 +74,8 @@ pub(super) struct GiftVerdict {
     pub(super) shows_unseen: bool,
 }
 
-/// What else to remember about the gifts of an answer, once all of it was delivered.
+/// What else to remember about the gifts of an answer, once all of it was
+/// delivered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct GiftOutcome {
     /// The balance once the news were delivered.
@@ -109,7 +117,8 @@ struct Kind<'a> {
 }
 
 impl<'a> Kind<'a> {
-    /// The copies by what remains of them, the most first. Empty if one of them does not say.
+    /// The copies by what remains of them, the most first. Empty if one of them
+    /// does not say.
     fn by_remaining(&self) -> Vec<(u64, usize, &'a GiftedSubs)> {
         let all: Option<Vec<_>> = self.copies.iter().map(|(place, gift)| Some((gift.remaining_gifts?, *place, *gift))).collect();
         let mut copies = all.unwrap_or_default();
@@ -117,7 +126,8 @@ impl<'a> Kind<'a> {
         copies
     }
 
-    /// The new copies, with their places. Their numbers continue after the known ones.
+    /// The new copies, with their places. Their numbers continue after the
+    /// known ones.
     fn news(&self) -> impl Iterator<Item = (usize, GiftedSubs)> {
         let known = self.most.saturating_add(self.got_their_name.map_or(0, |(_, renamed)| renamed));
         let numbers = (known..known.saturating_add(self.beyond)).rev();
@@ -187,8 +197,9 @@ impl GiftLedger {
         kinds
     }
 
-    /// A name that goes or comes does not make a gift new. A gift without a name counts as a known one of the same size, type and
-    /// livestream that is no longer shown under its name, and vice versa. The oldest goes first.
+    /// A name that goes or comes does not make a gift new. A gift without a
+    /// name counts as a known one of the same size, type and livestream that is
+    /// no longer shown under its name, and vice versa. The oldest goes first.
     fn find_names_that_went_or_came(&self, kinds: &mut [Kind<'_>]) {
         let shown: BTreeMap<_, _> = kinds.iter().map(|kind| (kind.print, as_u32(kind.copies.len()))).collect();
         let mut taken: BTreeMap<Fingerprint, u32> = BTreeMap::new();
@@ -214,7 +225,8 @@ impl GiftLedger {
         }
     }
 
-    /// The gifts of a kind of which more remains than before, so another one was bought. The fullest copies count as the unknown ones.
+    /// The gifts of a kind of which more remains than before, so another one
+    /// was bought. The fullest copies count as the unknown ones.
     fn refilled<'a>(&self, kind: &Kind<'a>) -> impl Iterator<Item = (usize, &'a GiftedSubs)> {
         let before = self.seen.get(&kind.print).map(|seen| seen.remaining.clone()).unwrap_or_default();
         kind.by_remaining()
@@ -283,7 +295,8 @@ impl GiftLedger {
         self.forget_beyond(most);
     }
 
-    /// Keeps at most this many kinds of gift, and forgets those that were not shown for longest.
+    /// Keeps at most this many kinds of gift, and forgets those that were not
+    /// shown for longest.
     fn forget_beyond(&mut self, most: usize) {
         if self.seen.len() > most {
             let mut by_age: Vec<_> = self.seen.iter().map(|(print, seen)| (seen.answer, *print)).collect();
@@ -301,7 +314,8 @@ impl GiftLedger {
         self.seen.len().saturating_mul(150).saturating_add(copies.saturating_mul(21))
     }
 
-    /// Keeps at most this many kinds of gift. If some are forgotten, the next list is a baseline, because it may show them again.
+    /// Keeps at most this many kinds of gift. If some are forgotten, the next
+    /// list is a baseline, because it may show them again.
     pub(super) fn shrink(&mut self, most: usize) {
         for seen in self.seen.values_mut().filter(|seen| seen.remaining.len() > MOST_COPIES) {
             seen.remaining.clear();
@@ -327,8 +341,9 @@ fn class(gift: &GiftedSubs) -> u32 {
     Fingerprint::of_nameless_gift(gift).low_bits().max(1)
 }
 
-/// Whether an answer shows the gifts. A missing list next to a count of zero counts as empty. An empty list next to a higher count says
-/// nothing, because both cannot be true.
+/// Whether an answer shows the gifts. A missing list next to a count of zero
+/// counts as empty. An empty list next to a higher count says nothing, because
+/// both cannot be true.
 fn is_shown(gifts: &Gifts) -> bool {
     match gifts.recent.listed() {
         0 if gifts.recent.was_sent() => gifts.count.unwrap_or_default() == 0,

@@ -13,14 +13,17 @@ pub(super) struct Group<'s> {
     pub(super) known: Option<Known>,
     /// How many of them are not accounted for by another list.
     pub(super) due: u32,
-    /// How many of those lost their name and are known under it. They stay known under that name.
+    /// How many of those lost their name and are known under it. They stay
+    /// known under that name.
     pub(super) lost_their_name: u32,
-    /// How many of those are known without a name. From now on they are known under this name.
+    /// How many of those are known without a name. From now on they are known
+    /// under this name.
     pub(super) got_their_name: u32,
 }
 
 impl Group<'_> {
-    /// How many more there are than were ever shown at once: the candidates for news.
+    /// How many more there are than were ever shown at once: the candidates for
+    /// news.
     pub(super) fn surplus(&self) -> u32 {
         let others = self.lost_their_name.saturating_add(self.got_their_name);
         self.due.saturating_sub(self.copies_known()).saturating_sub(others)
@@ -31,13 +34,14 @@ impl Group<'_> {
         self.known.is_some() || self.lost_their_name > 0 || self.got_their_name > 0
     }
 
-    /// What is known under this name, unless all known copies have got another name since.
+    /// What is known under this name, unless all known copies have got another
+    /// name since.
     pub(super) fn known_by_this_name(&self) -> Option<Known> {
         self.known.filter(|known| known.named == 0 || known.current() > 0)
     }
 
-    /// The rank of the newest known place. Among equal entries the newest counts; among entries that lost or got their name, the oldest
-    /// ones do.
+    /// The rank of the newest known place. Among equal entries the newest
+    /// counts; among entries that lost or got their name, the oldest ones do.
     pub(super) fn newest_known(&self) -> Option<usize> {
         let others = usize::try_from(self.lost_their_name.saturating_add(self.got_their_name)).unwrap_or(usize::MAX);
         let newest = if self.known_by_this_name().is_some() { self.places.last() } else { self.places.get(others.checked_sub(1)?) };
@@ -49,8 +53,8 @@ impl Group<'_> {
     }
 }
 
-/// The groups of entries that may be new, the smallest second first. `accounted_for` returns how many equal entries another list accounts
-/// for.
+/// The groups of entries that may be new, the smallest second first.
+/// `accounted_for` returns how many equal entries another list accounts for.
 pub(super) fn groups<'s, T: Entry>(
     sighting: &'s Sighting<'_, T>,
     known: impl Fn(Key) -> Option<Known>,

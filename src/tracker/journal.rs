@@ -1,13 +1,16 @@
-//! Remembers the memory at earlier deliveries, so a checkpoint can leave out what a reader has not taken yet.
+//! Remembers the memory at earlier deliveries, so a checkpoint can leave out
+//! what a reader has not taken yet.
 
 use std::collections::VecDeque;
 
 use super::{Memory, poll::Effect};
 
-/// How many marks are kept. Beyond that, every other one is dropped, and a reader between two marks gets the earlier one.
+/// How many marks are kept. Beyond that, every other one is dropped, and a
+/// reader between two marks gets the earlier one.
 const MOST_MARKS: usize = 16;
 
-/// The memory before each poll that brought something, and what its deliveries changed, back to the slowest reader.
+/// The memory before each poll that brought something, and what its deliveries
+/// changed, back to the slowest reader.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Journal {
     /// Oldest first.
@@ -27,7 +30,8 @@ struct Mark {
 }
 
 impl Mark {
-    /// Advances to this delivery. Between two polls a live chat may deliver any number.
+    /// Advances to this delivery. Between two polls a live chat may deliver any
+    /// number.
     fn go_on_to(&mut self, delivered: u64) {
         let count = usize::try_from(delivered.saturating_sub(self.delivered)).unwrap_or(usize::MAX).min(self.effects.len());
         for effect in self.effects.drain(..count) {
@@ -38,7 +42,8 @@ impl Mark {
 }
 
 impl Journal {
-    /// Call it before a delivery: `delivered` is how many came earlier, and `known` is the memory without it.
+    /// Call it before a delivery: `delivered` is how many came earlier, and
+    /// `known` is the memory without it.
     pub(super) fn deliver(&mut self, delivered: u64, known: &Memory, effect: Effect) {
         if !self.is_open {
             self.is_open = true;
@@ -55,7 +60,8 @@ impl Journal {
         self.is_open = false;
     }
 
-    /// The memory after this many deliveries, or somewhat earlier. `None` if the journal is empty.
+    /// The memory after this many deliveries, or somewhat earlier. `None` if
+    /// the journal is empty.
     pub(super) fn memory_at(&self, delivered: u64) -> Option<Memory> {
         let is_reached = |mark: &&Mark| mark.delivered <= delivered;
         let mark = self.marks.iter().rev().find(is_reached).or(self.marks.front())?;
@@ -85,7 +91,8 @@ impl Journal {
         }
     }
 
-    /// Keeps the oldest mark, which is needed, and the newest, which still grows.
+    /// Keeps the oldest mark, which is needed, and the newest, which still
+    /// grows.
     fn thin(&mut self) {
         if self.marks.len() > MOST_MARKS {
             let newest = self.marks.len() - 1;

@@ -27,7 +27,8 @@ impl Known {
     }
 }
 
-/// A row is `[second, hash, cents, copies, class, order, named]`. Trailing values are left out if they are the usual ones: 0, 1, 0, 0, 0.
+/// A row is `[second, hash, cents, copies, class, order, named]`. Trailing
+/// values are left out if they are the usual ones: 0, 1, 0, 0, 0.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Row {

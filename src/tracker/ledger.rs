@@ -12,11 +12,12 @@ use super::{
 };
 use crate::event::Fingerprint;
 
-/// A list that was empty until now may not have been loaded before. Entries that are this much older than the baseline are history.
+/// A list that was empty until now may not have been loaded before. Entries
+/// that are this much older than the baseline are history.
 const LOADING_SECONDS: i64 = 10;
 
-/// How long before the first answer the chat of a livestream that it lacked still counts as news. Its server's clock may have been ahead or
-/// behind.
+/// How long before the first answer the chat of a livestream that it lacked
+/// still counts as news. Its server's clock may have been ahead or behind.
 const EARLY_SECONDS: i64 = 600;
 
 /// The memory of one list.
@@ -27,23 +28,28 @@ pub(super) struct Ledger {
     /// Whether any answer has shown an entry of it.
     #[serde(default, skip_serializing_if = "is_false")]
     was_filled: bool,
-    /// In the first answer that shows an entry, everything stamped at or before this is baseline.
+    /// In the first answer that shows an entry, everything stamped at or before
+    /// this is baseline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     baseline: Option<i64>,
-    /// If the first answer lacked the livestream of this list: when it was created. Anything older is baseline too.
+    /// If the first answer lacked the livestream of this list: when it was
+    /// created. Anything older is baseline too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     created_on: Option<i64>,
     /// The `now` of the very first answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     start: Option<i64>,
-    /// The oldest second of any full list so far. Nothing below it is new, because it cannot be told from an old entry that came back.
+    /// The oldest second of any full list so far. Nothing below it is new,
+    /// because it cannot be told from an old entry that came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) floor: Option<i64>,
-    /// Whether keys of the floor's own second were forgotten. Then nothing in that second counts as new.
+    /// Whether keys of the floor's own second were forgotten. Then nothing in
+    /// that second counts as new.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) is_closed: bool,
-    /// The server's clock was set back to the first of these, below the floor at that time, which is the second. Between the two, new
-    /// entries cannot be told from entries that came back.
+    /// The server's clock was set back to the first of these, below the floor
+    /// at that time, which is the second. Between the two, new entries cannot
+    /// be told from entries that came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) deaf: Option<(i64, i64)>,
     /// By how many seconds all stamps have moved since the start.
@@ -114,7 +120,8 @@ pub(super) struct Outcome {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum After {
     These(Counters),
-    /// The previous ones plus this many, which a stale answer brought. Its own counters are ignored.
+    /// The previous ones plus this many, which a stale answer brought. Its own
+    /// counters are ignored.
     More(u64),
 }
 
@@ -137,7 +144,8 @@ impl Ledger {
         Self { created_on: Some(created_on.unwrap_or(i64::MIN)), ..Self::new(start, baseline) }
     }
 
-    /// Fills in what version 1 lacks. It kept no keys of the floor's second, and its baseline was the start.
+    /// Fills in what version 1 lacks. It kept no keys of the floor's second,
+    /// and its baseline was the start.
     pub(super) fn upgrade(&mut self) {
         self.is_closed = self.floor.is_some();
         self.was_filled = self.newest.is_some();
@@ -150,7 +158,8 @@ impl Ledger {
         !self.was_filled && self.baseline().is_some_and(|baseline| second <= baseline.saturating_sub(loading))
     }
 
-    /// The second up to which everything was there before the watching began. It may have been yielded all the same, by a replay.
+    /// The second up to which everything was there before the watching began.
+    /// It may have been yielded all the same, by a replay.
     #[cfg(feature = "chat")]
     pub(super) fn history(&self) -> Option<i64> {
         self.late_start().or(self.start).max(self.baseline)
@@ -160,14 +169,16 @@ impl Ledger {
         self.late_start().max(self.baseline)
     }
 
-    /// For a chat that the very first answer lacked: lines from before its creation, or from long before the first answer, are history.
+    /// For a chat that the very first answer lacked: lines from before its
+    /// creation, or from long before the first answer, are history.
     fn late_start(&self) -> Option<i64> {
         let start = self.start.unwrap_or_default();
         let early = start.saturating_sub(EARLY_SECONDS);
         self.created_on.map(|created_on| created_on.clamp(early, start).saturating_sub(1))
     }
 
-    /// Whether an entry of this second may have come back from before the watching began.
+    /// Whether an entry of this second may have come back from before the
+    /// watching began.
     pub(super) fn is_from_before(&self, second: i64) -> bool {
         // Nothing can come back in a list that never had an entry.
         self.was_filled && self.start.is_some_and(|start| second < start.saturating_sub(LOADING_SECONDS))
@@ -180,7 +191,8 @@ impl Ledger {
         self.newest = self.newest.max(Some(key.second));
     }
 
-    /// Remembers that this many more were yielded than the counters included, so no later gap counts them as lost.
+    /// Remembers that this many more were yielded than the counters included,
+    /// so no later gap counts them as lost.
     pub(super) fn count(&mut self, told: u64) {
         for counter in [&mut self.counters.count, &mut self.counters.total].into_iter().flatten() {
             *counter = counter.saturating_add(told);
@@ -246,14 +258,16 @@ impl Ledger {
         }
     }
 
-    /// Keeps at most this many keys. Forgets the oldest seconds and raises the floor to them.
+    /// Keeps at most this many keys. Forgets the oldest seconds and raises the
+    /// floor to them.
     pub(super) fn forget_beyond(&mut self, most: usize) {
         while self.seen.len() > most {
             self.forget_oldest_second();
         }
     }
 
-    /// Forgets the oldest seconds until the rest takes at most this many bytes in a checkpoint.
+    /// Forgets the oldest seconds until the rest takes at most this many bytes
+    /// in a checkpoint.
     pub(super) fn forget_beyond_bytes(&mut self, most: usize) {
         let mut bytes = self.bytes();
         while bytes > most {
@@ -266,8 +280,9 @@ impl Ledger {
         self.seen.iter().map(|(key, known)| known::bytes(key, known)).sum()
     }
 
-    /// Raises the floor of `copied`, which shows the entries of this list again, to the floor of this list. The copy of an entry that is
-    /// forgotten here must not become news there.
+    /// Raises the floor of `copied`, which shows the entries of this list
+    /// again, to the floor of this list. The copy of an entry that is forgotten
+    /// here must not become news there.
     pub(super) fn raise_with(&self, copied: &mut Self) {
         if copied.floor <= self.floor {
             copied.raise_floor(self.floor, true);
@@ -280,7 +295,8 @@ impl Ledger {
         self.forget_below(self.floor);
     }
 
-    /// The same, but keeps entries that an entry of `matched` may still match. `matched` shows some entries of this list again.
+    /// The same, but keeps entries that an entry of `matched` may still match.
+    /// `matched` shows some entries of this list again.
     pub(super) fn prune_with(&mut self, matched: &Self) {
         self.forget_below(self.floor.min(matched.floor));
     }

@@ -1,10 +1,12 @@
-//! Observes how long a list gets, because the cap that the server names may be wrong.
+//! Observes how long a list gets, because the cap that the server names may be
+//! wrong.
 
 use serde::{Deserialize, Serialize};
 
 /// For how many answers a length counts.
 const ANSWERS: u8 = 100;
-/// If a list never reached this length, it is assumed to be short because little happens.
+/// If a list never reached this length, it is assumed to be short because
+/// little happens.
 const LEAST: usize = 10;
 /// More lengths than this matter only for a list that keeps shrinking.
 const MOST: usize = 4;
@@ -13,7 +15,8 @@ const MOST: usize = 4;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Lengths(
-    /// How many answers ago, and how long, the oldest first. A length that was reached twice since is left out.
+    /// How many answers ago, and how long, the oldest first. A length that was
+    /// reached twice since is left out.
     Vec<(u8, u32)>,
 );
 
@@ -22,7 +25,8 @@ impl Lengths {
         self.0.is_empty()
     }
 
-    /// The longest length that two or more answers reached, including this one, if it is long enough to suggest a cap.
+    /// The longest length that two or more answers reached, including this one,
+    /// if it is long enough to suggest a cap.
     pub(super) fn longest_seen_twice(&self, length: usize) -> Option<usize> {
         let mut lengths: Vec<_> = self.0.iter().filter(|(age, _)| age.saturating_add(1) < ANSWERS).map(|(_, length)| *length).collect();
         lengths.push(as_u32(length));

@@ -86,7 +86,8 @@ impl Tracker {
         self.merge_of(stream).is_some_and(|(merge, _)| merge.goes_without_chat())
     }
 
-    /// The next decision about held lines that is due by now. Deliver it, then ask again.
+    /// The next decision about held lines that is due by now. Deliver it, then
+    /// ask again.
     pub(crate) fn decide(&self, at: Duration) -> Option<Vec<Step>> {
         self.merges().find_map(|(stream, merge)| {
             let decisions = merge.decide(Some(at)).or_else(|| Some(vec![merge.doubts(stream)?]))?;
@@ -115,7 +116,8 @@ impl Tracker {
     }
 }
 
-/// Steps for a message of a live chat, then for the gift that it may announce. If a restart comes between the two, polls bring the gift.
+/// Steps for a message of a live chat, then for the gift that it may announce.
+/// If a restart comes between the two, polls bring the gift.
 fn hear_message((merge, memory): (&Merge, &Memory), stream: &StreamId, message: ChatMessage, telling: Telling, now: i64) -> Vec<Step> {
     let known = memory.livestreams.get(stream);
     let copies = |second, print, paid| known.map_or(0, |known| known.copies(second, print, paid));
@@ -134,7 +136,8 @@ fn hear_message((merge, memory): (&Merge, &Memory), stream: &StreamId, message: 
     steps(stream, [merge.hear(message, telling, now, copies)]).into_iter().chain(gift).collect()
 }
 
-/// The step for a gift that a live chat announces without a message. A message may announce it once more.
+/// The step for a gift that a live chat announces without a message. A message
+/// may announce it once more.
 fn hear_gift(merge: &Merge, memory: &Memory, stream: &StreamId, gift: &chat::Gift) -> Vec<Step> {
     // Shortly after the start it may be an old gift. If it is new, polls will bring it.
     if merge.is_young(memory.now) {
@@ -166,7 +169,8 @@ impl Announced<'_> {
         OneSided::heard(self.total, self.buyer, bought, now)
     }
 
-    /// Yields it now, unless polls have brought it. `by` is the id of the message or of the request.
+    /// Yields it now, unless polls have brought it. `by` is the id of the
+    /// message or of the request.
     fn told(&self, heard: OneSided, memory: &Memory, by: Option<&str>, more: impl IntoIterator<Item = GiftChange>) -> Step {
         if let Some(polled) = memory.gift_pairs.other(&heard) {
             return pair(None, [GiftChange::Forget(polled.clone())].into_iter().chain(more));

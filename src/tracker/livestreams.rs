@@ -9,13 +9,17 @@ use super::merge::{Change, Merge};
 use super::{ledger::Ledger, unreadable::Unreadable};
 use crate::snapshot::{Livestream, Snapshot, StreamId};
 
-/// How many livestreams that are no longer listed are remembered, so one that comes back repeats nothing.
+/// How many livestreams that are no longer listed are remembered, so one that
+/// comes back repeats nothing.
 const REMEMBERED: usize = 16;
-/// How many livestreams are remembered that are not live and that stale answers do not list.
+/// How many livestreams are remembered that are not live and that stale answers
+/// do not list.
 const KEPT: usize = 64;
-/// The most live livestreams that are tracked, and the most others in one answer.
+/// The most live livestreams that are tracked, and the most others in one
+/// answer.
 const MOST: usize = 100;
-/// At this absence a livestream counts as gone: after two answers in a row that lack it.
+/// At this absence a livestream counts as gone: after two answers in a row that
+/// lack it.
 const GONE: u8 = 6;
 /// An answer with unreadable livestreams may hide it, so it counts for less.
 const ABSENT: u8 = 3;
@@ -24,14 +28,17 @@ const PERHAPS_ABSENT: u8 = 1;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Livestreams {
     known: BTreeMap<StreamId, Stream>,
-    /// In an unknown chat, everything stamped at or before this is baseline. It may have been there before the first snapshot, or belong to
-    /// a forgotten livestream.
+    /// In an unknown chat, everything stamped at or before this is baseline. It
+    /// may have been there before the first snapshot, or belong to a forgotten
+    /// livestream.
     #[serde(deserialize_with = "Option::deserialize")]
     baseline: Option<i64>,
-    /// The `now` of the very first answer. `None` in what an earlier version wrote.
+    /// The `now` of the very first answer. `None` in what an earlier version
+    /// wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     start: Option<i64>,
-    /// Whether the first answer listed all livestreams, so the chat of any other is news.
+    /// Whether the first answer listed all livestreams, so the chat of any
+    /// other is news.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     began_complete: bool,
     /// Whether any answer had a list of livestreams.
@@ -45,7 +52,8 @@ pub(super) struct Livestreams {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Stream {
     pub(super) is_live: bool,
-    /// Whether this watcher has yielded that it is live, and not only the one that it resumes.
+    /// Whether this watcher has yielded that it is live, and not only the one
+    /// that it resumes.
     #[serde(skip)]
     is_announced: bool,
     /// The `now` of the last answer that listed it.
@@ -54,7 +62,8 @@ pub(super) struct Stream {
     absence: u8,
     pub(super) messages: Ledger,
     pub(super) rants: Ledger,
-    /// What polls and live chat have shown together. Set once the live chat is read.
+    /// What polls and live chat have shown together. Set once the live chat is
+    /// read.
     #[cfg(feature = "chat")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) merge: Option<Box<Merge>>,
@@ -94,7 +103,8 @@ impl Stream {
 }
 
 impl Livestreams {
-    /// The memory when the first answer's livestreams are baseline: only that it listed them.
+    /// The memory when the first answer's livestreams are baseline: only that
+    /// it listed them.
     pub(super) fn with_baseline(first: &Snapshot) -> Self {
         let now = first.now().unix_timestamp();
         let mut livestreams = Self::blank(now);
@@ -138,7 +148,8 @@ impl Livestreams {
         Stream::new(now, messages, Ledger::new(start, self.baseline))
     }
 
-    /// Whether a listed livestream started or ended. For a known livestream a stale answer does not decide that.
+    /// Whether a listed livestream started or ended. For a known livestream a
+    /// stale answer does not decide that.
     pub(super) fn turn(&self, stream: &Livestream, is_first: bool, is_stale: bool) -> Option<Turn> {
         let is_live = stream.live?;
         // A watcher that has not seen a list before cannot have seen it begin.
@@ -159,7 +170,8 @@ impl Livestreams {
         known.is_announced = is_live;
     }
 
-    /// The live livestreams that count as gone with this answer, which lacks them.
+    /// The live livestreams that count as gone with this answer, which lacks
+    /// them.
     pub(super) fn gone(&self, snapshot: &Snapshot) -> impl Iterator<Item = (&StreamId, &Stream)> {
         let absence = absence(snapshot);
         let listed = listed(snapshot);
@@ -168,9 +180,11 @@ impl Livestreams {
         self.known.iter().filter(move |(id, known)| is_gone(id, known))
     }
 
-    /// The listed livestreams that are tracked, each once, in the order of the wire.
+    /// The listed livestreams that are tracked, each once, in the order of the
+    /// wire.
     ///
-    /// If one is listed twice, the first counts. If there are too many, known ones go first.
+    /// If one is listed twice, the first counts. If there are too many, known
+    /// ones go first.
     pub(super) fn tracked<'a>(&self, snapshot: &'a Snapshot) -> Tracked<'a> {
         let mut listed = HashSet::new();
         let streams: Vec<_> = snapshot.livestreams().iter().filter(|stream| listed.insert(&stream.id)).collect();
@@ -199,7 +213,8 @@ impl Livestreams {
         Tracked { streams, ignored: beyond.into_iter().map(|stream| stream.id.clone()).collect() }
     }
 
-    /// Records which livestreams are listed and which are missing. If there are too many, forgets those that are gone for longest.
+    /// Records which livestreams are listed and which are missing. If there are
+    /// too many, forgets those that are gone for longest.
     pub(super) fn settle(&mut self, snapshot: &Snapshot, ignored: &[StreamId], most: usize, is_stale: bool) {
         let now = snapshot.now().unix_timestamp();
         let ignored: HashSet<_> = ignored.iter().collect();
@@ -251,7 +266,8 @@ impl Livestreams {
         }
     }
 
-    /// Keeps at most this many livestreams that are not live and `may_go`. Forgets those that were not listed for longest.
+    /// Keeps at most this many livestreams that are not live and `may_go`.
+    /// Forgets those that were not listed for longest.
     fn forget_streams(&mut self, most: usize, may_go: impl Fn(&StreamId, &Stream) -> bool) {
         let candidates = self.known.iter().filter(|(id, known)| !known.is_live && may_go(id, known));
         let mut candidates: Vec<_> = candidates.map(|(id, known)| (known.last_seen, id.clone())).collect();
@@ -263,7 +279,8 @@ impl Livestreams {
         }
     }
 
-    /// Cuts the merged lines to about this many bytes of a checkpoint, and returns how many they take.
+    /// Cuts the merged lines to about this many bytes of a checkpoint, and
+    /// returns how many they take.
     #[cfg(not(feature = "chat"))]
     #[expect(clippy::unused_self, reason = "without live chat there are none")]
     pub(super) fn keep_merges(&mut self, _most: usize) -> usize {
@@ -279,14 +296,16 @@ impl Livestreams {
         self.known.values_mut().flat_map(|known| [&mut known.messages, &mut known.rants])
     }
 
-    /// Forgets which starts this watcher has yielded. A watcher that resumes yields them again.
+    /// Forgets which starts this watcher has yielded. A watcher that resumes
+    /// yields them again.
     pub(super) fn forget_announcements(&mut self) {
         for known in self.known.values_mut() {
             known.is_announced = false;
         }
     }
 
-    /// Forgets all but a few livestreams that are not live, those gone for longest first, and all keys of those that are gone.
+    /// Forgets all but a few livestreams that are not live, those gone for
+    /// longest first, and all keys of those that are gone.
     pub(super) fn forget_gone(&mut self, most: usize) {
         self.forget_streams(most, |_, _| true);
         for known in self.known.values_mut().filter(|known| known.is_gone()) {
@@ -294,8 +313,9 @@ impl Livestreams {
         }
     }
 
-    /// Forgets the oldest keys of each chat that takes more than this many bytes of a checkpoint. The floors rise, so nothing that is
-    /// forgotten is repeated.
+    /// Forgets the oldest keys of each chat that takes more than this many
+    /// bytes of a checkpoint. The floors rise, so nothing that is forgotten is
+    /// repeated.
     pub(super) fn forget_beyond_bytes(&mut self, most: usize) {
         for known in self.known.values_mut() {
             known.forget(|ledger| ledger.forget_beyond_bytes(most));
@@ -332,7 +352,8 @@ impl Livestreams {
         }
     }
 
-    /// Cuts the merged lines to about this many bytes of a checkpoint, and returns how many they take. Live livestreams get room first.
+    /// Cuts the merged lines to about this many bytes of a checkpoint, and
+    /// returns how many they take. Live livestreams get room first.
     pub(super) fn keep_merges(&mut self, most: usize) -> usize {
         let mut taken = 0;
         for is_live in [true, false] {
@@ -372,7 +393,8 @@ impl Stream {
         some(&mut self.messages);
     }
 
-    /// Makes the list of rants forget some keys. The copy of a forgotten rant must not become news.
+    /// Makes the list of rants forget some keys. The copy of a forgotten rant
+    /// must not become news.
     fn forget_rants(&mut self, some: impl Fn(&mut Ledger)) {
         let before = self.rants.seen.len();
         some(&mut self.rants);
@@ -386,7 +408,8 @@ fn listed(snapshot: &Snapshot) -> HashSet<&StreamId> {
     snapshot.livestreams().iter().map(|stream| &stream.id).collect()
 }
 
-/// How much it counts if this answer does not list a livestream. An answer without a list counts for nothing.
+/// How much it counts if this answer does not list a livestream. An answer
+/// without a list counts for nothing.
 fn absence(snapshot: &Snapshot) -> u8 {
     match (snapshot.livestreams().was_sent(), snapshot.livestreams().skipped()) {
         (false, _) => 0,

@@ -1,4 +1,5 @@
-//! Everything that is known about one account once its first snapshot was delivered.
+//! Everything that is known about one account once its first snapshot was
+//! delivered.
 
 use std::borrow::Cow;
 
@@ -32,7 +33,8 @@ const TRIES: usize = 3;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Memory {
     account: Owner,
-    /// The newest `now` of any answer since the server's clock was last set back.
+    /// The newest `now` of any answer since the server's clock was last set
+    /// back.
     pub(super) now: i64,
     /// The stale answers since then, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,7 +59,8 @@ pub(super) struct StaleRun {
 }
 
 impl StaleRun {
-    /// Whether one more stale answer means that the server's clock was set back, and not that a slower server answered.
+    /// Whether one more stale answer means that the server's clock was set
+    /// back, and not that a slower server answered.
     pub(super) fn is_step(self, now: i64, shows_unseen: bool) -> bool {
         now > self.now && (shows_unseen || self.showed_unseen)
     }
@@ -72,7 +75,8 @@ struct Owner {
 }
 
 impl Owner {
-    /// Whether the two are known to differ. A field that one answer leaves out proves nothing.
+    /// Whether the two are known to differ. A field that one answer leaves out
+    /// proves nothing.
     fn is_another(&self, other: &Self) -> bool {
         let kinds_differ = self.kind().zip(other.kind()).is_some_and(|(one, other)| one != other);
         kinds_differ || self.ids.conflict(&other.ids)
@@ -121,7 +125,8 @@ impl Memory {
         !self.account.is_another(&Owner::of(snapshot.account()))
     }
 
-    /// Whether a snapshot belongs to another account, as from a server that mixes accounts up.
+    /// Whether a snapshot belongs to another account, as from a server that
+    /// mixes accounts up.
     pub(super) fn is_of_another(&self, snapshot: &Snapshot) -> bool {
         self.account.ids.share_none(&AccountIds::of(snapshot.account()))
     }
@@ -136,7 +141,8 @@ impl Memory {
         instant(self.now)
     }
 
-    /// The memory by which to judge an answer. If the clock was set back, the baseline moves with it.
+    /// The memory by which to judge an answer. If the clock was set back, the
+    /// baseline moves with it.
     pub(super) fn at(&self, snapshot: &Snapshot, occasion: Occasion) -> Cow<'_, Self> {
         let now = snapshot.now().unix_timestamp();
         let mut memory = Cow::Borrowed(self);
@@ -186,8 +192,9 @@ impl Memory {
         }
     }
 
-    /// Remembers that an older answer showed something new, in case a restart loses the rest of it. After that, the same answer would show
-    /// nothing new.
+    /// Remembers that an older answer showed something new, in case a restart
+    /// loses the rest of it. After that, the same answer would show nothing
+    /// new.
     fn note_unseen(&mut self, now: i64) {
         if now >= self.now {
             return;
@@ -233,9 +240,10 @@ impl Memory {
         }
     }
 
-    /// What a checkpoint of at most this many bytes keeps. If that is not everything, the largest lists keep only their newest entries.
-    /// Forgotten entries raise the floors, so nothing is repeated. `frame` returns how many bytes a memory takes; it is called on memories
-    /// without keys.
+    /// What a checkpoint of at most this many bytes keeps. If that is not
+    /// everything, the largest lists keep only their newest entries. Forgotten
+    /// entries raise the floors, so nothing is repeated. `frame` returns how
+    /// many bytes a memory takes; it is called on memories without keys.
     pub(crate) fn kept(&self, bytes: usize, frame: impl Fn(&Self) -> usize) -> Self {
         let mut memory = self.clone();
         memory.livestreams.forget_announcements();
@@ -269,7 +277,8 @@ impl Memory {
         memory
     }
 
-    /// Forgets the oldest keys of each list that takes more than this many bytes.
+    /// Forgets the oldest keys of each list that takes more than this many
+    /// bytes.
     fn cut(&mut self, most: usize) {
         self.followers.forget_beyond_bytes(most);
         self.subscribers.forget_beyond_bytes(most);
@@ -325,7 +334,8 @@ impl Memory {
     }
 }
 
-/// How many keys of each list are remembered. A list that is longer than the server's stated cap is remembered whole.
+/// How many keys of each list are remembered. A list that is longer than the
+/// server's stated cap is remembered whole.
 fn most_keys(snapshot: &Snapshot) -> usize {
     let chats = snapshot.livestreams().iter().flat_map(|stream| [stream.chat.recent_messages.len(), stream.chat.recent_rants.len()]);
     let lists = [snapshot.followers().recent.len(), snapshot.subscribers().recent.len(), snapshot.gifted_subs().recent.len()];
@@ -333,7 +343,8 @@ fn most_keys(snapshot: &Snapshot) -> usize {
     snapshot.max_num_results().max(longest).saturating_mul(4)
 }
 
-/// How much of the room each may take at most. Those that need less leave the rest to the others.
+/// How much of the room each may take at most. Those that need less leave the
+/// rest to the others.
 fn share(room: usize, needs: impl Iterator<Item = usize>) -> usize {
     let mut needs: Vec<_> = needs.collect();
     needs.sort_unstable();

@@ -1,4 +1,5 @@
-//! Merges a poll with the live chats: leaves out what they have brought, and holds what they may still bring.
+//! Merges a poll with the live chats: leaves out what they have brought, and
+//! holds what they may still bring.
 
 use std::{
     borrow::Cow,
@@ -66,7 +67,8 @@ impl<'a> MergedPoll<'a> {
         }
     }
 
-    /// Judges what a checkpoint owes, and begins merging for livestreams that went live.
+    /// Judges what a checkpoint owes, and begins merging for livestreams that
+    /// went live.
     fn open(&mut self, has_live_chat: bool, memory: &Memory, poll: &Poll, snapshot: &Snapshot, occasion: Occasion) {
         for (stream, livestream) in &self.listed {
             let is_wanted = has_live_chat && livestream.is_live();
@@ -132,7 +134,8 @@ impl<'a> MergedPoll<'a> {
         self.steps.extend(decided_alone(&stream, merge));
     }
 
-    /// Decides everything that is held or owed before the end of a livestream is yielded.
+    /// Decides everything that is held or owed before the end of a livestream
+    /// is yielded.
     fn end(&mut self, stream: &StreamId) {
         let Some(merge) = self.merges.get_mut(stream) else { return };
         if merge.owes() {
@@ -200,7 +203,8 @@ fn see_gift(pairs: &mut GiftPairs, gift: GiftedSubs, now: i64) -> (Option<Gifted
     (told, paired)
 }
 
-/// The gap for gifts that only a counter shows, minus those that the live chat has brought.
+/// The gap for gifts that only a counter shows, minus those that the live chat
+/// has brought.
 fn see_gift_gap(pairs: &mut GiftPairs, mut gap: Gap) -> (Option<Gap>, Vec<GiftChange>) {
     let Some(mut lost) = gap.at_least else { return (Some(gap), Vec::new()) };
     let mut paired = Vec::new();

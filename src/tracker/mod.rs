@@ -1,8 +1,10 @@
 //! Turns successive snapshots into events.
 //!
-//! Pure: no I/O, and no clock except the server's. [`Tracker::observe`] judges a poll as a whole against the memory. [`Tracker::deliver`]
-//! changes the memory for each event as it is delivered. [`Tracker::settle`] records the rest when all are delivered. So between any two
-//! events, the memory is exactly what was delivered.
+//! Pure: no I/O, and no clock except the server's. [`Tracker::observe`] judges
+//! a poll as a whole against the memory. [`Tracker::deliver`] changes the
+//! memory for each event as it is delivered. [`Tracker::settle`] records the
+//! rest when all are delivered. So between any two events, the memory is
+//! exactly what was delivered.
 
 mod balance;
 mod gifts;
@@ -53,31 +55,47 @@ use crate::{
 
 /// Finds what is new in each snapshot, given the earlier ones.
 ///
-/// It is the pure core of a [`Watcher`](crate::Watcher). Use it if you fetch snapshots in a loop of your own. It yields every entry that a
-/// snapshot shows exactly once, and a [`Gap`](Event::Gap) where some may have been lost:
+/// It is the pure core of a [`Watcher`](crate::Watcher). Use it if you fetch
+/// snapshots in a loop of your own. It yields every entry that a snapshot shows
+/// exactly once, and a [`Gap`](Event::Gap) where some may have been lost:
 ///
-/// - **Identity.** Two entries are the same if their second, user, text and amount are. Equal entries are counted by how many one snapshot
-///   shows at once. A paid entry stays the same if its name goes missing or comes back. If the stamps of all followers move by the same
-///   number of quarters of an hour, they are still the same followers.
-/// - **Floor.** Each list has a floor: the oldest second of any full list so far. A list is full from nine tenths of `max_num_results`.
-///   Nothing below the floor is new, because it cannot be told from an old entry that an unfollow or a deletion brought back. In the
-///   floor's own second the position decides: entries in front of all known ones are new. The floor never falls. So if the server's clock
-///   was set back, nothing in a list that was once full is new until the clock has caught up. A `Gap` reports it as soon as something may
-///   have been missed.
-/// - **Baseline.** The first snapshot is the baseline, unless [`replay`](Self::replay) is on. If a list was missing from it, later entries
-///   up to the instant of the first snapshot are baseline too. If a list was empty in it, they are baseline up to ten seconds before that
-///   instant. The chat of a livestream that the first snapshot did not list is yielded from the creation of the livestream on, but from at
-///   most ten minutes before the first snapshot. Its rants are always yielded.
-/// - **Gaps.** The tracker yields a gap if a list shows no known entry, all of its entries are at least as new as the newest known one, and
-///   it is so long that others may have been pushed out. That is from nine tenths of `max_num_results`, or of the longest length that it
-///   had in two of the last 100 snapshots, if that is ten or more. Counters do not excuse a full list: sixty may have come and ten left.
-/// - **Clock.** Stamps are compared only with stamps. A snapshot up to ten minutes older than the newest one is stale: it may show new
-///   entries, but nothing follows from what it lacks. If a second stale snapshot in a row is newer than the first, and one of them shows
-///   something new, the server's clock was set back.
+/// - **Identity.** Two entries are the same if their second, user, text and
+///   amount are. Equal entries are counted by how many one snapshot shows at
+///   once. A paid entry stays the same if its name goes missing or comes back.
+///   If the stamps of all followers move by the same number of quarters of an
+///   hour, they are still the same followers.
+/// - **Floor.** Each list has a floor: the oldest second of any full list so
+///   far. A list is full from nine tenths of `max_num_results`. Nothing below
+///   the floor is new, because it cannot be told from an old entry that an
+///   unfollow or a deletion brought back. In the floor's own second the
+///   position decides: entries in front of all known ones are new. The floor
+///   never falls. So if the server's clock was set back, nothing in a list that
+///   was once full is new until the clock has caught up. A `Gap` reports it as
+///   soon as something may have been missed.
+/// - **Baseline.** The first snapshot is the baseline, unless
+///   [`replay`](Self::replay) is on. If a list was missing from it, later
+///   entries up to the instant of the first snapshot are baseline too. If a
+///   list was empty in it, they are baseline up to ten seconds before that
+///   instant. The chat of a livestream that the first snapshot did not list is
+///   yielded from the creation of the livestream on, but from at most ten
+///   minutes before the first snapshot. Its rants are always yielded.
+/// - **Gaps.** The tracker yields a gap if a list shows no known entry, all of
+///   its entries are at least as new as the newest known one, and it is so long
+///   that others may have been pushed out. That is from nine tenths of
+///   `max_num_results`, or of the longest length that it had in two of the last
+///   100 snapshots, if that is ten or more. Counters do not excuse a full list:
+///   sixty may have come and ten left.
+/// - **Clock.** Stamps are compared only with stamps. A snapshot up to ten
+///   minutes older than the newest one is stale: it may show new entries, but
+///   nothing follows from what it lacks. If a second stale snapshot in a row is
+///   newer than the first, and one of them shows something new, the server's
+///   clock was set back.
 ///
-/// It never reads this machine's clock. Its memory is bounded: four times `max_num_results` entries for each list (or four times the length
-/// of the longest list, if that is more), 100 live livestreams and 100 others that are listed, 16 that are no longer listed, and the last
-/// snapshot. A tracker is for one account; give each account its own.
+/// It never reads this machine's clock. Its memory is bounded: four times
+/// `max_num_results` entries for each list (or four times the length of the
+/// longest list, if that is more), 100 live livestreams and 100 others that are
+/// listed, 16 that are no longer listed, and the last snapshot. A tracker is
+/// for one account; give each account its own.
 ///
 /// # Examples
 ///
@@ -106,7 +124,8 @@ pub struct Tracker {
     was_ready: bool,
     /// `None` before the first snapshot.
     memory: Option<Memory>,
-    /// The last answer that was settled. What its lists show is known, or is below their floors.
+    /// The last answer that was settled. What its lists show is known, or is
+    /// below their floors.
     settled: Option<Snapshot>,
     /// When the newest answer came, relative to some start.
     answered: Duration,
@@ -123,8 +142,8 @@ pub struct Tracker {
     live_chat: bool,
 }
 
-/// If an answer's clock is at most this many seconds behind the newest one, the answer is late. If it is further behind, the clock was set
-/// back.
+/// If an answer's clock is at most this many seconds behind the newest one, the
+/// answer is late. If it is further behind, the clock was set back.
 const STALE_SECONDS: i64 = 600;
 
 const OF_ANOTHER_ACCOUNT: &str = "the answer belongs to another account and was ignored; the next one may be right";
@@ -136,37 +155,42 @@ impl Tracker {
         Self::default()
     }
 
-    /// Whether to also yield what the first snapshot shows. Default: false. It has no effect after the first snapshot.
+    /// Whether to also yield what the first snapshot shows. Default: false. It
+    /// has no effect after the first snapshot.
     #[must_use]
     pub fn replay(mut self, replay: bool) -> Self {
         self.replay = replay;
         self
     }
 
-    /// Whether to yield an [`Event::StreamUpdated`] when the title, visibility, viewers, likes or dislikes of a live livestream change.
-    /// Default: false.
+    /// Whether to yield an [`Event::StreamUpdated`] when the title, visibility,
+    /// viewers, likes or dislikes of a live livestream change. Default: false.
     #[must_use]
     pub fn stream_updates(mut self, stream_updates: bool) -> Self {
         self.updates = stream_updates.then(Updates::default);
         self
     }
 
-    /// Judges a snapshot, remembers it, and returns what is new. The events come in this order:
+    /// Judges a snapshot, remembers it, and returns what is new. The events
+    /// come in this order:
     ///
     /// 1. [`Event::Ready`] with the first snapshot
     /// 2. livestreams that started
     /// 3. [updates](Self::stream_updates) of live livestreams
     /// 4. lists with [unreadable](Event::Unreadable) items
-    /// 5. followers, subscribers, messages and rants, from the oldest to the newest
+    /// 5. followers, subscribers, messages and rants, from the oldest to the
+    ///    newest
     /// 6. gifts
     /// 7. livestreams that ended
     ///
     /// A [`Gap`](Event::Gap) comes before the oldest shown entry of its list.
     ///
-    /// The list is empty if nothing happened, for example if you apply the same snapshot again.
+    /// The list is empty if nothing happened, for example if you apply the same
+    /// snapshot again.
     ///
-    /// A snapshot that shares no id with the earlier ones belongs to another account. The tracker ignores it and returns one
-    /// [`Event::Interrupted`] of kind [`Decode`](crate::ErrorKind::Decode), with a `retry_in` of zero.
+    /// A snapshot that shares no id with the earlier ones belongs to another
+    /// account. The tracker ignores it and returns one [`Event::Interrupted`]
+    /// of kind [`Decode`](crate::ErrorKind::Decode), with a `retry_in` of zero.
     pub fn apply(&mut self, snapshot: &Snapshot) -> Vec<Event> {
         if self.memory.as_ref().is_some_and(|memory| memory.is_of_another(snapshot)) {
             self.strangers = self.strangers.saturating_add(1);
@@ -197,7 +221,8 @@ impl Tracker {
         self.memory.as_ref()
     }
 
-    /// The memory after this many deliveries, or somewhat earlier. Events since then are yielded again.
+    /// The memory after this many deliveries, or somewhat earlier. Events since
+    /// then are yielded again.
     pub(crate) fn memory_at(&self, delivered: u64) -> Option<Cow<'_, Memory>> {
         let journal = self.journal.as_ref().filter(|_| delivered < self.delivered);
         journal.and_then(|journal| journal.memory_at(delivered)).map(Cow::Owned).or(self.memory().map(Cow::Borrowed))
@@ -208,7 +233,8 @@ impl Tracker {
         self.journal.get_or_insert_default();
     }
 
-    /// No reader needs the memory before this many deliveries any more, or before now.
+    /// No reader needs the memory before this many deliveries any more, or
+    /// before now.
     pub(crate) fn pass(&mut self, delivered: Option<u64>) {
         let Some(journal) = &mut self.journal else { return };
         match delivered.filter(|delivered| *delivered < self.delivered) {
@@ -231,7 +257,8 @@ impl Tracker {
         self.delivered
     }
 
-    /// Judges a snapshot without remembering anything. It came at `at`, relative to some start.
+    /// Judges a snapshot without remembering anything. It came at `at`,
+    /// relative to some start.
     pub(crate) fn observe(&self, snapshot: &Snapshot, at: Duration) -> Poll {
         let memory = self.memory.as_ref().map_or_else(|| Cow::Owned(Memory::blank(snapshot)), Cow::Borrowed);
         let mut occasion = self.occasion(snapshot.now().unix_timestamp());
@@ -299,7 +326,8 @@ impl Tracker {
         plan
     }
 
-    /// Takes one step: changes the memory, and returns the event if there is one.
+    /// Takes one step: changes the memory, and returns the event if there is
+    /// one.
     pub(crate) fn deliver(&mut self, step: Step) -> Option<Event> {
         let Step { event, effect } = step;
         let before = self.delivered;
@@ -424,12 +452,14 @@ fn plan_chat(known: &Stream, stream: &Livestream, before: Option<&RecentChat>, l
     }
 }
 
-/// Whether an answer shows a list. An empty list next to a counter above zero shows nothing, because both cannot be true.
+/// Whether an answer shows a list. An empty list next to a counter above zero
+/// shows nothing, because both cannot be true.
 fn is_shown<T>(window: &Window<T>, counters: Counters) -> bool {
     window.was_sent() && (window.listed() > 0 || counters.count.unwrap_or_default() == 0)
 }
 
-/// The instant of a remembered second. A manipulated checkpoint may hold one that has no JSON form.
+/// The instant of a remembered second. A manipulated checkpoint may hold one
+/// that has no JSON form.
 fn instant(second: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(second).ok().filter(has_utc_form).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

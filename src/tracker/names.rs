@@ -1,4 +1,5 @@
-//! Handles names that go and come: a paid entry without a name may be known under one, and vice versa.
+//! Handles names that go and come: a paid entry without a name may be known
+//! under one, and vice versa.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +11,10 @@ use super::{
 use crate::event::Fingerprint;
 
 impl Ledger {
-    /// Money is yielded even if it names nobody, but a name that goes or comes does not make an entry new. A paid entry without a name
-    /// counts as a known one of the same second, amount and text that is no longer shown under its name, and vice versa. The oldest goes
-    /// first.
+    /// Money is yielded even if it names nobody, but a name that goes or comes
+    /// does not make an entry new. A paid entry without a name counts as a
+    /// known one of the same second, amount and text that is no longer shown
+    /// under its name, and vice versa. The oldest goes first.
     pub(super) fn find_names_that_went_or_came<T: Entry>(
         &self,
         sighting: &Sighting<'_, T>,

@@ -1,4 +1,5 @@
-//! The order within one second, where stamps do not help: entries in front of all known ones are new.
+//! The order within one second, where stamps do not help: entries in front of
+//! all known ones are new.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,8 @@ pub(super) enum Front {
 }
 
 impl Ledger {
-    /// In the floor's second, only entries in front of all known ones are news. Those behind came back.
+    /// In the floor's second, only entries in front of all known ones are news.
+    /// Those behind came back.
     pub(super) fn front<T: Entry>(&self, same_second: &[Group<'_>], sighting: &Sighting<'_, T>, may_go_on: bool) -> Front {
         if same_second.iter().all(|group| group.surplus() == 0) {
             return Front::None;
@@ -38,8 +40,10 @@ impl Ledger {
     }
 }
 
-/// The orders of the unknown keys of a second among the known ones: above those that they stand in front of, below those that they stand
-/// behind. If no known one is shown, they are newer than `highest_known`, the order of the newest known one.
+/// The orders of the unknown keys of a second among the known ones: above those
+/// that they stand in front of, below those that they stand behind. If no known
+/// one is shown, they are newer than `highest_known`, the order of the newest
+/// known one.
 pub(super) fn orders(same_second: &[Group<'_>], highest_known: Option<i32>) -> BTreeMap<Key, i32> {
     let is_alone = same_second.len() == 1 && highest_known.is_none();
     if is_alone || same_second.iter().all(|group| group.known.is_some()) {

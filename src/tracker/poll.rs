@@ -1,4 +1,5 @@
-//! A judged poll that is not remembered yet: its events in order, each with what its delivery changes.
+//! A judged poll that is not remembered yet: its events in order, each with
+//! what its delivery changes.
 
 use std::{collections::VecDeque, mem, time::Duration};
 
@@ -102,7 +103,8 @@ pub(super) enum Effect {
         list: UnreadableList,
         count: usize,
     },
-    /// Changes to the merged lines of a livestream, and the effect on the polls' own memory.
+    /// Changes to the merged lines of a livestream, and the effect on the
+    /// polls' own memory.
     #[cfg(feature = "chat")]
     Merged {
         stream: StreamId,
@@ -149,7 +151,8 @@ impl Settlement {
     }
 }
 
-/// A list with entries that have an instant. The lists of a chat also say when the livestream was listed, in case it is unknown.
+/// A list with entries that have an instant. The lists of a chat also say when
+/// the livestream was listed, in case it is unknown.
 #[derive(Clone, Debug)]
 pub(super) enum List {
     Followers,

@@ -1,4 +1,5 @@
-//! Recognizes a list when all of its stamps have moved by the same time, as if read at another UTC offset.
+//! Recognizes a list when all of its stamps have moved by the same time, as if
+//! read at another UTC offset.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,11 +16,13 @@ const FURTHEST: i64 = 14 * 60 * 60;
 const LEAST: usize = 3;
 
 impl Ledger {
-    /// By how many seconds the known entries of a list moved, if they did. `between` is the server's time from the previous answer
-    /// (excluded) to this one. If all of the moved entries lie in it, they are new entries.
+    /// By how many seconds the known entries of a list moved, if they did.
+    /// `between` is the server's time from the previous answer (excluded) to
+    /// this one. If all of the moved entries lie in it, they are new entries.
     ///
-    /// All known entries that are shown must have moved, and there must be at least three. New entries may be in front of them, and entries
-    /// that came back behind them.
+    /// All known entries that are shown must have moved, and there must be at
+    /// least three. New entries may be in front of them, and entries that came
+    /// back behind them.
     pub(super) fn moved_by<T: Entry>(&self, sighting: &Sighting<'_, T>, between: (i64, i64)) -> Option<i64> {
         if self.seen.len() < LEAST {
             return None;

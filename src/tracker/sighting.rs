@@ -16,7 +16,8 @@ use crate::{
 
 /// Identifies an entry. Badges and pictures are left out, because they change.
 ///
-/// Stamps are compared as whole Unix seconds, so neither another offset nor an added fraction makes an entry new.
+/// Stamps are compared as whole Unix seconds, so neither another offset nor an
+/// added fraction makes an entry new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub(super) second: i64,
@@ -48,8 +49,9 @@ pub(super) trait Entry: Clone + PartialEq {
         None
     }
 
-    /// The class of a paid entry. Together with the second and the amount, it identifies the entry without its name. Never zero for paid
-    /// entries, always zero for others.
+    /// The class of a paid entry. Together with the second and the amount, it
+    /// identifies the entry without its name. Never zero for paid entries,
+    /// always zero for others.
     fn class(&self) -> u32 {
         self.nameless_print().map_or(0, |print| print.low_bits().max(1))
     }
@@ -118,7 +120,8 @@ impl Entry for Rant {
         self.created_on
     }
 
-    /// The fingerprint is the same as for an equal message, so the two can be matched.
+    /// The fingerprint is the same as for an equal message, so the two can be
+    /// matched.
     fn key(&self) -> Key {
         let print = Fingerprint::of_line(&self.username, &self.text);
         Key { second: self.second(), print, cents: self.amount.cents() }
@@ -149,10 +152,11 @@ pub(super) enum Direction {
 /// A list in one answer.
 pub(super) struct Sighting<'a, T> {
     entries: &'a [T],
-    /// From the stamps of this answer, or else from the last answer where they showed it. Until then, the newest is assumed to come first.
+    /// From the stamps of this answer, or else from the last answer where they
+    /// showed it. Until then, the newest is assumed to come first.
     pub(super) direction: Option<Direction>,
-    /// The entries that may be new, and all others of the same seconds. Sorted by key and then by age, so equal ones stand together, the
-    /// oldest first.
+    /// The entries that may be new, and all others of the same seconds. Sorted
+    /// by key and then by age, so equal ones stand together, the oldest first.
     places: Vec<Place>,
     /// The oldest and the newest second. `None` without entries.
     seconds: Option<RangeInclusive<i64>>,
@@ -160,7 +164,8 @@ pub(super) struct Sighting<'a, T> {
     pub(super) listed: usize,
     /// How many of them are unreadable.
     pub(super) unreadable: usize,
-    /// Whether the list is so long that older entries may have been pushed out of it.
+    /// Whether the list is so long that older entries may have been pushed out
+    /// of it.
     pub(super) is_full: bool,
     /// Whether its end is the start of the previous list, which is all known.
     pub(super) continues_before: bool,
@@ -175,7 +180,8 @@ pub(super) struct Place {
 }
 
 impl<'a, T: Entry> Sighting<'a, T> {
-    /// `before` is the same list in the previous answer, if everything in it is known. `direction` comes from earlier answers.
+    /// `before` is the same list in the previous answer, if everything in it is
+    /// known. `direction` comes from earlier answers.
     pub(super) fn new(window: &'a Window<T>, before: Option<&Window<T>>, max_num_results: usize, direction: Option<Direction>) -> Self {
         let entries = window.as_slice();
         let direction = direction_of(entries).or(direction);
@@ -205,7 +211,8 @@ impl<'a, T: Entry> Sighting<'a, T> {
         sighting
     }
 
-    /// The entries that may be new, grouped by key, the smallest second first. Within a group, the oldest comes first.
+    /// The entries that may be new, grouped by key, the smallest second first.
+    /// Within a group, the oldest comes first.
     pub(super) fn groups(&self) -> impl Iterator<Item = (Key, &[Place])> {
         self.places.chunk_by(|a, b| a.key == b.key).filter_map(|group| group.first().map(|place| (place.key, group)))
     }
@@ -268,10 +275,12 @@ fn seconds_of<T: Entry>(entries: &[T]) -> Option<RangeInclusive<i64>> {
     entries.iter().map(T::second).map(|second| second..=second).reduce(|all, one| *all.start().min(one.start())..=*all.end().max(one.end()))
 }
 
-/// Splits the entries into those in front of the previous list, and what is left of that list. In most polls, most of it is left, and
-/// comparing costs less than hashing again.
+/// Splits the entries into those in front of the previous list, and what is
+/// left of that list. In most polls, most of it is left, and comparing costs
+/// less than hashing again.
 ///
-/// If the list changed in any other way than by news in front, all of it may be new.
+/// If the list changed in any other way than by news in front, all of it may be
+/// new.
 fn split_off_known<'a, T: PartialEq>(entries: &'a [T], before: &[T]) -> (&'a [T], &'a [T]) {
     let newest_known = before.first().and_then(|newest| entries.iter().position(|entry| entry == newest));
     let known = newest_known.and_then(|index| entries.split_at_checked(index)).filter(|(_, known)| before.starts_with(known));

@@ -13,21 +13,24 @@ use crate::{
     snapshot::{Livestream, Snapshot, StreamId},
 };
 
-/// The last shown state of each livestream that is on air. It is not in a checkpoint: after a restart, changes count from the first answer.
+/// The last shown state of each livestream that is on air. It is not in a
+/// checkpoint: after a restart, changes count from the first answer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Updates {
     shown: BTreeMap<StreamId, StreamUpdated>,
 }
 
 impl Updates {
-    /// The changes that an answer shows in tracked livestreams, in the order of the wire.
+    /// The changes that an answer shows in tracked livestreams, in the order of
+    /// the wire.
     pub(super) fn changes(&self, livestreams: &Livestreams, snapshot: &Snapshot) -> impl Iterator<Item = StreamUpdated> {
         let is_tracked = |stream: &&Livestream| stream.live != Some(false) && livestreams.get(&stream.id).is_some();
         let change = |stream: &Livestream| Some(update(self.shown.get(&stream.id)?, stream, snapshot.now()));
         each_once(snapshot).into_iter().filter(is_tracked).filter_map(change).filter(|update| !update.changed.is_empty())
     }
 
-    /// Remembers what an answer shows, and forgets livestreams that are no longer on air.
+    /// Remembers what an answer shows, and forgets livestreams that are no
+    /// longer on air.
     pub(super) fn settle(&mut self, livestreams: &Livestreams, snapshot: &Snapshot) {
         let mut before = mem::take(&mut self.shown);
         for stream in each_once(snapshot) {
@@ -48,7 +51,8 @@ fn each_once(snapshot: &Snapshot) -> Vec<&Livestream> {
     snapshot.livestreams().iter().filter(|stream| listed.insert(&stream.id)).collect()
 }
 
-/// The state of a livestream now, and what of it has changed. A field that is left out stays as it was.
+/// The state of a livestream now, and what of it has changed. A field that is
+/// left out stays as it was.
 fn update(before: &StreamUpdated, stream: &Livestream, at: OffsetDateTime) -> StreamUpdated {
     let mut update = StreamUpdated { changed: Vec::new(), at, ..before.clone() };
     if !stream.title.is_empty() && stream.title != before.title {

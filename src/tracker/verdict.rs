@@ -1,4 +1,5 @@
-//! Judges a list against the memory: which of its entries are news, and whether some may have been lost.
+//! Judges a list against the memory: which of its entries are news, and whether
+//! some may have been lost.
 
 use time::OffsetDateTime;
 
@@ -21,7 +22,8 @@ pub(super) enum Occasion {
     Replay,
     /// A later answer.
     Update,
-    /// An answer older than an earlier one. Its counters are ignored, and nothing follows from what it lacks.
+    /// An answer older than an earlier one. Its counters are ignored, and
+    /// nothing follows from what it lacks.
     Stale,
 }
 
@@ -73,7 +75,8 @@ struct Circumstances {
     shows_known: bool,
     /// The rank of the oldest known entry, if one is shown.
     oldest_known: Option<usize>,
-    /// How much the list grew by the counters. Those of a stale answer are ignored.
+    /// How much the list grew by the counters. Those of a stale answer are
+    /// ignored.
     growth: Option<u64>,
     /// Whether the list's own counter rose.
     rose: Option<bool>,
@@ -102,7 +105,8 @@ struct Found {
 }
 
 impl Ledger {
-    /// Judges a list. `accounted_for` returns how many equal entries another list accounts for.
+    /// Judges a list. `accounted_for` returns how many equal entries another
+    /// list accounts for.
     pub(super) fn judge<T: Entry>(
         &self,
         sighting: &Sighting<'_, T>,
@@ -243,13 +247,15 @@ impl Ledger {
         (is_unclear || lacks).then(|| Loss { since: Some(second), until: instant(second), at_least })
     }
 
-    /// Whether the list is so long that unseen entries may have been pushed out of it. The cap that the server names may be wrong.
+    /// Whether the list is so long that unseen entries may have been pushed out
+    /// of it. The cap that the server names may be wrong.
     fn may_have_pushed_out<T>(&self, sighting: &Sighting<'_, T>) -> bool {
         sighting.is_full || self.lengths.longest_seen_twice(sighting.listed).is_some_and(|longest| is_full(sighting.listed, longest))
     }
 
-    /// After the server's clock was set back, entries between that instant and the floor may be new or may have come back. They are not
-    /// yielded, so a gap covers all of them.
+    /// After the server's clock was set back, entries between that instant and
+    /// the floor may be new or may have come back. They are not yielded, so a
+    /// gap covers all of them.
     fn deafness<T: Entry>(&self, sighting: &Sighting<'_, T>) -> Option<Loss> {
         let (since, until) = self.deaf?;
         sighting.shows_any_of(since..until).then(|| Loss { since: Some(since), until: instant(until), at_least: None })

@@ -18,10 +18,12 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, ErrorKind};
 
-/// The body of a [`Request`](crate::Request) or a [`Response`](crate::Response): bytes in memory, or a stream of chunks.
+/// The body of a [`Request`](crate::Request) or a
+/// [`Response`](crate::Response): bytes in memory, or a stream of chunks.
 ///
-/// It is a `Stream` of chunks in order. It also implements `http_body::Body`, so hyper, reqwest and tower accept it as it is. Dropping a
-/// body before its end ends the exchange.
+/// It is a `Stream` of chunks in order. It also implements `http_body::Body`,
+/// so hyper, reqwest and tower accept it as it is. Dropping a body before its
+/// end ends the exchange.
 ///
 /// `Debug` shows at most its length, and never the content.
 ///
@@ -38,7 +40,8 @@ pub struct Body(Inner);
 enum Inner {
     Bytes(Bytes),
     Stream {
-        /// The mutex is never locked. It only makes `Body` `Sync`, so a future that holds `&Body` across an `await` is `Send`.
+        /// The mutex is never locked. It only makes `Body` `Sync`, so a future
+        /// that holds `&Body` across an `await` is `Send`.
         chunks: Mutex<BoxStream<'static, Result<Bytes, Error>>>,
         /// How many bytes are still to come, if known.
         length: Option<u64>,
@@ -57,8 +60,10 @@ impl Body {
         Self::of(chunks, None)
     }
 
-    /// A stream of chunks with `length` bytes in total, such as a file to upload. If it turns out longer or shorter, it ends with an error.
-    /// Prefer it to [`stream`](Self::stream) for requests, because a server may refuse a body of unknown length.
+    /// A stream of chunks with `length` bytes in total, such as a file to
+    /// upload. If it turns out longer or shorter, it ends with an error. Prefer
+    /// it to [`stream`](Self::stream) for requests, because a server may refuse
+    /// a body of unknown length.
     ///
     /// ```
     /// use futures::{executor::block_on, stream};
@@ -76,8 +81,10 @@ impl Body {
         Self(Inner::Stream { chunks: Mutex::new(chunks.boxed()), length })
     }
 
-    /// Wraps a body of the `http_body` crate. Drops trailers. An [`Error`] of this crate stays as it is. Others become errors of kind
-    /// [`Transport`](ErrorKind::Transport), or `Connect` or `Timeout` if they contain an I/O error that says so.
+    /// Wraps a body of the `http_body` crate. Drops trailers. An [`Error`] of
+    /// this crate stays as it is. Others become errors of kind
+    /// [`Transport`](ErrorKind::Transport), or `Connect` or `Timeout` if they
+    /// contain an I/O error that says so.
     pub fn from_http<B>(body: B) -> Self
     where
         B: http_body::Body<Data: Into<Bytes>, Error: Into<Box<dyn StdError + Send + Sync>>> + Send + 'static,
@@ -111,7 +118,8 @@ impl Body {
         Self::of(chunks, length)
     }
 
-    /// The whole body, if it is in memory. If you have read from it, what is left.
+    /// The whole body, if it is in memory. If you have read from it, what is
+    /// left.
     #[must_use]
     pub fn as_bytes(&self) -> Option<&Bytes> {
         match &self.0 {
@@ -120,7 +128,8 @@ impl Body {
         }
     }
 
-    /// The length in bytes, if it is known before reading. If you have read from it, the length of what is left.
+    /// The length in bytes, if it is known before reading. If you have read
+    /// from it, the length of what is left.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         match &self.0 {
@@ -133,7 +142,8 @@ impl Body {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::TooLarge`] as soon as it is longer than `cap` bytes, which ends the exchange. Also any error of the stream.
+    /// [`ErrorKind::TooLarge`] as soon as it is longer than `cap` bytes, which
+    /// ends the exchange. Also any error of the stream.
     ///
     /// # Cancel safety
     ///
@@ -158,7 +168,8 @@ impl Body {
 }
 
 impl Body {
-    /// Reads from the start until there are `most` bytes or `time` is over. If the stream fails, returns what came before.
+    /// Reads from the start until there are `most` bytes or `time` is over. If
+    /// the stream fails, returns what came before.
     pub(crate) async fn beginning(mut self, most: usize, time: Duration) -> Vec<u8> {
         let mut bytes = Vec::new();
         let end = Instant::now() + time;

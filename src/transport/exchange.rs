@@ -1,4 +1,5 @@
-//! Enforces the limits of an exchange for every transport, and keeps secrets out of its errors.
+//! Enforces the limits of an exchange for every transport, and keeps secrets
+//! out of its errors.
 
 use std::{
     future::{Future as _, ready},
@@ -21,7 +22,8 @@ use super::{
 };
 use crate::error::Error;
 
-/// Sends a request. Resolves with the head of the answer. Its body enforces the limits too.
+/// Sends a request. Resolves with the head of the answer. Its body enforces the
+/// limits too.
 pub(crate) async fn open(transport: &dyn Transport, mut request: Request) -> Result<Response, Error> {
     mark_credentials(&mut request.headers);
     let (limits, secrets) = (request.limits, Secrets::of(&request.url, &request.headers, &request.body));
@@ -125,7 +127,8 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// Sends its head after the first pause, then one byte after each of the others.
+    /// Sends its head after the first pause, then one byte after each of the
+    /// others.
     struct Drip(Duration, Vec<Duration>);
 
     impl Transport for Drip {

@@ -1,4 +1,5 @@
-//! A request in flight. It runs in a task of its own, whether or not somebody polls for its answer.
+//! A request in flight. It runs in a task of its own, whether or not somebody
+//! polls for its answer.
 
 use std::{
     future::Future,
@@ -14,11 +15,13 @@ use tokio::{
 use super::gate::Place;
 use crate::error::{Error, ErrorKind};
 
-/// A future of the answer. Dropping it ends the request, or withdraws it if it still waits for its turn.
+/// A future of the answer. Dropping it ends the request, or withdraws it if it
+/// still waits for its turn.
 #[derive(Debug)]
 pub(crate) struct Flight<T> {
     task: JoinHandle<Result<T, Error>>,
-    /// The task holds it too, but an undriven runtime may keep an aborted task for long. So dropping this frees the place.
+    /// The task holds it too, but an undriven runtime may keep an aborted task
+    /// for long. So dropping this frees the place.
     _place: Option<Place>,
 }
 

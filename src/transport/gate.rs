@@ -14,25 +14,29 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-/// How long a place leaves the turn to earlier places in other runtimes, which may not be driven.
+/// How long a place leaves the turn to earlier places in other runtimes, which
+/// may not be driven.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// Stands in for a wait beyond the clock's range.
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Lets one place at a time pass, each some time after the previous one has ended.
+/// Lets one place at a time pass, each some time after the previous one has
+/// ended.
 ///
-/// The spacing counts from the end of a pass. Only then is it certain that the server does not see two requests closer together. A
-/// cancelled request counts, because it may have been sent.
+/// The spacing counts from the end of a pass. Only then is it certain that the
+/// server does not see two requests closer together. A cancelled request
+/// counts, because it may have been sent.
 ///
-/// No place can block others by doing nothing: a pass ends by itself after its time limit, and a turn that is not taken goes to another
-/// place.
+/// No place can block others by doing nothing: a pass ends by itself after its
+/// time limit, and a turn that is not taken goes to another place.
 #[derive(Debug)]
 pub(crate) struct Gate {
     spacing: Duration,
     queue: Mutex<Queue>,
 }
 
-/// A place at a gate, which waits or passes. A clone is the same place. Dropping any of the clones ends it.
+/// A place at a gate, which waits or passes. A clone is the same place.
+/// Dropping any of the clones ends it.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     gate: Arc<Gate>,
@@ -50,7 +54,8 @@ impl Gate {
         Place { gate: Arc::clone(self), runtime, number: self.queue().new_number() }
     }
 
-    /// Lets no place start to pass for this long. A place that passes already goes on.
+    /// Lets no place start to pass for this long. A place that passes already
+    /// goes on.
     #[cfg(any(feature = "pages", feature = "session"))]
     pub(crate) fn rest(&self, wait: Duration) {
         let free_from = after(Instant::now(), wait);
@@ -64,7 +69,8 @@ impl Gate {
 }
 
 impl Place {
-    /// Waits for its turn, first come, first served. From then on it passes, for at most `limit`.
+    /// Waits for its turn, first come, first served. From then on it passes,
+    /// for at most `limit`.
     pub(crate) async fn turn(&self, limit: Duration) {
         let mut sleep = pin!(None);
         poll_fn(|context| {
@@ -90,9 +96,11 @@ impl Place {
         .await;
     }
 
-    /// Runs `future` while it passes, for at most `limit`. `None` when that time is over.
+    /// Runs `future` while it passes, for at most `limit`. `None` when that
+    /// time is over.
     ///
-    /// If the runtime was not driven for that long, another place may pass by now. Then the future is not polled again.
+    /// If the runtime was not driven for that long, another place may pass by
+    /// now. Then the future is not polled again.
     pub(crate) async fn within<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
         let end = after(Instant::now(), limit);
         let mut bounded = pin!(timeout(limit, future));
@@ -126,10 +134,12 @@ fn after(instant: Instant, wait: Duration) -> Instant {
     instant.checked_add(wait).unwrap_or_else(|| instant + A_YEAR)
 }
 
-/// The places that wait, and when the next one may pass. Pure: the caller passes the instants, and wakes the wakers that are returned.
+/// The places that wait, and when the next one may pass. Pure: the caller
+/// passes the instants, and wakes the wakers that are returned.
 #[derive(Debug, Default)]
 struct Queue {
-    /// When the next place may pass. While a place passes, this is the spacing after the end of its time limit.
+    /// When the next place may pass. While a place passes, this is the spacing
+    /// after the end of its time limit.
     free_from: Option<Instant>,
     passing: Option<u64>,
     /// The value of `free_from` before the current pass.
@@ -141,7 +151,8 @@ struct Queue {
     last_number: u64,
 }
 
-/// The places that wait in one runtime. Only the first of them watches the time, so a long line costs one wake-up for each turn.
+/// The places that wait in one runtime. Only the first of them watches the
+/// time, so a long line costs one wake-up for each turn.
 #[derive(Debug, Default)]
 struct Line {
     waiting: BTreeMap<u64, Waker>,
@@ -163,8 +174,9 @@ impl Queue {
         self.last_number
     }
 
-    /// Asks whether it is the turn of `number`. If so, it passes, and the next one may pass from `free_from` on. Also returns the wakers to
-    /// wake, and a waker to drop.
+    /// Asks whether it is the turn of `number`. If so, it passes, and the next
+    /// one may pass from `free_from` on. Also returns the wakers to wake, and a
+    /// waker to drop.
     fn ask(
         &mut self,
         runtime: runtime::Id,
@@ -194,7 +206,8 @@ impl Queue {
         (Turn::Now, to_wake, own)
     }
 
-    /// Whether `number` still passes. If so, the next one may pass from `free_from` on, or later.
+    /// Whether `number` still passes. If so, the next one may pass from
+    /// `free_from` on, or later.
     fn stays(&mut self, number: u64, free_from: Instant) -> bool {
         let stays = self.passing == Some(number);
         if stays {

@@ -31,27 +31,34 @@ use super::{
 };
 use crate::error::{Error, ErrorKind};
 
-/// How many runtimes to keep connections for. A pool does not learn which of them have ended.
+/// How many runtimes to keep connections for. A pool does not learn which of
+/// them have ended.
 const RUNTIMES: usize = 32;
 
 task_local! {
-    /// Set while a request is polled. If another connection serves a request, hyper moves the opening of the connection that it asked for
-    /// to a task of its own, where this is not set.
+    /// Set while a request is polled. If another connection serves a request,
+    /// hyper moves the opening of the connection that it asked for to a task of
+    /// its own, where this is not set.
     static REQUEST: ();
 }
 
-/// A pool of connections that any number of clients can share. The default [`Transport`].
+/// A pool of connections that any number of clients can share. The default
+/// [`Transport`].
 ///
-/// It speaks HTTP/1.1 with gzip. TLS is rustls and trusts what the operating system trusts. It follows no redirects, sends no referer and
-/// never repeats a request. The usual environment variables (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) choose an http or socks proxy. A value
-/// that is not a URL is ignored. Requests to loopback never go through a proxy.
+/// It speaks HTTP/1.1 with gzip. TLS is rustls and trusts what the operating
+/// system trusts. It follows no redirects, sends no referer and never repeats a
+/// request. The usual environment variables (`HTTPS_PROXY`, `ALL_PROXY`,
+/// `NO_PROXY`) choose an http or socks proxy. A value that is not a URL is
+/// ignored. Requests to loopback never go through a proxy.
 ///
-/// A connection serves one request at a time and is then reused. After 90 idle seconds it is closed. So a pool has about as many
-/// connections as there are requests at the same moment. If you watch many accounts, [spread their
+/// A connection serves one request at a time and is then reused. After 90 idle
+/// seconds it is closed. So a pool has about as many connections as there are
+/// requests at the same moment. If you watch many accounts, [spread their
 /// polls](crate::WatcherBuilder::spread_first_poll).
 ///
-/// A clone is the same pool. In a program with several tokio runtimes, each runtime has its own connections, so a runtime that is not
-/// driven, or was shut down, blocks no other.
+/// A clone is the same pool. In a program with several tokio runtimes, each
+/// runtime has its own connections, so a runtime that is not driven, or was
+/// shut down, blocks no other.
 ///
 /// # Examples
 ///
@@ -78,7 +85,8 @@ struct Inner {
     clients: Mutex<Vec<Set>>,
 }
 
-/// A set of connections. Each belongs to a task of the runtime where it was opened, so other runtimes cannot rely on it.
+/// A set of connections. Each belongs to a task of the runtime where it was
+/// opened, so other runtimes cannot rely on it.
 struct Set {
     /// `None` until it is used in a runtime.
     runtime: Option<runtime::Id>,
@@ -94,18 +102,23 @@ impl Pool {
         Self::with_connect_timeout(Limits::default().connect)
     }
 
-    /// A pool that spends at most `timeout` on opening a connection, including name lookup and TLS.
+    /// A pool that spends at most `timeout` on opening a connection, including
+    /// name lookup and TLS.
     #[must_use]
     pub fn with_connect_timeout(timeout: Duration) -> Self {
         Self::with(timeout, None)
     }
 
-    /// Returns a new pool, without connections yet, that opens at most this many per second, evenly spaced. Zero counts as one. Above about
-    /// 500, timers with a resolution of a millisecond make it fewer than you ask for. Default: no limit.
+    /// Returns a new pool, without connections yet, that opens at most this
+    /// many per second, evenly spaced. Zero counts as one. Above about 500,
+    /// timers with a resolution of a millisecond make it fewer than you ask
+    /// for. Default: no limit.
     ///
-    /// A request that finds no free connection takes what comes first: a connection that another request has finished with, or its turn to
-    /// open one. This wait counts towards the time limit of the request, not towards the connect timeout. If a free connection comes first,
-    /// the request opens none.
+    /// A request that finds no free connection takes what comes first: a
+    /// connection that another request has finished with, or its turn to open
+    /// one. This wait counts towards the time limit of the request, not towards
+    /// the connect timeout. If a free connection comes first, the request opens
+    /// none.
     ///
     /// ```
     /// use rumble_live::Pool;
@@ -122,17 +135,20 @@ impl Pool {
         Self(Arc::new(Inner { connect_timeout, connections_per_second, openings, clients: Mutex::default() }))
     }
 
-    /// Checks that requests to this URL are possible, to report a bad URL or a bad setup of the machine early.
+    /// Checks that requests to this URL are possible, to report a bad URL or a
+    /// bad setup of the machine early.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] if the URL, the machine's TLS roots or its proxy settings cannot be used.
+    /// [`ErrorKind::Config`] if the URL, the machine's TLS roots or its proxy
+    /// settings cannot be used.
     pub(crate) fn check(&self, url: &SecretUrl) -> Result<(), Error> {
         parsed(url)?;
         self.client(url).map(drop)
     }
 
-    /// The client for this URL in the current runtime. The first call sets it up.
+    /// The client for this URL in the current runtime. The first call sets it
+    /// up.
     ///
     /// # Errors
     ///
@@ -232,7 +248,8 @@ fn set_up(is_loopback: bool, connect_timeout: Duration, openings: Option<Arc<Gat
         .map_err(|error| Error::config_caused_by("the HTTP client cannot be set up; check the proxy settings", error.without_url()))
 }
 
-/// Makes a connection wait for its turn, and then limits the time for opening it.
+/// Makes a connection wait for its turn, and then limits the time for opening
+/// it.
 fn in_turn<F, T>(openings: Arc<Gate>, limit: Duration) -> impl Fn(F) -> BoxFuture<'static, Result<T, BoxError>> + Clone
 where
     F: Future<Output = Result<T, BoxError>> + Send + 'static,
@@ -250,7 +267,8 @@ where
     }
 }
 
-/// Waits for the turn. False as soon as no request needs the connection any more.
+/// Waits for the turn. False as soon as no request needs the connection any
+/// more.
 async fn turn_of_a_request(place: &Place) -> bool {
     let mut turn = pin!(place.turn(Duration::ZERO));
     poll_fn(|context| match REQUEST.try_with(|()| ()) {
@@ -262,7 +280,8 @@ async fn turn_of_a_request(place: &Place) -> bool {
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Built once for the process, because reading the root certificates takes a while.
+/// Built once for the process, because reading the root certificates takes a
+/// while.
 fn tls() -> Result<ClientConfig, Error> {
     static TLS: OnceLock<ClientConfig> = OnceLock::new();
     if let Some(tls) = TLS.get() {
@@ -283,7 +302,8 @@ fn without_roots() -> Result<ClientConfig, Error> {
     }
 }
 
-/// The cryptography for TLS: the provider that the program has installed for rustls, or else the one that the features name.
+/// The cryptography for TLS: the provider that the program has installed for
+/// rustls, or else the one that the features name.
 fn provider() -> Result<Arc<CryptoProvider>, Error> {
     let none = || {
         Error::config(
@@ -310,12 +330,14 @@ fn provider_of_the_features() -> Option<Arc<CryptoProvider>> {
     None
 }
 
-/// The error of a request that got no answer. A failed connection gets a text that says why.
+/// The error of a request that got no answer. A failed connection gets a text
+/// that says why.
 fn not_sent(error: reqwest::Error, url: &SecretUrl) -> Error {
     if error.is_connect() { why::no_connection(error.without_url(), has_proxy(url)) } else { failed(error) }
 }
 
-/// Here and in `not_sent`, reqwest's errors lose their URL, which holds the key.
+/// Here and in `not_sent`, reqwest's errors lose their URL, which holds the
+/// key.
 fn failed(error: reqwest::Error) -> Error {
     let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Transport };
     Error::new(kind, error.without_url())

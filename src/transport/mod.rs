@@ -1,4 +1,5 @@
-//! One HTTP exchange: the seam between this crate and the network, with its limits and secrets.
+//! One HTTP exchange: the seam between this crate and the network, with its
+//! limits and secrets.
 
 mod body;
 pub(crate) mod exchange;
@@ -36,19 +37,22 @@ use crate::error::Error;
 
 /// Sends one HTTP request and returns the answer.
 ///
-/// With feature `http` the default is a [`Pool`](crate::Pool) over reqwest. Implement your own if you need another TLS stack, want to play
-/// back a recording, or want to test without sockets. The simulator of feature `sim` is a transport, and [`ServiceTransport`] turns any
-/// tower service into one.
+/// With feature `http` the default is a [`Pool`](crate::Pool) over reqwest.
+/// Implement your own if you need another TLS stack, want to play back a
+/// recording, or want to test without sockets. The simulator of feature `sim`
+/// is a transport, and [`ServiceTransport`] turns any tower service into one.
 ///
 /// # What a transport need not do
 ///
-/// This crate enforces every limit of a [`Request`] except `connect`, makes requests one at a time where it promises that, and drops the
-/// future or the body when time is up or the caller is gone. It searches errors for the secrets of the request, and drops the text of an
-/// error that contains one.
+/// This crate enforces every limit of a [`Request`] except `connect`, makes
+/// requests one at a time where it promises that, and drops the future or the
+/// body when time is up or the caller is gone. It searches errors for the
+/// secrets of the request, and drops the text of an error that contains one.
 ///
 /// # What a transport must do
 ///
-/// Return a status outside 2xx as a [`Response`], not as an error. Follow no redirect, because URL and cookies would go along.
+/// Return a status outside 2xx as a [`Response`], not as an error. Follow no
+/// redirect, because URL and cookies would go along.
 ///
 /// # Examples
 ///
@@ -75,17 +79,22 @@ use crate::error::Error;
 /// }
 /// ```
 pub trait Transport: Send + Sync + 'static {
-    /// Sends one request. Resolves with the head of the answer. The body follows as it is read, and dropping it ends the exchange.
+    /// Sends one request. Resolves with the head of the answer. The body
+    /// follows as it is read, and dropping it ends the exchange.
     ///
     /// # Errors
     ///
-    /// The reason why no answer came. Build it with [`Error::new`], in most cases of kind `Connect` or `Transport`. A
-    /// [`Watcher`](crate::Watcher) ends at once on `Config`, and on `Unauthorized` if that is the first answer of a watcher that was not
-    /// resumed. Otherwise it takes at least five `Unauthorized` over 15 minutes, without a snapshot in between.
+    /// The reason why no answer came. Build it with [`Error::new`], in most
+    /// cases of kind `Connect` or `Transport`. A [`Watcher`](crate::Watcher)
+    /// ends at once on `Config`, and on `Unauthorized` if that is the first
+    /// answer of a watcher that was not resumed. Otherwise it takes at least
+    /// five `Unauthorized` over 15 minutes, without a snapshot in between.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
 
-    /// A seed for random decisions of whoever makes requests over this transport, such as the jitter between two polls. Each watcher and
-    /// each chat asks for it once. A recording has one, so playing it back repeats the run. Default: `None`, so every run differs.
+    /// A seed for random decisions of whoever makes requests over this
+    /// transport, such as the jitter between two polls. Each watcher and each
+    /// chat asks for it once. A recording has one, so playing it back repeats
+    /// the run. Default: `None`, so every run differs.
     fn random_seed(&self) -> Option<u64> {
         None
     }

@@ -11,9 +11,11 @@ use super::{
 
 /// An HTTP request for a [`Transport`](crate::Transport).
 ///
-/// Method and headers are types of the [`http`](crate::http) crate. `From` turns a `Request` into an `http::Request`.
+/// Method and headers are types of the [`http`](crate::http) crate. `From`
+/// turns a `Request` into an `http::Request`.
 ///
-/// `Debug` shows the method, the origin of the URL, the headers without credentials, and the length of the body.
+/// `Debug` shows the method, the origin of the URL, the headers without
+/// credentials, and the length of the body.
 ///
 /// ```
 /// use rumble_live::{Request, SecretUrl, http::header};
@@ -33,7 +35,8 @@ pub struct Request {
     pub method: Method,
     /// The URL to send it to.
     pub url: SecretUrl,
-    /// All headers except those that a transport adds by itself, such as `Host`, `Content-Length` and `Accept-Encoding`.
+    /// All headers except those that a transport adds by itself, such as
+    /// `Host`, `Content-Length` and `Accept-Encoding`.
     pub headers: HeaderMap,
     /// The body to send.
     pub body: Body,
@@ -41,9 +44,11 @@ pub struct Request {
     pub limits: Limits,
 }
 
-/// The limits of an exchange: how long it may take, and how large the answer may be.
+/// The limits of an exchange: how long it may take, and how large the answer
+/// may be.
 ///
-/// This crate enforces all of them except `connect` for its own requests, whatever the transport. If you call
+/// This crate enforces all of them except `connect` for its own requests,
+/// whatever the transport. If you call
 /// [`Transport::send`](crate::Transport::send) yourself, nothing enforces them.
 ///
 /// ```
@@ -54,17 +59,21 @@ pub struct Request {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The time limit for opening a connection, including name lookup and TLS. The transport enforces it; a [`Pool`](crate::Pool) uses its
-    /// own instead. Default: 5 seconds.
+    /// The time limit for opening a connection, including name lookup and TLS.
+    /// The transport enforces it; a [`Pool`](crate::Pool) uses its own instead.
+    /// Default: 5 seconds.
     pub connect: Duration,
-    /// The time limit until the head of the answer arrives. Default: `None`, so only `whole` applies.
+    /// The time limit until the head of the answer arrives. Default: `None`, so
+    /// only `whole` applies.
     pub head: Option<Duration>,
-    /// The time limit for the whole exchange, from the start to the last byte of the answer. Default: 20 seconds. Use `None` for an answer
-    /// without an end, such as an event stream.
+    /// The time limit for the whole exchange, from the start to the last byte
+    /// of the answer. Default: 20 seconds. Use `None` for an answer without an
+    /// end, such as an event stream.
     pub whole: Option<Duration>,
     /// The longest time without a byte while the body is read. Default: `None`.
     pub idle: Option<Duration>,
-    /// The size limit of the answer's body in bytes, after decompression. Default: 4 MiB.
+    /// The size limit of the answer's body in bytes, after decompression.
+    /// Default: 4 MiB.
     pub max_body: usize,
 }
 
@@ -87,8 +96,9 @@ impl Request {
         Self::new(Method::GET, url)
     }
 
-    /// Sets a header and replaces one with the same name. Mark a value that is a credential with `set_sensitive`. `Cookie` and
-    /// `Authorization` always count as credentials.
+    /// Sets a header and replaces one with the same name. Mark a value that is
+    /// a credential with `set_sensitive`. `Cookie` and `Authorization` always
+    /// count as credentials.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
@@ -114,7 +124,8 @@ impl Request {
 impl From<Request> for ::http::Request<Body> {
     /// Puts the [`Limits`] into the extensions.
     ///
-    /// Unlike a `Request`, the result shows its URL in `Debug`, including the key. Do not log it, and keep it away from layers that do.
+    /// Unlike a `Request`, the result shows its URL in `Debug`, including the
+    /// key. Do not log it, and keep it away from layers that do.
     fn from(request: Request) -> Self {
         let Request { method, url, headers, body, limits } = request;
         let mut out = Self::new(body);

@@ -7,9 +7,11 @@ use bytes::Bytes;
 
 use super::{body::Body, secret::Shown};
 
-/// The answer to a [`Request`](crate::Request): its head, and a body that is read as it comes.
+/// The answer to a [`Request`](crate::Request): its head, and a body that is
+/// read as it comes.
 ///
-/// `Debug` shows the status, the headers without credentials, and the length of the body.
+/// `Debug` shows the status, the headers without credentials, and the length of
+/// the body.
 ///
 /// ```
 /// use rumble_live::{Response, http::{StatusCode, header}};

@@ -15,8 +15,9 @@ pub(crate) fn of(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 
 /// How long to wait, from a header that is a number of seconds or a date.
 ///
-/// A date counts relative to `date`, the answer's own `Date`, so this machine's clock does not matter. Without a `date` it counts relative
-/// to `now`. A date in the past means no wait. `None` for nonsense.
+/// A date counts relative to `date`, the answer's own `Date`, so this machine's
+/// clock does not matter. Without a `date` it counts relative to `now`. A date
+/// in the past means no wait. `None` for nonsense.
 pub(crate) fn parse(header: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     let header = header.trim();
     if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -1,4 +1,5 @@
-//! Keeps secrets hidden: URLs that are credentials, and credentials in headers and in error texts.
+//! Keeps secrets hidden: URLs that are credentials, and credentials in headers
+//! and in error texts.
 
 use std::{borrow::Cow, error::Error as StdError, fmt, iter::successors, net::IpAddr, str::FromStr, sync::Arc};
 
@@ -15,7 +16,8 @@ use crate::error::Error;
 
 /// A URL that is or may contain a credential.
 ///
-/// `Debug` shows only its origin, and there is no `Display`. Only [`expose`](Self::expose) returns the text.
+/// `Debug` shows only its origin, and there is no `Display`. Only
+/// [`expose`](Self::expose) returns the text.
 ///
 /// ```
 /// use rumble_live::SecretUrl;
@@ -39,7 +41,8 @@ impl SecretUrl {
         &self.text
     }
 
-    /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `::1`. It does not look up the name.
+    /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `::1`.
+    /// It does not look up the name.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let host = self.uri.host().unwrap_or_default();
@@ -55,7 +58,8 @@ impl SecretUrl {
         self.uri.scheme() == Some(&Scheme::HTTP)
     }
 
-    /// Scheme, host and port, such as `https://rumble.com`. They contain no credential.
+    /// Scheme, host and port, such as `https://rumble.com`. They contain no
+    /// credential.
     #[must_use]
     pub fn origin(&self) -> String {
         let scheme = self.uri.scheme_str().unwrap_or_default();
@@ -80,8 +84,9 @@ impl FromStr for SecretUrl {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is not a URL, is neither http nor https, or contains a user name or password.
-    /// The text does not quote the input.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is not a URL, is
+    /// neither http nor https, or contains a user name or password. The text
+    /// does not quote the input.
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         if !text.contains("://") {
@@ -126,7 +131,8 @@ fn is_secret(name: &HeaderName, value: &HeaderValue) -> bool {
     value.is_sensitive() || [AUTHORIZATION, COOKIE, LOCATION, PROXY_AUTHORIZATION, SET_COOKIE].contains(name)
 }
 
-/// Marks headers that are credentials by their names, so printing the headers hides them.
+/// Marks headers that are credentials by their names, so printing the headers
+/// hides them.
 pub(super) fn mark_credentials(headers: &mut HeaderMap) {
     for (name, value) in headers.iter_mut() {
         value.set_sensitive(is_secret(name, value));
@@ -152,7 +158,8 @@ impl Secrets {
         Self { url: url.clone(), headers, form: body.as_bytes().cloned().unwrap_or_default() }
     }
 
-    /// Returns the error. If its text or its sources contain a secret, they are dropped and only the kind is kept.
+    /// Returns the error. If its text or its sources contain a secret, they are
+    /// dropped and only the kind is kept.
     pub(crate) fn clean(&self, error: Error) -> Error {
         if self.are_in(&words(&error)) { Error::new(error.kind(), WordsHeldASecret) } else { error }
     }

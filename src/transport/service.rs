@@ -14,13 +14,17 @@ use tower_service::Service;
 use super::{Body, Request, Response, Transport};
 use crate::error::Error;
 
-/// A [`Transport`] made from a tower service over requests and responses of the [`http`](crate::http) crate, such as a hyper client with
-/// your own TLS stack, with or without layers.
+/// A [`Transport`] made from a tower service over requests and responses of the
+/// [`http`](crate::http) crate, such as a hyper client with your own TLS stack,
+/// with or without layers.
 ///
-/// It clones the service for each request. An [`Error`] of this crate stays as it is. Others become errors of kind
-/// [`Transport`](crate::ErrorKind::Transport), or `Connect` or `Timeout` if they contain an I/O error that says so.
+/// It clones the service for each request. An [`Error`] of this crate stays as
+/// it is. Others become errors of kind
+/// [`Transport`](crate::ErrorKind::Transport), or `Connect` or `Timeout` if
+/// they contain an I/O error that says so.
 ///
-/// The URI of the service's requests is the URL with its key, and their `Debug` shows it. Do not use layers that log requests.
+/// The URI of the service's requests is the URL with its key, and their `Debug`
+/// shows it. Do not use layers that log requests.
 ///
 /// ```test_harness
 /// use rumble_live::{Body, Client, Error, ServiceTransport, http};

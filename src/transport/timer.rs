@@ -11,8 +11,9 @@ use tokio::{
 use super::flight::Flight;
 use crate::error::Error;
 
-/// A wait that outlives the runtime where it began: in another runtime it starts again. It runs in a task, because a sleep panics in a
-/// runtime without time.
+/// A wait that outlives the runtime where it began: in another runtime it
+/// starts again. It runs in a task, because a sleep panics in a runtime without
+/// time.
 pub(crate) struct Timer {
     due: Instant,
     wait: Option<(runtime::Id, Flight<()>)>,

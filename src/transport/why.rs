@@ -6,7 +6,8 @@ use rustls::CertificateError;
 
 use crate::error::{Error, ErrorKind, PROXY_PASSWORD};
 
-/// An error of kind `Connect` with a text that fits its cause. With `by_proxy`, the text names the proxy instead of the server.
+/// An error of kind `Connect` with a text that fits its cause. With `by_proxy`,
+/// the text names the proxy instead of the server.
 pub(super) fn no_connection(cause: impl StdError + Send + Sync + 'static, by_proxy: bool) -> Error {
     match reason(&cause, by_proxy) {
         Some(text) => Error::caused_by(ErrorKind::Connect, text, cause),
@@ -75,7 +76,8 @@ enum Proxy {
     Involved,
 }
 
-/// Matches what hyper-util and reqwest say about proxies, because their error types are not public.
+/// Matches what hyper-util and reqwest say about proxies, because their error
+/// types are not public.
 fn proxy(text: &str) -> Option<Proxy> {
     match text {
         "tunnel error: proxy authorization required" => Some(Proxy::Answered(PROXY_PASSWORD)),

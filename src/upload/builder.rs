@@ -32,7 +32,9 @@ const EXTENSION: &str = "mp4";
 
 /// Sets up an [`Upload`]. Made by [`Session::upload`].
 ///
-/// Title, category and licence must be set, and [`accept_terms`](Self::accept_terms) be called. All of it is checked before the first request.
+/// Title, category and licence must be set, and
+/// [`accept_terms`](Self::accept_terms) be called. All of it is checked before
+/// the first request.
 #[must_use = "an upload does nothing until it is started"]
 pub struct UploadBuilder {
     session: Session,
@@ -52,7 +54,8 @@ pub struct UploadBuilder {
 }
 
 impl Session {
-    /// Sets up the upload of a video, as the site's own page does it (`upload.php`). Feature `upload`.
+    /// Sets up the upload of a video, as the site's own page does it
+    /// (`upload.php`). Feature `upload`.
     ///
     /// A session has one upload at a time.
     pub fn upload(&self, path: impl AsRef<Path>) -> UploadBuilder {
@@ -88,19 +91,22 @@ impl UploadBuilder {
         self
     }
 
-    /// Words to find it by, none of which holds a comma (`tags`). Default: none.
+    /// Words to find it by, none of which holds a comma (`tags`). Default:
+    /// none.
     pub fn tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
         self.tags = tags.into_iter().map(Into::into).collect();
         self
     }
 
-    /// One of the user's [channels](Session::channels) (`channelId`). Default: the user's own profile.
+    /// One of the user's [channels](Session::channels) (`channelId`). Default:
+    /// the user's own profile.
     pub fn channel(mut self, channel: impl Into<ChannelId>) -> Self {
         self.channel = Some(channel.into());
         self
     }
 
-    /// The number of its category, one of the [primary ones](Session::categories) (`siteChannelId`).
+    /// The number of its category, one of the [primary
+    /// ones](Session::categories) (`siteChannelId`).
     pub fn category(mut self, primary: u64) -> Self {
         self.category = Some(primary);
         self
@@ -112,22 +118,26 @@ impl UploadBuilder {
         self
     }
 
-    /// Who can see it (`visibility`). Default: private, for what was public once cannot be taken back.
+    /// Who can see it (`visibility`). Default: private, for what was public
+    /// once cannot be taken back.
     pub fn visibility(mut self, visibility: Visibility) -> Self {
         self.visibility = visibility;
         self
     }
 
-    /// When it becomes public (`schedulerDatetime`). Until then it is private, whatever [`visibility`](Self::visibility) says. Fractions of a second are dropped.
-    /// Default: no schedule.
+    /// When it becomes public (`schedulerDatetime`). Until then it is private,
+    /// whatever [`visibility`](Self::visibility) says. Fractions of a second
+    /// are dropped. Default: no schedule.
     ///
-    /// It must be later than now. Leave time for the upload itself: what Rumble does if the instant has passed once the video is published is not known.
+    /// It must be later than now. Leave time for the upload itself: what Rumble
+    /// does if the instant has passed once the video is published is not known.
     pub fn schedule(mut self, at: OffsetDateTime) -> Self {
         self.scheduled_for = Some(at.replace_nanosecond(0).unwrap_or(at));
         self
     }
 
-    /// The picture that stands for it (`thumb`). Default: the first that Rumble makes.
+    /// The picture that stands for it (`thumb`). Default: the first that Rumble
+    /// makes.
     pub fn thumbnail(mut self, thumbnail: Thumbnail) -> Self {
         self.thumbnail = thumbnail;
         self
@@ -139,14 +149,16 @@ impl UploadBuilder {
         self
     }
 
-    /// Says that the user accepts Rumble's terms, and has the rights that they ask for (`rights`, `terms`). Nothing else does; read them at
+    /// Says that the user accepts Rumble's terms, and has the rights that they
+    /// ask for (`rights`, `terms`). Nothing else does; read them at
     /// <https://rumble.com/s/terms>.
     pub fn accept_terms(mut self) -> Self {
         self.terms_are_accepted = true;
         self
     }
 
-    /// How many bytes go in one request: 1 to 50,000,000. Default: 5,000,000, as Rumble's app sends.
+    /// How many bytes go in one request: 1 to 50,000,000. Default: 5,000,000,
+    /// as Rumble's app sends.
     pub fn chunk_size(mut self, bytes: u64) -> Self {
         self.chunk_size = bytes;
         self
@@ -156,9 +168,12 @@ impl UploadBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where something is missing or cannot work: a file that cannot be read or is empty, no title or one that is too
-    /// long, no category, no licence, a schedule that lies in the past, a thumbnail that is no picture or too large; where the terms were not accepted; and
-    /// where another upload of the session is under way.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where something is
+    /// missing or cannot work: a file that cannot be read or is empty, no title
+    /// or one that is too long, no category, no licence, a schedule that lies
+    /// in the past, a thumbnail that is no picture or too large; where the
+    /// terms were not accepted; and where another upload of the session is
+    /// under way.
     ///
     /// # Cancel safety
     ///

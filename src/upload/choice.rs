@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// Which rights Rumble gets in a video (`featured`; `license_type` of a [`SimpleUpload`](super::SimpleUpload)). Rumble's terms say what each means; there
-/// is no default.
+/// Which rights Rumble gets in a video (`featured`; `license_type` of a
+/// [`SimpleUpload`](super::SimpleUpload)). Rumble's terms say what each means;
+/// there is no default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -37,10 +38,12 @@ impl Licence {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Thumbnail {
-    /// One of those that Rumble makes of the video, by its place, counted from 0. Three are usual; where there are fewer it is the last, and where there
-    /// is none the video has none yet.
+    /// One of those that Rumble makes of the video, by its place, counted
+    /// from 0. Three are usual; where there are fewer it is the last, and where
+    /// there is none the video has none yet.
     Automatic(usize),
-    /// A file of one's own: png, jpg, gif or webp, of 16 MiB at most. It is read when the upload starts.
+    /// A file of one's own: png, jpg, gif or webp, of 16 MiB at most. It is
+    /// read when the upload starts.
     File(PathBuf),
 }
 

@@ -9,7 +9,8 @@ use crate::error::Error;
 /// How many fields of a refusal are kept.
 const MOST: usize = 32;
 
-/// Why Rumble refused a video, by the fields of its form. The source of an error of kind [`Refused`](crate::ErrorKind::Refused).
+/// Why Rumble refused a video, by the fields of its form. The source of an
+/// error of kind [`Refused`](crate::ErrorKind::Refused).
 ///
 /// ```
 /// use rumble_live::upload::{FieldErrors, Uploaded};
@@ -27,11 +28,14 @@ pub struct FieldErrors(Vec<FieldError>);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FieldError {
-    /// The name of the field on the wire, such as `title`; empty where it is about no single one (`_`).
+    /// The name of the field on the wire, such as `title`; empty where it is
+    /// about no single one (`_`).
     pub field: String,
-    /// The server's own words, on one line and without control characters. Empty where it gave none.
+    /// The server's own words, on one line and without control characters.
+    /// Empty where it gave none.
     pub message: String,
-    /// The code that a [`SimpleUpload`](super::SimpleUpload) gets, such as `REQUIRED`.
+    /// The code that a [`SimpleUpload`](super::SimpleUpload) gets, such as
+    /// `REQUIRED`.
     pub code: Option<String>,
     /// A code for Rumble's own support, where there is one.
     pub internal_code: Option<String>,

@@ -1,8 +1,11 @@
-//! To upload videos: in chunks as a logged-in user, or in one request with a token. Feature `upload`.
+//! To upload videos: in chunks as a logged-in user, or in one request with a
+//! token. Feature `upload`.
 //!
-//! [`Session::upload`](crate::session::Session::upload) does what the site's own upload page does. It is unofficial: Rumble documents nothing of it, and may change it without notice.
-//! [`SimpleUpload`] uses the API that Rumble documents, with a token that Rumble hands out, at present perhaps to nobody. Nothing here was run against the
-//! real service by its authors.
+//! [`Session::upload`](crate::session::Session::upload) does what the site's
+//! own upload page does. It is unofficial: Rumble documents nothing of it, and
+//! may change it without notice. [`SimpleUpload`] uses the API that Rumble
+//! documents, with a token that Rumble hands out, at present perhaps to nobody.
+//! Nothing here was run against the real service by its authors.
 //!
 //! ```test_harness
 //! use rumble_live::{Error, Visibility, session::Session, sim::Sim, upload::Licence};
@@ -34,39 +37,59 @@
 //!
 //! # How it goes
 //!
-//! 1. A service of the site names the host that takes videos. That host is used only if it is https and belongs to the site; otherwise the video goes to the
-//!    site itself. All further steps go to that one host.
-//! 2. The file is sent in chunks of 5,000,000 bytes, one after another, as it is read: memory does not grow with the file. A chunk that fails is sent again, up to
-//!    five times in all, more slowly each time. Each chunk has a name, so sending one twice should do no harm.
+//! 1. A service of the site names the host that takes videos. That host is used
+//!    only if it is https and belongs to the site; otherwise the video goes to
+//!    the site itself. All further steps go to that one host.
+//! 2. The file is sent in chunks of 5,000,000 bytes, one after another, as it
+//!    is read: memory does not grow with the file. A chunk that fails is sent
+//!    again, up to five times in all, more slowly each time. Each chunk has a
+//!    name, so sending one twice should do no harm.
 //! 3. The host puts the chunks together, and makes thumbnails or takes one.
 //! 4. The video is published. After that Rumble processes it for some minutes.
 //!
-//! Only the first step waits for its turn among the requests of the session, so a bot can chat meanwhile. A session has one upload at a time.
+//! Only the first step waits for its turn among the requests of the session, so
+//! a bot can chat meanwhile. A session has one upload at a time.
 //!
-//! Nothing accepts Rumble's terms but the caller, by [`UploadBuilder::accept_terms`]. Nor is there a default for the licence.
+//! Nothing accepts Rumble's terms but the caller, by
+//! [`UploadBuilder::accept_terms`]. Nor is there a default for the licence.
 //!
 //! # Errors
 //!
-//! - [`Config`](crate::ErrorKind::Config): a setting cannot work, or the file could not be read, or it was changed while it was sent. Nothing was published.
-//! - [`FileGone`](crate::ErrorKind::FileGone): Rumble has lost the chunks. Begin anew; nothing was published.
-//! - [`Refused`](crate::ErrorKind::Refused): Rumble refused the video. [`FieldErrors::of`] tells why, field by field.
-//! - [`Unclear`](crate::ErrorKind::Unclear): no good answer came to a request that is never repeated. If the last [`Progress::step`] was [`Merge`](Step::Merge), nothing was published.
-//!   If it was [`Publish`](Step::Publish), or [`Whole`](Step::Whole) for a [`SimpleUpload`], the video may be published: look for it among the account's own videos.
-//!   Rumble was seen to refuse a second try of the same video with "Duplicate…"; then the first one got through.
-//! - [`SessionGone`](crate::ErrorKind::SessionGone) and [`Challenge`](crate::ErrorKind::Challenge): as for any request of a session. Nothing was published.
-//! - Other kinds: a request failed; those that are repeated failed five times. Nothing was published.
+//! - [`Config`](crate::ErrorKind::Config): a setting cannot work, or the file
+//!   could not be read, or it was changed while it was sent. Nothing was
+//!   published.
+//! - [`FileGone`](crate::ErrorKind::FileGone): Rumble has lost the chunks.
+//!   Begin anew; nothing was published.
+//! - [`Refused`](crate::ErrorKind::Refused): Rumble refused the video.
+//!   [`FieldErrors::of`] tells why, field by field.
+//! - [`Unclear`](crate::ErrorKind::Unclear): no good answer came to a request
+//!   that is never repeated. If the last [`Progress::step`] was
+//!   [`Merge`](Step::Merge), nothing was published. If it was
+//!   [`Publish`](Step::Publish), or [`Whole`](Step::Whole) for a
+//!   [`SimpleUpload`], the video may be published: look for it among the
+//!   account's own videos. Rumble was seen to refuse a second try of the same
+//!   video with "Duplicate…"; then the first one got through.
+//! - [`SessionGone`](crate::ErrorKind::SessionGone) and
+//!   [`Challenge`](crate::ErrorKind::Challenge): as for any request of a
+//!   session. Nothing was published.
+//! - Other kinds: a request failed; those that are repeated failed five times.
+//!   Nothing was published.
 //!
 //! # What is assumed
 //!
-//! - The hosts take what Rumble's app and other clients were seen to send. One of those clients first fetched a cookie `PHPSESSID` from `/upload.php`, and publishing failed without it;
-//!   others publish without, and so does this one.
-//! - A chunk may be sent twice. A merging counts its chunks from 0. Files of up to 15 GB are taken, as in those clients.
+//! - The hosts take what Rumble's app and other clients were seen to send. One
+//!   of those clients first fetched a cookie `PHPSESSID` from `/upload.php`,
+//!   and publishing failed without it; others publish without, and so does this
+//!   one.
+//! - A chunk may be sent twice. A merging counts its chunks from 0. Files of up
+//!   to 15 GB are taken, as in those clients.
 //!
 //! An upload cannot be resumed in another process.
 //!
 //! # Test it
 //!
-//! The simulator takes videos too, counts and hashes them, and fails at any step; see [`Sim::uploads`](crate::sim::Sim::uploads).
+//! The simulator takes videos too, counts and hashes them, and fails at any
+//! step; see [`Sim::uploads`](crate::sim::Sim::uploads).
 
 mod answer;
 mod builder;

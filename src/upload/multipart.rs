@@ -1,7 +1,10 @@
-//! Forms with files, as they are sent (`multipart/form-data`), one of which may be streamed.
+//! Forms with files, as they are sent (`multipart/form-data`), one of which may
+//! be streamed.
 //!
-//! By hand, for reqwest's own go to reqwest alone, and the crates that write such forms belong to other HTTP clients. Forms of this crate need
-//! little: names that it chooses, and bytes. What is written here is read by another crate in the simulator.
+//! By hand, for reqwest's own go to reqwest alone, and the crates that write
+//! such forms belong to other HTTP clients. Forms of this crate need little:
+//! names that it chooses, and bytes. What is written here is read by another
+//! crate in the simulator.
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream, stream::BoxStream};

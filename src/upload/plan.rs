@@ -44,7 +44,8 @@ impl Plan {
     }
 }
 
-/// What an upload and its parts are called: when it began, and a number at random.
+/// What an upload and its parts are called: when it began, and a number at
+/// random.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
     stem: String,
@@ -70,7 +71,8 @@ impl Names {
     }
 }
 
-/// The extension of a file's name in small letters, if it is one that can stand in a URL.
+/// The extension of a file's name in small letters, if it is one that can stand
+/// in a URL.
 pub(super) fn extension(file_name: &str) -> Option<String> {
     let (stem, extension) = file_name.rsplit_once('.')?;
     let is_plain = !stem.is_empty() && (1..=8).contains(&extension.len()) && extension.bytes().all(|byte| byte.is_ascii_alphanumeric());

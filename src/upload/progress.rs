@@ -13,7 +13,8 @@ pub enum Step {
     Host,
     /// To send the file in chunks.
     Chunks,
-    /// To send the file and all that is said of it in one request, as a [`SimpleUpload`](super::SimpleUpload) does.
+    /// To send the file and all that is said of it in one request, as a
+    /// [`SimpleUpload`](super::SimpleUpload) does.
     Whole,
     /// To have the chunks put together.
     Merge,
@@ -50,13 +51,16 @@ impl fmt::Display for Step {
 pub struct Progress {
     /// What it is at. It never goes back to an earlier one.
     pub step: Step,
-    /// How many bytes of the file have gone out. It never falls: what is sent once more because an answer was lost counts once.
+    /// How many bytes of the file have gone out. It never falls: what is sent
+    /// once more because an answer was lost counts once.
     pub sent: u64,
     /// How many bytes the file has.
     pub total: u64,
-    /// How many bytes a second went out in the last five seconds. `None` while that is not known, and while nothing of the file is sent.
+    /// How many bytes a second went out in the last five seconds. `None` while
+    /// that is not known, and while nothing of the file is sent.
     pub rate: Option<u64>,
-    /// The number of the chunk that is being sent, or was sent last, counted from 0.
+    /// The number of the chunk that is being sent, or was sent last, counted
+    /// from 0.
     pub chunk: u64,
     /// How many chunks there are. 1 where the file goes in one request.
     pub chunks: u64,
@@ -87,7 +91,8 @@ const LEAST: Duration = Duration::from_millis(250);
 /// The most samples that are kept.
 const MOST_SAMPLES: usize = 64;
 
-/// How fast bytes go out, by samples of what has gone out by when. Times are those that have passed since the start.
+/// How fast bytes go out, by samples of what has gone out by when. Times are
+/// those that have passed since the start.
 #[derive(Debug, Default)]
 pub(super) struct Meter(VecDeque<(Duration, u64)>);
 

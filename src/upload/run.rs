@@ -1,4 +1,5 @@
-//! The edge of an upload: does what the steps say, and tells them what came of it.
+//! The edge of an upload: does what the steps say, and tells them what came of
+//! it.
 
 use std::time::{Duration, SystemTime};
 

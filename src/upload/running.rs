@@ -20,16 +20,22 @@ use crate::{
     transport::flight::{self, Flight},
 };
 
-/// A video on its way to Rumble: a stream of [`Progress`], and at its end an [`Uploaded`] or an error.
+/// A video on its way to Rumble: a stream of [`Progress`], and at its end an
+/// [`Uploaded`] or an error.
 ///
-/// It goes on while it is polled, by [`next`](Self::next), [`finish`](Self::finish) or as a `Stream`; a request that has begun goes on by itself. The
-/// stream ends when the video is published or the upload has failed; `finish` tells which.
+/// It goes on while it is polled, by [`next`](Self::next),
+/// [`finish`](Self::finish) or as a `Stream`; a request that has begun goes on
+/// by itself. The stream ends when the video is published or the upload has
+/// failed; `finish` tells which.
 ///
 /// # Cancel
 ///
-/// Dropping it at any moment ends it and its request. Nothing has been published as long as it has not yielded the step [`Publish`](Step::Publish), or
-/// [`Whole`](Step::Whole) for a [`SimpleUpload`](super::SimpleUpload); Rumble clears away the chunks by itself. If you drop it later, the video may be
-/// published, and the log says so (`session_unclear`). Dropping the future of `next` loses nothing.
+/// Dropping it at any moment ends it and its request. Nothing has been
+/// published as long as it has not yielded the step [`Publish`](Step::Publish),
+/// or [`Whole`](Step::Whole) for a [`SimpleUpload`](super::SimpleUpload);
+/// Rumble clears away the chunks by itself. If you drop it later, the video may
+/// be published, and the log says so (`session_unclear`). Dropping the future
+/// of `next` loses nothing.
 #[must_use = "an upload goes on only while it is polled"]
 pub struct Upload {
     run: Option<BoxFuture<'static, Result<Uploaded, Error>>>,
@@ -60,11 +66,13 @@ impl Upload {
         Self { run: Some(run), told, outcome: None }
     }
 
-    /// Goes on until there is progress. `None` when it is over; [`finish`](Self::finish) tells how it ended.
+    /// Goes on until there is progress. `None` when it is over;
+    /// [`finish`](Self::finish) tells how it ended.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing; the upload goes on with the next call.
+    /// Dropping the future loses nothing; the upload goes on with the next
+    /// call.
     pub async fn next(&mut self) -> Option<Progress> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
@@ -122,7 +130,8 @@ pub(super) struct Teller {
 }
 
 impl Teller {
-    /// Tells the step, and how often its request has failed. Goes on once that was heard.
+    /// Tells the step, and how often its request has failed. Goes on once that
+    /// was heard.
     pub(super) async fn step(&mut self, step: Step, chunk: u64, failures: u32) {
         let mut progress = Progress { step, chunk: self.progress.chunk.max(chunk), failures, ..self.progress };
         if step != self.progress.step || failures > 0 {
@@ -150,7 +159,8 @@ impl Teller {
         poll_fn(|_| if self.told.slot().is_none() { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
-    /// Makes a request in a task of its own, and tells how much of its body has gone out; `before` is what went out before it.
+    /// Makes a request in a task of its own, and tells how much of its body has
+    /// gone out; `before` is what went out before it.
     pub(super) async fn attend<T: Send + 'static>(
         &mut self,
         request: impl Future<Output = Result<T, Error>> + Send + 'static,

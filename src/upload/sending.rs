@@ -1,4 +1,5 @@
-//! The time that a request may take which sends a lot: as long as bytes go out, it is not stuck.
+//! The time that a request may take which sends a lot: as long as bytes go out,
+//! it is not stuck.
 
 use std::{future::Future, pin::pin, time::Duration};
 
@@ -9,10 +10,12 @@ use crate::error::{Error, ErrorKind};
 
 /// How long nothing may go out.
 pub(super) const STALL: Duration = Duration::from_secs(60);
-/// The slowest line that is reckoned with, in bytes a second: a transport or a proxy may take a whole body at once, and send it on more slowly.
+/// The slowest line that is reckoned with, in bytes a second: a transport or a
+/// proxy may take a whole body at once, and send it on more slowly.
 const SLOWEST: u64 = 65_536;
 
-/// Waits for the answer, unless nothing goes out for too long, or no answer comes within `patience` once all has been handed out and had time to go out.
+/// Waits for the answer, unless nothing goes out for too long, or no answer
+/// comes within `patience` once all has been handed out and had time to go out.
 pub(super) async fn unless_stuck<T>(
     exchange: impl Future<Output = Result<T, Error>>,
     mut sent: watch::Receiver<u64>,
@@ -50,7 +53,8 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// A transport that takes this many bytes every half minute, in so many steps, and answers or falls silent.
+    /// A transport that takes this many bytes every half minute, in so many
+    /// steps, and answers or falls silent.
     async fn exchange(sender: watch::Sender<u64>, step: u64, steps: u64, answers: bool) -> Result<(), Error> {
         for number in 1..=steps {
             sleep(30 * SECOND).await;

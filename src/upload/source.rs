@@ -25,11 +25,13 @@ pub(super) struct Source(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
-    /// Locked while it is read, for a reader that was given up may still be at it.
+    /// Locked while it is read, for a reader that was given up may still be at
+    /// it.
     file: Mutex<File>,
     size: u64,
     modified: Option<SystemTime>,
-    /// Why it could not be read, for transports pass on the words of others badly.
+    /// Why it could not be read, for transports pass on the words of others
+    /// badly.
     failure: OnceLock<Error>,
 }
 
@@ -65,7 +67,8 @@ impl Source {
         self.0.failure.get().cloned()
     }
 
-    /// The bytes of a piece, read as they are asked for. How many were handed out is told to `sent`.
+    /// The bytes of a piece, read as they are asked for. How many were handed
+    /// out is told to `sent`.
     pub(super) fn stream(&self, piece: Piece, sent: watch::Sender<u64>) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'static {
         let begin = (self.clone(), piece, 0_u64, sent);
         stream::try_unfold(begin, |(source, rest, gone, sent)| async move {
@@ -126,7 +129,8 @@ impl Source {
     }
 }
 
-/// Looks before it opens: opening a named pipe waits until somebody writes to it.
+/// Looks before it opens: opening a named pipe waits until somebody writes to
+/// it.
 fn open_file(path: &Path) -> io::Result<File> {
     if std::fs::metadata(path)?.is_file() { File::open(path) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")) }
 }

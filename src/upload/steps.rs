@@ -1,4 +1,5 @@
-//! The steps of an upload, one after another: what is next, what is repeated, and what ends it. No I/O and no clock.
+//! The steps of an upload, one after another: what is next, what is repeated,
+//! and what ends it. No I/O and no clock.
 
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use crate::error::{Error, ErrorKind};
 
 /// How often in a row a request may fail that does no harm when it is repeated.
 const MOST_FAILURES: u32 = 5;
-/// How long to wait after the first failure; twice as long after each further one.
+/// How long to wait after the first failure; twice as long after each further
+/// one.
 const BACK_OFF: Duration = Duration::from_secs(1);
 /// How long at most, whatever the server says.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
@@ -74,11 +76,13 @@ impl Steps {
         };
     }
 
-    /// The present act has failed. Tells how long to wait before it is repeated; `draw` is drawn at random from 0 to 1.
+    /// The present act has failed. Tells how long to wait before it is
+    /// repeated; `draw` is drawn at random from 0 to 1.
     ///
     /// # Errors
     ///
-    /// The failure itself, where it ends the upload. A merging and a publishing are never repeated.
+    /// The failure itself, where it ends the upload. A merging and a publishing
+    /// are never repeated.
     pub(super) fn failed(&mut self, error: Error, draw: f64) -> Result<Duration, Error> {
         use ErrorKind::{Connect, RateLimited, Server, Timeout, Transport};
         let is_harmless = !matches!(self.act, Act::Merge | Act::Publish { .. });

@@ -36,7 +36,8 @@ pub struct WatcherBuilder {
 }
 
 impl Client {
-    /// A watcher with the defaults of [`WatcherBuilder`]. It sends nothing before you call [`next`](Watcher::next).
+    /// A watcher with the defaults of [`WatcherBuilder`]. It sends nothing
+    /// before you call [`next`](Watcher::next).
     pub fn watch(&self) -> Watcher {
         self.watch_builder().build()
     }
@@ -62,12 +63,16 @@ impl WatcherBuilder {
         }
     }
 
-    /// The time from the end of one poll to the start of the next. Default: 10 seconds, or 5 seconds while some list gains more than half
-    /// of what it can show within 10 seconds. Anything below a millisecond counts as one millisecond. Except on loopback, the client's gate
-    /// keeps requests 5 seconds apart, whatever you set here.
+    /// The time from the end of one poll to the start of the next. Default: 10
+    /// seconds, or 5 seconds while some list gains more than half of what it
+    /// can show within 10 seconds. Anything below a millisecond counts as one
+    /// millisecond. Except on loopback, the client's gate keeps requests 5
+    /// seconds apart, whatever you set here.
     ///
-    /// The table shows what this means for a busy chat: an hour of simulated chat at a steady average rate, with lists of 50. From 10
-    /// messages a second on, no allowed interval is short enough, and only the live chat gets them all; `live_chat` switches it on.
+    /// The table shows what this means for a busy chat: an hour of simulated
+    /// chat at a steady average rate, with lists of 50. From 10 messages a
+    /// second on, no allowed interval is short enough, and only the live chat
+    /// gets them all; `live_chat` switches it on.
     /// `cargo run --example chat_rates` prints this table:
     ///
     /// | messages a second | messages | requests, fixed 10 s | lost | gaps | requests, default | lost | gaps | lost, live chat | gaps | latency, median | greatest |
@@ -82,8 +87,10 @@ impl WatcherBuilder {
     /// | 20 | 71767 | 360 | 53817 | 359 | 719 | 35989 | 718 | 0 | 1 | 0.000 s | 0.000 s |
     /// | 100 | 358837 | 360 | 340887 | 359 | 719 | 323547 | 718 | 0 | 1 | 0.000 s | 0.000 s |
     ///
-    /// The simulated chat pushes each line at once, so the latency is what this crate adds to the latency of the network. If the first poll
-    /// after the first line of a chat finds a full list, one gap covers what may have been said before that line.
+    /// The simulated chat pushes each line at once, so the latency is what this
+    /// crate adds to the latency of the network. If the first poll after the
+    /// first line of a chat finds a full list, one gap covers what may have
+    /// been said before that line.
     pub fn interval(mut self, interval: Duration) -> Self {
         self.pace.set_interval(interval);
         self
@@ -91,29 +98,39 @@ impl WatcherBuilder {
 
     /// The cap of the backoff while polls fail. Default: 5 minutes.
     ///
-    /// The backoff starts at the interval and doubles with each failure. The first delay is lengthened and later ones are shortened by a
-    /// random amount, so watchers that failed together do not come back together. The cap holds after that. The delay is never shorter than
-    /// the interval. If the server asks for a longer delay (`Retry-After`), the watcher waits that long, at most 15 minutes, plus up to
-    /// half an interval, because the server may have told others the same.
+    /// The backoff starts at the interval and doubles with each failure. The
+    /// first delay is lengthened and later ones are shortened by a random
+    /// amount, so watchers that failed together do not come back together. The
+    /// cap holds after that. The delay is never shorter than the interval. If
+    /// the server asks for a longer delay (`Retry-After`), the watcher waits
+    /// that long, at most 15 minutes, plus up to half an interval, because the
+    /// server may have told others the same.
     pub fn max_backoff(mut self, max_backoff: Duration) -> Self {
         self.pace.set_max_backoff(max_backoff);
         self
     }
 
-    /// Continues where another watcher of the same account stopped. The new watcher yields what happened in between as far as the lists
-    /// reach, with a [`Gap`](crate::Event::Gap) where they may not reach. [`replay`](Self::replay) then has no effect. Default: start anew.
+    /// Continues where another watcher of the same account stopped. The new
+    /// watcher yields what happened in between as far as the lists reach, with
+    /// a [`Gap`](crate::Event::Gap) where they may not reach.
+    /// [`replay`](Self::replay) then has no effect. Default: start anew.
     ///
-    /// If the checkpoint belongs to another account, every poll yields an [`Interrupted`](crate::Event::Interrupted) of kind
-    /// [`Decode`](crate::ErrorKind::Decode), because Rumble may have mixed up two accounts. After 15 minutes and ten of these answers
-    /// without a good one in between, the watcher ends with a [`Config`](crate::ErrorKind::Config) error.
+    /// If the checkpoint belongs to another account, every poll yields an
+    /// [`Interrupted`](crate::Event::Interrupted) of kind
+    /// [`Decode`](crate::ErrorKind::Decode), because Rumble may have mixed up
+    /// two accounts. After 15 minutes and ten of these answers without a good
+    /// one in between, the watcher ends with a
+    /// [`Config`](crate::ErrorKind::Config) error.
     ///
-    /// `None` starts anew. [`Checkpoint::load`] returns `None` at the first start of a bot, so you can pass its result here.
+    /// `None` starts anew. [`Checkpoint::load`] returns `None` at the first
+    /// start of a bot, so you can pass its result here.
     pub fn resume(mut self, checkpoint: impl Into<Option<Checkpoint>>) -> Self {
         self.checkpoint = checkpoint.into();
         self
     }
 
-    /// Whether to also yield what the first snapshot shows, as if it had just happened. Default: false.
+    /// Whether to also yield what the first snapshot shows, as if it had just
+    /// happened. Default: false.
     ///
     /// ```test_harness
     /// use rumble_live::{Client, Error, Event, sim::Sim};
@@ -134,33 +151,46 @@ impl WatcherBuilder {
         self
     }
 
-    /// Delays the first poll by a random part of the [interval](Self::interval), or of 10 seconds if none is set. The delay counts from the
-    /// first call of [`next`](Watcher::next). Default: no delay.
+    /// Delays the first poll by a random part of the
+    /// [interval](Self::interval), or of 10 seconds if none is set. The delay
+    /// counts from the first call of [`next`](Watcher::next). Default: no
+    /// delay.
     ///
-    /// Use it for many accounts in one process. Their polls then spread over the interval instead of coming all together, and stay spread
-    /// because each watcher keeps its own time. See also [`Pool::connections_per_second`](crate::Pool::connections_per_second).
+    /// Use it for many accounts in one process. Their polls then spread over
+    /// the interval instead of coming all together, and stay spread because
+    /// each watcher keeps its own time. See also
+    /// [`Pool::connections_per_second`](crate::Pool::connections_per_second).
     pub fn spread_first_poll(mut self) -> Self {
         self.spread_first_poll = true;
         self
     }
 
-    /// Whether to yield an [`Event::StreamUpdated`](crate::Event::StreamUpdated) when the title, visibility, viewers, likes or dislikes of
-    /// a live livestream change. Default: false, because the number of viewers changes at almost every poll.
+    /// Whether to yield an
+    /// [`Event::StreamUpdated`](crate::Event::StreamUpdated) when the title,
+    /// visibility, viewers, likes or dislikes of a live livestream change.
+    /// Default: false, because the number of viewers changes at almost every
+    /// poll.
     pub fn stream_updates(mut self, stream_updates: bool) -> Self {
         self.stream_updates = stream_updates;
         self
     }
 
-    /// Whether to read the [live chat](crate::chat) of each live livestream in addition to the polls. Default: false. Feature `chat`.
+    /// Whether to read the [live chat](crate::chat) of each live livestream in
+    /// addition to the polls. Default: false. Feature `chat`.
     ///
-    /// Messages and rants then arrive within milliseconds, and none is lost between two polls. The polls bring everything else, and what
-    /// was said while a connection was down. Each line comes once, in the order of arrival, so [`Event::at`](crate::Event::at) may step
-    /// back where a poll fills a hole. The watcher holds one connection for each live livestream, and none while the account is off air.
+    /// Messages and rants then arrive within milliseconds, and none is lost
+    /// between two polls. The polls bring everything else, and what was said
+    /// while a connection was down. Each line comes once, in the order of
+    /// arrival, so [`Event::at`](crate::Event::at) may step back where a poll
+    /// fills a hole. The watcher holds one connection for each live livestream,
+    /// and none while the account is off air.
     ///
-    /// If only a poll has shown a line, the watcher waits for the live chat to show it too before it yields it: a message at most 30
-    /// seconds, a rant at most 5.
+    /// If only a poll has shown a line, the watcher waits for the live chat to
+    /// show it too before it yields it: a message at most 30 seconds, a rant at
+    /// most 5.
     ///
-    /// A deletion names the ids of the events that it takes back. This is a whole test, with feature `sim` as well:
+    /// A deletion names the ids of the events that it takes back. This is a
+    /// whole test, with feature `sim` as well:
     ///
     /// ```test_harness
     /// use std::time::Duration;
@@ -199,8 +229,10 @@ impl WatcherBuilder {
         self
     }
 
-    /// The name of the watcher in logs and metrics, so you can tell several accounts apart: the field `watcher` in what it reports to
-    /// [`tracing`](crate#observe), and the label `watcher` in metrics. Keep secrets out of it. Default: no name.
+    /// The name of the watcher in logs and metrics, so you can tell several
+    /// accounts apart: the field `watcher` in what it reports to
+    /// [`tracing`](crate#observe), and the label `watcher` in metrics. Keep
+    /// secrets out of it. Default: no name.
     pub fn name(mut self, name: impl AsRef<str>) -> Self {
         self.name = Some(name.as_ref().into());
         self

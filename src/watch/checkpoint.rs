@@ -12,15 +12,21 @@ use crate::{
 /// The cap on the JSON form.
 const MOST_BYTES: usize = 64 * 1024;
 
-/// What a [`Watcher`](crate::Watcher) knows between two events. A new watcher can continue from it after a restart.
+/// What a [`Watcher`](crate::Watcher) knows between two events. A new watcher
+/// can continue from it after a restart.
 ///
-/// It holds hashes, stamps and ids, but no texts and no secrets. Its JSON form is at most 64 KiB. A larger memory, which takes many busy
-/// livestreams, is cut: each list loses its oldest entries and its floor rises, so nothing can be repeated.
+/// It holds hashes, stamps and ids, but no texts and no secrets. Its JSON form
+/// is at most 64 KiB. A larger memory, which takes many busy livestreams, is
+/// cut: each list loses its oldest entries and its floor rises, so nothing can
+/// be repeated.
 ///
-/// Errors of [`from_json`](Self::from_json) never quote the input. Errors of plain serde may.
+/// Errors of [`from_json`](Self::from_json) never quote the input. Errors of
+/// plain serde may.
 ///
-/// Save it after you have handled an event: every event that [`next`](crate::Watcher::next) has returned counts as handled. If your bot is
-/// killed after it handled an event and before it saved, it gets that event again, with the same [`id`](crate::Event::id).
+/// Save it after you have handled an event: every event that
+/// [`next`](crate::Watcher::next) has returned counts as handled. If your bot
+/// is killed after it handled an event and before it saved, it gets that event
+/// again, with the same [`id`](crate::Event::id).
 ///
 /// # Examples
 ///
@@ -83,19 +89,22 @@ impl Checkpoint {
         Self { version: VERSION, memory }
     }
 
-    /// The user of the watched account (`user_id`). `None` if no answer named it.
+    /// The user of the watched account (`user_id`). `None` if no answer named
+    /// it.
     #[must_use]
     pub fn user_id(&self) -> Option<&UserId> {
         self.memory.ids().user_id()
     }
 
-    /// The channel of the watched account (`channel_id`). `None` if no answer named one.
+    /// The channel of the watched account (`channel_id`). `None` if no answer
+    /// named one.
     #[must_use]
     pub fn channel_id(&self) -> Option<&ChannelId> {
         self.memory.ids().channel_id()
     }
 
-    /// How recent it is: the server's clock in the newest answer that it covers (`now`).
+    /// How recent it is: the server's clock in the newest answer that it covers
+    /// (`now`).
     #[must_use]
     pub fn at(&self) -> OffsetDateTime {
         self.memory.at_now()
@@ -111,7 +120,8 @@ impl Checkpoint {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when it is damaged, or has a version that this crate does not know.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when it is damaged, or
+    /// has a version that this crate does not know.
     pub fn from_json(json: &[u8]) -> Result<Self, Error> {
         serde_json::from_slice(json).map_err(|error| {
             let place = format!("line {}, column {}", error.line(), error.column());
@@ -121,7 +131,8 @@ impl Checkpoint {
 }
 
 impl Tracker {
-    /// What the tracker knows now, for [`resume`](Self::resume) after a restart. `None` before the first snapshot.
+    /// What the tracker knows now, for [`resume`](Self::resume) after a
+    /// restart. `None` before the first snapshot.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         self.memory().map(Checkpoint::of)
@@ -132,11 +143,13 @@ impl Tracker {
         self.memory_at(delivered).map(|memory| Checkpoint::of(&memory))
     }
 
-    /// A tracker that continues where another one stopped. Its first snapshot yields [`Event::Ready`](crate::Event::Ready), then what
-    /// happened in between, as far as the lists reach.
+    /// A tracker that continues where another one stopped. Its first snapshot
+    /// yields [`Event::Ready`](crate::Event::Ready), then what happened in
+    /// between, as far as the lists reach.
     ///
-    /// It ignores a snapshot that shares no id with the checkpoint's account; see [`apply`](Self::apply). Unlike a
-    /// [`Watcher`](crate::Watcher), it never gives up, however many of them come.
+    /// It ignores a snapshot that shares no id with the checkpoint's account;
+    /// see [`apply`](Self::apply). Unlike a [`Watcher`](crate::Watcher), it
+    /// never gives up, however many of them come.
     ///
     /// ```
     /// use rumble_live::{Event, Follower, Followers, Snapshot, Tracker, time::{Duration, OffsetDateTime}};

@@ -9,14 +9,16 @@ use crate::{
 };
 
 impl Checkpoint {
-    /// Reads what [`save`](Self::save) has written. `None` if the file does not exist, as before the first save. So
-    /// `.resume(Checkpoint::load(path)?)` starts anew the first time and resumes after that.
+    /// Reads what [`save`](Self::save) has written. `None` if the file does not
+    /// exist, as before the first save. So `.resume(Checkpoint::load(path)?)`
+    /// starts anew the first time and resumes after that.
     ///
     /// Blocks until the file is read.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config), with the path in the text, when the file cannot be read, or as for
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), with the path in the
+    /// text, when the file cannot be read, or as for
     /// [`from_json`](Self::from_json).
     pub fn load(path: impl AsRef<Path>) -> Result<Option<Self>, Error> {
         let path = path.as_ref();
@@ -29,18 +31,24 @@ impl Checkpoint {
 
     /// Writes the JSON form to a file.
     ///
-    /// It replaces the file as a whole, and only once the new content is on the disk. If the process is killed or the machine loses power
-    /// meanwhile, the file holds either the old content or the new. The new content is written next to the file first, so the folder must
-    /// be writable. A kill at that moment may leave a file `.NAME.….new` there, which you can delete.
+    /// It replaces the file as a whole, and only once the new content is on the
+    /// disk. If the process is killed or the machine loses power meanwhile, the
+    /// file holds either the old content or the new. The new content is written
+    /// next to the file first, so the folder must be writable. A kill at that
+    /// moment may leave a file `.NAME.….new` there, which you can delete.
     ///
-    /// Blocks until the disk has it, which takes milliseconds, or much longer on a busy disk. If your bot has other things to do, call it
-    /// in `tokio::task::spawn_blocking`. Do not call it for each line of a busy chat: the [events of one poll](crate::Watcher::next_poll)
-    /// can share one save.
+    /// Blocks until the disk has it, which takes milliseconds, or much longer
+    /// on a busy disk. If your bot has other things to do, call it in
+    /// `tokio::task::spawn_blocking`. Do not call it for each line of a busy
+    /// chat: the [events of one poll](crate::Watcher::next_poll) can share one
+    /// save.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config), with the path in the text and the reason as its source: no such folder, no
-    /// permission, a full disk. The file is then unchanged, or it already has the new content and only the folder could not be synced.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), with the path in the
+    /// text and the reason as its source: no such folder, no permission, a full
+    /// disk. The file is then unchanged, or it already has the new content and
+    /// only the folder could not be synced.
     ///
     /// # Examples
     ///

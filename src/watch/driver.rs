@@ -1,4 +1,5 @@
-//! The task of a feed, and the state that it shares with the feed's handles and readers.
+//! The task of a feed, and the state that it shares with the feed's handles and
+//! readers.
 
 use std::{
     future::poll_fn,
@@ -110,7 +111,8 @@ impl Shared {
         runtime.spawn(self.place.lend(driver.run()));
     }
 
-    /// Hands out what the watcher yields, until no reader is left or the watcher has ended.
+    /// Hands out what the watcher yields, until no reader is left or the
+    /// watcher has ended.
     fn drive(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut watcher = self.watcher();
         if self.is_idle() {
@@ -146,7 +148,8 @@ impl Shared {
         Poll::Pending
     }
 
-    /// Whether the task should end because there are no readers. Another task may then start at once.
+    /// Whether the task should end because there are no readers. Another task
+    /// may then start at once.
     fn is_idle(&self) -> bool {
         let mut state = self.state();
         let is_idle = state.fan_out.readers() == 0;

@@ -9,7 +9,8 @@ use std::{
 use super::{kind::Channel, watcher::Delivery};
 use crate::event::Event;
 
-/// How many items of a kind wait for a reader. Everything that one poll brings waits in any case.
+/// How many items of a kind wait for a reader. Everything that one poll brings
+/// waits in any case.
 const BUFFER: usize = 512;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +51,8 @@ struct Item {
 struct Cursor {
     /// The position of the item that it gets next, counted as in `Log::first`.
     next: u64,
-    /// Whether the last item counts as taken only when the reader comes back for more.
+    /// Whether the last item counts as taken only when the reader comes back
+    /// for more.
     keeps_last: bool,
     /// The `had` of the last item while it does not count as taken yet.
     in_hand: Option<u64>,
@@ -75,7 +77,8 @@ impl FanOut {
         self.logs.values().map(|log| log.readers.len()).sum()
     }
 
-    /// Adds a reader for what is published from now on. `None` once this is closed.
+    /// Adds a reader for what is published from now on. `None` once this is
+    /// closed.
     pub(crate) fn join(&mut self, channel: Channel) -> Option<ReaderId> {
         if self.is_closed {
             return None;
@@ -97,7 +100,8 @@ impl FanOut {
         }
     }
 
-    /// From now on, an item counts as taken only when this reader asks for the next one.
+    /// From now on, an item counts as taken only when this reader asks for the
+    /// next one.
     pub(crate) fn keep_last(&mut self, id: ReaderId) {
         if let Some(cursor) = self.cursor(id) {
             cursor.keeps_last = true;
@@ -115,7 +119,8 @@ impl FanOut {
         }
     }
 
-    /// The next item for a reader, which has taken the one before. Keeps the waker if there is none yet.
+    /// The next item for a reader, which has taken the one before. Keeps the
+    /// waker if there is none yet.
     pub(crate) fn read(&mut self, id: ReaderId, waker: &Waker) -> Read {
         let is_closed = self.is_closed;
         let Some(log) = self.logs.get_mut(&id.channel) else { return Read::Over };
@@ -142,8 +147,8 @@ impl FanOut {
         Read::Event(event)
     }
 
-    /// How many of the tracker's deliveries count as handled by the slowest reader; overwritten ones count. `None` if every reader has
-    /// everything.
+    /// How many of the tracker's deliveries count as handled by the slowest
+    /// reader; overwritten ones count. `None` if every reader has everything.
     pub(crate) fn had(&self) -> Option<u64> {
         self.logs.values().flat_map(|log| log.readers.values().filter_map(|reader| log.had(reader))).min()
     }
@@ -161,7 +166,8 @@ impl FanOut {
         self.logs.clear();
     }
 
-    /// The wakers to wake. Wake them without holding a lock, because they run code that is not ours.
+    /// The wakers to wake. Wake them without holding a lock, because they run
+    /// code that is not ours.
     pub(crate) fn woken(&mut self) -> Vec<Waker> {
         std::mem::take(&mut self.woken)
     }

@@ -12,20 +12,30 @@ use crate::{
     snapshot::{Follower, GiftedSubs, Message, Rant, Snapshot, Subscriber},
 };
 
-/// A [`Watcher`] in a task of its own, with any number of readers. A slow handler delays neither a poll nor another handler.
+/// A [`Watcher`] in a task of its own, with any number of readers. A slow
+/// handler delays neither a poll nor another handler.
 ///
-/// You get one from [`Watcher::spawn`]. It is cheap to clone. Each reader gets every event of its kind that comes while the reader exists.
+/// You get one from [`Watcher::spawn`]. It is cheap to clone. Each reader gets
+/// every event of its kind that comes while the reader exists.
 ///
-/// - **The task starts** when you first read from a reader. It stops when the last reader is dropped, and starts again with the next one.
-///   So make all readers first and then read, and none of them misses anything. Without readers the feed makes no polls.
-/// - **Buffers are bounded** to 512 items for each kind, or to what one poll brought if that is more. A reader that falls further behind
-///   loses its oldest items. A reader of [`events`](Self::events) then yields [`Event::Lagged`]; every reader counts its losses in
-///   [`Reader::missed`]. A slow reader holds up nobody, and a flood of messages pushes no rant out.
-/// - **The end** comes with [`shutdown`](Self::shutdown) or with the watcher's final error. [`Feed::closed`](Self::closed) and
-///   [`Reader::closed`] return which it was. After an error, readers still get what is in their buffers, then `None`.
-/// - **After a restart** you continue from a [`checkpoint`](Self::checkpoint). You can take one at any time.
+/// - **The task starts** when you first read from a reader. It stops when the
+///   last reader is dropped, and starts again with the next one. So make all
+///   readers first and then read, and none of them misses anything. Without
+///   readers the feed makes no polls.
+/// - **Buffers are bounded** to 512 items for each kind, or to what one poll
+///   brought if that is more. A reader that falls further behind loses its
+///   oldest items. A reader of [`events`](Self::events) then yields
+///   [`Event::Lagged`]; every reader counts its losses in [`Reader::missed`]. A
+///   slow reader holds up nobody, and a flood of messages pushes no rant out.
+/// - **The end** comes with [`shutdown`](Self::shutdown) or with the watcher's
+///   final error. [`Feed::closed`](Self::closed) and [`Reader::closed`] return
+///   which it was. After an error, readers still get what is in their buffers,
+///   then `None`.
+/// - **After a restart** you continue from a [`checkpoint`](Self::checkpoint).
+///   You can take one at any time.
 ///
-/// When you drop all handles and readers, the task ends, and the request in flight with it.
+/// When you drop all handles and readers, the task ends, and the request in
+/// flight with it.
 ///
 /// # Examples
 ///
@@ -60,7 +70,8 @@ pub struct Feed {
 }
 
 impl Watcher {
-    /// Moves the watcher into a task of its own, for several readers. It makes no poll before you read from one of them.
+    /// Moves the watcher into a task of its own, for several readers. It makes
+    /// no poll before you read from one of them.
     pub fn spawn(mut self) -> Feed {
         self.keep_journal();
         let (snapshots, mut receiver) = watch::channel(self.snapshot().cloned());
@@ -72,8 +83,9 @@ impl Watcher {
 }
 
 impl Feed {
-    /// A reader of what comes from now on. `T` is [`Event`] for all events, including [`Event::Lagged`], or the content of one kind, such
-    /// as [`StreamStarted`](crate::StreamStarted) or [`Gap`](crate::Gap).
+    /// A reader of what comes from now on. `T` is [`Event`] for all events,
+    /// including [`Event::Lagged`], or the content of one kind, such as
+    /// [`StreamStarted`](crate::StreamStarted) or [`Gap`](crate::Gap).
     ///
     /// ```no_run
     /// use rumble_live::{Client, Error, Gap};
@@ -128,10 +140,12 @@ impl Feed {
         self.snapshots.borrow().clone()
     }
 
-    /// Waits for a snapshot that this handle has not returned from here yet, and returns the newest one. `None` once the feed has ended. A
-    /// clone does not return again what the original had returned before.
+    /// Waits for a snapshot that this handle has not returned from here yet,
+    /// and returns the newest one. `None` once the feed has ended. A clone does
+    /// not return again what the original had returned before.
     ///
-    /// This drives nothing: without a reader the feed makes no polls. If you only need snapshots, use
+    /// This drives nothing: without a reader the feed makes no polls. If you
+    /// only need snapshots, use
     /// [`Client::snapshot_within`](crate::Client::snapshot_within).
     ///
     /// # Examples
@@ -163,12 +177,16 @@ impl Feed {
         has_changed.then(|| self.snapshots.borrow_and_update().clone()).flatten()
     }
 
-    /// Waits until the feed has ended. `Ok` after a [`shutdown`](Self::shutdown).
+    /// Waits until the feed has ended. `Ok` after a
+    /// [`shutdown`](Self::shutdown).
     ///
     /// # Errors
     ///
-    /// The watcher's final error; [`ErrorKind::Transport`](crate::ErrorKind::Transport) when the task panicked or its runtime was shut
-    /// down; [`ErrorKind::Config`](crate::ErrorKind::Config) when a reader was first read outside a tokio runtime.
+    /// The watcher's final error;
+    /// [`ErrorKind::Transport`](crate::ErrorKind::Transport) when the task
+    /// panicked or its runtime was shut down;
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when a reader was first
+    /// read outside a tokio runtime.
     ///
     /// # Cancel safety
     ///
@@ -177,16 +195,21 @@ impl Feed {
         self.shared.closed().await
     }
 
-    /// What counts as handled now: everything before the oldest event that still waits for some reader. Save it, and pass it to
-    /// [`WatcherBuilder::resume`](crate::WatcherBuilder::resume) after a restart. Faster readers then get what they have taken since that
-    /// event again, with the same [`id`](Event::id), as far as the lists reach. So if your process is killed, it loses nothing that came
-    /// after the last checkpoint that it saved.
+    /// What counts as handled now: everything before the oldest event that
+    /// still waits for some reader. Save it, and pass it to
+    /// [`WatcherBuilder::resume`](crate::WatcherBuilder::resume) after a
+    /// restart. Faster readers then get what they have taken since that event
+    /// again, with the same [`id`](Event::id), as far as the lists reach. So if
+    /// your process is killed, it loses nothing that came after the last
+    /// checkpoint that it saved.
     ///
-    /// A reader has taken an event when its `next` has returned it. A reader that is [`at_least_once`](Reader::at_least_once) has taken it
-    /// only when it asks for the next one. What a reader lost by lagging counts as handled, and so does what waited for it when it was
-    /// dropped.
+    /// A reader has taken an event when its `next` has returned it. A reader
+    /// that is [`at_least_once`](Reader::at_least_once) has taken it only when
+    /// it asks for the next one. What a reader lost by lagging counts as
+    /// handled, and so does what waited for it when it was dropped.
     ///
-    /// `None` before [`Event::Ready`]. Before `Ready`, the feed of a resumed watcher returns the checkpoint that it resumed from. After a
+    /// `None` before [`Event::Ready`]. Before `Ready`, the feed of a resumed
+    /// watcher returns the checkpoint that it resumed from. After a
     /// [`shutdown`](Self::shutdown), this returns the same as that did.
     ///
     /// # Examples
@@ -218,14 +241,18 @@ impl Feed {
         self.shared.checkpoint()
     }
 
-    /// Ends the feed and returns its last [`checkpoint`](Self::checkpoint). Readers get `None` from here on, and what waits for them comes
-    /// again after a restart. What they have taken counts as handled, so let your handlers finish before the process exits.
+    /// Ends the feed and returns its last [`checkpoint`](Self::checkpoint).
+    /// Readers get `None` from here on, and what waits for them comes again
+    /// after a restart. What they have taken counts as handled, so let your
+    /// handlers finish before the process exits.
     ///
-    /// `None` before [`Event::Ready`]. If the feed had ended already, this is its checkpoint from then.
+    /// `None` before [`Event::Ready`]. If the feed had ended already, this is
+    /// its checkpoint from then.
     ///
     /// # Cancel safety
     ///
-    /// The feed ends even if you drop the future after its first poll. You can then still ask another handle for the checkpoint.
+    /// The feed ends even if you drop the future after its first poll. You can
+    /// then still ask another handle for the checkpoint.
     pub async fn shutdown(self) -> Option<Checkpoint> {
         let rest = self.shared.shut();
         // `closed` reports how it ended.

@@ -9,7 +9,8 @@ use crate::{
     snapshot::{Follower, GiftedSubs, Message, Rant, Subscriber},
 };
 
-/// What a [`Reader`](crate::Reader) can yield: [`Event`] for all events, or the content of one kind.
+/// What a [`Reader`](crate::Reader) can yield: [`Event`] for all events, or the
+/// content of one kind.
 ///
 /// You cannot implement it outside this crate.
 pub trait EventKind: Sealed {}
@@ -31,7 +32,8 @@ pub(crate) mod sealed {
 
 macro_rules! kinds {
     ($($kind:ident),*) => {
-        /// Each kind has a buffer of its own, so a flood of one kind pushes out no other.
+        /// Each kind has a buffer of its own, so a flood of one kind pushes out
+        /// no other.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Channel {
             /// All events.

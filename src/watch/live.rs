@@ -1,4 +1,5 @@
-//! The live chats that a watcher reads in addition to its polls: one connection for each live livestream.
+//! The live chats that a watcher reads in addition to its polls: one connection
+//! for each live livestream.
 
 use std::{
     task::{Context, Poll},
@@ -15,13 +16,15 @@ use crate::{
     transport::timer::Timer,
 };
 
-/// The shortest time between two attempts to reopen a connection that seems dead.
+/// The shortest time between two attempts to reopen a connection that seems
+/// dead.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The live chats of one account.
 pub(super) struct LiveChats {
     chats: Vec<Followed>,
-    /// Which chat is asked first. It rotates, so a busy chat keeps no other waiting.
+    /// Which chat is asked first. It rotates, so a busy chat keeps no other
+    /// waiting.
     first: usize,
     /// When the tracker must decide about lines that it holds.
     timer: Option<(Duration, Timer)>,
@@ -118,13 +121,15 @@ impl LiveChats {
         has_reopened
     }
 
-    /// Whether there is a chat of a livestream that this answer does not show live.
+    /// Whether there is a chat of a livestream that this answer does not show
+    /// live.
     pub(super) fn outlives(&self, snapshot: &Snapshot) -> bool {
         let is_live = |stream: &StreamId| snapshot.livestreams().iter().any(|listed| listed.id == *stream && listed.is_live());
         self.chats.iter().any(|followed| !is_live(&followed.stream))
     }
 
-    /// What the next chat with news brings, which may be no steps. `None` if all of them are silent.
+    /// What the next chat with news brings, which may be no steps. `None` if
+    /// all of them are silent.
     fn poll_chats(&mut self, tracker: &Tracker, at: Duration, context: &mut Context<'_>) -> Option<Vec<Step>> {
         for turn in 0..self.chats.len() {
             let index = (self.first + turn) % self.chats.len();

@@ -1,5 +1,5 @@
-//! The metrics. Only this file uses the crate `metrics`. The crate page lists all of them, because users build dashboards and alarms on
-//! them.
+//! The metrics. Only this file uses the crate `metrics`. The crate page lists
+//! all of them, because users build dashboards and alarms on them.
 
 use std::{collections::HashMap, fmt};
 
@@ -37,7 +37,8 @@ pub(crate) struct Meter {
     gate_wait: Histogram,
     snapshot: Gauge,
     chats: Gauge,
-    /// This watcher's share of the gauge `chats`. Other watchers of the same name add theirs.
+    /// This watcher's share of the gauge `chats`. Other watchers of the same
+    /// name add theirs.
     open: usize,
     events: HashMap<&'static str, Counter>,
 }

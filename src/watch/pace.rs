@@ -16,14 +16,16 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(15 * 60);
 /// Stands in for a delay beyond the clock's range.
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Decides when the next poll is due. Pure: the caller passes the instant and the random draw.
+/// Decides when the next poll is due. Pure: the caller passes the instant and
+/// the random draw.
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
     /// `None` for the default, which follows how busy the lists are.
     interval: Option<Duration>,
     max_backoff: Duration,
     failures: u32,
-    /// Whether the lists fill so fast that one might overflow in a calm interval.
+    /// Whether the lists fill so fast that one might overflow in a calm
+    /// interval.
     is_busy: bool,
 }
 
@@ -56,12 +58,14 @@ impl Pace {
         self.failures
     }
 
-    /// When to make the first poll if it is spread over an interval that begins now. `draw` is random, from 0.0 to 1.0.
+    /// When to make the first poll if it is spread over an interval that begins
+    /// now. `draw` is random, from 0.0 to 1.0.
     pub(crate) fn first_due(&self, now: Instant, draw: f64) -> Instant {
         after(now, self.interval.unwrap_or(CALM).min(A_YEAR).mul_f64(draw.clamp(0.0, 1.0)))
     }
 
-    /// When to poll again after a poll that ended at `now`. `draw` is random, from 0.0 to 1.0.
+    /// When to poll again after a poll that ended at `now`. `draw` is random,
+    /// from 0.0 to 1.0.
     pub(crate) fn next_due(&mut self, outcome: Outcome<'_>, now: Instant, draw: f64) -> Instant {
         let delay = match outcome {
             Outcome::Decoded(fill) => {
@@ -79,15 +83,19 @@ impl Pace {
         after(now, delay)
     }
 
-    /// Whether at this rate more than half of a list would be new after a calm interval. A busy interval is half as long, so half as much
-    /// is enough to stay busy. Otherwise the pace would alternate for a chat that just overflows the calm interval.
+    /// Whether at this rate more than half of a list would be new after a calm
+    /// interval. A busy interval is half as long, so half as much is enough to
+    /// stay busy. Otherwise the pace would alternate for a chat that just
+    /// overflows the calm interval.
     fn is_filling(&self, fill: Fill) -> bool {
         let intervals = if self.is_busy { 2 } else { 1 };
         fill.gained.saturating_mul(intervals).saturating_mul(2) > fill.window
     }
 
-    /// Doubles from the interval up to the cap. The jitter takes away up to half, so the cap holds after it, and watchers that failed
-    /// together do not come back together. The first retry cannot come earlier than the interval, so the jitter makes it later.
+    /// Doubles from the interval up to the cap. The jitter takes away up to
+    /// half, so the cap holds after it, and watchers that failed together do
+    /// not come back together. The first retry cannot come earlier than the
+    /// interval, so the jitter makes it later.
     fn backoff(&self, draw: f64) -> Duration {
         let interval = self.interval.unwrap_or(CALM);
         let cap = self.max_backoff.max(interval);
@@ -99,7 +107,8 @@ impl Pace {
         half.saturating_add(part(half, draw)).max(interval)
     }
 
-    /// A part of half the interval, to spread watchers that would poll at the same instant.
+    /// A part of half the interval, to spread watchers that would poll at the
+    /// same instant.
     fn spread(&self, draw: f64) -> Duration {
         part(self.interval.unwrap_or(CALM) / 2, draw)
     }
@@ -126,7 +135,8 @@ mod tests {
         Error::from_status(429, false, Some(Duration::from_secs(seconds)))
     }
 
-    /// The delays, in seconds, after each outcome. `Ok` holds how many entries a list of 50 gained.
+    /// The delays, in seconds, after each outcome. `Ok` holds how many entries
+    /// a list of 50 gained.
     fn delays(mut pace: Pace, draw: f64, outcomes: &[Result<usize, Error>]) -> Vec<f64> {
         let now = Instant::now();
         let delay = |outcome: &Result<usize, Error>| {

@@ -19,10 +19,13 @@ use super::{
 };
 use crate::error::Error;
 
-/// One reader of a [`Feed`](crate::Feed), as a [`Stream`] of `T` that ends with the feed.
+/// One reader of a [`Feed`](crate::Feed), as a [`Stream`] of `T` that ends with
+/// the feed.
 ///
-/// It gets what comes while it exists. You get one from [`Feed::reader`](crate::Feed::reader) or a method like
-/// [`Feed::rants`](crate::Feed::rants). Dropping it does not affect other readers.
+/// It gets what comes while it exists. You get one from
+/// [`Feed::reader`](crate::Feed::reader) or a method like
+/// [`Feed::rants`](crate::Feed::rants). Dropping it does not affect other
+/// readers.
 ///
 /// # Examples
 ///
@@ -57,11 +60,14 @@ impl<T: EventKind> Reader<T> {
         Self { shared: Arc::clone(shared), id, was_read: false, missed: 0, kind: PhantomData }
     }
 
-    /// Counts an item as handled only when you ask this reader for the next one. By default an item counts as handled as soon as
+    /// Counts an item as handled only when you ask this reader for the next
+    /// one. By default an item counts as handled as soon as
     /// [`next`](Self::next) has returned it.
     ///
-    /// Use it if one task handles events while another saves [`Feed::checkpoint`](crate::Feed::checkpoint). If the process is killed while
-    /// it handles an item, that item comes again after the restart, with the same [`id`](crate::Event::id), instead of being lost.
+    /// Use it if one task handles events while another saves
+    /// [`Feed::checkpoint`](crate::Feed::checkpoint). If the process is killed
+    /// while it handles an item, that item comes again after the restart, with
+    /// the same [`id`](crate::Event::id), instead of being lost.
     ///
     /// # Examples
     ///
@@ -96,7 +102,8 @@ impl<T: EventKind> Reader<T> {
         self
     }
 
-    /// Waits for the next item. `None` once the feed has ended; [`closed`](Self::closed) returns how.
+    /// Waits for the next item. `None` once the feed has ended;
+    /// [`closed`](Self::closed) returns how.
     ///
     /// # Cancel safety
     ///
@@ -113,7 +120,8 @@ impl<T> Reader<T> {
         self.missed
     }
 
-    /// Waits until the feed has ended and returns how, as [`Feed::closed`](crate::Feed::closed) does. Returns at once after
+    /// Waits until the feed has ended and returns how, as
+    /// [`Feed::closed`](crate::Feed::closed) does. Returns at once after
     /// [`next`](Self::next) has returned `None`.
     ///
     /// # Errors

@@ -1,4 +1,5 @@
-//! The log lines for `tracing`. Only this file uses it. The crate page lists all of them, because users filter and alert by them.
+//! The log lines for `tracing`. Only this file uses it. The crate page lists
+//! all of them, because users filter and alert by them.
 
 use tracing::{Instrument as _, Level, Span, event, field};
 

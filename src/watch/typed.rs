@@ -16,11 +16,12 @@ use crate::{
     snapshot::{Follower, Message, Rant, Subscriber},
 };
 
-/// One kind of a watcher's events, as a [`Stream`] of `T`. It drops all others, including gaps and interruptions. If your bot must know
-/// whether something was lost, match on [`Event`] instead.
+/// One kind of a watcher's events, as a [`Stream`] of `T`. It drops all others,
+/// including gaps and interruptions. If your bot must know whether something
+/// was lost, match on [`Event`] instead.
 ///
-/// You get one from [`Watcher::into_followers`] and similar methods. Like the watcher, it does nothing unless you call
-/// [`next`](Self::next).
+/// You get one from [`Watcher::into_followers`] and similar methods. Like the
+/// watcher, it does nothing unless you call [`next`](Self::next).
 ///
 /// # Examples
 ///
@@ -46,22 +47,26 @@ pub struct Typed<T> {
 }
 
 impl Watcher {
-    /// Only the followers. Drops all other events, including gaps and interruptions.
+    /// Only the followers. Drops all other events, including gaps and
+    /// interruptions.
     pub fn into_followers(self) -> Typed<Follower> {
         Typed::new(self)
     }
 
-    /// Only the subscribers. Drops all other events, including gaps and interruptions.
+    /// Only the subscribers. Drops all other events, including gaps and
+    /// interruptions.
     pub fn into_subscribers(self) -> Typed<Subscriber> {
         Typed::new(self)
     }
 
-    /// Only the chat messages, of all livestreams. Drops all other events, including rants, gaps and interruptions.
+    /// Only the chat messages, of all livestreams. Drops all other events,
+    /// including rants, gaps and interruptions.
     pub fn into_messages(self) -> Typed<Message> {
         Typed::new(self)
     }
 
-    /// Only the rants, of all livestreams. Drops all other events, including gaps and interruptions.
+    /// Only the rants, of all livestreams. Drops all other events, including
+    /// gaps and interruptions.
     pub fn into_rants(self) -> Typed<Rant> {
         Typed::new(self)
     }

@@ -6,7 +6,8 @@ use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind};
 
-/// How long refusals, or answers for another account, must go on before they end a watcher.
+/// How long refusals, or answers for another account, must go on before they
+/// end a watcher.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// How many refusals there must be.
 const REFUSALS: u32 = 5;
@@ -49,11 +50,13 @@ pub(crate) enum Verdict {
 
 /// Judges the polls of one watcher. Pure: the caller passes the instant.
 ///
-/// It counts refusals from the first one since the last snapshot. Other failures in between neither count nor reset the count. Answers for
-/// another account have a count of their own that works the same way.
+/// It counts refusals from the first one since the last snapshot. Other
+/// failures in between neither count nor reset the count. Answers for another
+/// account have a count of their own that works the same way.
 #[derive(Debug)]
 pub(crate) struct Judge {
-    /// Whether the key has worked before, or any answer has shown that the URL leads somewhere. Until then a refusal ends the watcher.
+    /// Whether the key has worked before, or any answer has shown that the URL
+    /// leads somewhere. Until then a refusal ends the watcher.
     is_proven: bool,
     refusals: Run,
     strangers: Run,
@@ -77,7 +80,8 @@ impl Run {
 }
 
 impl Judge {
-    /// `is_resumed`: the watcher resumes from a checkpoint, so its key has worked before.
+    /// `is_resumed`: the watcher resumes from a checkpoint, so its key has
+    /// worked before.
     pub(crate) fn new(is_resumed: bool) -> Self {
         Self { is_proven: is_resumed, refusals: Run::default(), strangers: Run::default() }
     }
@@ -110,7 +114,8 @@ impl Judge {
 mod tests {
     use super::{Outcome::*, *};
 
-    /// The index of the outcome that ends the watcher. Each outcome comes with its second.
+    /// The index of the outcome that ends the watcher. Each outcome comes with
+    /// its second.
     fn given_up_at(is_resumed: bool, polls: &[(u64, Outcome)]) -> Option<usize> {
         let start = Instant::now();
         let mut judge = Judge::new(is_resumed);

@@ -1,4 +1,5 @@
-//! The stream of one account's events: a small state machine over client, tracker and pace.
+//! The stream of one account's events: a small state machine over client,
+//! tracker and pace.
 
 use std::{
     collections::VecDeque,
@@ -33,42 +34,58 @@ use crate::{
     transport::{flight::Flight, random, timer::Timer},
 };
 
-/// The events of one account, as a [`Stream`]. It ends only after a final error.
+/// The events of one account, as a [`Stream`]. It ends only after a final
+/// error.
 ///
-/// A watcher polls the account by itself for as long as you call [`next`](Self::next). The first poll starts at once, or [after a random
-/// delay](crate::WatcherBuilder::spread_first_poll). After that it polls every 10 seconds, or every 5 seconds while some list gains more
-/// than half of what it can show within 10 seconds. It sends nothing before the first call of `next`.
+/// A watcher polls the account by itself for as long as you call
+/// [`next`](Self::next). The first poll starts at once, or [after a random
+/// delay](crate::WatcherBuilder::spread_first_poll). After that it polls every
+/// 10 seconds, or every 5 seconds while some list gains more than half of what
+/// it can show within 10 seconds. It sends nothing before the first call of
+/// `next`.
 ///
-/// - **[`Event::Ready`] comes first**, with an [`Event::StreamStarted`] for each livestream that is live. Everything else in the first
-///   snapshot is old and is not reported.
-/// - **Each occurrence comes once**, in the order described at [`Tracker::apply`]. An [`Event::Gap`] marks a place where some may have been
-///   lost.
-/// - **Trouble is an event.** A failed poll yields an [`Event::Interrupted`]. The watcher backs off and tries again, and yields an
-///   [`Event::Resumed`] when a poll succeeds.
-/// - **`Err` is final.** It comes once, and from then on the stream yields `None`. It means that a setting cannot work or that the API
-///   refuses the key. If a refusal is the first answer that a new watcher gets, the watcher ends at once. Later, or after a
-///   [resume](crate::WatcherBuilder::resume), the fault may be Rumble's, so the watcher ends only after refusals for 15 minutes, at least
-///   five of them, without a snapshot in between.
-/// - **One account.** If an answer belongs to another account than the watched one, the poll counts as failed, with kind
-///   [`Decode`](ErrorKind::Decode), and the watcher ignores what the answer shows. After 15 minutes and ten of these answers without a good
-///   one in between, the watcher ends with a [`Config`](ErrorKind::Config) error.
+/// - **[`Event::Ready`] comes first**, with an [`Event::StreamStarted`] for
+///   each livestream that is live. Everything else in the first snapshot is old
+///   and is not reported.
+/// - **Each occurrence comes once**, in the order described at
+///   [`Tracker::apply`]. An [`Event::Gap`] marks a place where some may have
+///   been lost.
+/// - **Trouble is an event.** A failed poll yields an [`Event::Interrupted`].
+///   The watcher backs off and tries again, and yields an [`Event::Resumed`]
+///   when a poll succeeds.
+/// - **`Err` is final.** It comes once, and from then on the stream yields
+///   `None`. It means that a setting cannot work or that the API refuses the
+///   key. If a refusal is the first answer that a new watcher gets, the watcher
+///   ends at once. Later, or after a [resume](crate::WatcherBuilder::resume),
+///   the fault may be Rumble's, so the watcher ends only after refusals for 15
+///   minutes, at least five of them, without a snapshot in between.
+/// - **One account.** If an answer belongs to another account than the watched
+///   one, the poll counts as failed, with kind [`Decode`](ErrorKind::Decode),
+///   and the watcher ignores what the answer shows. After 15 minutes and ten of
+///   these answers without a good one in between, the watcher ends with a
+///   [`Config`](ErrorKind::Config) error.
 ///
 /// # When you do not call `next`
 ///
-/// The watcher makes no further request, so a handler that takes longer than the interval delays the next poll. What drops out of the API's
-/// lists in the meantime is lost, and a `Gap` says so. If your handlers are slow, use a [`Feed`](crate::Feed).
+/// The watcher makes no further request, so a handler that takes longer than
+/// the interval delays the next poll. What drops out of the API's lists in the
+/// meantime is lost, and a `Gap` says so. If your handlers are slow, use a
+/// [`Feed`](crate::Feed).
 ///
 /// # Cancel safety
 ///
-/// All state lives in the watcher, and the request in flight runs in a task of its own. You can drop the future of `next` at any moment, in
-/// `select!` or in a timeout: no event is lost, and no request is restarted or times out because of it. Dropping the watcher ends the
-/// request.
+/// All state lives in the watcher, and the request in flight runs in a task of
+/// its own. You can drop the future of `next` at any moment, in `select!` or in
+/// a timeout: no event is lost, and no request is restarted or times out
+/// because of it. Dropping the watcher ends the request.
 ///
-/// You can move a watcher between runtimes. The request in flight stays in the runtime where it began and needs that runtime to be driven.
-/// If that runtime is shut down, the poll fails with an `Interrupted`.
+/// You can move a watcher between runtimes. The request in flight stays in the
+/// runtime where it began and needs that runtime to be driven. If that runtime
+/// is shut down, the poll fails with an `Interrupted`.
 ///
-/// A watcher ends with a final error when it is polled outside a tokio runtime, in a runtime that was shut down, or in one without time.
-/// With the default transport it also needs a runtime with I/O.
+/// A watcher ends with a final error when it is polled outside a tokio runtime,
+/// in a runtime that was shut down, or in one without time. With the default
+/// transport it also needs a runtime with I/O.
 ///
 /// # Examples
 ///
@@ -95,7 +112,8 @@ pub struct Watcher {
     pace: Pace,
     state: State,
     pending: VecDeque<Pending>,
-    /// What the tracker must remember about the last poll once all its events are out.
+    /// What the tracker must remember about the last poll once all its events
+    /// are out.
     settlement: Option<Settlement>,
     /// When the current run of failures began.
     down_since: Option<Instant>,
@@ -113,19 +131,22 @@ pub struct Watcher {
     meter: Option<Meter>,
     #[cfg(feature = "chat")]
     live: Option<LiveChats>,
-    /// Whether the live chats have yet to be opened and closed for the last snapshot.
+    /// Whether the live chats have yet to be opened and closed for the last
+    /// snapshot.
     #[cfg(feature = "chat")]
     is_ahead_of_chats: bool,
 }
 
 /// How often `next_poll` asks the chats for more before it returns.
 const MOST_TOGETHER: usize = 1024;
-/// How many steps the chats may deliver before the end of a livestream is reported. More than fits into the buffers of a connection.
+/// How many steps the chats may deliver before the end of a livestream is
+/// reported. More than fits into the buffers of a connection.
 #[cfg(feature = "chat")]
 const MOST_BEFORE_END: usize = 4096;
 
 enum State {
-    /// `next` was not called yet. The first poll comes a random part of the interval after that call.
+    /// `next` was not called yet. The first poll comes a random part of the
+    /// interval after that call.
     Fresh,
     /// The next poll starts at once.
     Due,
@@ -133,8 +154,8 @@ enum State {
     Waiting(Timer),
     /// A request is in flight. Dropping this ends it.
     Polling(Flight<Fetched>),
-    /// The answer no longer shows a livestream live that has an open chat. What the chats have delivered comes first, up to this many
-    /// steps.
+    /// The answer no longer shows a livestream live that has an open chat. What
+    /// the chats have delivered comes first, up to this many steps.
     #[cfg(feature = "chat")]
     Answered(Box<Fetched>, usize),
     /// The watcher makes no further poll.
@@ -147,7 +168,8 @@ pub(crate) struct Delivery {
     pub(crate) event: Event,
     /// The number of the poll that brought it.
     pub(crate) poll: u64,
-    /// How many of the tracker's deliveries count as handled by a reader that has not taken this one.
+    /// How many of the tracker's deliveries count as handled by a reader that
+    /// has not taken this one.
     pub(crate) had: u64,
 }
 
@@ -195,8 +217,8 @@ impl Watcher {
     ///
     /// # Errors
     ///
-    /// The final error: [`ErrorKind::Config`], or [`ErrorKind::Unauthorized`] when the API refuses the key. [`Watcher`] says when a watcher
-    /// ends.
+    /// The final error: [`ErrorKind::Config`], or [`ErrorKind::Unauthorized`]
+    /// when the API refuses the key. [`Watcher`] says when a watcher ends.
     ///
     /// # Cancel safety
     ///
@@ -205,14 +227,18 @@ impl Watcher {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// Waits for the events of one poll and returns them together: what is left of the last poll, or else the events of the next poll that
-    /// brings any. The list is never empty. `None` after the final error.
+    /// Waits for the events of one poll and returns them together: what is left
+    /// of the last poll, or else the events of the next poll that brings any.
+    /// The list is never empty. `None` after the final error.
     ///
-    /// With live chat, the list also holds what the chats have pushed by then. If no poll has ended, it holds only that. A list stops
-    /// growing after about a thousand chat events.
+    /// With live chat, the list also holds what the chats have pushed by then.
+    /// If no poll has ended, it holds only that. A list stops growing after
+    /// about a thousand chat events.
     ///
-    /// Use it if your store writes the events and the [`checkpoint`](Self::checkpoint) after them in one transaction. The watcher starts no
-    /// request while you write; with live chat one may be in flight.
+    /// Use it if your store writes the events and the
+    /// [`checkpoint`](Self::checkpoint) after them in one transaction. The
+    /// watcher starts no request while you write; with live chat one may be in
+    /// flight.
     ///
     /// # Examples
     ///
@@ -240,7 +266,8 @@ impl Watcher {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing: it takes all of the events at once or none.
+    /// Dropping the future loses nothing: it takes all of the events at once or
+    /// none.
     pub async fn next_poll(&mut self) -> Option<Result<Vec<Event>, Error>> {
         let mut events = match self.next().await? {
             Ok(event) => vec![event],
@@ -273,17 +300,21 @@ impl Watcher {
         self.name.as_deref()
     }
 
-    /// The newest snapshot. It may be ahead of the events handed out so far. A stale answer never replaces it. `None` before the first
-    /// snapshot, and after a restart while all answers are stale.
+    /// The newest snapshot. It may be ahead of the events handed out so far. A
+    /// stale answer never replaces it. `None` before the first snapshot, and
+    /// after a restart while all answers are stale.
     #[must_use]
     pub fn snapshot(&self) -> Option<&Snapshot> {
         self.newest.as_ref()
     }
 
-    /// What the watcher knows now. Save it, and pass it to [`WatcherBuilder::resume`](crate::WatcherBuilder::resume) after a restart. Every
-    /// event that the watcher has yielded so far counts as handled.
+    /// What the watcher knows now. Save it, and pass it to
+    /// [`WatcherBuilder::resume`](crate::WatcherBuilder::resume) after a
+    /// restart. Every event that the watcher has yielded so far counts as
+    /// handled.
     ///
-    /// `None` before [`Event::Ready`]. Before `Ready`, a resumed watcher returns the checkpoint that it resumed from.
+    /// `None` before [`Event::Ready`]. Before `Ready`, a resumed watcher
+    /// returns the checkpoint that it resumed from.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         self.tracker.checkpoint()
@@ -330,7 +361,8 @@ impl Watcher {
         item
     }
 
-    /// Opens the chats of livestreams that went live and closes the chats of those that ended.
+    /// Opens the chats of livestreams that went live and closes the chats of
+    /// those that ended.
     #[cfg(feature = "chat")]
     fn follow_chats(&mut self) {
         let at = self.since_start(Instant::now());
@@ -341,7 +373,8 @@ impl Watcher {
         self.count_chats();
     }
 
-    /// The metrics. Registered at first use, because the program may install its recorder after it has built the watcher.
+    /// The metrics. Registered at first use, because the program may install
+    /// its recorder after it has built the watcher.
     #[cfg(feature = "metrics")]
     fn meter(&mut self) -> &mut Meter {
         self.meter.get_or_insert_with(|| Meter::new(self.name.as_deref()))
@@ -426,7 +459,8 @@ impl Watcher {
         self.wait_for_next(Outcome::Decoded(poll.fill), now);
     }
 
-    /// Logs unreadable items only when their number changes, because the same ones come with every poll.
+    /// Logs unreadable items only when their number changes, because the same
+    /// ones come with every poll.
     fn notice_skipped(&mut self, skipped: usize) {
         if mem::replace(&mut self.skipped, skipped) != skipped {
             trace::items_skipped(self.name(), skipped);
@@ -463,12 +497,14 @@ impl Watcher {
 }
 
 impl Watcher {
-    /// For a feed: its readers may have taken less than the watcher has delivered.
+    /// For a feed: its readers may have taken less than the watcher has
+    /// delivered.
     pub(crate) fn keep_journal(&mut self) {
         self.tracker.keep_journal();
     }
 
-    /// The checkpoint at the slowest reader's position. `had` is `None` when every reader has everything.
+    /// The checkpoint at the slowest reader's position. `had` is `None` when
+    /// every reader has everything.
     pub(crate) fn checkpoint_at(&self, had: Option<u64>) -> Option<Checkpoint> {
         had.map_or_else(|| self.checkpoint(), |had| self.tracker.checkpoint_at(had))
     }
@@ -517,7 +553,8 @@ impl Watcher {
         }
     }
 
-    /// Takes the events that are ready, without another request for the account.
+    /// Takes the events that are ready, without another request for the
+    /// account.
     fn take_what_is_there(&mut self, events: &mut Vec<Event>, context: &mut Context<'_>) {
         for _ in 0..MOST_TOGETHER {
             while !matches!(self.pending.front(), None | Some(Pending::Final(_)))
@@ -532,7 +569,8 @@ impl Watcher {
         }
     }
 
-    /// False after the end, and while an answer that may end a livestream waits for the chats to drain.
+    /// False after the end, and while an answer that may end a livestream waits
+    /// for the chats to drain.
     fn may_ask_chats(&self) -> bool {
         match self.state {
             State::Ended => false,

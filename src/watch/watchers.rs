@@ -20,15 +20,19 @@ use futures_util::{
 use super::{checkpoint::Checkpoint, watcher::Watcher};
 use crate::{error::Error, event::Event, snapshot::Snapshot};
 
-/// The watchers of many accounts as one [`Stream`] of `(key, event)`. You choose the keys. You can add and remove accounts at any time.
+/// The watchers of many accounts as one [`Stream`] of `(key, event)`. You
+/// choose the keys. You can add and remove accounts at any time.
 ///
-/// Only accounts with activity cost anything: it does not look at a thousand calm ones. Busy accounts take turns, event by event.
+/// Only accounts with activity cost anything: it does not look at a thousand
+/// calm ones. Busy accounts take turns, event by event.
 ///
-/// If you need each account in a task of its own, or your handlers are slow, use a [`Feed`](crate::Feed) for each account instead.
+/// If you need each account in a task of its own, or your handlers are slow,
+/// use a [`Feed`](crate::Feed) for each account instead.
 ///
 /// # Cancel safety
 ///
-/// Dropping the future of [`next`](Self::next) loses nothing, as with [`Watcher::next`].
+/// Dropping the future of [`next`](Self::next) loses nothing, as with
+/// [`Watcher::next`].
 ///
 /// # Examples
 ///
@@ -57,7 +61,8 @@ use crate::{error::Error, event::Event, snapshot::Snapshot};
 #[must_use = "watchers do nothing unless polled"]
 pub struct Watchers<K> {
     members: HashMap<K, Member>,
-    /// One for each member whose watcher has not ended. Removed members stay here for a while.
+    /// One for each member whose watcher has not ended. Removed members stay
+    /// here for a while.
     running: FuturesUnordered<Abortable<Next<K>>>,
 }
 
@@ -89,7 +94,8 @@ impl<K> Watchers<K> {
         Self { members: HashMap::new(), running: FuturesUnordered::new() }
     }
 
-    /// How many watchers there are, including those that have ended with an error.
+    /// How many watchers there are, including those that have ended with an
+    /// error.
     #[must_use]
     pub fn len(&self) -> usize {
         self.members.len()
@@ -108,9 +114,11 @@ impl<K> Watchers<K> {
 }
 
 impl<K: Clone + Eq + Hash + Unpin> Watchers<K> {
-    /// Adds a watcher. Returns the watcher that had this key before. If you add that one again, it continues where it was.
+    /// Adds a watcher. Returns the watcher that had this key before. If you add
+    /// that one again, it continues where it was.
     ///
-    /// The watcher starts with the next call of [`next`](Self::next). If you add many accounts at once, [spread their first
+    /// The watcher starts with the next call of [`next`](Self::next). If you
+    /// add many accounts at once, [spread their first
     /// polls](crate::WatcherBuilder::spread_first_poll).
     pub fn add(&mut self, key: K, watcher: Watcher) -> Option<Watcher> {
         let before = self.remove(&key);
@@ -122,8 +130,8 @@ impl<K: Clone + Eq + Hash + Unpin> Watchers<K> {
         before
     }
 
-    /// Removes a watcher and returns it. The set yields no more of its events. Events that were not handed out yet are still in the
-    /// watcher.
+    /// Removes a watcher and returns it. The set yields no more of its events.
+    /// Events that were not handed out yet are still in the watcher.
     pub fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<Watcher>
     where
         K: std::borrow::Borrow<Q>,
@@ -143,7 +151,8 @@ impl<K: Clone + Eq + Hash + Unpin> Watchers<K> {
         self.members.contains_key(key)
     }
 
-    /// The [checkpoint](Watcher::checkpoint) of the watcher with this key. Every event of it that was handed out so far counts as handled.
+    /// The [checkpoint](Watcher::checkpoint) of the watcher with this key.
+    /// Every event of it that was handed out so far counts as handled.
     #[must_use]
     pub fn checkpoint<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Checkpoint>
     where
@@ -161,14 +170,17 @@ impl<K: Clone + Eq + Hash + Unpin> Watchers<K> {
         lock(&self.members.get(key)?.watcher).snapshot().cloned()
     }
 
-    /// Waits for the next event of any watcher, and returns it with the watcher's key. `None` if there is no watcher or all have ended.
-    /// After you [add](Self::add) another, it yields events again.
+    /// Waits for the next event of any watcher, and returns it with the
+    /// watcher's key. `None` if there is no watcher or all have ended. After
+    /// you [add](Self::add) another, it yields events again.
     ///
-    /// A watcher that has ended stays in the set until you [remove](Self::remove) it, so you can still take its checkpoint.
+    /// A watcher that has ended stays in the set until you
+    /// [remove](Self::remove) it, so you can still take its checkpoint.
     ///
     /// # Errors
     ///
-    /// The final error of one watcher, once, as for [`Watcher::next`]. The others go on.
+    /// The final error of one watcher, once, as for [`Watcher::next`]. The
+    /// others go on.
     ///
     /// # Cancel safety
     ///

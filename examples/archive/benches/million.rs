@@ -1,7 +1,9 @@
-//! How long it takes to store a million events in `SQLite`, in polls of fifty, how large the file is, and how long a report takes.
+//! How long it takes to store a million events in `SQLite`, in polls of fifty,
+//! how large the file is, and how long a report takes.
 //!
-//! It does what a real run does, except for the network: it writes each event as JSON, and makes each poll its own transaction with a
-//! checkpoint. The transaction is on the disk before the next poll begins.
+//! It does what a real run does, except for the network: it writes each event
+//! as JSON, and makes each poll its own transaction with a checkpoint. The
+//! transaction is on the disk before the next poll begins.
 
 use std::{env, fs, io, time::Instant};
 
@@ -59,7 +61,8 @@ async fn checkpoint() -> anyhow::Result<String> {
     Ok(watcher.checkpoint().context("the watcher knows nothing")?.to_json())
 }
 
-/// Of twenty events one is a rant, one a follower, now and then one a subscriber or a gift. The rest are messages.
+/// Of twenty events one is a rant, one a follower, now and then one a
+/// subscriber or a gift. The rest are messages.
 fn event(number: i64, now: OffsetDateTime) -> Event {
     let (stream, name) = (StreamId::from("7c1f4q"), format!("viewer{}", number * 7919 % 5000));
     let at = now + Duration::seconds(number % 5);

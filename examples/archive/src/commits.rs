@@ -46,7 +46,8 @@ impl Commits {
         self.progress.send_if_modified(|progress| std::mem::replace(&mut progress.snapshot, newest) != newest);
     }
 
-    /// Returns when the batch is stored, however long that takes. `of` names what is in it.
+    /// Returns when the batch is stored, however long that takes. `of` names
+    /// what is in it.
     pub(crate) async fn store(&mut self, batch: &Arc<Batch>, of: &str) -> anyhow::Result<()> {
         let (start, mut wait) = (Instant::now(), BACK_OFF.0);
         loop {
@@ -79,7 +80,8 @@ impl Commits {
     }
 }
 
-/// What to say if the end has not waited for a commit. Without events, only the newest checkpoint may be lost.
+/// What to say if the end has not waited for a commit. Without events, only the
+/// newest checkpoint may be lost.
 pub(crate) fn not_stored(count: usize) -> anyhow::Result<()> {
     match count {
         0 => warn!("stopped before it was certain that the newest checkpoint was stored; the next run goes on from the previous one"),

@@ -1,7 +1,8 @@
 //! Stores everything that happens on a Rumble account, and reports on it.
 //!
-//! The account is the one of `RUMBLE_API_URL`, or else a simulated one on this machine. With `NATS_URL` or `--nats` it stores what a
-//! cluster has put into a stream.
+//! The account is the one of `RUMBLE_API_URL`, or else a simulated one on this
+//! machine. With `NATS_URL` or `--nats` it stores what a cluster has put into a
+//! stream.
 
 use std::{env, future::IntoFuture as _, net::Ipv4Addr, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -48,24 +49,32 @@ mod stop;
 
 /// The default file of a real account and of the simulated one.
 const FILES: (&str, &str) = ("archive.db", "simulated.db");
-/// How often a line reports what was stored: for a real account, and for the simulated one.
+/// How often a line reports what was stored: for a real account, and for the
+/// simulated one.
 const TELL: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(2));
 /// How long the end waits for somebody to read the last line.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Stores everything that happens on a Rumble account: followers, subscribers, gifts, chat, rants, livestreams. Also reports on it.
+/// Stores everything that happens on a Rumble account: followers, subscribers,
+/// gifts, chat, rants, livestreams. Also reports on it.
 ///
-/// Without a command it records until Ctrl-C or SIGTERM ends it. It records the account with the API URL in the environment variable
-/// RUMBLE_API_URL, or, if that is not set, a simulated one on this machine. The URL is a secret, so there is no option for it.
+/// Without a command it records until Ctrl-C or SIGTERM ends it. It records the
+/// account with the API URL in the environment variable RUMBLE_API_URL, or, if
+/// that is not set, a simulated one on this machine. The URL is a secret, so
+/// there is no option for it.
 ///
-/// With --nats or NATS_URL it polls nothing: it stores the events of all accounts that a cluster has put into the stream RUMBLE_EVENTS of a
-/// NATS server. Put a URL with a password, such as nats://name:password@127.0.0.1:4222, into NATS_URL. NATS_CREDS names a file with
-/// credentials.
+/// With --nats or NATS_URL it polls nothing: it stores the events of all
+/// accounts that a cluster has put into the stream RUMBLE_EVENTS of a NATS
+/// server. Put a URL with a password, such as
+/// nats://name:password@127.0.0.1:4222, into NATS_URL. NATS_CREDS names a file
+/// with credentials.
 ///
-/// The archive is a file of SQLite, or a database of PostgreSQL with its URL in ARCHIVE_DATABASE_URL, such as
-/// postgres://name:password@127.0.0.1/archive. Run only one archive with each database. You can make reports meanwhile.
+/// The archive is a file of SQLite, or a database of PostgreSQL with its URL in
+/// ARCHIVE_DATABASE_URL, such as postgres://name:password@127.0.0.1/archive.
+/// Run only one archive with each database. You can make reports meanwhile.
 ///
-/// What it has stored goes to standard output, its log to standard error; RUST_LOG=archive=debug,rumble_live=debug logs more.
+/// What it has stored goes to standard output, its log to standard error;
+/// RUST_LOG=archive=debug,rumble_live=debug logs more.
 #[derive(Parser)]
 #[expect(clippy::doc_markdown, reason = "it is the text of --help")]
 #[command(version, args_conflicts_with_subcommands = true)]
@@ -78,7 +87,8 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Store what happens, until Ctrl-C or SIGTERM; the default without a command
+    /// Store what happens, until Ctrl-C or SIGTERM; the default without a
+    /// command
     Run(Run),
     /// Show followers and income by day, top chatters and livestreams
     Report(Report),
@@ -86,26 +96,33 @@ enum Command {
 
 #[derive(Args)]
 struct Run {
-    /// The file to store in [default: archive.db, or simulated.db for the simulated account]
+    /// The file to store in [default: archive.db, or simulated.db for the
+    /// simulated account]
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
-    /// Time between polls [default: 10, or 5 while much happens; 1 for the simulated account]
+    /// Time between polls [default: 10, or 5 while much happens; 1 for the
+    /// simulated account]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     interval: Option<Duration>,
-    /// Serve /metrics for Prometheus and /healthz on this port of 127.0.0.1; 0 takes any free one
+    /// Serve /metrics for Prometheus and /healthz on this port of 127.0.0.1; 0
+    /// takes any free one
     #[arg(long, value_name = "PORT")]
     monitor: Option<u16>,
-    /// Use only the documented API, and not the live chat, which Rumble does not document
+    /// Use only the documented API, and not the live chat, which Rumble does
+    /// not document
     ///
-    /// Deletions, mutes and raids are then not stored, and a busy chat may be stored with gaps.
+    /// Deletions, mutes and raids are then not stored, and a busy chat may be
+    /// stored with gaps.
     #[arg(long)]
     polls_only: bool,
-    /// Store the events that a cluster has stored on this NATS server, or on several, separated by commas; the variable NATS_URL does the
-    /// same, and may hold a password
+    /// Store the events that a cluster has stored on this NATS server, or on
+    /// several, separated by commas; the variable NATS_URL does the same, and
+    /// may hold a password
     #[expect(clippy::doc_markdown, reason = "it is the text of --help")]
     #[arg(long, value_name = "URL", conflicts_with_all = ["interval", "polls_only"])]
     nats: Option<String>,
-    /// Go on with a stream that is not the one that was read so far, and note in the archive that events may be missing
+    /// Go on with a stream that is not the one that was read so far, and note
+    /// in the archive that events may be missing
     #[arg(long)]
     new_stream: bool,
 }
@@ -153,7 +170,8 @@ struct Report {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Also draw charts into this folder: followers.png, income.png and chatters.png
+    /// Also draw charts into this folder: followers.png, income.png and
+    /// chatters.png
     #[arg(long, value_name = "FOLDER")]
     charts: Option<PathBuf>,
 }
@@ -279,7 +297,8 @@ fn how_to_find(place: &Place) -> String {
     }
 }
 
-/// Prints a line for what was stored since the last one, the first one at once. Ends when the recorder has ended.
+/// Prints a line for what was stored since the last one, the first one at once.
+/// Ends when the recorder has ended.
 async fn tell_progress(mut progress: watch::Receiver<Progress>, every: Duration) {
     let mut stdout = Stdout::new();
     let mut ticks = interval(every);

@@ -21,7 +21,8 @@ pub struct Message<'a> {
     pub payload: &'a [u8],
 }
 
-/// The row of a message. If this version cannot read the event, the row keeps it as it is.
+/// The row of a message. If this version cannot read the event, the row keeps
+/// it as it is.
 ///
 /// # Errors
 ///

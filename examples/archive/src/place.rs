@@ -24,7 +24,8 @@ pub enum Place {
 }
 
 impl Place {
-    /// The file that you asked for, or the server in the environment, or else this file.
+    /// The file that you asked for, or the server in the environment, or else
+    /// this file.
     ///
     /// # Errors
     ///
@@ -60,7 +61,8 @@ impl Place {
     }
 }
 
-/// What an error calls it. Parts of the URL may be secret, so it names the variable instead.
+/// What an error calls it. Parts of the URL may be secret, so it names the
+/// variable instead.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

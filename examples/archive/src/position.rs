@@ -1,7 +1,9 @@
 //! How far a stream was read, and what has happened to it since.
 //!
-//! Sequences have holes wherever the head of an account was replaced, so a hole alone does not mean that an event is missing. A stream
-//! drops messages only at its beginning, so only messages before its first one may have been events.
+//! Sequences have holes wherever the head of an account was replaced, so a hole
+//! alone does not mean that an event is missing. A stream drops messages only
+//! at its beginning, so only messages before its first one may have been
+//! events.
 
 use std::ops::RangeInclusive;
 
@@ -11,7 +13,8 @@ use serde::{Deserialize, Serialize};
 /// How far a stream was read. It is stored with the events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
-    /// When the stream was created, which tells it from others with the same name.
+    /// When the stream was created, which tells it from others with the same
+    /// name.
     pub created: Timestamp,
     /// Everything up to this sequence was read.
     pub sequence: u64,
@@ -69,8 +72,8 @@ pub enum Other {
 }
 
 impl Position {
-    /// Checks that the stream is still the one that was read. `stored` is when it stored the message that now has the sequence of our
-    /// newest event.
+    /// Checks that the stream is still the one that was read. `stored` is when
+    /// it stored the message that now has the sequence of our newest event.
     ///
     /// # Errors
     ///
@@ -89,7 +92,8 @@ impl Position {
     }
 }
 
-/// What the stream may have dropped between two messages that came one after the other, given that its first message is now `first`.
+/// What the stream may have dropped between two messages that came one after
+/// the other, given that its first message is now `first`.
 #[must_use]
 pub fn dropped(before: u64, next: u64, first: u64) -> Option<RangeInclusive<u64>> {
     let range = before + 1..=next.min(first).saturating_sub(1);

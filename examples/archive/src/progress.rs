@@ -1,4 +1,5 @@
-//! The progress of a run, for its lines on standard output and for health and metrics.
+//! The progress of a run, for its lines on standard output and for health and
+//! metrics.
 
 use std::fmt::Display;
 
@@ -9,7 +10,8 @@ use time::OffsetDateTime;
 pub struct Progress {
     /// Events in the database.
     pub events: i64,
-    /// The server's time in the newest snapshot. For a stream, when its server last answered.
+    /// The server's time in the newest snapshot. For a stream, when its server
+    /// last answered.
     pub snapshot: Option<OffsetDateTime>,
     /// Why the newest events are not stored yet.
     pub trouble: Option<String>,

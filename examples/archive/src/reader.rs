@@ -1,8 +1,10 @@
-//! Connects a stream of NATS to a store. Events and the position after them are one transaction, and the server keeps no position.
+//! Connects a stream of NATS to a store. Events and the position after them are
+//! one transaction, and the server keeps no position.
 //!
-//! The consumer is a pull consumer without a name and without acknowledgements. It begins after the position in the database. If anything
-//! is in doubt, a new consumer begins there. An ordered consumer would do that by itself, but it would also go on silently in a stream that
-//! was created again.
+//! The consumer is a pull consumer without a name and without acknowledgements.
+//! It begins after the position in the database. If anything is in doubt, a new
+//! consumer begins there. An ordered consumer would do that by itself, but it
+//! would also go on silently in a stream that was created again.
 
 use std::{fmt::Display, sync::Arc, time::Duration};
 
@@ -47,13 +49,15 @@ const EVENTS: &str = SUBJECTS[0];
 const MOST: usize = 500;
 /// How often the server is asked about the stream, whether events come or not.
 const LOOK: Duration = Duration::from_secs(5);
-/// How often the server says that it has nothing, and how long it waits for something.
+/// How often the server says that it has nothing, and how long it waits for
+/// something.
 const PULL: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(30));
 /// How long the server keeps a consumer that nobody pulls from.
 const UNUSED: Duration = Duration::from_secs(60);
 /// The wait before another try, at first and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
-/// How often in a row a stream must be shorter than what was read. A new leader may not have caught up yet.
+/// How often in a row a stream must be shorter than what was read. A new leader
+/// may not have caught up yet.
 const SHORTER: u32 = 6;
 
 /// Stores the events of a stream.
@@ -66,7 +70,8 @@ pub struct Reader {
     position: Option<Position>,
     /// The position in the database, and when it was stored.
     saved: (Option<Position>, Instant),
-    /// Whether it may go on with a stream that is not the one that was read. This holds only for the first look at the stream.
+    /// Whether it may go on with a stream that is not the one that was read.
+    /// This holds only for the first look at the stream.
     accepts_another: bool,
     /// How often in a row the stream was shorter than what was read.
     shorter: u32,
@@ -105,7 +110,8 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// If events cannot be stored, the server refuses this program, or the stream is not the one that was read.
+    /// If events cannot be stored, the server refuses this program, or the
+    /// stream is not the one that was read.
     pub async fn run(mut self, stop: impl Future<Output = ()> + Clone) -> anyhow::Result<()> {
         let outcome = self.record(stop).await;
         self.commits.close().await;
@@ -230,7 +236,8 @@ impl Reader {
         Ok((stream, consumer, position))
     }
 
-    /// Decides where to go on in this stream, and notes in the archive what the stream has dropped.
+    /// Decides where to go on in this stream, and notes in the archive what the
+    /// stream has dropped.
     async fn agree(&mut self, stop: &(impl Future<Output = ()> + Clone), stream: &Stream) -> Result<Position, Trouble> {
         let state = state(stop, stream).await?;
         let anew = Position { created: state.created, sequence: 0, newest: None };
@@ -253,7 +260,8 @@ impl Reader {
         self.position.clone().ok_or_else(|| Trouble::Lasting(anyhow!("there is no position")))
     }
 
-    /// When the stream stored the message that now has the sequence of our newest event.
+    /// When the stream stored the message that now has the sequence of our
+    /// newest event.
     async fn newest_again(
         &self,
         stop: &(impl Future<Output = ()> + Clone),
@@ -328,7 +336,8 @@ impl Reader {
         end
     }
 
-    /// Checks that the stream is there and the same, and moves the position past messages that are only heads.
+    /// Checks that the stream is there and the same, and moves the position
+    /// past messages that are only heads.
     async fn look(
         &mut self,
         stop: &(impl Future<Output = ()> + Clone),

@@ -1,10 +1,13 @@
-//! Connects a watcher to a store. It polls again only after everything from the last poll is stored.
+//! Connects a watcher to a store. It polls again only after everything from the
+//! last poll is stored.
 //!
 //! This is what follows if the process is killed:
 //!
-//! 1. Before a commit: neither the events nor a checkpoint that counts them as had are stored. The next run gets them again, as far as
-//!    Rumble's lists reach.
-//! 2. In the middle of a commit: the same as before it or after it, because events and checkpoint are one transaction.
+//! 1. Before a commit: neither the events nor a checkpoint that counts them as
+//!    had are stored. The next run gets them again, as far as Rumble's lists
+//!    reach.
+//! 2. In the middle of a commit: the same as before it or after it, because
+//!    events and checkpoint are one transaction.
 //! 3. After a commit: the next run goes on after it.
 
 use std::{sync::Arc, time::Duration};
@@ -26,7 +29,8 @@ use crate::{
     store::{Batch, Store},
 };
 
-/// How often to look at the newest snapshot, because polls without events bring a snapshot too.
+/// How often to look at the newest snapshot, because polls without events bring
+/// a snapshot too.
 const LOOK: Duration = Duration::from_secs(1);
 /// Stores what a watcher yields.
 #[derive(Debug)]

@@ -4,17 +4,21 @@ use anyhow::Context as _;
 use rumble_live::Event;
 use time::OffsetDateTime;
 
-/// The longest id that is stored, in bytes. No real id comes near, and `PostgreSQL` could not look up one that is much longer.
+/// The longest id that is stored, in bytes. No real id comes near, and
+/// `PostgreSQL` could not look up one that is much longer.
 const LONGEST_ID: usize = 1000;
 
 /// The row of an event. Whatever a column cannot hold is complete in the JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The account, by its id in the cluster. Empty if the archive polls one account.
+    /// The account, by its id in the cluster. Empty if the archive polls one
+    /// account.
     pub account: String,
-    /// The library's id, if the event has one. For an event from a stream, its id there.
+    /// The library's id, if the event has one. For an event from a stream, its
+    /// id there.
     pub id: Option<String>,
-    /// Whether a later event may have the same id. Such an event is then stored without it.
+    /// Whether a later event may have the same id. Such an event is then stored
+    /// without it.
     pub recurs: bool,
     /// The `type` in the JSON.
     pub kind: &'static str,
@@ -61,7 +65,8 @@ impl Row {
     }
 }
 
-/// When it happened. An event without a time gets the time of its answer, and an event about the connection gets this machine's time.
+/// When it happened. An event without a time gets the time of its answer, and
+/// an event about the connection gets this machine's time.
 fn at(event: &Event, clocks: Clocks) -> OffsetDateTime {
     match event {
         Event::Gap(gap) => gap.until,

@@ -1,7 +1,9 @@
-//! What one worker and one nats-server carry: `cargo bench -p cluster --bench capacity -- [ACCOUNTS]...`
+//! What one worker and one nats-server carry:
+//! `cargo bench -p cluster --bench capacity -- [ACCOUNTS]...`
 //!
-//! The accounts are simulated in a process of their own, so that CPU and memory can be told by process. Wants Linux, and nats-server 2.14 on the PATH or
-//! its file in `NATS_SERVER`.
+//! The accounts are simulated in a process of their own, so that CPU and memory
+//! can be told by process. Wants Linux, and nats-server 2.14 on the PATH or its
+//! file in `NATS_SERVER`.
 
 use std::{
     env,
@@ -26,7 +28,8 @@ use tokio::{
 
 /// How long is measured, unless `CAPACITY_SECONDS` says otherwise.
 const SECONDS: u64 = 60;
-/// How long the worker has to hold all accounts before that: one interval of polls, so that all of them have been made.
+/// How long the worker has to hold all accounts before that: one interval of
+/// polls, so that all of them have been made.
 const SETTLE: Duration = Duration::from_secs(15);
 /// How long it may take until all are held.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -241,7 +244,8 @@ impl Drop for Process {
     }
 }
 
-/// For how long the cores had nothing to do since the machine was started, in seconds.
+/// For how long the cores had nothing to do since the machine was started, in
+/// seconds.
 fn idle() -> anyhow::Result<f64> {
     let stat = fs::read_to_string("/proc/stat")?;
     let fields = stat.lines().next().context("/proc/stat")?.split_ascii_whitespace().skip(4).take(2);

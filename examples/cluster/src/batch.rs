@@ -1,4 +1,5 @@
-//! From the events and the checkpoint of one poll to the messages that are stored together.
+//! From the events and the checkpoint of one poll to the messages that are
+//! stored together.
 
 use std::{fmt, str::FromStr};
 
@@ -10,14 +11,16 @@ use serde::{Deserialize, Serialize};
 pub const SUBJECTS: [&str; 2] = ["rumble.events.*.*", "rumble.checkpoints.*"];
 /// The header of an event that has its id.
 ///
-/// It is not `Nats-Msg-Id`: the server would refuse a whole batch for one id that it has seen of late.
+/// It is not `Nats-Msg-Id`: the server would refuse a whole batch for one id
+/// that it has seen of late.
 pub const EVENT_ID: &str = "Rumble-Event-Id";
 /// More than the headers of a message take besides the event's id.
 const HEADERS: usize = 512;
 /// The longest id of an account.
 const LONGEST_ID: usize = 64;
 
-/// What an account is called in subjects and keys: 1 to 64 letters, digits, `-` and `_`.
+/// What an account is called in subjects and keys: 1 to 64 letters, digits, `-`
+/// and `_`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(String);
 
@@ -59,9 +62,11 @@ impl AccountId {
 /// Which batch of an account it is. Later ones are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Mark {
-    /// Of the lease under which it is stored: the revision at which the lease was taken.
+    /// Of the lease under which it is stored: the revision at which the lease
+    /// was taken.
     pub epoch: u64,
-    /// Counts the polls of one lease. 0 stores no events; it only keeps older leases out.
+    /// Counts the polls of one lease. 0 stores no events; it only keeps older
+    /// leases out.
     pub poll: u64,
     /// From 1. Only a poll with more events than a batch can hold has several.
     pub part: usize,
@@ -75,7 +80,8 @@ pub struct Head {
     pub mark: Mark,
     /// How many batches the poll has.
     pub parts: usize,
-    /// Where to go on. In all parts but the last it is the one from before the poll.
+    /// Where to go on. In all parts but the last it is the one from before the
+    /// poll.
     pub checkpoint: Option<Checkpoint>,
 }
 
@@ -140,14 +146,17 @@ pub struct Message {
 pub struct Part {
     /// Which it is.
     pub mark: Mark,
-    /// The events, and last the head, so far without the headers that make them a batch.
+    /// The events, and last the head, so far without the headers that make them
+    /// a batch.
     messages: Vec<Message>,
 }
 
 impl Part {
-    /// Its messages, for one attempt to store them. Each attempt needs an id that no other has had.
+    /// Its messages, for one attempt to store them. Each attempt needs an id
+    /// that no other has had.
     ///
-    /// `expected` is the sequence of the last message at the subject of the account's checkpoints, or 0 where there is none.
+    /// `expected` is the sequence of the last message at the subject of the
+    /// account's checkpoints, or 0 where there is none.
     #[must_use]
     pub fn messages(&self, attempt: &str, expected: u64) -> Vec<Message> {
         let mut messages = self.messages.clone();
@@ -161,7 +170,8 @@ impl Part {
     }
 }
 
-/// The batches of a poll: one, unless it has more events than a batch can hold. The next part is only for sending once the one before is stored.
+/// The batches of a poll: one, unless it has more events than a batch can hold.
+/// The next part is only for sending once the one before is stored.
 ///
 /// # Errors
 ///

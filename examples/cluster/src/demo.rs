@@ -1,4 +1,5 @@
-//! All of it on this machine: a NATS server, simulated accounts and workers, one of which is killed.
+//! All of it on this machine: a NATS server, simulated accounts and workers,
+//! one of which is killed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -139,7 +140,8 @@ impl Stage {
         }
     }
 
-    /// Returns when all accounts of the worker that was killed have another holder.
+    /// Returns when all accounts of the worker that was killed have another
+    /// holder.
     async fn watch_takeover(
         &mut self,
         victim: &str,
@@ -174,7 +176,8 @@ impl Stage {
         Ok(())
     }
 
-    /// Until every account has a holder and no worker holds two more than another.
+    /// Until every account has a holder and no worker holds two more than
+    /// another.
     async fn wait_until_shared(&mut self) -> anyhow::Result<Status> {
         loop {
             let status = Status::ask(&self.client).await?;

@@ -1,6 +1,7 @@
 //! Waits while NATS servers elect a leader.
 //!
-//! A cluster of servers that has just started or lost a node, and a stream that was just made, give no good answer for some seconds. A server that stands
+//! A cluster of servers that has just started or lost a node, and a stream that
+//! was just made, give no good answer for some seconds. A server that stands
 //! alone never does that.
 
 use std::{error::Error, iter::successors, time::Duration};
@@ -24,7 +25,8 @@ use crate::buckets::Trouble;
 const PATIENCE: Duration = Duration::from_secs(60);
 const BACK_OFF: Duration = Duration::from_secs(1);
 
-/// Does it again where it fails because there is no leader, for a minute. It has to be harmless to do it twice.
+/// Does it again where it fails because there is no leader, for a minute. It
+/// has to be harmless to do it twice.
 ///
 /// # Errors
 ///

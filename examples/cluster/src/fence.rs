@@ -1,6 +1,7 @@
 //! What has become of a batch whose answer was lost or that was refused.
 //!
-//! The answer alone does not tell: a batch that was stored is refused when it is sent again. What lies at the subject of the checkpoints tells it.
+//! The answer alone does not tell: a batch that was stored is refused when it
+//! is sent again. What lies at the subject of the checkpoints tells it.
 
 use crate::batch::Mark;
 
@@ -12,16 +13,19 @@ pub enum Verdict {
         /// What the next batch has to expect.
         sequence: u64,
     },
-    /// It is not stored and may be sent again. One that only keeps older leases out is built anew, with the checkpoint that was found.
+    /// It is not stored and may be sent again. One that only keeps older leases
+    /// out is built anew, with the checkpoint that was found.
     SendAgain {
         /// What it has to expect.
         expected: u64,
     },
-    /// Another lease has taken over. Nothing of this one can be stored any more.
+    /// Another lease has taken over. Nothing of this one can be stored any
+    /// more.
     Fenced,
 }
 
-/// Judges by the last head that the leader of the stream has, with its sequence.
+/// Judges by the last head that the leader of the stream has, with its
+/// sequence.
 #[must_use]
 pub fn judge(mine: Mark, found: Option<(Mark, u64)>) -> Verdict {
     // The first batch of a lease follows whatever older leases have left.

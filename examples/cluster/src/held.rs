@@ -1,4 +1,5 @@
-//! A lease that this worker holds: takes it, renews it and gives it back, by the rules of [`lease`](crate::lease).
+//! A lease that this worker holds: takes it, renews it and gives it back, by
+//! the rules of [`lease`](crate::lease).
 
 use std::{
     sync::{
@@ -21,7 +22,8 @@ use crate::{
     metering,
 };
 
-/// How long a request to Rumble may take. A lease that is renewed on time always has that left, and the distance to the next holder.
+/// How long a request to Rumble may take. A lease that is renewed on time
+/// always has that left, and the distance to the next holder.
 pub const REQUEST_LIMIT: Duration = Duration::from_secs(6);
 /// How old the last renewal may be when a request starts.
 const FRESH_FOR: Duration = LOST_AFTER.saturating_sub(APART).saturating_sub(REQUEST_LIMIT);
@@ -44,7 +46,8 @@ pub struct Standing {
 pub enum End {
     /// The key was deleted.
     GivenBack,
-    /// Nobody knows whether it was deleted. If not, the server deletes it when its time is over.
+    /// Nobody knows whether it was deleted. If not, the server deletes it when
+    /// its time is over.
     LeftToExpire,
     /// It could not be renewed.
     Lost,
@@ -137,21 +140,24 @@ impl Held {
         self.wake.notify_one();
     }
 
-    /// Starts a request of the account, which lasts until the guard is dropped. `None` where the lease does not allow it.
+    /// Starts a request of the account, which lasts until the guard is dropped.
+    /// `None` where the lease does not allow it.
     #[must_use]
     pub fn start_request(self: &Arc<Self>, limit: Duration) -> Option<UnderWay> {
         let may = self.lock().start_request(moment(self.origin), limit);
         self.note(may).then(|| UnderWay(Arc::clone(self)))
     }
 
-    /// Whether a connection that is no request of the account, such as that of a live chat, may be opened.
+    /// Whether a connection that is no request of the account, such as that of
+    /// a live chat, may be opened.
     #[must_use]
     pub fn may_connect(&self) -> bool {
         let may = self.lock().has_left(moment(self.origin), APART);
         self.note(may)
     }
 
-    /// Whether a request was kept from starting. The watcher takes it for an error, which is no news of the account.
+    /// Whether a request was kept from starting. The watcher takes it for an
+    /// error, which is no news of the account.
     #[must_use]
     pub fn was_denied(&self) -> bool {
         self.was_denied.load(Relaxed)

@@ -1,4 +1,5 @@
-//! One account in the hands of a worker, from taking its lease to giving it back.
+//! One account in the hands of a worker, from taking its lease to giving it
+//! back.
 
 use std::{
     sync::{

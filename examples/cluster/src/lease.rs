@@ -1,13 +1,17 @@
 //! What the holder of a lease may do, and until when.
 //!
-//! The lease of an account is a key that the server deletes [`TTL`] after its last renewal. The holder counts from the moment before it *sent* that
-//! renewal, and from an earlier end, so it stops before anybody else can begin, however late an answer comes and however long it was paused.
+//! The lease of an account is a key that the server deletes [`TTL`] after its
+//! last renewal. The holder counts from the moment before it *sent* that
+//! renewal, and from an earlier end, so it stops before anybody else can begin,
+//! however late an answer comes and however long it was paused.
 
 use std::{collections::BTreeMap, time::Duration};
 
-/// How long the server keeps a lease that is not renewed. The server cuts off fractions of a second, so it is a whole number.
+/// How long the server keeps a lease that is not renewed. The server cuts off
+/// fractions of a second, so it is a whole number.
 pub const TTL: Duration = Duration::from_secs(20);
-/// How old the last confirmed renewal may be. After that the lease is lost for good.
+/// How old the last confirmed renewal may be. After that the lease is lost for
+/// good.
 pub const LOST_AFTER: Duration = Duration::from_secs(18);
 /// How often a lease is renewed.
 pub const RENEW_EVERY: Duration = Duration::from_secs(5);
@@ -30,7 +34,8 @@ impl Moment {
         self.monotonic.saturating_sub(earlier.monotonic).max(self.wall.saturating_sub(earlier.wall))
     }
 
-    /// At least this long ago. The wall clock says nothing here, for it may have been set forward.
+    /// At least this long ago. The wall clock says nothing here, for it may
+    /// have been set forward.
     #[must_use]
     pub fn shortest_since(self, earlier: Self) -> Duration {
         self.monotonic.saturating_sub(earlier.monotonic)
@@ -40,7 +45,8 @@ impl Moment {
 /// A write to the key of a lease: when it is taken, and at each renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Write {
-    /// 0 takes the lease, 1 is its first renewal. The key holds it, so that a reader can tell which write it sees.
+    /// 0 takes the lease, 1 is its first renewal. The key holds it, so that a
+    /// reader can tell which write it sees.
     pub number: u64,
     /// The revision that the key has to have.
     pub expected: u64,
@@ -72,9 +78,11 @@ enum Request {
 pub struct Lease {
     /// The revision of the key, as far as it is known.
     revision: u64,
-    /// The newest write that the server has confirmed: its number and the moment before it was sent.
+    /// The newest write that the server has confirmed: its number and the
+    /// moment before it was sent.
     confirmed: Option<(u64, Moment)>,
-    /// When the other writes were sent: those without an answer, and those that were refused.
+    /// When the other writes were sent: those without an answer, and those that
+    /// were refused.
     unconfirmed: BTreeMap<u64, Moment>,
     /// The number of the newest write, and when it was sent.
     last: (u64, Moment),
@@ -86,7 +94,8 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Begins to take a lease whose key is at this revision; 0 where there is none. The write is for the caller to send, *after* `now` was read.
+    /// Begins to take a lease whose key is at this revision; 0 where there is
+    /// none. The write is for the caller to send, *after* `now` was read.
     #[must_use]
     pub fn take(now: Moment, revision: u64) -> (Self, Write) {
         let lease = Self {
@@ -102,7 +111,8 @@ impl Lease {
         (lease, Write { number: 0, expected: revision })
     }
 
-    /// Whether it is lost or given back. It never changes back: nothing is requested, renewed or given back any more.
+    /// Whether it is lost or given back. It never changes back: nothing is
+    /// requested, renewed or given back any more.
     pub fn is_over(&mut self, now: Moment) -> bool {
         // Before the first answer it counts from the write that takes it.
         let since = self.confirmed.map_or(self.unconfirmed.get(&0).copied(), |(_, sent)| Some(sent));
@@ -110,12 +120,14 @@ impl Lease {
         self.is_over
     }
 
-    /// Whether the key has to be read before anything can be written to it again.
+    /// Whether the key has to be read before anything can be written to it
+    /// again.
     pub fn must_read(&mut self, now: Moment) -> bool {
         !self.is_over(now) && self.must_read
     }
 
-    /// The next renewal, where it is time for one. It is for the caller to send.
+    /// The next renewal, where it is time for one. It is for the caller to
+    /// send.
     pub fn renew(&mut self, now: Moment) -> Option<Write> {
         let is_due = now.longest_since(self.last.1) >= RENEW_EVERY;
         if self.is_over(now) || self.must_read || self.confirmed.is_none() || !is_due {
@@ -127,7 +139,8 @@ impl Lease {
         Some(Write { number, expected: self.revision })
     }
 
-    /// The server has stored that write as that revision. The answer may be late.
+    /// The server has stored that write as that revision. The answer may be
+    /// late.
     pub fn confirmed(&mut self, now: Moment, number: u64, revision: u64) {
         if self.is_over(now) {
             return;
@@ -141,7 +154,8 @@ impl Lease {
         }
     }
 
-    /// The server has refused a write, or no answer came. An earlier one without an answer may have been stored.
+    /// The server has refused a write, or no answer came. An earlier one
+    /// without an answer may have been stored.
     pub fn refused(&mut self) {
         self.must_read = true;
     }
@@ -157,7 +171,8 @@ impl Lease {
         }
     }
 
-    /// Whether a request that takes so long at most may start now. If so, it counts as under way until [`request_ended`](Self::request_ended).
+    /// Whether a request that takes so long at most may start now. If so, it
+    /// counts as under way until [`request_ended`](Self::request_ended).
     #[must_use]
     pub fn start_request(&mut self, now: Moment, limit: Duration) -> bool {
         let may = self.request != Request::UnderWay && self.has_left(now, limit.saturating_add(APART));
@@ -174,7 +189,8 @@ impl Lease {
         }
     }
 
-    /// Whether it will be held for so long at least, and is not about to be given back.
+    /// Whether it will be held for so long at least, and is not about to be
+    /// given back.
     pub fn has_left(&mut self, now: Moment, span: Duration) -> bool {
         let Some((_, sent)) = self.confirmed else { return false };
         !self.is_over(now) && !self.is_leaving && now.longest_since(sent).saturating_add(span) <= LOST_AFTER
@@ -203,9 +219,11 @@ impl Lease {
         self.is_leaving
     }
 
-    /// The revision at which to delete the key, once it is time to. The lease is over then, whatever becomes of the deletion.
+    /// The revision at which to delete the key, once it is time to. The lease
+    /// is over then, whatever becomes of the deletion.
     ///
-    /// It waits while a write is unanswered, for then the revision is not known.
+    /// It waits while a write is unanswered, for then the revision is not
+    /// known.
     pub fn give_back(&mut self, now: Moment) -> Option<u64> {
         let is_known = !self.must_read && self.confirmed.is_some_and(|(number, _)| number == self.last.0);
         let is_apart = match self.request {

@@ -1,4 +1,5 @@
-//! The way to Rumble, which is open only while the lease of the account allows it.
+//! The way to Rumble, which is open only while the lease of the account allows
+//! it.
 
 use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Instant};
 
@@ -39,7 +40,8 @@ impl Transport for Leased {
     }
 }
 
-/// Gives a request up once its time is over, before anything else happens to it. A process that was stopped while it opened a connection, and goes on
+/// Gives a request up once its time is over, before anything else happens to
+/// it. A process that was stopped while it opened a connection, and goes on
 /// after its lease, sends nothing over that connection then.
 async fn unless_late<T>(request: impl Future<Output = Result<T, Error>>, until: Instant) -> Result<T, Error> {
     let mut request = pin!(request);

@@ -1,6 +1,8 @@
-//! Watches many Rumble accounts from many machines, with NATS `JetStream` to share them out and to store what happens.
+//! Watches many Rumble accounts from many machines, with NATS `JetStream` to
+//! share them out and to store what happens.
 //!
-//! What decides does no I/O and reads no clock: [`share`], [`lease`], [`batch`] and [`fence`]. [`store`] and [`buckets`] send what they decide to a server,
+//! What decides does no I/O and reads no clock: [`share`], [`lease`], [`batch`]
+//! and [`fence`]. [`store`] and [`buckets`] send what they decide to a server,
 //! [`held`], [`watching`], [`worker`] and its `holding` carry it out.
 
 pub mod admin;

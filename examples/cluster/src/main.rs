@@ -45,19 +45,25 @@ mod stop;
 /// How often the newest snapshot is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Watches many Rumble accounts from many machines, with NATS JetStream to share them out and to store what happens.
+/// Watches many Rumble accounts from many machines, with NATS JetStream to
+/// share them out and to store what happens.
 ///
-/// Start a worker on each machine and add accounts; the workers share them out by themselves. `cluster demo` shows it all on this machine.
+/// Start a worker on each machine and add accounts; the workers share them out
+/// by themselves. `cluster demo` shows it all on this machine.
 ///
-/// The NATS servers, version 2.12 or newer with JetStream, are those of --nats or, where it is not given, of the environment variable NATS_URL. A URL
-/// with a name and a password is a secret, so only NATS_URL may hold one. NATS_CREDS may name a file with credentials.
+/// The NATS servers, version 2.12 or newer with JetStream, are those of --nats
+/// or, where it is not given, of the environment variable NATS_URL. A URL with
+/// a name and a password is a secret, so only NATS_URL may hold one. NATS_CREDS
+/// may name a file with credentials.
 ///
-/// What is asked for goes to standard output, the log to standard error; RUST_LOG=cluster=debug,rumble_live=debug tells more.
+/// What is asked for goes to standard output, the log to standard error;
+/// RUST_LOG=cluster=debug,rumble_live=debug tells more.
 #[derive(Parser)]
 #[expect(clippy::doc_markdown, reason = "it is the text of --help")]
 #[command(version)]
 struct Options {
-    /// URLs of the NATS servers, with commas between them [default: NATS_URL, or nats://127.0.0.1:4222]
+    /// URLs of the NATS servers, with commas between them [default: NATS_URL,
+    /// or nats://127.0.0.1:4222]
     #[arg(long, value_name = "URL", global = true)]
     nats: Option<String>,
     #[command(subcommand)]
@@ -66,7 +72,8 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Watch a share of the accounts and store their events, until Ctrl-C or SIGTERM
+    /// Watch a share of the accounts and store their events, until Ctrl-C or
+    /// SIGTERM
     Worker(WorkerOptions),
     /// Add an account, or change where its API URL is found
     Add(Add),
@@ -89,22 +96,27 @@ enum Command {
         #[arg(long)]
         since_start: bool,
     },
-    /// Start a NATS server, simulated accounts and workers on this machine, kill a worker, and show who takes over
+    /// Start a NATS server, simulated accounts and workers on this machine,
+    /// kill a worker, and show who takes over
     Demo(demo::Options),
 }
 
 #[derive(Args)]
 struct WorkerOptions {
-    /// What the others call this worker; no two may have the same name [default: host name, process id and four random letters]
+    /// What the others call this worker; no two may have the same name
+    /// [default: host name, process id and four random letters]
     #[arg(long, value_name = "NAME")]
     name: Option<AccountId>,
-    /// On how many NATS servers each message is kept, where this worker makes the stream and the buckets: 3 in a cluster of three
+    /// On how many NATS servers each message is kept, where this worker makes
+    /// the stream and the buckets: 3 in a cluster of three
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5))]
     replicas: u8,
-    /// Time between two looks at an account [default: 10, or 5 while much happens]
+    /// Time between two looks at an account [default: 10, or 5 while much
+    /// happens]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     interval: Option<Duration>,
-    /// Serve /metrics for Prometheus and /healthz on this port of 127.0.0.1; 0 takes any free one
+    /// Serve /metrics for Prometheus and /healthz on this port of 127.0.0.1; 0
+    /// takes any free one
     #[arg(long, value_name = "PORT")]
     monitor: Option<u16>,
 }

@@ -20,7 +20,8 @@ const CREDENTIALS: &str = "NATS_CREDS";
 /// How long a server may take for an answer.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Servers of one cluster. `Debug` leaves out who connects and with which password.
+/// Servers of one cluster. `Debug` leaves out who connects and with which
+/// password.
 #[derive(Clone)]
 pub struct Servers {
     /// Without user and password, which the client would log.
@@ -44,7 +45,8 @@ impl std::fmt::Debug for Servers {
     }
 }
 
-/// What to call them in an error: where they were named. Their URLs may hold secrets.
+/// What to call them in an error: where they were named. Their URLs may hold
+/// secrets.
 impl std::fmt::Display for Servers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.named_by)
@@ -75,7 +77,8 @@ impl Servers {
         servers.with_credentials().map(Some)
     }
 
-    /// With the file of credentials that the environment names, if it names one.
+    /// With the file of credentials that the environment names, if it names
+    /// one.
     ///
     /// # Errors
     ///
@@ -112,11 +115,13 @@ impl Servers {
         Self::parse(url, "nats-server")
     }
 
-    /// A connection with these options, which the client makes again by itself whenever it breaks.
+    /// A connection with these options, which the client makes again by itself
+    /// whenever it breaks.
     ///
     /// # Errors
     ///
-    /// Where none of the servers can be reached, or they do not let this program in.
+    /// Where none of the servers can be reached, or they do not let this
+    /// program in.
     pub async fn connect(&self, options: ConnectOptions) -> Result<Client, Unconnected> {
         let mut options = options.event_callback(|event| async move {
             match event {
@@ -164,7 +169,8 @@ fn not_credentials(file: &Path, error: std::io::Error) -> Unconnected {
     )
 }
 
-/// A server, and how to log in there. The errors quote nothing, for it may hold a password.
+/// A server, and how to log in there. The errors quote nothing, for it may hold
+/// a password.
 fn parse(url: &str) -> anyhow::Result<(ServerAddr, Option<Login>)> {
     let not_a_url = || anyhow!("it is not the URL of a NATS server, such as nats://127.0.0.1:4222, or several with commas");
     let address: ServerAddr = url.parse().map_err(|_| not_a_url())?;

@@ -1,6 +1,7 @@
 //! How many accounts each worker should hold.
 //!
-//! Each worker decides for itself, from what it sees of the others. It may see them late, so it moves a few accounts at a time and looks again.
+//! Each worker decides for itself, from what it sees of the others. It may see
+//! them late, so it moves a few accounts at a time and looks again.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,8 @@ pub enum Step {
     Take(usize),
 }
 
-/// The share of one worker. The shares of all workers add up to `accounts` and differ by one at most.
+/// The share of one worker. The shares of all workers add up to `accounts` and
+/// differ by one at most.
 ///
 /// A worker that does not see itself yet counts itself too.
 #[must_use]
@@ -39,7 +41,8 @@ pub fn step(held: usize, accounts: usize, workers: &BTreeSet<String>, me: &str) 
     }
 }
 
-/// Picks so many of them. Workers with other random numbers pick others, so that they do not all try to take the same ones.
+/// Picks so many of them. Workers with other random numbers pick others, so
+/// that they do not all try to take the same ones.
 #[must_use]
 pub fn pick<T>(mut from: Vec<T>, count: usize, random: u64) -> Vec<T> {
     Rng::with_seed(random).shuffle(&mut from);

@@ -27,11 +27,14 @@ use crate::{
 
 /// The stream of events and checkpoints.
 pub const STREAM: &str = "RUMBLE_EVENTS";
-/// The most messages of a batch, unless the server is configured otherwise. It does not say.
+/// The most messages of a batch, unless the server is configured otherwise. It
+/// does not say.
 const MOST_MESSAGES: usize = 1000;
-/// How many batches are sent at the same time. The server keeps 50 open for all workers, and too many at once only time out.
+/// How many batches are sent at the same time. The server keeps 50 open for all
+/// workers, and too many at once only time out.
 const MOST_ATTEMPTS: usize = 16;
-/// How long an attempt may take. The server forgets an open batch after 10 seconds.
+/// How long an attempt may take. The server forgets an open batch after 10
+/// seconds.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The wait before a batch is sent again, at first and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
@@ -78,7 +81,8 @@ pub enum Error {
     /// It is too large, or cannot be written.
     #[error(transparent)]
     Unstorable(#[from] Unstorable),
-    /// What lies at the subject of the checkpoints was not written by this program.
+    /// What lies at the subject of the checkpoints was not written by this
+    /// program.
     #[error("the last message at {subject} is not a checkpoint of this program; has something else written to the stream {STREAM}?")]
     NotAHead {
         /// Where it lies.
@@ -106,7 +110,8 @@ enum Trouble {
 }
 
 impl Store {
-    /// Opens the stream, and makes it if it is not there, with so many replicas. One that has fewer is given more.
+    /// Opens the stream, and makes it if it is not there, with so many
+    /// replicas. One that has fewer is given more.
     ///
     /// # Errors
     ///
@@ -141,7 +146,8 @@ impl Store {
         Limits { messages: MOST_MESSAGES, bytes: self.client.max_payload() }
     }
 
-    /// The last head of an account, and its sequence. `None` where there is none. Waits while the server is away.
+    /// The last head of an account, and its sequence. `None` where there is
+    /// none. Waits while the server is away.
     ///
     /// # Errors
     ///
@@ -161,7 +167,8 @@ impl Store {
         }
     }
 
-    /// Keeps all older leases of an account from storing anything, and tells where they have left off. `None` if there is a newer one.
+    /// Keeps all older leases of an account from storing anything, and tells
+    /// where they have left off. `None` if there is a newer one.
     ///
     /// # Errors
     ///
@@ -187,7 +194,8 @@ impl Store {
         }
     }
 
-    /// Stores one batch of a poll, however long the server is away. Another lease ends it, by its fence.
+    /// Stores one batch of a poll, however long the server is away. Another
+    /// lease ends it, by its fence.
     ///
     /// # Errors
     ///

@@ -21,11 +21,13 @@ use crate::{
     store::{self, Outcome, Store},
 };
 
-/// The least time between two batches of an account. A busy chat would make one of each line.
+/// The least time between two batches of an account. A busy chat would make one
+/// of each line.
 const BATCHES_APART: Duration = Duration::from_millis(250);
 /// How often the checkpoint is stored while no events come.
 const SAVE: Duration = Duration::from_secs(60);
-/// How often to look for the newest snapshot, since polls without events also bring one.
+/// How often to look for the newest snapshot, since polls without events also
+/// bring one.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long the last checkpoint may take when the account is given back.
 const LAST_SAVE: Duration = Duration::from_secs(2);
@@ -86,7 +88,8 @@ struct Watching<'a> {
 
 /// Watches an account until its lease is over, or it cannot be watched.
 ///
-/// Whatever a poll has brought is stored even if the lease is lost meanwhile, unless somebody else has taken over.
+/// Whatever a poll has brought is stored even if the lease is lost meanwhile,
+/// unless somebody else has taken over.
 pub async fn watch(shared: &Shared, held: &Arc<Held>, mut orders: watch::Receiver<Order>) -> End {
     let claimed = tokio::select! {
         biased;
@@ -178,7 +181,8 @@ impl Watching<'_> {
         }
     }
 
-    /// The events of the next poll; none where only the checkpoint is to be stored.
+    /// The events of the next poll; none where only the checkpoint is to be
+    /// stored.
     async fn next(&mut self, watcher: &mut Watcher, looks: &mut Interval, revision: u64) -> Result<Vec<Event>, Stop> {
         loop {
             let Standing { ask_until, is_over } = *self.standing.borrow_and_update();
@@ -247,7 +251,8 @@ impl Watching<'_> {
         Ok(Outcome::Stored(self.sequence))
     }
 
-    /// Stores what polls without events have changed, so that whoever comes next goes on from there.
+    /// Stores what polls without events have changed, so that whoever comes
+    /// next goes on from there.
     async fn save_last(&mut self, watcher: &Watcher) {
         let checkpoint = watcher.checkpoint();
         if checkpoint != self.checkpoint {

@@ -40,13 +40,15 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(1);
 /// How long to wait for what else changes.
 const TOGETHER: Duration = Duration::from_millis(100);
-/// How many milliseconds a lease is left alone after it could not be taken, at least and at most.
+/// How many milliseconds a lease is left alone after it could not be taken, at
+/// least and at most.
 const TAKE_AGAIN: (u64, u64) = (500, 3000);
 /// How long an account is left alone after a newer lease has stored something.
 const FENCED_REST: Duration = Duration::from_secs(30);
 /// How many leases are taken at the same time.
 const AT_ONCE: usize = 32;
-/// How long the end may take: a poll that is being stored, and the distance to the next holder.
+/// How long the end may take: a poll that is being stored, and the distance to
+/// the next holder.
 const END_WITHIN: Duration = Duration::from_secs(15);
 
 /// What can be set of a worker.
@@ -209,7 +211,8 @@ impl Worker {
         }
     }
 
-    /// Passes on what has changed of the accounts, and moves towards the share. Only every `LOOK` anything is given back.
+    /// Passes on what has changed of the accounts, and moves towards the share.
+    /// Only every `LOOK` anything is given back.
     fn look(&mut self, is_tick: bool) {
         let accounts = self.accounts();
         for (account, orders) in &self.held {

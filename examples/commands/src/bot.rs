@@ -1,4 +1,5 @@
-//! Decides what to say: takes an event and the time, returns deeds. No I/O, and no clock except the time that it is given.
+//! Decides what to say: takes an event and the time, returns deeds. No I/O, and
+//! no clock except the time that it is given.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -16,7 +17,8 @@ use crate::{
     timers::Timers,
 };
 
-/// How many ended livestreams are remembered, in case one goes on after a break.
+/// How many ended livestreams are remembered, in case one goes on after a
+/// break.
 const MOST_OVER: usize = 4;
 
 /// The bot of one account.
@@ -35,7 +37,8 @@ pub struct Bot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Own {
     pub user_id: UserId,
-    /// Its name, to recognise lines that only a poll has shown. They have no user id.
+    /// Its name, to recognise lines that only a poll has shown. They have no
+    /// user id.
     pub username: Option<String>,
 }
 
@@ -44,7 +47,8 @@ pub struct Own {
 pub struct Memory {
     /// Whether a moderator has hushed it.
     pub is_quiet: bool,
-    /// When a moderator last hushed it or let it speak, in seconds of Unix time.
+    /// When a moderator last hushed it or let it speak, in seconds of Unix
+    /// time.
     switched_at: i64,
     cool_downs: CoolDowns,
     shows: BTreeMap<StreamId, Show>,
@@ -125,7 +129,8 @@ enum Action {
 }
 
 impl Bot {
-    /// A bot that does what the configuration says, and goes on from this memory.
+    /// A bot that does what the configuration says, and goes on from this
+    /// memory.
     #[must_use]
     pub fn new(config: Config, own: Option<Own>, memory: Memory) -> Self {
         let commands = commands(&config);
@@ -148,7 +153,8 @@ impl Bot {
         }
     }
 
-    /// The operator hushes the bot, or lets it speak again. This does not change what moderators have said.
+    /// The operator hushes the bot, or lets it speak again. This does not
+    /// change what moderators have said.
     pub fn hush(&mut self, is_hushed: bool) -> Vec<Deed> {
         let is_new = is_hushed && !self.is_hushed;
         self.is_hushed = is_hushed;

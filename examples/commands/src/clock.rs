@@ -1,4 +1,5 @@
-//! The server's time, for comparing with the timestamps of lines. This machine's clock may be wrong.
+//! The server's time, for comparing with the timestamps of lines. This
+//! machine's clock may be wrong.
 
 use rumble_live::Snapshot;
 use time::OffsetDateTime;
@@ -14,7 +15,8 @@ pub struct ServerClock {
 }
 
 impl ServerClock {
-    /// Looks at the newest snapshot. Call it often, so that a snapshot is seen soon after it came.
+    /// Looks at the newest snapshot. Call it often, so that a snapshot is seen
+    /// soon after it came.
     pub fn look(&mut self, snapshot: Option<&Snapshot>, now: Instant) {
         if let Some(said) = snapshot.map(Snapshot::now)
             && self.snapshot != Some(said)
@@ -24,7 +26,8 @@ impl ServerClock {
         }
     }
 
-    /// Notes the newest timestamp in the events. While this machine sleeps, its clock may stand still.
+    /// Notes the newest timestamp in the events. While this machine sleeps, its
+    /// clock may stand still.
     pub fn hear(&mut self, newest: Option<OffsetDateTime>, now: Instant) {
         if let Some(newest) = newest
             && self.now(now).is_some_and(|known| known < newest)

@@ -18,7 +18,8 @@ use crate::{roles::Role, template::Template};
 const DEFAULT: &str = include_str!("../commands.toml");
 /// Names that your own commands may not have.
 const BUILT_IN: [&str; 6] = ["uptime", "followers", "top", "commands", "quiet", "speak"];
-/// The least time between two texts of a timer, in seconds. More often would be a nuisance.
+/// The least time between two texts of a timer, in seconds. More often would be
+/// a nuisance.
 const MOST_OFTEN: u32 = 30;
 /// A week, in seconds.
 const LONGEST: i64 = 7 * 24 * 60 * 60;
@@ -105,7 +106,8 @@ pub struct Timer {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Thanks {
-    /// For a rant. The text with the highest amount that the rant reaches is used.
+    /// For a rant. The text with the highest amount that the rant reaches is
+    /// used.
     pub rants: Vec<RantThanks>,
     /// For subscriptions that somebody buys for others.
     #[serde(deserialize_with = "gift")]
@@ -146,7 +148,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read or makes no sense. The text names the file and the line.
+    /// If the file cannot be read or makes no sense. The text names the file
+    /// and the line.
     pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
         let Some(file) = file else { return Self::parse(DEFAULT).map_err(|(line, words)| anyhow!("commands.toml, line {line}: {words}")) };
         let text = fs::read_to_string(file).with_context(|| format!("{}: cannot read the configuration", file.display()))?;

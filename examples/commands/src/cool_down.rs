@@ -1,6 +1,7 @@
 //! Says who has to wait, and which command.
 //!
-//! Cool-downs count by the timestamps of the lines. So the result is the same in whatever order the lines come, and across a restart.
+//! Cool-downs count by the timestamps of the lines. So the result is the same
+//! in whatever order the lines come, and across a restart.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +20,8 @@ struct Used {
 }
 
 impl Used {
-    /// Counts in both directions. A line that only a poll showed may come after a newer one, and a clock that is set back must not block
-    /// for long.
+    /// Counts in both directions. A line that only a poll showed may come after
+    /// a newer one, and a clock that is set back must not block for long.
     fn left(self, at: i64) -> u32 {
         let apart = u32::try_from(at.abs_diff(self.at)).unwrap_or(u32::MAX);
         self.length.saturating_sub(apart)

@@ -1,4 +1,5 @@
-//! A simulated account with viewers who use the commands, so that a newcomer sees the bot answer.
+//! A simulated account with viewers who use the commands, so that a newcomer
+//! sees the bot answer.
 
 use std::time::Duration;
 
@@ -43,8 +44,9 @@ pub fn start() -> Result<Demo, Error> {
     Ok(Demo { client, session, viewers: tokio::spawn(ask(sim)) })
 }
 
-/// Asks one after another, for ever. The simulator gives `GraniteGwen` a moderator's badge, `KettleDrummer` a subscriber's, and
-/// `PebblePete` none that counts.
+/// Asks one after another, for ever. The simulator gives `GraniteGwen` a
+/// moderator's badge, `KettleDrummer` a subscriber's, and `PebblePete` none
+/// that counts.
 async fn ask(sim: Sim) {
     let lines = [
         ("PebblePete", "!uptime"),

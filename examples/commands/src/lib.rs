@@ -1,8 +1,10 @@
-//! A chat bot for Rumble's livestreams: it answers commands, gives thanks for rants and speaks at intervals. The program is in `main.rs`.
+//! A chat bot for Rumble's livestreams: it answers commands, gives thanks for
+//! rants and speaks at intervals. The program is in `main.rs`.
 //!
-//! Code that decides does no I/O and reads no clock: [`bot`], with [`roles`], [`cool_down`], [`tally`], [`timers`], [`template`] and
-//! [`say`], and [`outbox`]. Code that does I/O decides nothing: [`live`], with [`speaker`], [`quiet_file`], [`saver`], [`state`] and
-//! [`output`].
+//! Code that decides does no I/O and reads no clock: [`bot`], with [`roles`],
+//! [`cool_down`], [`tally`], [`timers`], [`template`] and [`say`], and
+//! [`outbox`]. Code that does I/O decides nothing: [`live`], with [`speaker`],
+//! [`quiet_file`], [`saver`], [`state`] and [`output`].
 
 pub mod bot;
 pub mod clock;

@@ -1,5 +1,5 @@
-//! Connects the parts: the watcher's events go to the bot, what the bot wants to say to the speaker, and what must not be forgotten to the
-//! disk.
+//! Connects the parts: the watcher's events go to the bot, what the bot wants
+//! to say to the speaker, and what must not be forgotten to the disk.
 
 use std::{
     fs::File,
@@ -66,7 +66,8 @@ pub struct Live {
 ///
 /// # Errors
 ///
-/// If it cannot go on: the account or the session is gone, or its state cannot be read or stored.
+/// If it cannot go on: the account or the session is gone, or its state cannot
+/// be read or stored.
 pub async fn run(live: Live, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
     let mut stop = pin!(stop);
     let mut running = tokio::select! {
@@ -156,7 +157,8 @@ impl Running {
         }
     }
 
-    /// Stores what matters, and gives the line that is being said a moment to be answered.
+    /// Stores what matters, and gives the line that is being said a moment to
+    /// be answered.
     async fn finish(mut self) -> anyhow::Result<()> {
         self.store()?;
         self.speaker.finish(PATIENCE).await;
@@ -211,8 +213,9 @@ impl Running {
         Some(Now { at: self.clock.now(now)?, followers })
     }
 
-    /// What the bot wants to say waits until the disk knows that the bot has heard its cause. So after a kill in between it is never said,
-    /// rather than twice.
+    /// What the bot wants to say waits until the disk knows that the bot has
+    /// heard its cause. So after a kill in between it is never said, rather
+    /// than twice.
     async fn carry_out(&mut self, deeds: Vec<Deed>) -> anyhow::Result<()> {
         let is_urgent = deeds.iter().any(|deed| !matches!(deed, Deed::Pass(_)));
         let version = if is_urgent { self.store()? } else { 0 };
@@ -259,7 +262,8 @@ async fn saving_failed(saver: Option<&Saver>) {
     }
 }
 
-/// Finds out who the bot is. Asks until there is an answer, because the bot must be able to recognise its own lines.
+/// Finds out who the bot is. Asks until there is an answer, because the bot
+/// must be able to recognise its own lines.
 async fn who(session: &Session) -> anyhow::Result<Own> {
     let mut wait = ASK_AGAIN.0;
     loop {

@@ -1,7 +1,8 @@
 //! A chat bot for Rumble's livestreams that answers.
 //!
-//! It watches the account of `RUMBLE_API_URL` and speaks with the session of `RUMBLE_SESSION`. Without `RUMBLE_API_URL` it uses a simulated
-//! account on this machine.
+//! It watches the account of `RUMBLE_API_URL` and speaks with the session of
+//! `RUMBLE_SESSION`. Without `RUMBLE_API_URL` it uses a simulated account on
+//! this machine.
 
 use std::{env, ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -37,28 +38,35 @@ const VARIABLE: &str = "RUMBLE_API_URL";
 /// How long the end waits for somebody to read the last lines.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// A chat bot for Rumble's livestreams: it answers commands such as !uptime, gives thanks for rants and speaks at intervals.
+/// A chat bot for Rumble's livestreams: it answers commands such as !uptime,
+/// gives thanks for rants and speaks at intervals.
 ///
-/// Without any setting it runs on a simulated account on this machine, and simulated viewers ask it things.
+/// Without any setting it runs on a simulated account on this machine, and
+/// simulated viewers ask it things.
 ///
-/// For a real account, set `RUMBLE_API_URL` to the URL from Rumble's Live Stream API page. The bot then prints what it would say. To let it
-/// speak, also set `RUMBLE_SESSION` to the cookie `u_s` of a browser in which the bot's own account is logged in. Both are secrets, so
-/// there is no option for them.
+/// For a real account, set `RUMBLE_API_URL` to the URL from Rumble's Live
+/// Stream API page. The bot then prints what it would say. To let it speak,
+/// also set `RUMBLE_SESSION` to the cookie `u_s` of a browser in which the
+/// bot's own account is logged in. Both are secrets, so there is no option for
+/// them.
 ///
-/// Ctrl-C or SIGTERM ends it. What it hears and says goes to standard output, its log to standard error. `RUST_LOG=commands=debug` logs
-/// more.
+/// Ctrl-C or SIGTERM ends it. What it hears and says goes to standard output,
+/// its log to standard error. `RUST_LOG=commands=debug` logs more.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// What the bot does: commands, timers, thanks and cool-downs [default: the commands.toml of this program]
+    /// What the bot does: commands, timers, thanks and cool-downs [default: the
+    /// commands.toml of this program]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Store here what a restart must not forget: which commands were heard, cool-downs, tallies, and whether the bot is quiet
+    /// Store here what a restart must not forget: which commands were heard,
+    /// cool-downs, tallies, and whether the bot is quiet
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     /// Read the session from this file, and store it here when Rumble renews it
     ///
-    /// Only you may be able to read the file. If it does not exist yet, the bot takes the session from `RUMBLE_SESSION`.
+    /// Only you may be able to read the file. If it does not exist yet, the bot
+    /// takes the session from `RUMBLE_SESSION`.
     #[arg(long, value_name = "FILE")]
     session_file: Option<PathBuf>,
     /// Say nothing while this file exists, whatever it contains

@@ -1,4 +1,5 @@
-//! What waits to be said, and what is said next. No I/O, and no clock except the time that it is given.
+//! What waits to be said, and what is said next. No I/O, and no clock except
+//! the time that it is given.
 
 use rumble_live::StreamId;
 use tokio::time::Instant;
@@ -20,7 +21,8 @@ struct Waiting {
 }
 
 impl Outbox {
-    /// Takes something that was heard now, and may be said once this version of the state is stored.
+    /// Takes something that was heard now, and may be said once this version of
+    /// the state is stored.
     ///
     /// # Errors
     ///
@@ -39,7 +41,8 @@ impl Outbox {
         self.0.extract_if(.., |waiting| waiting.stale_at <= now).map(|waiting| waiting.say).collect()
     }
 
-    /// Takes out, of what may be said, the text that is wanted soonest. If two are wanted at once, it takes the one that was heard first.
+    /// Takes out, of what may be said, the text that is wanted soonest. If two
+    /// are wanted at once, it takes the one that was heard first.
     pub fn take_next(&mut self, stored: u64) -> Option<Say> {
         let may_be_said = self.0.iter().enumerate().filter(|(_, waiting)| waiting.version <= stored);
         let (place, _) = may_be_said.min_by_key(|(_, waiting)| waiting.wanted_at)?;
@@ -58,7 +61,8 @@ impl Outbox {
         self.0.is_empty()
     }
 
-    /// Throws away what is for this livestream, and returns how many texts that were.
+    /// Throws away what is for this livestream, and returns how many texts that
+    /// were.
     pub fn leave(&mut self, stream: &StreamId) -> usize {
         self.0.extract_if(.., |waiting| waiting.say.stream == *stream).count()
     }

@@ -1,4 +1,5 @@
-//! Prints what the bot hears and says, line by line. A slow reader does not hold it up.
+//! Prints what the bot hears and says, line by line. A slow reader does not
+//! hold it up.
 
 use std::fmt;
 

@@ -18,7 +18,8 @@ const EVERY: Duration = Duration::from_secs(1);
 /// How long the disk may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Looks for the file in its own task, so that a disk that hangs delays nothing else.
+/// Looks for the file in its own task, so that a disk that hangs delays nothing
+/// else.
 #[derive(Debug)]
 pub struct QuietFile {
     file: PathBuf,

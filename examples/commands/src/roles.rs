@@ -18,7 +18,8 @@ pub enum Role {
 }
 
 impl Role {
-    /// The highest role that one of these badges gives. `premium` is for the whole site and gives none.
+    /// The highest role that one of these badges gives. `premium` is for the
+    /// whole site and gives none.
     #[must_use]
     pub fn of(badges: &[String]) -> Self {
         let role = |badge: &String| match badge.as_str() {

@@ -10,8 +10,9 @@ use tokio::{
 
 use crate::replace::{replace, try_to_replace};
 
-/// Saves content in the background, as often as the disk allows. It always saves the newest. Content that comes during a save waits, and is
-/// skipped if newer content comes before its turn.
+/// Saves content in the background, as often as the disk allows. It always
+/// saves the newest. Content that comes during a save waits, and is skipped if
+/// newer content comes before its turn.
 #[derive(Debug)]
 pub struct Saver {
     newest: watch::Sender<(u64, Vec<u8>)>,

@@ -31,7 +31,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// How much later than an answer that was heard at the same time it is said.
+    /// How much later than an answer that was heard at the same time it is
+    /// said.
     #[must_use]
     pub fn yields(self) -> Duration {
         Duration::from_secs(match self {
@@ -79,8 +80,9 @@ impl Say {
     }
 }
 
-/// Makes one line that the chat takes. Line breaks become spaces, invisible characters are removed, and a text that is too long is cut at a
-/// word. The line does not begin like a command, even if somebody's name does.
+/// Makes one line that the chat takes. Line breaks become spaces, invisible
+/// characters are removed, and a text that is too long is cut at a word. The
+/// line does not begin like a command, even if somebody's name does.
 #[must_use]
 pub fn fit(text: &str) -> String {
     let text: String = text.chars().filter(|char| !is_invisible(*char)).collect();
@@ -92,7 +94,8 @@ pub fn fit(text: &str) -> String {
     cut(&line)
 }
 
-/// Whether the character has no width, or turns the direction of text. What joins the parts of an emoji stays.
+/// Whether the character has no width, or turns the direction of text. What
+/// joins the parts of an emoji stays.
 fn is_invisible(char: char) -> bool {
     matches!(char, '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -1,4 +1,5 @@
-//! Says one thing after another, each at most once, in its own task. A slow answer delays nothing else.
+//! Says one thing after another, each at most once, in its own task. A slow
+//! answer delays nothing else.
 
 use std::{pin::pin, time::Duration};
 
@@ -13,7 +14,8 @@ use tracing::{debug, info, warn};
 
 use crate::{outbox::Outbox, output::Output, say::Say};
 
-/// The time between two lines. The session would keep them apart too, but the next line is better chosen when its turn comes.
+/// The time between two lines. The session would keep them apart too, but the
+/// next line is better chosen when its turn comes.
 const SPACING: Duration = Duration::from_secs(3);
 /// How long to be silent if the chat asks for a pause without saying how long.
 const REST: Duration = Duration::from_secs(30);
@@ -50,7 +52,8 @@ pub struct Speaker {
 }
 
 impl Speaker {
-    /// Starts a speaker. It says nothing before its version of the state is stored.
+    /// Starts a speaker. It says nothing before its version of the state is
+    /// stored.
     #[must_use]
     pub fn start(voice: Voice, stored: watch::Receiver<u64>, output: Output) -> Self {
         let (orders, given) = mpsc::channel(MOST_ORDERS);
@@ -66,12 +69,14 @@ impl Speaker {
         }
     }
 
-    /// Orders it to forget what waits. A line that is already on its way will be said.
+    /// Orders it to forget what waits. A line that is already on its way will
+    /// be said.
     pub async fn hush(&self) {
         self.order(Order::Hush).await;
     }
 
-    /// Orders it to forget what waits for a livestream that has ended. A line that is already on its way will be said.
+    /// Orders it to forget what waits for a livestream that has ended. A line
+    /// that is already on its way will be said.
     pub async fn leave(&self, stream: StreamId) {
         self.order(Order::Leave(stream)).await;
     }
@@ -91,7 +96,8 @@ impl Speaker {
         (&mut self.task).await?
     }
 
-    /// Ends it. A line that is on its way may be answered until `patience` is over. What waits is not said.
+    /// Ends it. A line that is on its way may be answered until `patience` is
+    /// over. What waits is not said.
     pub async fn finish(self, patience: Duration) {
         if self.task.is_finished() {
             // `failed` has already returned the reason.
@@ -132,7 +138,8 @@ async fn speak(voice: Voice, mut queue: Queue, output: Output) -> anyhow::Result
     Ok(())
 }
 
-/// How long to be silent after a line was not said, or may not have been. `None` if nothing can be said any more.
+/// How long to be silent after a line was not said, or may not have been.
+/// `None` if nothing can be said any more.
 fn after(error: &Error, say: &Say) -> Option<Duration> {
     let (kind, report) = (say.kind.name(), error.report());
     match error.kind() {
@@ -165,7 +172,8 @@ struct Queue {
 }
 
 impl Queue {
-    /// The next thing to say, no sooner than `free_at`. `None` when there will be no more.
+    /// The next thing to say, no sooner than `free_at`. `None` when there will
+    /// be no more.
     async fn next(&mut self, free_at: Instant) -> Option<Say> {
         loop {
             let stored = *self.stored.borrow_and_update();

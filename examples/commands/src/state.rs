@@ -1,4 +1,5 @@
-//! What a restart must not forget, in one file: the bot's memory and the watcher's checkpoint, so that the two always agree.
+//! What a restart must not forget, in one file: the bot's memory and the
+//! watcher's checkpoint, so that the two always agree.
 
 use std::{fs, io, path::Path};
 

@@ -14,7 +14,8 @@ const TOP: usize = 3;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     lines: BTreeMap<String, u64>,
-    /// The greatest rants, greatest first. Of equal ones, the oldest comes first.
+    /// The greatest rants, greatest first. Of equal ones, the oldest comes
+    /// first.
     rants: Vec<(String, Amount)>,
 }
 

@@ -15,7 +15,8 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// If the text is empty, names another place, or begins like a command, which other bots would answer.
+    /// If the text is empty, names another place, or begins like a command,
+    /// which other bots would answer.
     pub fn parse(text: &str, places: &[&str]) -> Result<Self, String> {
         let text = text.trim();
         if text.is_empty() {
@@ -39,7 +40,8 @@ impl Template {
         Ok(Self(pieces))
     }
 
-    /// The text with these values in their places. Places in a value are not filled in.
+    /// The text with these values in their places. Places in a value are not
+    /// filled in.
     #[must_use]
     pub fn fill(&self, values: &[(&str, &str)]) -> String {
         let piece = |piece: &Piece| match piece {

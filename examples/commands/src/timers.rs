@@ -17,8 +17,9 @@ struct Ran {
 }
 
 impl Timers {
-    /// Whether this timer is due: `every` seconds have passed and at least this many lines of chat have come since it last ran. If it is
-    /// due, it runs now. A new timer begins to count now.
+    /// Whether this timer is due: `every` seconds have passed and at least this
+    /// many lines of chat have come since it last ran. If it is due, it runs
+    /// now. A new timer begins to count now.
     pub fn run_if_due(&mut self, name: &str, every: u32, least_lines: u64, now: i64, lines: u64) -> bool {
         let Some(ran) = self.0.get_mut(name) else {
             self.0.insert(name.into(), Ran { at: now, lines });

@@ -1,4 +1,5 @@
-//! The token of the bot's session: where it comes from, and where a renewed one goes.
+//! The token of the bot's session: where it comes from, and where a renewed one
+//! goes.
 
 use std::{env, fs, io, path::Path};
 
@@ -9,7 +10,8 @@ use tracing::{error, info, warn};
 /// The environment variable that holds the token, unless a file does.
 pub const VARIABLE: &str = "RUMBLE_SESSION";
 
-/// The token in the file if there is one, or else the one in the environment, if any.
+/// The token in the file if there is one, or else the one in the environment,
+/// if any.
 ///
 /// # Errors
 ///
@@ -32,7 +34,8 @@ pub fn load(file: Option<&Path>) -> anyhow::Result<Option<SessionToken>> {
     SessionToken::from_env(VARIABLE).map(Some).context(VARIABLE)
 }
 
-/// Stores a token that Rumble has renewed. This happens at once, because the old token may no longer work. It is rare.
+/// Stores a token that Rumble has renewed. This happens at once, because the
+/// old token may no longer work. It is rare.
 pub fn renewed(token: &SessionToken, file: Option<&Path>) {
     let Some(file) = file else {
         warn!("Rumble has renewed the session, and {VARIABLE} holds the old one; use --session-file to keep the new one");

@@ -1,8 +1,11 @@
-//! What pages show, and which part of it one page gets. Pure: no I/O and no clock.
+//! What pages show, and which part of it one page gets. Pure: no I/O and no
+//! clock.
 //!
-//! An alert has an id and a number. The **id** is the one of the library's event. It is the same in every process, and a page drops a
-//! second alert with the same id. The **number** counts the alerts of this board, so that a page that comes back can say how far it got. A
-//! number means something only together with the **epoch** of the board that gave it.
+//! An alert has an id and a number. The **id** is the one of the library's
+//! event. It is the same in every process, and a page drops a second alert with
+//! the same id. The **number** counts the alerts of this board, so that a page
+//! that comes back can say how far it got. A number means something only
+//! together with the **epoch** of the board that gave it.
 
 use std::{collections::VecDeque, fmt, str::FromStr, sync::Arc};
 
@@ -100,7 +103,8 @@ pub(crate) enum Frame {
     /// The present state. It replaces the one that the page had.
     Snapshot(Arc<Overview>),
     Alert(Position, Arc<Alert>),
-    /// An alert that somebody asked for to see how it looks. It has no number and is not kept.
+    /// An alert that somebody asked for to see how it looks. It has no number
+    /// and is not kept.
     Test(Arc<Alert>),
     Line(Arc<Line>),
     /// The ids of what was deleted from the chat.
@@ -122,7 +126,8 @@ pub(crate) struct Overview {
 }
 
 impl Board {
-    /// A board on which nothing has happened. Two boards never have the same `epoch`, which consists of letters and digits.
+    /// A board on which nothing has happened. Two boards never have the same
+    /// `epoch`, which consists of letters and digits.
     pub(crate) fn new(epoch: String) -> Self {
         Self { epoch, newest: 0, forgotten: 0, alerts: VecDeque::new(), lines: VecDeque::new(), gone: VecDeque::new(), now: Now::default() }
     }
@@ -167,8 +172,9 @@ impl Board {
         })
     }
 
-    /// What a page gets first: the present state, and then everything that it has not had yet. If a page does not say how far it got, or
-    /// says something that this board cannot have told it, it gets no alert.
+    /// What a page gets first: the present state, and then everything that it
+    /// has not had yet. If a page does not say how far it got, or says
+    /// something that this board cannot have told it, it gets no alert.
     pub(crate) fn greet(&self, had: Option<&Position>) -> Vec<Frame> {
         let had = had.filter(|had| had.epoch == self.epoch && had.number <= self.newest);
         let number = had.map_or(self.newest, |had| had.number);
@@ -221,7 +227,8 @@ impl Board {
         vec![Frame::Line(line)]
     }
 
-    /// Deletes from the chat what these events delivered, and also alerts that a page has not had yet.
+    /// Deletes from the chat what these events delivered, and also alerts that
+    /// a page has not had yet.
     fn take_out(&mut self, events: &[EventId]) -> Vec<Frame> {
         let is_shown = |id: &String| self.lines.iter().any(|line| line.id == *id) || self.alerts.iter().any(|alert| alert.id == *id);
         let ids: Vec<String> = events.iter().map(ToString::to_string).filter(is_shown).collect();
@@ -263,8 +270,8 @@ impl Alert {
 }
 
 impl Frame {
-    /// Whether it must be on the disk before a page sees it. That goes for a deletion too: it is sent once, and the line must not come
-    /// back.
+    /// Whether it must be on the disk before a page sees it. That goes for a
+    /// deletion too: it is sent once, and the line must not come back.
     pub(crate) fn must_be_kept(&self) -> bool {
         matches!(self, Self::Alert(..) | Self::Gone(_))
     }

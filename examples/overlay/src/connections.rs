@@ -1,4 +1,5 @@
-//! Connections of browsers: how many there may be, how much may wait in each, and for how long.
+//! Connections of browsers: how many there may be, how much may wait in each,
+//! and for how long.
 
 use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
 
@@ -17,13 +18,16 @@ use tokio_io_timeout::TimeoutStream;
 
 /// How many connections may be open. Any more are closed at once.
 const MOST_OPEN: usize = 256;
-/// How much may wait for a page that does not read. The socket holds as much again.
+/// How much may wait for a page that does not read. The socket holds as much
+/// again.
 const BUFFER: u32 = 64 * 1024;
-/// How long a page may read nothing of what waits for it. It then reconnects by itself, and gets what it has missed.
+/// How long a page may read nothing of what waits for it. It then reconnects by
+/// itself, and gets what it has missed.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a browser may take to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long to wait when no connection can be taken, for example when the process has too many open files.
+/// How long to wait when no connection can be taken, for example when the
+/// process has too many open files.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Listens on 127.0.0.1 only.

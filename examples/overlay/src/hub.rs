@@ -1,4 +1,5 @@
-//! What is published, and which pages get it: one board for all pages, and a bounded queue to each.
+//! What is published, and which pages get it: one board for all pages, and a
+//! bounded queue to each.
 
 use std::{
     collections::VecDeque,
@@ -10,12 +11,14 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::board::{Alert, Board, Frame, Kind, Position};
 
-/// How many frames a page may be behind. A page that is further behind gets the board again, and the alerts that it has not had.
+/// How many frames a page may be behind. A page that is further behind gets the
+/// board again, and the alerts that it has not had.
 const MOST_WAITING: usize = 256;
 
 #[derive(Debug)]
 pub(crate) struct Hub {
-    /// What pages may see by now. Frames are sent under its lock, so a page that joins gets each frame either with the board or after it.
+    /// What pages may see by now. Frames are sent under its lock, so a page
+    /// that joins gets each frame either with the board or after it.
     board: Mutex<Board>,
     frames: broadcast::Sender<Frame>,
 }

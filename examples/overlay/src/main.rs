@@ -1,6 +1,7 @@
 //! Serves a page for OBS that shows what happens on a Rumble account.
 //!
-//! The account is the one of `RUMBLE_API_URL`, or else a simulated one on this machine.
+//! The account is the one of `RUMBLE_API_URL`, or else a simulated one on this
+//! machine.
 
 use std::{
     io::{self, Write as _},
@@ -48,15 +49,20 @@ mod watching;
 /// How long the end waits for the disk.
 const PATIENCE: Duration = Duration::from_millis(800);
 
-/// A page for OBS that shows what happens on a Rumble account: alerts, chat, a goal and viewers.
+/// A page for OBS that shows what happens on a Rumble account: alerts, chat, a
+/// goal and viewers.
 ///
-/// Start it and add the URL that it prints to OBS as a browser source. Filters, colours and sizes are set in that URL. The program also
-/// prints the URL of the control page, which puts a page URL together for you and shows test alerts.
+/// Start it and add the URL that it prints to OBS as a browser source. Filters,
+/// colours and sizes are set in that URL. The program also prints the URL of
+/// the control page, which puts a page URL together for you and shows test
+/// alerts.
 ///
-/// Put the account's API URL into the environment variable `RUMBLE_API_URL`. Without it, the program uses a simulated account on this
-/// machine. The API URL is a secret: no page ever sees it.
+/// Put the account's API URL into the environment variable `RUMBLE_API_URL`.
+/// Without it, the program uses a simulated account on this machine. The API
+/// URL is a secret: no page ever sees it.
 ///
-/// By default only warnings are logged to stderr. `RUST_LOG=overlay=debug,rumble_live=debug` logs more.
+/// By default only warnings are logged to stderr.
+/// `RUST_LOG=overlay=debug,rumble_live=debug` logs more.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
@@ -65,14 +71,17 @@ struct Options {
     port: u16,
     /// Go on from what this file remembers, and keep it up to date
     ///
-    /// If a page stays open over a restart, it then shows each alert once: it does not show the alerts from before the restart again, and
-    /// it shows those that came meanwhile. Without this option, each start knows nothing of the last.
+    /// If a page stays open over a restart, it then shows each alert once: it
+    /// does not show the alerts from before the restart again, and it shows
+    /// those that came meanwhile. Without this option, each start knows nothing
+    /// of the last.
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
     /// Follower goal [default: the next round number]
     #[arg(long, value_name = "FOLLOWERS", value_parser = clap::value_parser!(u64).range(1..))]
     goal: Option<u64>,
-    /// Time between polls [default: 10, or 5 while much happens; 1 for the simulated account]
+    /// Time between polls [default: 10, or 5 while much happens; 1 for the
+    /// simulated account]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     interval: Option<Duration>,
 }

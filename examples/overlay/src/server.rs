@@ -27,7 +27,8 @@ const PING: Duration = Duration::from_secs(10);
 /// How long a page waits before it reconnects.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Nothing loads from elsewhere, pages have no inline scripts or styles, no page is framed in another, and no text becomes markup.
+/// Nothing loads from elsewhere, pages have no inline scripts or styles, no
+/// page is framed in another, and no text becomes markup.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
@@ -57,7 +58,8 @@ fn file<S: Clone + Send + Sync + 'static>(kind: &'static str, content: &'static 
     get(move || async move { ([(CONTENT_TYPE, kind)], content) })
 }
 
-/// Lets only requests through that are meant for this machine, and tells the browser what the pages may do.
+/// Lets only requests through that are meant for this machine, and tells the
+/// browser what the pages may do.
 async fn guard(request: Request, next: Next) -> Response {
     // Somebody could make their own host name lead here. Their pages would then count as the same origin as this one's.
     let mut response = if is_for_this_machine(request.headers()) {
@@ -96,7 +98,8 @@ fn the_only(headers: &HeaderMap, name: axum::http::HeaderName) -> Option<&str> {
     values.next().is_none().then_some(value)
 }
 
-/// How far a page got, for pages that cannot say so by a header: a browser sends that header only when it reconnects by itself.
+/// How far a page got, for pages that cannot say so by a header: a browser
+/// sends that header only when it reconnects by itself.
 #[derive(Deserialize)]
 struct After {
     after: Option<String>,
@@ -114,7 +117,8 @@ async fn events(
     Sse::new(messages).keep_alive(pings())
 }
 
-/// Signs of life while nothing else is sent. They carry data, because a browser does not show the page an event without data.
+/// Signs of life while nothing else is sent. They carry data, because a browser
+/// does not show the page an event without data.
 fn pings() -> sse::KeepAlive {
     sse::KeepAlive::new().interval(PING).event(sse::Event::default().event("ping").data("{}"))
 }

@@ -1,7 +1,9 @@
-//! The file that the overlay goes on from: what pages show and what the watcher knows, together.
+//! The file that the overlay goes on from: what pages show and what the watcher
+//! knows, together.
 //!
-//! They are in one file because they must agree. If the watcher knows more than the board, the alerts between the two are lost. If it knows
-//! less, they come again.
+//! They are in one file because they must agree. If the watcher knows more than
+//! the board, the alerts between the two are lost. If it knows less, they come
+//! again.
 
 use std::{
     fs::{self, File},
@@ -44,7 +46,8 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens what was saved in `file`, if anything was, and makes sure that it can be saved again.
+    /// Opens what was saved in `file`, if anything was, and makes sure that it
+    /// can be saved again.
     pub(crate) fn open(file: &Path) -> anyhow::Result<(Self, Option<Saved>)> {
         let lock = lock(file)?;
         let store = Self { file: file.to_owned(), _lock: Arc::new(lock) };

@@ -1,19 +1,27 @@
-//! From the account to the pages: takes events, stores what must be kept, and only then sends it.
+//! From the account to the pages: takes events, stores what must be kept, and
+//! only then sends it.
 //!
 //! This is what follows if the process is killed, for an alert:
 //!
-//! 1. Before its poll, or between the poll and the end of `Store::save`: the file is the old one, board and checkpoint alike, and no page
-//!    got anything. The next run gets the event again, as far as the lists reach, and gives it the next number.
-//! 2. Between the rename of the new file and the first page: the file has the alert and a checkpoint that counts it as had. Each page that
-//!    comes back says which number it got to, and gets the alert.
-//! 3. Between two pages: the same; a page that has the alert says a number that includes it.
-//! 4. While bytes of it are in a socket: a page says the number of the last frame that arrived whole. So it gets the alert again or for the
-//!    first time, and shows it once.
+//! 1. Before its poll, or between the poll and the end of `Store::save`: the
+//!    file is the old one, board and checkpoint alike, and no page got
+//!    anything. The next run gets the event again, as far as the lists reach,
+//!    and gives it the next number.
+//! 2. Between the rename of the new file and the first page: the file has the
+//!    alert and a checkpoint that counts it as had. Each page that comes back
+//!    says which number it got to, and gets the alert.
+//! 3. Between two pages: the same; a page that has the alert says a number that
+//!    includes it.
+//! 4. While bytes of it are in a socket: a page says the number of the last
+//!    frame that arrived whole. So it gets the alert again or for the first
+//!    time, and shows it once.
 //!
-//! A power loss counts as a kill: the file and its name are synced before any page gets the alert.
+//! A power loss counts as a kill: the file and its name are synced before any
+//! page gets the alert.
 //!
-//! Lines of chat are sent at once and saved within a second. After a kill in between, the next run gets them again with the same ids, and a
-//! page that comes back replaces its chat with the board's, so no line appears twice.
+//! Lines of chat are sent at once and saved within a second. After a kill in
+//! between, the next run gets them again with the same ids, and a page that
+//! comes back replaces its chat with the board's, so no line appears twice.
 
 use std::{future::Future, pin::pin, time::Duration};
 
@@ -31,10 +39,12 @@ use crate::{
     store::{Saved, Store},
 };
 
-/// How often the counters are checked, and how often lines of chat alone cause a save.
+/// How often the counters are checked, and how often lines of chat alone cause
+/// a save.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Publishes what a watcher yields until it is told to stop or the watcher ends.
+/// Publishes what a watcher yields until it is told to stop or the watcher
+/// ends.
 pub(crate) struct Watching<'a> {
     watcher: Watcher,
     hub: &'a Hub,

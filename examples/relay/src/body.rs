@@ -61,7 +61,8 @@ impl Format {
         }
     }
 
-    /// The body that says this text about the event. Streamer.bot's action can use the `facts`.
+    /// The body that says this text about the event. Streamer.bot's action can
+    /// use the `facts`.
     #[must_use]
     pub fn body(&self, occurrence: &Occurrence, text: &str, facts: Vec<(&'static str, Value)>, now: Timestamp) -> Vec<u8> {
         let at = occurrence.at.and_then(|at| Timestamp::from_second(at.unix_timestamp()).ok()).unwrap_or(now);

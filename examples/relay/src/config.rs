@@ -1,4 +1,5 @@
-//! Where to send what, read from a TOML file. URLs and secrets are not in that file: it names the variables or files that hold them.
+//! Where to send what, read from a TOML file. URLs and secrets are not in that
+//! file: it names the variables or files that hold them.
 
 use std::{
     env,
@@ -74,7 +75,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// If it cannot be read, or something in it is wrong. The text names the file and each line.
+    /// If it cannot be read, or something in it is wrong. The text names the
+    /// file and each line.
     pub fn load(file: &Path) -> anyhow::Result<Self> {
         let name = file.display();
         let text = fs::read_to_string(file).with_context(|| format!("{name}: cannot read the configuration"))?;
@@ -117,7 +119,8 @@ impl Config {
     }
 }
 
-/// The parser's message, without a value that may be a secret in the wrong place.
+/// The parser's message, without a value that may be a secret in the wrong
+/// place.
 fn without_value(message: &str) -> String {
     let (said, expected) = message.rsplit_once(", expected ").map_or((message, None), |(said, expected)| (said, Some(expected)));
     let is_word = |value: &str| value.len() <= 20 && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
@@ -128,7 +131,8 @@ fn without_value(message: &str) -> String {
     expected.map_or_else(|| said.to_owned(), |expected| format!("{said}, expected {expected}"))
 }
 
-/// Whether it can be the name of a destination. Anything else may be a secret, and is not quoted.
+/// Whether it can be the name of a destination. Anything else may be a secret,
+/// and is not quoted.
 fn is_name(name: &str) -> bool {
     let is_fit = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-');
     !name.is_empty() && name.len() <= 40 && name.chars().all(is_fit) && !is_secret(name)
@@ -331,7 +335,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The content of the variable or file that the option names, and what to call it.
+    /// The content of the variable or file that the option names, and what to
+    /// call it.
     fn secret(
         &self,
         what: &str,
@@ -412,7 +417,8 @@ impl Reader<'_> {
         self.text.bytes().take(place).filter(|byte| *byte == b'\n').count() + 1
     }
 
-    /// Where the text of a string begins. That may be in the line after its quotes.
+    /// Where the text of a string begins. That may be in the line after its
+    /// quotes.
     fn line_of_text(&self, place: usize) -> usize {
         let quotes = self.text.get(place..).unwrap_or_default();
         let begins_below = ["\"\"\"\n", "'''\n", "\"\"\"\r\n", "'''\r\n"].iter().any(|begin| quotes.starts_with(begin));

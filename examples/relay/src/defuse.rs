@@ -1,4 +1,5 @@
-//! Makes viewers' text harmless wherever it is shown: it pings nobody, is no link and no markup, and stays on its line.
+//! Makes viewers' text harmless wherever it is shown: it pings nobody, is no
+//! link and no markup, and stays on its line.
 
 /// How the destination reads text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,8 @@ pub fn defuse(text: &str, markup: Markup, most: usize) -> String {
     }
 }
 
-/// Removes whatever starts a line, controls a terminal, turns the reading direction or cannot be seen.
+/// Removes whatever starts a line, controls a terminal, turns the reading
+/// direction or cannot be seen.
 fn one_line(text: &str) -> String {
     let is_unseen = |char: char| matches!(char, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let shown: String = text.chars().filter(|char| !is_unseen(*char)).map(|char| if char.is_control() { ' ' } else { char }).collect();
@@ -41,7 +43,8 @@ pub fn cut(text: &str, most: usize) -> String {
     text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// Discord shows any of these as the sign itself if a backslash comes before it.
+/// Discord shows any of these as the sign itself if a backslash comes before
+/// it.
 fn for_discord(line: &str) -> String {
     let mut harmless = String::with_capacity(line.len());
     for char in line.chars() {

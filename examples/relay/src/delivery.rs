@@ -9,7 +9,8 @@ use crate::clock::between;
 
 /// The longest `Retry-After` that is obeyed.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long to keep trying while a destination answers with an error of its own.
+/// How long to keep trying while a destination answers with an error of its
+/// own.
 const GIVE_UP: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The result of a request.
@@ -63,7 +64,8 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// How long to wait after so many tries. The time doubles with each try, less a random part of up to half.
+    /// How long to wait after so many tries. The time doubles with each try,
+    /// less a random part of up to half.
     #[must_use]
     pub fn after(&self, tries: u32, random: f64) -> Duration {
         let doubled = self.start.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)));
@@ -71,7 +73,8 @@ impl Backoff {
     }
 }
 
-/// Decides about a delivery after so many tries, including this one, the first of them so long ago.
+/// Decides about a delivery after so many tries, including this one, the first
+/// of them so long ago.
 ///
 /// `random` is between 0 and 1. A date in `Retry-After` is compared with `now`.
 #[must_use]
@@ -103,7 +106,8 @@ pub fn decide(answer: &Answer, tries: u32, since_first_try: Duration, backoff: &
 enum Meaning {
     /// The same request can never succeed.
     Final,
-    /// The destination takes nothing at all, until somebody changes its URL or its rights. Whatever waits behind would fare no better.
+    /// The destination takes nothing at all, until somebody changes its URL or
+    /// its rights. Whatever waits behind would fare no better.
     Destination,
     /// The destination is down, or has too much to do.
     Busy,
@@ -123,7 +127,8 @@ fn meaning(code: u16) -> Meaning {
     }
 }
 
-/// The status, and the number that Discord gives the error. The rest of a body may repeat the URL, so it is not quoted.
+/// The status, and the number that Discord gives the error. The rest of a body
+/// may repeat the URL, so it is not quoted.
 fn why(code: u16, words: &Words) -> String {
     let phrase = reqwest::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
     let status = format!("HTTP {code} {phrase}");

@@ -1,4 +1,5 @@
-//! A receiver on this machine that prints what arrives, in case you have no destination at hand.
+//! A receiver on this machine that prints what arrives, in case you have no
+//! destination at hand.
 
 use std::{ffi::OsString, path::Path};
 

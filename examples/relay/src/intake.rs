@@ -1,4 +1,5 @@
-//! Takes the account's events into the outbox, and lets a worker for each destination send them.
+//! Takes the account's events into the outbox, and lets a worker for each
+//! destination send them.
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
@@ -49,12 +50,14 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Runs until it is told to stop, which is when `stop` returns. Requests in flight then have a moment to be answered. Those that are
-    /// not answered are sent again at the next start.
+    /// Runs until it is told to stop, which is when `stop` returns. Requests in
+    /// flight then have a moment to be answered. Those that are not answered
+    /// are sent again at the next start.
     ///
     /// # Errors
     ///
-    /// If it cannot go on: the account is gone, or the outbox cannot be read or written.
+    /// If it cannot go on: the account is gone, or the outbox cannot be read or
+    /// written.
     pub async fn run<P: Post>(
         self,
         post: impl Fn(&Destination) -> anyhow::Result<P>,
@@ -94,7 +97,8 @@ async fn all_ended(mut workers: JoinSet<anyhow::Result<()>>) -> anyhow::Result<(
     Ok(())
 }
 
-/// If a destination is no longer configured, nothing that waits for it is ever sent. Say so.
+/// If a destination is no longer configured, nothing that waits for it is ever
+/// sent. Say so.
 fn warn_of_unknown_destinations(outbox: &Outbox, config: &Config, now: Timestamp) -> anyhow::Result<()> {
     for standing in outbox.standings(now)? {
         let is_known = config.destinations.iter().any(|destination| destination.name == standing.destination);
@@ -117,7 +121,8 @@ struct Intake {
     clock: Clock,
     /// One for each destination.
     calls: Vec<Arc<Notify>>,
-    /// Whether the watcher knows of events that the stored checkpoint does not count as had.
+    /// Whether the watcher knows of events that the stored checkpoint does not
+    /// count as had.
     checkpoint_is_stale: bool,
 }
 

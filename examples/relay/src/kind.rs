@@ -41,7 +41,8 @@ impl Kind {
         }
     }
 
-    /// A sample event of this kind. It says that it is a test, and leads to nobody's livestream.
+    /// A sample event of this kind. It says that it is a test, and leads to
+    /// nobody's livestream.
     #[must_use]
     pub fn sample(self, at: OffsetDateTime) -> Event {
         let (stream, user, text) = (StreamId::from("test-only"), "TestViewer", "this is a test");

@@ -1,8 +1,11 @@
-//! Sends what happens on a Rumble account to Discord, Slack, signed webhooks and Streamer.bot. The program is in `main.rs`.
+//! Sends what happens on a Rumble account to Discord, Slack, signed webhooks
+//! and Streamer.bot. The program is in `main.rs`.
 //!
-//! Code that decides does no I/O and reads no clock: [`occurrence`], [`filter`], [`defuse`], [`template`], [`body`], [`sign`], [`quiet`]
-//! and [`delivery`]. Code that does I/O decides nothing: [`intake`] takes events into the [`outbox`], and a [`worker`] for each destination
-//! sends them with [`post`].
+//! Code that decides does no I/O and reads no clock: [`occurrence`],
+//! [`filter`], [`defuse`], [`template`], [`body`], [`sign`], [`quiet`] and
+//! [`delivery`]. Code that does I/O decides nothing: [`intake`] takes events
+//! into the [`outbox`], and a [`worker`] for each destination sends them with
+//! [`post`].
 
 #[path = "../../common/lock.rs"]
 mod lock;

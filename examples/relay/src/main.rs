@@ -1,7 +1,8 @@
-//! Sends what happens on a Rumble account to Discord, Slack, signed webhooks and Streamer.bot.
+//! Sends what happens on a Rumble account to Discord, Slack, signed webhooks
+//! and Streamer.bot.
 //!
-//! With `--config` it watches the account of `RUMBLE_API_URL`. Without `--config` it is a demo, on a simulated account unless that variable
-//! is set.
+//! With `--config` it watches the account of `RUMBLE_API_URL`. Without
+//! `--config` it is a demo, on a simulated account unless that variable is set.
 
 use std::{env, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -46,27 +47,34 @@ const STATE: &str = "relay.db";
 /// How many failures `status` lists.
 const MOST_FAILURES: u32 = 20;
 
-/// Sends followers, subscribers, gifts, rants, raids and starting livestreams to Discord, Slack, signed webhooks and Streamer.bot.
+/// Sends followers, subscribers, gifts, rants, raids and starting livestreams
+/// to Discord, Slack, signed webhooks and Streamer.bot.
 ///
-/// Without any setting it runs on a simulated account on this machine, and prints what a receiver on this machine gets.
+/// Without any setting it runs on a simulated account on this machine, and
+/// prints what a receiver on this machine gets.
 ///
-/// To relay a real account, set `RUMBLE_API_URL` to the URL from Rumble's Live Stream API page. `--config` names a file that says where to
-/// send what; the relay.toml of this program is an example with comments. URLs and secrets are in environment variables or in files that it
-/// names.
+/// To relay a real account, set `RUMBLE_API_URL` to the URL from Rumble's Live
+/// Stream API page. `--config` names a file that says where to send what; the
+/// relay.toml of this program is an example with comments. URLs and secrets are
+/// in environment variables or in files that it names.
 ///
-/// Ctrl-C or SIGTERM ends it. `RUST_LOG=relay=debug` logs more on standard error.
+/// Ctrl-C or SIGTERM ends it. `RUST_LOG=relay=debug` logs more on standard
+/// error.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Where to send what [default: to a receiver on this machine that prints it]
+    /// Where to send what [default: to a receiver on this machine that prints
+    /// it]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Store here what is to be sent, and what a restart must not forget [default: relay.db; without --config nothing is kept]
+    /// Store here what is to be sent, and what a restart must not forget
+    /// [default: relay.db; without --config nothing is kept]
     #[arg(long, global = true, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Time between polls [default: 10, or 5 while much happens; 1 for the simulated account]
+    /// Time between polls [default: 10, or 5 while much happens; 1 for the
+    /// simulated account]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     interval: Option<Duration>,
 }
@@ -75,7 +83,8 @@ struct Options {
 enum Command {
     /// Watch the account and send what happens; the default without a command
     Run,
-    /// Send one event of each kind to each destination, and print what became of it
+    /// Send one event of each kind to each destination, and print what became
+    /// of it
     Test {
         /// Only to this destination
         #[arg(long, value_name = "NAME")]
@@ -95,7 +104,8 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         destination: String,
     },
-    /// Print what is wrong with the configuration, or what would be said for a sample of each kind
+    /// Print what is wrong with the configuration, or what would be said for a
+    /// sample of each kind
     Check,
 }
 
@@ -144,7 +154,8 @@ async fn start(options: &Options) -> anyhow::Result<()> {
     }
 }
 
-/// Does something with the state while a relay may be running. Another process may hold the file, and must not delay the end.
+/// Does something with the state while a relay may be running. Another process
+/// may hold the file, and must not delay the end.
 async fn look<T: Send + 'static>(options: &Options, act: impl FnOnce(&Outbox) -> anyhow::Result<T> + Send + 'static) -> anyhow::Result<T> {
     let state = options.state.clone().unwrap_or_else(|| PathBuf::from(STATE));
     spawn_blocking(move || {
@@ -154,7 +165,8 @@ async fn look<T: Send + 'static>(options: &Options, act: impl FnOnce(&Outbox) ->
     .await?
 }
 
-/// An error if the state has nothing for this destination. Its name may be misspelt.
+/// An error if the state has nothing for this destination. Its name may be
+/// misspelt.
 fn known(outbox: &Outbox, name: &str) -> anyhow::Result<()> {
     let names = outbox.destinations()?;
     if names.iter().any(|known| known == name) {

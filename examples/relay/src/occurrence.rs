@@ -85,7 +85,8 @@ fn facts(event: &Event, amount: Option<Amount>) -> Vec<(&'static str, Fact)> {
     facts
 }
 
-/// The page of a livestream, or Rumble's front page if the id cannot be one of Rumble's.
+/// The page of a livestream, or Rumble's front page if the id cannot be one of
+/// Rumble's.
 fn watch_page(stream: &StreamId) -> String {
     let id = stream.as_str();
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -95,8 +96,9 @@ fn watch_page(stream: &StreamId) -> String {
     }
 }
 
-/// The event's id. A start has none, so its key is the livestream and the second in which it was seen to be live. The key is stored
-/// together with the checkpoint, so it is computed only once.
+/// The event's id. A start has none, so its key is the livestream and the
+/// second in which it was seen to be live. The key is stored together with the
+/// checkpoint, so it is computed only once.
 fn key(event: &Event) -> String {
     let id = match event {
         Event::StreamStarted(StreamStarted { stream, at, .. }) => format!("stream_started:{stream}:{}", at.unix_timestamp()),

@@ -1,7 +1,9 @@
-//! What is to be sent and what was sent, with the checkpoint of the account, in one `SQLite` file.
+//! What is to be sent and what was sent, with the checkpoint of the account, in
+//! one `SQLite` file.
 //!
-//! An event is accepted when the transaction that holds its deliveries and the checkpoint of its poll is on the disk. So the two always
-//! agree. The body of a request is stored, so that each try sends the same bytes.
+//! An event is accepted when the transaction that holds its deliveries and the
+//! checkpoint of its poll is on the disk. So the two always agree. The body of
+//! a request is stored, so that each try sends the same bytes.
 
 use std::{
     fs::{File, OpenOptions},
@@ -129,7 +131,8 @@ impl Outbox {
     ///
     /// # Errors
     ///
-    /// If another process sends from it, it is not an outbox, or it cannot be opened or written. The text names it.
+    /// If another process sends from it, it is not an outbox, or it cannot be
+    /// opened or written. The text names it.
     pub fn open(file: &Path) -> anyhow::Result<Self> {
         let name = file.display();
         let lock = lock(file)?;
@@ -145,11 +148,13 @@ impl Outbox {
         Ok(outbox)
     }
 
-    /// Opens an existing file to look at it or to put something back, even while another process sends from it.
+    /// Opens an existing file to look at it or to put something back, even
+    /// while another process sends from it.
     ///
     /// # Errors
     ///
-    /// If there is none, it is not an outbox, or it cannot be opened. The text names it.
+    /// If there is none, it is not an outbox, or it cannot be opened. The text
+    /// names it.
     pub fn look(file: &Path) -> anyhow::Result<Self> {
         let name = file.display();
         if !file.try_exists().with_context(|| format!("{name}: cannot be opened"))? {
@@ -219,7 +224,8 @@ impl Outbox {
         transaction.commit()
     }
 
-    /// The checkpoint that the watcher goes on from. `None` before the first poll.
+    /// The checkpoint that the watcher goes on from. `None` before the first
+    /// poll.
     ///
     /// # Errors
     ///
@@ -230,8 +236,9 @@ impl Outbox {
         json.map(read).transpose().with_context(|| format!("the state {}: name another file with --state", self.file.display()))
     }
 
-    /// Takes what one poll brought, and the checkpoint after it: all or nothing, and on the disk once it returns. Returns the keys that
-    /// were stored before, and so are not taken again.
+    /// Takes what one poll brought, and the checkpoint after it: all or
+    /// nothing, and on the disk once it returns. Returns the keys that were
+    /// stored before, and so are not taken again.
     ///
     /// # Errors
     ///
@@ -262,10 +269,12 @@ impl Outbox {
         Ok(known)
     }
 
-    /// The key of a gift: its id, followed by the second if that id was taken before or is in `among`.
+    /// The key of a gift: its id, followed by the second if that id was taken
+    /// before or is in `among`.
     ///
-    /// The id of a gift has neither a time nor a number. So if somebody buys the same gift again long after, it may have the id of the
-    /// first. It is not a repeat: what was taken never comes again after its checkpoint.
+    /// The id of a gift has neither a time nor a number. So if somebody buys
+    /// the same gift again long after, it may have the id of the first. It is
+    /// not a repeat: what was taken never comes again after its checkpoint.
     ///
     /// # Errors
     ///
@@ -337,7 +346,8 @@ impl Outbox {
         self.connection.execute(sql, (number, why, now.as_millisecond())).map(drop)
     }
 
-    /// Lets failed deliveries wait again, for one destination or for all, and returns how many.
+    /// Lets failed deliveries wait again, for one destination or for all, and
+    /// returns how many.
     ///
     /// # Errors
     ///
@@ -348,7 +358,8 @@ impl Outbox {
         self.connection.execute(sql, [destination])
     }
 
-    /// Gives up what waits or failed for a destination, and returns how many. Keeps the keys.
+    /// Gives up what waits or failed for a destination, and returns how many.
+    /// Keeps the keys.
     ///
     /// # Errors
     ///
@@ -369,7 +380,8 @@ impl Outbox {
         all.query_map([], |row| row.get(0))?.collect()
     }
 
-    /// Forgets what was delivered or dropped long ago. Keeps gifts, because only their keys tell one gift from another.
+    /// Forgets what was delivered or dropped long ago. Keeps gifts, because
+    /// only their keys tell one gift from another.
     ///
     /// # Errors
     ///
@@ -470,8 +482,9 @@ impl Shared {
         done.with_context(|| self.file.display().to_string())
     }
 
-    /// Does something with it until it succeeds. A full disk or a file that somebody else holds is no reason to end, because what is in
-    /// memory would be lost.
+    /// Does something with it until it succeeds. A full disk or a file that
+    /// somebody else holds is no reason to end, because what is in memory would
+    /// be lost.
     ///
     /// # Errors
     ///

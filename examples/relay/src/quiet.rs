@@ -2,7 +2,8 @@
 
 use jiff::{Timestamp, ToSpan as _, civil::Time, tz::TimeZone};
 
-/// From one time of day to another, in a time zone. If the second is the earlier one, the hours go over midnight.
+/// From one time of day to another, in a time zone. If the second is the
+/// earlier one, the hours go over midnight.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quiet {
     pub from: Time,
@@ -13,7 +14,8 @@ pub struct Quiet {
 impl Quiet {
     /// The end of the hours that this moment is in. `None` outside of them.
     ///
-    /// Both times are looked up in the zone once for each day. If a daylight-saving change skips a time, it moves by as much as the clock
+    /// Both times are looked up in the zone once for each day. If a
+    /// daylight-saving change skips a time, it moves by as much as the clock
     /// does: 02:30 becomes 03:30. If a time comes twice, the first one counts.
     #[must_use]
     pub fn holds_until(&self, now: Timestamp) -> Option<Timestamp> {

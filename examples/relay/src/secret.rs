@@ -1,4 +1,5 @@
-//! Texts that must never be shown: a URL that is a key to a channel, or a secret to sign with.
+//! Texts that must never be shown: a URL that is a key to a channel, or a
+//! secret to sign with.
 
 use std::{fmt, path::Path};
 

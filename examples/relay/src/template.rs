@@ -52,7 +52,8 @@ impl Templates {
     ///
     /// # Errors
     ///
-    /// If it is not a template, or names something that this kind does not have.
+    /// If it is not a template, or names something that this kind does not
+    /// have.
     pub fn set(&mut self, kind: Kind, source: &str) -> Result<(), Fault> {
         let before = self.source(kind);
         let checked = self.add(kind, source).and_then(|()| self.check(kind, source));
@@ -66,13 +67,15 @@ impl Templates {
     ///
     /// # Errors
     ///
-    /// If the template cannot be filled in, which the check with a sample could not see.
+    /// If the template cannot be filled in, which the check with a sample could
+    /// not see.
     pub fn fill(&self, occurrence: &Occurrence) -> Result<String, Fault> {
         let filled = self.environment.get_template(occurrence.kind.word()).and_then(|template| template.render(self.values(occurrence)));
         filled.map(|text| text.trim().to_owned()).map_err(|error| fault(&error))
     }
 
-    /// The names that a template can use: viewers' text, made harmless, and what this program knows.
+    /// The names that a template can use: viewers' text, made harmless, and
+    /// what this program knows.
     #[must_use]
     pub fn facts(&self, occurrence: &Occurrence) -> Vec<(&'static str, serde_json::Value)> {
         let fact = |fact: &Fact| match fact {

@@ -1,4 +1,5 @@
-//! `relay test`: sends one event of each kind to each destination, past the outbox, the filters and the quiet hours.
+//! `relay test`: sends one event of each kind to each destination, past the
+//! outbox, the filters and the quiet hours.
 
 use std::time::Duration;
 
@@ -20,7 +21,8 @@ const TRIES: u32 = 3;
 /// How long to wait then, in seconds.
 const PATIENCE: u64 = 30;
 
-/// Sends one event of each kind, gives `print` a line that says what became of each, and returns whether all arrived.
+/// Sends one event of each kind, gives `print` a line that says what became of
+/// each, and returns whether all arrived.
 ///
 /// # Errors
 ///

@@ -17,9 +17,11 @@ use crate::{
     post::Post,
 };
 
-/// How often to look at the outbox without a call: another process may have put something back.
+/// How often to look at the outbox without a call: another process may have put
+/// something back.
 const LOOK: Duration = Duration::from_secs(5);
-/// The longest sleep within quiet hours: the clock may be set, or the machine suspended.
+/// The longest sleep within quiet hours: the clock may be set, or the machine
+/// suspended.
 const NAP: Duration = Duration::from_secs(30);
 /// How long an answer may take once the relay is told to stop.
 const LAST_ANSWER: Duration = Duration::from_millis(400);

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{event::json, snapshot::Amount};
 
-/// How a chat is set up (`config` in the wire's `init`). What the wire leaves out is empty here.
+/// How a chat is set up (`config` in the wire's `init`). What the wire leaves
+/// out is empty here.
 ///
 /// ```
 /// use rumble_live::chat::{ChatMessage, ChatReady};
@@ -31,8 +32,9 @@ pub struct ChatConfig {
     /// The prices of rants, in the order of the wire (`rants.levels`).
     #[serde(default)]
     pub rant_levels: Vec<RantLevel>,
-    /// The most characters that a message may have (`message_length_max`): 200 in every sample. It is not known whether the server counts
-    /// bytes or characters.
+    /// The most characters that a message may have (`message_length_max`): 200
+    /// in every sample. It is not known whether the server counts bytes or
+    /// characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_length_max: Option<u64>,
     /// Whether the account can be subscribed to (`subscription.enable`).
@@ -44,13 +46,15 @@ pub struct ChatConfig {
 }
 
 impl ChatConfig {
-    /// The badge with this slug, as found in [`Author::badges`](super::Author::badges).
+    /// The badge with this slug, as found in
+    /// [`Author::badges`](super::Author::badges).
     #[must_use]
     pub fn badge(&self, slug: &str) -> Option<&Badge> {
         self.badges.iter().find(|badge| badge.slug == slug)
     }
 
-    /// The level that a rant of `amount` reaches: the most expensive one that costs no more than `amount`. Use it for the rant's colours.
+    /// The level that a rant of `amount` reaches: the most expensive one that
+    /// costs no more than `amount`. Use it for the rant's colours.
     ///
     /// ```
     /// use rumble_live::{Amount, chat::{ChatConfig, RantLevel}};
@@ -87,8 +91,8 @@ pub struct Badge {
 }
 
 impl Badge {
-    /// The address of the smallest picture that is at least `size` pixels wide, or of the largest one if none is. `None` if the badge has
-    /// no pictures.
+    /// The address of the smallest picture that is at least `size` pixels wide,
+    /// or of the largest one if none is. `None` if the badge has no pictures.
     ///
     /// ```
     /// use rumble_live::chat::{Badge, Icon};
@@ -133,7 +137,8 @@ pub struct RantLevel {
     /// How long the rant is shown above the chat (`duration`, in seconds).
     #[serde(rename = "duration_seconds", with = "json::seconds")]
     pub duration: Duration,
-    /// The colour of its text, in CSS notation (`colors.fg`). All three colours are empty if missing.
+    /// The colour of its text, in CSS notation (`colors.fg`). All three colours
+    /// are empty if missing.
     pub foreground: String,
     /// The colour of its body (`colors.main`).
     pub background: String,

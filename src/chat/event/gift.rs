@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::Author;
 use crate::snapshot::{ChannelId, OneLine, UserId};
 
-/// Somebody bought subscriptions for others (`gift_purchased`), or they were handed out (`gift_received`).
+/// Somebody bought subscriptions for others (`gift_purchased`), or they were
+/// handed out (`gift_received`).
 ///
 /// The wire gives a gift neither a time nor an id.
 ///
@@ -23,7 +24,8 @@ use crate::snapshot::{ChannelId, OneLine, UserId};
 pub struct Gift {
     /// Who bought them (`user_id`).
     pub buyer: Arc<Author>,
-    /// `premium` for Rumble Premium, anything else for subscriptions to the channel (`gift_type`). Empty if missing.
+    /// `premium` for Rumble Premium, anything else for subscriptions to the
+    /// channel (`gift_type`). Empty if missing.
     pub gift_type: String,
     /// How many subscriptions (`total_gifts`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,7 +33,8 @@ pub struct Gift {
     /// The user who streams, for whom it was bought (`creator_user_id`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator_user_id: Option<UserId>,
-    /// The channel it was bought for; `None` for the user's profile (`creator_channel_id`).
+    /// The channel it was bought for; `None` for the user's profile
+    /// (`creator_channel_id`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator_channel_id: Option<ChannelId>,
     /// The mark that the buyer's program gave it (`request_id`).
@@ -40,7 +43,8 @@ pub struct Gift {
 }
 
 impl Gift {
-    /// A gift of `total_gifts` subscriptions, to build events in tests. Set the other fields as you need them.
+    /// A gift of `total_gifts` subscriptions, to build events in tests. Set the
+    /// other fields as you need them.
     #[must_use]
     pub fn new(buyer: impl Into<Author>, total_gifts: u64) -> Self {
         Self { buyer: Arc::new(buyer.into()), total_gifts: Some(total_gifts), ..Self::default() }

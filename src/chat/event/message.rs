@@ -36,8 +36,9 @@ pub struct ChatMessage {
     pub stream: StreamId,
     /// Who wrote it (`user_id`, `channel_id`), as far as known when it came.
     pub author: Arc<Author>,
-    /// The text as it was sent (`text`, or `blocks` if that is empty). Emotes stay as `:r+name:` or `:name:`; see [`parts`](Self::parts).
-    /// It may be empty, most often if there is a [`notice`](Self::notice).
+    /// The text as it was sent (`text`, or `blocks` if that is empty). Emotes
+    /// stay as `:r+name:` or `:name:`; see [`parts`](Self::parts). It may be
+    /// empty, most often if there is a [`notice`](Self::notice).
     pub text: String,
     /// When it was sent (`time`). The wire has whole seconds today.
     #[serde(with = "utc")]
@@ -45,20 +46,24 @@ pub struct ChatMessage {
     /// What was paid for it (`rant`). `None` for a message that is not a rant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rant: Option<ChatRant>,
-    /// What it announces besides its text (`notification`, `gift_purchase_notification`, `raid_notification`).
+    /// What it announces besides its text (`notification`,
+    /// `gift_purchase_notification`, `raid_notification`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<Notice>,
-    /// The kind of message (`type`); `None` for an ordinary one. No other value is known.
+    /// The kind of message (`type`); `None` for an ordinary one. No other value
+    /// is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// The mark that the sender's program gave it, to recognise its own message (`request_id`). Messages of a backlog have none. A mark of
-    /// more than 128 bytes is left out.
+    /// The mark that the sender's program gave it, to recognise its own message
+    /// (`request_id`). Messages of a backlog have none. A mark of more than 128
+    /// bytes is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }
 
 impl ChatMessage {
-    /// An ordinary message sent at the Unix epoch, to build events in tests. Set the other fields as you need them.
+    /// An ordinary message sent at the Unix epoch, to build events in tests.
+    /// Set the other fields as you need them.
     ///
     /// ```
     /// use rumble_live::chat::ChatMessage;
@@ -97,7 +102,8 @@ pub struct ChatRant {
     /// What was paid (`price_cents`). Zero if missing.
     #[serde(rename = "amount_cents")]
     pub amount: Amount,
-    /// Until when it is shown above the chat (`expires_on`, or else the time it was sent plus `duration`).
+    /// Until when it is shown above the chat (`expires_on`, or else the time it
+    /// was sent plus `duration`).
     #[serde(with = "utc::option", default, skip_serializing_if = "Option::is_none")]
     pub expires_on: Option<OffsetDateTime>,
 }
@@ -115,11 +121,14 @@ impl ChatRant {
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Notice {
-    /// The author subscribed, or has been subscribed for some months (`notification`).
+    /// The author subscribed, or has been subscribed for some months
+    /// (`notification`).
     Subscription(SubscriptionNotice),
-    /// The author bought subscriptions for others (`gift_purchase_notification`).
+    /// The author bought subscriptions for others
+    /// (`gift_purchase_notification`).
     Gift(GiftNotice),
-    /// The author comes in with the viewers of another stream (`raid_notification`).
+    /// The author comes in with the viewers of another stream
+    /// (`raid_notification`).
     Raid(RaidNotice),
 }
 
@@ -156,7 +165,8 @@ pub struct SubscriptionNotice {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct GiftNotice {
-    /// `premium` for Rumble Premium, anything else for subscriptions to the channel (`gift_type`). Empty if missing.
+    /// `premium` for Rumble Premium, anything else for subscriptions to the
+    /// channel (`gift_type`). Empty if missing.
     pub gift_type: String,
     /// How many subscriptions (`total_gifts`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -164,7 +174,8 @@ pub struct GiftNotice {
     /// The user who streams, for whom it was bought (`creator_user_id`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator_user_id: Option<UserId>,
-    /// The channel it was bought for; `None` for the user's profile (`creator_channel_id`).
+    /// The channel it was bought for; `None` for the user's profile
+    /// (`creator_channel_id`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator_channel_id: Option<ChannelId>,
 }

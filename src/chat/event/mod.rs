@@ -26,8 +26,9 @@ use crate::{
 ///
 /// # JSON
 ///
-/// `Serialize` and `Deserialize` use an object with `type` and the fields under their names here. Times are RFC 3339 in UTC, money is
-/// `amount_cents`, and durations are in seconds with the unit in the name.
+/// `Serialize` and `Deserialize` use an object with `type` and the fields under
+/// their names here. Times are RFC 3339 in UTC, money is `amount_cents`, and
+/// durations are in seconds with the unit in the name.
 ///
 /// ```
 /// use rumble_live::chat::ChatEvent;
@@ -44,36 +45,46 @@ use crate::{
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ChatEvent {
-    /// How the chat stands (`init`). It comes once a backlog could be read, before the events from that backlog. It comes again when a
-    /// reconnect shows that something has changed.
+    /// How the chat stands (`init`). It comes once a backlog could be read,
+    /// before the events from that backlog. It comes again when a reconnect
+    /// shows that something has changed.
     Ready(Box<ChatReady>),
     /// Somebody wrote, paid or not (`messages`).
     Message(ChatMessage),
     /// Messages were removed (`delete_messages`, `delete_non_rant_messages`).
     Deleted(Deleted),
-    /// Users were muted (`mute_users`). Rumble's own app hides everything they wrote, including rants. But a [`Deleted`](Self::Deleted)
-    /// that spares rants may follow, so you decide whether to hide paid messages.
+    /// Users were muted (`mute_users`). Rumble's own app hides everything they
+    /// wrote, including rants. But a [`Deleted`](Self::Deleted) that spares
+    /// rants may follow, so you decide whether to hide paid messages.
     Muted(Muted),
     /// A message was pinned above the chat (`pin_message`).
     Pinned(ChatMessage),
     /// No message is pinned any more (`unpin_message`).
     Unpinned(Unpinned),
-    /// The streamer sends the viewers to another stream (`raid_confirmed`). A raid that arrives here is a [`Notice`] of a message.
+    /// The streamer sends the viewers to another stream (`raid_confirmed`). A
+    /// raid that arrives here is a [`Notice`] of a message.
     Raid(Raid),
-    /// Somebody bought subscriptions for others (`gift_purchased`). The chat may also announce the same gift by a message. Then only the
-    /// first of the two has it: this event, or the message's [`notice`](ChatMessage::notice).
+    /// Somebody bought subscriptions for others (`gift_purchased`). The chat
+    /// may also announce the same gift by a message. Then only the first of the
+    /// two has it: this event, or the message's
+    /// [`notice`](ChatMessage::notice).
     Gift(Gift),
-    /// Gifts were handed out (`gift_received`). Rumble's own app shows this only to those who received one.
+    /// Gifts were handed out (`gift_received`). Rumble's own app shows this
+    /// only to those who received one.
     GiftReceived(Gift),
-    /// The stream or its chat is about to be restricted, or opened again (`live_gate`).
+    /// The stream or its chat is about to be restricted, or opened again
+    /// (`live_gate`).
     LiveGate(LiveGate),
     /// Users were allowed to moderate, or no longer are (`can_moderate`).
     CanModerate(CanModerate),
-    /// Something may have been lost here: after the connection was down, the backlog does not reach back to what is known. `since` is the
-    /// newest message known before, and missing if there was none. `until` is the oldest message of the backlog, or the first message
-    /// received if the backlog cannot be read.
+    /// Something may have been lost here: after the connection was down, the
+    /// backlog does not reach back to what is known. `since` is the newest
+    /// message known before, and missing if there was none. `until` is the
+    /// oldest message of the backlog, or the first message received if the
+    /// backlog cannot be read.
     Gap(Gap),
-    /// The connection ended or could not be made. The chat reconnects by itself.
+    /// The connection ended or could not be made. The chat reconnects by
+    /// itself.
     Interrupted(Interrupted),
     /// The chat is back after [`Interrupted`](Self::Interrupted).
     Resumed(Resumed),
@@ -132,13 +143,16 @@ pub struct ChatReady {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Deleted {
-    /// Their ids (`message_ids`). Some may belong to messages that this reader never saw.
+    /// Their ids (`message_ids`). Some may belong to messages that this reader
+    /// never saw.
     pub message_ids: Vec<MessageId>,
-    /// Whether rants among them stay, as after a user was muted (`delete_non_rant_messages`).
+    /// Whether rants among them stay, as after a user was muted
+    /// (`delete_non_rant_messages`).
     #[serde(default)]
     pub spares_rants: bool,
-    /// Whether the deletion was inferred instead of reported. After the connection was down, the messages were missing from the middle of
-    /// the backlog.
+    /// Whether the deletion was inferred instead of reported. After the
+    /// connection was down, the messages were missing from the middle of the
+    /// backlog.
     #[serde(default)]
     pub inferred: bool,
 }
@@ -190,7 +204,8 @@ pub struct Unpinned {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Raid {
-    /// The name of the streamer who sends the viewers (`current_channel_name`). Names, title and address are empty if missing.
+    /// The name of the streamer who sends the viewers (`current_channel_name`).
+    /// Names, title and address are empty if missing.
     pub from_name: String,
     /// The address of that streamer's picture (`current_channel_avatar_url`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -224,9 +239,11 @@ pub struct Raid {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LiveGate {
-    /// Whether the chat is only for subscribers and Premium members (`chat_mode` 1; any other number means everybody).
+    /// Whether the chat is only for subscribers and Premium members
+    /// (`chat_mode` 1; any other number means everybody).
     pub is_closed: bool,
-    /// When it takes effect, counted from the beginning of the stream (`timecode`).
+    /// When it takes effect, counted from the beginning of the stream
+    /// (`timecode`).
     #[serde(rename = "timecode_seconds", with = "json::seconds")]
     pub timecode: Duration,
     /// How long until it takes effect (`countdown_seconds`).
@@ -270,7 +287,8 @@ pub struct Unknown {
 }
 
 impl ChatReady {
-    /// A chat of which nothing else is known, to build events in tests. Set the other fields as you need them.
+    /// A chat of which nothing else is known, to build events in tests. Set the
+    /// other fields as you need them.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>) -> Self {
         Self {
@@ -286,7 +304,8 @@ impl ChatReady {
 }
 
 impl Deleted {
-    /// A reported deletion of these messages, rants included, to build events in tests.
+    /// A reported deletion of these messages, rants included, to build events
+    /// in tests.
     #[must_use]
     pub fn new(message_ids: Vec<MessageId>) -> Self {
         Self { message_ids, ..Self::default() }

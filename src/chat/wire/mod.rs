@@ -1,4 +1,5 @@
-//! Records of the wire, and how they become what the rest of the chat works with. Lenient: what cannot be read takes nothing else with it.
+//! Records of the wire, and how they become what the rest of the chat works
+//! with. Lenient: what cannot be read takes nothing else with it.
 
 mod line;
 mod person;
@@ -23,10 +24,12 @@ use crate::snapshot::{
     scalar::{FromScalar, Scalar, UnixSeconds},
 };
 
-/// The most entries that are kept of one list of people or ids: far more than a chat shows at once.
+/// The most entries that are kept of one list of people or ids: far more than a
+/// chat shows at once.
 const MOST: usize = 10_000;
 
-/// Far longer than today's marks, which have 43 characters. A longer mark would be kept with each message of its record.
+/// Far longer than today's marks, which have 43 characters. A longer mark would
+/// be kept with each message of its record.
 const LONGEST_REQUEST_ID: usize = 128;
 
 /// One record, decoded.
@@ -37,7 +40,8 @@ pub(crate) struct Said {
     pub(crate) users: Vec<User>,
     pub(crate) channels: Vec<Channel>,
     pub(crate) request_id: Option<String>,
-    /// How many of its items cannot be read; 1 for a record that cannot be read at all.
+    /// How many of its items cannot be read; 1 for a record that cannot be read
+    /// at all.
     pub(crate) skipped: usize,
 }
 
@@ -86,7 +90,8 @@ pub(crate) struct Init {
 #[derive(Debug)]
 pub(crate) struct Gift {
     pub(crate) buyer: Option<UserId>,
-    /// If the record has a channel with the buyer's id, that channel's name is the buyer's name. Rumble's app looks there first.
+    /// If the record has a channel with the buyer's id, that channel's name is
+    /// the buyer's name. Rumble's app looks there first.
     pub(crate) buying_channel: Option<ChannelId>,
     pub(crate) kind: String,
     pub(crate) total: Option<u64>,
@@ -94,7 +99,8 @@ pub(crate) struct Gift {
     pub(crate) channel: Option<ChannelId>,
 }
 
-/// Reads the data of one record. Addresses of badge pictures are resolved against `site`.
+/// Reads the data of one record. Addresses of badge pictures are resolved
+/// against `site`.
 pub(crate) fn read(data: &str, site: &str) -> Said {
     let parsed = serde_json::from_str::<Object<WireRecord>>(data).ok();
     let parsed = parsed.or_else(|| serde_json::from_str(&repair::repair(data.as_bytes())?).ok());
@@ -162,8 +168,9 @@ wire! {
 }
 
 wire! {
-    /// Every field that any type of record may have in its data: the same key means the same in all of them. Large and rare fields are
-    /// boxed, because the whole struct is moved with each record.
+    /// Every field that any type of record may have in its data: the same key
+    /// means the same in all of them. Large and rare fields are boxed, because
+    /// the whole struct is moved with each record.
     struct WireData {
         messages: List<Line>,
         users: List<User>,
@@ -282,7 +289,8 @@ fn user_ids(list: List<UserNumber>, skipped: &mut usize) -> Vec<UserId> {
     items(list, skipped).into_iter().map(|UserNumber(id)| id).collect()
 }
 
-/// A message on its own. `None` if there is no object, which is not a fault, or if the object cannot be read.
+/// A message on its own. `None` if there is no object, which is not a fault, or
+/// if the object cannot be read.
 fn line(object: Object<Box<WireLine>>, skipped: &mut usize) -> Option<Line> {
     let is_there = object.0.is_some();
     let line = Line::from_wire(Object(object.0.map(|line| *line))).ok();
@@ -294,7 +302,8 @@ fn filled(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-/// A number of seconds. An absurd one is limited to about a century, which has a JSON form.
+/// A number of seconds. An absurd one is limited to about a century, which has
+/// a JSON form.
 fn seconds(seconds: Option<u64>) -> Duration {
     Duration::from_secs(seconds.unwrap_or_default().min(u32::MAX.into()))
 }

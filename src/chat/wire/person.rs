@@ -85,7 +85,8 @@ wire! {
     }
 }
 
-/// People are kept for a long time, so no one may take much room: a name that is longer than any real one is cut.
+/// People are kept for a long time, so no one may take much room: a name that
+/// is longer than any real one is cut.
 fn name(name: Option<String>) -> Option<String> {
     let mut name = filled(name)?;
     if let Some((end, _)) = name.char_indices().nth(LONGEST_NAME) {
@@ -106,7 +107,8 @@ fn badges(mut slugs: Vec<String>) -> Vec<String> {
     slugs
 }
 
-/// The wire pads lists of people with empty lists and nulls. They stand for nobody.
+/// The wire pads lists of people with empty lists and nulls. They stand for
+/// nobody.
 fn person<T>(wire: Object<T>) -> Result<T, LeftOut> {
     wire.0.ok_or(LeftOut::Padding)
 }

@@ -10,7 +10,8 @@ use crate::{
     },
 };
 
-/// How many badges, levels and offers are kept at most, each for as long as the chat, and how many pictures of a badge.
+/// How many badges, levels and offers are kept at most, each for as long as the
+/// chat, and how many pictures of a badge.
 const MOST: usize = 1000;
 const MOST_ICONS: usize = 16;
 
@@ -61,7 +62,8 @@ impl WireBadge {
     }
 }
 
-/// The address of a picture. The wire has a path on the site, but a complete address works too.
+/// The address of a picture. The wire has a path on the site, but a complete
+/// address works too.
 fn address(site: &str, path: &str) -> String {
     let is_whole = path.split_once("://").is_some_and(|(scheme, _)| scheme.bytes().all(|byte| byte.is_ascii_alphabetic()));
     if is_whole { path.to_owned() } else { format!("{site}/{}", path.trim_start_matches('/')) }

@@ -167,7 +167,8 @@ fn said(record: &Value) -> Said {
     read(&record.to_string(), SITE)
 }
 
-/// The only message of a record that holds these keys besides an id and a timestamp.
+/// The only message of a record that holds these keys besides an id and a
+/// timestamp.
 fn message(keys: &Value) -> Line {
     let mut message = json!({"id": "1", "time": "2026-09-14T19:00:05+00:00"});
     message.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());

@@ -18,16 +18,20 @@ pub struct Comment {
     pub username: String,
     /// The text, without markup and pictures (`p.comment-text`).
     pub text: String,
-    /// The score, as the page shows it (`.rumbles-count`). `None` if it does not.
+    /// The score, as the page shows it (`.rumbles-count`). `None` if it does
+    /// not.
     pub score: Option<i64>,
-    /// What the user of the session may do with it, in Rumble's words such as `delete` and `pin` (`data-actions`).
+    /// What the user of the session may do with it, in Rumble's words such as
+    /// `delete` and `pin` (`data-actions`).
     pub actions: Vec<String>,
 }
 
 impl Session {
-    /// The comments on the first page of the list below a video, in its order (`comment.list`). Features `session` and `pages`.
+    /// The comments on the first page of the list below a video, in its order
+    /// (`comment.list`). Features `session` and `pages`.
     ///
-    /// The list comes as HTML, so it may change without notice. Comments without an id are left out.
+    /// The list comes as HTML, so it may change without notice. Comments
+    /// without an id are left out.
     ///
     /// ```test_harness
     /// use rumble_live::{Error, session::Session, sim::Sim};
@@ -46,12 +50,14 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the answer has no list of comments, [`Config`](crate::ErrorKind::Config) if
-    /// `video` is not the id of a video; otherwise the same as for [`who`](Self::who).
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the answer has no
+    /// list of comments, [`Config`](crate::ErrorKind::Config) if `video` is not
+    /// the id of a video; otherwise the same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
+    /// Dropping the future cancels the request, whether it is waiting for its
+    /// turn or already sent.
     pub async fn comments(&self, video: impl Into<StreamId>) -> Result<Vec<Comment>, Error> {
         let video = StreamId::from_decimal(video_id(&video.into())?);
         let url = format!("{}&video={video}", self.site.service("comment.list"));

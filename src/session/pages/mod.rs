@@ -14,8 +14,10 @@ use crate::{
     pages::html::{Handle, is_challenge, parse, select},
 };
 
-/// For each `item` of a page, the text of the first element in it that a selector matches, without its markup. An element in an item within
-/// another belongs to the inner one. One pass reads them all, however deep the items lie in each other.
+/// For each `item` of a page, the text of the first element in it that a
+/// selector matches, without its markup. An element in an item within another
+/// belongs to the inner one. One pass reads them all, however deep the items
+/// lie in each other.
 fn texts(page: &Html, selector: &str, item: &str) -> HashMap<Handle, String> {
     let mut texts = HashMap::new();
     let Ok(item) = Selector::parse(item) else { return texts };

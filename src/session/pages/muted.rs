@@ -1,4 +1,5 @@
-//! The list of muted users, which is a page of the account, and unmuting by name.
+//! The list of muted users, which is a page of the account, and unmuting by
+//! name.
 
 use std::collections::HashSet;
 
@@ -10,35 +11,43 @@ use crate::{
     session::{Session, asked::Asked},
 };
 
-/// The most pages that are read, so that a server that always shows new entries does not keep a session busy.
+/// The most pages that are read, so that a server that always shows new entries
+/// does not keep a session busy.
 const MOST_PAGES: u32 = 100;
 
-/// Somebody who is muted, in one of the account's livestreams or in all of them.
+/// Somebody who is muted, in one of the account's livestreams or in all of
+/// them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Muted {
     /// The user's name (`data-username`).
     pub username: String,
-    /// The number of the entry, to [unmute](Session::unmute) it (`data-record-id`).
+    /// The number of the entry, to [unmute](Session::unmute) it
+    /// (`data-record-id`).
     pub record_id: u64,
 }
 
 impl Session {
-    /// Who is muted in the livestreams of the account, in the order of Rumble's page `/account/moderation/muting`. Features `session` and
-    /// `pages`.
+    /// Who is muted in the livestreams of the account, in the order of Rumble's
+    /// page `/account/moderation/muting`. Features `session` and `pages`.
     ///
-    /// It reads page after page, a second apart, until one shows nobody new; at most 100. Rumble has this only as HTML, so it may change
-    /// without notice. Somebody who is muted twice, for example in two livestreams, may be listed twice. You get
-    /// the whole list or an error: it does not end early at a page that cannot be read.
+    /// It reads page after page, a second apart, until one shows nobody new; at
+    /// most 100. Rumble has this only as HTML, so it may change without notice.
+    /// Somebody who is muted twice, for example in two livestreams, may be
+    /// listed twice. You get the whole list or an error: it does not end early
+    /// at a page that cannot be read.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::SessionGone`](crate::ErrorKind::SessionGone) if Rumble requires a login, [`Challenge`](crate::ErrorKind::Challenge) if
-    /// it requires a browser, [`Decode`](crate::ErrorKind::Decode) if a page is not the list; otherwise the same as for [`who`](Self::who).
+    /// [`ErrorKind::SessionGone`](crate::ErrorKind::SessionGone) if Rumble
+    /// requires a login, [`Challenge`](crate::ErrorKind::Challenge) if it
+    /// requires a browser, [`Decode`](crate::ErrorKind::Decode) if a page is
+    /// not the list; otherwise the same as for [`who`](Self::who).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future cancels the request, whether it is waiting for its turn or already sent.
+    /// Dropping the future cancels the request, whether it is waiting for its
+    /// turn or already sent.
     pub async fn muted(&self) -> Result<Vec<Muted>, Error> {
         let (mut all, mut known) = (Vec::new(), HashSet::new());
         for number in 1..=MOST_PAGES {
@@ -53,7 +62,8 @@ impl Session {
         Ok(all)
     }
 
-    /// Unmutes everybody with this name, wherever they are muted. Reads [the list](Self::muted) first. Case does not matter.
+    /// Unmutes everybody with this name, wherever they are muted. Reads [the
+    /// list](Self::muted) first. Case does not matter.
     ///
     /// ```test_harness
     /// use rumble_live::{Error, session::{MuteFor, Session}, sim::{Role, Sim}};
@@ -74,8 +84,10 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if nobody with this name is muted; otherwise the same as for [`muted`](Self::muted)
-    /// and [`unmute`](Self::unmute). If one of several entries fails, those before it are already unmuted.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if nobody with this name
+    /// is muted; otherwise the same as for [`muted`](Self::muted) and
+    /// [`unmute`](Self::unmute). If one of several entries fails, those before
+    /// it are already unmuted.
     ///
     /// # Cancel safety
     ///
@@ -97,7 +109,8 @@ impl Session {
 ///
 /// # Errors
 ///
-/// Where it has neither users nor the empty table of the list, it is another page, and not the end of the list.
+/// Where it has neither users nor the empty table of the list, it is another
+/// page, and not the end of the list.
 fn muted(page: &str) -> Result<Vec<Muted>, Error> {
     let page = parse(page)?;
     let entries = select(&page, "button.unmute_action");

@@ -29,7 +29,8 @@ const BACKLOG: usize = 50;
 const RECENT: usize = 10;
 
 impl World {
-    /// Somebody writes a line. Returns false if it must not appear in the polled lists.
+    /// Somebody writes a line. Returns false if it must not appear in the
+    /// polled lists.
     #[track_caller]
     pub(super) fn say(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str, notice: Option<Notice>) -> bool {
         // A mistake in the script must be found before anything changes.
@@ -57,7 +58,8 @@ impl World {
         is_polled
     }
 
-    /// Deletes the newest line with this author, text and kind from the chat. False if there is none.
+    /// Deletes the newest line with this author, text and kind from the chat.
+    /// False if there is none.
     pub(super) fn delete_line(&mut self, stream: &StreamId, username: &str, text: &str, is_rant: bool) -> bool {
         let removed = self.stream_mut(stream).chat.remove(|line| line.is_of(username, text) && line.is_rant() == is_rant);
         let ids: Vec<_> = removed.iter().map(|line| line.id).collect();
@@ -65,13 +67,15 @@ impl World {
         removed.is_some()
     }
 
-    /// A random one of the newest lines that were not paid for: its author and its text.
+    /// A random one of the newest lines that were not paid for: its author and
+    /// its text.
     pub(super) fn recent_line(&self, stream: &StreamId, rng: &mut Rng) -> Option<(String, String)> {
         let lines = self.stream(stream).chat.lines.iter().rev().take(RECENT).filter(|line| line.notice.is_none());
         rng.choice(lines.collect::<Vec<_>>()).map(|line| (line.username.clone(), line.text.clone()))
     }
 
-    /// Deletes the line with this id from the chat. Returns its author and its text, or `None` if there is no such line.
+    /// Deletes the line with this id from the chat. Returns its author and its
+    /// text, or `None` if there is no such line.
     #[cfg(feature = "session")]
     pub(super) fn delete_line_of_id(&mut self, stream: &StreamId, id: u64) -> Option<(String, String)> {
         let line = self.stream_mut(stream).chat.remove(|line| line.id == id)?;

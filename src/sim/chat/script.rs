@@ -14,10 +14,13 @@ use crate::{
 
 /// # Chat
 ///
-/// Every live stream has a chat. It pushes what happens in it to everybody who [reads it](crate::chat::Chat), over HTTP or without.
-/// Everything that [`message`](Self::message), [`rant`](Self::rant), [`gift`](Self::gift), the deletions and [`mute`](Self::mute) do shows
-/// both in the polled answers and in the chat, with the same users. The other calls here show only in the chat. A user's id follows from
-/// the name. When a stream ends, its chat closes.
+/// Every live stream has a chat. It pushes what happens in it to everybody who
+/// [reads it](crate::chat::Chat), over HTTP or without. Everything that
+/// [`message`](Self::message), [`rant`](Self::rant), [`gift`](Self::gift), the
+/// deletions and [`mute`](Self::mute) do shows both in the polled answers and
+/// in the chat, with the same users. The other calls here show only in the
+/// chat. A user's id follows from the name. When a stream ends, its chat
+/// closes.
 ///
 /// ```test_harness
 /// use rumble_live::{Client, Error, chat::ChatEvent, sim::Sim};
@@ -40,7 +43,8 @@ use crate::{
 /// }
 /// ```
 impl Sim {
-    /// A moderator mutes `username` in `stream`: all their messages are removed, except rants.
+    /// A moderator mutes `username` in `stream`: all their messages are
+    /// removed, except rants.
     ///
     /// # Panics
     ///
@@ -50,7 +54,8 @@ impl Sim {
         self.world().mute(stream, username);
     }
 
-    /// A moderator pins the newest message or rant by `username` in `stream` with this `text`. It replaces the message that was pinned.
+    /// A moderator pins the newest message or rant by `username` in `stream`
+    /// with this `text`. It replaces the message that was pinned.
     ///
     /// # Panics
     ///
@@ -64,7 +69,8 @@ impl Sim {
         world.pin(stream, line);
     }
 
-    /// A moderator unpins the pinned message of `stream`. The message stays in the chat.
+    /// A moderator unpins the pinned message of `stream`. The message stays in
+    /// the chat.
     ///
     /// # Panics
     ///
@@ -74,7 +80,8 @@ impl Sim {
         assert!(self.world().unpin(stream), "no message is pinned in stream {stream:?}");
     }
 
-    /// The account sends the viewers of `stream` to the stream of `target_name` at `target_url`.
+    /// The account sends the viewers of `stream` to the stream of `target_name`
+    /// at `target_url`.
     ///
     /// # Panics
     ///
@@ -86,7 +93,8 @@ impl Sim {
         world.start_raid(&stream, target_name, target_url);
     }
 
-    /// `username` arrives at `stream` with the viewers of another one. A line of chat announces it.
+    /// `username` arrives at `stream` with the viewers of another one. A line
+    /// of chat announces it.
     ///
     /// # Panics
     ///
@@ -99,8 +107,9 @@ impl Sim {
         world.record(now, What::RaidReceived { stream: stream.clone(), username: username.into() });
     }
 
-    /// The chat of `stream` announces a subscription of `username` in the words of `text`, such as `6 month subscriber`. The subscription
-    /// itself is [`subscribe`](Self::subscribe), which no chat shows.
+    /// The chat of `stream` announces a subscription of `username` in the words
+    /// of `text`, such as `6 month subscriber`. The subscription itself is
+    /// [`subscribe`](Self::subscribe), which no chat shows.
     ///
     /// # Panics
     ///
@@ -113,15 +122,16 @@ impl Sim {
         world.record(now, What::SubscriptionNotice { stream: stream.clone(), username: username.into(), text: text.into() });
     }
 
-    /// From now on the chats report everything this much later, in whole seconds. Polled answers are not delayed.
+    /// From now on the chats report everything this much later, in whole
+    /// seconds. Polled answers are not delayed.
     pub fn chat_lag(&self, lag: Duration) {
         let mut world = self.world();
         world.chats.lag = Duration::from_secs(lag.as_secs());
         world.chats.wake();
     }
 
-    /// Breaks every open connection to a chat after `after_bytes` more bytes, even in the middle of a record. If none is open, breaks the
-    /// next one.
+    /// Breaks every open connection to a chat after `after_bytes` more bytes,
+    /// even in the middle of a record. If none is open, breaks the next one.
     ///
     /// ```test_harness
     /// use rumble_live::{Error, chat::{Chat, ChatEvent}, sim::Sim};
@@ -149,7 +159,8 @@ impl Sim {
         world.chats.wake();
     }
 
-    /// Lets every open connection to a chat die silently: nothing comes over it any more, not even its end.
+    /// Lets every open connection to a chat die silently: nothing comes over it
+    /// any more, not even its end.
     pub fn freeze_chat(&self) {
         let mut world = self.world();
         for listener in world.chats.open.values_mut() {
@@ -167,7 +178,8 @@ impl Sim {
         self.world().chats.forget_in_polls = next;
     }
 
-    /// Queues one answer to a request for a chat, with this status and a small HTML page.
+    /// Queues one answer to a request for a chat, with this status and a small
+    /// HTML page.
     ///
     /// # Panics
     ///
@@ -178,7 +190,8 @@ impl Sim {
         self.world().chats.faults.queue(Next::Fault(fault));
     }
 
-    /// Answers every request for a chat with this status for the length of `span`, as [`fail_for`](Self::fail_for) does for polls.
+    /// Answers every request for a chat with this status for the length of
+    /// `span`, as [`fail_for`](Self::fail_for) does for polls.
     ///
     /// # Panics
     ///

@@ -18,7 +18,8 @@ use crate::{
 const MOST_LINES: usize = 1000;
 /// How many records a connection may fall behind before it is ended.
 const MOST_RECORDS: usize = 4096;
-/// The distance between the ids of two seconds. The lines of one second have the first few ids.
+/// The distance between the ids of two seconds. The lines of one second have
+/// the first few ids.
 const IDS_OF_A_SECOND: u64 = 1_000_000_000;
 
 /// All chats of an account.
@@ -38,7 +39,8 @@ pub(in crate::sim) struct Chats {
     pub(super) forget_in_chat: usize,
     pub(super) forget_in_polls: usize,
     pub(super) faults: Faults,
-    /// Whether things happen by themselves, so every second may bring something.
+    /// Whether things happen by themselves, so every second may bring
+    /// something.
     pub(super) is_lively: bool,
     /// The mark of the next line that is posted.
     pub(in crate::sim) request_id: Option<String>,
@@ -131,7 +133,8 @@ impl Chats {
         self.newest_id
     }
 
-    /// Whether records must be kept for connections that are open or may be opened before the lag ends.
+    /// Whether records must be kept for connections that are open or may be
+    /// opened before the lag ends.
     pub(super) fn is_heard(&self) -> bool {
         !self.open.is_empty() || !self.lag.is_zero()
     }

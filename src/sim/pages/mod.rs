@@ -1,4 +1,5 @@
-//! What the site shows to everybody: the account's streams and videos by oEmbed, to their player, and as a list.
+//! What the site shows to everybody: the account's streams and videos by
+//! oEmbed, to their player, and as a list.
 
 mod script;
 
@@ -27,7 +28,8 @@ const A_PAGE: usize = 24;
 /// Ids of videos grow by this; any number that makes them look apart would do.
 const ID_STEP: u64 = 7919;
 
-/// The account's videos, what is to become of the requests for pages, and how many there were.
+/// The account's videos, what is to become of the requests for pages, and how
+/// many there were.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     /// In the order of their publication.
@@ -75,7 +77,8 @@ pub(super) fn video_of(path: &str, query: Option<&str>) -> Option<u64> {
     }
 }
 
-/// The decimal id of the video at an address: of an embedded player, a watch page or a short.
+/// The decimal id of the video at an address: of an embedded player, a watch
+/// page or a short.
 fn video_at(url: &str) -> Option<u64> {
     let path = url.split(['?', '#']).next()?.trim_end_matches('/');
     let number = |segment: &str| StreamId::from(segment.strip_prefix('v')?.split(['-', '.']).next()?).decimal();

@@ -15,11 +15,14 @@ use crate::{
 
 /// # Pages
 ///
-/// The site shows the account's streams and videos to everybody: by [oEmbed](crate::pages::Pages::resolve), to the
-/// [player](crate::pages::Pages::stream_status), and as the [list of videos](crate::pages::Pages::newest_videos) of its channel and of its
-/// user. They follow from what happens. A stream that has ended stays there, and so does one that [`hide_stream`](Self::hide_stream) hides.
-/// Where [several accounts](crate::sim::Server::add) share a port, the list and the [videos](Self::publish_video) are those of the first.
-/// Feature `pages`.
+/// The site shows the account's streams and videos to everybody: by
+/// [oEmbed](crate::pages::Pages::resolve), to the
+/// [player](crate::pages::Pages::stream_status), and as the [list of
+/// videos](crate::pages::Pages::newest_videos) of its channel and of its user.
+/// They follow from what happens. A stream that has ended stays there, and so
+/// does one that [`hide_stream`](Self::hide_stream) hides. Where [several
+/// accounts](crate::sim::Server::add) share a port, the list and the
+/// [videos](Self::publish_video) are those of the first. Feature `pages`.
 ///
 /// ```test_harness
 /// use rumble_live::{Error, ErrorKind, pages::Pages, sim::Sim};
@@ -42,7 +45,8 @@ impl Sim {
         Creator::of_simulator(CHANNEL)
     }
 
-    /// Publishes a video that was never live, now. The Live Stream API does not show it.
+    /// Publishes a video that was never live, now. The Live Stream API does not
+    /// show it.
     ///
     /// ```test_harness
     /// use std::time::Duration;
@@ -62,7 +66,8 @@ impl Sim {
         self.world().publish_video(title, length)
     }
 
-    /// The address of the watch page of a stream or video, at Rumble's own site. As with real ones, the code in it is not the id.
+    /// The address of the watch page of a stream or video, at Rumble's own
+    /// site. As with real ones, the code in it is not the id.
     ///
     /// # Panics
     ///
@@ -76,7 +81,8 @@ impl Sim {
         watch_url(if let Some(id) = video { id } else { world.stream(stream).video_id })
     }
 
-    /// Queues one answer with this status and a small HTML page for the next request for a page; with 403 it is a challenge page.
+    /// Queues one answer with this status and a small HTML page for the next
+    /// request for a page; with 403 it is a challenge page.
     ///
     /// # Panics
     ///

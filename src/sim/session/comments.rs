@@ -26,7 +26,8 @@ pub(super) struct Comment {
 }
 
 impl World {
-    /// The answer of a service for comments; `None` if `name` is not such a service.
+    /// The answer of a service for comments; `None` if `name` is not such a
+    /// service.
     pub(super) fn serve_comments(&mut self, name: &str, form: &Form<'_>, username: &str) -> Option<Reply> {
         match name {
             "comment.list" => Some(self.list_comments(form, username)),

@@ -1,4 +1,5 @@
-//! The site as logged-in users see it: who they are, and what their requests do.
+//! The site as logged-in users see it: who they are, and what their requests
+//! do.
 
 mod comments;
 mod login;
@@ -125,7 +126,8 @@ pub(super) fn broken() -> Error {
     Error::new(ErrorKind::Transport, "the connection was broken on purpose")
 }
 
-/// The answer with only the first `bytes` of its body. After them the connection breaks.
+/// The answer with only the first `bytes` of its body. After them the
+/// connection breaks.
 pub(super) fn cut(mut answer: Response, bytes: usize) -> Response {
     let whole = answer.body.as_bytes().cloned().unwrap_or_default();
     let beginning: Bytes = whole.slice(..bytes.min(whole.len()));

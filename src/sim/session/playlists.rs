@@ -28,7 +28,8 @@ impl Playlist {
 }
 
 impl World {
-    /// The answer of a service for playlists; `None` if `name` is not such a service.
+    /// The answer of a service for playlists; `None` if `name` is not such a
+    /// service.
     pub(super) fn serve_playlists(&mut self, name: &str, form: &Form<'_>, username: &str) -> Option<Reply> {
         let verb = name.strip_prefix("playlist.")?;
         let now = self.clock.now();

@@ -15,7 +15,8 @@ use crate::{
 
 /// # Sessions
 ///
-/// Users of the simulated site, who can write to the account's chats and do more. Use them to test a bot that answers. Feature `session`.
+/// Users of the simulated site, who can write to the account's chats and do
+/// more. Use them to test a bot that answers. Feature `session`.
 ///
 /// ```test_harness
 /// use rumble_live::{Client, Error, Event, session::Session, sim::Sim};
@@ -35,7 +36,8 @@ use crate::{
 /// }
 /// ```
 impl Sim {
-    /// Logs a user in. Each call makes another session of theirs, with its own token.
+    /// Logs a user in. Each call makes another session of theirs, with its own
+    /// token.
     #[must_use]
     pub fn session(&self, username: &str) -> SessionToken {
         let mut world = self.world();
@@ -48,12 +50,14 @@ impl Sim {
         self.world().sessions.user(username).role = role;
     }
 
-    /// Lets a user [log in](crate::session::SessionBuilder::log_in) with this password.
+    /// Lets a user [log in](crate::session::SessionBuilder::log_in) with this
+    /// password.
     pub fn set_password(&self, username: &str, password: &str) {
         self.world().sessions.user(username).secrets.password = Some(password.into());
     }
 
-    /// Gives a user a second factor from now on. Its code is always this one, by mail, by SMS and from the app.
+    /// Gives a user a second factor from now on. Its code is always this one,
+    /// by mail, by SMS and from the app.
     pub fn set_code(&self, username: &str, code: &str) {
         self.world().sessions.user(username).secrets.code = Some(code.into());
     }
@@ -69,7 +73,8 @@ impl Sim {
         self.world().sessions.log_out(username);
     }
 
-    /// The next answer to a user brings a new token, and all earlier ones stop working.
+    /// The next answer to a user brings a new token, and all earlier ones stop
+    /// working.
     pub fn renew_session(&self, username: &str) {
         self.world().sessions.user(username).is_to_be_renewed = true;
     }
@@ -80,7 +85,8 @@ impl Sim {
         self.answer_session_next(Response::new(StatusCode::FORBIDDEN, errors.to_string()));
     }
 
-    /// Queues one answer to a session's request, with this status and a small HTML page. With 403 it is a challenge page.
+    /// Queues one answer to a session's request, with this status and a small
+    /// HTML page. With 403 it is a challenge page.
     ///
     /// # Panics
     ///
@@ -91,17 +97,20 @@ impl Sim {
         self.world().sessions.next.push_back(Spoiled::Answer(Next::Fault(fault)));
     }
 
-    /// Queues this answer to a session's request. The request is not carried out.
+    /// Queues this answer to a session's request. The request is not carried
+    /// out.
     pub fn answer_session_next(&self, answer: Response) {
         self.world().sessions.next.push_back(Spoiled::answer(answer));
     }
 
-    /// Queues one loss of the answer to a session's request. With [`Loss::Before`] the request itself is lost.
+    /// Queues one loss of the answer to a session's request. With
+    /// [`Loss::Before`] the request itself is lost.
     pub fn lose_session_answer_next(&self, loss: Loss) {
         self.world().sessions.next.push_back(Spoiled::Lost(loss));
     }
 
-    /// How often a message or a command with this text was posted, whether it was accepted or not.
+    /// How often a message or a command with this text was posted, whether it
+    /// was accepted or not.
     #[must_use]
     pub fn times_posted(&self, text: &str) -> usize {
         self.world().sessions.posted.get(text).copied().unwrap_or_default()

@@ -28,7 +28,8 @@ pub enum Role {
     Viewer,
     /// May also delete, pin and mute. Wears the badge `moderator`.
     Moderator,
-    /// May also do what concerns the account: confirm raids and reset its API key. Wears the badge `admin`.
+    /// May also do what concerns the account: confirm raids and reset its API
+    /// key. Wears the badge `admin`.
     Owner,
 }
 
@@ -55,9 +56,11 @@ pub enum Role {
 pub enum Loss {
     /// The connection breaks, and the request is not carried out.
     Before,
-    /// The request is carried out. The head of the answer comes and this many bytes of the body, then the connection breaks.
+    /// The request is carried out. The head of the answer comes and this many
+    /// bytes of the body, then the connection breaks.
     Within(usize),
-    /// The request is carried out, and then the connection breaks without an answer.
+    /// The request is carried out, and then the connection breaks without an
+    /// answer.
     After,
     /// The request is carried out, and no answer ever comes.
     Silence,
@@ -71,12 +74,14 @@ pub(in crate::sim) struct Sessions {
     tokens: HashMap<Box<str>, Box<str>>,
     tokens_given: u64,
     pub(super) next: VecDeque<Spoiled>,
-    /// How often a message or command with each text was posted, whatever became of it.
+    /// How often a message or command with each text was posted, whatever
+    /// became of it.
     pub(super) posted: HashMap<Box<str>, usize>,
     pub(super) requests: u64,
     /// Who may not write, and where.
     pub(super) mutes: Vec<Mute>,
-    /// The raid that waits to be confirmed: from which stream, and to which address.
+    /// The raid that waits to be confirmed: from which stream, and to which
+    /// address.
     pub(super) raid: Option<(StreamId, Box<str>)>,
     pub(super) comments: Vec<Comment>,
     pub(super) playlists: Vec<Playlist>,

@@ -1,4 +1,5 @@
-//! The services that take videos: in chunks from a logged-in user, or in one request with a token.
+//! The services that take videos: in chunks from a logged-in user, or in one
+//! request with a token.
 
 mod received;
 mod script;
@@ -198,7 +199,8 @@ impl Sim {
         self.world().uploads.tokens.contains_key(form.field("access_token"))
     }
 
-    /// What a request of the documented service gets, whose body is read by `read`.
+    /// What a request of the documented service gets, whose body is read by
+    /// `read`.
     pub(super) async fn simple_upload_answer(
         &self,
         read: impl Future<Output = Result<(Self, ReceivedForm), Error>>,

@@ -15,7 +15,8 @@ use crate::{
 
 /// # Uploads
 ///
-/// Videos that users upload to the simulated site. Their bytes are counted and hashed, and not kept. Feature `upload`.
+/// Videos that users upload to the simulated site. Their bytes are counted and
+/// hashed, and not kept. Feature `upload`.
 ///
 /// ```test_harness
 /// use rumble_live::{Error, session::Session, sim::Sim, upload::{Licence, Step}};
@@ -41,14 +42,18 @@ impl Sim {
         self.world().uploads.published.clone()
     }
 
-    /// How many requests of this step there were, with whatever answer. Those of [`Step::Host`] are [`session_requests`](Self::session_requests).
+    /// How many requests of this step there were, with whatever answer. Those
+    /// of [`Step::Host`] are [`session_requests`](Self::session_requests).
     #[must_use]
     pub fn upload_requests(&self, step: Step) -> u64 {
         self.world().uploads.requests.get(&step).copied().unwrap_or_default()
     }
 
-    /// Queues one answer with this status and a small HTML page for a request of this step, which is not done. [`Step::Host`] is a request of the session:
-    /// see [`fail_session_next`](Self::fail_session_next). Over sockets, the step [`Whole`](Step::Whole) is that of the account that [`serve`](Self::serve) was called on.
+    /// Queues one answer with this status and a small HTML page for a request
+    /// of this step, which is not done. [`Step::Host`] is a request of the
+    /// session: see [`fail_session_next`](Self::fail_session_next). Over
+    /// sockets, the step [`Whole`](Step::Whole) is that of the account that
+    /// [`serve`](Self::serve) was called on.
     ///
     /// # Panics
     ///
@@ -59,12 +64,14 @@ impl Sim {
         self.world().uploads.spoil(step, Spoiled::Answer(Next::Fault(fault)));
     }
 
-    /// Queues one answer as it is given for a request of this step, which is not done.
+    /// Queues one answer as it is given for a request of this step, which is
+    /// not done.
     pub fn answer_upload_next(&self, step: Step, answer: Response) {
         self.world().uploads.answer_next(step, answer);
     }
 
-    /// Queues one loss of the answer to a request of this step, and with [`Loss::Before`] of the request itself.
+    /// Queues one loss of the answer to a request of this step, and with
+    /// [`Loss::Before`] of the request itself.
     pub fn lose_upload_answer_next(&self, step: Step, loss: Loss) {
         self.world().uploads.spoil(step, Spoiled::Lost(loss));
     }
@@ -74,18 +81,21 @@ impl Sim {
         self.answer_upload_next(Step::Publish, Response::ok(errors_page(&[(field, words)])));
     }
 
-    /// Forgets all chunks that were sent, as a server does that clears its disk: a further chunk is answered with `FileGone`.
+    /// Forgets all chunks that were sent, as a server does that clears its
+    /// disk: a further chunk is answered with `FileGone`.
     pub fn drop_upload_parts(&self) {
         self.world().uploads.parts.values_mut().for_each(|parts| parts.before.clear());
     }
 
-    /// Whether chunks, merging and publishing are answered in JSON, as Rumble's app gets it. False unless set: then they are answered in plain text and
+    /// Whether chunks, merging and publishing are answered in JSON, as Rumble's
+    /// app gets it. False unless set: then they are answered in plain text and
     /// with a page.
     pub fn upload_answers_in_json(&self, yes: bool) {
         self.world().uploads.answers_in_json = yes;
     }
 
-    /// A token for a [`SimpleUpload`](crate::upload::SimpleUpload) of this user.
+    /// A token for a [`SimpleUpload`](crate::upload::SimpleUpload) of this
+    /// user.
     #[must_use]
     pub fn upload_token(&self, username: &str) -> UploadToken {
         let mut world = self.world();

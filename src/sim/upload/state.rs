@@ -21,9 +21,11 @@ pub struct UploadedVideo {
     pub file: ReceivedFile,
     /// The thumbnail of the uploader's own, where there is one.
     pub thumbnail: Option<ReceivedFile>,
-    /// All fields of the form that published it, by their names; without the token of a `SimpleUpload`.
+    /// All fields of the form that published it, by their names; without the
+    /// token of a `SimpleUpload`.
     pub fields: BTreeMap<String, String>,
-    /// The other files of a `SimpleUpload`, such as captions, by the names of their fields.
+    /// The other files of a `SimpleUpload`, such as captions, by the names of
+    /// their fields.
     pub more_files: BTreeMap<String, ReceivedFile>,
 }
 
@@ -48,7 +50,8 @@ pub(in crate::sim) struct Uploads {
 /// The chunks of one upload.
 #[derive(Debug)]
 pub(super) struct Parts {
-    /// What has come before each chunk, and before the one that is still to come.
+    /// What has come before each chunk, and before the one that is still to
+    /// come.
     pub(super) before: Vec<Digest>,
 }
 
@@ -74,7 +77,8 @@ impl Uploads {
         self.spoil(step, Spoiled::Answer(Next::Answer(answer)));
     }
 
-    /// What came before a chunk; `None` where the parts before it are not there.
+    /// What came before a chunk; `None` where the parts before it are not
+    /// there.
     pub(super) fn before(&self, upload: &str, chunk: usize) -> Option<Digest> {
         match self.parts.get(upload) {
             Some(parts) => parts.before.get(chunk).cloned(),

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::StreamId;
 
-/// A string as scripts hold it: no less escaped than JSON, and no end of the script in it.
+/// A string as scripts hold it: no less escaped than JSON, and no end of the
+/// script in it.
 fn quoted(text: &str) -> String {
     Value::from(text).to_string().replace('/', "\\/")
 }

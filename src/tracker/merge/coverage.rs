@@ -1,4 +1,5 @@
-//! Tracks which seconds the live chat has shown completely, judging by its lines.
+//! Tracks which seconds the live chat has shown completely, judging by its
+//! lines.
 
 use serde::{Deserialize, Serialize};
 use time::Duration;
@@ -19,7 +20,8 @@ struct Span(i64, i64);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Coverage {
     spans: Vec<Span>,
-    /// Lines stamped later than the clock of polls allows. They prove nothing about what lies before them.
+    /// Lines stamped later than the clock of polls allows. They prove nothing
+    /// about what lies before them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ahead: Option<Span>,
     /// Whether the next line of the connection continues the last span.
@@ -48,7 +50,8 @@ impl Coverage {
         self.goes_on = true;
     }
 
-    /// The connection showed a line of this second, which is later than `until`.
+    /// The connection showed a line of this second, which is later than
+    /// `until`.
     pub(super) fn extend_ahead(&mut self, until: i64, second: i64) {
         self.extend(until);
         self.ahead = match self.ahead {
@@ -84,8 +87,9 @@ impl Coverage {
         self.spans.last().is_some_and(|Span(_, to)| *to >= second)
     }
 
-    /// The parts of a gap of the polls that the live chat has not shown either, oldest first. Polls stamp lines from `least` to `greatest`
-    /// seconds later, most of them `apart` seconds later.
+    /// The parts of a gap of the polls that the live chat has not shown either,
+    /// oldest first. Polls stamp lines from `least` to `greatest` seconds
+    /// later, most of them `apart` seconds later.
     pub(super) fn lacking(&self, gap: &Gap, (least, greatest): (i64, i64), apart: i64) -> Vec<Gap> {
         let mut since = gap.since.map(|since| since.unix_timestamp().saturating_sub(greatest));
         let until = gap.until.unix_timestamp().saturating_sub(least);
@@ -113,7 +117,8 @@ impl Coverage {
     }
 }
 
-/// Adds one more piece of a gap. If hardly anything lies between it and the last piece, it extends that.
+/// Adds one more piece of a gap. If hardly anything lies between it and the
+/// last piece, it extends that.
 fn joined(mut gaps: Vec<Gap>, next: Gap) -> Vec<Gap> {
     match gaps.last_mut() {
         Some(last) if next.since <= Some(last.until.saturating_add(Duration::seconds(2 * MARGIN))) => last.until = next.until,

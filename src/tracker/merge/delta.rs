@@ -21,7 +21,8 @@ pub(super) struct Deltas {
     counts: [u32; 5],
 }
 
-/// How likely a difference is: likelier the more often it was seen, and then the smaller it is.
+/// How likely a difference is: likelier the more often it was seen, and then
+/// the smaller it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Likelihood {
     /// False if enough were seen, but none like it.
@@ -36,7 +37,8 @@ impl Likelihood {
         self.count > 0 || self.size == Reverse(0)
     }
 
-    /// Whether it is likelier than `counted`, the likelihood of a pair that was itself counted.
+    /// Whether it is likelier than `counted`, the likelihood of a pair that was
+    /// itself counted.
     pub(super) fn outdoes(self, counted: Self) -> bool {
         self > Self { count: counted.count.saturating_sub(1), ..counted }
     }
@@ -57,14 +59,16 @@ impl Deltas {
         self.apart = apart;
     }
 
-    /// The likelihood that two stamps belong to the same line. `None` if they are too far apart.
+    /// The likelihood that two stamps belong to the same line. `None` if they
+    /// are too far apart.
     pub(super) fn likelihood(&self, heard: i64, polled: i64) -> Option<Likelihood> {
         let delta = polled.saturating_sub(heard).saturating_sub(self.apart);
         let count = self.count(delta)?;
         Some(Likelihood { is_usual: count > 0 || !self.has_enough(), count, size: Reverse(delta.unsigned_abs()) })
     }
 
-    /// The smallest and the largest possible difference. Once enough were seen, only seen ones count.
+    /// The smallest and the largest possible difference. Once enough were seen,
+    /// only seen ones count.
     pub(super) fn range(&self) -> (i64, i64) {
         let usual = || (-REACH..=REACH).filter(|delta| !self.has_enough() || self.count(*delta).is_some_and(|count| count > 0));
         let (least, greatest) = (usual().next().unwrap_or(-REACH), usual().next_back().unwrap_or(REACH));

@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::row::{REACH, Row, Sight};
 
-/// Of `SAMPLE` polled lines that the live chat should have shown, up to `DOUBTFUL` may be missing from it.
+/// Of `SAMPLE` polled lines that the live chat should have shown, up to
+/// `DOUBTFUL` may be missing from it.
 const SAMPLE: u32 = 50;
 const DOUBTFUL: u32 = 5;
-/// How many dropped lines are remembered. Between two gaps, never more are dropped than a poll shows.
+/// How many dropped lines are remembered. Between two gaps, never more are
+/// dropped than a poll shows.
 const MOST: usize = 256;
 
 /// How polled lines agree with the live chat, in seconds that it has shown.
@@ -16,7 +18,8 @@ pub(super) struct Doubt {
     polled: u32,
     /// The seconds of dropped lines since the last gap that covers them.
     dropped: Vec<i64>,
-    /// By how many seconds polls seem to stamp lines later than the live chat. `twins` counts the lines in a row that show it.
+    /// By how many seconds polls seem to stamp lines later than the live chat.
+    /// `twins` counts the lines in a row that show it.
     #[serde(default)]
     apart: i64,
     #[serde(default)]
@@ -39,7 +42,8 @@ impl Doubt {
         self.polled = self.polled.saturating_add(1);
     }
 
-    /// A polled line was dropped, because the live chat has shown all of its second.
+    /// A polled line was dropped, because the live chat has shown all of its
+    /// second.
     pub(super) fn drop(&mut self, second: i64) {
         self.agree();
         if self.dropped.len() < MOST {
@@ -47,7 +51,8 @@ impl Doubt {
         }
     }
 
-    /// A polled line may be one that the live chat has stamped `apart` seconds earlier.
+    /// A polled line may be one that the live chat has stamped `apart` seconds
+    /// earlier.
     pub(super) fn find_twin(&mut self, apart: i64) {
         self.agree();
         if self.twins == 0 || !self.is_so_far(apart) {
@@ -56,7 +61,8 @@ impl Doubt {
         self.twins = self.twins.saturating_add(1);
     }
 
-    /// Whether these two are as far apart as earlier pairs. A single pair may be somebody who says the same twice.
+    /// Whether these two are as far apart as earlier pairs. A single pair may
+    /// be somebody who says the same twice.
     pub(super) fn is_apart(&self, row: &Row, sight: &Sight) -> bool {
         self.twins > 1 && self.is_so_far(sight.second.saturating_sub(row.second))
     }
@@ -70,7 +76,8 @@ impl Doubt {
         (self.twins > DOUBTFUL).then_some(self.apart)
     }
 
-    /// How many polled lines differ, and of how many, if there are too many and it was not reported yet.
+    /// How many polled lines differ, and of how many, if there are too many and
+    /// it was not reported yet.
     pub(super) fn to_tell(&self) -> Option<(u32, u32)> {
         let dropped = u32::try_from(self.dropped.len()).unwrap_or(u32::MAX);
         let is_due = !self.is_told && (dropped > DOUBTFUL || self.clocks_apart().is_some());
@@ -85,7 +92,8 @@ impl Doubt {
         self.is_told = true;
     }
 
-    /// The first and the last second of dropped lines that may be lost, once doubt was reported.
+    /// The first and the last second of dropped lines that may be lost, once
+    /// doubt was reported.
     pub(super) fn gap(&self) -> Option<(i64, i64)> {
         let dropped = || self.dropped.iter().copied().filter(|_| self.is_told);
         Some((dropped().min()?, dropped().max()?))

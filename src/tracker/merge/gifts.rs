@@ -1,17 +1,21 @@
-//! Merges gifts from two sources. Each is yielded once, whichever source has it first.
+//! Merges gifts from two sources. Each is yielded once, whichever source has it
+//! first.
 
 use serde::{Deserialize, Serialize};
 
 use super::row::{REACH, name};
 use crate::snapshot::{Author, GiftedSubs};
 
-/// If any poll shows a gift of the live chat, one of this many newer answers does.
+/// If any poll shows a gift of the live chat, one of this many newer answers
+/// does.
 const ANSWERS: u8 = 2;
-/// An answer at most this much newer than the last one before the gift may come from a cache.
+/// An answer at most this much newer than the last one before the gift may come
+/// from a cache.
 const CACHED_SECONDS: i64 = 10;
 /// How much later than polls the live chat may show a gift.
 pub(super) const LAG_SECONDS: i64 = 30;
-/// How many gifts are remembered that only the live chat has shown, and how many that only polls have.
+/// How many gifts are remembered that only the live chat has shown, and how
+/// many that only polls have.
 const MOST_HEARD: usize = 64;
 const MOST_POLLED: usize = 16;
 
@@ -21,7 +25,8 @@ pub(in crate::tracker) struct GiftPairs(Vec<OneSided>);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::tracker) struct OneSided {
-    /// Hashes of the user's own name, and of the channel that the user speaks as.
+    /// Hashes of the user's own name, and of the channel that the user speaks
+    /// as.
     names: [u64; 2],
     total: Option<u64>,
     shown: Shown,
@@ -35,13 +40,16 @@ enum Shown {
         /// The server's clock in the newest answer before it.
         since: i64,
         answers: u8,
-        /// Whether the polls' counter already includes it, before or instead of their list.
+        /// Whether the polls' counter already includes it, before or instead of
+        /// their list.
         #[serde(default)]
         is_counted: bool,
     },
-    /// A poll with this `now` has shown it. The live chat shows it as soon as it is open.
+    /// A poll with this `now` has shown it. The live chat shows it as soon as
+    /// it is open.
     Polled { now: i64 },
-    /// The live chat has announced it without a message. A message may announce it once more.
+    /// The live chat has announced it without a message. A message may announce
+    /// it once more.
     Announced { bought: i64 },
 }
 
@@ -57,8 +65,9 @@ pub(in crate::tracker) enum GiftChange {
 }
 
 impl OneSided {
-    /// A gift that the live chat shows. Times are by the polls' clock, and `since` is their newest `now`. A gift without a stamp counts as
-    /// bought recently.
+    /// A gift that the live chat shows. Times are by the polls' clock, and
+    /// `since` is their newest `now`. A gift without a stamp counts as bought
+    /// recently.
     pub(in crate::tracker) fn heard(total: Option<u64>, by: &Author, bought: Option<i64>, since: i64) -> Self {
         let names = [by.username.as_deref().unwrap_or(&by.name), &by.name].map(name);
         let bought = bought.unwrap_or(since.saturating_sub(LAG_SECONDS));
@@ -69,7 +78,8 @@ impl OneSided {
         Self { names: [name(&gift.purchased_by); 2], total: gift.total_gifts, shown: Shown::Polled { now } }
     }
 
-    /// The same gift, as one that a message may announce once more. Only for gifts that the live chat has shown.
+    /// The same gift, as one that a message may announce once more. Only for
+    /// gifts that the live chat has shown.
     pub(in crate::tracker) fn announced(&self) -> Option<Self> {
         match self.shown {
             Shown::Heard { bought, .. } => Some(Self { shown: Shown::Announced { bought }, ..self.clone() }),
@@ -101,7 +111,8 @@ impl GiftPairs {
         self.0.is_empty()
     }
 
-    /// The gifts that only the live chat has shown and no counter includes, with their numbers of subscriptions.
+    /// The gifts that only the live chat has shown and no counter includes,
+    /// with their numbers of subscriptions.
     pub(in crate::tracker) fn heard(&self) -> impl Iterator<Item = (&OneSided, u64)> {
         let heard = self.0.iter().filter(|gift| matches!(gift.shown, Shown::Heard { is_counted: false, .. }));
         heard.filter_map(|gift| Some((gift, gift.total.filter(|total| *total > 0)?)))
@@ -112,7 +123,8 @@ impl GiftPairs {
         self.0.iter().find(|other| other.is_pair_of(gift))
     }
 
-    /// The same gift, as the live chat announced it without a message, if `gift` is from a message.
+    /// The same gift, as the live chat announced it without a message, if
+    /// `gift` is from a message.
     pub(in crate::tracker) fn announced(&self, gift: &OneSided) -> Option<&OneSided> {
         let is_before = |other: &OneSided| match (other.shown, gift.shown) {
             (Shown::Announced { bought }, Shown::Heard { bought: stamp, .. }) => bought <= stamp,

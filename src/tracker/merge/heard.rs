@@ -1,4 +1,5 @@
-//! Judges the lines of the live chat against the polls, and everything else that the live chat shows.
+//! Judges the lines of the live chat against the polls, and everything else
+//! that the live chat shows.
 
 use std::{cmp::Reverse, collections::HashSet};
 
@@ -9,12 +10,14 @@ use crate::{
     snapshot::{Copy, Message, MessageId, Rant, StreamId},
 };
 
-/// How many seconds a line's stamp may be ahead of the polls' clock. A line stamped later does not prove what was shown.
+/// How many seconds a line's stamp may be ahead of the polls' clock. A line
+/// stamped later does not prove what was shown.
 const AHEAD: i64 = 10;
 
 impl Merge {
-    /// Judges a message that the live chat has not shown before. `now` is the clock of the polls. `copies` returns how many equal lines of
-    /// a second polls have shown.
+    /// Judges a message that the live chat has not shown before. `now` is the
+    /// clock of the polls. `copies` returns how many equal lines of a second
+    /// polls have shown.
     pub(in crate::tracker) fn hear(
         &self,
         message: ChatMessage,
@@ -92,7 +95,8 @@ impl Merge {
         }
     }
 
-    /// A yielded line of a poll that was paired with another line of the live chat, but is more likely this one.
+    /// A yielded line of a poll that was paired with another line of the live
+    /// chat, but is more likely this one.
     fn taken_row(&self, row: &Row) -> Option<Number> {
         self.rows(row.paid.is_some()).likeliest(|polled| {
             let (listed, taken_for) = (polled.listed?, polled.heard?);
@@ -106,8 +110,9 @@ impl Merge {
         self.likeness(row, &self.rows(row.paid.is_some()).get(polled)?.sight())
     }
 
-    /// The line of the live chat that this polled line was paired with, which was not yielded then. It equals the line that ousts it,
-    /// except for the stamp.
+    /// The line of the live chat that this polled line was paired with, which
+    /// was not yielded then. It equals the line that ousts it, except for the
+    /// stamp.
     fn ousted(&self, by: &ChatMessage, polled: Number) -> Option<ChatMessage> {
         let known = self.rows(by.rant.is_some()).get(polled)?;
         let sent_at = super::super::instant(known.heard?);
@@ -118,7 +123,8 @@ impl Merge {
         Some(ousted)
     }
 
-    /// Whether a gift that this message announces may be news: it is neither known nor history, and not older than the first poll.
+    /// Whether a gift that this message announces may be news: it is neither
+    /// known nor history, and not older than the first poll.
     pub(in crate::tracker) fn may_tell_gift(&self, message: &ChatMessage, telling: Telling) -> bool {
         let row = Row::of_message(message, State::Told);
         let is_known = self.messages.has_id(&message.id) || self.rants.has_id(&message.id);
@@ -134,7 +140,8 @@ impl Merge {
         self.rows(row.paid.is_some()).likeliest(|polled| self.likeness(row, &polled.sight()).filter(|_| is_free(polled)))
     }
 
-    /// The two stamps of a line that both sources have shown, if it cannot be confused with another.
+    /// The two stamps of a line that both sources have shown, if it cannot be
+    /// confused with another.
     fn stamps_of(&self, row: &Row, number: Number) -> Option<Change> {
         let polled = self.rows(row.paid.is_some()).get(number)?.sight();
         let may_be = |other: &Row| other.id.is_none() && row.says(&other.sight()) && row.is_near(&self.in_chat_time(other.sight()));
@@ -154,7 +161,8 @@ impl Merge {
         lines.min_by_key(|(likeness, _)| Reverse(*likeness)).map(|(_, line)| line)
     }
 
-    /// Yields the held line that is the same as this one, in the form of the poll. So its id is the same as without the live chat.
+    /// Yields the held line that is the same as this one, in the form of the
+    /// poll. So its id is the same as without the live chat.
     fn take_held(&self, message: &ChatMessage, row: &Row) -> Option<Decision> {
         // A better match may still come, and what is held can wait for it.
         let is_expected = |sight: &Sight| self.likeness(row, sight).is_some_and(|(_, likelihood)| likelihood.is_expected());
@@ -188,8 +196,8 @@ impl Merge {
         (!is_live && Some(row.second) <= self.rows(row.paid.is_some()).forgotten).then_some(State::Silent)
     }
 
-    /// Judges a line that was deleted before it came. If a poll has brought it, it is reported as deleted. If a poll shows it later, it is
-    /// not yielded.
+    /// Judges a line that was deleted before it came. If a poll has brought it,
+    /// it is reported as deleted. If a poll shows it later, it is not yielded.
     fn hear_dead(&self, message: ChatMessage, mut row: Row) -> Decision {
         let is_rant = row.paid.is_some();
         if let Some(number) = self.polled_row(&row) {
@@ -204,14 +212,16 @@ impl Merge {
         Decision::silent(self.known(row))
     }
 
-    /// Remembers a line of the live chat that is not yielded as a line, and releases the same line if it is held.
+    /// Remembers a line of the live chat that is not yielded as a line, and
+    /// releases the same line if it is held.
     fn known(&self, mut row: Row) -> Vec<Change> {
         let held = self.held_row(&row).map(|(held, sight, _)| (held.number(), sight.second));
         row.listed = held.map(|(_, second)| second);
         held.map(|(number, _)| Change::Release(number)).into_iter().chain([Change::Row(Box::new(row))]).collect()
     }
 
-    /// Judges an announcement. It is yielded as such, whether or not a poll has brought its text.
+    /// Judges an announcement. It is yielded as such, whether or not a poll has
+    /// brought its text.
     fn hear_announcement(&self, event: Announcement, mut row: Row, telling: Telling) -> Decision {
         let Announcement(event) = event;
         let untold = self.untold(&row, telling);
@@ -265,7 +275,8 @@ fn heard(row: &Row, number: Number) -> Change {
     of_row(row.paid.is_some(), number, RowChange::Heard { second: row.second, id, user: row.user.clone() })
 }
 
-/// The event of an announcement. A gift is yielded separately, because it belongs to the account.
+/// The event of an announcement. A gift is yielded separately, because it
+/// belongs to the account.
 struct Announcement(Option<Event>);
 
 /// `None` if the message is an ordinary line.
@@ -284,7 +295,8 @@ fn announcement(message: &ChatMessage) -> Option<Announcement> {
     Some(Announcement(event))
 }
 
-/// The message or rant for a line of the live chat, with number `copy` among equal ones.
+/// The message or rant for a line of the live chat, with number `copy` among
+/// equal ones.
 fn event(message: ChatMessage, copy: u32) -> Event {
     let ChatMessage { id, stream, author, text, sent_at: created_on, rant, .. } = message;
     let username = author.name.clone();

@@ -15,7 +15,8 @@ use crate::{
 pub(in crate::tracker) const HOLD: Duration = Duration::from_secs(30);
 /// How long a polled rant is held at most. Money is always yielded.
 const HOLD_RANT: Duration = Duration::from_secs(5);
-/// A connection becomes suspect when a held line is missing from it for this long, and it has shown nothing as new.
+/// A connection becomes suspect when a held line is missing from it for this
+/// long, and it has shown nothing as new.
 const SUSPICION: Duration = Duration::from_secs(10);
 
 /// A polled line, or a gap of the polls, that waits.
@@ -77,7 +78,8 @@ impl Owed {
     /// About how many bytes of a checkpoint one takes.
     pub(super) const BYTES: usize = 110;
 
-    /// Keeps at most this many of each list, the newest, and replaces the others with one gap per list. The oldest comes first.
+    /// Keeps at most this many of each list, the newest, and replaces the
+    /// others with one gap per list. The oldest comes first.
     pub(super) fn folded(owed: &[Self], most: usize) -> Vec<Self> {
         let mut folded = Vec::new();
         for list in [ListKind::Messages, ListKind::Rants] {
@@ -89,7 +91,8 @@ impl Owed {
         folded
     }
 
-    /// One gap that covers all of these, which are of one list. `None` if there are none.
+    /// One gap that covers all of these, which are of one list. `None` if there
+    /// are none.
     pub(super) fn gap(list: ListKind, owed: &[Self]) -> Option<Self> {
         let since = owed.iter().map(|owed| owed.span().0).min()?;
         let until = owed.iter().map(|owed| owed.span().1).max()?;
@@ -120,8 +123,8 @@ pub(super) fn copy_of(event: &mut Event) -> Option<&mut Copy> {
 }
 
 impl Merge {
-    /// The first decision about held lines that is due at `at`. With `None`, everything that is held is due. Apply the decision, then ask
-    /// again.
+    /// The first decision about held lines that is due at `at`. With `None`,
+    /// everything that is held is due. Apply the decision, then ask again.
     pub(in crate::tracker) fn decide(&self, at: Option<Duration>) -> Option<Vec<Decision>> {
         let decide = |held| self.decide_one(held, at.is_none_or(|at| at >= self.due(held)));
         self.held.iter().map(decide).find(|decisions| !decisions.is_empty())
@@ -133,7 +136,8 @@ impl Merge {
         self.held.iter().map(|held| self.due(held)).chain(suspicions).min()
     }
 
-    /// Whether polls have shown something for a while that a live connection should have shown.
+    /// Whether polls have shown something for a while that a live connection
+    /// should have shown.
     pub(in crate::tracker) fn is_suspect(&self, at: Duration) -> bool {
         let is_missed = |held: &Held| match &held.what {
             Waiting::Line(sight, _) => self.suspicion(held).is_some_and(|due| at >= due) && !self.coverage.reaches(sight.second),
@@ -195,7 +199,8 @@ impl Merge {
         }
     }
 
-    /// Yields a line that only a poll has shown by now. If the clocks are far apart and the live chat has shown it too, drops it.
+    /// Yields a line that only a poll has shown by now. If the clocks are far
+    /// apart and the live chat has shown it too, drops it.
     fn tell_late(&self, sight: Sight, event: Event, release: Change) -> Decision {
         let Some((number, row)) = self.twin(&sight) else { return self.tell_polled(sight, event, Some(release)) };
         let (listed, twin) = twins(number, row, sight);

@@ -1,9 +1,13 @@
-//! Merges lines from two sources into one stream: polls, and the live chat of a livestream.
+//! Merges lines from two sources into one stream: polls, and the live chat of a
+//! livestream.
 //!
-//! A line of the live chat is yielded at once. Take a polled line that the polls' own ledger calls news. If the live chat has shown it, it
-//! is not yielded again. Otherwise it is held until the live chat shows it, or has shown all of its second without it, or time is up. Only
-//! lines decide which seconds the live chat has shown: a connection has shown everything between its first and last line, except for two
-//! seconds at both ends. That it still sends something proves nothing.
+//! A line of the live chat is yielded at once. Take a polled line that the
+//! polls' own ledger calls news. If the live chat has shown it, it is not
+//! yielded again. Otherwise it is held until the live chat shows it, or has
+//! shown all of its second without it, or time is up. Only lines decide which
+//! seconds the live chat has shown: a connection has shown everything between
+//! its first and last line, except for two seconds at both ends. That it still
+//! sends something proves nothing.
 
 mod coverage;
 mod delta;
@@ -49,7 +53,8 @@ const MOST_RANTS: usize = 200;
 /// How many of them a checkpoint keeps.
 const KEPT_LINES: usize = 100;
 const KEPT_RANTS: usize = 30;
-/// How many held lines a checkpoint keeps one by one, of messages and rants each.
+/// How many held lines a checkpoint keeps one by one, of messages and rants
+/// each.
 const KEPT_OWED: usize = 30;
 
 /// What is known about one livestream's lines from both sources.
@@ -118,7 +123,8 @@ pub(super) enum Change {
     Opened(Reach, Duration),
     /// The live chat has shown a line of this second.
     Extend(i64),
-    /// The live chat has shown a line of the second number. The clock of polls allows only for the first.
+    /// The live chat has shown a line of the second number. The clock of polls
+    /// allows only for the first.
     ExtendAhead(i64, i64),
     /// The live chat may have shown an unreadable line.
     Broken,
@@ -130,10 +136,12 @@ pub(super) enum Change {
     Gone(Vec<MessageId>),
     /// A poll shows what the live chat has shown too.
     Agreed,
-    /// A polled line of this second is dropped, because the live chat has shown the second without it.
+    /// A polled line of this second is dropped, because the live chat has shown
+    /// the second without it.
     Dropped(i64),
     Doubted,
-    /// A polled line may be one that the live chat has stamped this many seconds earlier.
+    /// A polled line may be one that the live chat has stamped this many
+    /// seconds earlier.
     Twin(i64),
     /// A gap covers what was dropped.
     Settled,
@@ -161,7 +169,8 @@ impl Decision {
 }
 
 impl Merge {
-    /// The merge of a livestream that a poll with this `now` shows live for the first time, with these news.
+    /// The merge of a livestream that a poll with this `now` shows live for the
+    /// first time, with these news.
     pub(super) fn new<'a>(livestream: &Livestream, history: Option<i64>, now: i64, news: impl Iterator<Item = &'a Event>) -> Self {
         let mut merge = Self { history, began: Some(now), ..Self::default() };
         let mut news: Vec<Sight> =
@@ -181,7 +190,8 @@ impl Merge {
         merge
     }
 
-    /// Forgets lines that polls have yielded before and that cannot be recognized: those stamped at or before `newest` that are older than
+    /// Forgets lines that polls have yielded before and that cannot be
+    /// recognized: those stamped at or before `newest` that are older than
     /// everything in this answer.
     pub(super) fn forget_until(&mut self, newest: i64, oldest: i64) {
         let second = newest.saturating_add(REACH).min(oldest.saturating_sub(1));
@@ -190,7 +200,8 @@ impl Merge {
         }
     }
 
-    /// Cuts it to what a checkpoint keeps in at most this many bytes. Returns about how many it takes.
+    /// Cuts it to what a checkpoint keeps in at most this many bytes. Returns
+    /// about how many it takes.
     pub(super) fn keep(&mut self, bytes: usize) -> usize {
         self.owed.extend(self.held.drain(..).map(Held::owed));
         self.holds = 0;
@@ -203,7 +214,8 @@ impl Merge {
         (self.messages.len() + self.rants.len()) * Row::BYTES + owed
     }
 
-    /// The server's clock was set back to `now`. It is not known when, so what was shown proves nothing about the seconds that come again.
+    /// The server's clock was set back to `now`. It is not known when, so what
+    /// was shown proves nothing about the seconds that come again.
     pub(super) fn step_back(&mut self, now: i64) {
         for second in [&mut self.history, &mut self.began].into_iter().flatten() {
             *second = now.min(*second);
@@ -219,8 +231,8 @@ impl Merge {
         self.messages.iter().chain(self.rants.iter()).filter_map(Row::seed).collect()
     }
 
-    /// How likely a polled line is this line of the live chat: first by whether it says the same, then by the two stamps. `None` if it
-    /// cannot be.
+    /// How likely a polled line is this line of the live chat: first by whether
+    /// it says the same, then by the two stamps. `None` if it cannot be.
     fn likeness(&self, row: &Row, sight: &Sight) -> Option<(bool, Likelihood)> {
         let fits = if self.have_other_names() {
             row.paid == sight.paid && row.has_text(sight)
@@ -246,7 +258,8 @@ impl Merge {
         second.saturating_add(self.deltas.apart())
     }
 
-    /// Whether the live chat has shown everything that polls stamp with this second.
+    /// Whether the live chat has shown everything that polls stamp with this
+    /// second.
     fn covers(&self, second: i64) -> bool {
         let (least, greatest) = self.deltas.range();
         (least..=greatest).all(|delta| self.coverage.holds(second.saturating_sub(delta)))
@@ -257,13 +270,14 @@ impl Merge {
         self.coverage.lacking(gap, self.deltas.range(), self.deltas.apart())
     }
 
-    /// Whether the two sources seem to name everybody differently: doubt was reported, and no line ever had the same name in both.
+    /// Whether the two sources seem to name everybody differently: doubt was
+    /// reported, and no line ever had the same name in both.
     fn have_other_names(&self) -> bool {
         self.deltas.is_default() && self.doubt.is_told()
     }
 
-    /// A line of the live chat that says the same at another time. Only if no polled line was ever stamped nearly like one of the live
-    /// chat.
+    /// A line of the live chat that says the same at another time. Only if no
+    /// polled line was ever stamped nearly like one of the live chat.
     fn twin(&self, sight: &Sight) -> Option<(Number, &Row)> {
         let rows = self.rows(sight.paid.is_some());
         let is_free = |row: &Row| row.id.is_some() && row.listed.is_none() && matches!(row.state, State::Told | State::History);
@@ -352,7 +366,8 @@ impl Merge {
         }
     }
 
-    /// Whether something without a stamp in the live chat may be from before this began.
+    /// Whether something without a stamp in the live chat may be from before
+    /// this began.
     pub(super) fn is_young(&self, now: i64) -> bool {
         self.began.is_some_and(|began| now < began.saturating_add(gifts::LAG_SECONDS))
     }
@@ -372,7 +387,8 @@ impl Merge {
         self.socket == Socket::New
     }
 
-    /// Reports that too many polled lines are missing from the live chat. Once that is reported, yields a gap for them.
+    /// Reports that too many polled lines are missing from the live chat. Once
+    /// that is reported, yields a gap for them.
     pub(super) fn doubts(&self, stream: &StreamId) -> Option<Decision> {
         if let Some((unmatched, polled)) = self.doubt.to_tell() {
             return Some(Decision::told(MergeDoubt { stream: stream.clone(), polled, unmatched }, [Change::Doubted]));

@@ -15,7 +15,8 @@ use crate::{
 pub(in crate::tracker) type Lists = (Vec<Sight>, Vec<Sight>);
 
 impl Merge {
-    /// Judges a line of a poll that the ledger calls news. `lists` is everything that the poll shows of both kinds.
+    /// Judges a line of a poll that the ledger calls news. `lists` is
+    /// everything that the poll shows of both kinds.
     pub(in crate::tracker) fn see(&self, event: Event, lists: &Lists, at: Duration) -> Decision {
         self.judge(event, lists, |sight| self.may_be_forgotten(sight), at)
     }
@@ -29,7 +30,8 @@ impl Merge {
         }
     }
 
-    /// Learns from a list how the two sources stamp the same line, before any line of it is judged. `None` if that is known already.
+    /// Learns from a list how the two sources stamp the same line, before any
+    /// line of it is judged. `None` if that is known already.
     pub(in crate::tracker) fn learn(&self, (list, _): &Lists) -> Option<Decision> {
         if self.deltas.has_enough() {
             return None;
@@ -72,14 +74,15 @@ impl Merge {
         self.wait(sight, event, at)
     }
 
-    /// Whether the live chat may have shown this line, but too long ago to be remembered.
+    /// Whether the live chat may have shown this line, but too long ago to be
+    /// remembered.
     fn may_be_forgotten(&self, sight: &Sight) -> bool {
         let second = self.in_chat_time(*sight).second;
         Some(second) <= self.rows(sight.paid.is_some()).unlisted && self.coverage.touches(second)
     }
 
-    /// The line of the live chat that this most likely is, among those that no poll has shown. `None` if another line of the poll is a
-    /// better match.
+    /// The line of the live chat that this most likely is, among those that no
+    /// poll has shown. `None` if another line of the poll is a better match.
     pub(super) fn unlisted(&self, sight: &Sight, list: &[Sight]) -> Option<Number> {
         let rows = self.rows(sight.paid.is_some());
         let is_paired = |other: &Sight| {
@@ -94,9 +97,11 @@ impl Merge {
         })
     }
 
-    /// Judges a line in a second that the live chat has shown completely, but without a line to pair it with. It is usually dropped. But an
-    /// equal line of the live chat may have been paired with a polled line of a second that the live chat has not shown. Then this is a
-    /// line of its own and is yielded.
+    /// Judges a line in a second that the live chat has shown completely, but
+    /// without a line to pair it with. It is usually dropped. But an equal line
+    /// of the live chat may have been paired with a polled line of a second
+    /// that the live chat has not shown. Then this is a line of its own and is
+    /// yielded.
     pub(super) fn drop_or_lend(&self, sight: Sight, event: Event, release: Option<Change>) -> Decision {
         if let Some((number, row)) = self.twin(&sight).filter(|(_, row)| row.state == State::Told) {
             let (listed, twin) = twins(number, row, sight);
@@ -113,7 +118,8 @@ impl Merge {
         decision
     }
 
-    /// The two stamps of a polled line that the live chat has shown, if it cannot be confused with another.
+    /// The two stamps of a polled line that the live chat has shown, if it
+    /// cannot be confused with another.
     fn stamps_in(&self, sight: &Sight, list: &[Sight]) -> Option<Change> {
         let near = self.in_chat_time(*sight);
         let row = self.messages.only(|row| row.id.is_some() && row.says(sight) && row.is_near(&near))?;
@@ -175,8 +181,10 @@ impl Merge {
         !self.owed.is_empty()
     }
 
-    /// Decides what was held when the checkpoint was taken, and applies the decisions. A line that the answer shows is judged anew. A gap
-    /// covers lines that it does not show. If the answer lacks the list, they wait. `None` for `livestream` means that no answer will come.
+    /// Decides what was held when the checkpoint was taken, and applies the
+    /// decisions. A line that the answer shows is judged anew. A gap covers
+    /// lines that it does not show. If the answer lacks the list, they wait.
+    /// `None` for `livestream` means that no answer will come.
     pub(in crate::tracker) fn pay(&mut self, stream: &StreamId, livestream: Option<&Livestream>, at: Duration) -> Vec<Decision> {
         let lists = livestream.map(list).unwrap_or_default();
         let mut shown = livestream.map(lines).unwrap_or_default();
@@ -223,7 +231,8 @@ fn lines(livestream: &Livestream) -> Vec<(Sight, Event)> {
     messages.chain(rants).collect()
 }
 
-/// The changes if a poll shows this line of the live chat with a quite different stamp.
+/// The changes if a poll shows this line of the live chat with a quite
+/// different stamp.
 pub(super) fn twins(number: Number, row: &Row, sight: Sight) -> (Change, Change) {
     let listed = of_row(sight.paid.is_some(), number, RowChange::Listed { second: sight.second });
     (listed, Change::Twin(sight.second.saturating_sub(row.second)))

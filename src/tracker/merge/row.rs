@@ -1,4 +1,5 @@
-//! A remembered line of a chat, and the rules for when a polled line and a line of the live chat are the same.
+//! A remembered line of a chat, and the rules for when a polled line and a line
+//! of the live chat are the same.
 
 use std::borrow::Cow;
 
@@ -99,7 +100,8 @@ pub(in crate::tracker) enum State {
 #[expect(clippy::struct_excessive_bools, reason = "each is another fact")]
 pub(in crate::tracker) struct Row {
     pub(super) second: i64,
-    /// Hashes of the user's own name, and of the channel that the user speaks as.
+    /// Hashes of the user's own name, and of the channel that the user speaks
+    /// as.
     names: [u64; 2],
     text: u64,
     pub(super) paid: Option<u64>,
@@ -129,7 +131,8 @@ pub(in crate::tracker) struct Row {
 pub(in crate::tracker) enum RowChange {
     /// A poll shows this line of the live chat, stamped with this second.
     Listed { second: i64 },
-    /// A poll shows this line of the live chat, and it is yielded only now, in the form of the poll.
+    /// A poll shows this line of the live chat, and it is yielded only now, in
+    /// the form of the poll.
     Told { sight: Sight, copy: u32 },
     /// An equal line was yielded in its place.
     Lent,
@@ -264,7 +267,8 @@ impl Row {
         EventId::of_line(stream, self.second, self.print, self.copy, self.paid.is_some())
     }
 
-    /// Whether a message, or the copy of a rant among the messages, has the same name and text.
+    /// Whether a message, or the copy of a rant among the messages, has the
+    /// same name and text.
     pub(super) fn says(&self, sight: &Sight) -> bool {
         self.has_name(sight) && self.has_text(sight)
     }
@@ -279,13 +283,15 @@ impl Row {
         self.has_name(sight) || self.has_text(sight)
     }
 
-    /// Whether a rant may be this line: two of name, text and expiry must agree.
+    /// Whether a rant may be this line: two of name, text and expiry must
+    /// agree.
     pub(super) fn is_rant(&self, sight: &Sight) -> bool {
         let agree = [self.has_name(sight), self.text == sight.text, self.expires.is_some() && self.expires == sight.expires];
         self.paid == sight.paid && agree.into_iter().filter(|agrees| *agrees).count() >= 2
     }
 
-    /// Whether a polled line, in the live chat's clock, is stamped nearly like this one.
+    /// Whether a polled line, in the live chat's clock, is stamped nearly like
+    /// this one.
     pub(super) fn is_near(&self, sight: &Sight) -> bool {
         self.heard.unwrap_or(self.second).abs_diff(sight.second) <= REACH.unsigned_abs()
     }
@@ -325,8 +331,8 @@ fn text(text: &str) -> u64 {
     Fingerprint::of_user(&plain(text)).short()
 }
 
-/// A text in the form common to both sources: character references decoded, as often as they were encoded, and without white space around
-/// it.
+/// A text in the form common to both sources: character references decoded, as
+/// often as they were encoded, and without white space around it.
 fn plain(text: &str) -> Cow<'_, str> {
     /// Nobody encodes a text more often.
     const MOST: usize = 4;

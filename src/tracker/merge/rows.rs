@@ -41,8 +41,9 @@ impl Rows {
         self.forget(most, |oldest, later| later.back().is_some_and(|newest| newest.second >= oldest.second));
     }
 
-    /// Keeps this many of the newest by stamp. With `prefers_unlisted`, lines that no poll has shown are kept first. Earlier `Number`s are
-    /// invalid after this.
+    /// Keeps this many of the newest by stamp. With `prefers_unlisted`, lines
+    /// that no poll has shown are kept first. Earlier `Number`s are invalid
+    /// after this.
     pub(super) fn keep(&mut self, most: usize, prefers_unlisted: bool) {
         self.list.make_contiguous().sort_by_key(|row| (prefers_unlisted && row.listed.is_none(), row.second));
         self.forget(most, |oldest, kept| kept.iter().any(|row| row.second >= oldest.second));
@@ -91,7 +92,8 @@ impl Rows {
         self.likeliest(|row| fits(row).then_some(()))
     }
 
-    /// The likeliest row. Among equally likely ones the oldest, so the two sources form as many pairs as possible.
+    /// The likeliest row. Among equally likely ones the oldest, so the two
+    /// sources form as many pairs as possible.
     pub(super) fn likeliest<T: Ord>(&self, likelihood: impl Fn(&Row) -> Option<T>) -> Option<Number> {
         let numbered = (self.first..).zip(&self.list);
         let likely = numbered.filter_map(|(number, row)| Some((Reverse(likelihood(row)?), row.second, number)));
@@ -122,8 +124,8 @@ impl Rows {
         self.list.iter().any(|row| row.id.as_ref() == Some(id))
     }
 
-    /// The smallest free number for an equal line of this second. `polled` is the number by polls alone, used if some lines may be
-    /// forgotten.
+    /// The smallest free number for an equal line of this second. `polled` is
+    /// the number by polls alone, used if some lines may be forgotten.
     pub(super) fn free_copy(&self, second: i64, print: Fingerprint, polled: u32) -> u32 {
         let least = if Some(second) <= self.forgotten { polled } else { 0 };
         let is_told = |row: &&Row| row.has_key(second, print) && matches!(row.state, State::Told | State::History);
@@ -131,8 +133,9 @@ impl Rows {
         (least..u32::MAX).find(|copy| !taken.contains(copy)).unwrap_or(u32::MAX)
     }
 
-    /// A line of the live chat near `sight`, with the same name or text, that is missing from a list of messages although it should be
-    /// there. All stamps are by the live chat's clock.
+    /// A line of the live chat near `sight`, with the same name or text, that
+    /// is missing from a list of messages although it should be there. All
+    /// stamps are by the live chat's clock.
     pub(super) fn lacking_near(&self, sight: &Sight, list: &(impl Iterator<Item = Sight> + Clone)) -> Option<Number> {
         // The list may show the seconds at both ends only in part, and its stamps differ a little.
         let newest = list.clone().map(|listed| listed.second).max()?.saturating_sub(REACH);

@@ -1,4 +1,5 @@
-//! What the answers to the steps of an upload mean. Each comes as plain text from the web hosts and as JSON elsewhere; both are read.
+//! What the answers to the steps of an upload mean. Each comes as plain text
+//! from the web hosts and as JSON elsewhere; both are read.
 
 mod script;
 
@@ -17,21 +18,28 @@ use crate::{
 /// The longest name of a file on Rumble's side.
 const LONGEST_NAME: usize = 200;
 
-/// A video that Rumble has taken. It can be watched once it has been processed, which takes minutes.
+/// A video that Rumble has taken. It can be watched once it has been processed,
+/// which takes minutes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Uploaded {
-    /// Its id, which is also that of a livestream of it (`fid`; `video_id` of a [`SimpleUpload`](super::SimpleUpload)). The `v…` in the URL of its watch page is another one.
+    /// Its id, which is also that of a livestream of it (`fid`; `video_id` of a
+    /// [`SimpleUpload`](super::SimpleUpload)). The `v…` in the URL of its watch
+    /// page is another one.
     pub id: StreamId,
-    /// Its watch page (`url`; `url_monetized`). `None` where the answer does not say, as that of Rumble's app does not.
+    /// Its watch page (`url`; `url_monetized`). `None` where the answer does
+    /// not say, as that of Rumble's app does not.
     pub url: Option<String>,
     /// Its title, as Rumble has it (`title`).
     pub title: Option<String>,
-    /// The HTML that shows it in another page (`embed`; `embed_html_monetized`). From the server as it is: check it before you put it into a page.
+    /// The HTML that shows it in another page (`embed`;
+    /// `embed_html_monetized`). From the server as it is: check it before you
+    /// put it into a page.
     pub embed: Option<String>,
     /// The URL of its player (`embed_url_monetized`), of a `SimpleUpload`.
     pub embed_url: Option<String>,
-    /// The HTML with a script that shows it (`embedMonetize`; `embed_js_monetized`). From the server as it is, too.
+    /// The HTML with a script that shows it (`embedMonetize`;
+    /// `embed_js_monetized`). From the server as it is, too.
     pub embed_script: Option<String>,
 }
 
@@ -40,11 +48,13 @@ impl Uploaded {
         Self { id, url: None, title: None, embed: None, embed_url: None, embed_script: None }
     }
 
-    /// Reads the answer to the publishing: the page with a script of the web hosts, or the JSON of the app. An upload does so by itself.
+    /// Reads the answer to the publishing: the page with a script of the web
+    /// hosts, or the JSON of the app. An upload does so by itself.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Refused`], with [`FieldErrors`], where it says what is wrong; [`ErrorKind::Decode`] where it cannot be read.
+    /// [`ErrorKind::Refused`], with [`FieldErrors`], where it says what is
+    /// wrong; [`ErrorKind::Decode`] where it cannot be read.
     pub fn from_answer(body: &[u8]) -> Result<Self, Error> {
         published(body, &on_one_line)
     }
@@ -67,7 +77,8 @@ fn object(body: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice(body).ok()
 }
 
-/// Whether an answer says yes or no (`success`), in any of the ways in which Rumble says it. `None` where it says neither.
+/// Whether an answer says yes or no (`success`), in any of the ways in which
+/// Rumble says it. `None` where it says neither.
 pub(super) fn success(answer: &Map<String, Value>) -> Option<bool> {
     match answer.get("success")? {
         Value::Bool(yes) => Some(*yes),
@@ -128,14 +139,16 @@ pub(super) fn own_thumbnail(body: &[u8], shown: &dyn Fn(&str) -> String) -> Resu
     file_name(name).ok_or_else(odd)
 }
 
-/// The key of the thumbnail of this place among those that Rumble has made, in the order of the wire; the last where there are fewer.
-/// Empty where there is none.
+/// The key of the thumbnail of this place among those that Rumble has made, in
+/// the order of the wire; the last where there are fewer. Empty where there is
+/// none.
 pub(super) fn automatic_thumbnail(body: &[u8], place: usize) -> Result<String, Error> {
     let Keys(keys) = serde_json::from_slice(body).map_err(|_| odd())?;
     Ok(keys.get(place).or(keys.last()).cloned().unwrap_or_default())
 }
 
-/// The keys of an object in the order of the wire, or of none where PHP has written an empty list. The values are not kept.
+/// The keys of an object in the order of the wire, or of none where PHP has
+/// written an empty list. The values are not kept.
 struct Keys(Vec<String>);
 
 impl<'de> Deserialize<'de> for Keys {

@@ -1,6 +1,8 @@
-//! The call in the script of an answer's page, read strictly: `uf.response.setSuccess({url:"…",fid:1,…}, 1)` or `setErrors({…})`.
+//! The call in the script of an answer's page, read strictly:
+//! `uf.response.setSuccess({url:"…",fid:1,…}, 1)` or `setErrors({…})`.
 //!
-//! It is no JSON: keys are bare, and strings have the escapes of JavaScript. What stands in a string is never taken for anything else, such as a title
+//! It is no JSON: keys are bare, and strings have the escapes of JavaScript.
+//! What stands in a string is never taken for anything else, such as a title
 //! that reads like the answer.
 
 use std::{iter::Peekable, str::Chars};
@@ -42,7 +44,8 @@ pub(super) fn call(page: &str) -> Option<Call> {
     calls.next().is_none().then_some(call)
 }
 
-/// The texts of the script elements. As in a browser, one ends where `</script` stands, be it in a string or not.
+/// The texts of the script elements. As in a browser, one ends where `</script`
+/// stands, be it in a string or not.
 fn scripts(page: &str) -> impl Iterator<Item = &str> {
     let mut rest = page;
     std::iter::from_fn(move || {
@@ -60,7 +63,8 @@ fn find(text: &str, sought: &str) -> Option<usize> {
     text.as_bytes().windows(sought.len()).position(|window| window.eq_ignore_ascii_case(sought.as_bytes()))
 }
 
-/// All tokens of a script. `None` where it holds what these scripts do not, such as a string that does not end.
+/// All tokens of a script. `None` where it holds what these scripts do not,
+/// such as a string that does not end.
 fn tokens(script: &str) -> Option<Vec<Token>> {
     let mut chars = script.chars().peekable();
     let mut tokens = Vec::new();

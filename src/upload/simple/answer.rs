@@ -14,7 +14,8 @@ use crate::{
 /// The longest text of the server that is shown.
 const MOST_WORDS: usize = 200;
 
-/// The published video, or why it was not. After `Refused`, `Challenge` and `RateLimited` nothing was done; other errors leave that open.
+/// The published video, or why it was not. After `Refused`, `Challenge` and
+/// `RateLimited` nothing was done; other errors leave that open.
 pub(super) fn read(
     status: u16,
     is_page: bool,

@@ -1,4 +1,5 @@
-//! The upload API that Rumble documents (`simple-upload.php`): one request, with a token in place of a session.
+//! The upload API that Rumble documents (`simple-upload.php`): one request,
+//! with a token in place of a session.
 
 mod answer;
 mod token;
@@ -53,10 +54,12 @@ const LARGEST_CAPTIONS: u64 = 16 * 1024 * 1024;
 const UNCLEAR: &str =
     "no good answer came, so the video may be published; it was not sent again. Look for it among the account's own videos before you do";
 
-/// Uploads videos by the API that Rumble documents, with a token. Cheap to clone.
+/// Uploads videos by the API that Rumble documents, with a token. Cheap to
+/// clone.
 ///
-/// Rumble hands such tokens out by mail, on request. In 2026 it told one project that no upload API was offered at the moment: ask before you build on it.
-/// The API has no tags, categories, visibility or schedule.
+/// Rumble hands such tokens out by mail, on request. In 2026 it told one
+/// project that no upload API was offered at the moment: ask before you build
+/// on it. The API has no tags, categories, visibility or schedule.
 ///
 /// ```no_run
 /// use rumble_live::upload::{Licence, SimpleUpload, UploadToken};
@@ -78,21 +81,24 @@ pub struct SimpleUpload {
 }
 
 impl SimpleUpload {
-    /// Uploads as the user of this token, to Rumble, over a pool of its own for each video.
+    /// Uploads as the user of this token, to Rumble, over a pool of its own for
+    /// each video.
     #[must_use]
     pub fn new(token: UploadToken) -> Self {
         let user_agent = Ok(default_user_agent());
         Self { token, endpoints: Endpoints::default(), transport: None, user_agent }
     }
 
-    /// Where Rumble's site is. Default: Rumble's own. The token goes there, so it must be `https://`, but for this machine.
+    /// Where Rumble's site is. Default: Rumble's own. The token goes there, so
+    /// it must be `https://`, but for this machine.
     #[must_use]
     pub fn endpoints(mut self, endpoints: Endpoints) -> Self {
         self.endpoints = endpoints;
         self
     }
 
-    /// Uses this transport, such as a [`Pool`](crate::Transport) that is shared with others. Without feature `http` there is no default.
+    /// Uses this transport, such as a [`Pool`](crate::Transport) that is shared
+    /// with others. Without feature `http` there is no default.
     #[must_use]
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
@@ -146,7 +152,8 @@ pub struct SimpleUploadBuilder {
 }
 
 impl SimpleUploadBuilder {
-    /// The title, of 100 characters at most (`title`). The API states no limit; it is that of the site's own form.
+    /// The title, of 100 characters at most (`title`). The API states no limit;
+    /// it is that of the site's own form.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
         self
@@ -158,42 +165,51 @@ impl SimpleUploadBuilder {
         self
     }
 
-    /// The rights that you give Rumble (`license_type`): [`PersonalUse`](Licence::PersonalUse) or [`RumbleOnly`](Licence::RumbleOnly). There is no default.
+    /// The rights that you give Rumble (`license_type`):
+    /// [`PersonalUse`](Licence::PersonalUse) or
+    /// [`RumbleOnly`](Licence::RumbleOnly). There is no default.
     pub fn licence(mut self, licence: Licence) -> Self {
         self.licence = Some(licence);
         self
     }
 
-    /// One of the user's channels (`channel_id`). Default: the user's own profile.
+    /// One of the user's channels (`channel_id`). Default: the user's own
+    /// profile.
     pub fn channel(mut self, channel: impl Into<ChannelId>) -> Self {
         self.channel = Some(channel.into());
         self
     }
 
-    /// An id of your own (`guid`). Whether Rumble uses it to recognise a second upload is not known.
+    /// An id of your own (`guid`). Whether Rumble uses it to recognise a second
+    /// upload is not known.
     pub fn guid(mut self, guid: impl Into<String>) -> Self {
         self.guid = Some(guid.into());
         self
     }
 
-    /// A picture that stands for it: png, jpg, gif or webp, of 16 MiB at most (`thumb`). Default: one that Rumble makes.
+    /// A picture that stands for it: png, jpg, gif or webp, of 16 MiB at most
+    /// (`thumb`). Default: one that Rumble makes.
     pub fn thumbnail(mut self, path: impl AsRef<Path>) -> Self {
         self.thumbnail = Some(path.as_ref().to_owned());
         self
     }
 
-    /// Captions in a language, such as `en`: vtt, srt, sbv, stl or sub, of 16 MiB at most (`cc_en`).
+    /// Captions in a language, such as `en`: vtt, srt, sbv, stl or sub, of 16
+    /// MiB at most (`cc_en`).
     pub fn captions(mut self, language: impl Into<String>, path: impl AsRef<Path>) -> Self {
         self.captions.push((language.into(), path.as_ref().to_owned()));
         self
     }
 
-    /// Opens the files and checks everything. Sends nothing: poll what it gives.
+    /// Opens the files and checks everything. Sends nothing: poll what it
+    /// gives.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] where something is missing or cannot work: a file that cannot be read or is empty, no title or one that is too long, no licence or
-    /// one that this API does not have, captions of another kind, a site over plain http on another machine, or no transport.
+    /// [`ErrorKind::Config`] where something is missing or cannot work: a file
+    /// that cannot be read or is empty, no title or one that is too long, no
+    /// licence or one that this API does not have, captions of another kind, a
+    /// site over plain http on another machine, or no transport.
     ///
     /// # Cancel safety
     ///

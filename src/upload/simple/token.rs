@@ -4,9 +4,11 @@ use std::{env, fmt, str::FromStr};
 
 use crate::error::Error;
 
-/// The access token of Rumble's upload API (`access_token`), which Rumble hands out by mail: whoever has it can publish videos as its user.
+/// The access token of Rumble's upload API (`access_token`), which Rumble hands
+/// out by mail: whoever has it can publish videos as its user.
 ///
-/// `Debug` prints `UploadToken(<redacted>)` and there is no `Display`; the one way to the text is [`expose`](Self::expose).
+/// `Debug` prints `UploadToken(<redacted>)` and there is no `Display`; the one
+/// way to the text is [`expose`](Self::expose).
 ///
 /// ```
 /// use rumble_live::upload::UploadToken;
@@ -26,7 +28,8 @@ impl UploadToken {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the variable is not set, and as [`from_str`](Self::from_str).
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the variable is
+    /// not set, and as [`from_str`](Self::from_str).
     pub fn from_env(variable: &str) -> Result<Self, Error> {
         let missing = |_| Error::config(format!("set {variable} to the access token that Rumble has sent you for its upload API"));
         env::var(variable).map_err(missing)?.parse()
@@ -51,7 +54,9 @@ impl FromStr for UploadToken {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is shorter than eight characters, or holds other than visible ASCII. The text quotes nothing of it.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is shorter than
+    /// eight characters, or holds other than visible ASCII. The text quotes
+    /// nothing of it.
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         // A shorter one would be found in any words, and could not be kept out of them.

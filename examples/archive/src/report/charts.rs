@@ -40,8 +40,8 @@ const BLUE: RGBColor = RGBColor(47, 111, 178);
 type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-/// Draws all charts into the folder, and returns their files. Removes charts that would show nothing, because an earlier report may have
-/// drawn them.
+/// Draws all charts into the folder, and returns their files. Removes charts
+/// that would show nothing, because an earlier report may have drawn them.
 ///
 /// # Errors
 ///
@@ -97,7 +97,8 @@ fn save(file: &Path, draw: &dyn Fn(&Area<'_>) -> Drawn) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Each day from the first to the last, even those on which nothing happened, and the note for the chart.
+/// Each day from the first to the last, even those on which nothing happened,
+/// and the note for the chart.
 fn days(report: &Report) -> (Vec<(Date, Sums)>, String) {
     let (Some(first), Some(last)) = (report.days.first(), report.days.last()) else {
         return (Vec::new(), format!("days of {}", report.zone));

@@ -1,4 +1,5 @@
-//! Makes a report from the rows of the archive. The code is the same for both databases, so the result is too.
+//! Makes a report from the rows of the archive. The code is the same for both
+//! databases, so the result is too.
 
 pub mod charts;
 pub mod text;
@@ -92,7 +93,8 @@ pub struct Kept {
     pub stream: Option<String>,
     pub username: Option<String>,
     pub cents: Option<i64>,
-    /// The whole event, for gifts and for starts, updates and ends of livestreams.
+    /// The whole event, for gifts and for starts, updates and ends of
+    /// livestreams.
     pub json: Option<String>,
 }
 
@@ -162,7 +164,8 @@ pub struct Livestream {
     pub started: Timestamp,
     /// Whether it was live before the archive could see it start.
     pub already_live: bool,
-    /// When it was last seen live. `None` while it is live, or if its end was not seen.
+    /// When it was last seen live. `None` while it is live, or if its end was
+    /// not seen.
     pub ended: Option<Timestamp>,
     /// How long that was.
     pub seconds: Option<i64>,

@@ -1,10 +1,14 @@
-//! The database: what an archive needs from one, in `SQLite` and in `PostgreSQL`.
+//! The database: what an archive needs from one, in `SQLite` and in
+//! `PostgreSQL`.
 //!
-//! The table `archive` has one row, with the checkpoint and the token of the newest commit. Each commit first reads that token, in the
-//! transaction that writes:
+//! The table `archive` has one row, with the checkpoint and the token of the
+//! newest commit. Each commit first reads that token, in the transaction that
+//! writes:
 //!
-//! - If it is the token of this commit, an earlier try has stored it, and only its answer was lost. Nothing is written.
-//! - If it is the token of the previous commit, everything is as this archive left it. Events, checkpoint and token are written.
+//! - If it is the token of this commit, an earlier try has stored it, and only
+//!   its answer was lost. Nothing is written.
+//! - If it is the token of the previous commit, everything is as this archive
+//!   left it. Events, checkpoint and token are written.
 //! - Otherwise somebody else has written, and this archive ends.
 
 mod postgres;
@@ -24,7 +28,8 @@ use crate::{
 /// The version of the tables that this program writes.
 const SCHEMA: i32 = 2;
 
-/// Where the events of an archive come from. Simulated events must not mix with those of a real account.
+/// Where the events of an archive come from. Simulated events must not mix with
+/// those of a real account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// An account of the API.
@@ -44,7 +49,8 @@ impl Source {
         }
     }
 
-    /// Checks that a database that was made from `stored` can go on with this source.
+    /// Checks that a database that was made from `stored` can go on with this
+    /// source.
     fn check(self, stored: &str) -> anyhow::Result<()> {
         match (self, stored) {
             (Self::Rumble, "simulated") => {
@@ -65,11 +71,13 @@ impl Source {
 /// What is stored in one transaction.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// Unique to this batch, so that an archive can find out whether it was stored.
+    /// Unique to this batch, so that an archive can find out whether it was
+    /// stored.
     pub token: String,
     /// The events, oldest first.
     pub rows: Vec<Row>,
-    /// What the watcher knows after them, or how far the stream was read. `None` before anything is known.
+    /// What the watcher knows after them, or how far the stream was read.
+    /// `None` before anything is known.
     pub checkpoint: Option<String>,
 }
 
@@ -128,11 +136,13 @@ pub enum Store {
 }
 
 impl Store {
-    /// Opens the database for this archive alone, and creates its tables if there are none. Also returns the checkpoint.
+    /// Opens the database for this archive alone, and creates its tables if
+    /// there are none. Also returns the checkpoint.
     ///
     /// # Errors
     ///
-    /// If it is not an archive, cannot be written, or another archive has it open.
+    /// If it is not an archive, cannot be written, or another archive has it
+    /// open.
     pub async fn open(place: &Place, source: Source) -> anyhow::Result<(Self, Option<String>)> {
         match place {
             Place::File(file) => Sqlite::open(file, source).await.map(|(store, checkpoint)| (Self::Sqlite(store), checkpoint)),
@@ -151,7 +161,8 @@ impl Store {
         }
     }
 
-    /// Stores the whole batch or nothing. If you call it again with the same batch after a failure, it stores the batch once.
+    /// Stores the whole batch or nothing. If you call it again with the same
+    /// batch after a failure, it stores the batch once.
     ///
     /// # Errors
     ///
@@ -163,7 +174,8 @@ impl Store {
         }
     }
 
-    /// Returns when it is closed. If you drop the future before, it closes in the background.
+    /// Returns when it is closed. If you drop the future before, it closes in
+    /// the background.
     pub async fn close(self) {
         match self {
             Self::Sqlite(store) => store.close().await,
@@ -172,7 +184,8 @@ impl Store {
     }
 }
 
-/// Gives `take` the rows of this span of time in the order in which they were stored, and all starts and ends of livestreams.
+/// Gives `take` the rows of this span of time in the order in which they were
+/// stored, and all starts and ends of livestreams.
 ///
 /// # Errors
 ///

@@ -28,11 +28,13 @@ use crate::{
     row::Row,
 };
 
-/// How long the server may take to connect and lock, and to commit or open the archive.
+/// How long the server may take to connect and lock, and to commit or open the
+/// archive.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(30));
 /// The error for a server that takes longer.
 const SILENT: &str = "the server does not answer";
-/// How often, and how far apart, to try at the start for a lock that the last run may still hold.
+/// How often, and how far apart, to try at the start for a lock that the last
+/// run may still hold.
 const TRIES: (u32, Duration) = (25, Duration::from_millis(200));
 /// The first half of the lock's key. The second half is the schema's id.
 const LOCK: i32 = 0x524c_6172;
@@ -48,7 +50,8 @@ pub struct Postgres {
     head: Head,
 }
 
-/// A connection. Dropping it closes its socket at once, whatever the server is doing, so that the server gives the lock back.
+/// A connection. Dropping it closes its socket at once, whatever the server is
+/// doing, so that the server gives the lock back.
 #[derive(Debug)]
 struct Connected {
     client: Client,
@@ -143,7 +146,8 @@ impl Postgres {
     }
 }
 
-/// A connection that has the lock. As long as the server still works for a broken connection, that one keeps the lock.
+/// A connection that has the lock. As long as the server still works for a
+/// broken connection, that one keeps the lock.
 async fn reconnect(config: &Config) -> anyhow::Result<Connected> {
     let connected = connect(config).await?;
     if lock(&connected.client).await? {
@@ -158,7 +162,8 @@ async fn within<T>(patience: Duration, answer: impl Future<Output = anyhow::Resu
     timeout(patience, answer).await.context(SILENT)?
 }
 
-/// The error without the details that the server adds, because they can quote a row.
+/// The error without the details that the server adds, because they can quote a
+/// row.
 fn on_one_line(error: &anyhow::Error) -> anyhow::Error {
     let causes = error.chain().map(|cause| match cause.downcast_ref::<DbError>() {
         Some(error) => format!("{} ({})", OneLine(error.message()), error.code().code()),
@@ -201,7 +206,8 @@ fn tls() -> anyhow::Result<MakeRustlsConnect> {
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// Whether this connection has the lock now. It then keeps the lock until it ends.
+/// Whether this connection has the lock now. It then keeps the lock until it
+/// ends.
 async fn lock(client: &Client) -> anyhow::Result<bool> {
     let row = client.query_one("SELECT pg_try_advisory_lock($1, hashtext(current_schema()))", &[&LOCK]).await?;
     row.try_get::<_, Option<bool>>(0)?.context("the search_path names no schema that exists")
@@ -316,7 +322,8 @@ fn failure(error: tokio_postgres::Error) -> Failure {
     if is_lasting { Failure::Lasting(error) } else { Failure::Passing(error) }
 }
 
-/// Whether the data or the tables are wrong: classes 22, 23 and 42, except missing rights, which somebody may still grant.
+/// Whether the data or the tables are wrong: classes 22, 23 and 42, except
+/// missing rights, which somebody may still grant.
 fn is_lasting(state: &SqlState) -> bool {
     let code = state.code();
     ["22", "23", "42"].iter().any(|class| code.starts_with(class)) && *state != SqlState::INSUFFICIENT_PRIVILEGE

@@ -21,7 +21,8 @@ use crate::{
 
 /// Marks a file as one of this program.
 const APPLICATION: i64 = 0x524c_6172;
-/// How long another program may hold the file locked before that counts as a failure: at the start, and later.
+/// How long another program may hold the file locked before that counts as a
+/// failure: at the start, and later.
 const BUSY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_millis(500));
 
 /// The tables, from version to version.
@@ -79,7 +80,8 @@ impl Sqlite {
     }
 }
 
-/// A lock beside the file, so that reports can still read the file. The system frees it when the process ends, however it ends.
+/// A lock beside the file, so that reports can still read the file. The system
+/// frees it when the process ends, however it ends.
 fn lock(file: &Path) -> anyhow::Result<File> {
     if file.is_dir() {
         bail!("{}: it is a folder; give the name of a file", file.display());

@@ -28,7 +28,8 @@ fn path(database: &Database) -> &Path {
     file
 }
 
-/// The archive stores everything that has happened, each event once, and ends well.
+/// The archive stores everything that has happened, each event once, and ends
+/// well.
 async fn ends_whole(program: Program, account: &Account, database: &Database) {
     wait_until_stored(&account.sim, database, None).await;
     block_in_place(|| program.end());

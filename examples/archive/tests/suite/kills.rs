@@ -34,7 +34,8 @@ pub(crate) fn happen(account: &Account) -> JoinHandle<()> {
     })
 }
 
-/// Kills it so many times, each time after at most so many milliseconds. Returns what it has printed.
+/// Kills it so many times, each time after at most so many milliseconds.
+/// Returns what it has printed.
 async fn kill_again_and_again(account: &Account, database: &Database, arguments: &[&str], kills: usize, longest: u64) -> String {
     let start = || Program::start(&mut recording(account, database, arguments));
     let mut program = start();
@@ -52,7 +53,8 @@ async fn kill_again_and_again(account: &Account, database: &Database, arguments:
     said + &block_in_place(|| program.end())
 }
 
-/// The next run stores what the last one did not, and then the archive is complete.
+/// The next run stores what the last one did not, and then the archive is
+/// complete.
 async fn catch_up(account: &Account, database: &Database, server: Option<&Server>, arguments: &[&str], said: &str) {
     let mut program = Program::start(&mut recording(account, database, arguments));
     // Before this line it does not listen to signals.

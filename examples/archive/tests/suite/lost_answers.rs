@@ -1,4 +1,5 @@
-//! A connection to `PostgreSQL` that is cut in the middle of a COMMIT, before or after the server has it, or on which no answer comes.
+//! A connection to `PostgreSQL` that is cut in the middle of a COMMIT, before
+//! or after the server has it, or on which no answer comes.
 
 use std::{
     process::Command,
@@ -28,7 +29,8 @@ enum Fate {
     CutBefore,
     /// Cut off before its answer comes back.
     CutAfter,
-    /// No answer comes back, and both connections stay open until the client closes its own.
+    /// No answer comes back, and both connections stay open until the client
+    /// closes its own.
     Unanswered,
 }
 
@@ -101,7 +103,8 @@ fn start_with_tables(account: &Account) -> Option<Server> {
     Some(server)
 }
 
-/// Of every three commits, one is cut off before the server gets it, and one before its answer comes back.
+/// Of every three commits, one is cut off before the server gets it, and one
+/// before its answer comes back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commit_whose_answer_is_lost_is_looked_for_before_it_is_sent_again() {
     let account = Account::serve().await;
@@ -171,7 +174,8 @@ impl Halted {
     }
 }
 
-/// A test that fails must not leave a stopped process behind, because nothing could end it.
+/// A test that fails must not leave a stopped process behind, because nothing
+/// could end it.
 impl Drop for Halted {
     fn drop(&mut self) {
         drop(Command::new("kill").arg("-CONT").args(&self.0).status());

@@ -127,7 +127,8 @@ pub(crate) fn url(port: u16) -> String {
     format!("postgres://archive:{ESCAPED}@127.0.0.1:{port}/postgres")
 }
 
-/// The folder of the server's programs: the one in the environment, or the first version from Debian's packages.
+/// The folder of the server's programs: the one in the environment, or the
+/// first version from Debian's packages.
 fn programs() -> Option<PathBuf> {
     let of_packages = || {
         let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();

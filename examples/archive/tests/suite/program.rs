@@ -170,7 +170,8 @@ fn forward(output: impl Read + Send + 'static, lines: Sender<String>) {
     });
 }
 
-/// Runs it to its end, and returns whether that went well, what it printed, and what it wrote to standard error.
+/// Runs it to its end, and returns whether that went well, what it printed, and
+/// what it wrote to standard error.
 pub(crate) fn run(command: &mut Command) -> (bool, String, String) {
     let output = command.output().unwrap();
     (output.status.success(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())

@@ -27,7 +27,8 @@ use crate::{
     program::{Database, command, file, run},
 };
 
-/// Zones with odd days: an hour more or less, half an hour, no midnight, and a day that never was; each with a moment near by.
+/// Zones with odd days: an hour more or less, half an hour, no midnight, and a
+/// day that never was; each with a moment near by.
 const ZONES: [(&str, i64); 7] = [
     ("UTC", 1_767_322_800),
     ("Europe/Berlin", 1_774_746_000),
@@ -343,7 +344,8 @@ fn two_months() -> Vec<Event> {
     events
 }
 
-/// Makes the picture of the README again, and prints a report like the one there.
+/// Makes the picture of the README again, and prints a report like the one
+/// there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it writes into the source"]
 async fn picture() {

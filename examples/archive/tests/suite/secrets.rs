@@ -1,4 +1,5 @@
-//! Neither the key of the account nor the password of the database is in any output.
+//! Neither the key of the account nor the password of the database is in any
+//! output.
 
 use tokio::task::block_in_place;
 

@@ -1,4 +1,5 @@
-//! What happens to a batch in both databases, and how the archive connects to a server.
+//! What happens to a batch in both databases, and how the archive connects to a
+//! server.
 
 use archive::{
     place::Place,

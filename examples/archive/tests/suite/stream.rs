@@ -109,7 +109,8 @@ async fn read_until(server: &Server, database: &Database, count: usize) -> Vec<R
     rows
 }
 
-/// A stream with these followers of one account, and an archive that has read them.
+/// A stream with these followers of one account, and an archive that has read
+/// them.
 async fn archive_of(names: &[&str]) -> Option<(Server, Feed, TempDir, Database)> {
     let server = Server::start().await?;
     let mut feed = Feed::open(&server).await;
@@ -339,7 +340,8 @@ async fn message_that_is_no_event_of_this_version_is_kept_as_it_is() {
     assert_eq!(json(3).unwrap(), r#""no JSON""#);
 }
 
-/// Cuts every connection after some bytes from the server, so that events are lost on the way. Does so this many times.
+/// Cuts every connection after some bytes from the server, so that events are
+/// lost on the way. Does so this many times.
 async fn cutting_proxy(server: u16, cuts: usize) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -68,7 +68,8 @@ fn sorted(lines: impl Iterator<Item = String>) -> Vec<String> {
     lines
 }
 
-/// Nothing is missing, nothing is there twice, and everything is numbered without holes in the order of its polls.
+/// Nothing is missing, nothing is there twice, and everything is numbered
+/// without holes in the order of its polls.
 pub(crate) async fn assert_is_whole(sim: &Sim, database: &Database, server: Option<&Server>) {
     let (rows, count) = stored(database, server).await;
     let numbers: Vec<_> = rows.iter().map(|row| row.number).collect();

@@ -1,6 +1,7 @@
 //! A bucket as this worker sees it, kept up to date by a watch and by scans.
 //!
-//! A watch is told of what changes at once, but not of keys that expire while the server is away. So it is opened anew every few seconds, which tells all
+//! A watch is told of what changes at once, but not of keys that expire while
+//! the server is away. So it is opened anew every few seconds, which tells all
 //! that is there.
 
 use std::{

@@ -26,7 +26,8 @@ use tokio::time::{error::Elapsed, timeout};
 
 /// How long the server may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long the server tells watches that a key has expired. Longer than a watch takes to be opened again.
+/// How long the server tells watches that a key has expired. Longer than a
+/// watch takes to be opened again.
 const MARKERS: Duration = Duration::from_secs(10);
 
 /// One bucket of the server.
@@ -95,7 +96,8 @@ pub enum Trouble {
 }
 
 impl Bucket {
-    /// Opens a bucket, and makes it where it is not there. One that has fewer replicas is given more.
+    /// Opens a bucket, and makes it where it is not there. One that has fewer
+    /// replicas is given more.
     ///
     /// # Errors
     ///
@@ -140,11 +142,13 @@ impl Bucket {
 
     /// Writes a key: at that revision alone, and for so long, if it is said.
     ///
-    /// The bucket API of the client has no write that has both a revision and a time to live.
+    /// The bucket API of the client has no write that has both a revision and a
+    /// time to live.
     ///
     /// # Errors
     ///
-    /// [`Trouble::Overtaken`] where the key is at another revision. Otherwise it may have been written nevertheless.
+    /// [`Trouble::Overtaken`] where the key is at another revision. Otherwise
+    /// it may have been written nevertheless.
     pub async fn write(&self, key: &str, value: Bytes, expected: Option<u64>, ttl: Option<Duration>) -> Result<u64, Trouble> {
         let mut headers = HeaderMap::new();
         if let Some(ttl) = ttl {

@@ -1,4 +1,5 @@
-//! Simulated accounts behind one port, on which things happen all the time, and what was asked of them.
+//! Simulated accounts behind one port, on which things happen all the time, and
+//! what was asked of them.
 
 use std::{
     collections::BTreeSet,
@@ -49,7 +50,8 @@ struct Shared {
     start: Instant,
     accounts: Vec<Account>,
     requests: Mutex<Vec<Request>>,
-    /// To be told of the next request of this worker, which has its answer only after that was heard.
+    /// To be told of the next request of this worker, which has its answer only
+    /// after that was heard.
     next: Mutex<Option<(String, oneshot::Sender<oneshot::Sender<()>>)>>,
     is_quiet: AtomicBool,
 }
@@ -100,7 +102,8 @@ impl Accounts {
         format!("http://{}{PATH}?key={id}&worker={run}", self.address)
     }
 
-    /// Waits for a request of this worker and calls `meanwhile` before that has its answer. False where it asks for nothing.
+    /// Waits for a request of this worker and calls `meanwhile` before that has
+    /// its answer. False where it asks for nothing.
     pub(crate) async fn at_next_request(&self, run: &str, meanwhile: impl FnOnce()) -> bool {
         let (sender, asked) = oneshot::channel();
         *self.shared.next.lock().unwrap() = Some((run.to_owned(), sender));

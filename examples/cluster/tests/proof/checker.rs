@@ -11,10 +11,12 @@ use crate::log::{Change, Disturbance, Entry, Kind, Lease, List, Log, Request, Wh
 
 /// How soon another worker has to hold an account whose holder is gone.
 const TAKEN_WITHIN: Duration = Duration::from_secs(25);
-/// A line of a worker may be read so much later than the request that it made next.
+/// A line of a worker may be read so much later than the request that it made
+/// next.
 const READ_LATE: Duration = Duration::from_secs(1);
-/// A poll is stored within this time, unless its worker is disturbed.
-/// Where there is a live chat, a message that only a poll has shown waits for it for half of this.
+/// A poll is stored within this time, unless its worker is disturbed. Where
+/// there is a live chat, a message that only a poll has shown waits for it for
+/// half of this.
 const STORED_WITHIN: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +63,8 @@ pub(crate) enum Fault {
         kind: Kind,
         after: Option<Duration>,
     },
-    /// After it was away for longer than its leases could last, and without a new one.
+    /// After it was away for longer than its leases could last, and without a
+    /// new one.
     AskedWithoutLease {
         account: String,
         run: String,
@@ -81,7 +84,8 @@ pub(crate) struct Figures {
     pub(crate) in_gaps: usize,
     pub(crate) takeovers: usize,
     pub(crate) slowest_takeover: Duration,
-    /// The shortest time between the end of a request and the start of one of another worker.
+    /// The shortest time between the end of a request and the start of one of
+    /// another worker.
     pub(crate) closest: Option<Duration>,
     pub(crate) fenced: usize,
     pub(crate) disturbances: usize,
@@ -224,7 +228,8 @@ fn held<'a>(leases: &'a [Lease], run: &str, at: Duration) -> Vec<&'a str> {
     last.into_iter().filter(|(_, lease)| lease.change == Change::Taken).map(|(account, _)| account).collect()
 }
 
-/// A worker that was away for longer than its leases last asks nothing before it has new ones.
+/// A worker that was away for longer than its leases last asks nothing before
+/// it has new ones.
 fn leases(log: &Log, faults: &mut Vec<Fault>) {
     let is_away = |disturbance: &&Disturbance| matches!(disturbance.kind, Kind::Stopped | Kind::Cut);
     for Disturbance { run, from, until, .. } in log.disturbances.iter().filter(is_away) {
@@ -275,7 +280,8 @@ mod tests {
         Happened { account: "a".into(), entry: entry(name), second }
     }
 
-    /// Worker `one` is stopped after its second poll, `two` takes over, and `one` is refused when it goes on.
+    /// Worker `one` is stopped after its second poll, `two` takes over, and
+    /// `one` is refused when it goes on.
     fn good() -> Log {
         Log {
             happened: vec![happened("ada", 3), happened("ben", 12), happened("cem", 14), happened("dan", 45)],

@@ -21,7 +21,8 @@ const LOOK: Duration = Duration::from_millis(500);
 const NODE_DOWN: Duration = Duration::from_secs(6);
 /// After a node is back, and after workers are.
 const REST: Duration = Duration::from_secs(5);
-/// Longer than the leases of a worker last, and longer than others need to take them.
+/// Longer than the leases of a worker last, and longer than others need to take
+/// them.
 const AWAY: Duration = Duration::from_secs(27);
 /// The same, where there is time.
 const LONG_AWAY: Duration = Duration::from_secs(60);
@@ -40,7 +41,8 @@ pub(crate) struct Cluster {
     disturbances: Vec<Disturbance>,
 }
 
-/// A worker and its way to the nodes. It may be started again, as another process.
+/// A worker and its way to the nodes. It may be started again, as another
+/// process.
 struct Slot {
     name: String,
     runs: usize,
@@ -85,7 +87,8 @@ impl Cluster {
         }
     }
 
-    /// Waits until each account has been polled and the answer is stored. Before that, nobody knows what is new.
+    /// Waits until each account has been polled and the answer is stored.
+    /// Before that, nobody knows what is new.
     pub(crate) async fn all_polled(&self, store: &Store) {
         for id in self.accounts.ids() {
             let id = id.parse().unwrap();
@@ -95,7 +98,9 @@ impl Cluster {
         }
     }
 
-    /// A node is killed, then three workers are disturbed at about the same time: one is killed, one stopped, one cut off. The fourth is ended as for an update.
+    /// A node is killed, then three workers are disturbed at about the same
+    /// time: one is killed, one stopped, one cut off. The fourth is ended as
+    /// for an update.
     pub(crate) async fn round(&mut self, number: usize, seconds: u64) {
         let node = (number + 1) % NODES;
         self.nodes.kill(node);
@@ -186,7 +191,8 @@ impl Shared<'_> {
         disturbance(slot, Kind::Stopped, from, until)
     }
 
-    /// Stops it when it has a poll in hand that has not arrived at a node, and never will from this connection.
+    /// Stops it when it has a poll in hand that has not arrived at a node, and
+    /// never will from this connection.
     async fn stop_before_it_publishes(&self, slot: &mut Slot) -> Disturbance {
         slot.proxy.hold_a_batch().await;
         slot.worker.stop();

@@ -1,4 +1,5 @@
-//! What was seen while the cluster ran, and what it stored. Moments are counted from the start of the test.
+//! What was seen while the cluster ran, and what it stored. Moments are counted
+//! from the start of the test.
 
 use std::{collections::BTreeSet, time::Duration};
 

@@ -1,6 +1,7 @@
 //! The whole of it: three nodes, four workers, and what may go wrong with them.
 //!
-//! A minute by default. `PROOF_SECONDS` and `PROOF_ACCOUNTS` make it longer and larger. `PROOF_SEED` decides who is disturbed how; without it, it is drawn.
+//! A minute by default. `PROOF_SECONDS` and `PROOF_ACCOUNTS` make it longer and
+//! larger. `PROOF_SEED` decides who is disturbed how; without it, it is drawn.
 
 mod accounts;
 mod checker;

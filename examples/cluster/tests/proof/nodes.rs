@@ -34,7 +34,8 @@ struct Node {
 }
 
 impl Nodes {
-    /// Waits until they can make streams of three replicas. `None` where there is no nats-server. Hosted CI has to have one.
+    /// Waits until they can make streams of three replicas. `None` where there
+    /// is no nats-server. Hosted CI has to have one.
     pub(crate) async fn start() -> Option<Self> {
         let program = program()?;
         let (ports, routes) = (free_ports(), free_ports());

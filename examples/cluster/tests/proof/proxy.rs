@@ -22,7 +22,8 @@ const BATCH: &[u8] = b"PUB rumble.checkpoints.";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     Open,
-    /// Connections stay and nothing passes. What was sent arrives when the way is open again.
+    /// Connections stay and nothing passes. What was sent arrives when the way
+    /// is open again.
     Silent,
     /// All connections are closed, and new ones at once. What was held is lost.
     Closed,
@@ -60,7 +61,8 @@ impl Proxy {
         self.way.send_replace(way);
     }
 
-    /// Makes it silent at a moment from which on the worker sends a batch, which does not arrive, and waits for that.
+    /// Makes it silent at a moment from which on the worker sends a batch,
+    /// which does not arrive, and waits for that.
     pub(crate) async fn hold_a_batch(&self) {
         for _ in 0..TRIES {
             self.set(Way::Silent);

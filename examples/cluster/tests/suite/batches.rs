@@ -8,7 +8,8 @@ use crate::cases::cases;
 
 const LIMITS: Limits = Limits { messages: 1000, bytes: 1 << 20 };
 
-/// What a simulated account tells, in one poll or in as many as it takes, and the checkpoints before and after.
+/// What a simulated account tells, in one poll or in as many as it takes, and
+/// the checkpoints before and after.
 pub(crate) async fn polled(follows: usize) -> (Vec<Event>, Checkpoint, Checkpoint) {
     let sim = Sim::running(42);
     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build().unwrap();

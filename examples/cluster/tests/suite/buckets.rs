@@ -1,4 +1,5 @@
-//! The buckets of a real server: expiry, revisions, and what a worker sees of them.
+//! The buckets of a real server: expiry, revisions, and what a worker sees of
+//! them.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,5 @@
-//! Two workers that both believe they hold the account, and answers that are lost or late: what is stored all the same.
+//! Two workers that both believe they hold the account, and answers that are
+//! lost or late: what is stored all the same.
 
 use cluster::{
     batch::Mark,
@@ -9,7 +10,8 @@ use proptest::prelude::*;
 
 use crate::cases::cases;
 
-/// A batch on its way: the first of the numbers that it stores, and the one after its last.
+/// A batch on its way: the first of the numbers that it stores, and the one
+/// after its last.
 #[derive(Clone, Copy, Debug)]
 struct Batch {
     mark: Mark,
@@ -36,7 +38,8 @@ impl Stream {
     }
 }
 
-/// A worker under one lease: what it has last seen stored, and the batch that it has in hand.
+/// A worker under one lease: what it has last seen stored, and the batch that
+/// it has in hand.
 struct Worker {
     mark: Mark,
     sequence: u64,
@@ -72,7 +75,8 @@ impl Worker {
         self.mark.poll += 1;
     }
 
-    /// What to send: the batch in hand, or the next poll, which brings all that has happened since.
+    /// What to send: the batch in hand, or the next poll, which brings all that
+    /// has happened since.
     fn batch(&mut self, happened: u64) -> Batch {
         let (mark, expected, from) = (self.mark, self.sequence, self.next);
         *self.in_hand.get_or_insert(Batch { mark, expected, from, to: if mark.poll == 0 { from } else { happened } })

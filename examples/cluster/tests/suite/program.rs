@@ -74,7 +74,8 @@ pub(crate) async fn run(server: &Server, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Runs a command to its end, which has to be an error, and gives all that it says.
+/// Runs a command to its end, which has to be an error, and gives all that it
+/// says.
 pub(crate) async fn fail(server: &Server, arguments: &[&str]) -> String {
     let output = command(server, arguments).output().await.unwrap();
     assert!(!output.status.success(), "{arguments:?}");
@@ -163,7 +164,8 @@ pub(crate) async fn stored(server: &Server) -> Vec<(String, Event)> {
     events
 }
 
-/// Waits until so many followers of an account are stored, and checks that each of them is there once, in order, and that nothing was lost.
+/// Waits until so many followers of an account are stored, and checks that each
+/// of them is there once, in order, and that nothing was lost.
 pub(crate) async fn followers_are_stored_once(server: &Server, account: &Account, count: usize) {
     let end = Instant::now() + PATIENCE;
     let wanted = (0..count).map(|number| format!("follower-{number}")).collect::<Vec<_>>();
@@ -190,7 +192,8 @@ pub(crate) async fn followers_are_stored_once(server: &Server, account: &Account
     }
 }
 
-/// Waits until the account was seen for the first time. What happens from then on is news.
+/// Waits until the account was seen for the first time. What happens from then
+/// on is news.
 pub(crate) async fn ready(server: &Server, account: &str) {
     let end = Instant::now() + PATIENCE;
     while !stored(server).await.iter().any(|(of, event)| of == account && *event == Event::Ready) {

@@ -1,4 +1,5 @@
-//! Two workers that want the same account, and a network and clocks that do what they like.
+//! Two workers that want the same account, and a network and clocks that do
+//! what they like.
 
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use proptest::prelude::*;
 
 use crate::cases::cases;
 
-/// Time goes by in steps of so many milliseconds, and each lasts a bit over ten minutes.
+/// Time goes by in steps of so many milliseconds, and each lasts a bit over ten
+/// minutes.
 const STEP: u64 = 250;
 const STEPS: u64 = 2500;
 /// Between the starts of two requests of one holder.
@@ -19,7 +21,8 @@ const INTERVAL: Duration = Duration::from_secs(5);
 /// When a worker takes an answer for lost.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Which of the clocks goes wrong. One at a time, as no rule can hold where both do.
+/// Which of the clocks goes wrong. One at a time, as no rule can hold where
+/// both do.
 #[derive(Clone, Copy, Debug)]
 enum Wrong {
     /// Stands still during pauses.
@@ -50,7 +53,8 @@ struct Key {
 struct Held {
     name: u64,
     lease: Lease,
-    /// Writes and reads without an answer: which write, and when to take it for lost.
+    /// Writes and reads without an answer: which write, and when to take it for
+    /// lost.
     waiting: Option<(u64, Moment)>,
     reading: Option<Moment>,
     last_request: Option<Moment>,

@@ -1,4 +1,5 @@
-//! Workers in processes of their own, with a real server and accounts behind real HTTP.
+//! Workers in processes of their own, with a real server and accounts behind
+//! real HTTP.
 
 use std::{fs, process::Stdio, time::Duration};
 

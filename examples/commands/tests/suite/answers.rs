@@ -24,7 +24,8 @@ text = "{user} gets c4"
 role = "moderator"
 "#;
 
-/// The same commands as rules, for a model that goes through everything that was answered before.
+/// The same commands as rules, for a model that goes through everything that
+/// was answered before.
 const RULES: [(u64, u64, Role); 5] =
     [(12, 40, Role::Viewer), (30, 40, Role::Viewer), (12, 90, Role::Viewer), (12, 40, Role::Subscriber), (12, 40, Role::Moderator)];
 

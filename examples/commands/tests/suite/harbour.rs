@@ -1,4 +1,5 @@
-//! A livestream of a simulated account, with the bot in its chat, on a paused clock.
+//! A livestream of a simulated account, with the bot in its chat, on a paused
+//! clock.
 
 use std::{path::Path, time::Duration};
 

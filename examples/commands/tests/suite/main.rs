@@ -1,4 +1,5 @@
-//! The bot on a simulated account: on a paused clock without sockets, and the program itself.
+//! The bot on a simulated account: on a paused clock without sockets, and the
+//! program itself.
 
 mod harbour;
 

@@ -1,4 +1,5 @@
-//! How the bot speaks: at most once, not too late, and without delaying what it hears.
+//! How the bot speaks: at most once, not too late, and without delaying what it
+//! hears.
 
 use std::time::Duration;
 

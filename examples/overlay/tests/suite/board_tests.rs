@@ -32,7 +32,8 @@ fn told(frames: &[Frame]) -> Vec<(&'static str, Value)> {
     frames.iter().map(|frame| (frame.name(), serde_json::from_str(&frame.json().unwrap()).unwrap())).collect()
 }
 
-/// What a page that has got this far gets: the snapshot, and the names of the alerts.
+/// What a page that has got this far gets: the snapshot, and the names of the
+/// alerts.
 fn greeting(board: &Board, had: Option<&str>) -> (Value, Vec<String>) {
     let had: Option<Position> = had.and_then(|had| had.parse().ok());
     let mut told = told(&board.greet(had.as_ref()));

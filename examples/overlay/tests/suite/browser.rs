@@ -75,7 +75,8 @@ impl Tab {
         }
     }
 
-    /// Waits until the page knows the state of the account, and from then on logs each alert that appears in it.
+    /// Waits until the page knows the state of the account, and from then on
+    /// logs each alert that appears in it.
     pub(crate) async fn log_alerts(&self) {
         let script = "window.log = []; new MutationObserver((changes) => {
             for (const { addedNodes } of changes) for (const card of addedNodes) log.push(card.querySelector('.name').textContent);
@@ -84,7 +85,8 @@ impl Tab {
         self.until("!document.getElementById('goal').hidden").await;
     }
 
-    /// The names in the alerts that the page has shown, in the order in which they appeared.
+    /// The names in the alerts that the page has shown, in the order in which
+    /// they appeared.
     pub(crate) async fn log(&self) -> Vec<String> {
         self.eval("log").await
     }

@@ -9,7 +9,8 @@ use crate::{
     overlay::{Account, Overlay},
 };
 
-/// Names and texts that would do harm if they were taken for markup, styles or addresses.
+/// Names and texts that would do harm if they were taken for markup, styles or
+/// addresses.
 const HOSTILE: [&str; 6] = [
     "<img src=x onerror=window.pwned=1>",
     "<script>window.pwned=1</script>",
@@ -144,7 +145,8 @@ async fn test_button_shows_an_alert_and_asks_nothing_of_the_account() {
     browser.close().await;
 }
 
-/// Makes the picture of the README again: `cargo test -p overlay picture -- --ignored`.
+/// Makes the picture of the README again:
+/// `cargo test -p overlay picture -- --ignored`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "makes the picture of the README"]
 async fn picture_of_the_readme() {

@@ -1,4 +1,5 @@
-//! The promises of the overlay: of its board alone, over real HTTP, and in a browser.
+//! The promises of the overlay: of its board alone, over real HTTP, and in a
+//! browser.
 
 #[expect(dead_code, reason = "the tests do not need all of it")]
 #[path = "../../src/board.rs"]

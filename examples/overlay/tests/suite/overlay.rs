@@ -17,7 +17,8 @@ use tokio::{
     time::timeout,
 };
 
-/// The longest that anything may take. It is much longer than anything ever takes.
+/// The longest that anything may take. It is much longer than anything ever
+/// takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A simulated account with a key that occurs nowhere else.
@@ -92,7 +93,8 @@ impl Overlay {
         self.child.kill().await.unwrap();
     }
 
-    /// Sends it a signal, waits for its end, and returns what it has printed besides its first line.
+    /// Sends it a signal, waits for its end, and returns what it has printed
+    /// besides its first line.
     pub(crate) async fn end_by(mut self, signal: &str) -> (ExitStatus, String) {
         assert!(Command::new("kill").args(["-s", signal, &self.pid().to_string()]).status().await.unwrap().success());
         let mut said = String::new();
@@ -107,7 +109,8 @@ impl Overlay {
         (status.unwrap(), said)
     }
 
-    /// The whole answer to a request. `lines` are its head, except `Connection`.
+    /// The whole answer to a request. `lines` are its head, except
+    /// `Connection`.
     pub(crate) async fn ask(&self, lines: &[&str]) -> String {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let head = lines.join("\r\n") + "\r\nConnection: close\r\n\r\n";
@@ -210,7 +213,8 @@ impl Page {
         names
     }
 
-    /// Waits until the page knows that the account was reached, so that what happens from now on is news.
+    /// Waits until the page knows that the account was reached, so that what
+    /// happens from now on is news.
     pub(crate) async fn account_is_reached(&mut self) {
         loop {
             let heard = self.next().await;

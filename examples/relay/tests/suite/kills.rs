@@ -76,7 +76,8 @@ async fn relay_that_is_killed_at_random_sends_each_event_and_twice_only_what_it_
     println!("{} requests for {} events, taken again: {taken_again:?}", seen.len(), names.len());
 }
 
-/// How often each process sent what its destination had already taken. The bytes under one key are always the same.
+/// How often each process sent what its destination had already taken. The
+/// bytes under one key are always the same.
 fn taken_again(seen: &[Seen]) -> BTreeMap<&str, usize> {
     let (mut again, mut first, mut keys) = (BTreeMap::<&str, usize>::new(), BTreeMap::new(), BTreeMap::new());
     for one in seen {

@@ -49,7 +49,8 @@ impl Account {
         self.server.url().split_once("key=").unwrap().1
     }
 
-    /// The program with this account, and with `relay.toml` and `relay.db` in the folder.
+    /// The program with this account, and with `relay.toml` and `relay.db` in
+    /// the folder.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = command(arguments);
         command.arg("--config").arg(self.file("relay.toml")).arg("--state").arg(self.file("relay.db"));

@@ -63,7 +63,8 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// Starts a receiver that does with each request what the script says. The `act` of the request that the script gets is not set yet.
+    /// Starts a receiver that does with each request what the script says. The
+    /// `act` of the request that the script gets is not set yet.
     pub(crate) async fn start(script: impl FnMut(&Seen) -> Act + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

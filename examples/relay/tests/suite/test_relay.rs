@@ -69,8 +69,9 @@ pub(crate) struct TestRelay {
 }
 
 impl TestRelay {
-    /// A relay whose clock shows this time, and destinations that answer as the script says. The `answer` of the request that the script
-    /// gets is not set yet.
+    /// A relay whose clock shows this time, and destinations that answer as the
+    /// script says. The `answer` of the request that the script gets is not set
+    /// yet.
     pub(crate) fn open(now: &str, script: impl FnMut(&Sent) -> Answer + Send + 'static) -> Self {
         let sim = Sim::running(42);
         let stream = sim.start_stream("Harbour lights");

@@ -1,4 +1,5 @@
-//! Random histories of a chat in which both sources are lossy and late, and an oracle that knows what was said.
+//! Random histories of a chat in which both sources are lossy and late, and an
+//! oracle that knows what was said.
 
 mod oracle;
 mod world;
@@ -112,7 +113,8 @@ impl History {
         Duration::from_secs(u64::try_from(second - START).unwrap())
     }
 
-    /// Delivers the steps of an input. A restart in between loses the rest. Returns whether there was one.
+    /// Delivers the steps of an input. A restart in between loses the rest.
+    /// Returns whether there was one.
     fn deliver(&mut self, steps: impl IntoIterator<Item = tracker::Step>) -> bool {
         for step in steps {
             if let Some(event) = self.tracker.deliver(step) {
@@ -349,8 +351,8 @@ impl History {
     }
 }
 
-/// Runs 40 histories in which an assumption about the wire is wrong. Returns how many raise doubt, how many lines were said, and how many
-/// were repeated.
+/// Runs 40 histories in which an assumption about the wire is wrong. Returns
+/// how many raise doubt, how many lines were said, and how many were repeated.
 fn doubts_and_repeats(world: impl Fn(World) -> World) -> (usize, usize, usize) {
     let (mut doubts, mut said, mut repeats) = (0, 0, 0);
     for seed in 0..40 {

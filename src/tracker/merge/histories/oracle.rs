@@ -13,7 +13,8 @@ use crate::event::{Event, ListKind};
 /// Whether it is a rant, who says it, and what.
 type Key = (bool, String, String);
 
-/// After this many lines that both sources have shown and that are unlike all others, it is known how the two stamp a line.
+/// After this many lines that both sources have shown and that are unlike all
+/// others, it is known how the two stamp a line.
 const COMMON: usize = 16;
 
 /// What was yielded.
@@ -140,7 +141,8 @@ impl Told {
         Ok(())
     }
 
-    /// A line that was yielded more often for a second than it was said then. Both sources must use the same stamps.
+    /// A line that was yielded more often for a second than it was said then.
+    /// Both sources must use the same stamps.
     fn told_too_often_at(&self, lines: &[Line]) -> Option<(&Key, i64)> {
         let told = self.lines.iter().flat_map(|(key, seconds)| seconds.iter().map(move |second| (key, *second)));
         let count = |of: (&Key, i64)| told.clone().filter(|one| *one == of).count();
@@ -166,7 +168,8 @@ impl Told {
         }
     }
 
-    /// The lines that were yielded more often than they were said, and by how much.
+    /// The lines that were yielded more often than they were said, and by how
+    /// much.
     pub(super) fn repeated(&self, lines: &[Line], history: usize) -> Vec<(&Key, usize)> {
         let mut repeated = Vec::new();
         for (key, told) in &self.lines {
@@ -199,8 +202,8 @@ impl Line {
         self.is_shown() && is_there && !self.is_ambiguous(lines) && !self.may_be_another(lines)
     }
 
-    /// Whether the live chat did not show it, and it may be confused with a notice or a deleted line of nearly the same second and the same
-    /// name.
+    /// Whether the live chat did not show it, and it may be confused with a
+    /// notice or a deleted line of nearly the same second and the same name.
     fn may_be_another(&self, lines: &[Line]) -> bool {
         let is_one = |line: &Line| {
             (line.gift.is_some() || line.deleted.is_some() && line.id != self.id)
@@ -214,7 +217,8 @@ impl Line {
         self.deleted.is_none() && !self.is_ambiguous(lines) && !self.may_be_another(lines)
     }
 
-    /// Whether it may be confused with another while it is not known how the two sources stamp a line.
+    /// Whether it may be confused with another while it is not known how the
+    /// two sources stamp a line.
     fn is_ambiguous(&self, lines: &[Line]) -> bool {
         let is_other =
             |line: &&Line| line.text == self.text && line.user == self.user && (1..=4).contains(&line.second.abs_diff(self.second));

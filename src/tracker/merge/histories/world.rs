@@ -17,7 +17,8 @@ pub(super) struct World {
     pub(super) lag: i64,
     /// How many seconds the stamps of polls are after those of the live chat.
     pub(super) offset: i64,
-    /// Polls stamp one in this many lines a second earlier or later than the others.
+    /// Polls stamp one in this many lines a second earlier or later than the
+    /// others.
     pub(super) jitter: usize,
     /// Whether polls show encoded texts.
     pub(super) encodes: bool,
@@ -27,7 +28,8 @@ pub(super) struct World {
     pub(super) renames: bool,
     /// Whether polls show rants among the messages too.
     pub(super) repeats_rants: bool,
-    /// A connection is cut in one of this many seconds, and falls silent without an end in one of `silence` seconds.
+    /// A connection is cut in one of this many seconds, and falls silent
+    /// without an end in one of `silence` seconds.
     pub(super) cut: usize,
     pub(super) silence: usize,
     /// In one of this many seconds, a line is deleted or somebody is muted.
@@ -83,8 +85,8 @@ pub(super) enum Act {
 pub(super) const USERS: [&str; 3] = ["a", "bo", "cyd"];
 
 impl World {
-    /// By how many seconds the polls' clock is ahead of the live chat's. Stamps that differ by more than `REACH` mean that the clocks
-    /// differ.
+    /// By how many seconds the polls' clock is ahead of the live chat's. Stamps
+    /// that differ by more than `REACH` mean that the clocks differ.
     pub(super) fn clock_ahead(&self) -> i64 {
         if self.offset.abs() > REACH { self.offset } else { 0 }
     }
