@@ -8,6 +8,7 @@ use std::{collections::VecDeque, io, pin::pin, process::ExitCode};
 use anstyle::{AnsiColor, RgbColor, Style};
 use anyhow::Context as _;
 use clap::Parser;
+use common::{stdout::Stdout, stop::told_to_stop};
 use rumble_live::{
     Endpoints, OneLine,
     chat::{Author, Chat, ChatEvent, ChatMessage, Notice},
@@ -16,17 +17,6 @@ use rumble_live::{
 };
 use time::{UtcOffset, macros::format_description};
 use tokio::{runtime::Builder, time::timeout};
-
-use crate::{stdout::Stdout, stop::told_to_stop};
-
-#[path = "common/run.rs"]
-mod run;
-#[path = "common/stderr.rs"]
-mod stderr;
-#[path = "common/stdout.rs"]
-mod stdout;
-#[path = "common/stop.rs"]
-mod stop;
 
 /// How long the end waits for somebody to read the line that is being printed.
 const PATIENCE: std::time::Duration = std::time::Duration::from_millis(200);
@@ -51,7 +41,7 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    run::run(&mut Builder::new_multi_thread(), async move {
+    common::run::run(&mut Builder::new_multi_thread(), async move {
         match &options.stream {
             Some(stream) if stream.contains("://") => {
                 let video = Pages::new().resolve(stream).await.with_context(|| stream.clone())?;

@@ -23,11 +23,6 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-#[path = "common/run.rs"]
-mod run;
-#[path = "common/stderr.rs"]
-mod stderr;
-
 const HOUR: Duration = Duration::from_secs(3600);
 /// Messages a second.
 const RATES: [f64; 9] = [0.1, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 100.0];
@@ -42,7 +37,7 @@ struct Options {}
 
 fn main() -> ExitCode {
     Options::parse();
-    run::run(Builder::new_current_thread().start_paused(true), print())
+    common::run::run(Builder::new_current_thread().start_paused(true), print())
 }
 
 async fn print() -> anyhow::Result<()> {

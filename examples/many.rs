@@ -19,6 +19,7 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use clap::{Parser, value_parser};
+use common::{seconds::seconds, stderr::print_line, stdout::Stdout, stop::told_to_stop};
 use futures::{
     Stream, StreamExt as _,
     future::join_all,
@@ -32,19 +33,6 @@ use tokio::{
     runtime::Builder,
     time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
-
-use crate::{seconds::seconds, stderr::print_line, stdout::Stdout, stop::told_to_stop};
-
-#[path = "common/run.rs"]
-mod run;
-#[path = "common/seconds.rs"]
-mod seconds;
-#[path = "common/stderr.rs"]
-mod stderr;
-#[path = "common/stdout.rs"]
-mod stdout;
-#[path = "common/stop.rs"]
-mod stop;
 
 /// Watches many accounts in one process and prints once a second how it goes.
 ///
@@ -97,7 +85,7 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    run::run(&mut Builder::new_current_thread(), many(&options))
+    common::run::run(&mut Builder::new_current_thread(), many(&options))
 }
 
 async fn many(options: &Options) -> anyhow::Result<()> {

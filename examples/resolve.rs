@@ -21,11 +21,6 @@ use rumble_live::{
 use time::{UtcOffset, macros::format_description};
 use tokio::runtime::Builder;
 
-#[path = "common/run.rs"]
-mod run;
-#[path = "common/stderr.rs"]
-mod stderr;
-
 /// How the program names itself to Rumble. Put your own name and address here.
 const USER_AGENT: &str = concat!("rumble-live-resolve/", env!("CARGO_PKG_VERSION"));
 
@@ -46,7 +41,7 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    run::run(&mut Builder::new_multi_thread(), async move {
+    common::run::run(&mut Builder::new_multi_thread(), async move {
         let Some(what) = &options.what else { return ask_a_simulated_site(options.json).await };
         tell(&Pages::new().with_user_agent(USER_AGENT), what, options.json).await.with_context(|| what.clone())
     })

@@ -19,11 +19,6 @@ use rumble_live::{
 };
 use tokio::runtime::Builder;
 
-#[path = "common/run.rs"]
-mod run;
-#[path = "common/stderr.rs"]
-mod stderr;
-
 /// The environment variable that holds the token.
 const VARIABLE: &str = "RUMBLE_SESSION";
 
@@ -44,7 +39,7 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    run::run(&mut Builder::new_multi_thread(), async move {
+    common::run::run(&mut Builder::new_multi_thread(), async move {
         if env::var_os(VARIABLE).is_none() {
             return say_in_a_simulated_chat(&options.text).await;
         }

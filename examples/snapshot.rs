@@ -11,17 +11,9 @@ use std::{
 use anyhow::Context as _;
 use clap::Parser;
 use comfy_table::{Table, TableStyle};
+use common::account::Account;
 use rumble_live::Snapshot;
 use tokio::runtime::Builder;
-
-use crate::account::Account;
-
-#[path = "common/account.rs"]
-mod account;
-#[path = "common/run.rs"]
-mod run;
-#[path = "common/stderr.rs"]
-mod stderr;
 
 /// Fetches a Rumble account once and prints it as a table.
 ///
@@ -37,7 +29,7 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    run::run(&mut Builder::new_multi_thread(), print(&options))
+    common::run::run(&mut Builder::new_multi_thread(), print(&options))
 }
 
 async fn print(options: &Options) -> anyhow::Result<()> {

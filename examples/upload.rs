@@ -22,11 +22,6 @@ use rumble_live::{
 };
 use tokio::runtime::Builder;
 
-#[path = "common/run.rs"]
-mod run;
-#[path = "common/stderr.rs"]
-mod stderr;
-
 /// The environment variable that holds the token.
 const VARIABLE: &str = "RUMBLE_SESSION";
 /// How large the made-up film for the simulated account is.
@@ -98,7 +93,7 @@ fn instant(text: &str) -> Result<OffsetDateTime, String> {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    run::run(&mut Builder::new_multi_thread(), async move {
+    common::run::run(&mut Builder::new_multi_thread(), async move {
         if env::var_os(VARIABLE).is_none() {
             return upload_to_a_simulated_account(options).await;
         }

@@ -9,7 +9,7 @@ use crate::{
     client::{Client, Endpoints, default_user_agent, user_agent},
     error::Error,
     snapshot::StreamId,
-    transport::Transport,
+    transport::{Transport, default_transport},
 };
 
 /// Sets up a [`Chat`].
@@ -129,21 +129,10 @@ impl ChatBuilder {
     /// wrong, the error is the chat's first and last item.
     pub fn open(self) -> Chat {
         let Self { stream, replays, user_agent, endpoints, transport } = self;
-        let transport = transport.map_or_else(default_transport, Ok);
+        let transport = transport.map_or_else(|| default_transport("ChatBuilder::transport"), Ok);
         let source = transport.and_then(|transport| Source::new(transport, &endpoints, user_agent?, &stream));
         Chat::new(stream, source, endpoints.site(), replays)
     }
-}
-
-#[cfg(feature = "http")]
-#[expect(clippy::unnecessary_wraps, reason = "without the feature there is none")]
-fn default_transport() -> Result<Arc<dyn Transport>, Error> {
-    Ok(Arc::new(crate::transport::Pool::new()))
-}
-
-#[cfg(not(feature = "http"))]
-fn default_transport() -> Result<Arc<dyn Transport>, Error> {
-    Err(Error::config("no request can be made; enable feature `http`, or set ChatBuilder::transport"))
 }
 
 impl std::fmt::Debug for ChatBuilder {

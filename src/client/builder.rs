@@ -179,7 +179,7 @@ impl ClientBuilder {
                 Arc::new(pool)
             }
             #[cfg(not(feature = "http"))]
-            None => return Err(Error::config("no request can be made; enable feature `http`, or set ClientBuilder::transport")),
+            None => crate::transport::default_transport("ClientBuilder::transport")?,
         };
         let endpoints = self.endpoints.unwrap_or_else(|| Endpoints::for_api(&url));
         let gate = (!url.is_loopback()).then(|| Arc::new(Gate::new(SPACING)));

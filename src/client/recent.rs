@@ -56,6 +56,10 @@ impl Recent {
         }
     }
 
+    pub(crate) fn newest(&self) -> Option<Snapshot> {
+        self.newest.as_ref().map(|(_, snapshot)| snapshot.clone())
+    }
+
     /// Forgets the newest, because it shows another account.
     pub(crate) fn forget(&mut self) {
         self.newest = None;

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     client::{Client, Endpoints, default_user_agent, user_agent},
     error::Error,
-    transport::Transport,
+    transport::{Transport, default_transport},
 };
 
 /// The pause between two requests of one session.
@@ -146,20 +146,9 @@ impl SessionBuilder {
         } else {
             Spacing { requests: SPACING, sends: send_spacing }
         };
-        let site = Site::new(transport.map_or_else(default_transport, Ok)?, user_agent?, hosts, spacing);
+        let site = Site::new(transport.map_or_else(|| default_transport("SessionBuilder::transport"), Ok)?, user_agent?, hosts, spacing);
         Ok((Arc::new(site), on_renewal))
     }
-}
-
-#[cfg(feature = "http")]
-#[expect(clippy::unnecessary_wraps, reason = "without the feature there is none")]
-fn default_transport() -> Result<Arc<dyn Transport>, Error> {
-    Ok(Arc::new(crate::transport::Pool::new()))
-}
-
-#[cfg(not(feature = "http"))]
-fn default_transport() -> Result<Arc<dyn Transport>, Error> {
-    Err(Error::config("no request can be made; enable feature `http`, or set SessionBuilder::transport"))
 }
 
 impl fmt::Debug for SessionBuilder {

@@ -298,6 +298,24 @@ impl Snapshot {
         self.0.shown.livestreams.iter().find(|stream| stream.id == *id)
     }
 
+    /// The same, but lists that are as they were in the earlier snapshot share
+    /// its memory. A snapshot has hundreds of small texts, so replacing all of
+    /// them every few seconds would leave a process full of holes.
+    pub(crate) fn sharing_with(mut self, earlier: &Self) -> Self {
+        if let Some(Inner { shown, .. }) = Arc::get_mut(&mut self.0) {
+            shown.followers.recent.share(&earlier.followers().recent);
+            shown.subscribers.recent.share(&earlier.subscribers().recent);
+            shown.gifted_subs.recent.share(&earlier.gifted_subs().recent);
+            for stream in shown.livestreams.entries_mut() {
+                if let Some(earlier) = earlier.livestream(&stream.id) {
+                    stream.chat.recent_messages.share(&earlier.chat.recent_messages);
+                    stream.chat.recent_rants.share(&earlier.chat.recent_rants);
+                }
+            }
+        }
+        self
+    }
+
     /// How many unreadable items were left out, in all lists together. Padding
     /// does not count; see [`Window`].
     #[must_use]

@@ -1,6 +1,6 @@
 //! A list of the wire: the newest few entries of a kind.
 
-use std::{ops::Deref, slice, vec};
+use std::{ops::Deref, slice, sync::Arc, vec};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -37,7 +37,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Window<T> {
-    entries: Vec<T>,
+    /// Shared with the windows of other snapshots that show the same.
+    entries: Arc<Vec<T>>,
     skipped: usize,
     was_sent: bool,
 }
@@ -48,12 +49,7 @@ impl<T> Window<T> {
         if entries.capacity() > entries.len().max(4) {
             entries.shrink_to_fit();
         }
-        Self { entries, skipped, was_sent: true }
-    }
-
-    #[cfg(feature = "chat")]
-    pub(crate) fn into_entries(self) -> Vec<T> {
-        self.entries
+        Self { entries: Arc::new(entries), skipped, was_sent: true }
     }
 
     /// The entries, in the order of the wire.
@@ -78,11 +74,7 @@ impl<T> Window<T> {
     /// Marks the list as sent, with this many unreadable items. For tests.
     #[must_use]
     pub fn with_skipped(self, skipped: usize) -> Self {
-        Self::sent(self.entries, skipped)
-    }
-
-    pub(super) fn entries_mut(&mut self) -> slice::IterMut<'_, T> {
-        self.entries.iter_mut()
+        Self { skipped, was_sent: true, ..self }
     }
 
     /// How many entries the server listed, including unreadable ones. Padding
@@ -92,10 +84,29 @@ impl<T> Window<T> {
     }
 }
 
+impl<T: Clone> Window<T> {
+    pub(crate) fn into_entries(self) -> Vec<T> {
+        Arc::unwrap_or_clone(self.entries)
+    }
+
+    pub(super) fn entries_mut(&mut self) -> slice::IterMut<'_, T> {
+        Arc::make_mut(&mut self.entries).iter_mut()
+    }
+}
+
+impl<T: PartialEq> Window<T> {
+    /// Shares the entries of an earlier window if they are the same.
+    pub(super) fn share(&mut self, earlier: &Self) {
+        if self.entries == earlier.entries {
+            self.entries = Arc::clone(&earlier.entries);
+        }
+    }
+}
+
 impl<T> Default for Window<T> {
     /// A list that was not sent.
     fn default() -> Self {
-        Self { entries: Vec::new(), skipped: 0, was_sent: false }
+        Self { entries: Arc::default(), skipped: 0, was_sent: false }
     }
 }
 
@@ -137,12 +148,12 @@ impl<'a, T> IntoIterator for &'a Window<T> {
     }
 }
 
-impl<T> IntoIterator for Window<T> {
+impl<T: Clone> IntoIterator for Window<T> {
     type Item = T;
     type IntoIter = vec::IntoIter<T>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.entries.into_iter()
+        self.into_entries().into_iter()
     }
 }
 

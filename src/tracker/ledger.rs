@@ -226,8 +226,13 @@ impl Ledger {
                 nameless.named = nameless.named.saturating_add(copies).min(nameless.copies);
             }
         }
+        let was_empty = self.seen.is_empty();
         for (key, known) in outcome.seen {
             self.record(key, known);
+        }
+        if was_empty {
+            // Inserting in order leaves the nodes of the tree half empty. Building it at once fills them.
+            self.seen = mem::take(&mut self.seen).into_iter().collect();
         }
         self.newest = self.newest.max(outcome.newest);
         if self.floor < outcome.floor {

@@ -2,6 +2,8 @@
 //! limits and secrets.
 
 mod body;
+#[cfg(any(not(feature = "http"), feature = "chat", feature = "session", feature = "upload"))]
+mod default;
 pub(crate) mod exchange;
 pub(crate) mod flight;
 pub(crate) mod gate;
@@ -22,6 +24,8 @@ use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 
+#[cfg(any(not(feature = "http"), feature = "chat", feature = "session", feature = "upload"))]
+pub(crate) use self::default::default_transport;
 #[cfg(feature = "http")]
 pub use self::http::Pool;
 #[cfg(any(feature = "record", feature = "upload"))]

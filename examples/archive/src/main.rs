@@ -17,6 +17,14 @@ use archive::{
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cluster::servers::Servers;
+use common::{
+    account::{self, Account},
+    monitoring::Monitoring,
+    seconds::seconds,
+    stderr::print_line,
+    stdout::Stdout,
+    stop::stopped,
+};
 use futures::FutureExt as _;
 use jiff::{ZonedDateTime, civil::Date};
 use rumble_live::Checkpoint;
@@ -27,25 +35,6 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 use tracing::warn;
-
-use crate::{account::Account, monitoring::Monitoring, seconds::seconds, stderr::print_line, stdout::Stdout, stop::told_to_stop};
-
-#[path = "../../common/account.rs"]
-mod account;
-#[path = "../../common/log.rs"]
-mod log;
-#[path = "../../common/monitoring.rs"]
-mod monitoring;
-#[path = "../../common/run.rs"]
-mod run;
-#[path = "../../common/seconds.rs"]
-mod seconds;
-#[path = "../../common/stderr.rs"]
-mod stderr;
-#[path = "../../common/stdout.rs"]
-mod stdout;
-#[path = "../../common/stop.rs"]
-mod stop;
 
 /// The default file of a real account and of the simulated one.
 const FILES: (&str, &str) = ("archive.db", "simulated.db");
@@ -184,8 +173,8 @@ enum Format {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    run::run(&mut runtime::Builder::new_multi_thread(), async {
-        log::start("archive=info,warn")?;
+    common::run::run(&mut runtime::Builder::new_multi_thread(), async {
+        common::log::start("archive=info,warn")?;
         match options.command {
             None => Box::pin(record(options.run)).await,
             Some(Command::Run(options)) => Box::pin(record(options)).await,
@@ -351,10 +340,4 @@ async fn report(options: Report) -> anyhow::Result<()> {
         print_line(file.display());
     }
     Ok(())
-}
-
-async fn stopped() {
-    if let Err(error) = told_to_stop().await {
-        warn!(%error, "the program cannot hear when it is told to end, so it ends now");
-    }
 }

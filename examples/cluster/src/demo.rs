@@ -21,6 +21,7 @@ use cluster::{
     status::Status,
     store::STREAM,
 };
+use common::{seconds::seconds, stdout::Stdout};
 use rumble_live::sim::{Activity, Server, Sim};
 use tempfile::TempDir;
 use tokio::{
@@ -28,7 +29,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::{nats_server::NatsServer, seconds::seconds, stdout::Stdout};
+use crate::nats_server::NatsServer;
 
 /// What happens on each account.
 const ACTIVITY: Activity = Activity { followers_per_second: 0.05, messages_per_second: 0.2, rants_per_second: 0.02, ..Activity::NONE };

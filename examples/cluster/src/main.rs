@@ -20,27 +20,11 @@ use cluster::{
     tail::Tail,
     worker::{self, Worker},
 };
+use common::{monitoring::Monitoring, seconds::seconds, stderr::print_line, stdout::Stdout, stop::stopped};
 use tokio::{net::TcpListener, runtime, sync::watch, time::interval};
-use tracing::warn;
-
-use crate::{monitoring::Monitoring, seconds::seconds, stderr::print_line, stdout::Stdout, stop::told_to_stop};
 
 mod demo;
-#[path = "../../common/log.rs"]
-mod log;
-#[path = "../../common/monitoring.rs"]
-mod monitoring;
 mod nats_server;
-#[path = "../../common/run.rs"]
-mod run;
-#[path = "../../common/seconds.rs"]
-mod seconds;
-#[path = "../../common/stderr.rs"]
-mod stderr;
-#[path = "../../common/stdout.rs"]
-mod stdout;
-#[path = "../../common/stop.rs"]
-mod stop;
 
 /// How often the newest snapshot is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -142,8 +126,8 @@ struct Url {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    run::run(&mut runtime::Builder::new_multi_thread(), async {
-        log::start("cluster=info,warn")?;
+    common::run::run(&mut runtime::Builder::new_multi_thread(), async {
+        common::log::start("cluster=info,warn")?;
         let nats = options.nats.as_deref();
         match options.command {
             Command::Worker(options) => Box::pin(work(nats, options)).await,
@@ -240,10 +224,4 @@ fn default_name() -> String {
     // In containers that share a host, process ids are the same.
     let random = std::iter::repeat_with(fastrand::lowercase).take(4).collect::<String>();
     format!("{}-{}-{random}", host.chars().take(40).collect::<String>(), process::id())
-}
-
-async fn stopped() {
-    if let Err(error) = told_to_stop().await {
-        warn!(%error, "the program cannot hear when it is told to end, so it ends now");
-    }
 }

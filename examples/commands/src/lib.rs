@@ -12,13 +12,9 @@ pub mod config;
 pub mod cool_down;
 pub mod demo;
 pub mod live;
-#[path = "../../common/lock.rs"]
-mod lock;
 pub mod outbox;
 pub mod output;
 pub mod quiet_file;
-#[path = "../../common/replace.rs"]
-mod replace;
 pub mod roles;
 pub mod saver;
 pub mod say;

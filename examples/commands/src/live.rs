@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use common::lock::lock;
 use rumble_live::{Client, Error, ErrorKind, Event, OneLine, Watcher, session::Session};
 use time::OffsetDateTime;
 use tokio::{
@@ -23,7 +24,6 @@ use crate::{
     bot::{Bot, Deed, Memory, Now, Own, Pass, Why},
     clock::ServerClock,
     config::Config,
-    lock::lock,
     output::Output,
     quiet_file::QuietFile,
     saver::Saver,

@@ -16,22 +16,10 @@ use commands::{
     speaker::Voice,
     token,
 };
+use common::{stderr::print_line, stdout::Stdout, stop::stopped};
 use rumble_live::{Client, session::SessionToken};
 use tokio::{runtime::Builder, sync::mpsc, task::JoinHandle, time::timeout};
 use tracing::warn;
-
-use crate::{stderr::print_line, stdout::Stdout, stop::told_to_stop};
-
-#[path = "../../common/log.rs"]
-mod log;
-#[path = "../../common/run.rs"]
-mod run;
-#[path = "../../common/stderr.rs"]
-mod stderr;
-#[path = "../../common/stdout.rs"]
-mod stdout;
-#[path = "../../common/stop.rs"]
-mod stop;
 
 /// The environment variable that holds the account's URL.
 const VARIABLE: &str = "RUMBLE_API_URL";
@@ -76,11 +64,11 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    run::run(&mut Builder::new_multi_thread(), start(options))
+    common::run::run(&mut Builder::new_multi_thread(), start(options))
 }
 
 async fn start(options: Options) -> anyhow::Result<()> {
-    log::start("info")?;
+    common::log::start("info")?;
     let config = Config::load(options.config.as_deref())?;
     let (output, lines) = Output::new();
     let printer = tokio::spawn(print(lines));
@@ -137,11 +125,5 @@ async fn print(mut lines: mpsc::Receiver<String>) {
             // Nobody reads any more. The bot goes on without printing.
             return;
         }
-    }
-}
-
-async fn stopped() {
-    if let Err(error) = told_to_stop().await {
-        warn!(%error, "the program cannot hear when it is told to end, so it ends now");
     }
 }

@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use common::replace::{replace, try_to_replace};
 use tokio::{
     sync::watch,
     task::{JoinHandle, spawn_blocking},
 };
-
-use crate::replace::{replace, try_to_replace};
 
 /// Saves content in the background, as often as the disk allows. It always
 /// saves the newest. Content that comes during a save waits, and is skipped if

@@ -13,36 +13,16 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 use clap::Parser;
+use common::{account::Account, monitoring::Monitoring, seconds::seconds, stop::told_to_stop};
 use futures::{FutureExt as _, TryFutureExt as _};
 use tokio::{runtime::Builder, task::spawn_blocking, time::sleep};
 
-use crate::{
-    account::Account, board::Board, hub::Hub, monitoring::Monitoring, seconds::seconds, stop::told_to_stop, store::Store,
-    watching::Watching,
-};
+use crate::{board::Board, hub::Hub, store::Store, watching::Watching};
 
-#[path = "../../common/account.rs"]
-mod account;
 mod board;
 mod connections;
 mod hub;
-#[path = "../../common/lock.rs"]
-mod lock;
-#[path = "../../common/log.rs"]
-mod log;
-#[path = "../../common/monitoring.rs"]
-mod monitoring;
-#[path = "../../common/replace.rs"]
-mod replace;
-#[path = "../../common/run.rs"]
-mod run;
-#[path = "../../common/seconds.rs"]
-mod seconds;
 mod server;
-#[path = "../../common/stderr.rs"]
-mod stderr;
-#[path = "../../common/stop.rs"]
-mod stop;
 mod store;
 mod watching;
 
@@ -88,8 +68,8 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    run::run(&mut Builder::new_multi_thread(), async {
-        log::start("warn")?;
+    common::run::run(&mut Builder::new_multi_thread(), async {
+        common::log::start("warn")?;
         let stop = told_to_stop().map_err(Arc::new).shared();
         tokio::select! {
             end = overlay(&options, stop.clone()) => end,

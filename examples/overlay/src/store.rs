@@ -13,14 +13,14 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow, bail};
-use rumble_live::Checkpoint;
-use serde::{Deserialize, Serialize};
-
-use crate::{
-    board::Board,
+use common::{
     lock::lock,
     replace::{replace, try_to_replace},
 };
+use rumble_live::Checkpoint;
+use serde::{Deserialize, Serialize};
+
+use crate::board::Board;
 
 /// The version that this program writes.
 const VERSION: u32 = 1;

@@ -26,6 +26,7 @@
 use std::{future::Future, pin::pin, time::Duration};
 
 use anyhow::Context as _;
+use common::monitoring::Monitoring;
 use rumble_live::{Event, Snapshot, Watcher};
 use tokio::{
     task::spawn_blocking,
@@ -35,7 +36,6 @@ use tokio::{
 use crate::{
     board::{Board, Frame},
     hub::Hub,
-    monitoring::Monitoring,
     store::{Saved, Store},
 };
 

@@ -7,9 +7,6 @@
 //! into the [`outbox`], and a [`worker`] for each destination sends them with
 //! [`post`].
 
-#[path = "../../common/lock.rs"]
-mod lock;
-
 pub mod body;
 pub mod clock;
 pub mod config;

@@ -8,6 +8,7 @@ use std::{env, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Parser, Subcommand};
+use common::{account::Account, seconds::seconds, stderr::print_line, stdout::Stdout, stop::told_to_stop};
 use jiff::Timestamp;
 use relay::{clock::Clock, config::Config, delivery::Backoff, demo, intake::Relay, outbox::Outbox, post::Http, report, test_send};
 use tempfile::TempDir;
@@ -18,23 +19,6 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tracing::info;
-
-use crate::{account::Account, seconds::seconds, stderr::print_line, stdout::Stdout, stop::told_to_stop};
-
-#[path = "../../common/account.rs"]
-mod account;
-#[path = "../../common/log.rs"]
-mod log;
-#[path = "../../common/run.rs"]
-mod run;
-#[path = "../../common/seconds.rs"]
-mod seconds;
-#[path = "../../common/stderr.rs"]
-mod stderr;
-#[path = "../../common/stdout.rs"]
-mod stdout;
-#[path = "../../common/stop.rs"]
-mod stop;
 
 /// How long the end waits for the disk.
 const PATIENCE: Duration = Duration::from_millis(800);
@@ -111,8 +95,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    run::run(&mut Builder::new_multi_thread(), async {
-        log::start("relay=info,warn")?;
+    common::run::run(&mut Builder::new_multi_thread(), async {
+        common::log::start("relay=info,warn")?;
         tokio::select! {
             end = start(&options) => end,
             end = out_of_patience() => end,

@@ -13,13 +13,14 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use common::lock::lock;
 use jiff::{SignedDuration, Timestamp};
 use rumble_live::Checkpoint;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior, named_params};
 use tokio::{task::spawn_blocking, time::sleep};
 use tracing::{info, warn};
 
-use crate::{delivery::Backoff, kind::Kind, lock::lock};
+use crate::{delivery::Backoff, kind::Kind};
 
 /// The application id in the file: "RLAY".
 const APPLICATION: i32 = 0x524c_4159;

@@ -279,7 +279,7 @@ impl WireData {
 }
 
 /// The readable items of a list. The others are counted.
-fn items<T>(list: List<T>, skipped: &mut usize) -> Vec<T> {
+fn items<T: Clone>(list: List<T>, skipped: &mut usize) -> Vec<T> {
     let List(window) = list;
     *skipped += window.skipped();
     window.into_entries()

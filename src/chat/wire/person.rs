@@ -37,6 +37,7 @@ const LONGEST_URL: usize = 2048;
 const MOST_BADGES: usize = 32;
 
 /// The id of a user: decimal on the chat's wire, base 36 everywhere else.
+#[derive(Clone)]
 pub(super) struct UserNumber(pub(super) UserId);
 
 impl FromScalar for UserNumber {

@@ -38,7 +38,7 @@ use crate::{
     session::unfinished::Unfinished,
     snapshot::ChannelId,
     transport::{
-        Body, Limits, Request, SecretUrl, Secrets, Transport, exchange,
+        Body, Limits, Request, SecretUrl, Secrets, Transport, default_transport, exchange,
         flight::{self, Flight},
         html::{begins_html, is_html},
         random, retry_after,
@@ -230,7 +230,7 @@ impl SimpleUploadBuilder {
             return Err(Error::config("the token must not go over plain http to another machine; begin the endpoints with https://"));
         }
         let url: SecretUrl = format!("{}/api/simple-upload.php", site.origin()).parse()?;
-        let transport = by.transport.clone().map_or_else(default_transport, Ok)?;
+        let transport = by.transport.clone().map_or_else(|| default_transport("SimpleUpload::transport"), Ok)?;
         let user_agent = by.user_agent.clone()?;
         let opening = flight::blocking(move || {
             let thumbnail = thumbnail.as_deref().map(own_thumbnail).transpose()?;
@@ -269,17 +269,6 @@ fn check_captions(language: &str, path: &Path) -> Result<(), Error> {
     }
     let is_known = plan::extension(&name_of(path)).is_some_and(|extension| CAPTIONS.contains(&extension.as_str()));
     if is_known { Ok(()) } else { Err(Error::config(format!("captions are a vtt, srt, sbv, stl or sub file: {}", path.display()))) }
-}
-
-#[cfg(feature = "http")]
-#[expect(clippy::unnecessary_wraps, reason = "without the feature there is none")]
-fn default_transport() -> Result<Arc<dyn Transport>, Error> {
-    Ok(Arc::new(crate::transport::Pool::new()))
-}
-
-#[cfg(not(feature = "http"))]
-fn default_transport() -> Result<Arc<dyn Transport>, Error> {
-    Err(Error::config("no request can be made; enable feature `http`, or set SimpleUpload::transport"))
 }
 
 /// One request.

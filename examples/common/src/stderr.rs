@@ -28,7 +28,8 @@ enum Turn {
 }
 
 /// Takes what is to be written, and never blocks or fails.
-pub(crate) struct Stderr;
+#[derive(Debug)]
+pub struct Stderr;
 
 impl Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -42,12 +43,13 @@ impl Write for Stderr {
     }
 }
 
-pub(crate) fn print_line(line: impl fmt::Display) {
+/// Prints this line, and never blocks or fails.
+pub fn print_line(line: impl fmt::Display) {
     drop(Stderr.write_all(format!("{line}\n").as_bytes()));
 }
 
 /// Waits until everything is written, but no longer than `patience`.
-pub(crate) fn finish(patience: Duration) {
+pub fn finish(patience: Duration) {
     let (done, is_done) = sync_channel(1);
     if WAITING.try_send(Turn::Done(done)).is_ok() {
         // Late or not, the program ends now.

@@ -2,9 +2,15 @@
 
 use std::io;
 
+use crate::stderr::print_line;
+
 /// Returns when the process is told to end: by Ctrl-C, or by SIGTERM, which
 /// service managers send.
-pub(crate) async fn told_to_stop() -> io::Result<()> {
+///
+/// # Errors
+///
+/// If the process cannot listen for them.
+pub async fn told_to_stop() -> io::Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -16,4 +22,11 @@ pub(crate) async fn told_to_stop() -> io::Result<()> {
     }
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await
+}
+
+/// The same, but if the process cannot listen, it says so and returns at once.
+pub async fn stopped() {
+    if let Err(error) = told_to_stop().await {
+        print_line(format_args!("the program cannot hear when it is told to end, so it ends now: {error}"));
+    }
 }

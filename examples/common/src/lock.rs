@@ -13,7 +13,12 @@ use anyhow::{Context as _, bail};
 ///
 /// The file itself cannot be locked, because each save replaces it with a new
 /// one.
-pub(crate) fn lock(file: &Path) -> anyhow::Result<File> {
+///
+/// # Errors
+///
+/// If another program holds the lock, or the lock file cannot be opened or
+/// locked.
+pub fn lock(file: &Path) -> anyhow::Result<File> {
     // A symbolic link means the file that it points to.
     let mut name = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()).into_os_string();
     name.push(".lock");

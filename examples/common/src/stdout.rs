@@ -6,20 +6,28 @@ use std::io;
 use anstream::{AutoStream, ColorChoice};
 use tokio::io::AsyncWriteExt as _;
 
-pub(crate) struct Stdout {
+/// Standard output, line by line.
+#[derive(Debug)]
+pub struct Stdout {
     stdout: tokio::io::Stdout,
     colour: ColorChoice,
 }
 
 impl Stdout {
-    pub(crate) fn new() -> Self {
+    /// Shows colours if it is a terminal that can.
+    #[must_use]
+    pub fn new() -> Self {
         // Use colours only in a terminal that shows them.
         Self { stdout: tokio::io::stdout(), colour: AutoStream::choice(&io::stdout()) }
     }
 
     /// Returns when the line was taken. If you drop the future before, the line
     /// may still be written.
-    pub(crate) async fn print_line(&mut self, line: &str) -> io::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written, for example because the reader has closed it.
+    pub async fn print_line(&mut self, line: &str) -> io::Result<()> {
         let line = format!("{line}\n");
         if self.colour == ColorChoice::Never {
             self.stdout.write_all(anstream::adapter::strip_str(&line).to_string().as_bytes()).await?;
@@ -27,5 +35,11 @@ impl Stdout {
             self.stdout.write_all(line.as_bytes()).await?;
         }
         self.stdout.flush().await
+    }
+}
+
+impl Default for Stdout {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -10,7 +10,11 @@ use std::{
 use tempfile::{Builder, NamedTempFile};
 
 /// Writes this content to the file. Only its owner can read it.
-pub(crate) fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+///
+/// If the new file cannot be written beside the old one or take its place.
+pub fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
     // Keep a symbolic link, and replace what it points to.
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let mut new = beside(&file)?;
@@ -25,7 +29,11 @@ pub(crate) fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 /// Makes sure that the file can be replaced.
-pub(crate) fn try_to_replace(file: &Path) -> io::Result<()> {
+///
+/// # Errors
+///
+/// If no file can be made beside it.
+pub fn try_to_replace(file: &Path) -> io::Result<()> {
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     beside(&file).map(drop)
 }

@@ -9,7 +9,11 @@ use crate::stderr::Stderr;
 
 /// Logs what `RUST_LOG` asks for, or else the default, such as `"info"` or
 /// `"off"`.
-pub(crate) fn start(default: &str) -> anyhow::Result<()> {
+///
+/// # Errors
+///
+/// If `RUST_LOG` is not a filter.
+pub fn start(default: &str) -> anyhow::Result<()> {
     let filter = match env::var("RUST_LOG") {
         Ok(filter) if !filter.is_empty() => filter,
         Ok(_) | Err(env::VarError::NotPresent) => default.to_owned(),

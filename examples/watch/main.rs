@@ -16,34 +16,21 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 use clap::Parser;
+use common::{
+    account::{self, Account},
+    seconds::seconds,
+    stderr::print_line,
+    stdout::Stdout,
+    stop::told_to_stop,
+};
 use rumble_live::{Client, ClientBuilder, Event, Watcher, record::Recorder};
 use tokio::{runtime::Builder, time::timeout};
 
-use crate::{
-    account::Account, lines::Lines, recording::Played, saver::Saver, seconds::seconds, stderr::print_line, stdout::Stdout,
-    stop::told_to_stop,
-};
+use crate::{lines::Lines, recording::Played, saver::Saver};
 
-#[path = "common/account.rs"]
-mod account;
-#[path = "common/lines.rs"]
 mod lines;
-#[path = "common/log.rs"]
-mod log;
-#[path = "common/recording.rs"]
 mod recording;
-#[path = "common/run.rs"]
-mod run;
-#[path = "common/saver.rs"]
 mod saver;
-#[path = "common/seconds.rs"]
-mod seconds;
-#[path = "common/stderr.rs"]
-mod stderr;
-#[path = "common/stdout.rs"]
-mod stdout;
-#[path = "common/stop.rs"]
-mod stop;
 
 /// How long the end waits for somebody to read the line that is being printed.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -103,8 +90,8 @@ fn main() -> ExitCode {
     if options.play.is_some() {
         runtime.start_paused(true);
     }
-    run::run(&mut runtime, async {
-        log::start("off")?;
+    common::run::run(&mut runtime, async {
+        common::log::start("off")?;
         if options.serve { serve().await } else { watch(&options).await }
     })
 }

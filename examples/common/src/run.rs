@@ -10,7 +10,9 @@ use crate::stderr;
 /// How long the end waits for somebody to read the last lines.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-pub(crate) fn run(runtime: &mut Builder, example: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
+/// Runs the program on this runtime. An error is printed, and the process ends
+/// with code 1. An output that its reader has closed counts as success.
+pub fn run(runtime: &mut Builder, example: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
     let runtime = match runtime.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report(&error.into()),

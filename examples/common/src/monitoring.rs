@@ -33,8 +33,8 @@ const SECONDS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10
 const BYTES: [f64; 6] = [1024.0, 4096.0, 16_384.0, 65_536.0, 262_144.0, 1_048_576.0];
 
 /// Counts from the moment you make it.
-#[derive(Clone)]
-pub(crate) struct Monitoring {
+#[derive(Clone, Debug)]
+pub struct Monitoring {
     figures: PrometheusHandle,
     /// What the source gives, such as a snapshot.
     what: &'static str,
@@ -44,6 +44,7 @@ pub(crate) struct Monitoring {
 }
 
 /// The newest snapshot or answer: its server time, and when it was first seen.
+#[derive(Debug)]
 struct Newest {
     said: Option<OffsetDateTime>,
     seen: Instant,
@@ -52,7 +53,11 @@ struct Newest {
 impl Monitoring {
     /// Call it before you poll the watcher. `what` is what the source gives.
     /// `polled_every` is the watcher's interval, if you set one.
-    pub(crate) fn start(what: &'static str, polled_every: Option<Duration>) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// If the process has a recorder already.
+    pub fn start(what: &'static str, polled_every: Option<Duration>) -> anyhow::Result<Self> {
         let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)
             .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_bytes".into()), &BYTES))
@@ -79,7 +84,7 @@ impl Monitoring {
 
     /// Notes the server's time of the newest snapshot. Call it about once a
     /// second.
-    pub(crate) fn look(&self, said: Option<OffsetDateTime>) {
+    pub fn look(&self, said: Option<OffsetDateTime>) {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         if newest.said != said {
             *newest = Newest { said, seen: Instant::now() };
@@ -87,7 +92,7 @@ impl Monitoring {
     }
 
     /// The routes to serve.
-    pub(crate) fn router(self) -> Router {
+    pub fn router(self) -> Router {
         Router::new().route("/metrics", get(metrics_of)).route("/healthz", get(health_of)).with_state(self)
     }
 }

@@ -10,18 +10,25 @@ use rumble_live::{
 use tokio::time::sleep;
 
 /// The environment variable that holds its URL.
-pub(crate) const VARIABLE: &str = "RUMBLE_API_URL";
+pub const VARIABLE: &str = "RUMBLE_API_URL";
 
-pub(crate) struct Account {
-    pub(crate) client: Client,
+/// An account, and what serves it.
+#[derive(Debug)]
+pub struct Account {
+    /// Its client.
+    pub client: Client,
     /// Serves the account if it is simulated.
-    pub(crate) server: Option<Server>,
+    pub server: Option<Server>,
 }
 
 impl Account {
     /// The account of `RUMBLE_API_URL`, or a simulated one if the variable is
     /// not set. `set` changes the settings of its client.
-    pub(crate) async fn open(set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// If the URL cannot be used, or the simulated account cannot be served.
+    pub async fn open(set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> anyhow::Result<Self> {
         if let Some(url) = env::var_os(VARIABLE) {
             let url = url.into_string().map_err(|_| anyhow!("it contains characters that a URL cannot have")).context(VARIABLE)?;
             return Ok(Self { client: set(Client::builder(url)).build().context(VARIABLE)?, server: None });
@@ -31,13 +38,18 @@ impl Account {
     }
 
     /// What an error calls the account: the place that its URL comes from.
-    pub(crate) fn name(&self) -> &'static str {
+    #[must_use]
+    pub fn name(&self) -> &'static str {
         if self.server.is_some() { "the simulated account" } else { VARIABLE }
     }
 }
 
 /// A busy simulated account, the same in every process.
-pub(crate) async fn serve() -> anyhow::Result<Server> {
+///
+/// # Errors
+///
+/// If there is no free port on loopback.
+pub async fn serve() -> anyhow::Result<Server> {
     let sim = Sim::on_wall_clock(7);
     sim.live(Activity::default());
     tokio::spawn(only_in_the_chat(sim.clone()));
