@@ -1,4 +1,18 @@
 //! What the chat server means by the head of its answer.
+//!
+//! | status | meaning |
+//! |---|---|
+//! | 204 | there is no chat, or it is over |
+//! | other 2xx | the body is what was asked for, unless it is a page |
+//! | 400, 404, 410 | refused for good: the id is wrong |
+//! | 401, 403 | refused for good, but a 403 with a page passes |
+//! | 408, 429, 3xx, 5xx | failed this time |
+//! | other 4xx | refused for good: the service has probably changed |
+//!
+//! Of the content type only one thing counts: whether it is HTML. A chat with
+//! an odd content type is still a chat, and what comes in place of one is a
+//! page: of a proxy with 200, or of a check for browsers with 403. Both pass,
+//! so neither ends a chat.
 
 use std::time::Duration;
 
@@ -54,7 +68,8 @@ pub(super) fn judge(what: &str, status: u16, content_type: Option<&str>, body: &
     }
 }
 
-/// Whether the bytes are the beginning of an HTML page.
+/// Whether the bytes are the beginning of an HTML page, for answers that do not
+/// say so in their content type.
 fn begins_a_page(body: &[u8]) -> bool {
     let body = body.trim_ascii_start();
     [&b"<!doctype html"[..], b"<html"].iter().any(|start| body.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start)))

@@ -1,5 +1,16 @@
 //! Turns the bytes of a chat into events, over any number of connections. Pure:
 //! no I/O, no clock.
+//!
+//! The way of a record: [`Records`] cuts the bytes, `wire` reads the JSON into
+//! a [`Said`], `hear` spreads it over the parts that remember something, and
+//! whatever they find new becomes a [`Step`] in `pending`. [`Known`] knows
+//! which messages were seen, [`People`] who is who, [`Gifts`] which gifts were
+//! announced, and `ready` how the chat stands.
+//!
+//! A step says more than an event. A watcher merges the chat with its polls,
+//! and for that it must also see what a reader of the chat alone is not told:
+//! old lines, deleted ones, and places where something could not be read.
+//! [`Step::into_event`] leaves those out.
 
 use std::{collections::VecDeque, fmt, sync::Arc};
 
@@ -27,22 +38,36 @@ use crate::{
 /// again. The decoder yields each of them once. The first backlog is history,
 /// and its messages are yielded only if you [ask for them](Self::replay).
 ///
+/// The bytes are those of a body of type `text/event-stream`, without the head
+/// of the answer. It yields every [`ChatEvent`] but three:
+/// [`Interrupted`](ChatEvent::Interrupted), [`Resumed`](ChatEvent::Resumed) and
+/// [`Closed`](ChatEvent::Closed) are about connections, and those are yours
+/// here.
+///
+/// Its memory is bounded, whatever the bytes are. `Debug` shows the livestream
+/// and some counts, and nothing that was written.
+///
 /// # Examples
 ///
 /// ```
-/// use rumble_live::{
-///     Bytes,
-///     chat::{ChatEvent, Decoder},
-/// };
+/// use rumble_live::Bytes;
+/// use rumble_live::chat::{ChatEvent, Decoder};
 ///
 /// let mut decoder = Decoder::new("7c1f4q");
 /// let mut bytes = Bytes::from(concat!(
-///     r#"data: {"type":"init","data":{"messages":[]}}"#, "\n\n",
-///     r#"data: {"type":"messages","data":{"messages":[{"id":"1","time":"2026-09-14T19:00:05+00:00","user_id":"300200888","text":"hi"}],"#,
-///     r#""users":[{"id":"300200888","username":"zed_1984"}]}}"#, "\n\n",
+///     r#"data: {"type":"init","data":{"messages":[]}}"#,
+///     "\n\n",
+///     r#"data: {"type":"messages","data":{"#,
+///     r#""messages":[{"id":"1","time":"2026-09-14T19:00:05+00:00","#,
+///     r#""user_id":"300200888","text":"hi"}],"#,
+///     r#""users":[{"id":"300200888","username":"zed_1984"}]}}"#,
+///     "\n\n",
 /// ));
 /// assert!(matches!(decoder.next(&mut bytes), Some(ChatEvent::Ready(_))));
-/// assert_eq!(decoder.next(&mut bytes).unwrap().to_string(), "[7c1f4q] zed_1984: hi");
+/// assert_eq!(
+///     decoder.next(&mut bytes).unwrap().to_string(),
+///     "[7c1f4q] zed_1984: hi"
+/// );
 /// assert_eq!(decoder.next(&mut bytes), None);
 /// ```
 pub struct Decoder {
@@ -111,6 +136,10 @@ const SITE: &str = "https://rumble.com";
 
 impl Decoder {
     /// A decoder for the chat of this livestream, before its first connection.
+    /// You need not call [`reconnect`](Self::reconnect) before the first bytes.
+    ///
+    /// `stream` goes into each event as it is. It need not be the id of a
+    /// livestream, since nothing is asked for.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>) -> Self {
         Self {
@@ -129,7 +158,35 @@ impl Decoder {
         }
     }
 
-    /// Whether to yield the messages of the first backlog too. Default: false.
+    /// Whether to yield the messages of the first backlog too, oldest first.
+    /// Default: false.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Bytes, chat::Decoder};
+    ///
+    /// let backlog = concat!(
+    ///     r#"data: {"type":"init","data":{"messages":["#,
+    ///     r#"{"id":"2","time":"2026-09-14T19:00:06Z","text":"second"},"#,
+    ///     r#"{"id":"1","time":"2026-09-14T19:00:05Z","text":"first"}"#,
+    ///     r#"]}}"#,
+    ///     "\n\n",
+    /// );
+    /// let told = |mut decoder: Decoder| {
+    ///     let mut bytes = Bytes::from(backlog);
+    ///     let events = std::iter::from_fn(|| decoder.next(&mut bytes));
+    ///     events.map(|event| event.to_string()).collect::<Vec<_>>()
+    /// };
+    /// let quiet = told(Decoder::new("7c1f4q"));
+    /// assert_eq!(quiet, ["[7c1f4q] chat is open"]);
+    ///
+    /// let all = told(Decoder::new("7c1f4q").replay(true));
+    /// assert_eq!(
+    ///     all[1..],
+    ///     ["[7c1f4q] somebody: first", "[7c1f4q] somebody: second"]
+    /// );
+    /// ```
     #[must_use]
     pub fn replay(mut self, yes: bool) -> Self {
         self.replays = yes;
@@ -145,6 +202,37 @@ impl Decoder {
 
     /// Starts a new connection. If the last one left a record incomplete, that
     /// part is dropped.
+    ///
+    /// Call it before the first bytes of each further connection. What was read
+    /// before stays known, so the new backlog yields only what was missed. If
+    /// it does not reach back to a known message, a [`ChatEvent::Gap`] comes
+    /// before it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Bytes, chat::Decoder};
+    /// use serde_json::json;
+    ///
+    /// /// The beginning of a connection that shows messages of these seconds.
+    /// fn backlog(seconds: &[u8]) -> Bytes {
+    ///     let time = |s: &u8| format!("2026-09-14T19:00:{s:02}Z");
+    ///     let line = |s: &u8| json!({"id": s, "time": time(s), "text": "hi"});
+    ///     let lines: Vec<_> = seconds.iter().map(line).collect();
+    ///     let init = json!({"type": "init", "data": {"messages": lines}});
+    ///     Bytes::from(format!("data: {init}\n\n"))
+    /// }
+    ///
+    /// let mut decoder = Decoder::new("7c1f4q");
+    /// let mut hear = |mut bytes: Bytes| {
+    ///     decoder.reconnect();
+    ///     let events = std::iter::from_fn(|| decoder.next(&mut bytes));
+    ///     events.map(|event| event.kind()).collect::<Vec<_>>()
+    /// };
+    /// assert_eq!(hear(backlog(&[1, 2, 3])), ["ready"]);
+    /// assert_eq!(hear(backlog(&[2, 3, 4])), ["message"], "4 was missed");
+    /// assert_eq!(hear(backlog(&[8, 9])), ["gap", "message", "message"]);
+    /// ```
     pub fn reconnect(&mut self) {
         self.has_begun = false;
         self.records = Records::new();
@@ -153,7 +241,28 @@ impl Decoder {
     /// Returns the next event and takes the bytes that it needed from the front
     /// of `bytes`. `None` when all bytes are used up.
     ///
-    /// You may cut the bytes anywhere: the events are the same.
+    /// You may cut the bytes anywhere: the events are the same. So read a
+    /// chunk, call this until it returns `None`, and read the next chunk. The
+    /// beginning of a record that is not complete is kept in the decoder.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Bytes, chat::Decoder};
+    ///
+    /// let mut decoder = Decoder::new("7c1f4q");
+    /// let sent =
+    ///     concat!(r#"data: {"type":"unpin_message","data":{}}"#, "\n\n");
+    /// let mut told = Vec::new();
+    /// for chunk in sent.as_bytes().chunks(7) {
+    ///     let mut bytes = Bytes::from(chunk);
+    ///     while let Some(event) = decoder.next(&mut bytes) {
+    ///         told.push(event.to_string());
+    ///     }
+    ///     assert!(bytes.is_empty());
+    /// }
+    /// assert_eq!(told, ["unpinned"]);
+    /// ```
     pub fn next(&mut self, bytes: &mut Bytes) -> Option<ChatEvent> {
         loop {
             if let Some(event) = self.step(bytes)?.into_event(self.replays) {
@@ -163,6 +272,8 @@ impl Decoder {
     }
 
     /// Notes that an earlier decoder of this chat already yielded this message.
+    /// Call it before the first bytes: the first backlog then counts as a later
+    /// one, so what is new in it is yielded.
     pub(crate) fn remember(&mut self, id: MessageId, sent_at: OffsetDateTime, is_rant: bool, is_deleted: bool) {
         self.known.remember(id, sent_at, is_rant, is_deleted);
     }
@@ -171,7 +282,33 @@ impl Decoder {
     /// nothing else with them.
     ///
     /// The count covers messages and people that lack a required field, and
-    /// records that are not JSON, have no type or are longer than 1 MiB.
+    /// records that are not JSON, have no type, lack what their type is about
+    /// or are longer than 1 MiB. A record of a type that is not known does not
+    /// count: it is a [`ChatEvent::Unknown`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Bytes, chat::Decoder};
+    ///
+    /// let mut decoder = Decoder::new("7c1f4q");
+    /// let mut hear = |data: &str| {
+    ///     let mut bytes = Bytes::from(format!("data: {data}\n\n"));
+    ///     std::iter::from_fn(|| decoder.next(&mut bytes)).count()
+    /// };
+    /// assert_eq!(hear("not JSON"), 0);
+    /// // Of two messages, one has no time.
+    /// let lines =
+    ///     r#"{"id":1},{"id":2,"time":"2026-09-14T19:00:05Z","text":"hi"}"#;
+    /// assert_eq!(
+    ///     hear(&format!(
+    ///         r#"{{"type":"messages","data":{{"messages":[{lines}]}}}}"#
+    ///     )),
+    ///     1
+    /// );
+    /// assert_eq!(hear(r#"{"type":"poll_started","data":{}}"#), 1, "unknown");
+    /// assert_eq!(decoder.skipped(), 2);
+    /// ```
     #[must_use]
     pub fn skipped(&self) -> u64 {
         self.skipped
@@ -179,17 +316,41 @@ impl Decoder {
 
     /// How the chat stands, by everything read so far. `None` before the first
     /// backlog.
+    ///
+    /// It is the last [`ChatEvent::Ready`] with the pins, raids and
+    /// restrictions that came after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Bytes, chat::Decoder};
+    ///
+    /// let mut decoder = Decoder::new("7c1f4q");
+    /// let mut bytes = Bytes::from(concat!(
+    ///     r#"data: {"type":"init","data":{"can_moderate":false}}"#,
+    ///     "\n\n",
+    ///     r#"data: {"type":"live_gate","data":{"chat_mode":1}}"#,
+    ///     "\n\n",
+    /// ));
+    /// assert!(decoder.ready().is_none());
+    /// while decoder.next(&mut bytes).is_some() {}
+    /// let ready = decoder.ready().expect("there was a backlog");
+    /// assert_eq!(ready.can_moderate, Some(false));
+    /// assert!(ready.live_gate.as_ref().is_some_and(|gate| gate.is_closed));
+    /// ```
     #[must_use]
     pub fn ready(&self) -> Option<&ChatReady> {
         self.ready.as_deref()
     }
 
-    /// How many records were read.
+    /// How many records were read, those that are too long not counted. A
+    /// connection uses it to see that records still end.
     pub(super) fn records(&self) -> u64 {
         self.record
     }
 
-    /// The livestream that this chat belongs to.
+    /// The livestream that this chat belongs to, as it was given to
+    /// [`new`](Self::new).
     #[must_use]
     pub fn stream(&self) -> &StreamId {
         &self.stream
@@ -216,6 +377,8 @@ impl Decoder {
         }
     }
 
+    /// Takes in one record. The people come first, because the messages and
+    /// gifts of the same record refer to them.
     fn hear(&mut self, said: Said) {
         let Said { what, users, channels, request_id, skipped } = said;
         self.skipped = self.skipped.saturating_add(skipped as u64);
@@ -267,6 +430,12 @@ impl Decoder {
         }
     }
 
+    /// Takes in messages that came by themselves. If they are the first thing
+    /// that a connection brings, its backlog could not be read, so a gap stands
+    /// before them, unless nothing was known yet.
+    ///
+    /// `is_whole`: all of them could be read. If not, a doubt stands at either
+    /// end, because nobody knows where the unreadable one belongs.
     fn hear_lines(&mut self, lines: Vec<Line>, is_whole: bool, request_id: Option<&str>) {
         if let Some(line) = lines.first()
             && !self.has_begun
@@ -296,6 +465,8 @@ impl Decoder {
         }
     }
 
+    /// Takes in a gift that is announced by an event. It is dropped if a
+    /// message has announced it already.
     fn hear_gift(&mut self, gift: wire::Gift, buys_as_channel: bool, request_id: Option<String>) {
         if self.gifts.is_news(By::Event, gift.buyer.as_ref(), &gift.kind, gift.total, self.record) {
             let gift = self.gift(gift, buys_as_channel, request_id);
@@ -303,6 +474,11 @@ impl Decoder {
         }
     }
 
+    /// Takes in the backlog of a connection, and how the chat stands now.
+    /// `Ready` is told only if something differs from what was known.
+    ///
+    /// The server may send it again in the middle of a connection, which makes
+    /// no difference here.
     fn open(&mut self, init: Init) {
         let Init { backlog, is_whole, config, pinned, can_moderate, subscribers_only, raid, live_gate } = init;
         let mut ready = ChatReady::new(self.stream.clone());
@@ -330,6 +506,9 @@ impl Decoder {
         }
     }
 
+    /// Tells what a backlog brought, in the order in which it makes sense to a
+    /// reader: first that something may be lost, then what is gone, then what
+    /// is new. `telling` is for the new messages.
     fn tell_reunion(&mut self, reunion: Reunion, telling: Telling) {
         if let Some((since, until)) = reunion.gap {
             self.tell_gap(since, until);
@@ -352,11 +531,14 @@ impl Decoder {
         }
     }
 
+    /// Tells that messages of this span may have been lost.
     fn tell_gap(&mut self, since: Option<OffsetDateTime>, until: OffsetDateTime) {
         let stream = Some(self.stream.clone());
         self.tell(ChatEvent::Gap(Gap { list: ListKind::Messages, stream, since, until, at_least: None }));
     }
 
+    /// Tells a message. One that announces a gift which an event has told
+    /// already loses its notice; if nothing else is in it, it is only noted.
     fn tell_line(&mut self, mut line: Line, mut telling: Telling, request_id: Option<String>) {
         if let Some(Notice::Gift(gift)) = &line.notice
             && matches!(telling, Telling::Live | Telling::Missed)
@@ -371,12 +553,14 @@ impl Decoder {
         self.pending.push_back(Step::Message(message, telling));
     }
 
+    /// Tells a deletion, unless it names no message.
     fn tell_deleted(&mut self, deleted: Deleted) {
         if !deleted.message_ids.is_empty() {
             self.tell(ChatEvent::Deleted(deleted));
         }
     }
 
+    /// Puts an event behind what waits already.
     fn tell(&mut self, event: ChatEvent) {
         self.pending.push_back(Step::Event(event));
     }
@@ -388,12 +572,15 @@ impl Decoder {
         }
     }
 
+    /// The message of a line, with its author as known by now.
     fn message(&mut self, line: Line, request_id: Option<String>) -> ChatMessage {
         let Line { id, sent_at, user, channel, text, kind, rant, notice, is_deleted: _ } = line;
         let author = self.people.author(user.as_ref(), channel.as_ref());
         ChatMessage { id, stream: self.stream.clone(), author, text, sent_at, rant, notice, kind, request_id }
     }
 
+    /// The gift with its buyer as known by now. `buys_as_channel`: the record
+    /// showed a channel with the buyer's id, whose name then counts.
     fn gift(&mut self, gift: wire::Gift, buys_as_channel: bool, request_id: Option<String>) -> Gift {
         let wire::Gift { buyer, buying_channel, kind, total, creator, channel: creator_channel_id } = gift;
         let channel = buying_channel.filter(|_| buys_as_channel);

@@ -1,4 +1,9 @@
 //! Emotes: the list of them, and splitting a text into words and pictures.
+//!
+//! A text is never parsed for anything that only looks like an emote: what
+//! stands between two colons is one if and only if the list has that name. So a
+//! time of day or an emoticon stays text, and the parts joined again are the
+//! text.
 
 use std::{collections::HashMap, fmt, hash, sync::Arc};
 
@@ -16,15 +21,21 @@ use crate::{
 /// The emotes that can be written in a chat: those of the site and those of its
 /// channel.
 ///
+/// Get it from [`Chat::emotes`](super::Chat::emotes). `Default` is an empty
+/// list, with which every text stays text.
+///
 /// Cloning only increments a reference count. The JSON form is a list of packs.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::chat::{ChatMessage, Emote, EmotePack, Emotes, Part};
 ///
 /// let mut pack = EmotePack::default();
-/// pack.emotes = vec![Emote::new("r+smiley", "https://cdn.example.invalid/smiley.png")];
+/// pack.emotes = vec![Emote::new("r+smiley", "smiley.png")];
 /// let emotes = Emotes::new(vec![pack]);
-/// let message = ChatMessage::new("1", "7c1f4q", "ada", "hi :r+smiley: at 10:30:00");
+/// let message =
+///     ChatMessage::new("1", "7c1f4q", "ada", "hi :r+smiley: at 10:30:00");
 /// let parts: Vec<&str> = message
 ///     .parts(&emotes)
 ///     .map(|part| match part {
@@ -32,11 +43,12 @@ use crate::{
 ///         Part::Emote(emote) => &emote.picture,
 ///     })
 ///     .collect();
-/// assert_eq!(parts, ["hi ", "https://cdn.example.invalid/smiley.png", " at 10:30:00"]);
+/// assert_eq!(parts, ["hi ", "smiley.png", " at 10:30:00"]);
 /// ```
 #[derive(Clone, Default)]
 pub struct Emotes(Arc<Inner>);
 
+/// What the clones share.
 #[derive(Default)]
 struct Inner {
     packs: Vec<EmotePack>,
@@ -45,7 +57,35 @@ struct Inner {
     places: HashMap<Box<str>, (usize, usize)>,
 }
 
-/// A group of emotes that belong together.
+/// A group of emotes that belong together: those of the site, or those of a
+/// channel.
+///
+/// # Examples
+///
+/// A menu shows each pack under its title, and hides what the writer may not
+/// use:
+///
+/// ```
+/// use rumble_live::chat::{Emote, EmotePack};
+///
+/// let mut beacon = Emote::new("harborBeacon", "beacon.png");
+/// beacon.is_for_subscribers = true;
+/// let mut pack = EmotePack::default();
+/// pack.title = "Harborlight".into();
+/// pack.channel_id = Some("7104422".into());
+/// pack.emotes = vec![Emote::new("harborWave", "wave.png"), beacon];
+///
+/// let is_subscriber = false;
+/// let usable = pack
+///     .emotes
+///     .iter()
+///     .filter(|emote| is_subscriber || !emote.is_for_subscribers);
+/// let names: Vec<&str> = usable.map(|emote| emote.name.as_str()).collect();
+/// assert_eq!(
+///     (pack.title.as_str(), names),
+///     ("Harborlight", vec!["harborWave"])
+/// );
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EmotePack {
@@ -58,17 +98,30 @@ pub struct EmotePack {
     /// The address of the channel's picture (`channel_picture`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel_picture: Option<String>,
-    /// The emotes, in the order of the wire (`emotes`).
+    /// The emotes, in the order of the wire (`emotes`). May be empty.
     pub emotes: Vec<Emote>,
 }
 
 /// A small picture that is written as a name between colons.
+///
+/// # Examples
+///
+/// What a bot must write to show it:
+///
+/// ```
+/// use rumble_live::chat::Emote;
+///
+/// let emote =
+///     Emote::new("r+smiley", "https://cdn.example.invalid/smiley.png");
+/// assert_eq!(format!("hi :{}:", emote.name), "hi :r+smiley:");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Emote {
     /// The name without the colons, such as `r+smiley`. Case matters (`name`).
     pub name: String,
-    /// The address of the picture (`file`).
+    /// The address of the picture (`file`), as the wire has it. Never empty in
+    /// a list that was read from an answer.
     pub picture: String,
     /// Whether only subscribers may write it (`is_subs_only`). False if
     /// missing.
@@ -77,14 +130,34 @@ pub struct Emote {
 }
 
 impl Emote {
-    /// An emote that anybody may write, for tests.
+    /// An emote that anybody may write, for tests. The name is the one without
+    /// the colons.
     #[must_use]
     pub fn new(name: impl Into<String>, picture: impl Into<String>) -> Self {
         Self { name: name.into(), picture: picture.into(), is_for_subscribers: false }
     }
 }
 
-/// A part of a text.
+/// A part of a text; see [`Emotes::split`]. It borrows from the text and from
+/// the list, so it can be copied freely while both are there.
+///
+/// # Examples
+///
+/// ```
+/// use rumble_live::chat::{Emote, Part};
+///
+/// /// The part for a screen reader.
+/// fn spoken(part: Part<'_>) -> String {
+///     match part {
+///         Part::Text(words) => words.to_owned(),
+///         Part::Emote(emote) => format!("(picture {})", emote.name),
+///     }
+/// }
+///
+/// let smiley = Emote::new("r+smiley", "smiley.png");
+/// assert_eq!(spoken(Part::Text("hi ")), "hi ");
+/// assert_eq!(spoken(Part::Emote(&smiley)), "(picture r+smiley)");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part<'a> {
     /// Words; never empty.
@@ -95,6 +168,30 @@ pub enum Part<'a> {
 
 impl Emotes {
     /// Builds a list from these packs, for tests and for lists from elsewhere.
+    /// The packs keep their order. If a name occurs twice, the first one
+    /// counts.
+    ///
+    /// # Examples
+    ///
+    /// Put pictures of your own in front of those of the site:
+    ///
+    /// ```
+    /// use rumble_live::chat::{Emote, EmotePack, Emotes};
+    ///
+    /// let pack = |title: &str, picture: &str| {
+    ///     let mut pack = EmotePack::default();
+    ///     pack.title = title.into();
+    ///     pack.emotes = vec![Emote::new("r+smiley", picture)];
+    ///     pack
+    /// };
+    /// let emotes = Emotes::new(vec![
+    ///     pack("Mine", "mine.png"),
+    ///     pack("Rumble", "site.png"),
+    /// ]);
+    /// assert_eq!(emotes.packs().len(), 2);
+    /// let smiley = emotes.get("r+smiley").expect("both packs have it");
+    /// assert_eq!(smiley.picture, "mine.png");
+    /// ```
     #[must_use]
     pub fn new(packs: Vec<EmotePack>) -> Self {
         let mut places = HashMap::new();
@@ -106,12 +203,37 @@ impl Emotes {
         Self(Arc::new(Inner { packs, places }))
     }
 
-    /// Reads the body of an answer to `emote.list`. Leaves out an emote without
-    /// a name or a picture.
+    /// Reads the body of an answer to `emote.list`. Use it for recordings, or
+    /// if you make the request yourself. Leaves out an emote without a name or
+    /// a picture.
+    ///
+    /// To read back what you have stored as JSON, use `Deserialize`: the form
+    /// of an answer is another one.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`] if the body is not such an answer.
+    /// [`ErrorKind::Decode`] if the body is not such an answer. An answer with
+    /// no packs is one: the list is then empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{ErrorKind, chat::Emotes};
+    ///
+    /// fn main() -> Result<(), rumble_live::Error> {
+    ///     let pack = r#"{"title": "Rumble", "emotes": [
+    ///         {"name": "r+smiley", "file": "smiley.png"},
+    ///         {"name": "r+fire", "file": null}
+    ///     ]}"#;
+    ///     let body = format!(r#"{{"data": {{"items": [{pack}]}}}}"#);
+    ///     let emotes = Emotes::from_json(body.as_bytes())?;
+    ///     assert_eq!(emotes.packs()[0].emotes.len(), 1, "one has no picture");
+    ///
+    ///     let error = Emotes::from_json(b"<html>").unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Decode);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn from_json(body: &[u8]) -> Result<Self, Error> {
         let answer = serde_json::from_slice::<Object<WireAnswer>>(body).ok().and_then(|answer| answer.0);
         let items = answer.and_then(|answer| answer.data.0).map(|data| data.items.0).filter(Window::was_sent);
@@ -122,13 +244,29 @@ impl Emotes {
         Ok(Self::new(items.into_entries()))
     }
 
-    /// All emotes, pack by pack.
+    /// All emotes, pack by pack, in the order of the wire. It has every emote,
+    /// even one whose name an earlier pack has too.
+    /// [`Chat::emotes`](super::Chat::emotes) shows it.
     #[must_use]
     pub fn packs(&self) -> &[EmotePack] {
         &self.0.packs
     }
 
-    /// The emote with this name, without the colons.
+    /// The emote with this name, without the colons. `None` if the list has no
+    /// such name. Case matters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::chat::{Emote, EmotePack, Emotes};
+    ///
+    /// let mut pack = EmotePack::default();
+    /// pack.emotes = vec![Emote::new("r+smiley", "smiley.png")];
+    /// let emotes = Emotes::new(vec![pack]);
+    /// assert!(emotes.get("r+smiley").is_some());
+    /// assert!(emotes.get(":r+smiley:").is_none());
+    /// assert!(emotes.get("R+Smiley").is_none());
+    /// ```
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Emote> {
         let (pack, place) = self.0.places.get(name)?;
@@ -137,6 +275,32 @@ impl Emotes {
 
     /// Splits a text into words and emotes, in order. An emote is a name of
     /// this list between two colons. Everything else stays text.
+    ///
+    /// No part is lost or changed: joined again, with colons around the names,
+    /// they are the text. Two parts of text never follow one another, and an
+    /// empty text has no parts. It runs through the text once and copies
+    /// nothing.
+    ///
+    /// # Examples
+    ///
+    /// Is a message nothing but pictures?
+    ///
+    /// ```
+    /// use rumble_live::chat::{Emote, EmotePack, Emotes, Part};
+    ///
+    /// let mut pack = EmotePack::default();
+    /// pack.emotes = vec![Emote::new("r+fire", "fire.png")];
+    /// let emotes = Emotes::new(vec![pack]);
+    /// let is_pictures = |text| {
+    ///     emotes.split(text).all(|part| match part {
+    ///         Part::Text(words) => words.trim().is_empty(),
+    ///         Part::Emote(_) => true,
+    ///     })
+    /// };
+    /// assert!(is_pictures(":r+fire: :r+fire::r+fire:"));
+    /// assert!(!is_pictures("10:30:00"));
+    /// assert!(!is_pictures(":r+ice:"), "not of this list");
+    /// ```
     #[must_use]
     pub fn split<'a>(&'a self, text: &'a str) -> Parts<'a> {
         Parts { emotes: self, rest: text, next: None }
@@ -145,13 +309,45 @@ impl Emotes {
 
 impl ChatMessage {
     /// Splits the text into words and pictures; see [`Emotes::split`].
+    ///
+    /// # Examples
+    ///
+    /// How many pictures a message has, for a bot that limits them:
+    ///
+    /// ```
+    /// use rumble_live::chat::{ChatMessage, Emote, EmotePack, Emotes, Part};
+    ///
+    /// let mut pack = EmotePack::default();
+    /// pack.emotes = vec![Emote::new("r+fire", "fire.png")];
+    /// let emotes = Emotes::new(vec![pack]);
+    /// let text = ":r+fire::r+fire: what a goal :r+fire:";
+    /// let message = ChatMessage::new("1", "7c1f4q", "ada", text);
+    /// let pictures = message
+    ///     .parts(&emotes)
+    ///     .filter(|part| matches!(part, Part::Emote(_)));
+    /// assert_eq!(pictures.count(), 3);
+    /// ```
     #[must_use]
     pub fn parts<'a>(&'a self, emotes: &'a Emotes) -> Parts<'a> {
         emotes.split(&self.text)
     }
 }
 
-/// An iterator over the parts of a text; see [`Emotes::split`].
+/// An iterator over the parts of a text; see [`Emotes::split`]. Cloning it
+/// copies the place where it stands.
+///
+/// # Examples
+///
+/// ```
+/// use rumble_live::chat::{Emotes, Part};
+///
+/// let emotes = Emotes::default();
+/// let mut parts = emotes.split("see you at 10:30:00");
+/// let ahead = parts.clone();
+/// assert_eq!(parts.next(), Some(Part::Text("see you at 10:30:00")));
+/// assert_eq!(parts.next(), None);
+/// assert_eq!(ahead.count(), 1);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Parts<'a> {
     emotes: &'a Emotes,
@@ -189,6 +385,8 @@ impl<'a> Iterator for Parts<'a> {
 
 impl std::iter::FusedIterator for Parts<'_> {}
 
+/// The place of the first colon at or after `from`. `None` too if `from` is
+/// behind the end.
 fn find_colon(text: &str, from: usize) -> Option<usize> {
     text.get(from..)?.find(':').map(|at| from + at)
 }

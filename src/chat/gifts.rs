@@ -1,5 +1,11 @@
 //! Reports each gift once: the chat may announce a gift by an event, by a
 //! message, or by both.
+//!
+//! A gift has no id, so two announcements are taken for the same gift if they
+//! are of different kinds, close together, and agree in the buyer, the type and
+//! the number. Two of the same kind are two gifts. The first one that comes is
+//! told and waits here for the other. If in doubt a gift is told twice rather
+//! than never, because it is money.
 
 use std::collections::VecDeque;
 
@@ -16,7 +22,9 @@ const LONGEST_KIND: usize = 64;
 /// How a gift was announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum By {
+    /// By a record of its own, `gift_purchased`.
     Event,
+    /// By a message with `gift_purchase_notification`.
     Message,
 }
 
@@ -24,8 +32,10 @@ pub(crate) enum By {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Gifts(VecDeque<Waiting>);
 
+/// A gift that was told, and whose other announcement may still come.
 #[derive(Clone, Debug)]
 struct Waiting {
+    /// In which record it came.
     record: u64,
     by: By,
     buyer: UserId,

@@ -1,5 +1,22 @@
 //! Which messages are known. Tells new messages from those that every
 //! connection repeats, and finds what is missing.
+//!
+//! A message is known by its id alone. The timestamps answer what ids cannot:
+//!
+//! - **Is something lost?** Yes, perhaps, if a backlog is later than everything
+//!   known and shares no message with it.
+//! - **Was something deleted?** Yes, if a known message is missing from the
+//!   middle of a backlog that could be read as a whole.
+//! - **Is an unknown message new or old?** When messages are deleted, older
+//!   ones slide back into the backlog. What lies before the floor is old and
+//!   not yielded; in the second of the floor, the place in the backlog decides.
+//!
+//! Rants are special throughout, because the server may show them for longer
+//! than the rest. A rant at the old end of a backlog does not prove that the
+//! backlog reaches back to it.
+//!
+//! Timestamps have whole seconds and come from several servers, so they are
+//! neither unique nor always in order.
 
 use std::collections::{HashMap, HashSet, VecDeque, hash_map::Entry};
 
@@ -13,6 +30,7 @@ const MOST: usize = 2048;
 /// least.
 const GONE: usize = 256;
 
+/// The messages that were seen, with what later backlogs are compared with.
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
     /// Ordered by timestamp. Equal ones keep the order in which they came.
@@ -33,6 +51,7 @@ pub(crate) struct Known {
     floor: Option<OffsetDateTime>,
 }
 
+/// What must be remembered of a message besides its time.
 #[derive(Clone, Copy, Debug)]
 struct Mark {
     is_rant: bool,
@@ -61,7 +80,9 @@ pub(crate) struct Reunion {
 /// How a message that came relates to what was known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meeting {
+    /// It was seen before, on this connection or an earlier one.
     Known,
+    /// It was not seen before, and is to be yielded.
     News,
     /// It was deleted before it came.
     Dead,
@@ -70,7 +91,9 @@ pub(crate) enum Meeting {
 /// Why a message that was not known is not yielded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Untold {
+    /// It was deleted before it came.
     Dead,
+    /// It is from before what is remembered.
     Old,
 }
 
@@ -79,7 +102,8 @@ impl Known {
         Self { order: VecDeque::new(), marks: HashMap::new(), gone: Recent::new(), latest: None, has_begun: false, floor: None }
     }
 
-    /// Notes that this message was yielded before.
+    /// Notes that this message was yielded before. If it is known already,
+    /// nothing changes.
     pub(crate) fn remember(&mut self, id: MessageId, sent_at: OffsetDateTime, is_rant: bool, is_deleted: bool) {
         if let Entry::Vacant(place) = self.marks.entry(id.clone()) {
             place.insert(Mark { is_rant, is_deleted });
@@ -89,6 +113,9 @@ impl Known {
     }
 
     /// Takes in a message that came by itself.
+    ///
+    /// A deletion that came before its message is used up here. If it spares
+    /// rants, only now it shows whether it concerns this message.
     pub(crate) fn meet(&mut self, line: &Line) -> Meeting {
         let Entry::Vacant(place) = self.marks.entry(line.id.clone()) else { return Meeting::Known };
         let is_rant = line.rant.is_some();
@@ -102,7 +129,8 @@ impl Known {
         if is_deleted { Meeting::Dead } else { Meeting::News }
     }
 
-    /// Takes in that these messages were deleted.
+    /// Takes in that these messages were deleted. Of those that have not come
+    /// yet, it keeps the id, so that they are not yielded when they come.
     pub(crate) fn delete(&mut self, ids: &[MessageId], spares_rants: bool) {
         for id in ids {
             match self.marks.get_mut(id) {
@@ -140,6 +168,11 @@ impl Known {
     }
 
     /// Takes in a later backlog. `is_whole`: all of it could be read.
+    ///
+    /// What is compared is what was known before, so the order matters: missing
+    /// messages, gap and deletions first, then the lines one by one. Lines of a
+    /// backlog never count as the latest unless they are new, or an old one
+    /// that slid back would hide a gap later.
     pub(crate) fn rejoin(&mut self, backlog: Vec<Line>, is_whole: bool) -> Reunion {
         let backlog = sorted(backlog);
         self.has_begun = true;
@@ -176,7 +209,7 @@ impl Known {
     /// The span in which something may have been lost: the backlog is later
     /// than the message that came last, and nothing joins the two. A rant joins
     /// them only if no known ordinary message is newer, because the server may
-    /// show rants for longer than the rest.
+    /// show rants for longer than the rest. An empty backlog proves nothing.
     fn gap(&self, backlog: &[Line]) -> Option<(Option<OffsetDateTime>, OffsetDateTime)> {
         let ordinary = |id: &MessageId| self.marks.get(id).is_some_and(|mark| !mark.is_rant);
         let newest_ordinary = self.order.iter().rev().find(|(_, id)| ordinary(id)).map(|(sent_at, _)| *sent_at);
@@ -199,7 +232,8 @@ impl Known {
         between.filter(|id| stands(id) && !shown.contains(id)).cloned().collect()
     }
 
-    /// Inserts the message. Above the limit, forgets the oldest.
+    /// Inserts the message. Above the limit, forgets the oldest, and raises the
+    /// floor to it: should it come again in a backlog, it is old and not new.
     fn place_in_order(&mut self, id: MessageId, sent_at: OffsetDateTime) {
         let row = (sent_at, id);
         if self.order.back().is_none_or(|(newest, _)| *newest <= sent_at) {

@@ -4,6 +4,36 @@
 //! after somebody writes. It also has what the Live Stream API lacks: ids,
 //! deletions, pins, raids, colours and pictures.
 //!
+//! # What to use
+//!
+//! | to | use |
+//! |---|---|
+//! | read one chat, by the id of its livestream | [`Chat::open`] |
+//! | read it over the connections of a client | [`Client::chat`] |
+//! | get an account's polls and its chats as one stream | [`live_chat`] |
+//! | turn bytes that you have into events | [`Decoder`] |
+//! | show emotes as pictures | [`Chat::emotes`], [`ChatMessage::parts`] |
+//! | show badges and the colours of rants | [`Chat::ready`], [`ChatConfig`] |
+//! | write to a chat | feature `session` |
+//!
+//! # What comes when
+//!
+//! 1. [`Ready`](ChatEvent::Ready) says how the chat is set up and what holds
+//!    right now: what is pinned, who may write, whether a raid is under way.
+//! 2. The messages of the backlog follow if you [ask for
+//!    them](ChatBuilder::replay), oldest first. By default they are left out,
+//!    because they are history.
+//! 3. From then on, everything comes in the order in which the server sends it.
+//!    That is usually the order of writing, but nothing sorts it.
+//! 4. If the connection is lost, [`Interrupted`](ChatEvent::Interrupted) says
+//!    why, once for each attempt that fails. When a connection works again,
+//!    [`Resumed`](ChatEvent::Resumed) comes first. Then comes `Ready` if
+//!    something has changed, and then what was missed: a
+//!    [`Gap`](ChatEvent::Gap) if something may be lost, deletions, and
+//!    messages, oldest first.
+//! 5. The stream ends with [`Closed`](ChatEvent::Closed) if the chat is over,
+//!    or with one `Err` if something cannot work.
+//!
 //! # Unofficial
 //!
 //! Rumble does not document this service, and may change or close it without
@@ -37,12 +67,18 @@
 //! use rumble_live::{Client, Error, chat::ChatEvent, sim::Sim};
 //!
 //! #[tokio::test(start_paused = true)]
-//! async fn message_arrives_though_the_connection_is_cut() -> Result<(), Error> {
+//! async fn message_arrives_though_the_connection_is_cut() -> Result<(), Error>
+//! {
 //!     let sim = Sim::running(42);
 //!     let stream = sim.start_stream("Harbour lights");
-//!     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+//!     let client = Client::builder("http://127.0.0.1/?key=any")
+//!         .transport(sim.clone())
+//!         .build()?;
 //!     let mut chat = client.chat(&stream);
-//!     assert!(matches!(chat.next().await.transpose()?, Some(ChatEvent::Ready(_))));
+//!     assert!(matches!(
+//!         chat.next().await.transpose()?,
+//!         Some(ChatEvent::Ready(_))
+//!     ));
 //!
 //!     sim.cut_chat(10);
 //!     sim.message(&stream, "ada", "hi");
@@ -51,7 +87,10 @@
 //!         match event {
 //!             ChatEvent::Interrupted(trouble) => println!("{trouble}"),
 //!             ChatEvent::Message(message) => {
-//!                 assert_eq!((message.author.name.as_str(), message.text.as_str()), ("ada", "hi"));
+//!                 assert_eq!(
+//!                     (message.author.name.as_str(), message.text.as_str()),
+//!                     ("ada", "hi")
+//!                 );
 //!                 return Ok(());
 //!             }
 //!             _ => {}
@@ -60,6 +99,9 @@
 //!     panic!("the chat has ended without the message");
 //! }
 //! ```
+//!
+//! [`Client::chat`]: crate::Client::chat
+//! [`live_chat`]: crate::WatcherBuilder::live_chat
 
 mod answer;
 mod builder;

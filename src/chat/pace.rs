@@ -1,9 +1,24 @@
 //! Decides when to reconnect a chat, and whether to.
+//!
+//! | how it ended | next attempt |
+//! |---|---|
+//! | it was open for 10 s | after the first back-off |
+//! | it was open for less | after the next back-off |
+//! | it could not be opened | the same, or later if the server asked for that |
+//! | there is no chat (204) | after 30 s; the third time in a row, not at all |
+//!
+//! The back-off grows with connections that were short, too. Otherwise a server
+//! that accepts and hangs up would be asked once a second for ever.
+//!
+//! A watcher knows from its polls whether the livestream is live. Its chats are
+//! never over by themselves, and from the second absence on, they are asked for
+//! once a minute.
 
 use std::time::Duration;
 
 /// The first back-off, before jitter. It doubles with each failure.
 const BASE: Duration = Duration::from_secs(2);
+/// The longest back-off, which jitter only shortens.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 /// A connection that lived this long resets the back-off.
 const GOOD_LIFE: Duration = Duration::from_secs(10);
@@ -30,7 +45,9 @@ pub(crate) enum Outcome {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
+    /// Connect after this time.
     Again(Duration),
+    /// Do not connect any more.
     Over,
 }
 
@@ -50,7 +67,9 @@ impl Pace {
         Self { is_endless: true, ..Self::default() }
     }
 
-    /// Notes that the chat is there: a connection showed its backlog.
+    /// Notes that the chat is there: a connection showed its backlog, or a
+    /// message. Only absences are forgotten; failures are not until a
+    /// connection has lived.
     pub(crate) fn opened(&mut self) {
         self.absences = 0;
     }

@@ -1,5 +1,14 @@
 //! Who is who in a chat. Records show users and channels along with what they
 //! say; they are remembered for later records that leave them out.
+//!
+//! An author is built when a message needs one, from the user and, for somebody
+//! who speaks as a channel, from the channel's name and picture. Most messages
+//! come from users who have not changed, so the finished author of a user is
+//! kept and shared. A user who speaks as a channel gets a new one each time.
+//!
+//! What a later record says replaces what was known, badges included. Only a
+//! name stays if a record leaves it out, because a message without a name is of
+//! no use.
 
 use std::sync::Arc;
 
@@ -14,6 +23,7 @@ use crate::snapshot::{ChannelId, UserId};
 const USERS: usize = 2048;
 const CHANNELS: usize = 512;
 
+/// The users and channels that were seen last.
 #[derive(Clone, Debug)]
 pub(crate) struct People {
     /// Each user as the author of their own messages, shared by all of them.
@@ -27,7 +37,8 @@ impl People {
     }
 
     /// Takes in a user as shown now. This replaces what was known, but a
-    /// missing name stays.
+    /// missing name stays. A user who has not changed keeps the same shared
+    /// author.
     pub(crate) fn meet_user(&mut self, user: User) {
         let known = self.users.see(&user.id);
         if known.is_some_and(|known| known.is_still(&user)) {
@@ -55,7 +66,8 @@ impl People {
     }
 
     /// The author that speaks as `user`, or as that user's `channel`, with
-    /// everything known about them.
+    /// everything known about them. Never fails: of whoever is not known, it
+    /// has the ids.
     pub(crate) fn author(&mut self, user: Option<&UserId>, channel: Option<&ChannelId>) -> Arc<Author> {
         let known = user.and_then(|id| self.users.see(id)).cloned();
         if let (Some(author), None) = (&known, channel) {

@@ -6,7 +6,9 @@ use std::{collections::HashMap, hash::Hash, mem};
 ///
 /// It has two generations instead of an order. When the young one is full, it
 /// becomes the old one, and the previous old one is dropped with every key that
-/// was not seen since.
+/// was not seen since. Seeing a key moves it to the young generation. So each
+/// call costs a few look-ups in a map, no list has to be kept in order, and
+/// keys that are not seen again go by themselves.
 #[derive(Clone, Debug)]
 pub(crate) struct Recent<K, V, const N: usize> {
     young: HashMap<K, V>,
@@ -40,7 +42,7 @@ impl<K: Eq + Hash + Clone, V, const N: usize> Recent<K, V, N> {
         self.young.insert(key, value);
     }
 
-    /// Removes this key.
+    /// Removes this key, and returns what was held under it.
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         if self.young.is_empty() && self.old.is_empty() {
             return None;

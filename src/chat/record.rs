@@ -28,7 +28,8 @@ pub(crate) enum Record {
     TooLong,
 }
 
-/// The records of one connection.
+/// The records of one connection. A new connection needs a new one, because
+/// what the old one left incomplete never continues.
 #[derive(Debug)]
 pub(crate) struct Records {
     decoder: SseDecoder,
@@ -37,6 +38,8 @@ pub(crate) struct Records {
 }
 
 impl Records {
+    /// Before the first byte of a connection, where a byte order mark may
+    /// stand.
     pub(crate) fn new() -> Self {
         Self { decoder: decoder(), is_stretched: false }
     }
@@ -70,6 +73,7 @@ impl Records {
     }
 }
 
+/// A decoder that reports records longer than [`LONGEST`] and drops them.
 fn decoder() -> SseDecoder {
     const LIMIT: NonZeroUsize = NonZeroUsize::new(LONGEST).unwrap();
     SseDecoder::with_limit(LIMIT)

@@ -1,4 +1,9 @@
 //! Where one chat is, and the requests that can be made there.
+//!
+//! There are two: for the chat, at `<chat>/chat/<id>/stream`, and for its
+//! emotes, at `<site>/service.php?name=emote.list`. Both take the id in decimal
+//! and need no login. No cookie and no key goes along, so neither URL is a
+//! secret; they are kept as such because a transport takes no others.
 
 use std::{
     sync::Arc,
@@ -28,6 +33,8 @@ const HEAD: Duration = Duration::from_secs(20);
 const SILENCE: Duration = Duration::from_secs(90);
 /// How much of a refusal is read, and for how long: enough to recognise a page.
 const BEGINNING: usize = 4 * 1024;
+/// See [`BEGINNING`]. A refusal must not wait long for a body that is only
+/// looked at.
 const BEGINNING_TIME: Duration = Duration::from_secs(1);
 
 /// The services of one chat. Cheap to clone.
@@ -45,6 +52,8 @@ impl Source {
         random(&*self.transport)
     }
 
+    /// The services of this chat. The error is of kind `Config`: the id is not
+    /// a number in base 36, or the address of a service is not a URL.
     pub(super) fn new(
         transport: Arc<dyn Transport>,
         endpoints: &Endpoints,
@@ -64,7 +73,9 @@ impl Source {
         })
     }
 
-    /// Asks for the chat. If it is open, the answer holds its body.
+    /// Asks for the chat. If it is open, the answer holds its body, which has
+    /// no end and no limit of size. What bounds it is the silence that it may
+    /// keep, and the length of a record.
     pub(super) async fn open(self) -> Result<Answer<Body>, Error> {
         let limits = Limits { head: Some(HEAD), whole: None, idle: Some(SILENCE), max_body: usize::MAX, ..Limits::default() };
         let request = Request::get(self.stream.clone())
@@ -75,6 +86,8 @@ impl Source {
         self.ask("chat", request).await
     }
 
+    /// Asks for the list of emotes. It is an answer like any other, with the
+    /// usual limits of time and size.
     pub(super) async fn emotes(self) -> Result<Emotes, Error> {
         let request = Request::get(self.emotes.clone()).header(ACCEPT, HeaderValue::from_static("application/json"));
         let most = request.limits.max_body;
@@ -85,6 +98,9 @@ impl Source {
         }
     }
 
+    /// Makes a request and judges its answer. `what` is what was asked for, for
+    /// the texts of errors. The body of a refusal is read only as far as needed
+    /// to recognise a page.
     async fn ask(&self, what: &str, request: Request) -> Result<Answer<Body>, Error> {
         let request = request.header(USER_AGENT, self.user_agent.clone());
         let Response { status, headers, body } = exchange::open(&*self.transport, request).await?;

@@ -1,5 +1,17 @@
 //! The stream of one chat's events: a small state machine on top of exchange,
 //! decoder and pace.
+//!
+//! Who decides what: [`Source`] makes the request, `answer` says what the head
+//! of the answer means, [`Decoder`] turns bytes into steps, and [`Pace`] says
+//! when to connect again. This file only moves between the states and turns
+//! outcomes into `Interrupted`, `Resumed`, `Closed` or the final error.
+//!
+//! Two rules keep it cancel safe. Everything lives in [`Chat`] and nothing in
+//! the future of `next`. And whatever cannot be returned at once waits in
+//! `pending`, which is emptied before anything else is read.
+//!
+//! The request and the waits run in tasks of the runtime that polls the chat.
+//! So each of them knows its runtime, and is made anew if another one polls.
 
 use std::{
     collections::VecDeque,
@@ -71,6 +83,23 @@ const LONGEST_NONSENSE: usize = 16 * 1024 * 1024;
 ///   that the id is not one, a setting cannot work, or the server refuses the
 ///   request.
 ///
+/// # What interrupts it
+///
+/// The [`kind`](Interrupted::kind) of an interruption says what happened. None
+/// of them needs anything from you: the chat tries again by itself.
+///
+/// | kind | what happened |
+/// |---|---|
+/// | [`Connect`] | no connection could be made |
+/// | [`Timeout`] | no answer in 20 s, no chat in 60 s, or no byte for 90 s |
+/// | [`Transport`] | the connection ended or broke |
+/// | [`Status`] | there is no chat (204), or a page came in its place |
+/// | [`RateLimited`] | the server asked for fewer requests |
+/// | [`Server`] | the server failed |
+/// | [`Redirect`] | the server redirected, which is not followed |
+/// | [`Challenge`] | the server wants to see a browser |
+/// | [`TooLarge`] | 16 MiB came without the end of a record |
+///
 /// # What is assumed of the server
 ///
 /// Rumble does not document this service, and may change or close it without
@@ -99,8 +128,11 @@ const LONGEST_NONSENSE: usize = 16 * 1024 * 1024;
 ///
 /// # Examples
 ///
+/// Read a chat of Rumble's:
+///
 /// ```no_run
-/// use rumble_live::{Error, chat::{Chat, ChatEvent}};
+/// use rumble_live::Error;
+/// use rumble_live::chat::{Chat, ChatEvent};
 ///
 /// #[tokio::main]
 /// async fn main() -> Result<(), Error> {
@@ -115,6 +147,80 @@ const LONGEST_NONSENSE: usize = 16 * 1024 * 1024;
 ///     Ok(())
 /// }
 /// ```
+///
+/// Add up the rants until the chat is over:
+///
+/// ```
+/// use rumble_live::chat::{Chat, ChatEvent};
+/// use rumble_live::{Amount, Error, sim::Sim};
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let stream = sim.start_stream("Harbour lights");
+///     let mut chat = Chat::builder(&stream).transport(sim.clone()).open();
+///     assert!(matches!(
+///         chat.next().await.transpose()?,
+///         Some(ChatEvent::Ready(_))
+///     ));
+///
+///     sim.rant(&stream, "ada", "for the boat fund", 500);
+///     sim.message(&stream, "bob", "wow");
+///     sim.rant(&stream, "bob", "me too", 250);
+///     sim.end_stream(&stream);
+///
+///     let mut raised = Amount::default();
+///     while let Some(event) = chat.next().await.transpose()? {
+///         if let ChatEvent::Message(message) = event {
+///             raised +=
+///                 message.rant.map(|rant| rant.amount).unwrap_or_default();
+///         }
+///     }
+///     assert_eq!(raised.to_string(), "$7.50");
+///     Ok(())
+/// }
+/// ```
+///
+/// As a stream it works with the combinators of the crate `futures`:
+///
+/// ```
+/// use std::pin::pin;
+///
+/// use futures::TryStreamExt as _;
+/// use rumble_live::chat::{Chat, ChatEvent};
+/// use rumble_live::{Error, sim::Sim};
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let stream = sim.start_stream("Harbour lights");
+///     sim.message(&stream, "ada", "!dice");
+///     sim.message(&stream, "ada", "what a view");
+///     let builder = Chat::builder(&stream).transport(sim);
+///     let chat = builder.replay(true).open();
+///
+///     let mut commands = pin!(chat.try_filter_map(|event| async move {
+///         Ok(match event {
+///             ChatEvent::Message(m) => {
+///                 m.text.strip_prefix('!').map(str::to_owned)
+///             }
+///             _ => None,
+///         })
+///     }));
+///     assert_eq!(commands.try_next().await?.as_deref(), Some("dice"));
+///     Ok(())
+/// }
+/// ```
+///
+/// [`Connect`]: ErrorKind::Connect
+/// [`Timeout`]: ErrorKind::Timeout
+/// [`Transport`]: ErrorKind::Transport
+/// [`Status`]: ErrorKind::Status
+/// [`RateLimited`]: ErrorKind::RateLimited
+/// [`Server`]: ErrorKind::Server
+/// [`Redirect`]: ErrorKind::Redirect
+/// [`Challenge`]: ErrorKind::Challenge
+/// [`TooLarge`]: ErrorKind::TooLarge
 #[must_use = "a chat does nothing unless polled"]
 pub struct Chat {
     /// `Err` if a setting is wrong.
@@ -134,6 +240,7 @@ pub struct Chat {
     random: fastrand::Rng,
 }
 
+/// Where the chat is between two connections, or in one.
 enum State {
     /// Connect at once.
     Due,
@@ -146,6 +253,8 @@ enum State {
     Ended,
 }
 
+/// A connection whose head was good. Whether it is a chat shows only when its
+/// first record comes.
 struct Connection {
     body: Body,
     /// What was read and not yet decoded.
@@ -159,6 +268,8 @@ struct Connection {
     phase: Phase,
 }
 
+/// How far a connection has come. It decides which time limit holds, and
+/// whether the end of the connection counts as a failure to open.
 enum Phase {
     /// The backlog must come before this timer ends.
     Fresh(Pin<Box<Sleep>>),
@@ -168,6 +279,9 @@ enum Phase {
 }
 
 impl Chat {
+    /// A chat that has not connected yet. `site` is the origin against which
+    /// the pictures of badges are resolved. If `source` is an error, it is the
+    /// chat's only item.
     pub(super) fn new(stream: StreamId, source: Result<Source, Error>, site: &str, replays: bool) -> Self {
         let random = source.as_ref().map_or_else(|_| fastrand::Rng::new(), Source::random);
         Self {
@@ -184,17 +298,64 @@ impl Chat {
     }
 
     /// Returns the next event. `None` after [`ChatEvent::Closed`] and after the
-    /// final error.
+    /// final error, each time you call it.
+    ///
+    /// It waits as long as nothing happens in the chat, which may be hours.
+    /// Reconnecting happens inside of it too, so call it again soon after you
+    /// have handled an event.
     ///
     /// # Errors
     ///
-    /// The final error: [`ErrorKind::Config`], or [`ErrorKind::Unauthorized`]
-    /// if the server refuses the request.
+    /// The final error, after which there is nothing more:
+    ///
+    /// - [`ErrorKind::Config`] if the id is not one or is unknown to the
+    ///   server, if a setting cannot work, or if there is no tokio runtime.
+    /// - [`ErrorKind::Unauthorized`] if the server refuses the request.
+    /// - With a transport of your own, any error of it that [does not
+    ///   pass](Error::is_transient).
     ///
     /// # Cancel safety
     ///
     /// You can drop the future at any moment. It only borrows the chat, so
     /// nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// Say something when nobody has written for five minutes. The timeout
+    /// drops the future of `next`, and the message that comes later is there
+    /// all the same:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::chat::{Chat, ChatEvent};
+    /// use rumble_live::{Error, sim::Sim};
+    /// use tokio::time::timeout;
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let mut chat = Chat::builder(&stream).transport(sim.clone()).open();
+    ///     assert!(matches!(
+    ///         chat.next().await.transpose()?,
+    ///         Some(ChatEvent::Ready(_))
+    ///     ));
+    ///
+    ///     let quiet = Duration::from_secs(300);
+    ///     assert!(
+    ///         timeout(quiet, chat.next()).await.is_err(),
+    ///         "time for a joke"
+    ///     );
+    ///
+    ///     sim.message(&stream, "ada", "hi");
+    ///     let Ok(Some(Ok(event))) = timeout(quiet, chat.next()).await else {
+    ///         panic!("no message");
+    ///     };
+    ///     assert!(event.to_string().ends_with("ada: hi"));
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn next(&mut self) -> Option<Result<ChatEvent, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
@@ -204,40 +365,51 @@ impl Chat {
     /// list rarely changes, so request it once and keep it.
     ///
     /// The future does not borrow the chat, so it can run alongside
-    /// [`next`](Self::next).
+    /// [`next`](Self::next). It works before the chat has connected, and after
+    /// it has ended. It takes at most 20 seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`] if the answer is not a list of emotes.
+    /// [`ErrorKind::Config`] outside a tokio runtime, if a setting of the chat
+    /// cannot work, or if the server does not know the chat.
+    /// [`ErrorKind::Unauthorized`] if it refuses the request. Otherwise as for
+    /// any request. It is not repeated by itself.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels the request.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// use rumble_live::{Client, Error, sim::Sim};
+    /// use rumble_live::chat::Chat;
+    /// use rumble_live::{Error, sim::Sim};
     ///
     /// #[tokio::main]
     /// async fn main() -> Result<(), Error> {
     ///     let sim = Sim::running(42);
     ///     let stream = sim.start_stream("Harbour lights");
-    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
-    ///     let chat = client.chat(&stream);
+    ///     let chat = Chat::builder(&stream).transport(sim).open();
+    ///
     ///     let emotes = chat.emotes().await?;
-    ///     for pack in emotes.packs() {
-    ///         println!("{}: {} emotes", pack.title, pack.emotes.len());
-    ///     }
+    ///     let counts: Vec<(&str, usize)> = emotes
+    ///         .packs()
+    ///         .iter()
+    ///         .map(|pack| (pack.title.as_str(), pack.emotes.len()))
+    ///         .collect();
+    ///     assert_eq!(counts, [("Rumble", 2), ("Simulated Harbor", 1)]);
     ///     Ok(())
     /// }
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Decode`] if the answer is not a list of emotes,
-    /// [`ErrorKind::Config`] outside a tokio runtime; otherwise as for any
-    /// request.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future cancels the request.
     pub fn emotes(&self) -> impl Future<Output = Result<Emotes, Error>> + Send + 'static {
         let source = self.source.clone();
         async move { Flight::start(&flight::runtime()?, None, source?.emotes()).await }
     }
 
-    /// The livestream that this chat belongs to.
+    /// The livestream that this chat belongs to, as it was given to
+    /// [`open`](Self::open). It is there from the start, even if it turns out
+    /// not to be an id.
     #[must_use]
     pub fn stream(&self) -> &StreamId {
         self.decoder.stream()
@@ -245,13 +417,48 @@ impl Chat {
 
     /// How the chat stands, by everything read so far. `None` until the first
     /// connection has shown it.
+    ///
+    /// It follows what the chat has said since its last [`ChatEvent::Ready`]: a
+    /// message that is pinned or unpinned, a raid that begins, a stream that is
+    /// restricted. While the connection is down, and after the end, it stays as
+    /// it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Error, chat::Chat, sim::Sim};
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let mut chat = Chat::builder(&stream).transport(sim.clone()).open();
+    ///     assert!(chat.ready().is_none());
+    ///
+    ///     sim.message(&stream, "ada", "be kind");
+    ///     chat.next().await.transpose()?;
+    ///     let ready = chat.ready().expect("the first event is Ready");
+    ///     assert_eq!(ready.config.message_length_max, Some(200));
+    ///     assert!(ready.pinned.is_none());
+    ///
+    ///     sim.pin(&stream, "ada", "be kind");
+    ///     chat.next().await.transpose()?;
+    ///     let pinned = chat.ready().and_then(|ready| ready.pinned.as_ref());
+    ///     assert_eq!(pinned.map(|line| line.text.as_str()), Some("be kind"));
+    ///     Ok(())
+    /// }
+    /// ```
     #[must_use]
     pub fn ready(&self) -> Option<&ChatReady> {
         self.decoder.ready()
     }
 
-    /// How many items could not be read and were left out; see
-    /// [`Decoder::skipped`].
+    /// How many items could not be read and were left out, over all
+    /// connections; see [`Decoder::skipped`], which says what counts.
+    ///
+    /// A few over an evening are odd items. If it grows with every message, the
+    /// service has changed, and this version of the crate cannot read it any
+    /// more. The log says so too, each time the number has more than doubled.
     #[must_use]
     pub fn skipped(&self) -> u64 {
         self.decoder.skipped()
@@ -294,6 +501,13 @@ impl Chat {
         self.pending = steps;
     }
 
+    /// What is there to return without reading: what waits in `pending`, or
+    /// else the next step from the bytes that were read. `None` if both are
+    /// used up.
+    ///
+    /// The first step of a connection proves that it works. It is put behind
+    /// `Resumed`, if there was an outage. An unreadable item proves nothing,
+    /// because it may be anything.
     fn hand_out(&mut self) -> Option<Result<Step, Error>> {
         loop {
             if let Some(item) = self.pending.pop_front() {
@@ -311,6 +525,8 @@ impl Chat {
         }
     }
 
+    /// Starts a request in this runtime, or ends the chat if a setting is
+    /// wrong.
     fn connect(&mut self, runtime: &Handle) {
         match &self.source {
             Ok(source) => self.state = State::Opening(runtime.id(), Flight::start(runtime, None, source.clone().open())),
@@ -318,6 +534,8 @@ impl Chat {
         }
     }
 
+    /// Acts on the head of the answer. Only a refusal and an error that does
+    /// not pass end the chat.
     fn take_answer(&mut self, answer: Result<Answer<Body>, Error>, runtime: &Handle) {
         match answer {
             Ok(Answer::Open(body)) => {
@@ -336,11 +554,13 @@ impl Chat {
         }
     }
 
+    /// Whether there is a connection that has not shown a chat yet.
     fn is_fresh(&self) -> bool {
         matches!(&self.state, State::Open(Connection { phase: Phase::Fresh(_), .. }))
     }
 
-    /// Notes that the connection is a good one.
+    /// Notes that the connection is a good one: resets the count of absences,
+    /// and ends the outage with `Resumed`.
     fn opened(&mut self) {
         trace::opened(self.decoder.stream());
         if let State::Open(connection) = &mut self.state
@@ -356,7 +576,9 @@ impl Chat {
         }
     }
 
-    /// Handles the end of a connection, or of the attempt to make one.
+    /// Handles the end of a connection, or of the attempt to make one: asks the
+    /// pace what to do, and yields `Interrupted` or `Closed`. An outage begins
+    /// with the first failure and lasts until [`opened`](Self::opened).
     fn fail(&mut self, outcome: Outcome, error: &Error) {
         let now = Instant::now();
         let Verdict::Again(retry_in) = self.pace.next(outcome, self.random.f64()) else {
@@ -373,6 +595,7 @@ impl Chat {
         self.state = State::Waiting(Timer::new(now + retry_in));
     }
 
+    /// Ends the chat with this error, which is its last item.
     fn end(&mut self, error: Error) {
         trace::ended(self.decoder.stream(), &error);
         self.pending.push_back(Err(error));
@@ -411,6 +634,7 @@ impl Connection {
         Poll::Ready(if self.since_record > LONGEST_NONSENSE { Err(nonsense()) } else { Ok(()) })
     }
 
+    /// The error for a body that has ended.
     fn ended(&self) -> Error {
         let text = match self.phase {
             Phase::Fresh(_) => "the connection ended before the chat began",
@@ -419,6 +643,9 @@ impl Connection {
         Error::with_message(ErrorKind::Transport, text)
     }
 
+    /// What the pace is told about the end of this connection. One that never
+    /// showed a chat counts as an attempt that failed, however long it was
+    /// open.
     fn outcome(&self) -> Outcome {
         match self.phase {
             Phase::Fresh(_) => Outcome::Failed { retry_after: None },
@@ -427,11 +654,14 @@ impl Connection {
     }
 }
 
+/// The error for a connection that does not begin in time.
 fn no_backlog() -> Error {
     let text = format!("the chat did not begin within {BACKLOG:?}; the server or the network is slow, or its backlog cannot be read");
     Error::with_message(ErrorKind::Timeout, text)
 }
 
+/// The error for bytes that never make a record. The limit is far above the
+/// longest record, which is only skipped.
 fn nonsense() -> Error {
     let text = format!("{} MiB came without the end of a record, so this is not a chat", LONGEST_NONSENSE / 1024 / 1024);
     Error::with_message(ErrorKind::TooLarge, text)
@@ -461,6 +691,10 @@ impl Stream for Chat {
 impl Chat {
     /// Like the stream, but returns everything that was not known, and how it
     /// came.
+    ///
+    /// It loops until there is something to return or to wait for. Each pass
+    /// first hands out what is there, so a state changes only when everything
+    /// that was read before has been returned.
     pub(crate) fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Step, Error>>> {
         let this = self;
         // A large backlog must not keep the other tasks of the thread waiting.
@@ -517,6 +751,8 @@ impl fmt::Debug for Chat {
     }
 }
 
+/// Explains why a wait could not go on. An error of kind `Config` explains
+/// itself; others mean that the runtime is gone.
 fn cannot_wait(error: Error) -> Error {
     if error.kind() == ErrorKind::Config {
         return error;

@@ -1,5 +1,9 @@
 //! What a chat reports to `tracing`. No other file of the chat uses `tracing`.
 //! The crate page lists all events, because users filter and alert on them.
+//!
+//! Each failure is told at level debug, but of an outage only the beginning and
+//! the end at levels that people watch: a chat that is down for an hour makes
+//! two lines and not a hundred. No field holds a word of the chat or a name.
 
 use tracing::{Level, event, field};
 
@@ -9,12 +13,14 @@ use crate::{
     snapshot::StreamId,
 };
 
+/// The target of all events, the same as for watchers.
 const TARGET: &str = "rumble_live";
 
 pub(super) fn opened(stream: &StreamId) {
     event!(name: "chat_opened", target: TARGET, Level::DEBUG, %stream, "chat opened");
 }
 
+/// An attempt failed. The first one in a row begins an outage.
 pub(super) fn interrupted(stream: &StreamId, trouble: &Interrupted) {
     let Interrupted { kind, message, failures, retry_in } = trouble;
     let retry_in_seconds = retry_in.as_secs_f64();
@@ -29,6 +35,7 @@ pub(super) fn resumed(stream: &StreamId, resumed: &Resumed) {
     event!(name: "chat_outage_ended", target: TARGET, Level::INFO, %stream, away_seconds = away.as_secs_f64(), failures, "chat outage ended");
 }
 
+/// A gap is handed out. Watchers report theirs elsewhere.
 pub(super) fn gap(stream: &StreamId, gap: &Gap) {
     event!(
         name: "chat_gap",

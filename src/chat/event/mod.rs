@@ -1,4 +1,12 @@
 //! The public language of a chat: what happened in it.
+//!
+//! Everything here can be built, compared, written as JSON and read back, so
+//! that a bot can test its handlers without a chat and store what it saw. So a
+//! change of a field is a change of the JSON form too;
+//! `tests/suite/chat/form.rs` holds one event of every kind.
+//!
+//! Types that may get fields later are `non_exhaustive`. A bot builds them with
+//! `new` or `Default` and sets the fields.
 
 mod config;
 mod gift;
@@ -22,24 +30,65 @@ use crate::{
 
 /// Something that happened in a chat, or something to know about reading it.
 ///
+/// The name in brackets at each kind is what the wire calls it. The kinds
+/// without one are made by this crate, most of them from what happens to the
+/// connection.
+///
 /// `Display` writes one line for a log, even if a text holds line breaks.
 ///
 /// # JSON
 ///
 /// `Serialize` and `Deserialize` use an object with `type` and the fields under
 /// their names here. Times are RFC 3339 in UTC, money is `amount_cents`, and
-/// durations are in seconds with the unit in the name.
+/// durations are in seconds with the unit in the name. A `type` that is not
+/// among them cannot be read.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::chat::ChatEvent;
 ///
 /// fn main() -> Result<(), serde_json::Error> {
-///     let json = r#"{"type":"deleted","message_ids":["2403846000000000101"],"spares_rants":false,"inferred":false}"#;
+///     let json = r#"{"type":"muted","user_ids":["4f2kx9"]}"#;
 ///     let event: ChatEvent = serde_json::from_str(json)?;
-///     assert_eq!(event.to_string(), "deleted 2403846000000000101");
+///     assert_eq!(event.to_string(), "muted user 4f2kx9");
 ///     assert_eq!(serde_json::to_string(&event)?, json);
 ///     Ok(())
 /// }
+/// ```
+///
+/// A page that shows the chat takes down what moderators take down. It decides
+/// itself whether rants of a muted user stay; here they do:
+///
+/// ```
+/// use rumble_live::chat::{ChatEvent, ChatMessage, Deleted, Muted};
+///
+/// /// Keeps the lines that are shown.
+/// fn follow(page: &mut Vec<ChatMessage>, event: ChatEvent) {
+///     match event {
+///         ChatEvent::Message(line) => page.push(line),
+///         ChatEvent::Deleted(gone) => page.retain(|line| {
+///             let is_spared = gone.spares_rants && line.rant.is_some();
+///             is_spared || !gone.message_ids.contains(&line.id)
+///         }),
+///         ChatEvent::Muted(muted) => page.retain(|line| {
+///             let user = line.author.user_id.as_ref();
+///             line.rant.is_some()
+///                 || user.is_none_or(|id| !muted.user_ids.contains(id))
+///         }),
+///         _ => {}
+///     }
+/// }
+///
+/// let line = |id: &str, author: &str, text: &str| {
+///     ChatEvent::Message(ChatMessage::new(id, "7c1f4q", author, text))
+/// };
+/// let mut page = Vec::new();
+/// follow(&mut page, line("1", "ada", "hi"));
+/// follow(&mut page, line("2", "zed_1984", "buy my book"));
+/// follow(&mut page, ChatEvent::Deleted(Deleted::new(vec!["2".into()])));
+/// assert_eq!(page.len(), 1);
+/// assert_eq!(page[0].text, "hi");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -49,20 +98,25 @@ pub enum ChatEvent {
     /// before the events from that backlog. It comes again when a reconnect
     /// shows that something has changed.
     Ready(Box<ChatReady>),
-    /// Somebody wrote, paid or not (`messages`).
+    /// Somebody wrote, paid or not (`messages`). Each message comes once, in
+    /// the order in which the server sends them. After a reconnect, those that
+    /// were missed come oldest first.
     Message(ChatMessage),
-    /// Messages were removed (`delete_messages`, `delete_non_rant_messages`).
+    /// Messages were removed (`delete_messages`, `delete_non_rant_messages`),
+    /// or were found to be gone after the connection was down. It may name
+    /// messages that this reader never saw.
     Deleted(Deleted),
     /// Users were muted (`mute_users`). Rumble's own app hides everything they
     /// wrote, including rants. But a [`Deleted`](Self::Deleted) that spares
     /// rants may follow, so you decide whether to hide paid messages.
     Muted(Muted),
-    /// A message was pinned above the chat (`pin_message`).
+    /// A message was pinned above the chat (`pin_message`). It replaces the one
+    /// that was pinned before.
     Pinned(ChatMessage),
     /// No message is pinned any more (`unpin_message`).
     Unpinned(Unpinned),
     /// The streamer sends the viewers to another stream (`raid_confirmed`). A
-    /// raid that arrives here is a [`Notice`] of a message.
+    /// raid that arrives here is a [`Notice`] of a message instead.
     Raid(Raid),
     /// Somebody bought subscriptions for others (`gift_purchased`). The chat
     /// may also announce the same gift by a message. Then only the first of the
@@ -76,6 +130,7 @@ pub enum ChatEvent {
     /// (`live_gate`).
     LiveGate(LiveGate),
     /// Users were allowed to moderate, or no longer are (`can_moderate`).
+    /// Badges that were shown before do not change by it.
     CanModerate(CanModerate),
     /// Something may have been lost here: after the connection was down, the
     /// backlog does not reach back to what is known. `since` is the newest
@@ -84,35 +139,56 @@ pub enum ChatEvent {
     /// backlog cannot be read.
     Gap(Gap),
     /// The connection ended or could not be made. The chat reconnects by
-    /// itself.
+    /// itself. Each attempt that fails yields one, with a higher
+    /// [`failures`](Interrupted::failures).
     Interrupted(Interrupted),
-    /// The chat is back after [`Interrupted`](Self::Interrupted).
+    /// The chat is back after [`Interrupted`](Self::Interrupted). It comes
+    /// before what was missed.
     Resumed(Resumed),
     /// There is no chat, or it is over. This is the last event.
     Closed,
-    /// The chat sent a kind of record that this version does not know.
+    /// The chat sent a kind of record that this version does not know. It loses
+    /// nothing else. A newer version of the crate may read it.
     Unknown(Unknown),
 }
 
 /// How a chat stands: its settings and what holds right now.
 ///
-/// ```
-/// use rumble_live::chat::Chat;
+/// What is `None` was not sent. In [`ChatEvent::Ready`] it is what the
+/// beginning of a connection said. [`Chat::ready`](super::Chat::ready) follows
+/// what came after that.
 ///
-/// fn title_line(chat: &Chat) -> String {
-///     match chat.ready() {
-///         Some(ready) if ready.subscribers_only == Some(true) => format!("{}: subscribers only", ready.stream),
-///         Some(ready) => format!("{}: {} badges", ready.stream, ready.config.badges.len()),
-///         None => "not connected yet".to_owned(),
+/// # Examples
+///
+/// ```
+/// use rumble_live::chat::{ChatMessage, ChatReady};
+///
+/// /// What a page writes above the chat.
+/// fn headline(ready: &ChatReady) -> String {
+///     let rule = match ready.subscribers_only {
+///         Some(true) => "subscribers only",
+///         Some(false) => "open to all",
+///         None => "chat",
+///     };
+///     match &ready.pinned {
+///         Some(pinned) => format!("{rule}; pinned: {}", pinned.text),
+///         None => rule.to_owned(),
 ///     }
 /// }
+///
+/// let mut ready = ChatReady::new("7c1f4q");
+/// assert_eq!(headline(&ready), "chat");
+/// ready.subscribers_only = Some(true);
+/// ready.pinned = Some(ChatMessage::new("1", "7c1f4q", "ada", "be kind"));
+/// assert_eq!(headline(&ready), "subscribers only; pinned: be kind");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChatReady {
     /// The livestream that this chat belongs to.
     pub stream: StreamId,
-    /// How it is set up.
+    /// How it is set up. Shared, so cloning this is cheap. Empty if the wire
+    /// leaves it out.
     pub config: Arc<ChatConfig>,
     /// The message that is pinned above it (`pinned_message`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,7 +199,8 @@ pub struct ChatReady {
     /// Whether only subscribers may write (`subscribers_only_chat.on`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscribers_only: Option<bool>,
-    /// A raid that is under way (`raid`).
+    /// A raid that is under way (`raid`). No record is known that ends it, so
+    /// it stays until the next connection shows none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raid: Option<Raid>,
     /// Who may watch and write (`live_gate`).
@@ -133,53 +210,88 @@ pub struct ChatReady {
 
 /// Messages were removed.
 ///
-/// ```
-/// use rumble_live::chat::Deleted;
+/// # Examples
 ///
-/// let mut deleted = Deleted::new(vec!["2403846000000000101".into(), "2403846000000000102".into()]);
+/// Whether a line that you show must go:
+///
+/// ```
+/// use rumble_live::Amount;
+/// use rumble_live::chat::{ChatMessage, ChatRant, Deleted};
+///
+/// fn takes_down(deleted: &Deleted, line: &ChatMessage) -> bool {
+///     let is_spared = deleted.spares_rants && line.rant.is_some();
+///     deleted.message_ids.contains(&line.id) && !is_spared
+/// }
+///
+/// let mut line =
+///     ChatMessage::new("101", "7c1f4q", "ada", "for the boat fund");
+/// let mut deleted = Deleted::new(vec!["101".into()]);
+/// assert!(takes_down(&deleted, &line));
+///
 /// deleted.spares_rants = true;
-/// assert_eq!(deleted.to_string(), "deleted 2403846000000000101, 2403846000000000102, except rants");
+/// line.rant = Some(ChatRant::new(Amount::from_dollars(5)));
+/// assert!(!takes_down(&deleted, &line));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Deleted {
-    /// Their ids (`message_ids`). Some may belong to messages that this reader
-    /// never saw.
+    /// Their ids (`message_ids`), in the order of the wire; never empty in an
+    /// event that the crate yields. Some may belong to messages that this
+    /// reader never saw.
     pub message_ids: Vec<MessageId>,
     /// Whether rants among them stay, as after a user was muted
-    /// (`delete_non_rant_messages`).
+    /// (`delete_non_rant_messages`). The ids may then name rants, so look at
+    /// each line that you show.
     #[serde(default)]
     pub spares_rants: bool,
     /// Whether the deletion was inferred instead of reported. After the
     /// connection was down, the messages were missing from the middle of the
-    /// backlog.
+    /// backlog. That they were deleted is an assumption.
     #[serde(default)]
     pub inferred: bool,
 }
 
 /// Users were muted.
 ///
-/// ```
-/// use rumble_live::chat::{ChatEvent, Muted};
+/// It names no messages. Those of the same users are found by
+/// [`Author::user_id`](super::Author::user_id), which is the same for somebody
+/// who speaks as a channel.
 ///
-/// let event = ChatEvent::Muted(Muted::new(vec!["4f2kx9".into()]));
-/// assert_eq!(event.to_string(), "muted user 4f2kx9");
+/// # Examples
+///
+/// ```
+/// use rumble_live::chat::{Author, ChatEvent, ChatMessage, Muted};
+///
+/// let mut author = Author::new("zed_1984");
+/// author.user_id = Some("4f2kx9".into());
+/// let line = ChatMessage::new("1", "7c1f4q", author, "buy my book");
+///
+/// let muted = Muted::new(vec!["4f2kx9".into()]);
+/// let user = line.author.user_id.as_ref();
+/// assert!(user.is_some_and(|id| muted.user_ids.contains(id)));
+/// assert_eq!(ChatEvent::Muted(muted).to_string(), "muted user 4f2kx9");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Muted {
-    /// Their ids (`user_ids`).
+    /// Their ids (`user_ids`), in the order of the wire. May be empty if none
+    /// of them can be read.
     pub user_ids: Vec<UserId>,
 }
 
 /// No message is pinned any more.
 ///
+/// # Examples
+///
 /// ```
 /// use rumble_live::chat::{ChatEvent, ChatMessage, Unpinned};
 ///
 /// let mut unpinned = Unpinned::default();
-/// unpinned.message = Some(ChatMessage::new("1", "7c1f4q", "ada", "read the rules"));
-/// assert_eq!(ChatEvent::Unpinned(unpinned).to_string(), "unpinned [7c1f4q] ada: read the rules");
+/// assert_eq!(ChatEvent::Unpinned(unpinned.clone()).to_string(), "unpinned");
+///
+/// unpinned.message = Some(ChatMessage::new("1", "7c1f4q", "ada", "be kind"));
+/// let event = ChatEvent::Unpinned(unpinned);
+/// assert_eq!(event.to_string(), "unpinned [7c1f4q] ada: be kind");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -191,15 +303,28 @@ pub struct Unpinned {
 
 /// The streamer sends the viewers to another stream.
 ///
+/// # Examples
+///
+/// Say where everybody goes, and leave out what the chat did not send:
+///
 /// ```
 /// use rumble_live::chat::Raid;
 ///
+/// fn farewell(raid: &Raid) -> String {
+///     match raid.target_url.as_str() {
+///         "" => format!("off to {}!", raid.target_name),
+///         url => format!("off to {}: {url}", raid.target_name),
+///     }
+/// }
+///
 /// let mut raid = Raid::default();
-/// raid.from_name = "Harborlight".into();
 /// raid.target_name = "NightShift".into();
-/// raid.target_title = "Night shift".into();
-/// raid.target_url = "https://rumble.com/v7c9aa1-night-shift.html".into();
-/// assert_eq!(raid.to_string(), "Harborlight raids NightShift: Night shift https://rumble.com/v7c9aa1-night-shift.html");
+/// assert_eq!(farewell(&raid), "off to NightShift!");
+/// raid.target_url = "https://rumble.com/v7c9aa1".into();
+/// assert_eq!(
+///     farewell(&raid),
+///     "off to NightShift: https://rumble.com/v7c9aa1"
+/// );
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -226,15 +351,30 @@ pub struct Raid {
 
 /// The stream or its chat is restricted, or opened again.
 ///
+/// It comes before it takes effect; [`countdown`](Self::countdown) says how
+/// long. So a bot can warn the viewers.
+///
+/// # Examples
+///
 /// ```
 /// use std::time::Duration;
 ///
 /// use rumble_live::chat::LiveGate;
 ///
+/// /// What to tell the viewers, if it concerns them.
+/// fn warning(gate: &LiveGate) -> Option<String> {
+///     let seconds = gate.countdown.as_secs();
+///     gate.is_closed.then(|| format!("subscribers only in {seconds} seconds"))
+/// }
+///
 /// let mut gate = LiveGate::default();
+/// assert_eq!(warning(&gate), None);
 /// gate.is_closed = true;
 /// gate.countdown = Duration::from_secs(30);
-/// assert_eq!(gate.to_string(), "chat is for subscribers and Premium members in 30s");
+/// assert_eq!(
+///     warning(&gate).as_deref(),
+///     Some("subscribers only in 30 seconds")
+/// );
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -243,28 +383,44 @@ pub struct LiveGate {
     /// (`chat_mode` 1; any other number means everybody).
     pub is_closed: bool,
     /// When it takes effect, counted from the beginning of the stream
-    /// (`timecode`).
+    /// (`timecode`). Zero if missing.
     #[serde(rename = "timecode_seconds", with = "json::seconds")]
     pub timecode: Duration,
-    /// How long until it takes effect (`countdown_seconds`).
+    /// How long until it takes effect (`countdown_seconds`). Zero if missing.
+    /// It counts from the moment when the record was sent, and the record has
+    /// no time of its own.
     #[serde(rename = "countdown_seconds", with = "json::seconds")]
     pub countdown: Duration,
 }
 
 /// Users were allowed to moderate, or no longer are.
 ///
-/// ```
-/// use rumble_live::chat::{CanModerate, ChatEvent};
+/// # Examples
 ///
+/// Keep a list of moderators, on top of the badges that lines show:
+///
+/// ```
+/// use std::collections::BTreeSet;
+///
+/// use rumble_live::{UserId, chat::CanModerate};
+///
+/// let mut moderators = BTreeSet::from([UserId::from("4yqceh")]);
 /// let mut change = CanModerate::default();
 /// change.user_ids = vec!["4f2kx9".into()];
 /// change.can_moderate = true;
-/// assert_eq!(ChatEvent::CanModerate(change).to_string(), "user 4f2kx9 may moderate");
+/// for id in change.user_ids {
+///     if change.can_moderate {
+///         moderators.insert(id);
+///     } else {
+///         moderators.remove(&id);
+///     }
+/// }
+/// assert!(moderators.contains("4f2kx9"));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CanModerate {
-    /// Their ids (`user_ids`).
+    /// Their ids (`user_ids`), in the order of the wire.
     pub user_ids: Vec<UserId>,
     /// Whether they may moderate (`can_moderate`).
     pub can_moderate: bool,
@@ -272,23 +428,32 @@ pub struct CanModerate {
 
 /// The chat sent a kind of record that this version does not know.
 ///
+/// What it holds is not kept. Log it, and look for a newer version of the
+/// crate.
+///
+/// # Examples
+///
 /// ```
 /// use rumble_live::chat::{ChatEvent, Unknown};
 ///
 /// let mut unknown = Unknown::default();
 /// unknown.kind = "poll_started".into();
-/// assert_eq!(ChatEvent::Unknown(unknown).to_string(), "unknown: poll_started");
+/// let event = ChatEvent::Unknown(unknown);
+/// assert_eq!(
+///     (event.kind(), event.to_string().as_str()),
+///     ("unknown", "unknown: poll_started")
+/// );
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Unknown {
-    /// Its `type` on the wire.
+    /// Its `type` on the wire, as it was sent.
     pub kind: String,
 }
 
 impl ChatReady {
     /// A chat of which nothing else is known, to build events in tests. Set the
-    /// other fields as you need them.
+    /// other fields as you need them; the example of [`ChatReady`] does.
     #[must_use]
     pub fn new(stream: impl Into<StreamId>) -> Self {
         Self {
@@ -306,6 +471,17 @@ impl ChatReady {
 impl Deleted {
     /// A reported deletion of these messages, rants included, to build events
     /// in tests.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::chat::Deleted;
+    ///
+    /// let mut deleted = Deleted::new(vec!["101".into(), "102".into()]);
+    /// assert_eq!(deleted.to_string(), "deleted 101, 102");
+    /// deleted.spares_rants = true;
+    /// assert_eq!(deleted.to_string(), "deleted 101, 102, except rants");
+    /// ```
     #[must_use]
     pub fn new(message_ids: Vec<MessageId>) -> Self {
         Self { message_ids, ..Self::default() }
@@ -313,7 +489,8 @@ impl Deleted {
 }
 
 impl Muted {
-    /// These users were muted, to build events in tests.
+    /// These users were muted, to build events in tests; the example of
+    /// [`Muted`] does.
     #[must_use]
     pub fn new(user_ids: Vec<UserId>) -> Self {
         Self { user_ids }
@@ -321,7 +498,33 @@ impl Muted {
 }
 
 impl ChatEvent {
-    /// The value of `type` in the JSON form.
+    /// The value of `type` in the JSON form, such as `message` or
+    /// `gift_received`. It does not depend on what the event holds, so it makes
+    /// a good label for a metric.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    ///
+    /// use rumble_live::chat::{ChatEvent, ChatMessage};
+    ///
+    /// let line = ChatMessage::new("1", "7c1f4q", "ada", "hi");
+    /// let evening = [
+    ///     ChatEvent::Message(line.clone()),
+    ///     ChatEvent::Pinned(line.clone()),
+    ///     ChatEvent::Message(line),
+    ///     ChatEvent::Closed,
+    /// ];
+    /// let mut counts = BTreeMap::new();
+    /// for event in &evening {
+    ///     *counts.entry(event.kind()).or_insert(0) += 1;
+    /// }
+    /// assert_eq!(
+    ///     counts,
+    ///     BTreeMap::from([("closed", 1), ("message", 2), ("pinned", 1)])
+    /// );
+    /// ```
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {

@@ -1,4 +1,8 @@
 //! Messages of the wire.
+//!
+//! A message needs an id and a time; without either it is unreadable.
+//! Everything else may be missing. The same object stands in lists, as the
+//! pinned message and in records about pins.
 
 use time::OffsetDateTime;
 
@@ -24,6 +28,7 @@ pub(crate) struct Line {
     pub(crate) user: Option<UserId>,
     pub(crate) channel: Option<ChannelId>,
     pub(crate) text: String,
+    /// The type, unless it is the ordinary one.
     pub(crate) kind: Option<String>,
     pub(crate) rant: Option<ChatRant>,
     pub(crate) notice: Option<Notice>,
@@ -104,7 +109,8 @@ impl FromScalar for Unusual {
     }
 }
 
-/// The text of one part of a message. Parts without a text are left out.
+/// The text of one part of a message. Parts without a text are left out. The
+/// blocks are used only if the message has no text of its own.
 struct Block(String);
 
 impl Entry for Block {
@@ -136,6 +142,8 @@ wire! {
 }
 
 impl WireRant {
+    /// The rant of a message that was sent at this time. Its end may be missing
+    /// on the wire and follow from its duration.
     fn sent_at(self, sent_at: OffsetDateTime) -> ChatRant {
         // An end beyond the calendar counts as none.
         let by_duration = || sent_at.checked_add(seconds(Some(self.duration.0?)).try_into().ok()?);

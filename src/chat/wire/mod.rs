@@ -1,5 +1,18 @@
 //! Records of the wire, and how they become what the rest of the chat works
 //! with. Lenient: what cannot be read takes nothing else with it.
+//!
+//! A record is a JSON object with a `type` and the object `data`; a record that
+//! somebody's request caused has its `request_id` too. All types share one
+//! struct for `data`, because the same key means the same in each of them.
+//! `line` reads messages, `person` users and channels, and `setup` how the chat
+//! is set up.
+//!
+//! To read one more type of record, add it to [`Kind`] and its fields to
+//! [`WireData`], make a variant of [`What`] from them in [`WireData::said`],
+//! and say in `Decoder::hear` what follows from it.
+//!
+//! What is remembered of people and messages has a limit here, so no record can
+//! make the chat grow: ids, names, addresses, badges, lists.
 
 mod line;
 mod person;
@@ -45,20 +58,31 @@ pub(crate) struct Said {
     pub(crate) skipped: usize,
 }
 
+/// What a record says. The types are those of the public events where the two
+/// agree, and otherwise those of this module, before their authors are looked
+/// up.
 #[derive(Debug)]
 pub(crate) enum What {
+    /// `init`: how the chat stands, with the backlog.
     Init(Box<Init>),
+    /// `messages`: what was written.
     Messages {
         lines: Vec<Line>,
         /// Whether all of them could be read.
         is_whole: bool,
     },
+    /// `delete_messages` and `delete_non_rant_messages`.
     Deleted(Deleted),
     Muted(Muted),
+    /// `pin_message`: the message that is pinned now.
     Pinned(Box<Line>),
+    /// `unpin_message`: the message that was pinned, if the record names it.
     Unpinned(Option<Box<Line>>),
+    /// `raid_confirmed`: a raid that leaves from here.
     Raid(Box<Raid>),
+    /// `gift_purchased`
     Gift(Gift),
+    /// `gift_received`
     GiftReceived(Gift),
     LiveGate(LiveGate),
     CanModerate(CanModerate),
@@ -115,6 +139,7 @@ pub(crate) fn read(data: &str, site: &str) -> Said {
 }
 
 impl Said {
+    /// A record of which nothing can be used. It counts as one item.
     fn nothing(what: What) -> Self {
         Self { what, users: Vec::new(), channels: Vec::new(), request_id: None, skipped: 1 }
     }
@@ -203,6 +228,8 @@ wire! {
 }
 
 impl WireData {
+    /// Makes of the data what a record of this type says. People are read
+    /// whatever the type is. Fields that do not belong to the type are ignored.
     fn said(mut self: Box<Self>, kind: Kind, request_id: Option<String>, site: &str) -> Said {
         let mut skipped = 0;
         let users = items(mem::take(&mut self.users), &mut skipped);
@@ -236,6 +263,7 @@ impl WireData {
         Said { what, users, channels, request_id, skipped }
     }
 
+    /// The first record of a connection. Each of its parts may be missing.
     fn init(self: Box<Self>, site: &str, skipped: &mut usize) -> Init {
         Init {
             is_whole: self.messages.0.skipped() == 0,
@@ -249,6 +277,8 @@ impl WireData {
         }
     }
 
+    /// The raid of a `raid_confirmed`, whose fields stand in the data itself.
+    /// In an `init` they stand in an object of their own.
     fn raid(self: Box<Self>) -> Raid {
         Raid::from(WireRaid {
             current_channel_name: self.current_channel_name,
@@ -261,10 +291,15 @@ impl WireData {
         })
     }
 
+    /// The restriction of a `live_gate`, whose fields stand in the data itself
+    /// too.
     fn live_gate(self: Box<Self>) -> LiveGate {
         LiveGate::from(WireGate { timecode: self.timecode, countdown_seconds: self.countdown_seconds, chat_mode: self.chat_mode })
     }
 
+    /// The gift of either type of record. The buyer's number may also be that
+    /// of a channel; which one it is shows only when the channels of the record
+    /// are looked at.
     fn gift(self: Box<Self>) -> Gift {
         let buyer = self.user_id.0.map(|UserNumber(id)| id);
         Gift {
@@ -298,6 +333,8 @@ fn line(object: Object<Box<WireLine>>, skipped: &mut usize) -> Option<Line> {
     line
 }
 
+/// A text that is not empty. The wire often has an empty text where a value is
+/// missing.
 fn filled(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }

@@ -1,4 +1,14 @@
 //! Users and channels of the wire.
+//!
+//! The chat writes the ids of users in decimal, while the rest of Rumble uses
+//! base 36. They are turned into base 36 here, so that an id means the same in
+//! this whole crate. Ids of channels stay decimal, as this crate has them
+//! everywhere.
+//!
+//! People are kept for long, and there may be thousands of them, so each part
+//! of a person has a limit. A name above it is cut, so that the person still
+//! has one. An address or a badge above it is dropped, since half of one is of
+//! no use.
 
 use super::filled;
 use crate::{
@@ -97,10 +107,12 @@ fn name(name: Option<String>) -> Option<String> {
     Some(name)
 }
 
+/// The address of a picture, unless it is missing or too long.
 fn picture(url: Option<String>) -> Option<String> {
     filled(url).filter(|url| url.len() <= LONGEST_URL)
 }
 
+/// The first few of the badges, without those that are too long.
 fn badges(mut slugs: Vec<String>) -> Vec<String> {
     slugs.retain(|slug| slug.len() <= LONGEST_ID);
     slugs.truncate(MOST_BADGES);

@@ -1,4 +1,11 @@
 //! How a chat is set up, on the wire.
+//!
+//! The configuration is an object whose parts are read one by one, so a part
+//! that has changed its form leaves the others alone. Badges are an object with
+//! slugs as keys, and so are their pictures with sizes as keys.
+//!
+//! Items that cannot be read are left out here without being counted: they
+//! concern how the chat looks, and nobody loses a message by them.
 
 use super::{filled, seconds};
 use crate::{
@@ -11,8 +18,9 @@ use crate::{
 };
 
 /// How many badges, levels and offers are kept at most, each for as long as the
-/// chat, and how many pictures of a badge.
+/// chat.
 const MOST: usize = 1000;
+/// How many pictures of a badge are kept at most.
 const MOST_ICONS: usize = 16;
 
 wire! {
@@ -26,6 +34,7 @@ wire! {
 }
 
 impl WireConfig {
+    /// The public form. `site` is the origin of the paths of pictures.
     pub(super) fn config(self, site: &str) -> ChatConfig {
         let rants = self.rants.0.unwrap_or_default();
         let badges = self.badges.0.into_iter().map(|(slug, badge)| badge.0.unwrap_or_default().badge(slug, site));
@@ -54,6 +63,8 @@ wire! {
 }
 
 impl WireBadge {
+    /// The badge with this slug, its pictures sorted by size. A picture whose
+    /// key is not a number, or whose path is empty, is left out.
     fn badge(self, slug: String, site: &str) -> Badge {
         let icon = |(size, path): (String, Field<String>)| Some(Icon { size: size.parse().ok()?, url: address(site, &filled(path.0)?) });
         let mut icons: Vec<Icon> = self.icons.0.into_iter().filter_map(icon).take(MOST_ICONS).collect();
