@@ -1,5 +1,14 @@
 //! Enforces the limits of an exchange for every transport, and keeps secrets
 //! out of its errors.
+//!
+//! [`open`] waits for the head within the shorter of two limits, and wraps the
+//! body so that reading it is limited too. Every error that comes out, of the
+//! transport or of its body, has been searched for secrets.
+//!
+//! Bytes win over time. A caller that comes back to a body after a long pause
+//! finds what has arrived, and not an error about the silence that it caused
+//! itself. Only the limit of the whole holds without mercy, but for the end of
+//! a body: an answer that is complete is complete.
 
 use std::{
     future::{Future as _, ready},
@@ -24,6 +33,15 @@ use crate::error::Error;
 
 /// Sends a request. Resolves with the head of the answer. Its body enforces the
 /// limits too.
+///
+/// A body in memory is passed on as it is if it is not too large. A body that
+/// says itself that it is too large fails at the first read, so the caller has
+/// the status and the headers all the same.
+///
+/// # Errors
+///
+/// `Timeout` if there is no head in time, and what the transport says, without
+/// its text if that holds a secret.
 pub(crate) async fn open(transport: &dyn Transport, mut request: Request) -> Result<Response, Error> {
     mark_credentials(&mut request.headers);
     let (limits, secrets) = (request.limits, Secrets::of(&request.url, &request.headers, &request.body));
@@ -48,6 +66,7 @@ pub(crate) async fn open(transport: &dyn Transport, mut request: Request) -> Res
     Ok(response)
 }
 
+/// A body that is nothing but the error that it is too large.
 fn too_large(cap: usize) -> Body {
     Body::stream(stream::once(ready(Err(Error::too_large(cap)))))
 }
@@ -57,8 +76,11 @@ struct Limited {
     body: Body,
     limits: Limits,
     secrets: Secrets,
+    /// How many bytes have come so far.
     read: usize,
+    /// When the whole exchange must be over.
     end: Option<Pin<Box<Sleep>>>,
+    /// When the next byte must have come. Each chunk begins it anew.
     idle: Option<Pin<Box<Sleep>>>,
 }
 
@@ -82,6 +104,7 @@ impl Limited {
         }
     }
 
+    /// Whether the limit of the whole is over, whatever has been polled.
     fn is_over(&self) -> bool {
         self.end.as_ref().is_some_and(|end| end.deadline() <= Instant::now())
     }
