@@ -46,7 +46,10 @@ use serde::{Deserialize, Serialize};
 ///
 /// fn viewers(body: &[u8]) -> Result<u64, Box<dyn std::error::Error>> {
 ///     let snapshot = Snapshot::from_json(body)?;
-///     Ok(snapshot.live().filter_map(|stream| stream.watching_now).sum())
+///     Ok(snapshot
+///         .live()
+///         .filter_map(|stream| stream.watching_now)
+///         .sum())
 /// }
 ///
 /// let error = viewers(b"<html>").unwrap_err();
@@ -96,11 +99,16 @@ struct Inner {
 ///
 /// let error = Error::new(ErrorKind::RateLimited, "slow down");
 /// let advice = match error.kind() {
-///     ErrorKind::Config | ErrorKind::Unauthorized => "ask the user for another URL",
+///     ErrorKind::Config | ErrorKind::Unauthorized => {
+///         "ask the user for another URL"
+///     }
 ///     _ if error.is_transient() => "try again later",
 ///     _ => "give up",
 /// };
-/// assert_eq!((advice, error.kind().to_string().as_str()), ("try again later", "rate_limited"));
+/// assert_eq!(
+///     (advice, error.kind().to_string().as_str()),
+///     ("try again later", "rate_limited")
+/// );
 /// ```
 ///
 /// The JSON form is stable, so a dashboard can count failures by it:
@@ -184,6 +192,7 @@ impl Error {
     ///
     /// ```
     /// use std::error::Error as _;
+    ///
     /// use rumble_live::{Error, ErrorKind};
     ///
     /// let error = Error::new(ErrorKind::Connect, "tunnel is down");
@@ -242,7 +251,8 @@ impl Error {
         Self::with_message(ErrorKind::Timeout, format!("no whole answer came within {limit:?}; the server or the network is slow"))
     }
 
-    /// A body is longer than its cap. The text names the setting that raises it.
+    /// A body is longer than its cap. The text names the setting that raises
+    /// it.
     pub(crate) fn too_large(cap: usize) -> Self {
         let message =
             format!("the answer is larger than {cap} bytes; if that is right, raise the cap, for a client with ClientBuilder::max_body");
@@ -404,7 +414,8 @@ impl Error {
     /// }
     ///
     /// #[tokio::test(start_paused = true)]
-    /// async fn outage_passes_and_a_refused_key_does_not() -> Result<(), Error> {
+    /// async fn outage_passes_and_a_refused_key_does_not() -> Result<(), Error>
+    /// {
     ///     let sim = Sim::running(42);
     ///     let client = Client::builder("http://127.0.0.1/?key=any")
     ///         .transport(sim.clone())
@@ -433,13 +444,23 @@ impl Error {
     ///
     /// ```test_harness
     /// use std::time::Duration;
-    /// use rumble_live::{Client, Error, Response, http::{StatusCode, header}, sim::Sim};
+    ///
+    /// use rumble_live::{
+    ///     Client, Error, Response,
+    ///     http::{StatusCode, header},
+    ///     sim::Sim,
+    /// };
     ///
     /// #[tokio::test(start_paused = true)]
     /// async fn server_asks_for_half_a_minute() -> Result<(), Error> {
     ///     let sim = Sim::running(42);
-    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
-    ///     sim.answer_next(Response::new(StatusCode::TOO_MANY_REQUESTS, "").header(header::RETRY_AFTER, 30.into()));
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .build()?;
+    ///     sim.answer_next(
+    ///         Response::new(StatusCode::TOO_MANY_REQUESTS, "")
+    ///             .header(header::RETRY_AFTER, 30.into()),
+    ///     );
     ///     let error = client.snapshot().await.unwrap_err();
     ///     assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
     ///     Ok(())
@@ -466,7 +487,7 @@ impl Error {
     ///
     /// let error = Error::new(ErrorKind::Transport, "the tunnel\ncollapsed");
     /// let line = "the connection broke before the answer was complete: \
-    ///             the tunnel collapsed";
+    ///     the tunnel collapsed";
     /// assert_eq!(error.report(), line);
     /// assert_eq!(format!("{error:#}"), line);
     /// // Without the `#` it is the text alone.

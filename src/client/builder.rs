@@ -147,7 +147,10 @@ impl ClientBuilder {
     /// struct Silent;
     ///
     /// impl Transport for Silent {
-    ///     fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Error>> {
+    ///     fn send(
+    ///         &self,
+    ///         _: Request,
+    ///     ) -> BoxFuture<'_, Result<Response, Error>> {
     ///         Box::pin(pending())
     ///     }
     /// }
@@ -289,7 +292,9 @@ impl ClientBuilder {
     /// use rumble_live::{Client, Error, sim::Sim};
     ///
     /// fn main() -> Result<(), Error> {
-    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(Sim::running(42)).build()?;
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(Sim::running(42))
+    ///         .build()?;
     ///     assert_eq!(client.endpoints().site(), "http://127.0.0.1");
     ///     Ok(())
     /// }
@@ -310,7 +315,8 @@ impl ClientBuilder {
     /// use rumble_live::{Client, Endpoints, Error, sim::Sim};
     ///
     /// fn main() -> Result<(), Error> {
-    ///     let url = "https://rumble.com/-livestream-api/get-data?key=abcdefgh";
+    ///     let url =
+    ///         "https://rumble.com/-livestream-api/get-data?key=abcdefgh";
     ///     let moved = "https://web9.rumble.com/chat/api";
     ///     let client = Client::builder(url)
     ///         .transport(Sim::new(42))
@@ -362,11 +368,9 @@ impl ClientBuilder {
     /// let url = "https://rumble.com/-livestream-api/get-data?key=abcdefgh";
     /// assert!(client(url, 20).is_ok());
     /// let error = client(url, 0).unwrap_err();
-    /// assert_eq!(
-    ///     error.to_string(),
-    ///     "a time limit must be longer than zero"
-    /// );
-    /// let error = client("https://ada:secret@rumble.com/?key=k", 20).unwrap_err();
+    /// assert_eq!(error.to_string(), "a time limit must be longer than zero");
+    /// let error =
+    ///     client("https://ada:secret@rumble.com/?key=k", 20).unwrap_err();
     /// assert!(!error.to_string().contains("secret"));
     /// ```
     pub fn build(self) -> Result<Client, Error> {

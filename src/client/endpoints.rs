@@ -21,8 +21,14 @@ use crate::{error::Error, transport::SecretUrl};
 /// use rumble_live::Endpoints;
 ///
 /// fn main() -> Result<(), rumble_live::Error> {
-///     assert_eq!(Endpoints::default().chat(), "https://web7.rumble.com/chat/api");
-///     assert_eq!(Endpoints::at("http://127.0.0.1:8080")?.chat(), "http://127.0.0.1:8080/chat/api");
+///     assert_eq!(
+///         Endpoints::default().chat(),
+///         "https://web7.rumble.com/chat/api"
+///     );
+///     assert_eq!(
+///         Endpoints::at("http://127.0.0.1:8080")?.chat(),
+///         "http://127.0.0.1:8080/chat/api"
+///     );
 ///     Ok(())
 /// }
 /// ```
@@ -89,7 +95,9 @@ impl Endpoints {
     ///         .with_chat("http://127.0.0.1:9090/chat/api/")?;
     ///     assert_eq!(endpoints.site(), "http://127.0.0.1:8080");
     ///     assert_eq!(endpoints.chat(), "http://127.0.0.1:9090/chat/api");
-    ///     assert!(endpoints.with_chat("https://rumble.com/chat?a=b").is_err());
+    ///     assert!(
+    ///         endpoints.with_chat("https://rumble.com/chat?a=b").is_err()
+    ///     );
     ///     Ok(())
     /// }
     /// ```

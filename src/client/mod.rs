@@ -80,9 +80,14 @@ use crate::{
 ///
 /// #[tokio::main]
 /// async fn main() -> Result<(), Error> {
-///     let client = Client::new("https://rumble.com/-livestream-api/get-data?key=…")?;
+///     let client =
+///         Client::new("https://rumble.com/-livestream-api/get-data?key=…")?;
 ///     let snapshot = client.snapshot().await?;
-///     println!("{} has {:?} followers", snapshot.account(), snapshot.followers().count);
+///     println!(
+///         "{} has {:?} followers",
+///         snapshot.account(),
+///         snapshot.followers().count
+///     );
 ///     Ok(())
 /// }
 /// ```
@@ -128,8 +133,8 @@ struct Inner {
     endpoints: Endpoints,
     /// None on loopback.
     gate: Option<Arc<Gate>>,
-    /// The gate of the readers of pages. They are asked at another pace than the
-    /// account.
+    /// The gate of the readers of pages. They are asked at another pace than
+    /// the account.
     #[cfg(feature = "pages")]
     pages_gate: Arc<Gate>,
     /// The newest snapshot, and the shared requests under way.
@@ -182,7 +187,8 @@ impl Client {
     /// use rumble_live::{Client, Error, sim::Sim};
     ///
     /// fn main() -> Result<(), Error> {
-    ///     let url = "https://rumble.com/-livestream-api/get-data?key=abcdefgh";
+    ///     let url =
+    ///         "https://rumble.com/-livestream-api/get-data?key=abcdefgh";
     ///     let client = Client::builder(url)
     ///         .transport(Sim::new(42)) // leave it out for the real service
     ///         .timeout(Duration::from_secs(60))
@@ -282,13 +288,18 @@ impl Client {
     ///
     /// ```test_harness
     /// use std::time::Duration;
+    ///
     /// use rumble_live::{Client, Error, sim::Sim};
     ///
     /// #[tokio::test(start_paused = true)]
-    /// async fn second_caller_gets_the_snapshot_of_the_first() -> Result<(), Error> {
-    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(Sim::running(42)).build()?;
+    /// async fn second_caller_gets_the_snapshot_of_the_first()
+    /// -> Result<(), Error> {
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(Sim::running(42))
+    ///         .build()?;
     ///     let first = client.snapshot().await?;
-    ///     let second = client.snapshot_within(Duration::from_secs(30)).await?;
+    ///     let second =
+    ///         client.snapshot_within(Duration::from_secs(30)).await?;
     ///     assert_eq!(first, second);
     ///     Ok(())
     /// }
@@ -457,7 +468,9 @@ impl Client {
     /// use rumble_live::{Client, Error, sim::Sim};
     ///
     /// fn main() -> Result<(), Error> {
-    ///     let of = |url: &str| Client::builder(url).transport(Sim::new(42)).build();
+    ///     let of = |url: &str| {
+    ///         Client::builder(url).transport(Sim::new(42)).build()
+    ///     };
     ///     let link = |client: &Client, id| {
     ///         format!("{}/v{id}", client.endpoints().site())
     ///     };

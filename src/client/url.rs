@@ -27,7 +27,8 @@ use crate::{
 /// use rumble_live::ApiUrl;
 ///
 /// fn main() -> Result<(), rumble_live::Error> {
-///     let text = " https://rumble.com/-livestream-api/get-data?key=abcdefgh\n";
+///     let text =
+///         " https://rumble.com/-livestream-api/get-data?key=abcdefgh\n";
 ///     let url: ApiUrl = text.parse()?;
 ///     assert_eq!(format!("{url:?}"), "ApiUrl(<redacted>)");
 ///     assert_eq!(url.expose(), text.trim());

@@ -168,9 +168,9 @@ impl GiftLedger {
     ///
     /// The counter of a stale answer is ignored, and so is what remains of a
     /// gift there. In a baseline, or in the first list that comes if
-    /// `starts_quietly`, nothing is news. Without a counter a gift of which more
-    /// remain cannot be told from one that was given back, so it becomes a gap
-    /// of unknown size.
+    /// `starts_quietly`, nothing is news. Without a counter a gift of which
+    /// more remain cannot be told from one that was given back, so it becomes a
+    /// gap of unknown size.
     pub(super) fn judge(&self, gifts: &Gifts, occasion: Occasion) -> GiftVerdict {
         let is_fresh = occasion != Occasion::Stale;
         let counter = gifts.count.filter(|_| is_fresh);

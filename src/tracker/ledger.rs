@@ -279,9 +279,10 @@ impl Ledger {
         }
     }
 
-    /// The server's clock was set back to `now`. The start and the baseline move
-    /// back with it, or everything until the clock has caught up would count as
-    /// history. The floor stays where it is, and what lies between is deaf.
+    /// The server's clock was set back to `now`. The start and the baseline
+    /// move back with it, or everything until the clock has caught up would
+    /// count as history. The floor stays where it is, and what lies between is
+    /// deaf.
     pub(super) fn step_back(&mut self, now: i64) {
         // Converted to the stamps of this list.
         let now = now.saturating_add(self.moved);

@@ -1,9 +1,9 @@
 //! Live chats in addition to the polls: what each input of a chat changes.
 //!
 //! The watcher passes on what the reader of a chat hands out, one input at a
-//! time, and delivers the steps that come back, just as those of a poll. Judging
-//! changes nothing; only a delivery does. So a restart between two deliveries
-//! finds a memory that fits.
+//! time, and delivers the steps that come back, just as those of a poll.
+//! Judging changes nothing; only a delivery does. So a restart between two
+//! deliveries finds a memory that fits.
 //!
 //! `merge` knows one livestream and decides about its lines. This file knows
 //! the account: which livestreams have a chat to read, and the gifts, which

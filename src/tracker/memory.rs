@@ -6,10 +6,11 @@
 //! ([`Memory::record`]), and the settlement of a poll ([`Memory::settle`]).
 //! Nothing else may, or a restart would not go on from what the bot has had.
 //!
-//! [`Memory::kept`] cuts it to the size of a checkpoint. What goes first is what
-//! would be missed least: livestreams that are gone, gifts that were not shown
-//! for long, then the oldest keys of the longest lists. Each cut raises a floor
-//! or makes the next list a baseline, so it may cost events but repeats none.
+//! [`Memory::kept`] cuts it to the size of a checkpoint. What goes first is
+//! what would be missed least: livestreams that are gone, gifts that were not
+//! shown for long, then the oldest keys of the longest lists. Each cut raises a
+//! floor or makes the next list a baseline, so it may cost events but repeats
+//! none.
 
 use std::borrow::Cow;
 
@@ -174,8 +175,8 @@ impl Memory {
         self.livestreams.step_back(now);
     }
 
-    /// Remembers that an event was delivered. The effects of a beginning are not
-    /// for here: the tracker makes a new memory for them.
+    /// Remembers that an event was delivered. The effects of a beginning are
+    /// not for here: the tracker makes a new memory for them.
     pub(super) fn record(&mut self, effect: &Effect) {
         match effect {
             Effect::Nothing | Effect::Begin { .. } | Effect::BeginWithBaseline { .. } => {}

@@ -2,11 +2,11 @@
 //! holds what they may still bring.
 //!
 //! The poll comes here with all its steps, judged as if there were no live
-//! chat. Each step of a chat is judged again by the merge of its livestream, and
-//! keeps its effect on the polls' own memory whatever comes of it: polls must
-//! remember that they have shown a line, or it would be news in the next poll.
-//! Steps about the account pass as they are, except gifts, which are paired
-//! with those of the live chats.
+//! chat. Each step of a chat is judged again by the merge of its livestream,
+//! and keeps its effect on the polls' own memory whatever comes of it: polls
+//! must remember that they have shown a line, or it would be news in the next
+//! poll. Steps about the account pass as they are, except gifts, which are
+//! paired with those of the live chats.
 //!
 //! The merges are changed on copies while the poll is judged, so that a later
 //! line sees what an earlier one has claimed. The steps repeat these changes on

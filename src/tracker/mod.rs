@@ -12,7 +12,7 @@
 //!
 //! | file | what it decides |
 //! |---|---|
-//! | `sighting` | what identifies an entry, and which end of a list is the newest |
+//! | `sighting` | what identifies an entry, and which end of a list is newest |
 //! | `group` | which entries of one answer are equal |
 //! | `names` | which paid entries only lost or got their name |
 //! | `shift` | whether all stamps of the followers have moved |
@@ -25,16 +25,16 @@
 //! | `poll` | the order of the events |
 //!
 //! What is remembered: `memory` for the account, `ledger` and `known` for one
-//! list, `lengths` for how long it gets. `journal` has earlier states of it, for
-//! feeds. With live chat, `live` takes what the chats show, `merged_poll` what
-//! the polls show, and `merge` decides about both.
+//! list, `lengths` for how long it gets. `journal` has earlier states of it,
+//! for feeds. With live chat, `live` takes what the chats show, `merged_poll`
+//! what the polls show, and `merge` decides about both.
 //!
 //! # Two rules
 //!
 //! In doubt nothing is repeated, and what may be lost for it is reported as a
 //! gap. An answer proves only what it shows: what it lacks may be there
-//! nonetheless, if a list was not sent, an item cannot be read, or the answer is
-//! older than the last one.
+//! nonetheless, if a list was not sent, an item cannot be read, or the answer
+//! is older than the last one.
 
 mod balance;
 mod gifts;
@@ -131,23 +131,27 @@ use crate::{
 /// # Examples
 ///
 /// ```
-/// use rumble_live::{Error, Event, Snapshot, Tracker};
+/// use rumble_live::{
+///     Event, Follower, Followers, Snapshot, Tracker,
+///     time::{Duration, OffsetDateTime},
+/// };
 ///
-/// fn main() -> Result<(), Error> {
-///     let snapshot = |now: u32, followers: &str| {
-///         let body = format!(r#"{{"now": {now}, "user_id": "4f2kx9", "followers": {{"recent_followers": [{followers}]}}}}"#);
-///         Snapshot::from_json(body.as_bytes())
-///     };
-///     let ada = r#"{"username": "ada", "followed_on": "2026-01-02T03:04:05Z"}"#;
-///     let grace = r#"{"username": "grace", "followed_on": "2026-01-02T03:04:09+00:00"}"#;
+/// let start = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+/// let ada = Follower::new("ada").with_followed_on(start);
+/// let grace =
+///     Follower::new("grace").with_followed_on(start + Duration::seconds(4));
+/// let shown = |seconds, followers| {
+///     Snapshot::builder(start + Duration::seconds(seconds), "4f2kx9")
+///         .followers(followers)
+///         .build()
+/// };
 ///
-///     let mut tracker = Tracker::new();
-///     assert_eq!(tracker.apply(&snapshot(1_767_323_046, ada)?), [Event::Ready]);
+/// let mut tracker = Tracker::new();
+/// let first = shown(1, Followers::new([ada.clone()]));
+/// assert_eq!(tracker.apply(&first), [Event::Ready]);
 ///
-///     let events = tracker.apply(&snapshot(1_767_323_056, &format!("{grace}, {ada}"))?);
-///     assert!(matches!(&events[..], [Event::Follower(new)] if new.username == "grace"));
-///     Ok(())
-/// }
+/// let second = shown(11, Followers::new([grace.clone(), ada]));
+/// assert_eq!(tracker.apply(&second), [Event::Follower(grace)]);
 /// ```
 ///
 /// If more come between two snapshots than a list can show, the rest is lost,
@@ -165,8 +169,7 @@ use crate::{
 ///         sim.advance(Duration::from_secs(1));
 ///         sim.follow(&format!("fan {number}"));
 ///     }
-///     let events =
-///         tracker.apply(&Snapshot::from_json(&sim.snapshot_json())?);
+///     let events = tracker.apply(&Snapshot::from_json(&sim.snapshot_json())?);
 ///     let [Event::Gap(gap), followers @ ..] = &events[..] else {
 ///         panic!("a list that overflowed begins with a gap");
 ///     };

@@ -89,13 +89,9 @@ pub(super) enum Effect {
     /// remembered when it is settled.
     Nothing,
     /// The first snapshot came, and everything in it is news.
-    Begin {
-        first: Snapshot,
-    },
+    Begin { first: Snapshot },
     /// The first snapshot came, and everything in it is baseline.
-    BeginWithBaseline {
-        settlement: Box<Settlement>,
-    },
+    BeginWithBaseline { settlement: Box<Settlement> },
     /// An entry of a list was yielded.
     Seen {
         list: List,
@@ -115,30 +111,16 @@ pub(super) enum Effect {
         now: i64,
     },
     /// The start or the end of a livestream was yielded.
-    Live {
-        stream: StreamId,
-        is_live: bool,
-        listing: Listing,
-    },
+    Live { stream: StreamId, is_live: bool, listing: Listing },
     /// It was reported that so many items of a list cannot be read.
-    Unreadable {
-        list: UnreadableList,
-        count: usize,
-    },
+    Unreadable { list: UnreadableList, count: usize },
     /// Changes to the merged lines of a livestream, and the effect on the
     /// polls' own memory.
     #[cfg(feature = "chat")]
-    Merged {
-        stream: StreamId,
-        changes: Vec<Change>,
-        polled: Box<Effect>,
-    },
+    Merged { stream: StreamId, changes: Vec<Change>, polled: Box<Effect> },
     /// A gift, from either source.
     #[cfg(feature = "chat")]
-    PairedGift {
-        paired: Vec<GiftChange>,
-        polled: Box<Effect>,
-    },
+    PairedGift { paired: Vec<GiftChange>, polled: Box<Effect> },
 }
 
 impl Effect {

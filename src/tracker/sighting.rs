@@ -1,10 +1,10 @@
 //! A list in one answer, sorted so that it can be compared with the memory.
 //!
-//! Comparing two entries costs less than hashing one, so a sighting first splits
-//! off what is left of the same list in the previous answer: usually all of it,
-//! behind a few new entries. Only what is in front, and what shares a second
-//! with that, is hashed and looked up. If the list changed in any other way,
-//! all of it is.
+//! Comparing two entries costs less than hashing one, so a sighting first
+//! splits off what is left of the same list in the previous answer: usually all
+//! of it, behind a few new entries. Only what is in front, and what shares a
+//! second with that, is hashed and looked up. If the list changed in any other
+//! way, all of it is.
 //!
 //! A rank always counts from the oldest entry, whichever way round the server
 //! lists them.

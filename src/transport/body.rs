@@ -36,8 +36,8 @@ use crate::error::{Error, ErrorKind};
 /// `Debug` shows at most its length, and never the content.
 ///
 /// A `&'static str`, a `String`, a `Vec<u8>` and `Bytes` convert into it, and
-/// [`empty`](Self::empty) is the default. A chunk is never empty. After an error
-/// nothing more comes.
+/// [`empty`](Self::empty) is the default. A chunk is never empty. After an
+/// error nothing more comes.
 ///
 /// # Examples
 ///
@@ -45,8 +45,12 @@ use crate::error::{Error, ErrorKind};
 /// use futures::{StreamExt, executor::block_on, stream};
 /// use rumble_live::Body;
 ///
-/// let chunks = stream::iter(["{\"now\":", " 1789417800}"]).map(|chunk| Ok(chunk.into()));
-/// assert_eq!(block_on(Body::stream(chunks).collect(100)).unwrap(), "{\"now\": 1789417800}");
+/// let chunks = stream::iter(["{\"now\":", " 1789417800}"])
+///     .map(|chunk| Ok(chunk.into()));
+/// assert_eq!(
+///     block_on(Body::stream(chunks).collect(100)).unwrap(),
+///     "{\"now\": 1789417800}"
+/// );
 /// assert!(block_on(Body::from("longer than ten bytes").collect(10)).is_err());
 /// ```
 ///
@@ -235,7 +239,10 @@ impl Body {
     /// use rumble_live::Body;
     ///
     /// let form = Body::from("rating=1&user=ada");
-    /// assert!(form.as_bytes().is_some_and(|bytes| bytes.ends_with(b"=ada")));
+    /// assert!(
+    ///     form.as_bytes()
+    ///         .is_some_and(|bytes| bytes.ends_with(b"=ada"))
+    /// );
     /// assert_eq!(form.length(), Some(17));
     ///
     /// let video = Body::sized_stream(1 << 30, stream::pending());

@@ -271,8 +271,8 @@ impl Queue {
         self.lines.values().filter_map(Line::first_waker).collect()
     }
 
-    /// Takes `number` out of its line. The one behind the first is now the first
-    /// and must watch the time.
+    /// Takes `number` out of its line. The one behind the first is now the
+    /// first and must watch the time.
     fn leave_line(&mut self, number: u64) -> (Option<Waker>, Vec<Waker>) {
         let mut to_wake = Vec::new();
         let mut own = None;

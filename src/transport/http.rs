@@ -86,8 +86,14 @@ task_local! {
 ///
 /// fn main() -> Result<(), Error> {
 ///     let pool = Pool::new();
-///     let urls = ["https://rumble.com/-livestream-api/get-data?key=a", "https://rumble.com/-livestream-api/get-data?key=b"];
-///     let clients: Vec<Client> = urls.iter().map(|url| Client::builder(url).pool(&pool).build()).collect::<Result<_, _>>()?;
+///     let urls = [
+///         "https://rumble.com/-livestream-api/get-data?key=a",
+///         "https://rumble.com/-livestream-api/get-data?key=b",
+///     ];
+///     let clients: Vec<Client> = urls
+///         .iter()
+///         .map(|url| Client::builder(url).pool(&pool).build())
+///         .collect::<Result<_, _>>()?;
 ///     assert_eq!(clients.len(), 2);
 ///     Ok(())
 /// }
@@ -153,9 +159,9 @@ impl Pool {
     }
 
     /// A pool that spends at most `timeout` on opening a connection, including
-    /// name lookup and TLS. The limit holds for all clients that share it, so
-    /// [`ClientBuilder::connect_timeout`](crate::ClientBuilder::connect_timeout)
-    /// cannot be set beside it.
+    /// name lookup and TLS. The limit holds for all clients that share it. A
+    /// client with a pool can have no
+    /// [`connect_timeout`](crate::ClientBuilder::connect_timeout) of its own.
     ///
     /// # Examples
     ///

@@ -86,10 +86,17 @@ use crate::error::Error;
 ///
 /// #[tokio::test]
 /// async fn recording_is_read_like_an_answer() -> Result<(), Error> {
-///     let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=k")
-///         .transport(Recording(r#"{"now": 1789417800, "type": "user", "user_id": "4f2kx9"}"#))
-///         .build()?;
-///     assert_eq!(client.snapshot().await?.now().unix_timestamp(), 1_789_417_800);
+///     let client = Client::builder(
+///         "https://rumble.com/-livestream-api/get-data?key=k",
+///     )
+///     .transport(Recording(
+///         r#"{"now": 1789417800, "type": "user", "user_id": "4f2kx9"}"#,
+///     ))
+///     .build()?;
+///     assert_eq!(
+///         client.snapshot().await?.now().unix_timestamp(),
+///         1_789_417_800
+///     );
 ///     Ok(())
 /// }
 /// ```
@@ -131,7 +138,10 @@ use crate::error::Error;
 /// async fn failures_are_counted_too() -> Result<(), Error> {
 ///     let (sim, statuses) = (Sim::new(42), Arc::default());
 ///     let inner = sim.clone();
-///     let counting = Counting { inner, statuses: Arc::clone(&statuses) };
+///     let counting = Counting {
+///         inner,
+///         statuses: Arc::clone(&statuses),
+///     };
 ///     let client = Client::builder("http://127.0.0.1/?key=any")
 ///         .transport(counting)
 ///         .build()?;
@@ -173,13 +183,17 @@ pub trait Transport: Send + Sync + 'static {
     /// use std::time::Duration;
     ///
     /// use rumble_live::{
-    ///     BoxFuture, Client, Error, Event, Request, Response, Transport, sim::Sim,
+    ///     BoxFuture, Client, Error, Event, Request, Response, Transport,
+    ///     sim::Sim,
     /// };
     ///
     /// struct Repeatable(Sim);
     ///
     /// impl Transport for Repeatable {
-    ///     fn send(&self, it: Request) -> BoxFuture<'_, Result<Response, Error>> {
+    ///     fn send(
+    ///         &self,
+    ///         it: Request,
+    ///     ) -> BoxFuture<'_, Result<Response, Error>> {
     ///         self.0.send(it)
     ///     }
     ///

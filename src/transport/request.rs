@@ -31,9 +31,15 @@ use super::{
 /// use rumble_live::{Request, SecretUrl, http::header};
 ///
 /// fn main() -> Result<(), Box<dyn std::error::Error>> {
-///     let url: SecretUrl = "https://rumble.com/-livestream-api/get-data?key=abcdefgh".parse()?;
-///     let request = Request::get(url).header(header::COOKIE, "u_s=ijklmnop".parse()?);
-///     assert_eq!(request.url.expose(), "https://rumble.com/-livestream-api/get-data?key=abcdefgh");
+///     let url: SecretUrl =
+///         "https://rumble.com/-livestream-api/get-data?key=abcdefgh"
+///             .parse()?;
+///     let request =
+///         Request::get(url).header(header::COOKIE, "u_s=ijklmnop".parse()?);
+///     assert_eq!(
+///         request.url.expose(),
+///         "https://rumble.com/-livestream-api/get-data?key=abcdefgh"
+///     );
 ///     let shown = format!("{request:?}");
 ///     assert!(!shown.contains("abcdefgh") && !shown.contains("ijklmnop"));
 ///     Ok(())
@@ -45,7 +51,8 @@ use super::{
 ///
 /// ```test_harness
 /// use rumble_live::{
-///     Error, Request, SecretUrl, Snapshot, Transport, http::StatusCode, sim::Sim,
+///     Error, Request, SecretUrl, Snapshot, Transport, http::StatusCode,
+///     sim::Sim,
 /// };
 ///
 /// #[tokio::test]
@@ -215,7 +222,10 @@ impl Request {
     ///
     /// fn main() -> Result<(), rumble_live::Error> {
     ///     let url: SecretUrl = "https://relay.example/list".parse()?;
-    ///     let small = Limits { max_body: 64 * 1024, ..Limits::default() };
+    ///     let small = Limits {
+    ///         max_body: 64 * 1024,
+    ///         ..Limits::default()
+    ///     };
     ///     let request = Request::get(url).limits(small);
     ///     assert_eq!(request.limits.max_body, 65_536);
     ///     assert_eq!(request.limits.whole, Limits::default().whole);

@@ -39,19 +39,27 @@ use crate::error::Error;
 ///
 /// ```test_harness
 /// use rumble_live::{Body, Client, Error, ServiceTransport, http};
-/// use tower::{service_fn, ServiceBuilder};
+/// use tower::{ServiceBuilder, service_fn};
 ///
 /// #[tokio::test]
 /// async fn service_answers_for_the_server() -> Result<(), Error> {
 ///     let server = service_fn(|request: http::Request<Body>| async move {
 ///         assert_eq!(request.uri().host(), Some("rumble.com"));
-///         Ok::<_, std::io::Error>(http::Response::new(Body::from(r#"{"now": 1789417800, "user_id": "4f2kx9"}"#)))
+///         Ok::<_, std::io::Error>(http::Response::new(Body::from(
+///             r#"{"now": 1789417800, "user_id": "4f2kx9"}"#,
+///         )))
 ///     });
-///     let service = ServiceBuilder::new().concurrency_limit(5).service(server);
-///     let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=k")
-///         .transport(ServiceTransport::new(service))
-///         .build()?;
-///     assert_eq!(client.snapshot().await?.now().unix_timestamp(), 1_789_417_800);
+///     let service =
+///         ServiceBuilder::new().concurrency_limit(5).service(server);
+///     let client = Client::builder(
+///         "https://rumble.com/-livestream-api/get-data?key=k",
+///     )
+///     .transport(ServiceTransport::new(service))
+///     .build()?;
+///     assert_eq!(
+///         client.snapshot().await?.now().unix_timestamp(),
+///         1_789_417_800
+///     );
 ///     Ok(())
 /// }
 /// ```
@@ -68,7 +76,9 @@ impl<S> ServiceTransport<S> {
     /// ```test_harness
     /// use std::io;
     ///
-    /// use rumble_live::{Body, Client, Error, ErrorKind, ServiceTransport, http};
+    /// use rumble_live::{
+    ///     Body, Client, Error, ErrorKind, ServiceTransport, http,
+    /// };
     /// use tower::service_fn;
     ///
     /// #[tokio::test]

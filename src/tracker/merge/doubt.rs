@@ -1,10 +1,10 @@
 //! Checks whether the two sources agree as assumed.
 //!
-//! A polled line of a second that the live chat has shown, but without the line,
-//! is dropped: the chat showed it in another form, or it was deleted. That is
-//! right as long as it is rare. If it happens to more than one line in ten of
-//! the last fifty or so, an assumption about the wire is wrong, and bots must
-//! hear of it (`MergeDoubt`) and of what they may have missed (a gap).
+//! A polled line of a second that the live chat has shown, but without the
+//! line, is dropped: the chat showed it in another form, or it was deleted.
+//! That is right as long as it is rare. If it happens to more than one line in
+//! ten of the last fifty or so, an assumption about the wire is wrong, and bots
+//! must hear of it (`MergeDoubt`) and of what they may have missed (a gap).
 //!
 //! The most likely wrong assumption is that the clocks agree. So a polled line
 //! that equals one of the live chat at quite another second is noted as its

@@ -248,8 +248,8 @@ impl Merge {
     }
 
     /// Judges a deletion: names the events that have yielded these messages. If
-    /// it was found out by comparison that rants are gone, they have only
-    /// expired, so they are left out.
+    /// the chat says that rants stay, as after a mute, they are left out. No
+    /// event if nothing is left.
     pub(in crate::tracker) fn hear_deleted(&self, stream: &StreamId, deleted: Deleted) -> Decision {
         let Deleted { mut message_ids, spares_rants, inferred, .. } = deleted;
         if spares_rants {

@@ -126,9 +126,7 @@ enum Socket {
     /// Closed since then, but may be open soon.
     Lost(Duration),
     /// Open since then. That says nothing about whether it shows anything.
-    Open {
-        since: Duration,
-    },
+    Open { since: Duration },
     /// Cannot be opened.
     Never,
 }
@@ -141,11 +139,7 @@ pub(super) enum Change {
     /// A line is known from now on.
     Row(Box<Row>),
     /// More is known about a line.
-    OfRow {
-        is_rant: bool,
-        row: Number,
-        change: RowChange,
-    },
+    OfRow { is_rant: bool, row: Number, change: RowChange },
     /// A polled line, or a gap, waits.
     Hold(Box<Held>),
     /// What was held is decided.
@@ -184,10 +178,7 @@ pub(super) enum Change {
     /// A gap covers what was dropped.
     Settled,
     /// The two stamps of a line that cannot be confused with another.
-    Stamps {
-        heard: i64,
-        polled: i64,
-    },
+    Stamps { heard: i64, polled: i64 },
 }
 
 /// An event, if there is one to yield, and what changes with it.
@@ -326,8 +317,8 @@ impl Merge {
         Some((number, rows.get(number)?))
     }
 
-    /// Messages and rants are remembered apart, so that a busy chat does not push
-    /// out the rants.
+    /// Messages and rants are remembered apart, so that a busy chat does not
+    /// push out the rants.
     fn rows(&self, is_rant: bool) -> &Rows {
         if is_rant { &self.rants } else { &self.messages }
     }

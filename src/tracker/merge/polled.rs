@@ -7,8 +7,8 @@
 //! these fits, it waits. A rant is never dropped: it is paired, or becomes a
 //! gap if it may be forgotten, or waits.
 //!
-//! After a restart, what was held is looked for in the next answer ([`Merge::pay`])
-//! and judged anew.
+//! After a restart, what was held is looked for in the next answer
+//! ([`Merge::pay`]) and judged anew.
 
 use std::time::Duration;
 
@@ -154,8 +154,8 @@ impl Merge {
         }
     }
 
-    /// Judges a gap of the polls. It is nothing if the live chat has shown all of
-    /// it, and waits otherwise.
+    /// Judges a gap of the polls. It is nothing if the live chat has shown all
+    /// of it, and waits otherwise.
     fn see_gap(&self, gap: Gap, at: Duration) -> Decision {
         if self.lacking(&gap).is_empty() {
             return Decision::silent([]);

@@ -1,10 +1,10 @@
 //! A remembered line of a chat, and the rules for when a polled line and a line
 //! of the live chat are the same.
 //!
-//! Only the live chat has ids, so lines are compared by what they say. A message
-//! must agree in name and text. Of a rant, two of name, text and expiry are
-//! enough, but the amount must agree. Somebody who speaks as a channel has two
-//! names, and either source may show either. Texts are compared without
+//! Only the live chat has ids, so lines are compared by what they say. A
+//! message must agree in name and text. Of a rant, two of name, text and expiry
+//! are enough, but the amount must agree. Somebody who speaks as a channel has
+//! two names, and either source may show either. Texts are compared without
 //! character references and surrounding white space. Stamps may differ by up to
 //! [`REACH`] seconds; `delta` says which differences are likely.
 //!

@@ -2,13 +2,13 @@
 //!
 //! They stand in the order of arrival, which is not the order of the stamps:
 //! polls bring late what the live chat has missed. Each has a number that stays
-//! valid while it is remembered, so a decision can name a line now and change it
-//! when it is delivered.
+//! valid while it is remembered, so a decision can name a line now and change
+//! it when it is delivered.
 //!
 //! Whatever is forgotten leaves a mark: up to which second lines may be missing
 //! here. Below it, a line that is not found may still have been yielded, and
-//! must not be yielded again. Stamps in the future would set that mark too high,
-//! so they count only once other lines have confirmed them.
+//! must not be yielded again. Stamps in the future would set that mark too
+//! high, so they count only once other lines have confirmed them.
 
 use std::{
     cmp::Reverse,
