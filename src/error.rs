@@ -487,7 +487,7 @@ impl Error {
     ///
     /// let error = Error::new(ErrorKind::Transport, "the tunnel\ncollapsed");
     /// let line = "the connection broke before the answer was complete: \
-    ///     the tunnel collapsed";
+    /// the tunnel collapsed";
     /// assert_eq!(error.report(), line);
     /// assert_eq!(format!("{error:#}"), line);
     /// // Without the `#` it is the text alone.

@@ -83,6 +83,7 @@ enum Via {
 }
 
 impl ClientBuilder {
+    /// The defaults, for this URL. If it is no good, `build` says so.
     pub(super) fn new(url: Result<ApiUrl, Error>) -> Self {
         Self {
             url,

@@ -446,11 +446,13 @@ impl Client {
         &self.0.transport
     }
 
+    /// What this client calls itself, for the chats and readers made from it.
     #[cfg(any(feature = "chat", feature = "pages"))]
     pub(crate) fn user_agent(&self) -> &HeaderValue {
         &self.0.user_agent
     }
 
+    /// The gate that all readers of pages of this client share.
     #[cfg(feature = "pages")]
     pub(crate) fn pages_gate(&self) -> &Arc<Gate> {
         &self.0.pages_gate
@@ -486,11 +488,13 @@ impl Client {
         &self.0.endpoints
     }
 
+    /// The ids of the account, under their lock.
     fn account(&self) -> MutexGuard<'_, AccountIds> {
         // Nothing that panics runs under this lock.
         self.0.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The newest snapshot and the shared requests, under their lock.
     fn recent(&self) -> MutexGuard<'_, Recent> {
         // Nothing that panics runs under this lock.
         self.0.recent.lock().unwrap_or_else(PoisonError::into_inner)

@@ -28,6 +28,7 @@ pub(super) struct Journal {
     is_open: bool,
 }
 
+/// A point in the stream of events from which the memory can be found again.
 #[derive(Clone, Debug)]
 struct Mark {
     /// How many deliveries came before.

@@ -7,9 +7,9 @@
 //!   only until a list has shown its first entry; from then on, what is known
 //!   decides.
 //! - the **floor**: the oldest second of any full list. An entry below it may
-//!   have been pushed out, forgotten and come back. It only rises. When keys
-//!   are forgotten to save room, it rises to them, so that forgetting never
-//!   makes anything news.
+//!   have been pushed out, forgotten and come back. It only rises, unless all
+//!   stamps move. When keys are forgotten to save room, it rises to them, so
+//!   that forgetting never makes anything news.
 //! - where it is **deaf**: below the floor after the server's clock was set
 //!   back. New entries are stamped there, and cannot be told from old ones.
 //!
@@ -104,6 +104,7 @@ pub(super) struct Counters {
 }
 
 impl Counters {
+    /// Whether there is nothing to keep in a checkpoint.
     fn are_none(&self) -> bool {
         *self == Self::default()
     }
@@ -373,7 +374,7 @@ impl Ledger {
         bytes
     }
 
-    /// Drops the keys of earlier seconds than this. The floor stays.
+    /// Drops the keys of all seconds before this one. The floor stays.
     fn forget_below(&mut self, second: Option<i64>) {
         while let Some(oldest) = self.seen.first_entry().filter(|oldest| Some(oldest.key().second) < second) {
             oldest.remove();

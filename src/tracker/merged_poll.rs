@@ -68,6 +68,8 @@ struct MergedPoll<'a> {
 }
 
 impl<'a> MergedPoll<'a> {
+    /// Nothing is merged yet. If a livestream is listed twice, the first
+    /// counts.
     fn new(memory: &'a Memory, snapshot: &'a Snapshot, at: Duration) -> Self {
         Self {
             listed: snapshot.livestreams().iter().rev().map(|stream| (&stream.id, stream)).collect(),

@@ -310,8 +310,9 @@ impl Tracker {
     /// Its `failures` counts how many of them came in a row, so you can give up
     /// at some number.
     ///
-    /// Apply snapshots in the order in which they were asked for. An older one
-    /// does no harm: it may show what was not known yet, but ends nothing.
+    /// Apply snapshots in the order in which they were asked for. One that is
+    /// up to ten minutes older does no harm: it may show what was not known
+    /// yet, but ends nothing.
     ///
     /// # Examples
     ///

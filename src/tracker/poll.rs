@@ -37,7 +37,8 @@ use crate::{
 /// A judged snapshot.
 #[derive(Debug)]
 pub(crate) struct Poll {
-    /// The oldest first. They must be delivered in this order.
+    /// In the order of [`Tracker::apply`](super::Tracker::apply), in which they
+    /// must be delivered.
     pub(crate) steps: VecDeque<Step>,
     /// `None` if the first event settles everything.
     pub(crate) settlement: Option<Settlement>,
@@ -77,6 +78,7 @@ impl Step {
         self.event.is_none()
     }
 
+    /// A step that yields an event.
     fn new(event: Event, effect: Effect) -> Self {
         Self { event: Some(event), effect }
     }
@@ -151,6 +153,7 @@ pub(crate) struct Settlement {
 }
 
 impl Settlement {
+    /// Whether the answer is older than an earlier one.
     pub(super) fn is_stale(&self) -> bool {
         self.occasion == Occasion::Stale
     }
@@ -222,6 +225,7 @@ struct Rank {
 }
 
 impl Plan {
+    /// A plan without any list yet.
     pub(super) fn new(snapshot: &Snapshot, occasion: Occasion) -> Self {
         Self {
             now: snapshot.now(),
@@ -241,6 +245,7 @@ impl Plan {
         }
     }
 
+    /// The most entries that a list shows, by the server's word.
     pub(super) fn max_num_results(&self) -> usize {
         self.max_num_results
     }
@@ -323,6 +328,7 @@ impl Plan {
         self.started.push(Step::new(Event::StreamStarted(started), effect));
     }
 
+    /// Whether the answer is older than an earlier one.
     pub(super) fn is_stale(&self) -> bool {
         self.occasion == Occasion::Stale
     }

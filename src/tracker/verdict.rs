@@ -42,6 +42,7 @@ pub(super) enum Occasion {
 }
 
 impl Occasion {
+    /// Whether no answer came before, so nothing can be lost.
     pub(super) fn is_first(self) -> bool {
         matches!(self, Self::Baseline | Self::Replay)
     }

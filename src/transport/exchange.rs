@@ -85,6 +85,8 @@ struct Limited {
 }
 
 impl Limited {
+    /// The limit of the whole counts from when the exchange began, the other
+    /// one from now.
     fn new(body: Body, limits: Limits, begun: Instant, secrets: Secrets) -> Self {
         let end = limits.whole.and_then(|whole| begun.checked_add(whole)).map(|due| Box::pin(sleep_until(due)));
         let idle = limits.idle.map(|idle| Box::pin(sleep(idle)));

@@ -78,6 +78,7 @@ impl Gate {
         self.queue().rest(free_from);
     }
 
+    /// The queue, under its lock.
     fn queue(&self) -> MutexGuard<'_, Queue> {
         // Nothing that panics runs under this lock.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -289,10 +290,12 @@ impl Queue {
 }
 
 impl Line {
+    /// The place that came first.
     fn first(&self) -> Option<u64> {
         self.waiting.first_key_value().map(|(number, _)| *number)
     }
 
+    /// The waker of that place.
     fn first_waker(&self) -> Option<Waker> {
         self.waiting.first_key_value().map(|(_, waker)| waker.clone())
     }

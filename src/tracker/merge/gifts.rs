@@ -104,6 +104,7 @@ impl OneSided {
         }
     }
 
+    /// Whether only polls have shown it.
     fn is_polled(&self) -> bool {
         matches!(self.shown, Shown::Polled { .. })
     }
@@ -126,6 +127,7 @@ impl OneSided {
 }
 
 impl GiftPairs {
+    /// Whether there is nothing to keep in a checkpoint.
     pub(in crate::tracker) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

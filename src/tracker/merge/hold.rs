@@ -62,6 +62,7 @@ impl Held {
         Self { number, ..self.clone() }
     }
 
+    /// What releases it.
     pub(super) fn number(&self) -> u64 {
         self.number
     }

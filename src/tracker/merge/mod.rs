@@ -323,6 +323,7 @@ impl Merge {
         if is_rant { &self.rants } else { &self.messages }
     }
 
+    /// The same, to change them.
     fn rows_mut(&mut self, is_rant: bool) -> &mut Rows {
         if is_rant { &mut self.rants } else { &mut self.messages }
     }

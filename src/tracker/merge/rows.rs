@@ -84,18 +84,22 @@ impl Rows {
         }
     }
 
+    /// A line, to change it. `None` if it is forgotten.
     pub(super) fn get_mut(&mut self, Number(number): Number) -> Option<&mut Row> {
         self.list.get_mut(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
+    /// A line. `None` if it is forgotten.
     pub(super) fn get(&self, Number(number): Number) -> Option<&Row> {
         self.list.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
+    /// All remembered lines, in the order of arrival.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Row> + Clone {
         self.list.iter()
     }
 
+    /// The same, to change them.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Row> {
         self.list.iter_mut()
     }
@@ -113,6 +117,7 @@ impl Rows {
         likely.min().map(|(.., number)| Number(number))
     }
 
+    /// How many lines are remembered.
     pub(super) fn len(&self) -> usize {
         self.list.len()
     }

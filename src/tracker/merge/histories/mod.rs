@@ -39,6 +39,7 @@ const STREAM: &str = "7c1f4q";
 const SECONDS: i64 = 120;
 const AFTER: i64 = 80;
 
+/// One history: what was said so far, and a tracker that follows it.
 struct History {
     world: World,
     random: Rng,
@@ -58,6 +59,7 @@ struct History {
     log: Option<String>,
 }
 
+/// The connection to the live chat, as it really is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Socket {
     Down,
@@ -206,6 +208,7 @@ impl History {
         }
     }
 
+    /// The ids of these lines, for the log.
     fn ids(&self, indices: &[usize]) -> Vec<u64> {
         indices.iter().map(|index| self.lines[*index].id).collect()
     }
@@ -408,6 +411,7 @@ fn clocks_that_are_seconds_apart_raise_doubt_once_and_repeat_one_line_in_five_at
     }
 }
 
+/// A number from the environment.
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
