@@ -483,15 +483,15 @@ impl Error {
     /// # Examples
     ///
     /// ```
-    /// use rumble_live::{Error, ErrorKind};
+    ///     use rumble_live::{Error, ErrorKind};
     ///
-    /// let error = Error::new(ErrorKind::Transport, "the tunnel\ncollapsed");
-    /// let line = "the connection broke before the answer was complete: \
+    ///     let error = Error::new(ErrorKind::Transport, "the tunnel\ncollapsed");
+    ///     let line = "the connection broke before the answer was complete: \
     /// the tunnel collapsed";
-    /// assert_eq!(error.report(), line);
-    /// assert_eq!(format!("{error:#}"), line);
-    /// // Without the `#` it is the text alone.
-    /// assert!(!error.to_string().contains("tunnel"));
+    ///     assert_eq!(error.report(), line);
+    ///     assert_eq!(format!("{error:#}"), line);
+    ///     // Without the `#` it is the text alone.
+    ///     assert!(!error.to_string().contains("tunnel"));
     /// ```
     #[must_use]
     pub fn report(&self) -> String {

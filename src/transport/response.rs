@@ -77,6 +77,8 @@ where
     /// Takes over status, headers and body. The HTTP version and the extensions
     /// are dropped. The body is read through [`Body::from_http`].
     ///
+    /// # Examples
+    ///
     /// ```
     /// use rumble_live::{Body, Response, http};
     ///

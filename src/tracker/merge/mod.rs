@@ -17,16 +17,16 @@
 //! | `row` | when two lines are the same |
 //! | `rows` | which lines are remembered, and which may be forgotten |
 //! | `coverage` | which seconds the live chat has shown completely |
-//! | `deltas` | how differently the two stamp the same line |
+//! | `delta` | how differently the two stamp the same line |
 //! | `doubt` | whether the two agree as this assumes |
 //! | `gifts` | which gifts of the two are the same |
 //!
 //! Everything that decides takes `&self` and returns a [`Decision`]: an event,
-//! if there is one, and the [`Change`]s that its delivery makes. `apply` is the
-//! only way to change a [`Merge`], so a checkpoint between two deliveries is
-//! always in step with what was yielded. The table in `DESIGN.md`, "Who owns a
-//! second", is the specification, and `histories` tests it with chats in which
-//! both sources are lossy and late.
+//! if there is one, and the [`Change`]s that its delivery makes. While a chat
+//! is read, `apply` is the only way to change a [`Merge`], so a checkpoint
+//! between two deliveries is always in step with what was yielded. The table in
+//! `DESIGN.md`, "Who owns a second", is the specification, and `histories`
+//! tests it with chats in which both sources are lossy and late.
 //!
 //! Two clocks are involved. Names that contain `heard` or `chat` are seconds of
 //! the live chat's clock, and `polled` or `listed` are those of the polls'.
