@@ -5,8 +5,8 @@
 //! shows is at least that new. Two rules keep callers from going back in time:
 //! an answer to an earlier request never replaces the answer to a later one,
 //! and for a minute an answer from a server whose clock lags behind does not
-//! replace one from a server ahead of it. After a minute it does, or a client
-//! would be stuck if the server ahead is gone for good.
+//! replace one from a server ahead of it. After a minute it does, because the
+//! server ahead may be gone for good.
 //!
 //! The requests are held weakly. When the last caller drops its future, the
 //! request ends, and the entry here is swept out by the next caller.

@@ -3,10 +3,10 @@
 //! The counter (`num_gifted_subs`) says how many subscriptions were ever given,
 //! and is all that can tell an equal gift that was bought again from one that
 //! is only shown again. [`Balance`] is what is known between two answers: how
-//! many the counter has that nobody has heard of (`owed`), or how many were
-//! yielded that it lacks (`ahead`). At most one of the two is above zero for
-//! long, and each may be so for one answer, since counter and list need not be
-//! from the same moment. What is owed for longer is lost.
+//! many the counter has that were not yielded (`owed`), or how many were
+//! yielded that it lacks (`ahead`). Either may be so for one answer, because
+//! counter and list need not be from the same moment. What is owed for longer
+//! is lost, and what is ahead for longer is forgotten.
 //!
 //! Only rises of the counter count. If it falls, it stays at its highest value,
 //! so that a server that lags behind makes nothing owed again.

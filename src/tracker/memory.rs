@@ -43,7 +43,7 @@ const TRIES: usize = 3;
 /// What a tracker knows and a checkpoint keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Memory {
-    /// Whose it is. Answers of others are ignored.
+    /// The account that is watched. Answers of others are ignored.
     account: Owner,
     /// The newest `now` of any answer since the server's clock was last set
     /// back.

@@ -5,9 +5,9 @@
 //! fill the list twice, and a floor that swallowed the second would hide the
 //! latter half. So the keys of that second stay known, each with its `order`
 //! among the others. An unknown entry in front of all known ones is new; one
-//! behind any of them slid back into the list. If the known ones are no longer
-//! in the order in which they were, positions prove nothing, and a gap is all
-//! that can be reported.
+//! behind any of them slid back into the list. If the known ones have changed
+//! their order, positions prove nothing. Then nothing is yielded, and a gap
+//! says so.
 
 use std::collections::BTreeMap;
 

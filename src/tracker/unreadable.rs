@@ -2,8 +2,8 @@
 //!
 //! A list that cannot be read is so in every answer, and a report at every poll
 //! would be noise. So it is reported once, and again only when there are more
-//! than ever. Once a hundred answers in a row had none, it is taken for mended,
-//! and the next one is news again.
+//! than ever. After a hundred answers in a row without any, it counts as
+//! mended, and the next one is news again.
 
 use serde::{Deserialize, Serialize};
 

@@ -3,9 +3,9 @@
 //!
 //! An entry is news if the answer shows more of its key than is known, it is
 //! not below the floor (in the floor's own second, `order` decides), and it is
-//! not baseline. That it stands at the old end of the list, behind everything
-//! known, is suspicious only if it is from before the watching began, is not
-//! paid, and the counter has not risen: then it slid back into the list.
+//! not baseline. One exception: an unpaid entry that stands behind everything
+//! known, is from before the watching began, and comes while the counter has
+//! not risen has slid back into the list.
 //!
 //! Something may be lost if the list has lost touch: it shows nothing known,
 //! nothing older than the newest known entry, and is so long that entries may

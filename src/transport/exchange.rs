@@ -5,10 +5,10 @@
 //! body so that reading it is limited too. Every error that comes out, of the
 //! transport or of its body, has been searched for secrets.
 //!
-//! Bytes win over time. A caller that comes back to a body after a long pause
-//! finds what has arrived, and not an error about the silence that it caused
-//! itself. Only the limit of the whole holds without mercy, but for the end of
-//! a body: an answer that is complete is complete.
+//! A body is asked for bytes before the idle limit is looked at. So a caller
+//! that comes back after a long pause gets what has arrived meanwhile, and not
+//! an error about a silence that it caused itself. The limit of the whole holds
+//! even then, unless the body is at its end.
 
 use std::{
     future::{Future as _, ready},

@@ -244,7 +244,8 @@ impl Queue {
         stays
     }
 
-    /// Nobody starts to pass before this. A shorter rest ends no longer one.
+    /// Nobody starts to pass before this. A shorter rest does not cut a longer
+    /// one short.
     #[cfg(any(feature = "pages", feature = "session"))]
     fn rest(&mut self, free_from: Instant) {
         self.resting = self.resting.max(Some(free_from));

@@ -9,7 +9,7 @@
 //!
 //! Two connections make one span only if the second begins with a message that
 //! the first has shown. All seconds are of the live chat's clock, except where
-//! gaps of the polls come in and go out.
+//! a gap of the polls is cut into pieces.
 
 use serde::{Deserialize, Serialize};
 use time::Duration;

@@ -62,7 +62,7 @@ impl Held {
         Self { number, ..self.clone() }
     }
 
-    /// What releases it.
+    /// The number by which it is released.
     pub(super) fn number(&self) -> u64 {
         self.number
     }
