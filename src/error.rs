@@ -1,4 +1,14 @@
 //! The error type of this crate.
+//!
+//! A caller decides by [`ErrorKind`] alone; the text is for people. So each
+//! text says what happened and what to do about it, and none quotes a URL, a
+//! header or a body: errors end up in logs, and logs are shared. What another
+//! crate says goes into `source`, where `transport::secret` searches it for the
+//! secrets of the request before anybody sees it.
+//!
+//! The constructors below are the only places that choose a kind. A new kind
+//! needs its line in `text`, an entry in [`Error::is_transient`] if it does not
+//! pass, and a row in the table at [`ErrorKind`].
 
 use std::{borrow::Cow, error::Error as StdError, fmt, io, iter::successors, path::Path, sync::Arc, time::Duration};
 
@@ -11,7 +21,13 @@ use serde::{Deserialize, Serialize};
 /// not in the text. [`report`](Self::report), or `{:#}`, gives both on one
 /// line. None of them holds the API URL, its key or any part of a body.
 ///
-/// It is as large as one pointer and cheap to clone.
+/// It is as large as one pointer and cheap to clone. `Debug` shows the kind,
+/// the text, the wait that the server asked for and the cause, and leaves out
+/// what there is not.
+///
+/// # Examples
+///
+/// An error never echoes what it complains about, because that may be a key:
 ///
 /// ```
 /// use rumble_live::{Client, ErrorKind};
@@ -21,13 +37,35 @@ use serde::{Deserialize, Serialize};
 /// assert!(error.to_string().contains("pass the whole URL"));
 /// assert!(!error.to_string().contains("my-api-key"));
 /// ```
+///
+/// It converts into the boxed error of a bot with `?`, and comes back out of it
+/// by a downcast:
+///
+/// ```
+/// use rumble_live::{Error, ErrorKind, Snapshot};
+///
+/// fn viewers(body: &[u8]) -> Result<u64, Box<dyn std::error::Error>> {
+///     let snapshot = Snapshot::from_json(body)?;
+///     Ok(snapshot
+///         .live()
+///         .filter_map(|stream| stream.watching_now)
+///         .sum())
+/// }
+///
+/// let error = viewers(b"<html>").unwrap_err();
+/// let error: &Error = error.downcast_ref().expect("it is from this crate");
+/// assert_eq!(error.kind(), ErrorKind::Decode);
+/// ```
 #[derive(Clone, thiserror::Error)]
 #[error(transparent)]
 pub struct Error(Arc<Inner>);
 
+/// Behind an `Arc`, so an error is one pointer in each `Result`, and a clone of
+/// it can go to every caller that shared the request.
 #[derive(thiserror::Error)]
 struct Inner {
     kind: ErrorKind,
+    /// The text of `Display`. It never repeats the cause.
     message: Cow<'static, str>,
     retry_after: Option<Duration>,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -37,18 +75,59 @@ struct Inner {
 ///
 /// "Passes" means that the same request may well succeed later; see
 /// [`Error::is_transient`]. `Display` and the JSON form are the name in snake
-/// case.
+/// case. What to do about each kind:
+///
+/// | kind | passes | what to do |
+/// |---|---|---|
+/// | `Config` | no | fix the setting that the text names |
+/// | `Unauthorized` | no | ask for another API URL |
+/// | `SessionGone` | no | log in again |
+/// | `Refused` | no | show the reason, which the text quotes |
+/// | `Unclear` | no | look whether it was done before you send it again |
+/// | `FileGone` | no | start the upload again |
+/// | `RateLimited` | yes | wait as long as [`Error::retry_after`] says |
+/// | all others | yes | wait and try again |
+///
+/// A [`Watcher`](crate::Watcher) does the waiting by itself and yields each
+/// failure that passes as an [`Interrupted`](crate::Interrupted), which has the
+/// kind in its field `kind`.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::{Error, ErrorKind};
 ///
 /// let error = Error::new(ErrorKind::RateLimited, "slow down");
 /// let advice = match error.kind() {
-///     ErrorKind::Config | ErrorKind::Unauthorized => "ask the user for another URL",
+///     ErrorKind::Config | ErrorKind::Unauthorized => {
+///         "ask the user for another URL"
+///     }
 ///     _ if error.is_transient() => "try again later",
 ///     _ => "give up",
 /// };
-/// assert_eq!((advice, error.kind().to_string().as_str()), ("try again later", "rate_limited"));
+/// assert_eq!(
+///     (advice, error.kind().to_string().as_str()),
+///     ("try again later", "rate_limited")
+/// );
+/// ```
+///
+/// The JSON form is stable, so a dashboard can count failures by it:
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use rumble_live::ErrorKind;
+///
+/// fn main() -> Result<(), serde_json::Error> {
+///     let log = r#"["server", "timeout", "server"]"#;
+///     let mut failures = BTreeMap::new();
+///     for kind in serde_json::from_str::<Vec<ErrorKind>>(log)? {
+///         *failures.entry(kind.to_string()).or_insert(0) += 1;
+///     }
+///     assert_eq!(failures["server"], 2);
+///     assert_eq!(failures["timeout"], 1);
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,8 +142,8 @@ pub enum ErrorKind {
     Timeout,
     /// The connection broke, or the answer was not HTTP. Passes.
     Transport,
-    /// A redirect (3xx). It is not followed, because the URL is a secret.
-    /// Passes.
+    /// A redirect (3xx except 304). It is not followed, because the URL is a
+    /// secret. Passes.
     Redirect,
     /// 429: the server asks for fewer requests; see [`Error::retry_after`].
     /// Passes.
@@ -73,7 +152,8 @@ pub enum ErrorKind {
     /// wrong, missing or was reset. Does not pass.
     Unauthorized,
     /// Any other status that is neither success nor a server failure, such as a
-    /// challenge page with 403. Passes.
+    /// challenge page with 403. Passes, because it says nothing about the key:
+    /// only the API's own JSON error does.
     Status,
     /// 5xx: the server failed. Passes.
     Server,
@@ -104,10 +184,15 @@ impl Error {
     /// An error for your own [`Transport`](crate::Transport) to return.
     ///
     /// The text is the standard text of `kind`. `source` becomes
-    /// [`source()`](std::error::Error::source). Keep the URL out of it.
+    /// [`source()`](std::error::Error::source). Keep the URL out of it. If it
+    /// gets in all the same, the client drops the whole source and keeps the
+    /// kind.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::error::Error as _;
+    ///
     /// use rumble_live::{Error, ErrorKind};
     ///
     /// let error = Error::new(ErrorKind::Connect, "tunnel is down");
@@ -118,23 +203,28 @@ impl Error {
         Self(Arc::new(Inner { kind, message: kind.text().into(), retry_after: None, source: Some(source.into()) }))
     }
 
+    /// An error with a text of its own and without a cause.
     pub(crate) fn with_message(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Arc::new(Inner { kind, message: message.into(), retry_after: None, source: None }))
     }
 
+    /// A setting that cannot work. The text says what to change.
     pub(crate) fn config(message: impl Into<Cow<'static, str>>) -> Self {
         Self::with_message(ErrorKind::Config, message)
     }
 
+    /// A setting that cannot work, as another crate found out.
     pub(crate) fn config_caused_by(message: &'static str, cause: impl StdError + Send + Sync + 'static) -> Self {
         Self::caused_by(ErrorKind::Config, message, cause)
     }
 
+    /// An error with a text of its own, where another crate's says too little.
     pub(crate) fn caused_by(kind: ErrorKind, message: &'static str, source: impl StdError + Send + Sync + 'static) -> Self {
         Self(Arc::new(Inner { kind, message: message.into(), retry_after: None, source: Some(Box::new(source)) }))
     }
 
-    /// A file could not be read or written.
+    /// A file could not be read or written. The path is in the text, since it
+    /// is no secret and the reader must know which file.
     pub(crate) fn file(what: &str, path: &Path, cause: io::Error) -> Self {
         let message = format!("{what}: {}", path.display()).into();
         Self(Arc::new(Inner { kind: ErrorKind::Config, message, retry_after: None, source: Some(Box::new(cause)) }))
@@ -156,10 +246,13 @@ impl Error {
         Self::with_message(ErrorKind::Timeout, format!("nothing came for {limit:?}; the server or the network is stuck"))
     }
 
+    /// The last byte of an answer did not come within the limit of the whole.
     pub(crate) fn timeout(limit: Duration) -> Self {
         Self::with_message(ErrorKind::Timeout, format!("no whole answer came within {limit:?}; the server or the network is slow"))
     }
 
+    /// A body is longer than its cap. The text names the setting that raises
+    /// it.
     pub(crate) fn too_large(cap: usize) -> Self {
         let message =
             format!("the answer is larger than {cap} bytes; if that is right, raise the cap, for a client with ClientBuilder::max_body");
@@ -167,7 +260,8 @@ impl Error {
     }
 
     /// A snapshot that shows another account than the one that the client
-    /// knows.
+    /// knows. It passes, since a server behind a load balancer may mix up two
+    /// accounts once. A watcher counts them and gives up in the end.
     pub(crate) fn another_account() -> Self {
         Self::caused_by(
             ErrorKind::Decode,
@@ -187,12 +281,18 @@ impl Error {
         Self::caused_by(ErrorKind::Transport, ErrorKind::Transport.text(), RuntimeGone)
     }
 
+    /// Whether it is a [`runtime_gone`](Self::runtime_gone), so a caller in a
+    /// runtime that still runs may ask again.
     pub(crate) fn is_runtime_gone(&self) -> bool {
         self.0.source.as_ref().is_some_and(|source| source.is::<RuntimeGone>())
     }
 
     /// The error for an HTTP status outside 2xx. `refused_by_api`: the body is
     /// the API's JSON error envelope.
+    ///
+    /// The envelope decides, and not the status alone: a challenge page comes
+    /// with 403 too, and must not end a bot whose key is good. 407 gets a text
+    /// about the proxy, because only a proxy sends it.
     pub(crate) fn from_status(status: u16, refused_by_api: bool, retry_after: Option<Duration>) -> Self {
         let kind = match status {
             300..=303 | 305..=399 => ErrorKind::Redirect,
@@ -206,11 +306,13 @@ impl Error {
         Self(Arc::new(Inner { kind, message, retry_after, source: None }))
     }
 
+    /// An answer is a page that checks whether a person is asking.
     #[cfg(any(feature = "chat", feature = "pages"))]
     pub(crate) fn challenge() -> Self {
         Self::with_message(ErrorKind::Challenge, ErrorKind::Challenge.text())
     }
 
+    /// The token of a session is not accepted any more.
     #[cfg(feature = "session")]
     pub(crate) fn session_gone() -> Self {
         Self::with_message(ErrorKind::SessionGone, ErrorKind::SessionGone.text())
@@ -223,13 +325,15 @@ impl Error {
         Self::with_message(ErrorKind::Refused, format!("Rumble refused: {words} (status {status})"))
     }
 
-    /// The reason for each field.
+    /// A form was refused. `fields` has the reason for each field and becomes
+    /// the source, so a caller can take it apart.
     #[cfg(feature = "upload")]
     pub(crate) fn refused_by_field(fields: impl StdError + Send + Sync + 'static) -> Self {
         let message = format!("Rumble refused: {fields}").into();
         Self(Arc::new(Inner { kind: ErrorKind::Refused, message, retry_after: None, source: Some(Box::new(fields)) }))
     }
 
+    /// The server has lost the chunks of an upload.
     #[cfg(feature = "upload")]
     pub(crate) fn file_gone() -> Self {
         Self::with_message(ErrorKind::FileGone, ErrorKind::FileGone.text())
@@ -243,6 +347,33 @@ impl Error {
     }
 
     /// What kind of failure this is.
+    ///
+    /// # Examples
+    ///
+    /// A bot that checks its key when it starts. The key is refused only if the
+    /// API says so itself; any other failure leaves the question open.
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Client, Error, ErrorKind, sim::Sim};
+    ///
+    /// async fn is_refused(client: &Client) -> bool {
+    ///     let outcome = client.snapshot().await;
+    ///     outcome.is_err_and(|error| error.kind() == ErrorKind::Unauthorized)
+    /// }
+    ///
+    /// #[tokio::test]
+    /// async fn only_the_api_can_refuse_a_key() -> Result<(), Error> {
+    ///     let sim = Sim::new(42);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .build()?;
+    ///     sim.fail_next(403); // with a page in HTML
+    ///     assert!(!is_refused(&client).await);
+    ///     sim.refuse_key();
+    ///     assert!(is_refused(&client).await);
+    ///     Ok(())
+    /// }
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -254,6 +385,49 @@ impl Error {
     /// [`SessionGone`](ErrorKind::SessionGone),
     /// [`Refused`](ErrorKind::Refused), [`Unclear`](ErrorKind::Unclear) and
     /// [`FileGone`](ErrorKind::FileGone).
+    ///
+    /// You need it only around [`Client::snapshot`](crate::Client::snapshot)
+    /// and the like, which retry nothing. A [`Watcher`](crate::Watcher) retries
+    /// by itself, and its `Err` is always final.
+    ///
+    /// # Examples
+    ///
+    /// A loop that waits ever longer, or as long as the server asks:
+    ///
+    /// ```test_harness
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::{Client, Error, ErrorKind, Snapshot, sim::Sim};
+    /// use tokio::time::sleep;
+    ///
+    /// async fn fetch(client: &Client) -> Result<Snapshot, Error> {
+    ///     let mut wait = Duration::from_secs(10);
+    ///     loop {
+    ///         match client.snapshot().await {
+    ///             Err(error) if error.is_transient() => {
+    ///                 sleep(error.retry_after().unwrap_or(wait)).await;
+    ///                 wait = (wait * 2).min(Duration::from_secs(300));
+    ///             }
+    ///             outcome => return outcome,
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn outage_passes_and_a_refused_key_does_not() -> Result<(), Error>
+    /// {
+    ///     let sim = Sim::running(42);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .build()?;
+    ///     sim.fail_for(Duration::from_secs(60), 503);
+    ///     fetch(&client).await?;
+    ///     sim.refuse_key();
+    ///     let error = fetch(&client).await.unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    ///     Ok(())
+    /// }
+    /// ```
     #[must_use]
     pub fn is_transient(&self) -> bool {
         use ErrorKind::{Config, FileGone, Refused, SessionGone, Unauthorized, Unclear};
@@ -263,17 +437,30 @@ impl Error {
     /// How long the server asked you to wait (`Retry-After`). A date counts
     /// relative to the answer's own `Date`. A [`Watcher`](crate::Watcher) obeys
     /// at most 15 minutes of it. `None` if the header is missing or makes no
-    /// sense.
+    /// sense. A date in the past is a wait of zero. The header counts with any
+    /// status outside 2xx, since 503 comes with it too.
+    ///
+    /// # Examples
     ///
     /// ```test_harness
     /// use std::time::Duration;
-    /// use rumble_live::{Client, Error, Response, http::{StatusCode, header}, sim::Sim};
+    ///
+    /// use rumble_live::{
+    ///     Client, Error, Response,
+    ///     http::{StatusCode, header},
+    ///     sim::Sim,
+    /// };
     ///
     /// #[tokio::test(start_paused = true)]
     /// async fn server_asks_for_half_a_minute() -> Result<(), Error> {
     ///     let sim = Sim::running(42);
-    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
-    ///     sim.answer_next(Response::new(StatusCode::TOO_MANY_REQUESTS, "").header(header::RETRY_AFTER, 30.into()));
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .build()?;
+    ///     sim.answer_next(
+    ///         Response::new(StatusCode::TOO_MANY_REQUESTS, "")
+    ///             .header(header::RETRY_AFTER, 30.into()),
+    ///     );
     ///     let error = client.snapshot().await.unwrap_err();
     ///     assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
     ///     Ok(())
@@ -289,11 +476,22 @@ impl Error {
     /// The text and its causes on one line, for a log. `{error:#}` prints the
     /// same.
     ///
-    /// ```
-    /// use rumble_live::{Error, ErrorKind};
+    /// Line breaks and other control characters of a cause become single
+    /// spaces. A cause that the line already contains is left out, because many
+    /// errors repeat the text of their cause.
     ///
-    /// let error = Error::new(ErrorKind::Transport, "the tunnel collapsed");
-    /// assert_eq!(error.report(), "the connection broke before the answer was complete: the tunnel collapsed");
+    /// # Examples
+    ///
+    /// ```
+    ///     use rumble_live::{Error, ErrorKind};
+    ///
+    ///     let error = Error::new(ErrorKind::Transport, "the tunnel\ncollapsed");
+    ///     let line = "the connection broke before the answer was complete: \
+    /// the tunnel collapsed";
+    ///     assert_eq!(error.report(), line);
+    ///     assert_eq!(format!("{error:#}"), line);
+    ///     // Without the `#` it is the text alone.
+    ///     assert!(!error.to_string().contains("tunnel"));
     /// ```
     #[must_use]
     pub fn report(&self) -> String {
@@ -302,6 +500,7 @@ impl Error {
 }
 
 impl Inner {
+    /// The text, and each cause whose text is not part of the line yet.
     fn report(&self) -> String {
         let mut report = one_line(&self.message);
         let mut next = self.source();
@@ -321,6 +520,8 @@ impl Inner {
 /// Advice on how to get the right URL.
 pub(crate) const COPY_IT: &str = "copy the whole API URL from https://rumble.com/account/livestream-api; it ends with ?key= and the key";
 
+/// The text for a proxy that answers 407, whether to a request or to the
+/// opening of a tunnel.
 pub(crate) const PROXY_PASSWORD: &str = "the proxy wants a password, or another one than it got; set HTTPS_PROXY, HTTP_PROXY or ALL_PROXY to a URL with user name and password, http://user:password@host:port";
 
 /// The source that marks an error as
@@ -329,10 +530,13 @@ pub(crate) const PROXY_PASSWORD: &str = "the proxy wants a password, or another 
 #[error("it has neither the same user id nor the same channel id")]
 struct AnotherAccount;
 
+/// The source that marks an error as [`runtime_gone`](Error::runtime_gone).
 #[derive(Debug, thiserror::Error)]
 #[error("the runtime that made the request was shut down")]
 struct RuntimeGone;
 
+/// The kind of another crate's error, by the first I/O error among its sources
+/// that says more than that something broke.
 fn kind_of(error: &(dyn StdError + 'static)) -> ErrorKind {
     let mut kinds = successors(Some(error), |error| (*error).source()).filter_map(|error| Some(error.downcast_ref::<io::Error>()?.kind()));
     let kind = |kind| match kind {
@@ -355,6 +559,8 @@ fn one_line(text: &str) -> String {
 }
 
 impl ErrorKind {
+    /// The text of an error of this kind for which there is none that fits
+    /// better.
     fn text(self) -> &'static str {
         match self {
             Self::Config => "this setting cannot work",

@@ -1,4 +1,9 @@
 //! The settings of a client, checked before anything is sent.
+//!
+//! Setters check nothing and cannot fail; [`ClientBuilder::build`] reports the
+//! first fault. So a builder can be passed around and set in any order, and
+//! there is one place to handle an error. The URL is parsed when the builder is
+//! made, and its error is kept until then.
 
 use std::{
     fmt,
@@ -16,24 +21,43 @@ use crate::{
     transport::{Limits, Transport, gate::Gate},
 };
 
-/// The least time between two requests of one client.
+/// The least time between two requests of one client. No limit of Rumble's is
+/// known. It is the interval at which a watcher polls while a chat is busy.
 const SPACING: Duration = Duration::from_secs(5);
+/// The default limit for a whole request.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Configures a [`Client`]. You get one from [`Client::builder`].
+/// Configures a [`Client`]. You get one from [`Client::builder`]. Only
+/// [`build`](Self::build) can fail, so set things in any order. Clone it to
+/// build several clients that differ in a setting. Its `Debug` output shows no
+/// part of the URL.
+///
+/// | setting | default |
+/// |---|---|
+/// | [`connect_timeout`](Self::connect_timeout) | 5 seconds |
+/// | [`timeout`](Self::timeout) | 20 seconds |
+/// | [`max_body`](Self::max_body) | 4 MiB |
+/// | [`user_agent`](Self::user_agent) | `rumble-live/` and the version |
+/// | [`allow_plain_http`](Self::allow_plain_http) | only to this machine |
+/// | [`transport`](Self::transport) | a pool of connections of its own |
+/// | [`endpoints`](Self::endpoints) | those of Rumble |
 ///
 /// # Examples
 ///
-/// ```no_run
+/// ```
 /// use std::time::Duration;
-/// use rumble_live::{Client, Error};
+///
+/// use rumble_live::{Client, Error, sim::Sim};
 ///
 /// fn main() -> Result<(), Error> {
-///     let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=k")
+///     let url = "https://rumble.com/-livestream-api/get-data?key=abcdefgh";
+///     let builder = Client::builder(url)
+///         .transport(Sim::new(42))
 ///         .timeout(Duration::from_secs(30))
-///         .user_agent("harborlight-bot/1.0")
-///         .build()?;
-///     assert!(!format!("{client:?}").contains("key"));
+///         .user_agent("harborlight-bot/1.0");
+///     assert!(!format!("{builder:?}").contains("abcdefgh"));
+///     let client = builder.build()?;
+///     assert!(!format!("{client:?}").contains("abcdefgh"));
 ///     Ok(())
 /// }
 /// ```
@@ -50,6 +74,7 @@ pub struct ClientBuilder {
     endpoints: Option<Endpoints>,
 }
 
+/// What the requests go through, if it is not the default.
 #[derive(Clone)]
 enum Via {
     #[cfg(feature = "http")]
@@ -58,6 +83,7 @@ enum Via {
 }
 
 impl ClientBuilder {
+    /// The defaults, for this URL. If it is no good, `build` says so.
     pub(super) fn new(url: Result<ApiUrl, Error>) -> Self {
         Self {
             url,
@@ -72,42 +98,185 @@ impl ClientBuilder {
     }
 
     /// The time limit for opening a connection, including name lookup and TLS.
-    /// Default: 5 seconds. A shared [`Pool`](crate::Pool) has a limit of its
-    /// own.
+    /// Default: 5 seconds, so that a server that is down is reported long
+    /// before [`timeout`](Self::timeout). A shared [`Pool`](crate::Pool) has a
+    /// limit of its own. A transport of your own finds it in
+    /// [`Limits::connect`](crate::Limits::connect).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::{Client, ErrorKind, sim::Sim};
+    ///
+    /// let with = |limit| {
+    ///     Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(Sim::new(42))
+    ///         .connect_timeout(limit)
+    ///         .build()
+    /// };
+    /// assert!(with(Duration::from_secs(2)).is_ok());
+    /// // No connection could ever be opened.
+    /// assert_eq!(with(Duration::ZERO).unwrap_err().kind(), ErrorKind::Config);
+    /// ```
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
     }
 
     /// The time limit for one request, from its start to the last byte of the
-    /// answer. Default: 20 seconds.
+    /// answer. Default: 20 seconds. The wait for its turn at the gate does not
+    /// count.
+    ///
+    /// A request that hangs keeps the turn until this is over, so it is also
+    /// the longest time by which one request can delay another one of the same
+    /// client.
+    ///
+    /// # Examples
+    ///
+    /// The limit holds for any transport, even for one that never answers:
+    ///
+    /// ```test_harness
+    /// use std::{future::pending, time::Duration};
+    ///
+    /// use rumble_live::{
+    ///     BoxFuture, Client, Error, ErrorKind, Request, Response, Transport,
+    /// };
+    /// use tokio::time::Instant;
+    ///
+    /// struct Silent;
+    ///
+    /// impl Transport for Silent {
+    ///     fn send(
+    ///         &self,
+    ///         _: Request,
+    ///     ) -> BoxFuture<'_, Result<Response, Error>> {
+    ///         Box::pin(pending())
+    ///     }
+    /// }
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn silence_ends_after_three_seconds() -> Result<(), Error> {
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(Silent)
+    ///         .timeout(Duration::from_secs(3))
+    ///         .build()?;
+    ///     let begun = Instant::now();
+    ///     let error = client.snapshot().await.unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Timeout);
+    ///     assert_eq!(begun.elapsed().as_secs(), 3);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// The `User-Agent` header. Default: `rumble-live/` and the version.
+    /// The `User-Agent` header of every request of this client, and of the live
+    /// chats, sessions and readers of pages that are made from it. Default:
+    /// `rumble-live/` and the version. Name your bot, and a way to reach you,
+    /// so that Rumble can tell it from others.
+    ///
+    /// It must be visible ASCII; [`build`](Self::build) refuses anything that a
+    /// header cannot hold.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Client, ErrorKind, sim::Sim};
+    ///
+    /// let named = |name: &str| {
+    ///     Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(Sim::new(42))
+    ///         .user_agent(name)
+    ///         .build()
+    /// };
+    /// let client = named("harborlight-bot/1.0 (ada@example.com)").unwrap();
+    /// assert!(format!("{client:?}").contains("harborlight-bot/1.0"));
+    /// // A line break could smuggle in another header.
+    /// let error = named("bot\r\nCookie: a=b").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Config);
+    /// ```
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = user_agent.into();
         self
     }
 
     /// The size limit of an answer's body in bytes, after decompression.
-    /// Default: 4 MiB; a full answer has about 50 KiB.
+    /// Default: 4 MiB; a full answer has about 50 KiB. A longer body ends the
+    /// request with [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge), so an
+    /// answer of the wrong kind cannot fill the memory of a small machine.
+    ///
+    /// # Examples
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Client, Error, ErrorKind, sim::Sim};
+    ///
+    /// #[tokio::test]
+    /// async fn answer_beyond_the_cap_is_an_error() -> Result<(), Error> {
+    ///     let sim = Sim::new(42);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .max_body(sim.snapshot_json().len())
+    ///         .build()?;
+    ///     client.snapshot().await?;
+    ///     sim.follow("ada");
+    ///     let error = client.snapshot().await.unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::TooLarge);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self
     }
 
     /// Allows `http://` to other machines. Everybody on the way can then read
-    /// the key. Default: `http://` only to loopback.
+    /// the key. Default: `http://` only to loopback. Use it only within a
+    /// network that you trust, such as for a simulator in another container.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Client, ErrorKind, sim::Sim};
+    ///
+    /// let url = "http://simulator:8080/-livestream-api/get-data?key=any";
+    /// let builder = Client::builder(url).transport(Sim::new(42));
+    /// let error = builder.clone().build().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Config);
+    /// assert!(builder.allow_plain_http().build().is_ok());
+    /// ```
     pub fn allow_plain_http(mut self) -> Self {
         self.allows_plain_http = true;
         self
     }
 
     /// Shares a pool of connections with other clients. Default: a pool of its
-    /// own.
+    /// own. It replaces an earlier [`transport`](Self::transport), and a later
+    /// one replaces it.
+    ///
+    /// # Examples
+    ///
+    /// Two accounts over one connection:
+    ///
+    /// ```
+    /// use rumble_live::{Client, Pool, sim::Sim};
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let server = Sim::running(1).serve().await?;
+    ///     let other = server.add(&Sim::running(2));
+    ///     let pool = Pool::new();
+    ///     for url in [server.url(), other.as_str()] {
+    ///         let client = Client::builder(url).pool(&pool).build()?;
+    ///         client.snapshot().await?;
+    ///     }
+    ///     assert_eq!(server.connections(), 1);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(feature = "http")]
     pub fn pool(mut self, pool: &Pool) -> Self {
         self.transport = Some(Via::Pool(pool.clone()));
@@ -115,13 +284,18 @@ impl ClientBuilder {
     }
 
     /// Sends the requests through this transport. Default: a
-    /// [`Pool`](crate::Pool). Without feature `http` there is no default.
+    /// [`Pool`](crate::Pool). Without feature `http` there is no default. Pass
+    /// an `Arc` to share one transport between clients.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use rumble_live::{Client, Error, sim::Sim};
     ///
     /// fn main() -> Result<(), Error> {
-    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(Sim::running(42)).build()?;
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(Sim::running(42))
+    ///         .build()?;
     ///     assert_eq!(client.endpoints().site(), "http://127.0.0.1");
     ///     Ok(())
     /// }
@@ -133,6 +307,26 @@ impl ClientBuilder {
 
     /// Where Rumble's other services are. Default: Rumble's own addresses. If
     /// the API URL is on loopback, the default is its origin for all of them.
+    /// You need it only if Rumble has moved its chat, or if these services are
+    /// simulated somewhere else than the API.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Client, Endpoints, Error, sim::Sim};
+    ///
+    /// fn main() -> Result<(), Error> {
+    ///     let url =
+    ///         "https://rumble.com/-livestream-api/get-data?key=abcdefgh";
+    ///     let moved = "https://web9.rumble.com/chat/api";
+    ///     let client = Client::builder(url)
+    ///         .transport(Sim::new(42))
+    ///         .endpoints(Endpoints::default().with_chat(moved)?)
+    ///         .build()?;
+    ///     assert_eq!(client.endpoints().chat(), moved);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn endpoints(mut self, endpoints: Endpoints) -> Self {
         self.endpoints = Some(endpoints);
         self
@@ -152,6 +346,34 @@ impl ClientBuilder {
     /// - you set both a pool and [`connect_timeout`](Self::connect_timeout);
     /// - TLS or the proxy cannot be set up;
     /// - you set no transport and feature `http` is off.
+    ///
+    /// The text says what to change, and quotes nothing of the URL.
+    ///
+    /// # Examples
+    ///
+    /// A program that checks its settings when it starts, and says what is
+    /// wrong with them:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::{Client, Error, sim::Sim};
+    ///
+    /// fn client(url: &str, seconds: u64) -> Result<Client, Error> {
+    ///     Client::builder(url)
+    ///         .transport(Sim::new(42))
+    ///         .timeout(Duration::from_secs(seconds))
+    ///         .build()
+    /// }
+    ///
+    /// let url = "https://rumble.com/-livestream-api/get-data?key=abcdefgh";
+    /// assert!(client(url, 20).is_ok());
+    /// let error = client(url, 0).unwrap_err();
+    /// assert_eq!(error.to_string(), "a time limit must be longer than zero");
+    /// let error =
+    ///     client("https://ada:secret@rumble.com/?key=k", 20).unwrap_err();
+    /// assert!(!error.to_string().contains("secret"));
+    /// ```
     pub fn build(self) -> Result<Client, Error> {
         let url = self.url?;
         if url.is_plain_http() && !url.is_loopback() && !self.allows_plain_http {

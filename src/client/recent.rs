@@ -1,5 +1,15 @@
 //! The newest snapshot of a client, and the requests under way for callers that
 //! need a newer one.
+//!
+//! The age of a snapshot counts from when it was asked for, because what it
+//! shows is at least that new. Two rules keep callers from going back in time:
+//! an answer to an earlier request never replaces the answer to a later one,
+//! and for a minute an answer from a server whose clock lags behind does not
+//! replace one from a server ahead of it. After a minute it does, because the
+//! server ahead may be gone for good.
+//!
+//! The requests are held weakly. When the last caller drops its future, the
+//! request ends, and the entry here is swept out by the next caller.
 
 use std::time::Duration;
 
@@ -23,13 +33,16 @@ const BEHIND: time::Duration = time::Duration::minutes(10);
 /// replaces it after all.
 const HOLD: Duration = Duration::from_secs(60);
 
+/// What the clones of one client share about snapshots.
 #[derive(Debug, Default)]
 pub(crate) struct Recent {
+    /// When it was asked for, and the snapshot.
     newest: Option<(Instant, Snapshot)>,
     /// One per runtime, because no runtime can wait for another to be driven.
     flights: Vec<UnderWay>,
 }
 
+/// A shared request that has not been answered yet.
 #[derive(Debug)]
 struct UnderWay {
     begun_in: runtime::Id,
@@ -78,7 +91,9 @@ impl Recent {
     }
 
     /// Joins the request under way in that runtime, or starts one, for a caller
-    /// that accepts a snapshot of this age.
+    /// that accepts a snapshot of this age. While the request waits for its
+    /// turn, an answer that arrives must be young enough for the strictest
+    /// caller that has joined.
     pub(crate) fn join(&mut self, runtime: runtime::Id, max_age: Duration, start: impl FnOnce() -> Flight<Snapshot>) -> SharedFlight {
         // A slow caller may still hold a request that has ended. It is no longer under way.
         self.flights.retain(|under_way| under_way.flight.upgrade().is_some() && !under_way.task.is_finished());

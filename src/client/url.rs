@@ -1,4 +1,8 @@
 //! The API URL of one account, checked and kept secret.
+//!
+//! [`SecretUrl`] does the hiding. `ApiUrl` adds the checks that only make sense
+//! for this one URL: it must have a key, unless it is on loopback, where a
+//! simulator may not care. A host other than Rumble's is fine, for relays.
 
 use std::{fmt, str::FromStr};
 
@@ -11,19 +15,38 @@ use crate::{
 /// everything that the API shows.
 ///
 /// `Debug` prints `ApiUrl(<redacted>)`, and there is no `Display`. Only
-/// [`expose`](Self::expose) returns the text.
+/// [`expose`](Self::expose) returns the text. Two of them are equal if their
+/// texts are, so you can look up which account a URL belongs to.
 ///
-/// ```no_run
-/// use rumble_live::{ApiUrl, Client};
+/// Parse it where your program reads its settings, so that a mistake is
+/// reported there. A [`Client`](crate::Client) takes plain text too.
+///
+/// # Examples
+///
+/// ```
+/// use rumble_live::ApiUrl;
 ///
 /// fn main() -> Result<(), rumble_live::Error> {
-///     let url: ApiUrl = "https://rumble.com/-livestream-api/get-data?key=abcdefgh".parse()?;
+///     let text =
+///         " https://rumble.com/-livestream-api/get-data?key=abcdefgh\n";
+///     let url: ApiUrl = text.parse()?;
 ///     assert_eq!(format!("{url:?}"), "ApiUrl(<redacted>)");
-///     let client = Client::new(url)?;
-///     assert!(!format!("{client:?}").contains("rumble.com"));
-///     assert!("abcdefgh".parse::<ApiUrl>().unwrap_err().to_string().contains("pass the whole URL"));
+///     assert_eq!(url.expose(), text.trim());
+///     assert!(!url.is_loopback() && !url.is_plain_http());
+///
+///     let error = "abcdefgh".parse::<ApiUrl>().unwrap_err();
+///     assert!(error.to_string().contains("pass the whole URL"));
 ///     Ok(())
 /// }
+/// ```
+///
+/// A URL of this machine needs no key:
+///
+/// ```
+/// use rumble_live::ApiUrl;
+///
+/// let url: ApiUrl = "http://127.0.0.1:8080/".parse().unwrap();
+/// assert!(url.is_loopback() && url.is_plain_http());
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiUrl(SecretUrl);
@@ -45,7 +68,9 @@ impl ApiUrl {
         }))
     }
 
-    /// The URL with its key. Keep it out of logs and errors.
+    /// The URL with its key, without the white space and the `#fragment` that
+    /// came with it. Keep it out of logs and errors. You need it to store the
+    /// URL, or to pass it to another program.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
@@ -87,7 +112,31 @@ impl FromStr for ApiUrl {
 /// What you can make a [`Client`](crate::Client) from: the API URL as text, or
 /// as an [`ApiUrl`] that you have parsed before. You cannot implement it
 /// outside this crate.
+///
+/// # Examples
+///
+/// A function that takes the URL in whatever form the caller has it:
+///
+/// ```
+/// use rumble_live::{ApiUrl, Client, Error, IntoApiUrl, sim::Sim};
+///
+/// fn client_of(url: impl IntoApiUrl) -> Result<Client, Error> {
+///     Client::builder(url)
+///         .transport(Sim::new(42))
+///         .user_agent("harborlight-bot/1.0")
+///         .build()
+/// }
+///
+/// fn main() -> Result<(), Error> {
+///     let text = "https://rumble.com/-livestream-api/get-data?key=abcdefgh";
+///     client_of(text)?;
+///     client_of(String::from(text))?;
+///     client_of(text.parse::<ApiUrl>()?)?;
+///     Ok(())
+/// }
+/// ```
 pub trait IntoApiUrl: sealed::Sealed {
+    /// Parses text, and returns an [`ApiUrl`] as it is.
     #[doc(hidden)]
     fn into_api_url(self) -> Result<ApiUrl, Error>;
 }
@@ -105,6 +154,8 @@ impl IntoApiUrl for ApiUrl {
 }
 
 mod sealed {
+    /// Keeps others from implementing [`IntoApiUrl`](super::IntoApiUrl), so
+    /// more forms can be added.
     pub trait Sealed {}
 
     impl<T: AsRef<str>> Sealed for T {}

@@ -1,4 +1,19 @@
 //! Compares the counter of gifts with the gifts that were yielded.
+//!
+//! The counter (`num_gifted_subs`) says how many subscriptions were ever given,
+//! and is all that can tell an equal gift that was bought again from one that
+//! is only shown again. [`Balance`] is what is known between two answers: how
+//! many the counter has that were not yielded (`owed`), or how many were
+//! yielded that it lacks (`ahead`). Either may be so for one answer, because
+//! counter and list need not be from the same moment. What is owed for longer
+//! is lost, and what is ahead for longer is forgotten.
+//!
+//! Only rises of the counter count. If it falls, it stays at its highest value,
+//! so that a server that lags behind makes nothing owed again.
+//!
+//! While an answer is judged, [`Tally`] books in this order: the counter has
+//! grown, the clear news are paid for, then gifts that can only be told by the
+//! counter are bought from what is left.
 
 use std::mem;
 
@@ -39,11 +54,13 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// Begins to judge an answer.
     pub(super) fn new(balance: Balance) -> Self {
         Self { balance, overdue: balance.owed, was_counted: balance.highest.is_some() }
     }
 
-    /// The counter has risen to this.
+    /// The counter is at this. The first value that it ever has makes nothing
+    /// owed, because it includes what was given before the start.
     pub(super) fn grow(&mut self, count: u64) {
         let grown = self.balance.highest.map_or(0, |highest| count.saturating_sub(highest));
         self.balance.highest = self.balance.highest.max(Some(count));

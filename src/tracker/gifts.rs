@@ -1,5 +1,21 @@
 //! Decides which gifts are new, as well as that is possible without ids and
 //! instants.
+//!
+//! A gift is what it is made of: who gave it, on which livestream, of which
+//! type, and how many. Gifts that agree in all of that are copies of one kind.
+//! Two things make a gift news:
+//!
+//! - An answer shows more copies of its kind than any answer before. A copy
+//!   that only lost or got its name does not count.
+//! - More of a copy remain than before, and the counter has grown by at least
+//!   as many. Then somebody has bought the same again, in the same entry. It
+//!   takes both, because gifts may be given back.
+//!
+//! What the counter says beyond that is in `balance`: gifts that no answer has
+//! listed are lost, and a gap says so.
+//!
+//! No gift has a stamp, so there is no floor. A kind is remembered until too
+//! many others have been shown since; its gifts would then be news again.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -36,6 +52,7 @@ pub(super) struct GiftLedger {
     pub(super) unreadable: Unreadable,
 }
 
+/// What is known about the gifts of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Seen {
     /// The most that one answer showed, without those known under another name.
@@ -93,6 +110,7 @@ pub(super) enum LostGifts {
 }
 
 impl LostGifts {
+    /// The number for a gap. `None` if it is not known.
     pub(super) fn at_least(self) -> Option<u64> {
         match self {
             Self::AtLeast(number) => Some(number),
@@ -134,17 +152,25 @@ impl<'a> Kind<'a> {
         self.copies.iter().zip(numbers).map(|((place, gift), number)| (*place, (*gift).clone().bought(Purchase::Copy(number))))
     }
 
+    /// The copy that is listed first. All copies agree in what makes a kind.
     fn newest(&self) -> Option<&'a GiftedSubs> {
         self.copies.first().map(|(_, gift)| *gift)
     }
 }
 
 impl GiftLedger {
+    /// A memory without any gifts.
     pub(super) fn new(starts_quietly: bool) -> Self {
         Self { starts_quietly, ..Self::default() }
     }
 
     /// Judges the gifts of an answer.
+    ///
+    /// The counter of a stale answer is ignored, and so is what remains of a
+    /// gift there. In a baseline, or in the first list that comes if
+    /// `starts_quietly`, nothing is news. Without a counter a gift of which
+    /// more remain cannot be told from one that was given back, so it becomes a
+    /// gap of unknown size.
     pub(super) fn judge(&self, gifts: &Gifts, occasion: Occasion) -> GiftVerdict {
         let is_fresh = occasion != Occasion::Stale;
         let counter = gifts.count.filter(|_| is_fresh);
@@ -237,7 +263,8 @@ impl GiftLedger {
             .map(|((_, place, gift), _)| (place, gift))
     }
 
-    /// Remembers that a gift was delivered.
+    /// Remembers that a gift was delivered. By its purchase, it is either one
+    /// more copy of its kind, or a known copy of which more remain now.
     pub(super) fn record(&mut self, gift: &GiftedSubs) {
         let seen = self.seen.entry(Fingerprint::of_gift(gift)).or_default();
         (seen.answer, seen.class) = (self.answers, class(gift));
@@ -260,7 +287,9 @@ impl GiftLedger {
         self.balance.tell(size(gift));
     }
 
-    /// Remembers the rest of an answer, once all of it was delivered.
+    /// Remembers the rest of an answer, once all of it was delivered: the
+    /// balance, all copies that are shown, and what remains of each. At most
+    /// `most` kinds are kept, but never fewer than this answer shows.
     pub(super) fn settle(&mut self, gifts: &Gifts, outcome: GiftOutcome, most: usize, is_stale: bool) {
         let GiftOutcome { balance, named } = outcome;
         self.balance = balance;
@@ -337,6 +366,8 @@ fn as_u32(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
+/// A hash of a kind without its name. Never zero, which stands for a memory of
+/// a version that kept none.
 fn class(gift: &GiftedSubs) -> u32 {
     Fingerprint::of_nameless_gift(gift).low_bits().max(1)
 }

@@ -1,4 +1,11 @@
 //! Groups the equal entries of a list in one answer.
+//!
+//! Entries without ids are told apart by counting. A group has all entries of
+//! one key (same second, user, text and amount), and its surplus is by how many
+//! it exceeds what is known: what was shown at once before, what the other list
+//! of a chat accounts for, and copies that only lost or got their name. Only a
+//! surplus can be news. Which of its places count as the new ones is decided
+//! later, by their order.
 
 use super::{
     known::Known,
@@ -10,6 +17,7 @@ pub(super) struct Group<'s> {
     pub(super) key: Key,
     /// The oldest first.
     pub(super) places: &'s [Place],
+    /// What is known about this key. `None` if no answer has shown it.
     pub(super) known: Option<Known>,
     /// How many of them are not accounted for by another list.
     pub(super) due: u32,
@@ -48,6 +56,7 @@ impl Group<'_> {
         newest.map(|place| place.rank)
     }
 
+    /// How many are known under this name.
     pub(super) fn copies_known(&self) -> u32 {
         self.known.map_or(0, Known::current)
     }
@@ -67,6 +76,7 @@ pub(super) fn groups<'s, T: Entry>(
     sighting.groups().map(group).collect()
 }
 
+/// How many there are, as a number of copies.
 pub(super) fn count(places: &[Place]) -> u32 {
     u32::try_from(places.len()).unwrap_or(u32::MAX)
 }

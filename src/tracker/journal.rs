@@ -1,5 +1,14 @@
 //! Remembers the memory at earlier deliveries, so a checkpoint can leave out
 //! what a reader has not taken yet.
+//!
+//! A feed has several readers, and each is somewhere else in the stream of
+//! events. Its checkpoint must be the memory as it was before the oldest event
+//! that still waits for somebody. A copy of the memory for each event would be
+//! too much, so there is a mark for each poll: the memory before it, and the
+//! effects of its deliveries, which are replayed as far as needed.
+//!
+//! For a reader that has fallen far behind, the memory may be from before what
+//! it has taken. That repeats events, with the same ids, and loses none.
 
 use std::collections::VecDeque;
 
@@ -19,6 +28,7 @@ pub(super) struct Journal {
     is_open: bool,
 }
 
+/// A point in the stream of events from which the memory can be found again.
 #[derive(Clone, Debug)]
 struct Mark {
     /// How many deliveries came before.
@@ -91,8 +101,8 @@ impl Journal {
         }
     }
 
-    /// Keeps the oldest mark, which is needed, and the newest, which still
-    /// grows.
+    /// Drops every other mark if there are too many. Keeps the oldest, which is
+    /// needed, and the newest, which still grows.
     fn thin(&mut self) {
         if self.marks.len() > MOST_MARKS {
             let newest = self.marks.len() - 1;

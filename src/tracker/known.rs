@@ -1,4 +1,13 @@
 //! A known entry of a list, and its form in a checkpoint.
+//!
+//! Most of a checkpoint is made of these rows: there may be some two hundred
+//! for each list. So a row is an array without names, and the usual one, of a
+//! message that was written once, has only its second and its hash. A
+//! checkpoint must stay readable for later versions, so a new value goes to the
+//! end, with a usual value that may be left out.
+//!
+//! [`bytes`] must agree with what serde writes to the byte, because a
+//! checkpoint is cut by it; a test compares the two.
 
 use std::collections::BTreeMap;
 
@@ -40,6 +49,7 @@ enum Row {
 }
 
 impl Row {
+    /// The shortest form that says everything.
     fn new(key: &Key, known: &Known) -> Self {
         let Key { second, print, cents } = *key;
         let Known { copies, class, order, named } = *known;
@@ -52,6 +62,7 @@ impl Row {
         }
     }
 
+    /// Fills in the usual values for what was left out.
     fn into_pair(self) -> (Key, Known) {
         let (second, print, cents, copies, class, order, named) = match self {
             Self::Named(second, print, cents, copies, class, order, named) => (second, print, cents, copies, class, order, named),
@@ -80,18 +91,22 @@ pub(super) fn bytes(key: &Key, known: &Known) -> usize {
     }
 }
 
+/// How many characters a number takes, with its sign.
 fn signed(number: i64) -> usize {
     digits(number.unsigned_abs()) + usize::from(number < 0)
 }
 
+/// How many digits a number has. Zero has one.
 fn digits(number: u64) -> usize {
     usize::try_from(number.checked_ilog10().unwrap_or_default()).unwrap_or_default() + 1
 }
 
+/// Writes the entries of a ledger as rows, the oldest first.
 pub(super) fn serialize<S: Serializer>(seen: &BTreeMap<Key, Known>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(seen.iter().map(|(key, known)| Row::new(key, known)))
 }
 
+/// Reads the rows back. Of two rows with one key, the last counts.
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Key, Known>, D::Error> {
     Ok(Vec::<Row>::deserialize(deserializer)?.into_iter().map(Row::into_pair).collect())
 }

@@ -1,4 +1,22 @@
 //! The memory of one list, and how it changes.
+//!
+//! A ledger knows the entries that were shown at or above its floor, as hashes,
+//! and draws three lines in time below which nothing is news:
+//!
+//! - the **baseline**: what was there before the watching began. It matters
+//!   only until a list has shown its first entry; from then on, what is known
+//!   decides.
+//! - the **floor**: the oldest second of any full list. An entry below it may
+//!   have been pushed out, forgotten and come back. It only rises, unless all
+//!   stamps move. When keys are forgotten to save room, it rises to them, so
+//!   that forgetting never makes anything news.
+//! - where it is **deaf**: below the floor after the server's clock was set
+//!   back. New entries are stamped there, and cannot be told from old ones.
+//!
+//! A delivery changes as little as possible (`record`, `count`), so that the
+//! memory between two events is what the bot has had. `settle` does the rest
+//! when an answer is delivered as a whole. `verdict` judges; this file only
+//! remembers.
 
 use std::{collections::BTreeMap, mem};
 
@@ -20,7 +38,8 @@ const LOADING_SECONDS: i64 = 10;
 /// still counts as news. Its server's clock may have been ahead or behind.
 const EARLY_SECONDS: i64 = 600;
 
-/// The memory of one list.
+/// The memory of one list: followers, subscribers, or the messages or rants of
+/// one chat. It is a part of checkpoints, so a new field needs a default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ledger {
     /// Whether any answer has shown this list.
@@ -58,10 +77,13 @@ pub(super) struct Ledger {
     /// The newest second of any entry so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) newest: Option<i64>,
+    /// Which end of the list is the newest, once its stamps have shown it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) direction: Option<Direction>,
+    /// How long it got recently, in case the server's word on that is wrong.
     #[serde(default, skip_serializing_if = "Lengths::is_empty")]
     pub(super) lengths: Lengths,
+    /// What was reported about items that cannot be read.
     #[serde(default, skip_serializing_if = "Unreadable::is_default")]
     pub(super) unreadable: Unreadable,
     /// The entries shown in the floor's second or later.
@@ -75,16 +97,21 @@ pub(super) struct Ledger {
 /// The counters that the API sends with some lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Counters {
+    /// Of this user or channel.
     pub(super) count: Option<u64>,
+    /// Of the user and all channels together.
     pub(super) total: Option<u64>,
 }
 
 impl Counters {
+    /// Whether there is nothing to keep in a checkpoint.
     fn are_none(&self) -> bool {
         *self == Self::default()
     }
 
-    /// How much the list grew by the counters. The one that grew less counts.
+    /// How much the list grew by the counters. The one that grew less counts,
+    /// so a gap never claims more than was lost. A counter that fell counts as
+    /// one that did not grow. `None` if neither is known on both sides.
     pub(super) fn growth_since(self, before: Self) -> Option<u64> {
         let grown = |before: Option<u64>, after: Option<u64>| Some(after?.saturating_sub(before?));
         [grown(before.count, self.count), grown(before.total, self.total)].into_iter().flatten().min()
@@ -125,6 +152,7 @@ pub(super) enum After {
     More(u64),
 }
 
+/// What an answer shows of a list that it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shows {
     /// Only unreadable entries.
@@ -134,7 +162,8 @@ pub(super) enum Shows {
 }
 
 impl Ledger {
-    /// `start` is the `now` of the very first answer.
+    /// The memory of a list that no answer has shown. `start` is the `now` of
+    /// the very first answer; `baseline` is `None` if the first list is news.
     pub(super) fn new(start: i64, baseline: Option<i64>) -> Self {
         Self { start: Some(start), baseline, ..Self::default() }
     }
@@ -153,6 +182,10 @@ impl Ledger {
     }
 
     /// Whether an entry of this second was there before the watching began.
+    ///
+    /// If an earlier answer has shown the list empty, it may not have been
+    /// loaded by then. So entries from more than ten seconds before are
+    /// history, and younger ones are news: they may have been on their way.
     pub(super) fn is_baseline(&self, second: i64) -> bool {
         let loading = if self.was_shown { LOADING_SECONDS } else { 0 };
         !self.was_filled && self.baseline().is_some_and(|baseline| second <= baseline.saturating_sub(loading))
@@ -165,6 +198,8 @@ impl Ledger {
         self.late_start().or(self.start).max(self.baseline)
     }
 
+    /// The second up to which everything is baseline, in the first answer that
+    /// shows an entry.
     fn baseline(&self) -> Option<i64> {
         self.late_start().max(self.baseline)
     }
@@ -184,7 +219,7 @@ impl Ledger {
         self.was_filled && self.start.is_some_and(|start| second < start.saturating_sub(LOADING_SECONDS))
     }
 
-    /// Remembers that an entry was delivered.
+    /// Remembers that an entry was delivered. The number of copies never falls.
     pub(super) fn record(&mut self, key: Key, known: Known) {
         let copies = self.seen.get(&key).map_or(0, |known| known.copies);
         self.seen.insert(key, Known { copies: known.copies.max(copies), ..known });
@@ -250,7 +285,10 @@ impl Ledger {
         }
     }
 
-    /// The server's clock was set back to `now`.
+    /// The server's clock was set back to `now`. The start and the baseline
+    /// move back with it, or everything until the clock has caught up would
+    /// count as history. The floor stays where it is, and what lies between is
+    /// deaf.
     pub(super) fn step_back(&mut self, now: i64) {
         // Converted to the stamps of this list.
         let now = now.saturating_add(self.moved);
@@ -318,11 +356,15 @@ impl Ledger {
         self.seen.range(all).map(|(_, known)| known.order).max()
     }
 
+    /// Raises the floor. The second is closed if keys of it were forgotten, and
+    /// stays closed while the floor is in it.
     fn raise_floor(&mut self, floor: Option<i64>, is_closed: bool) {
         self.is_closed = is_closed || (self.is_closed && self.floor == floor);
         self.floor = floor;
     }
 
+    /// Forgets all keys of the oldest second at once, because half a second is
+    /// of no use: what is left of it could not be told from what is gone.
     /// Returns how many bytes this saves in a checkpoint.
     fn forget_oldest_second(&mut self) -> usize {
         let Some(oldest) = self.seen.first_key_value().map(|(key, _)| key.second) else { return usize::MAX };
@@ -337,6 +379,7 @@ impl Ledger {
         bytes
     }
 
+    /// Drops the keys of all seconds before this one. The floor stays.
     fn forget_below(&mut self, second: Option<i64>) {
         while let Some(oldest) = self.seen.first_entry().filter(|oldest| Some(oldest.key().second) < second) {
             oldest.remove();

@@ -1,5 +1,15 @@
 //! Observes how long a list gets, because the cap that the server names may be
 //! wrong.
+//!
+//! A gap is only reported for a list that is long enough to have pushed
+//! something out. If the server says that lists hold 50 but cuts them at 30, no
+//! list would ever be full, and no loss ever reported. So the longest length
+//! that at least two of the last hundred answers had counts as a cap as well:
+//! two, because one may be a coincidence, and a list that happens to end where
+//! it ended before has most likely been cut there.
+//!
+//! To know the second longest of a hundred, only the lengths matter that fewer
+//! than two later answers have reached. That is two for a steady list.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +31,7 @@ pub(super) struct Lengths(
 );
 
 impl Lengths {
+    /// Whether there is nothing to keep in a checkpoint.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -68,6 +79,7 @@ impl Lengths {
     }
 }
 
+/// Whether a list is so long that older entries may have been pushed out of it.
 /// A list that goes on was seen with 49 of 50, so nine tenths count as full.
 pub(super) fn is_full(length: usize, cap: usize) -> bool {
     length.saturating_mul(10) >= cap.saturating_mul(9)

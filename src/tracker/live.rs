@@ -1,4 +1,13 @@
 //! Live chats in addition to the polls: what each input of a chat changes.
+//!
+//! The watcher passes on what the reader of a chat hands out, one input at a
+//! time, and delivers the steps that come back, just as those of a poll.
+//! Judging changes nothing; only a delivery does. So a restart between two
+//! deliveries finds a memory that fits.
+//!
+//! `merge` knows one livestream and decides about its lines. This file knows
+//! the account: which livestreams have a chat to read, and the gifts, which
+//! belong to the account and not to a chat.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -44,7 +53,11 @@ impl Tracker {
         self.merge_of(stream).map(|(merge, _)| merge.seeds()).unwrap_or_default()
     }
 
-    /// Judges an input of a live chat.
+    /// Judges an input of a live chat. `at` is when it came, on the clock of
+    /// [`observe`](Self::observe). No steps if this livestream is not merged.
+    ///
+    /// After an interruption, held lines wait for the chat if its next try
+    /// comes within [`HOLD`](merge::HOLD), and are decided without it if not.
     pub(crate) fn hear(&self, stream: &StreamId, step: chat::Step, at: Duration) -> Vec<Step> {
         let Some((merge, memory)) = self.merge_of(stream) else { return Vec::new() };
         let decision = match step {
@@ -105,11 +118,13 @@ impl Tracker {
         self.merge_of(stream).is_some_and(|(merge, _)| merge.is_suspect(at))
     }
 
+    /// All livestreams whose live chats are or were read.
     fn merges(&self) -> impl Iterator<Item = (&StreamId, &Merge)> {
         let livestreams = self.memory.as_ref().map(|memory| &memory.livestreams);
         livestreams.into_iter().flat_map(Livestreams::merges)
     }
 
+    /// The merge of a livestream, if its live chat is read, and the memory.
     fn merge_of(&self, stream: &StreamId) -> Option<(&Merge, &Memory)> {
         let memory = self.memory.as_ref()?;
         Some((memory.livestreams.get(stream)?.merge.as_deref()?, memory))
@@ -158,6 +173,7 @@ struct Announced<'a> {
 }
 
 impl Announced<'_> {
+    /// The gift in the form that polls would show, as far as it is known.
     fn gift(&self) -> GiftedSubs {
         let mut gift = GiftedSubs::new(self.buyer.name.clone(), 0).with_stream(self.stream);
         (gift.total_gifts, gift.remaining_gifts) = (self.total, self.total);
@@ -165,6 +181,7 @@ impl Announced<'_> {
         gift
     }
 
+    /// The gift for pairing it with the same one from polls.
     fn heard(&self, bought: Option<i64>, now: i64) -> OneSided {
         OneSided::heard(self.total, self.buyer, bought, now)
     }
@@ -181,19 +198,23 @@ impl Announced<'_> {
     }
 }
 
+/// A step that yields this gift, if any, and changes what is known about pairs.
 fn pair(gift: Option<GiftedSubs>, paired: impl IntoIterator<Item = GiftChange>) -> Step {
     let effect = Effect::PairedGift { paired: paired.into_iter().collect(), polled: Box::new(Effect::Nothing) };
     Step { event: gift.map(Event::GiftedSubs), effect }
 }
 
+/// A change without an event.
 pub(super) fn silent(change: Change) -> Decision {
     Decision { event: None, changes: vec![change] }
 }
 
+/// Decisions of a live chat as steps. They change nothing that polls know.
 pub(super) fn steps(stream: &StreamId, decisions: impl IntoIterator<Item = Decision>) -> Vec<Step> {
     decisions.into_iter().map(|decision| step_of(stream, decision, Effect::Nothing)).collect()
 }
 
+/// A decision as a step, together with what a poll has found out.
 pub(super) fn step_of(stream: &StreamId, Decision { event, changes }: Decision, polled: Effect) -> Step {
     Step { event, effect: Effect::Merged { stream: stream.clone(), changes, polled: Box::new(polled) } }
 }

@@ -1,4 +1,17 @@
 //! The livestreams that are live, and what is known about each chat.
+//!
+//! A livestream ends when an answer says that it is not live, or when two
+//! answers in a row do not list it: one that is missing once comes back, as
+//! servers forget. Absence is counted in points, because an answer with
+//! livestreams that cannot be read may hide it, and counts for a third. A
+//! livestream that is gone stays known for a while, so that its chat is not
+//! news when it is listed again.
+//!
+//! What the chat of an unknown livestream means depends on how the watching
+//! began. If the first answer listed everything, a livestream that it lacked
+//! has come later, and its chat is news from its creation on. If it did not,
+//! the chat may be an old one, and all up to a `baseline` is history. The same
+//! baseline rises when a livestream is forgotten, because it may come back.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -24,6 +37,7 @@ const GONE: u8 = 6;
 /// An answer with unreadable livestreams may hide it, so it counts for less.
 const ABSENT: u8 = 3;
 const PERHAPS_ABSENT: u8 = 1;
+
 /// All livestreams that are listed, or were recently.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Livestreams {
@@ -44,6 +58,7 @@ pub(super) struct Livestreams {
     /// Whether any answer had a list of livestreams.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     was_listed: bool,
+    /// What was reported about livestreams that cannot be read or are too many.
     #[serde(default, skip_serializing_if = "Unreadable::is_default")]
     pub(super) unreadable: Unreadable,
 }
@@ -72,7 +87,9 @@ pub(super) struct Stream {
 /// Whether a livestream has started or ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
+    /// `already_live`: it was live before this watcher could see it start.
     Started { already_live: bool },
+    /// The answer says that it is not live any more.
     Ended,
 }
 
@@ -84,6 +101,7 @@ pub(super) struct Listing {
 }
 
 impl Listing {
+    /// For a livestream that an answer with this `now` lists.
     pub(super) fn of(stream: &Livestream, now: i64) -> Self {
         Self { now, created_on: stream.created_on.map(time::OffsetDateTime::unix_timestamp) }
     }
@@ -97,6 +115,7 @@ impl Listing {
 }
 
 impl Stream {
+    /// Whether enough answers in a row have lacked it.
     fn is_gone(&self) -> bool {
         self.absence >= GONE
     }
@@ -129,11 +148,13 @@ impl Livestreams {
         Self { start: Some(now), ..Self::default() }
     }
 
+    /// What is known about a livestream.
     pub(super) fn get(&self, id: &StreamId) -> Option<&Stream> {
         self.known.get(id)
     }
 
-    /// The memory of a livestream. Creates one if it is unknown.
+    /// The memory of a livestream. Creates one if it is unknown, by how it was
+    /// listed.
     pub(super) fn get_or_insert(&mut self, id: &StreamId, listing: Listing) -> &mut Stream {
         let unknown = self.unknown(listing);
         self.known.entry(id.clone()).or_insert(unknown)
@@ -184,7 +205,8 @@ impl Livestreams {
     /// wire.
     ///
     /// If one is listed twice, the first counts. If there are too many, known
-    /// ones go first.
+    /// ones go first, so the same ones stay tracked from answer to answer.
+    /// Live ones that the answer does not list keep their places.
     pub(super) fn tracked<'a>(&self, snapshot: &'a Snapshot) -> Tracked<'a> {
         let mut listed = HashSet::new();
         let streams: Vec<_> = snapshot.livestreams().iter().filter(|stream| listed.insert(&stream.id)).collect();
@@ -292,6 +314,7 @@ impl Livestreams {
         self.known.values().flat_map(|known| [&known.messages, &known.rants])
     }
 
+    /// All ledgers, to change them.
     pub(super) fn ledgers_mut(&mut self) -> impl Iterator<Item = &mut Ledger> {
         self.known.values_mut().flat_map(|known| [&mut known.messages, &mut known.rants])
     }
@@ -322,6 +345,7 @@ impl Livestreams {
         }
     }
 
+    /// Fills in what a memory of version 1 lacks.
     pub(super) fn upgrade(&mut self) {
         self.was_listed = true;
         for known in self.known.values_mut() {
@@ -343,6 +367,8 @@ impl Livestreams {
         self.known.iter().filter_map(|(id, known)| Some((id, known.merge.as_deref()?)))
     }
 
+    /// Applies changes of what polls and live chat have shown together. Changes
+    /// of a livestream that is not known any more are dropped.
     pub(super) fn merge(&mut self, stream: &StreamId, changes: &[Change]) {
         if let Some(known) = self.known.get_mut(stream) {
             let merge = known.merge.get_or_insert_default();
@@ -374,6 +400,7 @@ pub(super) struct Tracked<'a> {
 }
 
 impl Stream {
+    /// A livestream that was just listed, and of which nothing was yielded.
     fn new(now: i64, messages: Ledger, rants: Ledger) -> Self {
         Self {
             is_live: false,
@@ -404,6 +431,7 @@ impl Stream {
     }
 }
 
+/// The ids that an answer lists.
 fn listed(snapshot: &Snapshot) -> HashSet<&StreamId> {
     snapshot.livestreams().iter().map(|stream| &stream.id).collect()
 }

@@ -1,5 +1,16 @@
 //! Everything that is known about one account once its first snapshot was
 //! delivered.
+//!
+//! It is what a checkpoint keeps, so it is plain data that serde writes, and
+//! everything in it is bounded. Two things change it: the effect of a delivery
+//! ([`Memory::record`]), and the settlement of a poll ([`Memory::settle`]).
+//! Nothing else may, or a restart would not go on from what the bot has had.
+//!
+//! [`Memory::kept`] cuts it to the size of a checkpoint. What goes first is
+//! what would be missed least: livestreams that are gone, gifts that were not
+//! shown for long, then the oldest keys of the longest lists. Each cut raises a
+//! floor or makes the next list a baseline, so it may cost events but repeats
+//! none.
 
 use std::borrow::Cow;
 
@@ -32,6 +43,7 @@ const TRIES: usize = 3;
 /// What a tracker knows and a checkpoint keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Memory {
+    /// The account that is watched. Answers of others are ignored.
     account: Owner,
     /// The newest `now` of any answer since the server's clock was last set
     /// back.
@@ -82,10 +94,12 @@ impl Owner {
         kinds_differ || self.ids.conflict(&other.ids)
     }
 
+    /// Whether it is a user or a channel. `None` if the answer does not say.
     fn kind(&self) -> Option<&AccountKind> {
         Some(&self.r#type).filter(|kind| !kind.as_str().is_empty())
     }
 
+    /// The owner that an answer names.
     fn of(account: &Account) -> Self {
         Self { r#type: account.kind.clone(), ids: AccountIds::of(account) }
     }
@@ -120,7 +134,9 @@ impl Memory {
         }
     }
 
-    /// Whether a snapshot may belong to this account.
+    /// Whether a snapshot may belong to this account. It asks for more than
+    /// [`is_of_another`](Self::is_of_another): two channels of one user share
+    /// an id, and are still two accounts.
     pub(crate) fn may_be_of(&self, snapshot: &Snapshot) -> bool {
         !self.account.is_another(&Owner::of(snapshot.account()))
     }
@@ -152,13 +168,15 @@ impl Memory {
         memory
     }
 
+    /// The server's clock was set back to `now`. Gifts have no stamps.
     fn step_back(&mut self, now: i64) {
         self.followers.step_back(now);
         self.subscribers.step_back(now);
         self.livestreams.step_back(now);
     }
 
-    /// Remembers that an event was delivered.
+    /// Remembers that an event was delivered. The effects of a beginning are
+    /// not for here: the tracker makes a new memory for them.
     pub(super) fn record(&mut self, effect: &Effect) {
         match effect {
             Effect::Nothing | Effect::Begin { .. } | Effect::BeginWithBaseline { .. } => {}
@@ -206,7 +224,10 @@ impl Memory {
         }
     }
 
-    /// Remembers the rest of a poll, once all its events were delivered.
+    /// Remembers the rest of a poll, once all its events were delivered. Floors
+    /// rise, lists that got too long lose their oldest keys, livestreams that
+    /// are missing get closer to being gone, and the clock moves on unless the
+    /// answer was stale.
     pub(super) fn settle(&mut self, settlement: Settlement) {
         let Settlement { snapshot, at: _, occasion, outcomes, gifts, ignored, shows_unseen } = settlement;
         let now = snapshot.now().unix_timestamp();
@@ -285,6 +306,7 @@ impl Memory {
         self.livestreams.forget_beyond_bytes(most);
     }
 
+    /// How many bytes all keys of all lists take in a checkpoint.
     fn bytes_of_keys(&self) -> usize {
         self.ledgers().map(Ledger::bytes).sum()
     }
@@ -296,6 +318,8 @@ impl Memory {
         self.livestreams.upgrade();
     }
 
+    /// The same memory as it would be if it had to forget all keys, to measure
+    /// the rest.
     fn without_keys(&self) -> Self {
         let mut memory = self.clone();
         memory.followers.forget_beyond(0);
@@ -304,6 +328,7 @@ impl Memory {
         memory
     }
 
+    /// The memories of all lists that have keys.
     fn ledgers(&self) -> impl Iterator<Item = &Ledger> {
         [&self.followers, &self.subscribers].into_iter().chain(self.livestreams.ledgers())
     }
@@ -316,6 +341,7 @@ impl Memory {
         }
     }
 
+    /// What was reported about the items of this list that cannot be read.
     fn unreadable(&mut self, list: &UnreadableList) -> &mut Unreadable {
         match list {
             UnreadableList::Of(list) => &mut self.ledger(list).unreadable,
@@ -324,6 +350,7 @@ impl Memory {
         }
     }
 
+    /// The memory of this list. An unknown livestream becomes known.
     fn ledger(&mut self, list: &List) -> &mut Ledger {
         match list {
             List::Followers => &mut self.followers,

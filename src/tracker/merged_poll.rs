@@ -1,5 +1,16 @@
 //! Merges a poll with the live chats: leaves out what they have brought, and
 //! holds what they may still bring.
+//!
+//! The poll comes here with all its steps, judged as if there were no live
+//! chat. Each step of a chat is judged again by the merge of its livestream,
+//! and keeps its effect on the polls' own memory whatever comes of it: polls
+//! must remember that they have shown a line, or it would be news in the next
+//! poll. Steps about the account pass as they are, except gifts, which are
+//! paired with those of the live chats.
+//!
+//! The merges are changed on copies while the poll is judged, so that a later
+//! line sees what an earlier one has claimed. The steps repeat these changes on
+//! the memory when they are delivered.
 
 use std::{
     borrow::Cow,
@@ -37,6 +48,7 @@ impl Tracker {
     }
 }
 
+/// A poll while its steps are merged.
 struct MergedPoll<'a> {
     /// The first listed livestream of each id.
     listed: BTreeMap<&'a StreamId, &'a Livestream>,
@@ -44,9 +56,11 @@ struct MergedPoll<'a> {
     lists: BTreeMap<StreamId, Lists>,
     /// Cloned only if the answer changes them.
     merges: BTreeMap<StreamId, Cow<'a, Merge>>,
+    /// The gifts that only one source has shown.
     pairs: GiftPairs,
     /// Steps that come before the first line or gap.
     opening: Vec<Step>,
+    /// The steps so far, in the order of delivery.
     steps: Vec<Step>,
     /// The server's clock in the answer.
     now: i64,
@@ -54,6 +68,8 @@ struct MergedPoll<'a> {
 }
 
 impl<'a> MergedPoll<'a> {
+    /// Nothing is merged yet. If a livestream is listed twice, the first
+    /// counts.
     fn new(memory: &'a Memory, snapshot: &'a Snapshot, at: Duration) -> Self {
         Self {
             listed: snapshot.livestreams().iter().rev().map(|stream| (&stream.id, stream)).collect(),
@@ -89,6 +105,7 @@ impl<'a> MergedPoll<'a> {
         }
     }
 
+    /// Takes the next step of the poll. It may become none, itself or several.
     fn take(&mut self, step: Step) {
         let is_entry = matches!(step.effect, Effect::Seen { .. }) || matches!(step.event, Some(Event::Gap(_) | Event::StreamEnded(_)));
         if is_entry {
@@ -114,6 +131,8 @@ impl<'a> MergedPoll<'a> {
         }
     }
 
+    /// Takes a line or a gap of a chat. Before the first of a livestream, the
+    /// merge learns from the list how the two sources stamp the same line.
     fn take_line(&mut self, event: Event, effect: Effect) {
         let merge = event.stream().and_then(|stream| Some((self.merges.get_mut(&stream)?, stream)));
         let Some((merge, stream)) = merge else {
@@ -147,6 +166,8 @@ impl<'a> MergedPoll<'a> {
         self.steps.extend(steps(stream, [merge.to_mut().applied(silent(Change::Ended))]));
     }
 
+    /// All steps. What was to come before the first line comes last if there
+    /// was none.
     fn into_steps(mut self) -> Vec<Step> {
         self.steps.append(&mut self.opening);
         self.steps
@@ -168,6 +189,7 @@ fn decided_alone(stream: &StreamId, merge: &mut Cow<'_, Merge>) -> Vec<Step> {
     if merge.is_alone() { decided(stream, merge) } else { Vec::new() }
 }
 
+/// Whether a step is a line of a chat, or a gap in one.
 fn is_of_chat(event: &Event, effect: &Effect) -> bool {
     let is_line = matches!(effect, Effect::Seen { list: List::Messages(..) | List::Rants(..), .. });
     is_line || matches!(event, Event::Gap(gap) if matches!(gap.list, ListKind::Messages | ListKind::Rants))

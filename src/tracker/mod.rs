@@ -5,6 +5,36 @@
 //! memory for each event as it is delivered. [`Tracker::settle`] records the
 //! rest when all are delivered. So between any two events, the memory is
 //! exactly what was delivered.
+//!
+//! # Where to find what
+//!
+//! An answer passes through these files, from the wire to the events:
+//!
+//! | file | what it decides |
+//! |---|---|
+//! | `sighting` | what identifies an entry, and which end of a list is newest |
+//! | `group` | which entries of one answer are equal |
+//! | `names` | which paid entries only lost or got their name |
+//! | `shift` | whether all stamps of the followers have moved |
+//! | `verdict` | which entries are news, and whether some may be lost |
+//! | `order` | the same within one second, where stamps do not help |
+//! | `gifts`, `balance` | which gifts are news |
+//! | `livestreams` | what has started, ended or is gone |
+//! | `updates` | what has changed in a livestream that is on air |
+//! | `unreadable` | whether to report items that cannot be read |
+//! | `poll` | the order of the events |
+//!
+//! What is remembered: `memory` for the account, `ledger` and `known` for one
+//! list, `lengths` for how long it gets. `journal` has earlier states of it,
+//! for feeds. With live chat, `live` takes what the chats show, `merged_poll`
+//! what the polls show, and `merge` decides about both.
+//!
+//! # Two rules
+//!
+//! In doubt nothing is repeated, and what may be lost for it is reported as a
+//! gap. An answer proves only what it shows: what it lacks may be there
+//! nonetheless, if a list was not sent, an item cannot be read, or the answer
+//! is older than the last one.
 
 mod balance;
 mod gifts;
@@ -56,8 +86,9 @@ use crate::{
 /// Finds what is new in each snapshot, given the earlier ones.
 ///
 /// It is the pure core of a [`Watcher`](crate::Watcher). Use it if you fetch
-/// snapshots in a loop of your own. It yields every entry that a snapshot shows
-/// exactly once, and a [`Gap`](Event::Gap) where some may have been lost:
+/// snapshots in a loop of your own, or have stored them. It yields every entry
+/// that a snapshot shows exactly once, and a [`Gap`](Event::Gap) where some may
+/// have been lost:
 ///
 /// - **Identity.** Two entries are the same if their second, user, text and
 ///   amount are. Equal entries are counted by how many one snapshot shows at
@@ -100,21 +131,50 @@ use crate::{
 /// # Examples
 ///
 /// ```
-/// use rumble_live::{Error, Event, Snapshot, Tracker};
+/// use rumble_live::{
+///     Event, Follower, Followers, Snapshot, Tracker,
+///     time::{Duration, OffsetDateTime},
+/// };
+///
+/// let start = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+/// let ada = Follower::new("ada").with_followed_on(start);
+/// let grace =
+///     Follower::new("grace").with_followed_on(start + Duration::seconds(4));
+/// let shown = |seconds, followers| {
+///     Snapshot::builder(start + Duration::seconds(seconds), "4f2kx9")
+///         .followers(followers)
+///         .build()
+/// };
+///
+/// let mut tracker = Tracker::new();
+/// let first = shown(1, Followers::new([ada.clone()]));
+/// assert_eq!(tracker.apply(&first), [Event::Ready]);
+///
+/// let second = shown(11, Followers::new([grace.clone(), ada]));
+/// assert_eq!(tracker.apply(&second), [Event::Follower(grace)]);
+/// ```
+///
+/// If more come between two snapshots than a list can show, the rest is lost,
+/// and a gap says how many at least:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use rumble_live::{Error, Event, ListKind, Snapshot, Tracker, sim::Sim};
 ///
 /// fn main() -> Result<(), Error> {
-///     let snapshot = |now: u32, followers: &str| {
-///         let body = format!(r#"{{"now": {now}, "user_id": "4f2kx9", "followers": {{"recent_followers": [{followers}]}}}}"#);
-///         Snapshot::from_json(body.as_bytes())
+///     let (sim, mut tracker) = (Sim::new(42), Tracker::new());
+///     tracker.apply(&Snapshot::from_json(&sim.snapshot_json())?);
+///     for number in 0..60 {
+///         sim.advance(Duration::from_secs(1));
+///         sim.follow(&format!("fan {number}"));
+///     }
+///     let events = tracker.apply(&Snapshot::from_json(&sim.snapshot_json())?);
+///     let [Event::Gap(gap), followers @ ..] = &events[..] else {
+///         panic!("a list that overflowed begins with a gap");
 ///     };
-///     let ada = r#"{"username": "ada", "followed_on": "2026-01-02T03:04:05Z"}"#;
-///     let grace = r#"{"username": "grace", "followed_on": "2026-01-02T03:04:09+00:00"}"#;
-///
-///     let mut tracker = Tracker::new();
-///     assert_eq!(tracker.apply(&snapshot(1_767_323_046, ada)?), [Event::Ready]);
-///
-///     let events = tracker.apply(&snapshot(1_767_323_056, &format!("{grace}, {ada}"))?);
-///     assert!(matches!(&events[..], [Event::Follower(new)] if new.username == "grace"));
+///     assert_eq!(gap.list, ListKind::Followers);
+///     assert_eq!((gap.at_least, followers.len()), (Some(10), 50));
 ///     Ok(())
 /// }
 /// ```
@@ -149,14 +209,39 @@ const STALE_SECONDS: i64 = 600;
 const OF_ANOTHER_ACCOUNT: &str = "the answer belongs to another account and was ignored; the next one may be right";
 
 impl Tracker {
-    /// A tracker that knows nothing yet.
+    /// A tracker that knows nothing yet. Its first snapshot is the baseline. To
+    /// go on where another one stopped, use [`resume`](Self::resume).
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether to also yield what the first snapshot shows. Default: false. It
-    /// has no effect after the first snapshot.
+    /// Whether to also yield what the first snapshot shows. Default: false,
+    /// because alerts for what happened yesterday are rarely wanted. It has no
+    /// effect after the first snapshot, or on a tracker that resumes.
+    ///
+    /// # Examples
+    ///
+    /// A page that is filled with the newest followers when it opens:
+    ///
+    /// ```
+    /// use rumble_live::{
+    ///     Event, Follower, Followers, Snapshot, Tracker,
+    ///     time::{Duration, OffsetDateTime},
+    /// };
+    ///
+    /// let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+    /// let ada = Follower::new("ada").with_followed_on(now - Duration::HOUR);
+    /// let first = Snapshot::builder(now, "4f2kx9")
+    ///     .followers(Followers::new([ada.clone()]))
+    ///     .build();
+    ///
+    /// assert_eq!(Tracker::new().apply(&first), [Event::Ready]);
+    /// let mut tracker = Tracker::new().replay(true);
+    /// let shown = [Event::Ready, Event::Follower(ada)];
+    /// assert_eq!(tracker.apply(&first), shown);
+    /// assert_eq!(tracker.apply(&first), []);
+    /// ```
     #[must_use]
     pub fn replay(mut self, replay: bool) -> Self {
         self.replay = replay;
@@ -164,7 +249,38 @@ impl Tracker {
     }
 
     /// Whether to yield an [`Event::StreamUpdated`] when the title, visibility,
-    /// viewers, likes or dislikes of a live livestream change. Default: false.
+    /// viewers, likes or dislikes of a live livestream change. Default: false,
+    /// because the number of viewers changes with almost every snapshot.
+    ///
+    /// Changes count from the first snapshot that shows the livestream on air.
+    /// They are not part of a checkpoint.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{
+    ///     Event, Livestream, Snapshot, StreamDetail, Tracker,
+    ///     time::{Duration, OffsetDateTime},
+    /// };
+    ///
+    /// let start = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+    /// let shown = |seconds, viewers| {
+    ///     let now = start + Duration::seconds(seconds);
+    ///     let stream = Livestream::new("7c1f4q", "Harbour lights");
+    ///     Snapshot::builder(now, "4f2kx9")
+    ///         .livestreams([stream.with_watching_now(viewers)])
+    ///         .build()
+    /// };
+    /// let mut tracker = Tracker::new().stream_updates(true);
+    /// tracker.apply(&shown(0, 12));
+    /// assert_eq!(tracker.apply(&shown(10, 12)), []);
+    /// let events = tracker.apply(&shown(20, 15));
+    /// let [Event::StreamUpdated(update)] = &events[..] else {
+    ///     panic!("one livestream has changed");
+    /// };
+    /// assert_eq!(update.changed, [StreamDetail::WatchingNow]);
+    /// assert_eq!(update.watching_now, Some(15));
+    /// ```
     #[must_use]
     pub fn stream_updates(mut self, stream_updates: bool) -> Self {
         self.updates = stream_updates.then(Updates::default);
@@ -191,6 +307,58 @@ impl Tracker {
     /// A snapshot that shares no id with the earlier ones belongs to another
     /// account. The tracker ignores it and returns one [`Event::Interrupted`]
     /// of kind [`Decode`](crate::ErrorKind::Decode), with a `retry_in` of zero.
+    /// Its `failures` counts how many of them came in a row, so you can give up
+    /// at some number.
+    ///
+    /// Apply snapshots in the order in which they were asked for. One that is
+    /// up to ten minutes older does no harm: it may show what was not known
+    /// yet, but ends nothing.
+    ///
+    /// # Examples
+    ///
+    /// A loop of your own over a simulated account:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::{Error, Event, Snapshot, Tracker, sim::Sim};
+    ///
+    /// fn main() -> Result<(), Error> {
+    ///     let (sim, mut tracker) = (Sim::new(42), Tracker::new());
+    ///     let mut poll = || -> Result<Vec<Event>, Error> {
+    ///         let snapshot = Snapshot::from_json(&sim.snapshot_json())?;
+    ///         Ok(tracker.apply(&snapshot))
+    ///     };
+    ///     assert_eq!(poll()?, [Event::Ready]);
+    ///
+    ///     sim.advance(Duration::from_secs(10));
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     sim.message(&stream, "ada", "hi");
+    ///     sim.advance(Duration::from_secs(1));
+    ///     sim.follow("grace");
+    ///     let kinds: Vec<_> = poll()?.iter().map(Event::kind).collect();
+    ///     assert_eq!(kinds, ["stream_started", "message", "follower"]);
+    ///     assert_eq!(poll()?, []);
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// A server that mixes up two accounts once:
+    ///
+    /// ```
+    /// use rumble_live::{Error, Event, Snapshot, Tracker, sim::Sim};
+    ///
+    /// fn main() -> Result<(), Error> {
+    ///     let of = |sim: Sim| Snapshot::from_json(&sim.snapshot_json());
+    ///     let (mine, other) = (of(Sim::new(1))?, of(Sim::new(2))?);
+    ///     let mut tracker = Tracker::new();
+    ///     tracker.apply(&mine);
+    ///     let events = tracker.apply(&other);
+    ///     assert!(matches!(&events[..], [Event::Interrupted(_)]));
+    ///     assert_eq!(tracker.apply(&mine), []);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn apply(&mut self, snapshot: &Snapshot) -> Vec<Event> {
         if self.memory.as_ref().is_some_and(|memory| memory.is_of_another(snapshot)) {
             self.strangers = self.strangers.saturating_add(1);
@@ -259,6 +427,14 @@ impl Tracker {
 
     /// Judges a snapshot without remembering anything. It came at `at`,
     /// relative to some start.
+    ///
+    /// A stale answer is judged twice if it may be the second of a run that
+    /// proves that the server's clock was set back: whether it shows something
+    /// that nobody has seen is only known after the first time.
+    ///
+    /// Deliver all steps in order, then settle. Whoever stops in between has a
+    /// memory that is right for what was delivered, and the next observation
+    /// finds the rest again.
     pub(crate) fn observe(&self, snapshot: &Snapshot, at: Duration) -> Poll {
         let memory = self.memory.as_ref().map_or_else(|| Cow::Owned(Memory::blank(snapshot)), Cow::Borrowed);
         let mut occasion = self.occasion(snapshot.now().unix_timestamp());
@@ -277,6 +453,9 @@ impl Tracker {
         poll
     }
 
+    /// The plan of a poll, list by list in the order of the wire. Each list is
+    /// compared with the same list of the last settled answer first, since in
+    /// most polls hardly anything is in front of it.
     fn plan(&self, memory: &Memory, snapshot: &Snapshot, occasion: Occasion) -> Plan {
         let memory = &*memory.at(snapshot, occasion);
         let max = snapshot.max_num_results();
@@ -377,6 +556,7 @@ impl Tracker {
         self.settled = Some(snapshot);
     }
 
+    /// How much may follow from an answer with this `now`.
     fn occasion(&self, now: i64) -> Occasion {
         match &self.memory {
             None if self.replay => Occasion::Replay,
@@ -387,6 +567,9 @@ impl Tracker {
     }
 }
 
+/// Plans the starts and ends of livestreams, and their chats. A chat is judged
+/// whether or not its livestream is live, because people write before it begins
+/// and after it has ended.
 fn plan_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snapshot, occasion: Occasion, plan: &mut Plan) {
     let livestreams = &memory.livestreams;
     let now = snapshot.now();
@@ -423,6 +606,11 @@ fn plan_livestreams(memory: &Memory, settled: Option<&Snapshot>, snapshot: &Snap
     }
 }
 
+/// Plans the chat of one livestream.
+///
+/// The API may list a rant among the messages too. So the rants are judged
+/// first: a message that equals one, but for the amount, counts as its copy and
+/// is not yielded.
 fn plan_chat(known: &Stream, stream: &Livestream, before: Option<&RecentChat>, listing: Listing, occasion: Occasion, plan: &mut Plan) {
     let Livestream { id, chat, .. } = stream;
     let max = plan.max_num_results();

@@ -1,5 +1,12 @@
 //! Handles names that go and come: a paid entry without a name may be known
 //! under one, and vice versa.
+//!
+//! A paid entry without a name is reported, because it is money, but not once
+//! without the name and once with it. So before a surplus of a paid key becomes
+//! news, it is matched with known entries of the same second, amount and text
+//! that this answer no longer shows under their name. An entry that gets its
+//! name moves to the new key (`named` counts it off the old one); one that
+//! loses it stays where it is, for the name may come back.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,13 @@
 //! The order within one second, where stamps do not help: entries in front of
 //! all known ones are new.
+//!
+//! It matters in the floor's own second. A hundred follows within one second
+//! fill the list twice, and a floor that swallowed the second would hide the
+//! latter half. So the keys of that second stay known, each with its `order`
+//! among the others. An unknown entry in front of all known ones is new; one
+//! behind any of them slid back into the list. If the known ones have changed
+//! their order, positions prove nothing. Then nothing is yielded, and a gap
+//! says so.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +23,7 @@ pub(super) enum Front {
     All,
     /// Those with a rank above this.
     Above(usize),
+    /// None: what is unknown came back.
     None,
     /// None, because it is not clear which ones are new.
     Unclear,
@@ -22,7 +31,8 @@ pub(super) enum Front {
 
 impl Ledger {
     /// In the floor's second, only entries in front of all known ones are news.
-    /// Those behind came back.
+    /// Those behind came back. `may_go_on`: the list may have moved on by more
+    /// than its length, so that nothing known is left in it.
     pub(super) fn front<T: Entry>(&self, same_second: &[Group<'_>], sighting: &Sighting<'_, T>, may_go_on: bool) -> Front {
         if same_second.iter().all(|group| group.surplus() == 0) {
             return Front::None;

@@ -1,5 +1,18 @@
 //! A judged poll that is not remembered yet: its events in order, each with
 //! what its delivery changes.
+//!
+//! [`Plan`] collects the verdicts on all lists, and sorts. Entries that have an
+//! instant are merged across lists by it, so a bot hears of a follow and a rant
+//! in the order in which they happened; at the same instant the order of the
+//! lists decides, and within a list the position. A gap is put just before the
+//! oldest entry that its list shows. Starts come before all that and ends after
+//! it, so the lines of a livestream come between the two.
+//!
+//! An [`Effect`] is the least that must be remembered with one event, so that
+//! this event is not yielded again after a restart. All else waits in the
+//! [`Settlement`] until the whole poll is delivered. A first answer that is all
+//! baseline is settled by its first event, since nothing in it is news that a
+//! restart could lose.
 
 use std::{collections::VecDeque, mem, time::Duration};
 
@@ -24,11 +37,14 @@ use crate::{
 /// A judged snapshot.
 #[derive(Debug)]
 pub(crate) struct Poll {
+    /// In the order of [`Tracker::apply`](super::Tracker::apply), in which they
+    /// must be delivered.
     pub(crate) steps: VecDeque<Step>,
     /// `None` if the first event settles everything.
     pub(crate) settlement: Option<Settlement>,
     /// Whether the snapshot is older than an earlier one.
     pub(crate) is_stale: bool,
+    /// For the pace of the polls.
     pub(crate) fill: Fill,
 }
 
@@ -62,22 +78,23 @@ impl Step {
         self.event.is_none()
     }
 
+    /// A step that yields an event.
     fn new(event: Event, effect: Effect) -> Self {
         Self { event: Some(event), effect }
     }
 }
 
+/// What the delivery of one step changes in the memory.
 #[derive(Clone, Debug)]
 pub(super) enum Effect {
+    /// The event is about the poll as a whole, or about something that is
+    /// remembered when it is settled.
     Nothing,
     /// The first snapshot came, and everything in it is news.
-    Begin {
-        first: Snapshot,
-    },
+    Begin { first: Snapshot },
     /// The first snapshot came, and everything in it is baseline.
-    BeginWithBaseline {
-        settlement: Box<Settlement>,
-    },
+    BeginWithBaseline { settlement: Box<Settlement> },
+    /// An entry of a list was yielded.
     Seen {
         list: List,
         key: Key,
@@ -89,37 +106,27 @@ pub(super) enum Effect {
         /// The `now` of the answer.
         now: i64,
     },
+    /// A gift was yielded.
     Gift {
         gift: GiftedSubs,
         /// The `now` of the answer.
         now: i64,
     },
-    Live {
-        stream: StreamId,
-        is_live: bool,
-        listing: Listing,
-    },
-    Unreadable {
-        list: UnreadableList,
-        count: usize,
-    },
+    /// The start or the end of a livestream was yielded.
+    Live { stream: StreamId, is_live: bool, listing: Listing },
+    /// It was reported that so many items of a list cannot be read.
+    Unreadable { list: UnreadableList, count: usize },
     /// Changes to the merged lines of a livestream, and the effect on the
     /// polls' own memory.
     #[cfg(feature = "chat")]
-    Merged {
-        stream: StreamId,
-        changes: Vec<Change>,
-        polled: Box<Effect>,
-    },
+    Merged { stream: StreamId, changes: Vec<Change>, polled: Box<Effect> },
     /// A gift, from either source.
     #[cfg(feature = "chat")]
-    PairedGift {
-        paired: Vec<GiftChange>,
-        polled: Box<Effect>,
-    },
+    PairedGift { paired: Vec<GiftChange>, polled: Box<Effect> },
 }
 
 impl Effect {
+    /// Whether an entry of a list, or a gift, comes with it.
     fn is_of_entry(&self) -> bool {
         match self {
             Self::Seen { .. } | Self::Gift { .. } => true,
@@ -146,6 +153,7 @@ pub(crate) struct Settlement {
 }
 
 impl Settlement {
+    /// Whether the answer is older than an earlier one.
     pub(super) fn is_stale(&self) -> bool {
         self.occasion == Occasion::Stale
     }
@@ -162,6 +170,7 @@ pub(super) enum List {
 }
 
 impl List {
+    /// The name that an event has for it.
     fn kind(&self) -> ListKind {
         match self {
             Self::Followers => ListKind::Followers,
@@ -171,6 +180,7 @@ impl List {
         }
     }
 
+    /// The livestream of a chat.
     fn stream(&self) -> Option<&StreamId> {
         match self {
             Self::Followers | Self::Subscribers => None,
@@ -215,6 +225,7 @@ struct Rank {
 }
 
 impl Plan {
+    /// A plan without any list yet.
     pub(super) fn new(snapshot: &Snapshot, occasion: Occasion) -> Self {
         Self {
             now: snapshot.now(),
@@ -234,6 +245,7 @@ impl Plan {
         }
     }
 
+    /// The most entries that a list shows, by the server's word.
     pub(super) fn max_num_results(&self) -> usize {
         self.max_num_results
     }
@@ -243,7 +255,10 @@ impl Plan {
         self.shows_unseen
     }
 
-    /// Adds the verdict on a list.
+    /// Adds the verdict on a list. The counters of the list are made to include
+    /// each entry with its delivery, and with the first one what a gap reports
+    /// as lost. So if a restart comes in between, the next answer does not
+    /// report the same loss once more.
     pub(super) fn add<T: Entry>(&mut self, list: List, sighting: &Sighting<'_, T>, verdict: Verdict) {
         let Verdict { news, loss, mut outcome, shows_unseen, .. } = verdict;
         self.shows_unseen |= shows_unseen;
@@ -275,6 +290,8 @@ impl Plan {
         self.outcomes.push((list, outcome));
     }
 
+    /// Adds the verdict on the gifts. `since` is the clock of the previous
+    /// answer, which bounds a gap, because gifts have no stamps.
     pub(super) fn add_gifts(&mut self, verdict: GiftVerdict, since: i64) {
         let GiftVerdict { news, lost, outcome, shows_unseen } = verdict;
         if let Some(lost) = lost {
@@ -289,10 +306,12 @@ impl Plan {
         self.gift_outcome = outcome;
     }
 
+    /// Notes the livestreams that are too many to be tracked.
     pub(super) fn ignore(&mut self, streams: Vec<StreamId>) {
         self.ignored = streams;
     }
 
+    /// Reports that so many items of a list cannot be read.
     pub(super) fn add_unreadable(&mut self, list: UnreadableList, count: usize) {
         let (kind, stream) = match &list {
             UnreadableList::Of(list) => (list.kind(), list.stream().cloned()),
@@ -303,25 +322,31 @@ impl Plan {
         self.unreadable.push(Step::new(event, Effect::Unreadable { list, count }));
     }
 
+    /// Reports that a livestream has started.
     pub(super) fn start(&mut self, started: StreamStarted, listing: Listing) {
         let effect = Effect::Live { stream: started.stream.clone(), is_live: true, listing };
         self.started.push(Step::new(Event::StreamStarted(started), effect));
     }
 
+    /// Whether the answer is older than an earlier one.
     pub(super) fn is_stale(&self) -> bool {
         self.occasion == Occasion::Stale
     }
 
+    /// Reports changes of livestreams that are on air.
     pub(super) fn update(&mut self, updates: impl Iterator<Item = StreamUpdated>) {
         let step = |update| Step::new(Event::StreamUpdated(update), Effect::Nothing);
         self.updated.extend(updates.map(step));
     }
 
+    /// Reports that a livestream has ended.
     pub(super) fn end(&mut self, ended: StreamEnded, listing: Listing) {
         let effect = Effect::Live { stream: ended.stream.clone(), is_live: false, listing };
         self.ended.push(Step::new(Event::StreamEnded(ended), effect));
     }
 
+    /// Puts everything in order. `is_first`: this tracker has not yielded
+    /// [`Event::Ready`] yet, though it may have resumed.
     pub(super) fn into_poll(mut self, snapshot: Snapshot, is_first: bool, at: Duration) -> Poll {
         self.dated.sort_by_key(|(rank, _)| *rank);
         let Self { occasion, outcomes, gift_outcome: gifts, ignored, shows_unseen, .. } = self;

@@ -1,5 +1,15 @@
 //! Recognizes a list when all of its stamps have moved by the same time, as if
 //! read at another UTC offset.
+//!
+//! Other clients have read the same stamps at one offset on one day and at
+//! another on the next. Without this, fifty followers would be news at once. It
+//! applies to followers alone, who are nothing but a name and a stamp: a line
+//! or a payment is better yielded twice than not at all.
+//!
+//! Whoever follows, unfollows and follows again at the right moment could look
+//! like a move. So there must be at least three, all known entries that are
+//! shown must agree, the distance must be one that UTC offsets have, and not
+//! all of the moved ones may be stamped since the previous answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,6 +52,7 @@ impl Ledger {
         moves.into_iter().map(|(_, by)| by).find(|by| self.has_moved_by(*by, sighting, between))
     }
 
+    /// Whether the list fits if all that is known is moved by this.
     fn has_moved_by<T: Entry>(&self, by: i64, sighting: &Sighting<'_, T>, (from, until): (i64, i64)) -> bool {
         let mut shown: BTreeMap<Key, u32> = BTreeMap::new();
         for entry in sighting.entries() {

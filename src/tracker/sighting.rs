@@ -1,4 +1,13 @@
 //! A list in one answer, sorted so that it can be compared with the memory.
+//!
+//! Comparing two entries costs less than hashing one, so a sighting first
+//! splits off what is left of the same list in the previous answer: usually all
+//! of it, behind a few new entries. Only what is in front, and what shares a
+//! second with that, is hashed and looked up. If the list changed in any other
+//! way, all of it is.
+//!
+//! A rank always counts from the oldest entry, whichever way round the server
+//! lists them.
 
 use std::{
     cmp::Ordering,
@@ -31,12 +40,15 @@ pub(super) trait Entry: Clone + PartialEq {
     /// Whether it is paid. Paid entries are yielded even if they name nobody.
     const IS_PAID: bool = false;
 
+    /// Its stamp.
     fn instant(&self) -> OffsetDateTime;
 
+    /// Its stamp as a Unix second.
     fn second(&self) -> i64 {
         self.instant().unix_timestamp()
     }
 
+    /// What identifies it.
     fn key(&self) -> Key;
 
     /// Whether it names nobody.
@@ -151,6 +163,7 @@ pub(super) enum Direction {
 
 /// A list in one answer.
 pub(super) struct Sighting<'a, T> {
+    /// In the order of the wire.
     entries: &'a [T],
     /// From the stamps of this answer, or else from the last answer where they
     /// showed it. Until then, the newest is assumed to come first.
@@ -232,22 +245,27 @@ impl<'a, T: Entry> Sighting<'a, T> {
         self.newest_of(places).map_or(0, T::class)
     }
 
+    /// The second of the oldest entry by stamp.
     pub(super) fn oldest_second(&self) -> Option<i64> {
         self.seconds.as_ref().map(|seconds| *seconds.start())
     }
 
+    /// The second of the newest entry by stamp.
     pub(super) fn newest_second(&self) -> Option<i64> {
         self.seconds.as_ref().map(|seconds| *seconds.end())
     }
 
+    /// Whether it shows an entry of these seconds.
     pub(super) fn shows_any_of(&self, seconds: Range<i64>) -> bool {
         self.entries.iter().any(|entry| seconds.contains(&entry.second()))
     }
 
+    /// The stamp of the oldest entry, with the offset that the wire sent.
     pub(super) fn oldest_instant(&self) -> Option<OffsetDateTime> {
         self.entries.iter().map(T::instant).min()
     }
 
+    /// The entry at a place.
     pub(super) fn entry(&self, place: Place) -> Option<&'a T> {
         self.entries.get(self.counted_from_oldest(place.rank))
     }
@@ -261,7 +279,8 @@ impl<'a, T: Entry> Sighting<'a, T> {
     }
 }
 
-/// Needs two different seconds. The real service lists the newest first.
+/// Which end of a list is the newest, by its first and last stamp. Needs two
+/// different seconds. The real service lists the newest first.
 fn direction_of<T: Entry>(entries: &[T]) -> Option<Direction> {
     let (first, last) = (entries.first()?.second(), entries.last()?.second());
     match first.cmp(&last) {
@@ -271,6 +290,7 @@ fn direction_of<T: Entry>(entries: &[T]) -> Option<Direction> {
     }
 }
 
+/// The span of the stamps. `None` without entries.
 fn seconds_of<T: Entry>(entries: &[T]) -> Option<RangeInclusive<i64>> {
     entries.iter().map(T::second).map(|second| second..=second).reduce(|all, one| *all.start().min(one.start())..=*all.end().max(one.end()))
 }

@@ -1,4 +1,9 @@
 //! Decides when to report the number of unreadable items of a list.
+//!
+//! A list that cannot be read is so in every answer, and a report at every poll
+//! would be noise. So it is reported once, and again only when there are more
+//! than ever. After a hundred answers in a row without any, it counts as
+//! mended, and the next one is news again.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +21,7 @@ pub(super) struct Unreadable {
 
 impl Unreadable {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over the field by reference")]
+    /// Whether there is nothing to keep in a checkpoint.
     pub(super) fn is_default(&self) -> bool {
         self.told == 0
     }

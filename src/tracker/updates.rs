@@ -1,4 +1,9 @@
 //! Finds changes of livestreams while they are on air.
+//!
+//! Only with [`stream_updates`](super::Tracker::stream_updates). A change is a
+//! state and not an occurrence: if one is missed, the next says how it is now.
+//! So nothing of this is in the memory or a checkpoint, and a stale answer is
+//! left out, because its state is older than the one that was told.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -17,6 +22,8 @@ use crate::{
 /// checkpoint: after a restart, changes count from the first answer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Updates {
+    /// As the update that would tell it, so that a field that an answer leaves
+    /// out keeps its value.
     shown: BTreeMap<StreamId, StreamUpdated>,
 }
 
@@ -45,7 +52,7 @@ impl Updates {
     }
 }
 
-/// If one is listed twice, the first counts.
+/// The listed livestreams. If one is listed twice, the first counts.
 fn each_once(snapshot: &Snapshot) -> Vec<&Livestream> {
     let mut listed = HashSet::new();
     snapshot.livestreams().iter().filter(|stream| listed.insert(&stream.id)).collect()

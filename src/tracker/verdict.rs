@@ -1,5 +1,19 @@
 //! Judges a list against the memory: which of its entries are news, and whether
 //! some may have been lost.
+//!
+//! An entry is news if the answer shows more of its key than is known, it is
+//! not below the floor (in the floor's own second, `order` decides), and it is
+//! not baseline. One exception: an unpaid entry that stands behind everything
+//! known, is from before the watching began, and comes while the counter has
+//! not risen has slid back into the list.
+//!
+//! Something may be lost if the list has lost touch: it shows nothing known,
+//! nothing older than the newest known entry, and is so long that entries may
+//! have been pushed out. If a whole list is of one second, its stamps cannot
+//! show that, and the counter is asked instead.
+//!
+//! Nothing is changed here. The verdict has all that is to be remembered, split
+//! into what each delivery records and what is settled at the end.
 
 use time::OffsetDateTime;
 
@@ -28,14 +42,19 @@ pub(super) enum Occasion {
 }
 
 impl Occasion {
+    /// Whether no answer came before, so nothing can be lost.
     pub(super) fn is_first(self) -> bool {
         matches!(self, Self::Baseline | Self::Replay)
     }
 }
 
+/// What a list means, given the memory.
 pub(super) struct Verdict {
+    /// In no particular order; the plan sorts them by stamp and rank.
     pub(super) news: Vec<New>,
+    /// What the gap says, if there is one.
     pub(super) loss: Option<Loss>,
+    /// What else to remember once the answer is settled.
     pub(super) outcome: Outcome,
     /// Whether it shows an entry that no earlier answer showed.
     pub(super) shows_unseen: bool,
@@ -62,8 +81,11 @@ pub(super) struct New {
 
 /// Something may have been lost.
 pub(super) struct Loss {
+    /// Nothing older is lost. `None` if nothing was known.
     pub(super) since: Option<i64>,
+    /// Nothing newer is lost.
     pub(super) until: OffsetDateTime,
+    /// How many by the counters, if the list has any.
     pub(super) at_least: Option<u64>,
 }
 
@@ -220,6 +242,10 @@ impl Ledger {
         group.places.iter().rev().filter(is_news).take(surplus).copied().collect()
     }
 
+    /// What may be lost: because the list has lost touch with what is known,
+    /// because all of it is of one second and the counter grew by more than was
+    /// found, or because it is unclear which entries of the floor's second are
+    /// new. `told` is how many are news.
     fn loss<T: Entry>(
         &self,
         sighting: &Sighting<'_, T>,

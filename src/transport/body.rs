@@ -1,4 +1,12 @@
 //! The body of a request or an answer.
+//!
+//! One type for both directions and for both forms: bytes that are there, and a
+//! stream. A live chat reads an answer chunk by chunk, everybody else collects
+//! it. Whoever reads a body relies on three rules: no chunk is empty, nothing
+//! comes after an error or the end, and a stated length is kept or ends in an
+//! error.
+//!
+//! There are no limits of time here; `exchange` wraps a body for that.
 
 use std::{
     any::Any,
@@ -27,16 +35,50 @@ use crate::error::{Error, ErrorKind};
 ///
 /// `Debug` shows at most its length, and never the content.
 ///
+/// A `&'static str`, a `String`, a `Vec<u8>` and `Bytes` convert into it, and
+/// [`empty`](Self::empty) is the default. A chunk is never empty. After an
+/// error nothing more comes.
+///
+/// # Examples
+///
 /// ```
 /// use futures::{StreamExt, executor::block_on, stream};
 /// use rumble_live::Body;
 ///
-/// let chunks = stream::iter(["{\"now\":", " 1789417800}"]).map(|chunk| Ok(chunk.into()));
-/// assert_eq!(block_on(Body::stream(chunks).collect(100)).unwrap(), "{\"now\": 1789417800}");
+/// let chunks = stream::iter(["{\"now\":", " 1789417800}"])
+///     .map(|chunk| Ok(chunk.into()));
+/// assert_eq!(
+///     block_on(Body::stream(chunks).collect(100)).unwrap(),
+///     "{\"now\": 1789417800}"
+/// );
 /// assert!(block_on(Body::from("longer than ten bytes").collect(10)).is_err());
+/// ```
+///
+/// Read chunk by chunk, as for an answer that has no end:
+///
+/// ```
+/// use futures::{StreamExt, executor::block_on, stream};
+/// use rumble_live::{Body, Error};
+///
+/// async fn longest_line(mut body: Body) -> Result<usize, Error> {
+///     let (mut longest, mut length) = (0, 0);
+///     while let Some(chunk) = body.next().await {
+///         for byte in chunk? {
+///             length = if byte == b'\n' { 0 } else { length + 1 };
+///             longest = longest.max(length);
+///         }
+///     }
+///     Ok(longest)
+/// }
+///
+/// let lines = ["data: 1\nda", "ta: 234\n"].map(|chunk| Ok(chunk.into()));
+/// let body = Body::stream(stream::iter(lines));
+/// assert_eq!(block_on(longest_line(body)).unwrap(), 9);
 /// ```
 pub struct Body(Inner);
 
+/// A stream that has ended or failed becomes empty bytes, so it is dropped and
+/// nothing comes after it.
 enum Inner {
     Bytes(Bytes),
     Stream {
@@ -49,21 +91,47 @@ enum Inner {
 }
 
 impl Body {
-    /// A body without bytes.
+    /// A body without bytes. Its [`length`](Self::length) is zero.
     #[must_use]
     pub fn empty() -> Self {
         Self(Inner::Bytes(Bytes::new()))
     }
 
-    /// A stream of chunks of unknown length. An `Err` ends it.
+    /// A stream of chunks of unknown length. An `Err` ends it: what the stream
+    /// would yield after that is not asked for. Empty chunks are skipped.
+    ///
+    /// # Examples
+    ///
+    /// An answer that breaks off, for a test:
+    ///
+    /// ```
+    /// use futures::{StreamExt, executor::block_on, stream};
+    /// use rumble_live::{Body, Error, ErrorKind};
+    ///
+    /// let cut = Error::new(ErrorKind::Transport, "cut");
+    /// let chunks = [Ok("half of ".into()), Err(cut), Ok("an answer".into())];
+    /// let mut body = Body::stream(stream::iter(chunks));
+    /// block_on(async {
+    ///     assert_eq!(body.next().await.unwrap().unwrap(), "half of ");
+    ///     let error = body.next().await.unwrap().unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Transport);
+    ///     assert!(body.next().await.is_none());
+    /// });
+    /// ```
     pub fn stream(chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
         Self::of(chunks, None)
     }
 
     /// A stream of chunks with `length` bytes in total, such as a file to
-    /// upload. If it turns out longer or shorter, it ends with an error. Prefer
-    /// it to [`stream`](Self::stream) for requests, because a server may refuse
-    /// a body of unknown length.
+    /// upload. If it turns out longer or shorter, it ends with an error of kind
+    /// [`Transport`](ErrorKind::Transport). Prefer it to
+    /// [`stream`](Self::stream) for requests, because a server may refuse a
+    /// body of unknown length.
+    ///
+    /// # Examples
+    ///
+    /// A file that became shorter while it was read is not sent as if it were
+    /// whole:
     ///
     /// ```
     /// use futures::{executor::block_on, stream};
@@ -77,6 +145,7 @@ impl Body {
         Self::of(chunks, Some(length))
     }
 
+    /// A stream whose length may be known.
     pub(crate) fn of(chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static, length: Option<u64>) -> Self {
         Self(Inner::Stream { chunks: Mutex::new(chunks.boxed()), length })
     }
@@ -84,7 +153,43 @@ impl Body {
     /// Wraps a body of the `http_body` crate. Drops trailers. An [`Error`] of
     /// this crate stays as it is. Others become errors of kind
     /// [`Transport`](ErrorKind::Transport), or `Connect` or `Timeout` if they
-    /// contain an I/O error that says so.
+    /// contain an I/O error that says so. The length is taken over if the body
+    /// states it. A [`Body`] comes back as it is.
+    ///
+    /// # Examples
+    ///
+    /// A body of another crate that breaks off:
+    ///
+    /// ```
+    /// use std::{
+    ///     io,
+    ///     pin::Pin,
+    ///     task::{Context, Poll},
+    /// };
+    ///
+    /// use futures::executor::block_on;
+    /// use http_body::Frame;
+    /// use rumble_live::{Body, Bytes, ErrorKind};
+    ///
+    /// struct Stuck;
+    ///
+    /// impl http_body::Body for Stuck {
+    ///     type Data = Bytes;
+    ///     type Error = io::Error;
+    ///
+    ///     fn poll_frame(
+    ///         self: Pin<&mut Self>,
+    ///         _: &mut Context<'_>,
+    ///     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    ///         Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into())))
+    ///     }
+    /// }
+    ///
+    /// let body = Body::from_http(Stuck);
+    /// assert_eq!(body.length(), None);
+    /// let error = block_on(body.collect(100)).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Timeout);
+    /// ```
     pub fn from_http<B>(body: B) -> Self
     where
         B: http_body::Body<Data: Into<Bytes>, Error: Into<Box<dyn StdError + Send + Sync>>> + Send + 'static,
@@ -96,6 +201,8 @@ impl Body {
         }
     }
 
+    /// The same with another way to make an error of this crate. The pool uses
+    /// it to take the URL out of reqwest's errors.
     pub(super) fn from_http_with<B>(body: B, failed: impl Fn(B::Error) -> Error + Send + 'static) -> Self
     where
         B: http_body::Body<Data: Into<Bytes>> + Send + 'static,
@@ -119,7 +226,29 @@ impl Body {
     }
 
     /// The whole body, if it is in memory. If you have read from it, what is
-    /// left.
+    /// left. `None` for a stream, whose bytes are not there yet; read those
+    /// with [`collect`](Self::collect).
+    ///
+    /// # Examples
+    ///
+    /// A transport in a test can look at what a bot sends without taking it
+    /// away:
+    ///
+    /// ```
+    /// use futures::stream;
+    /// use rumble_live::Body;
+    ///
+    /// let form = Body::from("rating=1&user=ada");
+    /// assert!(
+    ///     form.as_bytes()
+    ///         .is_some_and(|bytes| bytes.ends_with(b"=ada"))
+    /// );
+    /// assert_eq!(form.length(), Some(17));
+    ///
+    /// let video = Body::sized_stream(1 << 30, stream::pending());
+    /// assert!(video.as_bytes().is_none());
+    /// assert_eq!(video.length(), Some(1 << 30));
+    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> Option<&Bytes> {
         match &self.0 {
@@ -129,7 +258,8 @@ impl Body {
     }
 
     /// The length in bytes, if it is known before reading. If you have read
-    /// from it, the length of what is left.
+    /// from it, the length of what is left. A compressed answer states no
+    /// length, because only the compressed one is known.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         match &self.0 {
@@ -138,7 +268,9 @@ impl Body {
         }
     }
 
-    /// Reads the body to its end.
+    /// Reads the body to its end. Returns what is left of it if you have read
+    /// from it before, and nothing if it is empty. A body of one chunk is not
+    /// copied.
     ///
     /// # Errors
     ///
@@ -148,6 +280,19 @@ impl Body {
     /// # Cancel safety
     ///
     /// Dropping the future ends the exchange.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::executor::block_on;
+    /// use rumble_live::{ErrorKind, Response};
+    ///
+    /// let answer = || Response::ok(r#"{"now": 1789417800}"#).body;
+    /// let body = block_on(answer().collect(1024)).unwrap();
+    /// assert!(body.starts_with(b"{"));
+    /// let error = block_on(answer().collect(8)).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::TooLarge);
+    /// ```
     pub async fn collect(mut self, cap: usize) -> Result<Bytes, Error> {
         let Some(first) = self.next().await.transpose()? else { return Ok(Bytes::new()) };
         if first.len() > cap {
@@ -169,7 +314,9 @@ impl Body {
 
 impl Body {
     /// Reads from the start until there are `most` bytes or `time` is over. If
-    /// the stream fails, returns what came before.
+    /// the stream fails, returns what came before. For looking at what kind of
+    /// answer it is, where a failure to read it says nothing. The last chunk
+    /// may exceed `most`.
     pub(crate) async fn beginning(mut self, most: usize, time: Duration) -> Vec<u8> {
         let mut bytes = Vec::new();
         let end = Instant::now() + time;
@@ -217,6 +364,7 @@ fn as_u64(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
 
+/// The error of a stream that breaks the length it was said to have.
 fn wrong_length(how: &str) -> Error {
     Error::new(ErrorKind::Transport, format!("the body is {how} than its stated length"))
 }
@@ -245,6 +393,7 @@ impl Default for Body {
 }
 
 impl<T: Into<Bytes>> From<T> for Body {
+    /// A body in memory. It copies nothing.
     fn from(bytes: T) -> Self {
         Self(Inner::Bytes(bytes.into()))
     }

@@ -1,5 +1,14 @@
 //! Enforces the limits of an exchange for every transport, and keeps secrets
 //! out of its errors.
+//!
+//! [`open`] waits for the head within the shorter of two limits, and wraps the
+//! body so that reading it is limited too. Every error that comes out, of the
+//! transport or of its body, has been searched for secrets.
+//!
+//! A body is asked for bytes before the idle limit is looked at. So a caller
+//! that comes back after a long pause gets what has arrived meanwhile, and not
+//! an error about a silence that it caused itself. The limit of the whole holds
+//! even then, unless the body is at its end.
 
 use std::{
     future::{Future as _, ready},
@@ -24,6 +33,15 @@ use crate::error::Error;
 
 /// Sends a request. Resolves with the head of the answer. Its body enforces the
 /// limits too.
+///
+/// A body in memory is passed on as it is if it is not too large. A body that
+/// says itself that it is too large fails at the first read, so the caller has
+/// the status and the headers all the same.
+///
+/// # Errors
+///
+/// `Timeout` if there is no head in time, and what the transport says, without
+/// its text if that holds a secret.
 pub(crate) async fn open(transport: &dyn Transport, mut request: Request) -> Result<Response, Error> {
     mark_credentials(&mut request.headers);
     let (limits, secrets) = (request.limits, Secrets::of(&request.url, &request.headers, &request.body));
@@ -48,6 +66,7 @@ pub(crate) async fn open(transport: &dyn Transport, mut request: Request) -> Res
     Ok(response)
 }
 
+/// A body that is nothing but the error that it is too large.
 fn too_large(cap: usize) -> Body {
     Body::stream(stream::once(ready(Err(Error::too_large(cap)))))
 }
@@ -57,12 +76,17 @@ struct Limited {
     body: Body,
     limits: Limits,
     secrets: Secrets,
+    /// How many bytes have come so far.
     read: usize,
+    /// When the whole exchange must be over.
     end: Option<Pin<Box<Sleep>>>,
+    /// When the next byte must have come. Each chunk begins it anew.
     idle: Option<Pin<Box<Sleep>>>,
 }
 
 impl Limited {
+    /// The limit of the whole counts from when the exchange began, the other
+    /// one from now.
     fn new(body: Body, limits: Limits, begun: Instant, secrets: Secrets) -> Self {
         let end = limits.whole.and_then(|whole| begun.checked_add(whole)).map(|due| Box::pin(sleep_until(due)));
         let idle = limits.idle.map(|idle| Box::pin(sleep(idle)));
@@ -82,6 +106,7 @@ impl Limited {
         }
     }
 
+    /// Whether the limit of the whole is over, whatever has been polled.
     fn is_over(&self) -> bool {
         self.end.as_ref().is_some_and(|end| end.deadline() <= Instant::now())
     }

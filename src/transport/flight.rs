@@ -1,5 +1,13 @@
 //! A request in flight. It runs in a task of its own, whether or not somebody
 //! polls for its answer.
+//!
+//! Without the task, a caller in a `select!` that drops and remakes its future
+//! would start the request anew each time, and one that keeps a future without
+//! polling it would hold the turn at the gate. The task is owned by the future:
+//! dropping the future aborts it, so no request outlives whoever wanted it.
+//!
+//! A task may end without an answer, by a panic or with its runtime. `failed`
+//! turns both into errors that say what to do.
 
 use std::{
     future::Future,
@@ -52,6 +60,10 @@ impl<T> Drop for Flight<T> {
 }
 
 /// The runtime that the caller is in.
+///
+/// # Errors
+///
+/// `Config` outside of any.
 pub(crate) fn runtime() -> Result<Handle, Error> {
     Handle::try_current()
         .map_err(|_| Error::config("a request must be made in a tokio runtime; call it from an async fn under #[tokio::main]"))
@@ -63,7 +75,10 @@ pub(crate) async fn blocking<T: Send + 'static>(wait: impl FnOnce() -> Result<T,
     tokio::task::spawn_blocking(wait).await.unwrap_or_else(|_| Err(Error::runtime_gone()))
 }
 
-/// Drops the panic message, because a transport may have put its URL into it.
+/// The error for a task that ended without an outcome. Drops the panic message,
+/// because a transport may have put its URL into it. Tokio's own panics are
+/// told apart by their texts: a runtime without timers or I/O is a mistake of
+/// the program, and one that shuts down is none.
 fn failed(error: JoinError) -> Error {
     let Ok(panic) = error.try_into_panic() else { return Error::runtime_gone() };
     let words = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();

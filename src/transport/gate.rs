@@ -1,4 +1,17 @@
 //! Spaces out the requests of one client, and the new connections of one pool.
+//!
+//! A gate is not a lock, because the holder of a lock can keep it for ever: a
+//! future that nobody polls, or a runtime that nobody drives. A pass is a span
+//! of time instead. It ends when its place is dropped, or when its limit is
+//! over, whichever comes first, and then the spacing begins.
+//!
+//! Places are numbered as they come. Those of one runtime form a line, in which
+//! only the first has a timer. Between lines the lowest number goes first too,
+//! but a line that lets its turn pass for [`PATIENCE`] is taken for asleep, and
+//! the others pass it until it asks again. [`Queue`] decides all of this from
+//! the instants that it is given; `Gate` and `Place` add the clock, the lock
+//! and the wakers. No waker is woken or dropped under the lock, since a waker
+//! may run anything, even something that comes back to this gate.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -17,7 +30,8 @@ use tokio::{
 /// How long a place leaves the turn to earlier places in other runtimes, which
 /// may not be driven.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// Stands in for a wait beyond the clock's range.
+/// Stands in for a wait beyond the clock's range, such as that of a limit of
+/// `Duration::MAX`.
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Lets one place at a time pass, each some time after the previous one has
@@ -45,6 +59,8 @@ pub(crate) struct Place {
 }
 
 impl Gate {
+    /// A gate through which nobody has passed yet, so the first place passes at
+    /// once.
     pub(crate) fn new(spacing: Duration) -> Self {
         Self { spacing, queue: Mutex::default() }
     }
@@ -62,6 +78,7 @@ impl Gate {
         self.queue().rest(free_from);
     }
 
+    /// The queue, under its lock.
     fn queue(&self) -> MutexGuard<'_, Queue> {
         // Nothing that panics runs under this lock.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -114,7 +131,8 @@ impl Place {
         .await
     }
 
-    /// Ends it as if it had not passed, so the next place may pass at once.
+    /// Ends it as if it had not passed, so the next place may pass at once. For
+    /// a request that turned out to be needless when its turn came.
     pub(crate) fn give_back(&self) {
         let to_wake = self.gate.queue().give_back(self.number);
         to_wake.into_iter().for_each(Waker::wake);
@@ -122,6 +140,7 @@ impl Place {
 }
 
 impl Drop for Place {
+    /// Ends the wait, or the pass. After a pass the spacing begins now.
     fn drop(&mut self) {
         let free_from = after(Instant::now(), self.gate.spacing);
         let (own, to_wake) = self.gate.queue().leave(self.number, free_from);
@@ -130,6 +149,7 @@ impl Drop for Place {
     }
 }
 
+/// A sum that cannot overflow.
 fn after(instant: Instant, wait: Duration) -> Instant {
     instant.checked_add(wait).unwrap_or_else(|| instant + A_YEAR)
 }
@@ -160,15 +180,19 @@ struct Line {
     is_late: bool,
 }
 
+/// What a place that asks is told.
 #[derive(Debug, PartialEq)]
 enum Turn {
+    /// It passes from now on.
     Now,
+    /// Ask again then, or when woken.
     NotBefore(Instant),
     /// Wait to be woken.
     AfterOthers,
 }
 
 impl Queue {
+    /// A higher number than any before.
     fn new_number(&mut self) -> u64 {
         self.last_number += 1;
         self.last_number
@@ -177,6 +201,10 @@ impl Queue {
     /// Asks whether it is the turn of `number`. If so, it passes, and the next
     /// one may pass from `free_from` on. Also returns the wakers to wake, and a
     /// waker to drop.
+    ///
+    /// In its own line it waits for everybody in front of it. Of the other
+    /// lines, those with an earlier place delay it by [`PATIENCE`] at most, and
+    /// when it passes them they count as late and delay nobody until they ask.
     fn ask(
         &mut self,
         runtime: runtime::Id,
@@ -216,20 +244,26 @@ impl Queue {
         stays
     }
 
+    /// Nobody starts to pass before this. A shorter rest does not cut a longer
+    /// one short.
     #[cfg(any(feature = "pages", feature = "session"))]
     fn rest(&mut self, free_from: Instant) {
         self.resting = self.resting.max(Some(free_from));
     }
 
+    /// Ends the pass of `number` as if it had not begun.
     fn give_back(&mut self, number: u64) -> Vec<Waker> {
         self.end(number, self.was_free_from)
     }
 
     /// Ends the wait or the pass of `number`, if it still waits or passes.
+    /// Returns its waker, which the caller drops, and the wakers to wake.
     fn leave(&mut self, number: u64, free_from: Instant) -> (Option<Waker>, Vec<Waker>) {
         if self.passing == Some(number) { (None, self.end(number, Some(free_from))) } else { self.leave_line(number) }
     }
 
+    /// Ends the pass of `number`. All lines then look at the time anew, for the
+    /// next turn may be earlier than the end of the limit that they wait for.
     fn end(&mut self, number: u64, free_from: Option<Instant>) -> Vec<Waker> {
         if self.passing != Some(number) {
             return Vec::new();
@@ -239,6 +273,8 @@ impl Queue {
         self.lines.values().filter_map(Line::first_waker).collect()
     }
 
+    /// Takes `number` out of its line. The one behind the first is now the
+    /// first and must watch the time.
     fn leave_line(&mut self, number: u64) -> (Option<Waker>, Vec<Waker>) {
         let mut to_wake = Vec::new();
         let mut own = None;
@@ -255,10 +291,12 @@ impl Queue {
 }
 
 impl Line {
+    /// The place that came first.
     fn first(&self) -> Option<u64> {
         self.waiting.first_key_value().map(|(number, _)| *number)
     }
 
+    /// The waker of that place.
     fn first_waker(&self) -> Option<Waker> {
         self.waiting.first_key_value().map(|(_, waker)| waker.clone())
     }

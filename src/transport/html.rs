@@ -1,4 +1,9 @@
 //! How an answer shows that it is an HTML page.
+//!
+//! Services that answer in JSON or with an event stream use it to recognise a
+//! challenge or a maintenance page. It is a guess by the first byte or the
+//! header, and good enough for that: neither JSON nor an event stream begins
+//! with `<`.
 
 /// Whether a content type says so.
 pub(crate) fn is_html(content_type: Option<&str>) -> bool {

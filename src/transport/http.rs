@@ -1,4 +1,17 @@
 //! The default transport, over reqwest.
+//!
+//! The rest of the crate relies on these settings: no redirects and no referer,
+//! because the URL is a secret; no retries, because a request of a session must
+//! not go out twice; HTTP/1.1, one request per connection at a time; and no
+//! time limit for a whole request, which `exchange` enforces.
+//!
+//! A connection lives in a task of the runtime that opened it. So there is one
+//! reqwest client for each runtime, or a request could hang on a connection
+//! whose runtime nobody drives. Loopback has a client of its own, which
+//! bypasses proxies and works without root certificates.
+//!
+//! reqwest puts the URL into its errors. Each of them passes through `not_sent`
+//! or `failed`, which take it out again.
 
 use std::{
     error::Error as StdError,
@@ -38,7 +51,8 @@ const RUNTIMES: usize = 32;
 task_local! {
     /// Set while a request is polled. If another connection serves a request,
     /// hyper moves the opening of the connection that it asked for to a task of
-    /// its own, where this is not set.
+    /// its own, where this is not set. That is how an opening that waits for
+    /// its turn learns that nobody needs it any more.
     static REQUEST: ();
 }
 
@@ -54,7 +68,12 @@ task_local! {
 /// A connection serves one request at a time and is then reused. After 90 idle
 /// seconds it is closed. So a pool has about as many connections as there are
 /// requests at the same moment. If you watch many accounts, [spread their
-/// polls](crate::WatcherBuilder::spread_first_poll).
+/// polls](crate::WatcherBuilder::spread_first_poll). A live chat keeps a
+/// connection to itself for as long as it is open.
+///
+/// Without any pool of yours, each client makes one of its own. Share one if
+/// you have several clients: they then share connections, and the setting up of
+/// TLS for them.
 ///
 /// A clone is the same pool. In a program with several tokio runtimes, each
 /// runtime has its own connections, so a runtime that is not driven, or was
@@ -67,21 +86,57 @@ task_local! {
 ///
 /// fn main() -> Result<(), Error> {
 ///     let pool = Pool::new();
-///     let urls = ["https://rumble.com/-livestream-api/get-data?key=a", "https://rumble.com/-livestream-api/get-data?key=b"];
-///     let clients: Vec<Client> = urls.iter().map(|url| Client::builder(url).pool(&pool).build()).collect::<Result<_, _>>()?;
+///     let urls = [
+///         "https://rumble.com/-livestream-api/get-data?key=a",
+///         "https://rumble.com/-livestream-api/get-data?key=b",
+///     ];
+///     let clients: Vec<Client> = urls
+///         .iter()
+///         .map(|url| Client::builder(url).pool(&pool).build())
+///         .collect::<Result<_, _>>()?;
 ///     assert_eq!(clients.len(), 2);
+///     Ok(())
+/// }
+/// ```
+///
+/// As the inner part of a transport of your own, which adds a header:
+///
+/// ```
+/// use rumble_live::{
+///     BoxFuture, Client, Error, Pool, Request, Response, Transport,
+///     http::{HeaderValue, header},
+///     sim::Sim,
+/// };
+///
+/// struct InGerman(Pool);
+///
+/// impl Transport for InGerman {
+///     fn send(&self, it: Request) -> BoxFuture<'_, Result<Response, Error>> {
+///         let german = HeaderValue::from_static("de");
+///         self.0.send(it.header(header::ACCEPT_LANGUAGE, german))
+///     }
+/// }
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let server = Sim::running(42).serve().await?;
+///     let transport = InGerman(Pool::new());
+///     let client =
+///         Client::builder(server.url()).transport(transport).build()?;
+///     client.snapshot().await?;
 ///     Ok(())
 /// }
 /// ```
 #[derive(Clone)]
 pub struct Pool(Arc<Inner>);
 
+/// What all clones of a pool share.
 struct Inner {
     connect_timeout: Duration,
     connections_per_second: Option<u32>,
     /// Spaces out the opening of connections.
     openings: Option<Arc<Gate>>,
-    /// The least recently used first.
+    /// The least recently used first, which is also the first to go.
     clients: Mutex<Vec<Set>>,
 }
 
@@ -96,14 +151,35 @@ struct Set {
 }
 
 impl Pool {
-    /// A pool that spends at most 5 seconds on opening a connection.
+    /// A pool that spends at most 5 seconds on opening a connection, and opens
+    /// as many as it needs. It opens none before the first request.
     #[must_use]
     pub fn new() -> Self {
         Self::with_connect_timeout(Limits::default().connect)
     }
 
     /// A pool that spends at most `timeout` on opening a connection, including
-    /// name lookup and TLS.
+    /// name lookup and TLS. The limit holds for all clients that share it. A
+    /// client with a pool can have no
+    /// [`connect_timeout`](crate::ClientBuilder::connect_timeout) of its own.
+    ///
+    /// # Examples
+    ///
+    /// For a line on which it takes long to connect:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::{Client, ErrorKind, Pool};
+    ///
+    /// let pool = Pool::with_connect_timeout(Duration::from_secs(15));
+    /// let url = "https://rumble.com/-livestream-api/get-data?key=abcdefgh";
+    /// let builder = Client::builder(url).pool(&pool);
+    /// assert!(builder.clone().build().is_ok());
+    ///
+    /// let twice = builder.connect_timeout(Duration::from_secs(2)).build();
+    /// assert_eq!(twice.unwrap_err().kind(), ErrorKind::Config);
+    /// ```
     #[must_use]
     pub fn with_connect_timeout(timeout: Duration) -> Self {
         Self::with(timeout, None)
@@ -120,16 +196,29 @@ impl Pool {
     /// the connect timeout. If a free connection comes first, the request opens
     /// none.
     ///
+    /// Use it if a program with thousands of watchers starts or comes back from
+    /// an outage, and a router or a proxy on the way drops connections when too
+    /// many are opened at once.
+    ///
+    /// # Examples
+    ///
+    /// The setting is of the new pool alone. The one that it was made from goes
+    /// on as before:
+    ///
     /// ```
     /// use rumble_live::Pool;
     ///
-    /// let pool = Pool::new().connections_per_second(50);
+    /// let pool = Pool::new();
+    /// let gentle = pool.clone().connections_per_second(50);
+    /// assert!(format!("{gentle:?}").contains("Some(50)"));
+    /// assert!(format!("{pool:?}").contains("None"));
     /// ```
     #[must_use]
     pub fn connections_per_second(self, most: u32) -> Self {
         Self::with(self.0.connect_timeout, Some(most.max(1)))
     }
 
+    /// A gate of the given distance spaces out the openings.
     fn with(connect_timeout: Duration, connections_per_second: Option<u32>) -> Self {
         let openings = connections_per_second.map(|most| Arc::new(Gate::new(Duration::from_secs(1) / most)));
         Self(Arc::new(Inner { connect_timeout, connections_per_second, openings, clients: Mutex::default() }))
@@ -148,7 +237,8 @@ impl Pool {
     }
 
     /// The client for this URL in the current runtime. The first call sets it
-    /// up.
+    /// up. A call outside any runtime, as by [`check`](Self::check), takes any
+    /// client or sets one up that the first runtime to come then owns.
     ///
     /// # Errors
     ///
@@ -216,6 +306,7 @@ fn parsed(url: &SecretUrl) -> Result<Url, Error> {
     Url::parse(url.expose()).map_err(|error| Error::config(format!("the URL cannot be read ({error}); copy the whole of it again")))
 }
 
+/// Bytes are passed as such, so that reqwest states their length by itself.
 fn outgoing(body: Body) -> reqwest::Body {
     match body.as_bytes() {
         Some(bytes) => bytes.clone().into(),
@@ -223,6 +314,11 @@ fn outgoing(body: Body) -> reqwest::Body {
     }
 }
 
+/// A client of reqwest with the settings that this crate relies on.
+///
+/// # Errors
+///
+/// `Config` if TLS or the proxy of the environment cannot be set up.
 fn set_up(is_loopback: bool, connect_timeout: Duration, openings: Option<Arc<Gate>>) -> Result<Client, Error> {
     let tls = match tls() {
         Ok(tls) => tls,
@@ -280,8 +376,9 @@ async fn turn_of_a_request(place: &Place) -> bool {
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Built once for the process, because reading the root certificates takes a
-/// while.
+/// TLS that trusts what the system trusts. Built once for the process, because
+/// reading the root certificates takes a while. A failure is not kept, so a
+/// client that is built later finds certificates that were installed meanwhile.
 fn tls() -> Result<ClientConfig, Error> {
     static TLS: OnceLock<ClientConfig> = OnceLock::new();
     if let Some(tls) = TLS.get() {
@@ -294,6 +391,7 @@ fn tls() -> Result<ClientConfig, Error> {
     }
 }
 
+/// TLS that trusts nobody, for loopback, where plain http is usual.
 fn without_roots() -> Result<ClientConfig, Error> {
     let config = ClientConfig::builder_with_provider(provider()?).with_safe_default_protocol_versions();
     match config {

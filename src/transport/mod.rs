@@ -1,5 +1,15 @@
 //! One HTTP exchange: the seam between this crate and the network, with its
 //! limits and secrets.
+//!
+//! Polls, live chats, sessions, pages and uploads all go through a
+//! [`Transport`], and all by way of `exchange::open`. A transport only moves
+//! bytes; everything that must not be forgotten is on this side of the seam:
+//! time limits and the cap on a body (`exchange`), the distance between two
+//! requests (`gate`), tasks that outlive an unpolled future (`flight`), and
+//! that no error shows a secret (`secret`). So a transport in a test or a
+//! recording cannot do less than the real one.
+//!
+//! Only `http` and `why` name reqwest, hyper and rustls.
 
 mod body;
 #[cfg(any(not(feature = "http"), feature = "chat", feature = "session", feature = "upload"))]
@@ -56,7 +66,12 @@ use crate::error::Error;
 /// # What a transport must do
 ///
 /// Return a status outside 2xx as a [`Response`], not as an error. Follow no
-/// redirect, because URL and cookies would go along.
+/// redirect, because URL and cookies would go along. Decompress the body, if
+/// you let the server compress it. Repeat nothing: a request of a session may
+/// have been carried out although no answer came.
+///
+/// `send` may be called many times at once, from different tasks and runtimes.
+/// An `Arc` or a `Box` of a transport is a transport too.
 ///
 /// # Examples
 ///
@@ -75,10 +90,69 @@ use crate::error::Error;
 ///
 /// #[tokio::test]
 /// async fn recording_is_read_like_an_answer() -> Result<(), Error> {
-///     let client = Client::builder("https://rumble.com/-livestream-api/get-data?key=k")
-///         .transport(Recording(r#"{"now": 1789417800, "type": "user", "user_id": "4f2kx9"}"#))
+///     let client = Client::builder(
+///         "https://rumble.com/-livestream-api/get-data?key=k",
+///     )
+///     .transport(Recording(
+///         r#"{"now": 1789417800, "type": "user", "user_id": "4f2kx9"}"#,
+///     ))
+///     .build()?;
+///     assert_eq!(
+///         client.snapshot().await?.now().unix_timestamp(),
+///         1_789_417_800
+///     );
+///     Ok(())
+/// }
+/// ```
+///
+/// A transport around another one, which counts the statuses that come back.
+/// It passes everything else on as it is:
+///
+/// ```test_harness
+/// use std::sync::{Arc, Mutex};
+///
+/// use rumble_live::{
+///     BoxFuture, Client, Error, Request, Response, Transport, sim::Sim,
+/// };
+///
+/// struct Counting<T> {
+///     inner: T,
+///     statuses: Arc<Mutex<Vec<u16>>>,
+/// }
+///
+/// impl<T: Transport> Transport for Counting<T> {
+///     fn send(
+///         &self,
+///         request: Request,
+///     ) -> BoxFuture<'_, Result<Response, Error>> {
+///         Box::pin(async move {
+///             let response = self.inner.send(request).await?;
+///             let status = response.status.as_u16();
+///             self.statuses.lock().unwrap().push(status);
+///             Ok(response)
+///         })
+///     }
+///
+///     fn random_seed(&self) -> Option<u64> {
+///         self.inner.random_seed()
+///     }
+/// }
+///
+/// #[tokio::test]
+/// async fn failures_are_counted_too() -> Result<(), Error> {
+///     let (sim, statuses) = (Sim::new(42), Arc::default());
+///     let inner = sim.clone();
+///     let counting = Counting {
+///         inner,
+///         statuses: Arc::clone(&statuses),
+///     };
+///     let client = Client::builder("http://127.0.0.1/?key=any")
+///         .transport(counting)
 ///         .build()?;
-///     assert_eq!(client.snapshot().await?.now().unix_timestamp(), 1_789_417_800);
+///     sim.fail_next(502);
+///     assert!(client.snapshot().await.is_err());
+///     client.snapshot().await?;
+///     assert_eq!(*statuses.lock().unwrap(), [502, 200]);
 ///     Ok(())
 /// }
 /// ```
@@ -93,12 +167,68 @@ pub trait Transport: Send + Sync + 'static {
     /// ends at once on `Config`, and on `Unauthorized` if that is the first
     /// answer of a watcher that was not resumed. Otherwise it takes at least
     /// five `Unauthorized` over 15 minutes, without a snapshot in between.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future must end the exchange, and so must dropping the
+    /// body. This crate does that when time is up or the caller is gone.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
 
     /// A seed for random decisions of whoever makes requests over this
     /// transport, such as the jitter between two polls. Each watcher and each
     /// chat asks for it once. A recording has one, so playing it back repeats
     /// the run. Default: `None`, so every run differs.
+    ///
+    /// # Examples
+    ///
+    /// A test whose retries come at the same instants in every run:
+    ///
+    /// ```test_harness
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::{
+    ///     BoxFuture, Client, Error, Event, Request, Response, Transport,
+    ///     sim::Sim,
+    /// };
+    ///
+    /// struct Repeatable(Sim);
+    ///
+    /// impl Transport for Repeatable {
+    ///     fn send(
+    ///         &self,
+    ///         it: Request,
+    ///     ) -> BoxFuture<'_, Result<Response, Error>> {
+    ///         self.0.send(it)
+    ///     }
+    ///
+    ///     fn random_seed(&self) -> Option<u64> {
+    ///         Some(42)
+    ///     }
+    /// }
+    ///
+    /// async fn outage_in_seconds() -> Result<Option<u64>, Error> {
+    ///     let sim = Sim::running(1);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(Repeatable(sim.clone()))
+    ///         .build()?;
+    ///     sim.fail_for(Duration::from_secs(60), 503);
+    ///     let mut watcher = client.watch();
+    ///     while let Some(event) = watcher.next().await {
+    ///         if let Event::Resumed(resumed) = event? {
+    ///             return Ok(Some(resumed.away.as_secs()));
+    ///         }
+    ///     }
+    ///     Ok(None)
+    /// }
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn outages_are_equally_long() -> Result<(), Error> {
+    ///     let first = outage_in_seconds().await?;
+    ///     assert!(first >= Some(60));
+    ///     assert_eq!(first, outage_in_seconds().await?);
+    ///     Ok(())
+    /// }
+    /// ```
     fn random_seed(&self) -> Option<u64> {
         None
     }

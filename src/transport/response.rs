@@ -1,4 +1,8 @@
 //! The answer of a server.
+//!
+//! It says nothing about whether the answer is good: each service decides that
+//! from the status and the body. Limits and secrets are not of concern here
+//! either; `exchange` wraps the body before a service sees it.
 
 use std::{error::Error as StdError, fmt};
 
@@ -13,11 +17,24 @@ use super::{body::Body, secret::Shown};
 /// `Debug` shows the status, the headers without credentials, and the length of
 /// the body.
 ///
-/// ```
-/// use rumble_live::{Response, http::{StatusCode, header}};
+/// You build one in a [`Transport`](crate::Transport) of your own, or to queue
+/// it in a simulated account. It converts from and to an `http::Response`.
 ///
-/// let busy = Response::new(StatusCode::TOO_MANY_REQUESTS, "").header(header::RETRY_AFTER, 30.into());
+/// # Examples
+///
+/// ```
+/// use rumble_live::{
+///     Response,
+///     http::{StatusCode, header},
+/// };
+///
+/// let busy = Response::new(StatusCode::TOO_MANY_REQUESTS, "")
+///     .header(header::RETRY_AFTER, 30.into());
 /// assert_eq!(busy.headers[header::RETRY_AFTER], "30");
+///
+/// let good = Response::ok(r#"{"now": 1789417800, "user_id": "4f2kx9"}"#);
+/// assert!(good.status.is_success() && good.headers.is_empty());
+/// assert_eq!(good.body.length(), Some(40));
 /// ```
 #[non_exhaustive]
 pub struct Response {
@@ -30,7 +47,8 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer without headers.
+    /// An answer without headers. The status may be any; what a client makes of
+    /// it is in [`ErrorKind`](crate::ErrorKind).
     #[must_use]
     pub fn new(status: StatusCode, body: impl Into<Body>) -> Self {
         Self { status, headers: HeaderMap::new(), body: body.into() }
@@ -42,7 +60,9 @@ impl Response {
         Self::new(StatusCode::OK, body)
     }
 
-    /// Sets a header and replaces one with the same name.
+    /// Sets a header and replaces one with the same name. The client reads
+    /// `Retry-After` and `Date`, sessions read `Set-Cookie`. To send several of
+    /// one name, append to [`headers`](Self::headers).
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
@@ -54,6 +74,23 @@ impl<B> From<::http::Response<B>> for Response
 where
     B: http_body::Body<Data: Into<Bytes>, Error: Into<Box<dyn StdError + Send + Sync>>> + Send + 'static,
 {
+    /// Takes over status, headers and body. The HTTP version and the extensions
+    /// are dropped. The body is read through [`Body::from_http`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Body, Response, http};
+    ///
+    /// let answer = http::Response::builder()
+    ///     .status(404)
+    ///     .header("server", "nginx")
+    ///     .body(Body::from("not here"))
+    ///     .unwrap();
+    /// let answer = Response::from(answer);
+    /// assert_eq!(answer.status, 404);
+    /// assert_eq!(answer.headers["server"], "nginx");
+    /// ```
     fn from(response: ::http::Response<B>) -> Self {
         let (head, body) = response.into_parts();
         Self { status: head.status, headers: head.headers, body: Body::from_http(body) }

@@ -1,4 +1,7 @@
-//! Reads the `Retry-After` header in both forms.
+//! Reads the `Retry-After` header in both forms: seconds, and a date.
+//!
+//! It only reads. How much of it to obey is up to the caller: a watcher obeys
+//! 15 minutes at most, so a server that says "tomorrow" does not silence a bot.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +10,8 @@ use http::{
     header::{DATE, RETRY_AFTER},
 };
 
-/// How long an answer with these headers asks to wait.
+/// How long an answer with these headers asks to wait. `None` if it does not
+/// ask, or asks in a form that makes no sense.
 pub(crate) fn of(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     parse(text(RETRY_AFTER)?, text(DATE), now)

@@ -1,5 +1,13 @@
 //! Keeps secrets hidden: URLs that are credentials, and credentials in headers
 //! and in error texts.
+//!
+//! Two lines of defence. What this crate prints never contains a secret, since
+//! the types here have no `Display`, and a `Debug` without it. What other
+//! crates say is searched: an error of a transport goes through
+//! [`Secrets::clean`], which looks for the URL, the values in its path and
+//! query, the credentials in the headers and the values of a form, as sent and
+//! decoded. If one is found, the whole text goes, because nobody can say what
+//! else is in it.
 
 use std::{borrow::Cow, error::Error as StdError, fmt, iter::successors, net::IpAddr, str::FromStr, sync::Arc};
 
@@ -19,18 +27,44 @@ use crate::error::Error;
 /// `Debug` shows only its origin, and there is no `Display`. Only
 /// [`expose`](Self::expose) returns the text.
 ///
+/// It is the URL of a [`Request`](crate::Request). Parse one to make a request
+/// of your own; an [`ApiUrl`](crate::ApiUrl) converts into it.
+///
+/// # Examples
+///
 /// ```
 /// use rumble_live::SecretUrl;
 ///
 /// fn main() -> Result<(), rumble_live::Error> {
-///     let url: SecretUrl = "https://rumble.com/-livestream-api/get-data?key=abcdefgh".parse()?;
+///     let text = "https://rumble.com/-livestream-api/get-data?key=abcdefgh";
+///     let url: SecretUrl = text.parse()?;
 ///     assert_eq!(format!("{url:?}"), "SecretUrl(https://rumble.com/…)");
+///     assert_eq!(url.expose(), text);
+///     Ok(())
+/// }
+/// ```
+///
+/// A transport can decide by the origin where a request goes, and log it:
+///
+/// ```
+/// use rumble_live::SecretUrl;
+///
+/// fn main() -> Result<(), rumble_live::Error> {
+///     let local: SecretUrl = "http://localhost:8080/?key=any".parse()?;
+///     assert!(local.is_loopback() && local.is_plain_http());
+///     assert_eq!(local.origin(), "http://localhost:8080");
+///
+///     let chat: SecretUrl = "https://web7.rumble.com/chat/api".parse()?;
+///     assert!(!chat.is_loopback() && !chat.is_plain_http());
+///     assert_eq!(chat.origin(), "https://web7.rumble.com");
 ///     Ok(())
 /// }
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretUrl {
+    /// Parsed, for the parts.
     uri: Uri,
+    /// The same as text, so that `expose` need not print it each time.
     text: Arc<str>,
 }
 
@@ -58,8 +92,9 @@ impl SecretUrl {
         self.uri.scheme() == Some(&Scheme::HTTP)
     }
 
-    /// Scheme, host and port, such as `https://rumble.com`. They contain no
-    /// credential.
+    /// Scheme, host and port, such as `https://rumble.com`, without a slash at
+    /// the end. They contain no credential, because a URL with a user name is
+    /// refused. The port is left out if the URL left it out.
     #[must_use]
     pub fn origin(&self) -> String {
         let scheme = self.uri.scheme_str().unwrap_or_default();
@@ -67,6 +102,8 @@ impl SecretUrl {
         format!("{scheme}://{authority}")
     }
 
+    /// For requests, and to look at the parts. It shows its text in `Debug`, so
+    /// it must not get into an error.
     pub(crate) fn uri(&self) -> &Uri {
         &self.uri
     }
@@ -127,6 +164,8 @@ impl fmt::Debug for Shown<'_> {
     }
 }
 
+/// Whether a header is a credential: by its mark, or by its name. `Location`
+/// counts, because it may repeat the URL that was asked for.
 fn is_secret(name: &HeaderName, value: &HeaderValue) -> bool {
     value.is_sensitive() || [AUTHORIZATION, COOKIE, LOCATION, PROXY_AUTHORIZATION, SET_COOKIE].contains(name)
 }
@@ -147,11 +186,12 @@ const SHORTEST: usize = 8;
 pub(crate) struct Secrets {
     url: SecretUrl,
     headers: Vec<HeaderValue>,
-    /// The body, which may be a form with passwords.
+    /// The body, which may be a form with passwords. Empty for a stream.
     form: Bytes,
 }
 
 impl Secrets {
+    /// The secrets of a request, taken before the transport gets it.
     pub(crate) fn of(url: &SecretUrl, headers: &HeaderMap, body: &Body) -> Self {
         let headers = headers.iter().filter(|(name, value)| is_secret(name, value));
         let headers = headers.map(|(_, value)| value.clone()).collect();
@@ -164,6 +204,8 @@ impl Secrets {
         if self.are_in(&words(&error)) { Error::new(error.kind(), WordsHeldASecret) } else { error }
     }
 
+    /// Whether any of them is in this text. The URL counts as a whole whatever
+    /// its length, its parts and the other values only if they are long enough.
     fn are_in(&self, words: &str) -> bool {
         let is_in = |secret: &str| secret.len() >= SHORTEST && words.contains(secret);
         let uri = self.url.uri();
@@ -178,12 +220,14 @@ impl Secrets {
     }
 }
 
-/// The texts of an error and its sources.
+/// The texts of an error and its sources, in both forms: a log may print
+/// either.
 fn words(error: &Error) -> String {
     let chain = successors(Some(error as &dyn StdError), |error| (*error).source());
     chain.flat_map(|error| [error.to_string(), format!(" {error:?} ")]).collect()
 }
 
+/// Stands in for the source of an error that held a secret.
 #[derive(Debug, thiserror::Error)]
 #[error("the transport's error text held a secret and was left out")]
 struct WordsHeldASecret;

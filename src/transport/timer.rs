@@ -1,4 +1,9 @@
 //! A wait that can be polled in any runtime.
+//!
+//! For watchers and chats, which a bot may move from one runtime to another
+//! between two polls, or poll in a runtime that it built without time. A plain
+//! sleep belongs to the runtime in which it was made, and panics where there is
+//! no time. Here both become an error that says what is wrong.
 
 use std::task::{Context, Poll};
 
@@ -16,14 +21,19 @@ use crate::error::Error;
 /// time.
 pub(crate) struct Timer {
     due: Instant,
+    /// The task that sleeps, and the runtime that it is in. `None` until it is
+    /// polled.
     wait: Option<(runtime::Id, Flight<()>)>,
 }
 
 impl Timer {
+    /// A wait until this instant. It starts nothing until it is polled.
     pub(crate) fn new(due: Instant) -> Self {
         Self { due, wait: None }
     }
 
+    /// Resolves when it is due.
+    ///
     /// # Errors
     ///
     /// When the runtime has no time or is shut down.

@@ -1,4 +1,14 @@
 //! Says why a connection failed, and what to do about it.
+//!
+//! Everything here is about the text of an error of kind `Connect`. The kind is
+//! clear; but "error sending request" helps nobody who has an expired
+//! certificate or a proxy that wants a password.
+//!
+//! The cause is deep in a chain of errors of reqwest, hyper, rustls and the
+//! system. Where a type is public it is looked for by type, and otherwise by
+//! its text, which a new version may change. Then the standard text stands,
+//! and the tests in `tests/suite` that provoke each failure say so. TLS goes
+//! first, then what a proxy answered, then the network.
 
 use std::{error::Error as StdError, io, iter::successors};
 
@@ -15,6 +25,7 @@ pub(super) fn no_connection(cause: impl StdError + Send + Sync + 'static, by_pro
     }
 }
 
+/// The text for the most telling error of a chain. `None` if none is known.
 fn reason(error: &(dyn StdError + 'static), by_proxy: bool) -> Option<&'static str> {
     let chain = || successors(Some(error), |error| (*error).source());
     let proxy = chain().filter_map(|error| proxy(&error.to_string())).last();
@@ -47,6 +58,7 @@ fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'st
     }
 }
 
+/// The text for a certificate that is not trusted, by what is wrong with it.
 fn of_certificate(fault: &CertificateError) -> &'static str {
     match fault {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
@@ -70,9 +82,11 @@ fn of_certificate(fault: &CertificateError) -> &'static str {
 const UNKNOWN_ISSUER: &str = "the server's certificate is self-signed or of an unknown issuer; if a proxy or virus scanner opens TLS \
      connections here, let the system trust its root certificate";
 
+/// What an error says about a proxy.
 enum Proxy {
     /// The proxy answered, and refused.
     Answered(&'static str),
+    /// It happened on the way to the proxy or through it.
     Involved,
 }
 
@@ -112,11 +126,15 @@ const SOCKS_OUT_OF_REACH: &str = "the proxy cannot be reached: it is down, liste
 const PROXY_DOWN: &str = "the proxy is down, or listens at another port; check HTTPS_PROXY, ALL_PROXY and the proxy itself";
 const PROXY_FAILED: &str = "the proxy does not pass the connection on; check HTTPS_PROXY, ALL_PROXY and the proxy itself";
 
+/// The numbers that Unix systems use when the machine, or the process, has too
+/// many files open. The standard library has no kind for them.
 const ENFILE: i32 = 23;
 const EMFILE: i32 = 24;
 
 const TIMED_OUT: &str = "the connection was not established in time; check the network and any proxy or firewall";
 
+/// The text for an error of the network: the name, the route, the port, or the
+/// limits of this process.
 fn of_network(error: &(dyn StdError + 'static), by_proxy: bool) -> Option<&'static str> {
     if error.to_string() == "dns error" {
         return Some(if by_proxy {

@@ -1,5 +1,15 @@
 //! Tracks which seconds the live chat has shown completely, judging by its
 //! lines.
+//!
+//! A connection that showed a line of 12:00:10 and one of 12:00:40 has shown
+//! what was said between them. At both ends it may have shown a second in part,
+//! and lines may come slightly out of order, so two seconds there do not count.
+//! How long the connection was open proves nothing: whatever feeds it may be
+//! dead, or late by half a minute.
+//!
+//! Two connections make one span only if the second begins with a message that
+//! the first has shown. All seconds are of the live chat's clock, except where
+//! a gap of the polls is cut into pieces.
 
 use serde::{Deserialize, Serialize};
 use time::Duration;
@@ -65,6 +75,7 @@ impl Coverage {
         self.goes_on = false;
     }
 
+    /// Begins a span, and forgets the oldest if there are too many.
     fn begin(&mut self, from: i64, to: i64) {
         self.spans.push(Span(from, to));
         if self.spans.len() > MOST {

@@ -1,4 +1,15 @@
 //! Learns by how much the two sources stamp the same line differently.
+//!
+//! Nobody has measured whether the API and the live chat stamp a line alike. Up
+//! to [`REACH`] seconds of difference are allowed for, but with that tolerance
+//! somebody who says the same twice in two seconds would be heard once. So the
+//! difference is learnt from lines that cannot be any others: after a few of
+//! them, only differences that have occurred are usual, and an unusual one
+//! counts only where nothing can be confused. Halving the counts now and then
+//! lets it follow a server that changes its ways.
+//!
+//! `apart` is for clocks that differ by more than that. It is set once, by
+//! `doubt`, and everything else counts from there.
 
 use std::cmp::Reverse;
 
@@ -45,6 +56,7 @@ impl Likelihood {
 }
 
 impl Deltas {
+    /// Whether nothing was learnt yet.
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -91,15 +103,18 @@ impl Deltas {
         self.seen() >= ENOUGH
     }
 
+    /// How many lines were recorded, older ones for less.
     fn seen(&self) -> u32 {
         self.counts.iter().fold(0, |seen, count| seen.saturating_add(*count))
     }
 
+    /// How often this difference was seen. `None` if it is out of reach.
     fn count(&self, delta: i64) -> Option<u32> {
         self.counts.get(index(delta)?).copied()
     }
 }
 
+/// The place of a difference among the counts.
 fn index(delta: i64) -> Option<usize> {
     usize::try_from(delta.checked_add(REACH)?).ok()
 }

@@ -1,4 +1,15 @@
 //! Checks whether the two sources agree as assumed.
+//!
+//! A polled line of a second that the live chat has shown, but without the
+//! line, is dropped: the chat showed it in another form, or it was deleted.
+//! That is right as long as it is rare. If it happens to more than one line in
+//! ten of the last fifty or so, an assumption about the wire is wrong, and bots
+//! must hear of it (`MergeDoubt`) and of what they may have missed (a gap).
+//!
+//! The most likely wrong assumption is that the clocks agree. So a polled line
+//! that equals one of the live chat at quite another second is noted as its
+//! twin, and several twins in a row that are equally far apart show by how much
+//! the clocks differ.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +26,8 @@ const MOST: usize = 256;
 /// How polled lines agree with the live chat, in seconds that it has shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Doubt {
+    /// How many polled lines of shown seconds were judged, dropped ones
+    /// included.
     polled: u32,
     /// The seconds of dropped lines since the last gap that covers them.
     dropped: Vec<i64>,
@@ -24,10 +37,12 @@ pub(super) struct Doubt {
     apart: i64,
     #[serde(default)]
     twins: u32,
+    /// Whether it was reported. That happens once.
     is_told: bool,
 }
 
 impl Doubt {
+    /// Whether no line was judged yet.
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -67,6 +82,7 @@ impl Doubt {
         self.twins > 1 && self.is_so_far(sight.second.saturating_sub(row.second))
     }
 
+    /// Whether this is about the distance of the twins so far.
     fn is_so_far(&self, apart: i64) -> bool {
         self.apart.abs_diff(apart) <= REACH.unsigned_abs()
     }
@@ -84,10 +100,12 @@ impl Doubt {
         is_due.then(|| (dropped.saturating_add(self.twins).min(self.polled), self.polled))
     }
 
+    /// Whether doubt was reported.
     pub(super) fn is_told(&self) -> bool {
         self.is_told
     }
 
+    /// Doubt was reported.
     pub(super) fn tell(&mut self) {
         self.is_told = true;
     }

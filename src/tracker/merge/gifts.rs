@@ -1,5 +1,16 @@
 //! Merges gifts from two sources. Each is yielded once, whichever source has it
 //! first.
+//!
+//! A gift has no id that both sources know, so two are taken for the same if
+//! they are of the same size and by the same name, and the one from polls is
+//! not older. What one source has shown is remembered until the other has shown
+//! it, and is forgotten if that has had its time: polls show a gift within two
+//! answers or never. A gift never waits here. Which source is first decides
+//! only about the id of the event.
+//!
+//! The live chat may announce one gift twice, by an event and by a message, in
+//! this order. The event is yielded, and the message recognised by a memory of
+//! its own.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,22 +34,27 @@ const MOST_POLLED: usize = 16;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::tracker) struct GiftPairs(Vec<OneSided>);
 
+/// A gift that one source has shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::tracker) struct OneSided {
     /// Hashes of the user's own name, and of the channel that the user speaks
     /// as.
     names: [u64; 2],
+    /// How many subscriptions.
     total: Option<u64>,
     shown: Shown,
 }
 
+/// Which source has shown it, and when, by the clock of the polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Shown {
     /// The live chat has shown it. Polls show it soon, or never.
     Heard {
+        /// When it was bought, or the earliest time at which it may have been.
         bought: i64,
         /// The server's clock in the newest answer before it.
         since: i64,
+        /// How many answers since then are new enough to show it.
         answers: u8,
         /// Whether the polls' counter already includes it, before or instead of
         /// their list.
@@ -74,6 +90,7 @@ impl OneSided {
         Self { names, total, shown: Shown::Heard { bought, since, answers: 0, is_counted: false } }
     }
 
+    /// A gift that a poll with this `now` shows. Polls have one name for it.
     pub(in crate::tracker) fn polled(gift: &GiftedSubs, now: i64) -> Self {
         Self { names: [name(&gift.purchased_by); 2], total: gift.total_gifts, shown: Shown::Polled { now } }
     }
@@ -87,10 +104,12 @@ impl OneSided {
         }
     }
 
+    /// Whether only polls have shown it.
     fn is_polled(&self) -> bool {
         matches!(self.shown, Shown::Polled { .. })
     }
 
+    /// Whether it is the same gift from the other source.
     fn is_pair_of(&self, other: &Self) -> bool {
         let agree = match (self.shown, other.shown) {
             (Shown::Heard { bought, .. }, Shown::Polled { now }) | (Shown::Polled { now }, Shown::Heard { bought, .. }) => {
@@ -101,12 +120,14 @@ impl OneSided {
         agree && self.is_like(other)
     }
 
+    /// Whether size and name agree.
     fn is_like(&self, other: &Self) -> bool {
         self.total == other.total && self.names.iter().any(|name| other.names.contains(name))
     }
 }
 
 impl GiftPairs {
+    /// Whether there is nothing to keep in a checkpoint.
     pub(in crate::tracker) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -133,6 +154,8 @@ impl GiftPairs {
         self.0.iter().find(|other| is_before(other) && other.is_like(gift))
     }
 
+    /// Makes one change. The oldest of a source is forgotten if there are too
+    /// many.
     pub(in crate::tracker) fn apply(&mut self, change: &GiftChange) {
         match change {
             GiftChange::Remember(gift) => {
@@ -159,7 +182,8 @@ impl GiftPairs {
         }
     }
 
-    /// An answer that is not stale was settled.
+    /// An answer that is not stale was settled. Forgets what the other source
+    /// had time enough to show.
     pub(in crate::tracker) fn settle(&mut self, now: i64) {
         for gift in &mut self.0 {
             if let Shown::Heard { since, answers, .. } = &mut gift.shown {

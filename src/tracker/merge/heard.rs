@@ -1,5 +1,17 @@
 //! Judges the lines of the live chat against the polls, and everything else
 //! that the live chat shows.
+//!
+//! A line of the live chat is tried, in this order, as: one with a known id; a
+//! deleted one; an announcement; one that a poll has yielded, which then gets
+//! its id; one that is held, which is yielded now in the form of the poll, so
+//! that its id is the same as without live chat; and at last a new one.
+//!
+//! A line that says the same as an earlier one may have been paired with the
+//! wrong of two equal polled lines. If the new line fits better, it takes that
+//! place, and the one that it ousts is yielded after all.
+//!
+//! Whether a line extends what the live chat has shown is decided last, and
+//! recorded with its delivery.
 
 use std::{cmp::Reverse, collections::HashSet};
 
@@ -49,7 +61,7 @@ impl Merge {
         decision
     }
 
-    /// Judges an ordinary line.
+    /// Judges an ordinary line: neither deleted nor an announcement.
     fn hear_line(
         &self,
         message: ChatMessage,
@@ -106,6 +118,7 @@ impl Merge {
         })
     }
 
+    /// How likely this polled line is that line of the live chat.
     fn polled_likeness(&self, row: &Row, polled: Number) -> Option<(bool, Likelihood)> {
         self.likeness(row, &self.rows(row.paid.is_some()).get(polled)?.sight())
     }
@@ -234,6 +247,9 @@ impl Merge {
         Decision { event: event.filter(|_| untold.is_none()), changes }
     }
 
+    /// Judges a deletion: names the events that have yielded these messages. If
+    /// the chat says that rants stay, as after a mute, they are left out. No
+    /// event if nothing is left.
     pub(in crate::tracker) fn hear_deleted(&self, stream: &StreamId, deleted: Deleted) -> Decision {
         let Deleted { mut message_ids, spares_rants, inferred, .. } = deleted;
         if spares_rants {
@@ -248,6 +264,8 @@ impl Merge {
         Decision::told(MessageDeleted { stream: stream.clone(), message_ids, event_ids, inferred }, [gone])
     }
 
+    /// Judges a mute: names the lines of these users that were yielded, by user
+    /// id, or by name where only polls have shown the line.
     pub(in crate::tracker) fn hear_muted(&self, stream: &StreamId, muted: Muted) -> Decision {
         let is_by_them = |row: &Row| muted.user_ids.iter().any(|user| row.is_by(user));
         let all = self.messages.iter().chain(self.rants.iter());
@@ -259,17 +277,20 @@ impl Merge {
         Decision::told(UserMuted { stream: stream.clone(), user_ids: muted.user_ids, message_ids, event_ids }, [])
     }
 
+    /// The remembered lines that were yielded and fit.
     fn told(&self, is_one: impl Fn(&Row) -> bool) -> impl Iterator<Item = &Row> {
         let all = self.messages.iter().chain(self.rants.iter());
         all.filter(move |row| row.state == State::Told && is_one(row))
     }
 }
 
+/// The event of a raid that leaves this livestream.
 pub(in crate::tracker) fn raid_started(stream: &StreamId, raid: Raid) -> Decision {
     let Raid { target_name, target_url, target_title, starts_at, .. } = raid;
     Decision::told(RaidStarted { stream: stream.clone(), target_name, target_url, target_title, starts_at }, [])
 }
 
+/// The change by which a polled line gets the id of this line of the live chat.
 fn heard(row: &Row, number: Number) -> Change {
     let id = row.id.clone().unwrap_or_else(|| MessageId::from(""));
     of_row(row.paid.is_some(), number, RowChange::Heard { second: row.second, id, user: row.user.clone() })

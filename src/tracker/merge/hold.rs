@@ -1,4 +1,15 @@
 //! Holds polled lines until it is known whether the live chat shows them.
+//!
+//! A poll may be ahead of the live chat, so a line that only a poll shows is
+//! not yet a line that the chat has missed. It waits until one of these: the
+//! chat shows it (`heard` releases it), the chat has shown its whole second
+//! without it, or time is up. Time is up after half a minute, for a rant after
+//! five seconds, and at once if no chat is expected. A gap of the polls waits
+//! as well, for the chat may fill it.
+//!
+//! Held lines are not in a checkpoint as such, because it holds no texts. They
+//! become [`Owed`]: enough to find the line in the next answer, and a gap if it
+//! is gone.
 
 use std::time::Duration;
 
@@ -22,11 +33,14 @@ const SUSPICION: Duration = Duration::from_secs(10);
 /// A polled line, or a gap of the polls, that waits.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::tracker) struct Held {
+    /// Identifies it among all that were ever held.
     number: u64,
     pub(super) what: Waiting,
+    /// When the poll came.
     since: Duration,
 }
 
+/// What waits.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::tracker) enum Waiting {
     Line(Sight, Box<Event>),
@@ -43,14 +57,17 @@ pub(in crate::tracker) enum Owed {
 }
 
 impl Held {
+    /// The same with its final number.
     pub(super) fn numbered(&self, number: u64) -> Self {
         Self { number, ..self.clone() }
     }
 
+    /// The number by which it is released.
     pub(super) fn number(&self) -> u64 {
         self.number
     }
 
+    /// The line. `None` for a gap.
     fn sight(&self) -> Option<Sight> {
         match self.what {
             Waiting::Line(sight, _) => Some(sight),
@@ -99,6 +116,7 @@ impl Owed {
         Some(Self::Gap { since, until, is_of_rants: list == ListKind::Rants })
     }
 
+    /// Which list of the chat it belongs to.
     pub(super) fn list(self) -> ListKind {
         let (Self::Line { is_rant, .. } | Self::Gap { is_of_rants: is_rant, .. }) = self;
         if is_rant { ListKind::Rants } else { ListKind::Messages }
@@ -154,6 +172,8 @@ impl Merge {
         }
     }
 
+    /// When it is decided at the latest. Zero, which is always over, if no live
+    /// chat will show it.
     fn due(&self, held: &Held) -> Duration {
         let is_rant = matches!(&held.what, Waiting::Line(sight, _) if sight.paid.is_some());
         let due = held.since + if is_rant { HOLD_RANT } else { HOLD };
@@ -164,6 +184,8 @@ impl Merge {
         }
     }
 
+    /// The decisions about one of them, or none if it must wait. The last one
+    /// releases it.
     fn decide_one(&self, held: &Held, is_due: bool) -> Vec<Decision> {
         let release = Change::Release(held.number);
         match &held.what {
@@ -186,6 +208,9 @@ impl Merge {
         }
     }
 
+    /// The decision about a line that waits no longer. The other held lines
+    /// stand in for the list of the poll, so that of two equal ones each gets
+    /// its own line of the live chat.
     fn decide_line(&self, sight: Sight, event: Event, is_covered: bool, release: Change) -> Decision {
         let held: Vec<Sight> = self.held.iter().filter_map(Held::sight).collect();
         if let Some(number) = self.unlisted(&sight, &held) {
@@ -221,6 +246,7 @@ impl Merge {
     }
 }
 
+/// The decision to wait. The number is set when it is applied.
 pub(super) fn hold(what: Waiting, at: Duration) -> Decision {
     Decision::silent([Change::Hold(Box::new(Held { number: 0, what, since: at }))])
 }

@@ -8,6 +8,29 @@
 //! seconds the live chat has shown: a connection has shown everything between
 //! its first and last line, except for two seconds at both ends. That it still
 //! sends something proves nothing.
+//!
+//! | file | what it decides |
+//! |---|---|
+//! | `heard` | what becomes of a line that the live chat shows |
+//! | `polled` | what becomes of a line that a poll shows |
+//! | `hold` | when a polled line has waited long enough |
+//! | `row` | when two lines are the same |
+//! | `rows` | which lines are remembered, and which may be forgotten |
+//! | `coverage` | which seconds the live chat has shown completely |
+//! | `delta` | how differently the two stamp the same line |
+//! | `doubt` | whether the two agree as this assumes |
+//! | `gifts` | which gifts of the two are the same |
+//!
+//! Everything that decides takes `&self` and returns a [`Decision`]: an event,
+//! if there is one, and the [`Change`]s that its delivery makes. While a chat
+//! is read, `apply` is the only way to change a [`Merge`], so a checkpoint
+//! between two deliveries is always in step with what was yielded. The table in
+//! `DESIGN.md`, "Who owns a second", is the specification, and `histories`
+//! tests it with chats in which both sources are lossy and late.
+//!
+//! Two clocks are involved. Names that contain `heard` or `chat` are seconds of
+//! the live chat's clock, and `polled` or `listed` are those of the polls'.
+//! `Deltas` converts between them.
 
 mod coverage;
 mod delta;
@@ -47,7 +70,8 @@ use crate::{
     snapshot::{Livestream, MessageId, StreamId},
 };
 
-/// How many messages are remembered, and how many rants.
+/// How many messages are remembered, and how many rants. Far more than a poll
+/// shows, so that lines are still known when polls come back after an outage.
 const MOST_LINES: usize = 2048;
 const MOST_RANTS: usize = 200;
 /// How many of them a checkpoint keeps.
@@ -68,20 +92,25 @@ pub(super) struct Merge {
     began: Option<i64>,
     messages: Rows,
     rants: Rows,
+    /// The seconds that the live chat has shown completely.
     #[serde(default)]
     coverage: Coverage,
+    /// By how much the two sources stamp the same line differently.
     #[serde(default, skip_serializing_if = "Deltas::is_default")]
     deltas: Deltas,
     /// What was held when the checkpoint was made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     owed: Vec<Owed>,
+    /// The polled lines and gaps that wait, in the order in which they came.
     #[serde(skip)]
     held: Vec<Held>,
     /// How many were held in total, to number them.
     #[serde(skip)]
     holds: u64,
+    /// Not in a checkpoint: after a restart, the chat is opened anew.
     #[serde(skip)]
     socket: Socket,
+    /// How well the two sources agree.
     #[serde(default, skip_serializing_if = "Doubt::is_default")]
     doubt: Doubt,
 }
@@ -96,9 +125,8 @@ enum Socket {
     Away,
     /// Closed since then, but may be open soon.
     Lost(Duration),
-    Open {
-        since: Duration,
-    },
+    /// Open since then. That says nothing about whether it shows anything.
+    Open { since: Duration },
     /// Cannot be opened.
     Never,
 }
@@ -106,20 +134,19 @@ enum Socket {
 /// A change of what is known. It comes with the delivery of an event, or alone.
 #[derive(Clone, Debug)]
 pub(super) enum Change {
+    /// The livestream is merged from now on.
     Begin(Box<Merge>),
     /// A line is known from now on.
     Row(Box<Row>),
     /// More is known about a line.
-    OfRow {
-        is_rant: bool,
-        row: Number,
-        change: RowChange,
-    },
+    OfRow { is_rant: bool, row: Number, change: RowChange },
+    /// A polled line, or a gap, waits.
     Hold(Box<Held>),
     /// What was held is decided.
     Release(u64),
     /// What was owed is decided.
     Paid(Vec<Owed>),
+    /// A connection is open, and its backlog reaches this far back.
     Opened(Reach, Duration),
     /// The live chat has shown a line of this second.
     Extend(i64),
@@ -128,17 +155,22 @@ pub(super) enum Change {
     ExtendAhead(i64, i64),
     /// The live chat may have shown an unreadable line.
     Broken,
+    /// The connection is lost, and another try follows soon.
     Lost(Duration),
+    /// The connection is lost, and none will be open soon.
     Away,
+    /// There will be no connection.
     Never,
     /// The livestream ended.
     Ended,
+    /// These messages were deleted.
     Gone(Vec<MessageId>),
     /// A poll shows what the live chat has shown too.
     Agreed,
     /// A polled line of this second is dropped, because the live chat has shown
     /// the second without it.
     Dropped(i64),
+    /// It was reported that the two sources do not agree.
     Doubted,
     /// A polled line may be one that the live chat has stamped this many
     /// seconds earlier.
@@ -146,10 +178,7 @@ pub(super) enum Change {
     /// A gap covers what was dropped.
     Settled,
     /// The two stamps of a line that cannot be confused with another.
-    Stamps {
-        heard: i64,
-        polled: i64,
-    },
+    Stamps { heard: i64, polled: i64 },
 }
 
 /// An event, if there is one to yield, and what changes with it.
@@ -159,10 +188,12 @@ pub(super) struct Decision {
 }
 
 impl Decision {
+    /// Nothing to yield.
     fn silent(changes: impl Into<Vec<Change>>) -> Self {
         Self { event: None, changes: changes.into() }
     }
 
+    /// An event to yield.
     fn told(event: impl Into<Event>, changes: impl Into<Vec<Change>>) -> Self {
         Self { event: Some(event.into()), changes: changes.into() }
     }
@@ -170,7 +201,8 @@ impl Decision {
 
 impl Merge {
     /// The merge of a livestream that a poll with this `now` shows live for the
-    /// first time, with these news.
+    /// first time, with these news. The other lines that the poll shows become
+    /// history, so that the backlog of the live chat is recognised in them.
     pub(super) fn new<'a>(livestream: &Livestream, history: Option<i64>, now: i64, news: impl Iterator<Item = &'a Event>) -> Self {
         let mut merge = Self { history, began: Some(now), ..Self::default() };
         let mut news: Vec<Sight> =
@@ -285,14 +317,18 @@ impl Merge {
         Some((number, rows.get(number)?))
     }
 
+    /// Messages and rants are remembered apart, so that a busy chat does not
+    /// push out the rants.
     fn rows(&self, is_rant: bool) -> &Rows {
         if is_rant { &self.rants } else { &self.messages }
     }
 
+    /// The same, to change them.
     fn rows_mut(&mut self, is_rant: bool) -> &mut Rows {
         if is_rant { &mut self.rants } else { &mut self.messages }
     }
 
+    /// Remembers a line, and forgets the oldest if there are too many.
     fn push(&mut self, row: Row) {
         let is_rant = row.paid.is_some();
         self.rows_mut(is_rant).push(row, if is_rant { MOST_RANTS } else { MOST_LINES });
@@ -306,6 +342,7 @@ impl Merge {
         decision
     }
 
+    /// Makes one change. Nothing else changes a merge while it is used.
     pub(super) fn apply(&mut self, change: &Change) {
         match change {
             Change::Begin(merge) => *self = (**merge).clone(),
@@ -367,7 +404,7 @@ impl Merge {
     }
 
     /// Whether something without a stamp in the live chat may be from before
-    /// this began.
+    /// this began. `now` is the clock of the polls.
     pub(super) fn is_young(&self, now: i64) -> bool {
         self.began.is_some_and(|began| now < began.saturating_add(gifts::LAG_SECONDS))
     }
@@ -398,6 +435,7 @@ impl Merge {
     }
 }
 
+/// A gap in a list of this chat, by the clock of the polls.
 fn gap(stream: &StreamId, list: ListKind, since: Option<i64>, until: i64) -> Gap {
     let (since, until) = (since.map(super::instant), super::instant(until));
     Gap { list, stream: Some(stream.clone()), since, until, at_least: None }

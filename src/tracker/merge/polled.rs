@@ -1,4 +1,14 @@
 //! Judges polled lines against the live chat.
+//!
+//! Only lines come here that the polls' own ledger calls news. A message is
+//! tried, in this order, as: a line that the live chat has shown; the copy of a
+//! rant; a line that may be forgotten; one of a second that the chat has shown
+//! without it, which is dropped; the same line in another form; and if none of
+//! these fits, it waits. A rant is never dropped: it is paired, or becomes a
+//! gap if it may be forgotten, or waits.
+//!
+//! After a restart, what was held is looked for in the next answer
+//! ([`Merge::pay`]) and judged anew.
 
 use std::time::Duration;
 
@@ -21,6 +31,7 @@ impl Merge {
         self.judge(event, lists, |sight| self.may_be_forgotten(sight), at)
     }
 
+    /// Judges one line or gap. Other events pass.
     fn judge(&self, event: Event, (list, rants): &Lists, is_forgotten: impl Fn(&Sight) -> bool, at: Duration) -> Decision {
         match &event {
             Event::Message(message) => self.see_message(Sight::of_message(message), event, list, is_forgotten, at),
@@ -40,6 +51,7 @@ impl Merge {
         (!stamps.is_empty()).then(|| Decision::silent(stamps))
     }
 
+    /// Judges a message.
     fn see_message(&self, sight: Sight, event: Event, list: &[Sight], is_forgotten: impl Fn(&Sight) -> bool, at: Duration) -> Decision {
         let is_covered = self.covers(sight.second);
         if let Some(number) = self.unlisted(&sight, list) {
@@ -129,6 +141,7 @@ impl Merge {
         Some(Change::Stamps { heard, polled: sight.second })
     }
 
+    /// Judges a rant.
     fn see_rant(&self, sight: Sight, event: Event, list: &[Sight], is_forgotten: impl Fn(&Sight) -> bool, at: Duration) -> Decision {
         match self.unlisted(&sight, list) {
             Some(number) => self.pair(number, sight, event),
@@ -141,6 +154,8 @@ impl Merge {
         }
     }
 
+    /// Judges a gap of the polls. It is nothing if the live chat has shown all
+    /// of it, and waits otherwise.
     fn see_gap(&self, gap: Gap, at: Duration) -> Decision {
         if self.lacking(&gap).is_empty() {
             return Decision::silent([]);
@@ -149,6 +164,7 @@ impl Merge {
         hold(Waiting::Gap(gap), at)
     }
 
+    /// Holds a line, or yields it now if no live chat is expected.
     fn wait(&self, sight: Sight, event: Event, at: Duration) -> Decision {
         if self.is_alone() { self.tell_polled(sight, event, None) } else { hold(Waiting::Line(sight, Box::new(event)), at) }
     }
@@ -219,6 +235,7 @@ impl Merge {
     }
 }
 
+/// Whether the answer has this list of the chat.
 fn is_shown(livestream: &Livestream, list: ListKind) -> bool {
     let chat = &livestream.chat;
     if list == ListKind::Rants { chat.recent_rants.was_sent() } else { chat.recent_messages.was_sent() }
@@ -238,6 +255,7 @@ pub(super) fn twins(number: Number, row: &Row, sight: Sight) -> (Change, Change)
     (listed, Change::Twin(sight.second.saturating_sub(row.second)))
 }
 
+/// A change of a remembered line.
 pub(super) fn of_row(is_rant: bool, row: Number, change: RowChange) -> Change {
     Change::OfRow { is_rant, row, change }
 }

@@ -1,5 +1,15 @@
 //! A remembered line of a chat, and the rules for when a polled line and a line
 //! of the live chat are the same.
+//!
+//! Only the live chat has ids, so lines are compared by what they say. A
+//! message must agree in name and text. Of a rant, two of name, text and expiry
+//! are enough, but the amount must agree. Somebody who speaks as a channel has
+//! two names, and either source may show either. Texts are compared without
+//! character references and surrounding white space. Stamps may differ by up to
+//! [`REACH`] seconds; `delta` says which differences are likely.
+//!
+//! Names and texts are kept as hashes of 64 bits, which is enough for two
+//! thousand lines, and keeps what people wrote out of checkpoints.
 
 use std::borrow::Cow;
 
@@ -19,17 +29,21 @@ pub(super) const REACH: i64 = 2;
 /// A line as a poll shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tracker) struct Sight {
+    /// Its stamp, by the clock of the polls unless it was converted.
     pub(super) second: i64,
+    /// Hashes of the name and of the plain text.
     name: u64,
     text: u64,
     /// What was paid, in cents. `None` for a message.
     pub(super) paid: Option<u64>,
+    /// When a rant leaves the top of the chat.
     expires: Option<i64>,
     /// The fingerprint in its event id.
     pub(super) print: Fingerprint,
 }
 
 impl Sight {
+    /// The line of an event. `None` if it is none.
     pub(super) fn of_event(event: &Event) -> Option<Self> {
         match event {
             Event::Message(message) => Some(Self::of_message(message)),
@@ -38,6 +52,7 @@ impl Sight {
         }
     }
 
+    /// A message as a poll shows it.
     pub(super) fn of_message(message: &Message) -> Self {
         Self {
             second: message.created_on.unix_timestamp(),
@@ -49,6 +64,7 @@ impl Sight {
         }
     }
 
+    /// A rant as a poll shows it.
     pub(super) fn of_rant(rant: &Rant) -> Self {
         Self {
             second: rant.created_on.unix_timestamp(),
@@ -99,18 +115,26 @@ pub(in crate::tracker) enum State {
 #[serde(from = "Form", into = "Form")]
 #[expect(clippy::struct_excessive_bools, reason = "each is another fact")]
 pub(in crate::tracker) struct Row {
+    /// The second in its event id: the stamp of the source by which it was
+    /// yielded.
     pub(super) second: i64,
     /// Hashes of the user's own name, and of the channel that the user speaks
     /// as.
     names: [u64; 2],
+    /// A hash of the plain text.
     text: u64,
+    /// What was paid, in cents. `None` for a message.
     pub(super) paid: Option<u64>,
+    /// When a rant leaves the top of the chat.
     expires: Option<i64>,
     /// Set if the live chat has shown it.
     pub(super) id: Option<MessageId>,
     pub(super) user: Option<UserId>,
+    /// The fingerprint in its event id.
     print: Fingerprint,
+    /// Its number among equal lines, as in its event id.
     pub(super) copy: u32,
+    /// What has become of it.
     pub(super) state: State,
     /// The live chat's stamp, if the live chat has shown it.
     pub(super) heard: Option<i64>,
@@ -142,6 +166,7 @@ pub(in crate::tracker) enum RowChange {
     Heard { second: i64, id: MessageId, user: Option<UserId> },
 }
 
+/// A row in a checkpoint: without names, because there may be many.
 type Form = (
     (i64, Option<i64>, Option<i64>),
     [u64; 2],
@@ -233,6 +258,7 @@ impl Row {
         }
     }
 
+    /// Takes in what is new about it.
     pub(super) fn apply(&mut self, change: &RowChange) {
         match change {
             RowChange::Listed { second } => self.listed = Some(*second),
@@ -259,10 +285,12 @@ impl Row {
         self.second == second && self.print == print
     }
 
+    /// The second and the fingerprint in its event id.
     pub(super) fn key(&self) -> (i64, Fingerprint) {
         (self.second, self.print)
     }
 
+    /// The id of the event that yielded it.
     pub(super) fn event_id(&self, stream: &StreamId) -> EventId {
         EventId::of_line(stream, self.second, self.print, self.copy, self.paid.is_some())
     }
@@ -296,6 +324,7 @@ impl Row {
         self.heard.unwrap_or(self.second).abs_diff(sight.second) <= REACH.unsigned_abs()
     }
 
+    /// Whether either name of the author is that of the polled line.
     fn has_name(&self, sight: &Sight) -> bool {
         self.names.contains(&sight.name)
     }
@@ -327,6 +356,7 @@ pub(super) fn name(name: &str) -> u64 {
     Fingerprint::of_user(name).short()
 }
 
+/// A hash of a text in its plain form.
 fn text(text: &str) -> u64 {
     Fingerprint::of_user(&plain(text)).short()
 }

@@ -1,4 +1,14 @@
 //! The recent lines of one chat.
+//!
+//! They stand in the order of arrival, which is not the order of the stamps:
+//! polls bring late what the live chat has missed. Each has a number that stays
+//! valid while it is remembered, so a decision can name a line now and change
+//! it when it is delivered.
+//!
+//! Whatever is forgotten leaves a mark: up to which second lines may be missing
+//! here. Below it, a line that is not found may still have been yielded, and
+//! must not be yielded again. Stamps in the future would set that mark too
+//! high, so they count only once other lines have confirmed them.
 
 use std::{
     cmp::Reverse,
@@ -31,6 +41,7 @@ pub(super) struct Rows {
 pub(in crate::tracker) struct Number(u64);
 
 impl Rows {
+    /// Remembers a line, and at most this many.
     pub(super) fn push(&mut self, row: Row, most: usize) {
         self.list.push_back(row);
         self.forget_beyond(most);
@@ -50,6 +61,8 @@ impl Rows {
         self.first = 0;
     }
 
+    /// Forgets the first lines until at most this many are left.
+    /// `is_borne_out`: whether what is left confirms a stamp in the future.
     fn forget(&mut self, most: usize, is_borne_out: impl Fn(&Row, &VecDeque<Row>) -> bool) {
         while self.list.len() > most
             && let Some(oldest) = self.list.pop_front()
@@ -71,18 +84,22 @@ impl Rows {
         }
     }
 
+    /// A line, to change it. `None` if it is forgotten.
     pub(super) fn get_mut(&mut self, Number(number): Number) -> Option<&mut Row> {
         self.list.get_mut(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
+    /// A line. `None` if it is forgotten.
     pub(super) fn get(&self, Number(number): Number) -> Option<&Row> {
         self.list.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
+    /// All remembered lines, in the order of arrival.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Row> + Clone {
         self.list.iter()
     }
 
+    /// The same, to change them.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Row> {
         self.list.iter_mut()
     }
@@ -100,6 +117,7 @@ impl Rows {
         likely.min().map(|(.., number)| Number(number))
     }
 
+    /// How many lines are remembered.
     pub(super) fn len(&self) -> usize {
         self.list.len()
     }
@@ -120,6 +138,7 @@ impl Rows {
         self.list.iter().filter(|row| row.listed == Some(sight.second) && row.says(sight)).count()
     }
 
+    /// Whether the live chat has shown this message, as far as is remembered.
     pub(super) fn has_id(&self, id: &MessageId) -> bool {
         self.list.iter().any(|row| row.id.as_ref() == Some(id))
     }

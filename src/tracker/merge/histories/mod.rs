@@ -1,5 +1,15 @@
 //! Random histories of a chat in which both sources are lossy and late, and an
 //! oracle that knows what was said.
+//!
+//! A seed makes a `World` (how long the lists are, how late the chat is, how
+//! stamps and names differ) and from it two minutes of people who talk, pay,
+//! give, delete and mute, while connections break or fall silent and the bot
+//! may restart between any two events. The `oracle` then checks that each line
+//! that either source showed was yielded once, or lies in a gap.
+//!
+//! `HISTORIES=100000 FIRST=2000 cargo test each_line_that_either` runs more of
+//! them. A failure prints the log of the first history that fails; its seed
+//! alone repeats it.
 
 mod oracle;
 mod world;
@@ -29,6 +39,7 @@ const STREAM: &str = "7c1f4q";
 const SECONDS: i64 = 120;
 const AFTER: i64 = 80;
 
+/// One history: what was said so far, and a tracker that follows it.
 struct History {
     world: World,
     random: Rng,
@@ -48,6 +59,7 @@ struct History {
     log: Option<String>,
 }
 
+/// The connection to the live chat, as it really is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Socket {
     Down,
@@ -75,6 +87,7 @@ impl History {
         }
     }
 
+    /// Notes what happens, if the history is to be printed.
     fn log(&mut self, line: impl FnOnce(&Self) -> String) {
         if self.log.is_some() {
             let line = line(self);
@@ -83,6 +96,7 @@ impl History {
         }
     }
 
+    /// Somebody says something, or gives subscriptions.
     fn say(&mut self, second: i64) {
         let id = u64::try_from(self.lines.len()).unwrap() + 1;
         let index = self.lines.len();
@@ -109,6 +123,7 @@ impl History {
         }
     }
 
+    /// A second as the time since the first poll.
     fn at(second: i64) -> Duration {
         Duration::from_secs(u64::try_from(second - START).unwrap())
     }
@@ -128,6 +143,7 @@ impl History {
         false
     }
 
+    /// Passes an event on to the oracle.
     fn note(&mut self, event: &Event) {
         self.log(|_| {
             format!(
@@ -139,6 +155,7 @@ impl History {
         self.told.note(event, &self.connections);
     }
 
+    /// Goes on from a checkpoint, as it reads back from its JSON.
     fn restart(&mut self) {
         self.log(|_| "  restart".to_owned());
         let made = self.tracker.checkpoint().unwrap();
@@ -154,6 +171,7 @@ impl History {
         self.connections.pop();
     }
 
+    /// A poll shows the newest lines that are not deleted.
     fn poll(&mut self, second: i64, is_live: bool) {
         let world = self.world;
         let is_listed = |line: &Line| line.is_there(second) && line.gift.is_none();
@@ -190,10 +208,12 @@ impl History {
         }
     }
 
+    /// The ids of these lines, for the log.
     fn ids(&self, indices: &[usize]) -> Vec<u64> {
         indices.iter().map(|index| self.lines[*index].id).collect()
     }
 
+    /// The connection shows a record.
     fn hear(&mut self, second: i64, record: &Value) {
         let mut bytes = Bytes::from(format!("data: {record}\n\n"));
         while let Some(step) = self.decoder.step(&mut bytes) {
@@ -220,6 +240,7 @@ impl History {
         self.deliver(steps);
     }
 
+    /// A connection opens and shows its backlog.
     fn connect(&mut self, second: i64) {
         self.decoder.reconnect();
         self.socket = Socket::Up;
@@ -253,6 +274,7 @@ impl History {
         self.hear(second, &json!({"type": "init", "data": data}));
     }
 
+    /// The connection shows what is due by now.
     fn push(&mut self, second: i64) {
         while self.socket == Socket::Up
             && let Some((at, act)) = self.acts.get(self.shown).cloned()
@@ -294,6 +316,7 @@ impl History {
         }
     }
 
+    /// The connection may open, break or fall silent.
     fn go_on_with_socket(&mut self, second: i64) {
         match self.socket {
             Socket::Up if self.random.usize(..self.world.cut) == 0 => self.lose(second),
@@ -311,6 +334,7 @@ impl History {
         }
     }
 
+    /// Runs the whole history, and says what the tracker did wrong.
     fn run(&mut self) -> Result<(), String> {
         for second in START - 30..START {
             if self.random.u8(..4) == 0 {
@@ -387,6 +411,7 @@ fn clocks_that_are_seconds_apart_raise_doubt_once_and_repeat_one_line_in_five_at
     }
 }
 
+/// A number from the environment.
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }

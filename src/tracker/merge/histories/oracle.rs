@@ -1,4 +1,11 @@
 //! Checks what the tracker must yield for a history, and what it must not.
+//!
+//! It knows everything that was said and when each source showed it, and asks:
+//! was anything yielded more often than it was said, or after its deletion? Was
+//! each line yielded that a source showed? If none did, does a gap cover it?
+//! A case that even a perfect tracker could not decide, such as equal lines of
+//! nearby seconds before it is known how stamps differ, is excused, and each
+//! excuse has a function that says when it holds.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -36,6 +43,8 @@ pub(super) struct Told {
 pub(super) type Heard = (i64, i64);
 
 impl Told {
+    /// Takes in an event. Faults that show at once, such as an id that comes
+    /// twice, are noted for the end.
     pub(super) fn note(&mut self, event: &Event, connections: &[Heard]) {
         let (name, text, at, id, is_rant) = match event {
             Event::Message(line) => (&line.username, &line.text, line.created_on, &line.message_id, false),
@@ -150,6 +159,7 @@ impl Told {
         told.clone().find(|one| count(*one) > said(*one))
     }
 
+    /// Each gift was yielded as often as it was given.
     fn check_gifts(&self, lines: &[Line], history: usize) -> Result<(), String> {
         let mut given: BTreeMap<(String, u64), usize> = BTreeMap::new();
         for line in &lines[history..] {
@@ -186,10 +196,12 @@ impl Told {
 }
 
 impl Line {
+    /// What a reader of the events can tell lines apart by.
     fn key(&self) -> Key {
         (self.cents.is_some(), self.user.to_owned(), plain(&self.text))
     }
 
+    /// Whether the first poll showed it, so that it is history.
     fn is_of_first_answer(&self, lines: &[Line], history: usize) -> bool {
         let first = lines.iter().filter_map(|line| line.polled).min();
         usize::try_from(self.id).unwrap() <= history && self.polled == first
@@ -213,6 +225,7 @@ impl Line {
         self.heard.is_none() && lines.iter().any(is_one)
     }
 
+    /// Whether it must have been yielded or lie in a gap, whoever showed it.
     fn is_lost_unless_told(&self, lines: &[Line]) -> bool {
         self.deleted.is_none() && !self.is_ambiguous(lines) && !self.may_be_another(lines)
     }
@@ -243,6 +256,7 @@ fn account(name: &str) -> String {
     }
 }
 
+/// A text without the encoding that polls may use.
 fn plain(text: &str) -> String {
     text.replace("&amp;", "&")
 }

@@ -1,4 +1,8 @@
 //! What people say in one random history, and how each source shows it.
+//!
+//! Each field of [`World`] is something about the real service that nobody
+//! knows for sure, or that varies. Half of the worlds are easy: both sources
+//! stamp and encode alike. The others differ in whatever way is random.
 
 use super::super::row::REACH;
 use fastrand::Rng;
@@ -53,6 +57,7 @@ pub(super) enum Announcing {
     Both,
 }
 
+/// Something that was said or given, and what has become of it.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     pub(super) id: u64,
@@ -91,6 +96,7 @@ impl World {
         if self.offset.abs() > REACH { self.offset } else { 0 }
     }
 
+    /// The world of a seed.
     pub(super) fn new(seed: u64) -> Self {
         let mut random = Rng::with_seed(seed);
         let is_hard = random.bool();
@@ -118,6 +124,7 @@ impl World {
 }
 
 impl Line {
+    /// Something that somebody says or gives in this second.
     pub(super) fn random(random: &mut Rng, world: World, id: u64, second: i64) -> Self {
         let user = USERS[random.usize(..USERS.len())];
         let cents = (random.u8(..12) == 0).then(|| random.u64(1..3) * 100);
@@ -136,14 +143,17 @@ impl Line {
         Self { id, second, user, channel, text, cents, gift, offset, polled: None, heard: None, deleted: None }
     }
 
+    /// Whether nobody else says the same.
     pub(super) fn is_unlike_others(&self) -> bool {
         self.text.starts_with("line ")
     }
 
+    /// Whether either source has shown it.
     pub(super) fn is_shown(&self) -> bool {
         self.polled.or(self.heard).is_some()
     }
 
+    /// Whether it is not deleted by this second.
     pub(super) fn is_there(&self, second: i64) -> bool {
         self.deleted.is_none_or(|deleted| deleted > second)
     }
@@ -177,6 +187,7 @@ impl Line {
         json!({"purchased_by": self.polled_name(world), "total_gifts": self.gift, "remaining_gifts": 0, "gift_type": "rumble"})
     }
 
+    /// The line as polls show it.
     pub(super) fn polled(&self, world: World) -> Value {
         let name = self.polled_name(world);
         let text = if world.encodes { self.text.replace('&', "&amp;") } else { self.text.clone() };
@@ -197,6 +208,7 @@ pub(super) fn data<'a>(lines: impl Iterator<Item = &'a Line>, now: i64) -> Value
     json!({"messages": messages, "users": users, "channels": [{"id": 7, "username": "The Channel"}]})
 }
 
+/// A second in the form of the wire.
 pub(super) fn stamp(second: i64) -> String {
     OffsetDateTime::from_unix_timestamp(second).unwrap().format(&Rfc3339).unwrap()
 }
