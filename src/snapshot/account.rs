@@ -120,6 +120,7 @@ setters! { Account {
 /// assert_eq!(kind, AccountKind::Channel);
 /// let kind = AccountKind::from("team".to_owned());
 /// assert_eq!(kind, AccountKind::Other("team".to_owned()));
+/// assert_eq!(kind.as_str(), "team");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
@@ -141,17 +142,6 @@ impl AccountKind {
 
     /// The word of the wire, in its own spelling. Empty if it said nothing.
     /// Unlike `Display`, it does not escape characters that could break a line.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use rumble_live::AccountKind;
-    ///
-    /// assert_eq!(AccountKind::User.as_str(), "user");
-    /// for word in ["user", "channel", "team", ""] {
-    ///     assert_eq!(AccountKind::from(word.to_owned()).as_str(), word);
-    /// }
-    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

@@ -146,19 +146,6 @@ pub struct Follower {
 impl Follower {
     /// A follower of this name, without a picture. The stamp is the Unix epoch
     /// until you set [`with_followed_on`](Self::with_followed_on).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use rumble_live::{
-    ///     Event, Follower,
-    ///     time::{Duration, OffsetDateTime},
-    /// };
-    ///
-    /// let at = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
-    /// let event = Event::from(Follower::new("ada").with_followed_on(at));
-    /// assert_eq!((event.username(), event.at()), (Some("ada"), Some(at)));
-    /// ```
     #[must_use]
     pub fn new(username: impl Into<String>) -> Self {
         Self { username: username.into(), followed_on: OffsetDateTime::UNIX_EPOCH, profile_pic_url: None, copy: Copy::default() }
@@ -218,21 +205,6 @@ pub struct Subscribers {
 impl Subscribers {
     /// These subscribers, without counts. Pass an array or a `Vec`, the newest
     /// first as the wire has them.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use rumble_live::{
-    ///     Amount, Snapshot, Subscriber, Subscribers, time::OffsetDateTime,
-    /// };
-    ///
-    /// let ada = Subscriber::new("ada", Amount::from_dollars(5));
-    /// let snapshot = Snapshot::builder(OffsetDateTime::UNIX_EPOCH, "4f2kx9")
-    ///     .subscribers(Subscribers::new([ada.clone()]).with_latest(ada))
-    ///     .build();
-    /// let latest = snapshot.subscribers().latest.as_ref();
-    /// assert_eq!(latest, snapshot.subscribers().recent.first());
-    /// ```
     #[must_use]
     pub fn new(recent: impl Into<Window<Subscriber>>) -> Self {
         Self { recent: recent.into(), ..Self::default() }
@@ -293,18 +265,6 @@ pub struct Subscriber {
 impl Subscriber {
     /// A subscriber of this name who paid this amount. The stamp is the Unix
     /// epoch until you set [`with_subscribed_on`](Self::with_subscribed_on).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use rumble_live::{Amount, Event, Subscriber, time::OffsetDateTime};
-    ///
-    /// let event: Event = Subscriber::new("ada", Amount::from_cents(499))
-    ///     .with_subscribed_on(OffsetDateTime::UNIX_EPOCH)
-    ///     .into();
-    /// assert_eq!(event.to_string(), "ada subscribed for $4.99");
-    /// assert!(event.id().is_some());
-    /// ```
     #[must_use]
     pub fn new(username: impl Into<String>, amount: Amount) -> Self {
         Self { username: username.into(), amount, subscribed_on: OffsetDateTime::UNIX_EPOCH, profile_pic_url: None, copy: Copy::default() }

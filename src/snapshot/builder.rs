@@ -169,17 +169,6 @@ impl SnapshotBuilder {
 
     /// The account ([`Snapshot::account`]). It replaces the user that was
     /// passed to [`Snapshot::builder`]. Default: that user, without a name.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use rumble_live::{Account, Snapshot, time::OffsetDateTime};
-    ///
-    /// let snapshot = Snapshot::builder(OffsetDateTime::UNIX_EPOCH, "4f2kx9")
-    ///     .account(Account::new("4f2kx9").with_channel("7843", "Harborlight"))
-    ///     .build();
-    /// assert_eq!(snapshot.account().to_string(), "Harborlight");
-    /// ```
     pub fn account(mut self, account: Account) -> Self {
         self.0.account = account;
         self

@@ -154,8 +154,8 @@ id! {
     /// Count the messages of each livestream. A text finds the entry:
     ///
     /// ```
-    /// use rumble_live::{Message, StreamId};
     /// use std::collections::HashMap;
+    /// use rumble_live::{Message, StreamId};
     ///
     /// let mut counts: HashMap<StreamId, u32> = HashMap::new();
     /// for text in ["hi", "ahoy"] {
@@ -176,8 +176,8 @@ id! {
     /// A list of moderators in the settings of a bot:
     ///
     /// ```
-    /// use rumble_live::UserId;
     /// use std::collections::BTreeSet;
+    /// use rumble_live::UserId;
     ///
     /// let helpers: BTreeSet<_> =
     ///     "4f2kx9 4YQCEH".split(' ').map(UserId::from).collect();

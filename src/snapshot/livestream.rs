@@ -165,17 +165,6 @@ impl Livestream {
 
     /// Whether it is on air. False if the wire does not say; see
     /// [`live`](Self::live).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use rumble_live::Livestream;
-    ///
-    /// let mut stream = Livestream::new("7c1f4q", "Harbour lights");
-    /// assert!(stream.is_live());
-    /// stream.live = None;
-    /// assert!(!stream.is_live());
-    /// ```
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.live == Some(true)
@@ -269,6 +258,7 @@ impl fmt::Display for Livestream {
 ///
 /// let paid = Visibility::from("paid".to_owned());
 /// assert_eq!(paid, Visibility::Other("paid".to_owned()));
+/// assert_eq!(paid.as_str(), "paid");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
@@ -287,15 +277,6 @@ pub enum Visibility {
 impl Visibility {
     /// The word of the wire, in its own spelling. Unlike `Display`, it does not
     /// escape characters that could break a line.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use rumble_live::Visibility;
-    ///
-    /// assert_eq!(Visibility::Unlisted.as_str(), "unlisted");
-    /// assert_eq!(Visibility::from("paid".to_owned()).as_str(), "paid");
-    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -355,16 +336,6 @@ pub struct Category {
 
 impl Category {
     /// A category with this slug and this title.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use rumble_live::{Category, Livestream};
-    ///
-    /// let stream = Livestream::new("7c1f4q", "Harbour lights")
-    ///     .with_primary_category(Category::new("science", "Science"));
-    /// assert!(stream.categories().any(|category| category.slug == "science"));
-    /// ```
     #[must_use]
     pub fn new(slug: impl Into<String>, title: impl Into<String>) -> Self {
         Self { slug: slug.into(), title: title.into() }

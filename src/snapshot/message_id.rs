@@ -26,8 +26,8 @@ use super::one_line::OneLine;
 /// A page takes down what was deleted:
 ///
 /// ```
-/// use rumble_live::{MessageDeleted, MessageId};
 /// use std::collections::HashMap;
+/// use rumble_live::{MessageDeleted, MessageId};
 ///
 /// let mut shown = HashMap::new();
 /// shown.insert(MessageId::from("1742900000000000001"), "buy my book");
