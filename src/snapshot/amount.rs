@@ -48,8 +48,7 @@ use serde::{Deserialize, Serialize};
 pub struct Amount(u64);
 
 impl Amount {
-    /// An amount of this many cents. The wire and most services for payments
-    /// count in cents.
+    /// An amount of this many cents, as the wire counts.
     ///
     /// # Examples
     ///

@@ -27,7 +27,7 @@ impl Hash for Copy {
     fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
-/// Tells equal gifts apart. Like [`Copy`], it takes no part in equality.
+/// Tells equal gifts apart. Like `Copy`, it takes no part in equality.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purchase {
     /// The number among the equal gifts in one answer, from 0.

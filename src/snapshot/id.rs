@@ -44,8 +44,9 @@ macro_rules! compares_with_text {
     )*};
 }
 
+// The examples follow the name, because they come last, after what the docs of all ids say.
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident $(#[$example:meta])*) => {
         $(#[$doc])*
         ///
         /// It is stored in lower case, because case does not matter in base 36:
@@ -56,6 +57,8 @@ macro_rules! id {
         ///
         /// If you compare it with a text, write the text in lower case. You can
         /// look up a `&str` in a map with these ids as keys.
+        ///
+        $(#[$example])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[serde(from = "String")]
         pub struct $name(Arc<str>);
@@ -139,7 +142,7 @@ macro_rules! id {
 id! {
     /// The id of a livestream, its video and its chat, in base 36
     /// (`livestreams[].id`).
-    ///
+    StreamId
     /// # Examples
     ///
     /// ```
@@ -164,13 +167,12 @@ id! {
     /// }
     /// assert_eq!(counts.get("7c1f4q"), Some(&2));
     /// ```
-    StreamId
 }
 
 id! {
     /// The id of a Rumble user, in base 36 without the site's `_u` (`user_id`).
     /// It does not change if the user takes another name.
-    ///
+    UserId
     /// # Examples
     ///
     /// A list of moderators in the settings of a bot:
@@ -184,7 +186,6 @@ id! {
     /// assert!(helpers.contains("4yqceh"));
     /// assert_eq!(UserId::from("4f2kx9").decimal(), Some(267_179_373));
     /// ```
-    UserId
 }
 
 id! {
@@ -194,7 +195,7 @@ id! {
     /// No real sample of it is public. This crate assumes that the text of a
     /// channel's id does not change. Since its form is not known, there is no
     /// conversion to a number.
-    ///
+    ChannelId
     /// # Examples
     ///
     /// ```
@@ -205,7 +206,6 @@ id! {
     /// assert_eq!(account.channel_id, Some(ChannelId::from("c-7843")));
     /// assert_eq!(ChannelId::from("C-7843").to_string(), "c-7843");
     /// ```
-    ChannelId
 }
 
 macro_rules! base36 {

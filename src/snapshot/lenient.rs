@@ -34,7 +34,7 @@ pub(super) trait Shape<'de>: Default {
     }
 
     /// What a list means. By default nothing; but it must be read to its end,
-    /// or the parser fails behind it.
+    /// or the parser fails at what follows.
     fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Self::default())

@@ -67,7 +67,7 @@ fn escape(text: &str) -> (Cow<'_, str>, &str) {
     }
 }
 
-/// The unit that an escape of the form `\\u` and four digits stands for. `None`
+/// The unit that an escape of the form `\u` and four digits stands for. `None`
 /// if `text` does not begin with one.
 fn utf16_unit(text: &str) -> Option<u16> {
     let digits = text.strip_prefix(r"\u")?.get(..4)?;
