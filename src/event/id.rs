@@ -235,9 +235,9 @@ enum Which {
     Announced,
 }
 
-/// What stands before the counter's value in the place of the number.
+/// Comes before the counter's value if only the counter showed the gift.
 const COUNTED: &str = "counter-";
-/// What stands in the place of the number.
+/// Takes the place of the number if a live chat announced the gift.
 const ANNOUNCED: &str = "chat";
 
 impl EventId {

@@ -48,7 +48,7 @@ use serde::{Deserialize, Serialize};
 pub struct Amount(u64);
 
 impl Amount {
-    /// An amount of this many cents, as the wire counts.
+    /// An amount of this many cents, the unit of the wire.
     ///
     /// # Examples
     ///

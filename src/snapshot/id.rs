@@ -211,8 +211,8 @@ id! {
 macro_rules! base36 {
     ($($name:ident),*) => {$(
         impl $name {
-            /// The id with this number in base 10. Use it for ids from parts of
-            /// Rumble that write them in decimal.
+            /// The id that is this number in base 36. Use it for ids from
+            /// parts of Rumble that write them in decimal.
             ///
             /// # Examples
             ///

@@ -182,7 +182,7 @@ impl<T> Window<T> {
         Self::sent(self.entries, skipped)
     }
 
-    /// To set on each entry what the wire has outside the list.
+    /// The entries, to set on each what the wire has outside the list.
     pub(super) fn entries_mut(&mut self) -> slice::IterMut<'_, T> {
         self.entries.iter_mut()
     }
