@@ -1,4 +1,12 @@
 //! The id of an occurrence. It is the same in every process that sees it.
+//!
+//! So it follows from what the wire shows, and never from this machine's clock
+//! or from chance. The wire has no ids, so a hash of what identifies an entry
+//! takes their place, together with its second and a number among its equals.
+//!
+//! Programs have these ids in their databases. The format and what goes into
+//! the hash are therefore fixed, and the docs of `EventId` state both. A type
+//! that gets another field must leave its hash as it is.
 
 use std::{fmt, hash::Hasher as _, str::FromStr};
 
@@ -8,7 +16,8 @@ use siphasher::sip128::{Hasher128 as _, SipHasher24};
 use super::{RaidReceived, RaidStarted, SubscriptionNotice};
 use crate::snapshot::{Amount, Follower, GiftedSubs, Message, MessageId, Purchase, Rant, StreamId, Subscriber};
 
-/// A 128-bit hash of the fields that identify an entry.
+/// A 128-bit hash of the fields that identify an entry. It has a fixed size
+/// however long the texts are, and stands for them where only equality matters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Fingerprint(u128);
 
@@ -22,6 +31,7 @@ impl Fingerprint {
         u32::from_le_bytes([a, b, c, d])
     }
 
+    /// Of a follower.
     pub(crate) fn of_user(username: &str) -> Self {
         Self::of(&[username], None)
     }
@@ -34,18 +44,22 @@ impl Fingerprint {
         short
     }
 
+    /// Of a subscriber.
     pub(crate) fn of_payment(username: &str, amount: Amount) -> Self {
         Self::of(&[username], Some(amount))
     }
 
+    /// Of a message.
     pub(crate) fn of_line(username: &str, text: &str) -> Self {
         Self::of(&[username, text], None)
     }
 
+    /// Of a gift. Two equal purchases have the same.
     pub(crate) fn of_gift(gift: &GiftedSubs) -> Self {
         Self::of_gift_by(&gift.purchased_by, gift)
     }
 
+    /// Of the same gift if it named nobody.
     pub(crate) fn of_nameless_gift(gift: &GiftedSubs) -> Self {
         Self::of_gift_by("", gift)
     }
@@ -56,6 +70,7 @@ impl Fingerprint {
         Self::of(&[name, &number(gift.video_id), kind, &number(gift.total_gifts)], None)
     }
 
+    /// Of a rant.
     pub(crate) fn of_paid_line(username: &str, text: &str, amount: Amount) -> Self {
         Self::of(&[username, text], Some(amount))
     }
@@ -71,6 +86,8 @@ impl Fingerprint {
         Self::of(&[id], None)
     }
 
+    /// Each text goes in with its length first, so that no two lists of texts
+    /// can run together into the same bytes.
     fn of(texts: &[&str], amount: Option<Amount>) -> Self {
         let mut hasher = SipHasher24::new();
         for text in texts {
@@ -109,6 +126,10 @@ impl fmt::Debug for Fingerprint {
 /// It is unique within one account. It is the same for the same occurrence in
 /// every process that watches the account, whenever that process started. Store
 /// it together with the account's id, and use both to drop duplicates.
+///
+/// [`Event::id`](crate::Event::id) computes it. Ids sort by kind first, then by
+/// livestream and second where they have them, so the order is not that of
+/// time.
 ///
 /// # When two processes disagree
 ///
@@ -163,10 +184,26 @@ impl fmt::Debug for Fingerprint {
 /// use rumble_live::{EventId, InvalidEventId};
 ///
 /// fn main() -> Result<(), InvalidEventId> {
-///     let id: EventId = "message:7c1f4q:1767323045:0:7be45faedec6af36acfc4bd6c92b8d17".parse()?;
-///     assert_eq!(id.to_string(), "message:7c1f4q:1767323045:0:7be45faedec6af36acfc4bd6c92b8d17");
+///     let stored = "follower:1767225605:0:0bc372ee44a159d0ef8bc5c9a6a5fc7c";
+///     let id: EventId = stored.parse()?;
+///     assert_eq!(id.to_string(), stored);
 ///     Ok(())
 /// }
+/// ```
+///
+/// Whoever saw this follow gives it this id:
+///
+/// ```
+/// use rumble_live::{Event, Follower, time::OffsetDateTime};
+///
+/// let at =
+///     OffsetDateTime::from_unix_timestamp(1_767_225_605).expect("a date");
+/// let event = Event::from(Follower::new("ada").with_followed_on(at));
+/// let id = event.id().map(|id| id.to_string());
+/// assert_eq!(
+///     id.as_deref(),
+///     Some("follower:1767225605:0:0bc372ee44a159d0ef8bc5c9a6a5fc7c")
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId {
@@ -198,7 +235,9 @@ enum Which {
     Announced,
 }
 
+/// Comes before the counter's value if only the counter showed the gift.
 const COUNTED: &str = "counter-";
+/// Takes the place of the number if a live chat announced the gift.
 const ANNOUNCED: &str = "chat";
 
 impl EventId {
@@ -258,6 +297,8 @@ impl EventId {
         Self::of_announcement(Place::SubscriptionNotice { stream: notice.stream.clone() }, &notice.message_id)
     }
 
+    /// The id of what a message of a live chat announces. The message's own id
+    /// tells it from its equals, so it needs no number.
     fn of_announcement(place: Place, message: &MessageId) -> Self {
         Self { place, which: Which::Copy(0), print: Fingerprint::of_announcement(message.as_str()) }
     }
@@ -303,6 +344,10 @@ impl fmt::Display for EventId {
 impl FromStr for EventId {
     type Err = InvalidEventId;
 
+    /// Reads what `Display` wrote, and nothing else: another spelling of the
+    /// same id, such as a number with a leading zero, is not an id. Otherwise
+    /// equal ids could have different texts, and a database that compares texts
+    /// would keep both.
     fn from_str(text: &str) -> Result<Self, InvalidEventId> {
         let parts = || {
             let (rest, hash) = text.rsplit_once(':')?;
@@ -341,6 +386,16 @@ impl FromStr for EventId {
 }
 
 /// The text is not an [`EventId`].
+///
+/// # Examples
+///
+/// ```
+/// use rumble_live::{EventId, InvalidEventId};
+///
+/// let message = "1742900000000000001".parse::<EventId>();
+/// assert_eq!(message, Err(InvalidEventId));
+/// assert_eq!(InvalidEventId.to_string(), "this is not the id of an event");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is not the id of an event")]
 pub struct InvalidEventId;

@@ -1,5 +1,13 @@
 //! The JSON form of events: an object with `type`, then `id` if it is an
 //! occurrence, then the fields.
+//!
+//! An event's own type cannot derive it, because the id is computed and not a
+//! field. So there is a `Form` for writing and reading, which borrows when it
+//! writes. The number among equals is in the id only. Reading takes it from
+//! there, computes the id anew and compares, so a line in which somebody
+//! changed a name or an amount is refused.
+//!
+//! Stored lines must stay readable: a field that is added needs a `default`.
 
 use std::borrow::Cow;
 
@@ -11,6 +19,8 @@ use super::{
 };
 use crate::snapshot::{Follower, GiftedSubs, Message, Purchase, Rant, Subscriber};
 
+/// An event as it is written. The names of the variants in snake case are the
+/// words of `type`.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Form<'a> {
@@ -36,6 +46,7 @@ enum Form<'a> {
     Lagged(Cow<'a, Lagged>),
 }
 
+/// An occurrence beside its id.
 #[derive(Serialize, Deserialize)]
 struct Identified<'a, T: Clone> {
     /// Always written. If it is missing, the event counts as the first of its
@@ -47,6 +58,7 @@ struct Identified<'a, T: Clone> {
 }
 
 impl<'a, T: Clone> Identified<'a, T> {
+    /// For writing.
     fn new(id: EventId, occurrence: &'a T) -> Self {
         Self { id: Some(id), occurrence: Cow::Borrowed(occurrence) }
     }

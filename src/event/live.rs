@@ -1,4 +1,8 @@
 //! The events that only the live chat brings.
+//!
+//! They do not depend on feature `chat`, which reads that service. A program
+//! without it can still match on them, build them in tests, and read the JSON
+//! that another program has stored.
 
 use std::{fmt, sync::Arc};
 
@@ -11,11 +15,21 @@ use crate::snapshot::{Author, MessageId, OneLine, StreamId, UserId, utc};
 /// Messages were deleted from a live chat (`delete_messages`,
 /// `delete_non_rant_messages`).
 ///
+/// It names at least one message. A deletion that spares rants does not name
+/// them. To take a line down, look it up by [`event_ids`](Self::event_ids),
+/// which finds lines of polls too.
+///
+/// # Examples
+///
 /// ```
 /// use rumble_live::MessageDeleted;
 ///
 /// let deleted = MessageDeleted::new("7c1f4q", ["1742900000000000001"]);
 /// assert_eq!(deleted.to_string(), "[7c1f4q] 1 message deleted");
+/// assert_eq!(
+///     deleted.with_inferred(true).to_string(),
+///     "[7c1f4q] 1 message deleted (missing from the backlog)"
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -37,11 +51,22 @@ pub struct MessageDeleted {
 /// Users were muted in a live chat (`mute_users`). Rumble's own app hides
 /// everything that they wrote, including rants.
 ///
+/// It names what the watcher yielded of theirs and remembers: of a livestream,
+/// at most the last 2048 messages and 200 rants, of which a checkpoint keeps
+/// the last 100 and 30. Lines that only polls have shown have no message id, so
+/// there may be more [`event_ids`](Self::event_ids) than
+/// [`message_ids`](Self::message_ids). A [`MessageDeleted`] for the same
+/// messages may follow.
+///
+/// # Examples
+///
 /// ```
 /// use rumble_live::UserMuted;
 ///
-/// let muted = UserMuted::new("7c1f4q", ["4yqceh"]).with_message_ids(["1742900000000000001"]);
+/// let muted = UserMuted::new("7c1f4q", ["4yqceh"])
+///     .with_message_ids(["1742900000000000001"]);
 /// assert_eq!(muted.to_string(), "[7c1f4q] user 4yqceh muted");
+/// assert!(muted.user_ids.iter().any(|id| id == "4yqceh"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -61,11 +86,27 @@ pub struct UserMuted {
 
 /// The streamer sends the viewers to another stream (`raid_confirmed`).
 ///
+/// Any field about the target may be empty. `Display` then says `somebody`, or
+/// leaves the part out.
+///
+/// # Examples
+///
+/// A farewell in the chat that the viewers leave:
+///
 /// ```
 /// use rumble_live::RaidStarted;
 ///
-/// let raid = RaidStarted::new("7c1f4q", "https://rumble.com/v7d0aa").with_target_name("LighthouseLive");
-/// assert_eq!(raid.to_string(), "[7c1f4q] raids LighthouseLive https://rumble.com/v7d0aa");
+/// let raid = RaidStarted::new("7c1f4q", "https://rumble.com/v7d0aa")
+///     .with_target_name("LighthouseLive");
+/// assert_eq!(
+///     raid.to_string(),
+///     "[7c1f4q] raids LighthouseLive https://rumble.com/v7d0aa"
+/// );
+/// let farewell = format!("follow us to {}", raid.target_url);
+/// assert_eq!(farewell, "follow us to https://rumble.com/v7d0aa");
+///
+/// let nameless = RaidStarted::new("7c1f4q", "");
+/// assert_eq!(nameless.to_string(), "[7c1f4q] raids somebody");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -90,11 +131,18 @@ pub struct RaidStarted {
 /// Somebody arrives with the viewers of another stream (`raid_notification` of
 /// a message).
 ///
+/// The chat does not say how many come. The message that announces it is not
+/// yielded as well, unless a poll has shown it before.
+///
+/// # Examples
+///
 /// ```
 /// use rumble_live::RaidReceived;
 ///
-/// let raid = RaidReceived::new("7c1f4q", "grace", "1742900000000000001").with_text("ahoy");
+/// let raid = RaidReceived::new("7c1f4q", "grace", "1742900000000000001")
+///     .with_text("ahoy");
 /// assert_eq!(raid.to_string(), "[7c1f4q] grace raids: ahoy");
+/// assert_eq!(raid.author.name, "grace");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -117,13 +165,25 @@ pub struct RaidReceived {
 /// been subscribed (`notification` of a message).
 ///
 /// Do not alert on it. When a poll shows the subscription, the watcher yields a
-/// [`Subscriber`](crate::Event::Subscriber).
+/// [`Subscriber`](crate::Event::Subscriber), which also has the amount. Use the
+/// notice to celebrate how long somebody has been there. The message that says
+/// so is not yielded as well, unless a poll has shown it before.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::SubscriptionNotice;
 ///
-/// let notice = SubscriptionNotice::new("7c1f4q", "ada", "6 month subscriber", "1742900000000000001");
+/// let notice = SubscriptionNotice::new(
+///     "7c1f4q",
+///     "ada",
+///     "6 month subscriber",
+///     "1742900000000000001",
+/// );
 /// assert_eq!(notice.to_string(), "[7c1f4q] ada (6 month subscriber)");
+/// let months: Option<u32> =
+///     notice.notice.split(' ').next().and_then(|it| it.parse().ok());
+/// assert_eq!(months, Some(6));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -155,11 +215,17 @@ pub struct SubscriptionNotice {
 /// be wrong, and from then on a [`Gap`](crate::Event::Gap) marks these lines.
 /// Please report it.
 ///
+/// # Examples
+///
 /// ```
 /// use rumble_live::MergeDoubt;
 ///
 /// let doubt = MergeDoubt::new("7c1f4q", 50, 6);
-/// assert_eq!(doubt.to_string(), "[7c1f4q] 6 of the last 50 polled lines are not in the live chat");
+/// assert_eq!(
+///     doubt.to_string(),
+///     "[7c1f4q] 6 of the last 50 polled lines are not in the live chat"
+/// );
+/// assert!(doubt.unmatched * 10 > doubt.polled);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -223,6 +289,7 @@ impl fmt::Display for MergeDoubt {
     }
 }
 
+/// The text, or another one if it is empty.
 fn or<'a>(text: &'a str, other: &'a str) -> &'a str {
     if text.is_empty() { other } else { text }
 }

@@ -1,4 +1,15 @@
 //! The events that a watcher yields.
+//!
+//! There are three groups. Occurrences, such as a follow or a rant, have an id
+//! and come once. What changes, such as the start of a livestream or a
+//! deletion, has none. The rest is about the watching itself: what was lost,
+//! what cannot be read, what failed.
+//!
+//! The content of most occurrences is the entry of the snapshot itself. The
+//! other contents are defined here, in `live` and in `updated`, whatever
+//! features are on, so that a match reads the same everywhere. A new kind needs
+//! its variant, its place in each method below, its `Form` in `json`, and its
+//! line in `EventKind`, which lets a feed have readers for it.
 
 mod build;
 mod id;
@@ -24,6 +35,15 @@ use crate::{
 
 /// Something that happened, or something about the watching itself.
 ///
+/// A [`Watcher`](crate::Watcher) yields events one by one, and a
+/// [`Tracker`](crate::Tracker) returns those that one snapshot brings. Match on
+/// it, and leave a last arm for kinds that later versions add. `From` makes an
+/// event from its content, and `TryFrom` gets the content back.
+///
+/// Only occurrences have an [`id`](Self::id): followers, subscribers, gifts,
+/// messages, rants, raids and subscription notices. Store it to drop what comes
+/// twice after a restart.
+///
 /// `Display` is one line for a log, whatever the texts contain.
 ///
 /// # JSON
@@ -33,16 +53,60 @@ use crate::{
 /// RFC 3339 in UTC, money is `amount_cents`, and durations are in seconds, with
 /// the unit in the name.
 ///
+/// Reading checks the id against the other fields, and fails if they do not
+/// match. Without an id, the event counts as the first of its equals.
+///
+/// # Examples
+///
+/// What a bot says aloud:
+///
+/// ```
+/// use rumble_live::{Amount, Event, Rant};
+///
+/// fn alert(event: &Event) -> Option<String> {
+///     match event {
+///         Event::Follower(it) => Some(format!("welcome, {}", it.username)),
+///         Event::Rant(it) => {
+///             Some(format!("{} gave {}", it.username, it.amount))
+///         }
+///         Event::Gap(gap) => {
+///             Some(format!("I may have missed some {}", gap.list))
+///         }
+///         _ => None,
+///     }
+/// }
+///
+/// let rant = Rant::new("7c1f4q", "ada", Amount::from_dollars(5), "ahoy");
+/// assert_eq!(alert(&rant.into()).as_deref(), Some("ada gave $5.00"));
+/// assert_eq!(alert(&Event::Ready), None);
+/// ```
+///
+/// Store an event as a line of JSON and read it back:
+///
 /// ```
 /// use rumble_live::Event;
 ///
 /// fn main() -> Result<(), serde_json::Error> {
 ///     let json = r#"{"type":"resumed","away_seconds":12.5,"failures":2}"#;
 ///     let event: Event = serde_json::from_str(json)?;
-///     assert_eq!(event.to_string(), "resumed after 12.5 s and 2 failed tries");
+///     assert_eq!(
+///         event.to_string(),
+///         "resumed after 12.5 s and 2 failed tries"
+///     );
 ///     assert_eq!(serde_json::to_string(&event)?, json);
 ///     Ok(())
 /// }
+/// ```
+///
+/// Get the content of one kind, or the event back if it is another:
+///
+/// ```
+/// use rumble_live::{Event, Message, Rant};
+///
+/// let hi = Message::new("7c1f4q", "ada", "hi");
+/// let event = Event::from(hi.clone());
+/// assert_eq!(Message::try_from(event.clone()), Ok(hi));
+/// assert_eq!(Rant::try_from(event.clone()), Err(event));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -106,13 +170,30 @@ pub enum Event {
     Lagged(Lagged),
 }
 
-/// A livestream went live.
+/// A livestream went live, or was live already when the watcher started.
+///
+/// It has no [`id`](Event::id). A watcher that starts anew yields it again for
+/// each livestream that is on air, with [`already_live`](Self::already_live)
+/// set, so that a bot knows what is going on. To announce only new livestreams,
+/// leave those out.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::{StreamStarted, time::OffsetDateTime};
 ///
-/// let started = StreamStarted::new("7c1f4q", OffsetDateTime::UNIX_EPOCH).with_title("Harbour lights");
+/// fn announcement(started: &StreamStarted) -> Option<String> {
+///     (!started.already_live).then(|| format!("on air: {}", started.title))
+/// }
+///
+/// let started = StreamStarted::new("7c1f4q", OffsetDateTime::UNIX_EPOCH)
+///     .with_title("Harbour lights");
 /// assert_eq!(started.to_string(), "[7c1f4q] live: Harbour lights");
+/// assert_eq!(
+///     announcement(&started).as_deref(),
+///     Some("on air: Harbour lights")
+/// );
+/// assert_eq!(announcement(&started.with_already_live(true)), None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -136,13 +217,30 @@ pub struct StreamStarted {
     pub at: OffsetDateTime,
 }
 
-/// A livestream stopped.
+/// A livestream stopped: the API said so, or did not list it in two answers in
+/// a row.
+///
+/// A livestream that has ended usually vanishes from the list, so the watcher
+/// knows only at the second answer that lacks it. If it goes live again under
+/// the same id, there is another [`StreamStarted`].
+///
+/// # Examples
 ///
 /// ```
-/// use rumble_live::{StreamEnded, time::OffsetDateTime};
+/// use rumble_live::{
+///     StreamEnded,
+///     time::{Duration, OffsetDateTime},
+/// };
 ///
-/// let ended = StreamEnded::new("7c1f4q", OffsetDateTime::UNIX_EPOCH);
-/// assert_eq!(ended.to_string(), "[7c1f4q] ended, last seen 1970-01-01T00:00:00Z");
+/// let seen = OffsetDateTime::UNIX_EPOCH;
+/// let ended = StreamEnded::new("7c1f4q", seen + Duration::seconds(20))
+///     .with_last_seen(seen);
+/// assert_eq!(
+///     ended.to_string(),
+///     "[7c1f4q] ended, last seen 1970-01-01T00:00:00Z"
+/// );
+/// // For so long, nobody knows what was written.
+/// assert_eq!(ended.at - ended.last_seen, Duration::seconds(20));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -160,11 +258,26 @@ pub struct StreamEnded {
 
 /// Items of a list may have been lost.
 ///
+/// It comes before the oldest entry that the list still shows. What the list
+/// does show is yielded as usual. Nothing brings back what was lost; a bot that
+/// sums up money might mark the sum as a lower bound.
+///
+/// # Examples
+///
 /// ```
 /// use rumble_live::{Gap, ListKind, time::OffsetDateTime};
 ///
-/// let gap = Gap::new(ListKind::Messages, OffsetDateTime::UNIX_EPOCH).with_stream("7c1f4q");
-/// assert_eq!(gap.to_string(), "[7c1f4q] messages may have been lost before 1970-01-01T00:00:00Z");
+/// let gap = Gap::new(ListKind::Messages, OffsetDateTime::UNIX_EPOCH)
+///     .with_stream("7c1f4q");
+/// assert_eq!(
+///     gap.to_string(),
+///     "[7c1f4q] messages may have been lost before 1970-01-01T00:00:00Z"
+/// );
+/// let costs_money = matches!(
+///     gap.list,
+///     ListKind::Subscribers | ListKind::Rants | ListKind::GiftedSubs
+/// );
+/// assert!(!costs_money);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -198,10 +311,14 @@ pub struct Gap {
 /// Names a list of a snapshot. `Display` is plural English, such as
 /// `gifted subscriptions`; the JSON form is in snake case.
 ///
+/// # Examples
+///
 /// ```
 /// use rumble_live::ListKind;
 ///
-/// assert_eq!(ListKind::GiftedSubs.to_string(), "gifted subscriptions");
+/// let list = ListKind::GiftedSubs;
+/// assert_eq!(list.to_string(), "gifted subscriptions");
+/// assert_eq!(serde_json::json!(list), "gifted_subs");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -221,15 +338,26 @@ pub enum ListKind {
     Livestreams,
 }
 
-/// Items of a list are unreadable.
+/// Items of a list are unreadable: they are there, but this version does not
+/// get what it needs from them. They are not yielded.
 ///
 /// A watcher yields it once, and again when the number exceeds the highest one
 /// yielded so far. After 100 answers without unreadable items, it starts anew.
+/// If it comes for every item of a list, the API has probably changed, and you
+/// need a newer version of this crate.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::{ListKind, Unreadable};
 ///
-/// assert_eq!(Unreadable::new(ListKind::Followers, 3).to_string(), "3 of the followers cannot be read");
+/// let unreadable = Unreadable::new(ListKind::Followers, 3);
+/// assert_eq!(unreadable.to_string(), "3 of the followers cannot be read");
+/// let unreadable = Unreadable::new(ListKind::Rants, 2).with_stream("7c1f4q");
+/// assert_eq!(
+///     unreadable.to_string(),
+///     "[7c1f4q] 2 of the rants cannot be read"
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -244,14 +372,30 @@ pub struct Unreadable {
     pub count: usize,
 }
 
-/// A poll failed. The watcher will try again.
+/// A poll failed. The watcher will try again, ever more slowly.
+///
+/// Nothing is lost by that alone: the next answer shows what came meanwhile,
+/// and if it may not show everything, a [`Gap`] says so. There is one for each
+/// failed poll. The first answer after it brings a [`Resumed`].
+///
+/// # Examples
+///
+/// Log the first failure, and wake somebody at the tenth:
 ///
 /// ```
 /// use std::time::Duration;
 /// use rumble_live::{ErrorKind, Interrupted};
 ///
-/// let interrupted = Interrupted::new(ErrorKind::Server, "the server failed").with_retry_in(Duration::from_secs(10));
-/// assert_eq!(interrupted.to_string(), "interrupted (1 in a row): the server failed; next try in 10.0s");
+/// let first = Interrupted::new(ErrorKind::Server, "the server failed")
+///     .with_retry_in(Duration::from_secs(10));
+/// assert_eq!(
+///     first.to_string(),
+///     "interrupted (1 in a row): the server failed; next try in 10.0s"
+/// );
+/// let is_worth_a_line = |it: &Interrupted| it.failures == 1;
+/// let is_serious = |it: &Interrupted| it.failures == 10;
+/// assert!(is_worth_a_line(&first) && !is_serious(&first));
+/// assert!(is_serious(&first.with_failures(10)));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -268,13 +412,18 @@ pub struct Interrupted {
     pub retry_in: Duration,
 }
 
-/// Polling works again.
+/// Polling works again: an answer came after one or more [`Interrupted`]. The
+/// events that it brings follow.
+///
+/// # Examples
 ///
 /// ```
 /// use std::time::Duration;
 /// use rumble_live::Resumed;
 ///
-/// assert_eq!(Resumed::new(Duration::from_millis(12_500), 2).to_string(), "resumed after 12.5 s and 2 failed tries");
+/// let resumed = Resumed::new(Duration::from_millis(12_500), 2);
+/// assert_eq!(resumed.to_string(), "resumed after 12.5 s and 2 failed tries");
+/// assert!(resumed.away < Duration::from_secs(60));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -287,12 +436,23 @@ pub struct Resumed {
     pub failures: u32,
 }
 
-/// A reader of a feed fell behind and lost events.
+/// A reader of a feed fell behind and lost events. It comes in their place,
+/// before the oldest event that is left. Readers of one kind of event do not
+/// get it; they have [`Reader::missed`](crate::Reader::missed).
+///
+/// # Examples
+///
+/// A log that must be complete says where it is not:
 ///
 /// ```
-/// use rumble_live::Lagged;
+/// use rumble_live::{Event, Lagged};
 ///
-/// assert_eq!(Lagged::new(3).to_string(), "fell behind and lost 3 events");
+/// let event = Event::from(Lagged::new(3));
+/// assert_eq!(event.to_string(), "fell behind and lost 3 events");
+/// if let Event::Lagged(lagged) = event {
+///     let line = format!("-- {} lines are missing here --", lagged.missed);
+///     assert_eq!(line, "-- 3 lines are missing here --");
+/// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -308,12 +468,24 @@ impl Event {
     /// It is computed at each call. If you build an event from an entry of a
     /// snapshot yourself, its id has number 0.
     ///
+    /// # Examples
+    ///
+    /// After a restart a bot may get an event again. Handle it once:
+    ///
     /// ```
+    /// use std::collections::HashSet;
     /// use rumble_live::{Event, Message};
     ///
+    /// let mut handled = HashSet::new();
+    /// let mut is_new = |event: &Event| match event.id() {
+    ///     Some(id) => handled.insert(id),
+    ///     None => true,
+    /// };
     /// let event = Event::from(Message::new("7c1f4q", "ada", "hi"));
-    /// assert!(event.id().is_some_and(|id| id.to_string().starts_with("message:7c1f4q:0:0:")));
-    /// assert_eq!(Event::Ready.id(), None);
+    /// assert!(is_new(&event));
+    /// assert!(!is_new(&event));
+    /// // Only occurrences have an id.
+    /// assert!(is_new(&Event::Ready) && is_new(&Event::Ready));
     /// ```
     #[must_use]
     pub fn id(&self) -> Option<EventId> {
@@ -338,6 +510,23 @@ impl Event {
     ///   and end of a livestream;
     /// - when it begins, for an outgoing raid, if that is known;
     /// - `None` for other events.
+    ///
+    /// It may have an offset other than UTC, as the wire sent it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{
+    ///     Event, Follower, GiftedSubs,
+    ///     time::{Duration, OffsetDateTime},
+    /// };
+    ///
+    /// let at = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+    /// let event = Event::from(Follower::new("ada").with_followed_on(at));
+    /// assert_eq!(event.at(), Some(at));
+    /// // The wire does not say when a gift was made.
+    /// assert_eq!(Event::from(GiftedSubs::new("ada", 5)).at(), None);
+    /// ```
     #[must_use]
     pub fn at(&self) -> Option<OffsetDateTime> {
         match self {
@@ -355,7 +544,28 @@ impl Event {
         }
     }
 
-    /// The livestream that the event is about, if there is one.
+    /// The livestream that the event is about. `None` for followers,
+    /// subscribers, and what concerns the whole account or the watching. A
+    /// gift, a gap or an unreadable list has one only if it belongs to a
+    /// livestream that is known.
+    ///
+    /// # Examples
+    ///
+    /// A bot for one of several livestreams:
+    ///
+    /// ```
+    /// use rumble_live::{Event, Follower, Message};
+    ///
+    /// let events: [Event; 3] = [
+    ///     Message::new("7c1f4q", "ada", "hi").into(),
+    ///     Message::new("7c1f4r", "bo", "ahoy").into(),
+    ///     Follower::new("cy").into(),
+    /// ];
+    /// let here = events.iter().filter(|event| {
+    ///     event.stream().is_some_and(|stream| stream == "7c1f4q")
+    /// });
+    /// assert_eq!(here.count(), 1);
+    /// ```
     #[must_use]
     pub fn stream(&self) -> Option<StreamId> {
         match self {
@@ -382,6 +592,26 @@ impl Event {
     /// a notice. Empty if the wire names nobody, which can happen for paid
     /// entries. `None` for events that nobody did, and for outgoing raids,
     /// deletions and mutes.
+    ///
+    /// # Examples
+    ///
+    /// Greet everybody once, whatever they do first:
+    ///
+    /// ```
+    /// use std::collections::BTreeSet;
+    /// use rumble_live::{Amount, Event, Follower, Message, Subscriber};
+    ///
+    /// let events: [Event; 4] = [
+    ///     Event::Ready,
+    ///     Follower::new("ada").into(),
+    ///     Message::new("7c1f4q", "ada", "hi").into(),
+    ///     Subscriber::new("", Amount::from_dollars(5)).into(),
+    /// ];
+    /// let names = events.iter().filter_map(Event::username);
+    /// let greeted: BTreeSet<_> =
+    ///     names.filter(|name| !name.is_empty()).collect();
+    /// assert_eq!(greeted, BTreeSet::from(["ada"]));
+    /// ```
     #[must_use]
     pub fn username(&self) -> Option<&str> {
         match self {
@@ -398,6 +628,22 @@ impl Event {
 
     /// The text of a message, rant, incoming raid or subscription notice. Raids
     /// and notices often have an empty one. `None` for other events.
+    ///
+    /// # Examples
+    ///
+    /// Look for a word in whatever people write:
+    ///
+    /// ```
+    /// use rumble_live::{Amount, Event, Follower, Rant};
+    ///
+    /// let names_the_boat = |event: &Event| {
+    ///     event.text().is_some_and(|text| text.contains("boat"))
+    /// };
+    /// let rant =
+    ///     Rant::new("7c1f4q", "ada", Amount::from_dollars(5), "the boat!");
+    /// assert!(names_the_boat(&rant.into()));
+    /// assert!(!names_the_boat(&Follower::new("boatman").into()));
+    /// ```
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -410,6 +656,22 @@ impl Event {
     }
 
     /// The word in the field `type` of the JSON form, such as `stream_started`.
+    /// It never changes for a kind, so use it as a label for metrics or as a
+    /// column of a table.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use rumble_live::{Event, Follower};
+    ///
+    /// let events = [Event::Ready, Follower::new("ada").into()];
+    /// let mut counts = BTreeMap::new();
+    /// for event in &events {
+    ///     *counts.entry(event.kind()).or_insert(0) += 1;
+    /// }
+    /// assert_eq!(counts, BTreeMap::from([("follower", 1), ("ready", 1)]));
+    /// ```
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -437,6 +699,7 @@ impl Event {
     }
 }
 
+/// Conversions between an event and its content, both ways.
 macro_rules! event_and_content {
     ($($kind:ident),*) => {$(
         impl From<$kind> for Event {
@@ -577,7 +840,8 @@ impl fmt::Display for Lagged {
     }
 }
 
-/// An instant in a line of text.
+/// An instant in a line of text: RFC 3339 in UTC, or with its own offset if it
+/// has no form in UTC.
 pub(crate) struct Utc(pub(crate) OffsetDateTime);
 
 impl fmt::Display for Utc {

@@ -1,4 +1,8 @@
 //! Changes to a livestream while it is on air.
+//!
+//! An update is a whole state plus the list of what changed in it. The setters
+//! add to that list, so a field cannot change without being listed. The tracker
+//! uses the same setters as a test does.
 
 use std::fmt;
 
@@ -15,16 +19,36 @@ use crate::snapshot::{OneLine, StreamId, Visibility};
 /// everything that changed from one answer to the next. A field that an answer
 /// leaves out has not changed.
 ///
+/// The fields hold the whole state, not only what changed;
+/// [`changed`](Self::changed) names that. A field is `None` or empty until some
+/// answer has shown it.
+///
 /// It is a state, not an occurrence: it has no [`id`](crate::Event::id), and
 /// you do not hear of a change that happens while no watcher runs. The first
 /// state is in [`Watcher::snapshot`](crate::Watcher::snapshot).
 ///
+/// # Examples
+///
+/// Report a new title, and leave the viewers to a gauge:
+///
 /// ```
 /// use rumble_live::{StreamDetail, StreamUpdated, time::OffsetDateTime};
 ///
-/// let updated = StreamUpdated::new("7c1f4q", OffsetDateTime::UNIX_EPOCH).with_watching_now(12).with_likes(3);
-/// assert_eq!(updated.changed, [StreamDetail::WatchingNow, StreamDetail::Likes]);
-/// assert_eq!(updated.to_string(), "[7c1f4q] updated: watching_now 12, likes 3");
+/// fn news(updated: &StreamUpdated) -> Option<String> {
+///     let is_new = updated.changed.contains(&StreamDetail::Title);
+///     is_new.then(|| format!("now: {}", updated.title))
+/// }
+///
+/// let updated = StreamUpdated::new("7c1f4q", OffsetDateTime::UNIX_EPOCH)
+///     .with_watching_now(12)
+///     .with_likes(3);
+/// assert_eq!(news(&updated), None);
+/// assert_eq!(
+///     updated.to_string(),
+///     "[7c1f4q] updated: watching_now 12, likes 3"
+/// );
+/// let updated = updated.with_title("Night watch");
+/// assert_eq!(news(&updated).as_deref(), Some("now: Night watch"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -49,7 +73,18 @@ pub struct StreamUpdated {
 }
 
 /// A field of a livestream that can change while it is on air. `Display` and
-/// the JSON form are the wire's name of the field.
+/// the JSON form are the wire's name of the field. The order is that of the
+/// fields in [`StreamUpdated`].
+///
+/// # Examples
+///
+/// ```
+/// use rumble_live::StreamDetail;
+///
+/// assert_eq!(StreamDetail::WatchingNow.to_string(), "watching_now");
+/// assert_eq!(serde_json::json!(StreamDetail::Likes), "likes");
+/// assert!(StreamDetail::Title < StreamDetail::Visibility);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -69,6 +104,21 @@ pub enum StreamDetail {
 impl StreamUpdated {
     /// An update at this instant in which nothing has changed yet.
     /// [`with_title`](Self::with_title) and the other setters add what changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{StreamDetail, StreamUpdated, time::OffsetDateTime};
+    ///
+    /// let updated = StreamUpdated::new("7c1f4q", OffsetDateTime::UNIX_EPOCH);
+    /// assert!(updated.changed.is_empty());
+    /// let updated = updated.with_likes(9).with_dislikes(1);
+    /// assert_eq!(
+    ///     updated.changed,
+    ///     [StreamDetail::Likes, StreamDetail::Dislikes]
+    /// );
+    /// assert_eq!((updated.likes, updated.watching_now), (Some(9), None));
+    /// ```
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, at: OffsetDateTime) -> Self {
         Self {
@@ -84,6 +134,21 @@ impl StreamUpdated {
     }
 
     /// Sets a new [`title`](Self::title), and adds it to the list `changed`.
+    /// The list holds each field once, in its own order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{StreamDetail, StreamUpdated, time::OffsetDateTime};
+    ///
+    /// let updated = StreamUpdated::new("7c1f4q", OffsetDateTime::UNIX_EPOCH)
+    ///     .with_watching_now(12)
+    ///     .with_title("Night watch")
+    ///     .with_title("Night watch, part two");
+    /// let expected = [StreamDetail::Title, StreamDetail::WatchingNow];
+    /// assert_eq!(updated.changed, expected);
+    /// assert_eq!(updated.title, "Night watch, part two");
+    /// ```
     #[must_use]
     pub fn with_title(self, title: impl Into<String>) -> Self {
         Self { title: title.into(), ..self }.changed(StreamDetail::Title)
@@ -117,6 +182,7 @@ impl StreamUpdated {
         Self { visibility: Some(visibility), ..self }.changed(StreamDetail::Visibility)
     }
 
+    /// Adds a field to the list, which stays sorted and holds each field once.
     fn changed(mut self, detail: StreamDetail) -> Self {
         if let Err(place) = self.changed.binary_search(&detail) {
             self.changed.insert(place, detail);

@@ -1,4 +1,14 @@
 //! Tells whether two accounts are the same.
+//!
+//! A server or a cache may answer with another account's data, and a checkpoint
+//! may belong to another URL. Nothing of that may be yielded as news. Names can
+//! change and fields can be missing, so only ids that both sides have count,
+//! and a blank id counts as missing.
+//!
+//! There are two questions. While polling, `share_none` finds answers of a
+//! stranger; it needs certainty, since such an answer is thrown away. When
+//! resuming, `conflict` also tells apart two channels of one user, which share
+//! the user's id.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +26,7 @@ pub(crate) struct AccountIds {
 }
 
 impl AccountIds {
+    /// The ids that an answer shows.
     pub(crate) fn of(account: &Account) -> Self {
         Self { user_id: account.user_id.clone(), channel_id: account.channel_id.clone() }
     }
@@ -58,14 +69,17 @@ impl AccountIds {
         self.channel_id.as_ref()
     }
 
+    /// Whether no id is known, so nothing can be said.
     fn is_unknown(&self) -> bool {
         self.user().is_none() && self.channel().is_none()
     }
 
+    /// The user's id, unless it is blank.
     fn user(&self) -> Option<&str> {
         self.user_id.as_ref().map(UserId::as_str).filter(|id| !id.is_empty())
     }
 
+    /// The channel's id, unless it is blank.
     fn channel(&self) -> Option<&str> {
         self.channel_id.as_ref().map(ChannelId::as_str).filter(|id| !id.is_empty())
     }

@@ -1,4 +1,8 @@
 //! Money.
+//!
+//! Cents in a `u64`, because floats do not add up: a goal bar that sums rants
+//! must show what was paid. There are no negative amounts, and nothing
+//! overflows; sums stop at the largest amount.
 
 use std::{
     fmt,
@@ -11,7 +15,10 @@ use serde::{Deserialize, Serialize};
 /// An amount of US dollars, in whole cents. `Display` is `$10.50`, and the JSON
 /// form is the number of cents.
 ///
-/// Sums saturate at the largest amount.
+/// Add amounts with `+`, `+=` or `sum()`. Sums saturate at the largest amount.
+/// Amounts compare and sort by their value, and `Amount::default()` is $0.00.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::Amount;
@@ -21,24 +28,73 @@ use serde::{Deserialize, Serialize};
 /// total += Amount::from_cents(499);
 /// assert_eq!(total.cents(), 1549);
 /// ```
+///
+/// What the rants in a chat add up to, and which is the largest:
+///
+/// ```
+/// use rumble_live::{Amount, Rant};
+///
+/// let rants =
+///     [("ada", 500), ("bo", 2000), ("ada", 100)].map(|(who, cents)| {
+///         Rant::new("7c1f4q", who, Amount::from_cents(cents), "ahoy")
+///     });
+/// let total: Amount = rants.iter().map(|rant| rant.amount).sum();
+/// assert_eq!(total.to_string(), "$26.00");
+/// let largest = rants.iter().max_by_key(|rant| rant.amount);
+/// assert_eq!(largest.map(|rant| &*rant.username), Some("bo"));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Amount(u64);
 
 impl Amount {
-    /// An amount of this many cents.
+    /// An amount of this many cents, the unit of the wire.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::Amount;
+    ///
+    /// // A width pads the whole amount, for a table.
+    /// assert_eq!(format!("{:>8}", Amount::from_cents(499)), "   $4.99");
+    /// ```
     #[must_use]
     pub const fn from_cents(cents: u64) -> Self {
         Self(cents)
     }
 
     /// An amount of this many whole dollars. Saturates at the largest amount.
+    ///
+    /// # Examples
+    ///
+    /// A bot speaks only the rants that reach a limit:
+    ///
+    /// ```
+    /// use rumble_live::{Amount, Rant};
+    ///
+    /// const LOUD: Amount = Amount::from_dollars(5);
+    ///
+    /// let rant = Rant::new("7c1f4q", "ada", Amount::from_cents(499), "ahoy");
+    /// assert!(rant.amount < LOUD);
+    /// ```
     #[must_use]
     pub const fn from_dollars(dollars: u64) -> Self {
         Self(dollars.saturating_mul(100))
     }
 
-    /// The amount in cents.
+    /// The amount in cents. Calculate with it if you need more than sums.
+    ///
+    /// # Examples
+    ///
+    /// How far a goal is reached, in percent:
+    ///
+    /// ```
+    /// use rumble_live::Amount;
+    ///
+    /// let (goal, given) =
+    ///     (Amount::from_dollars(200), Amount::from_dollars(50));
+    /// assert_eq!(given.cents() * 100 / goal.cents(), 25);
+    /// ```
     #[must_use]
     #[doc(alias = "amount_cents")]
     pub const fn cents(self) -> u64 {
@@ -50,6 +106,19 @@ impl Amount {
     ///
     /// Do not add or compare these floats, because most of them are not exact.
     /// Add amounts, or their [`cents`](Self::cents).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::Amount;
+    ///
+    /// let amount = Amount::from_cents(499);
+    /// assert_eq!(
+    ///     serde_json::json!({ "value": amount.dollars() })["value"],
+    ///     4.99
+    /// );
+    /// assert_eq!(format!("{:.0} dollars", amount.dollars()), "5 dollars");
+    /// ```
     #[must_use]
     #[doc(alias = "amount_dollars")]
     #[expect(clippy::cast_precision_loss, reason = "amounts beyond 2^53 cents do not exist")]

@@ -1,4 +1,8 @@
 //! Followers, subscribers and gifted subscriptions.
+//!
+//! Each list stands beside counters and a `latest` entry, which the server
+//! keeps apart from it, so they need not agree. What is new follows from the
+//! list alone. The counters only help to tell how many entries were lost.
 
 use std::fmt;
 
@@ -15,13 +19,25 @@ use super::{
     window::Window,
 };
 
-/// The followers of the account (`followers`).
+/// The followers of the account (`followers`): how many there are, and the
+/// newest of them.
+///
+/// The counts and the list may disagree, because people unfollow, and because
+/// the list shows only the newest few. Everything may be missing:
+/// `Followers::default()` is what an answer without followers gives.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::{Follower, Followers};
 ///
-/// let followers = Followers::new([Follower::new("ada")]).with_count(1289);
-/// assert_eq!((followers.count, followers.recent.len()), (Some(1289), 1));
+/// let followers = Followers::new([Follower::new("ada"), Follower::new("bo")])
+///     .with_count(1289)
+///     .with_total(1344);
+/// assert_eq!((followers.count, followers.total), (Some(1289), Some(1344)));
+/// let names: Vec<_> =
+///     followers.recent.iter().map(|it| &*it.username).collect();
+/// assert_eq!(names, ["ada", "bo"]);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
@@ -48,7 +64,37 @@ pub struct Followers {
 }
 
 impl Followers {
-    /// These followers, without counts.
+    /// These followers, without counts. Pass an array or a `Vec`, the newest
+    /// first as the wire has them.
+    ///
+    /// # Examples
+    ///
+    /// What a [`Tracker`](crate::Tracker) makes of a second answer that shows
+    /// one follower more:
+    ///
+    /// ```
+    /// use rumble_live::{
+    ///     Event, Follower, Followers, Snapshot, Tracker,
+    ///     time::{Duration, OffsetDateTime},
+    /// };
+    ///
+    /// let start = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+    /// let follower = |name: &str, second: i64| {
+    ///     Follower::new(name)
+    ///         .with_followed_on(start + Duration::seconds(second))
+    /// };
+    /// let answer = |second: i64, followers: Vec<Follower>| {
+    ///     Snapshot::builder(start + Duration::seconds(second), "4f2kx9")
+    ///         .followers(Followers::new(followers))
+    ///         .build()
+    /// };
+    /// let (ada, bo) = (follower("ada", -60), follower("bo", 5));
+    ///
+    /// let mut tracker = Tracker::new();
+    /// tracker.apply(&answer(0, vec![ada.clone()]));
+    /// let events = tracker.apply(&answer(10, vec![bo.clone(), ada]));
+    /// assert_eq!(events, [Event::Follower(bo)]);
+    /// ```
     #[must_use]
     pub fn new(recent: impl Into<Window<Follower>>) -> Self {
         Self { recent: recent.into(), ..Self::default() }
@@ -64,12 +110,20 @@ setters! { Followers {
     with_latest(latest: Follower) = Some(latest);
 } }
 
-/// Somebody who followed.
+/// Somebody who followed. It is an entry of [`Followers::recent`], and what
+/// [`Event::Follower`](crate::Event::Follower) holds.
+///
+/// The wire has no user id. Two followers of one name may be two people, or one
+/// who left and came back.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::Follower;
 ///
-/// assert_eq!(Follower::new("ada").to_string(), "ada followed");
+/// let ada = Follower::new("ada");
+/// assert_eq!(ada.to_string(), "ada followed");
+/// assert_eq!(ada.profile_pic_url, None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -90,8 +144,8 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// A follower of this name. The stamp is the Unix epoch until you set
-    /// [`with_followed_on`](Self::with_followed_on).
+    /// A follower of this name, without a picture. The stamp is the Unix epoch
+    /// until you set [`with_followed_on`](Self::with_followed_on).
     #[must_use]
     pub fn new(username: impl Into<String>) -> Self {
         Self { username: username.into(), followed_on: OffsetDateTime::UNIX_EPOCH, profile_pic_url: None, copy: Copy::default() }
@@ -105,13 +159,24 @@ setters! { Follower {
     with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
 } }
 
-/// The subscribers of the account (`subscribers`).
+/// The subscribers of the account (`subscribers`): how many there are, and the
+/// newest of them.
+///
+/// The counts and the list may disagree, because subscriptions run out, and
+/// because the list shows only the newest few. Everything may be missing:
+/// `Subscribers::default()` is what an answer without subscribers gives.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::{Amount, Subscriber, Subscribers};
 ///
-/// let subscribers = Subscribers::new([Subscriber::new("ada", Amount::from_dollars(5))]).with_count(12);
-/// assert_eq!((subscribers.count, subscribers.recent.len()), (Some(12), 1));
+/// let ada = Subscriber::new("ada", Amount::from_dollars(5));
+/// let bo = Subscriber::new("bo", Amount::from_dollars(10));
+/// let subscribers = Subscribers::new([bo, ada]).with_count(12);
+/// assert_eq!(subscribers.count, Some(12));
+/// let paid: Amount = subscribers.recent.iter().map(|it| it.amount).sum();
+/// assert_eq!(paid, Amount::from_dollars(15));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
@@ -138,7 +203,8 @@ pub struct Subscribers {
 }
 
 impl Subscribers {
-    /// These subscribers, without counts.
+    /// These subscribers, without counts. Pass an array or a `Vec`, the newest
+    /// first as the wire has them.
     #[must_use]
     pub fn new(recent: impl Into<Window<Subscriber>>) -> Self {
         Self { recent: recent.into(), ..Self::default() }
@@ -154,12 +220,23 @@ setters! { Subscribers {
     with_latest(latest: Subscriber) = Some(latest);
 } }
 
-/// Somebody who subscribed.
+/// Somebody who subscribed. It is an entry of [`Subscribers::recent`], and what
+/// [`Event::Subscriber`](crate::Event::Subscriber) holds.
+///
+/// The name may be empty, because money is never dropped. Think of that in a
+/// bot that thanks by name.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::{Amount, Subscriber};
 ///
-/// assert_eq!(Subscriber::new("ada", Amount::from_dollars(5)).to_string(), "ada subscribed for $5.00");
+/// let ada = Subscriber::new("ada", Amount::from_dollars(5));
+/// assert_eq!(ada.to_string(), "ada subscribed for $5.00");
+///
+/// let nameless = Subscriber::new("", Amount::from_dollars(5));
+/// let name = Some(&*nameless.username).filter(|name| !name.is_empty());
+/// assert_eq!(name.unwrap_or("somebody"), "somebody");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -201,13 +278,23 @@ setters! { Subscriber {
     with_profile_pic_url(profile_pic_url: impl Into<String>) = Some(profile_pic_url.into());
 } }
 
-/// Subscriptions that people bought for others (`gifted_subs`).
+/// Subscriptions that people bought for others (`gifted_subs`): how many there
+/// are, and the newest purchases.
+///
+/// One entry may stand for many subscriptions, so the length of the list and
+/// the count measure different things.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::{GiftedSubs, Gifts};
 ///
-/// let gifts = Gifts::new([GiftedSubs::new("ada", 5)]).with_count(5);
-/// assert_eq!(gifts.recent[0].remaining_gifts, Some(5));
+/// let gifts =
+///     Gifts::new([GiftedSubs::new("ada", 5), GiftedSubs::new("bo", 1)])
+///         .with_count(6);
+/// assert_eq!((gifts.count, gifts.recent.len()), (Some(6), 2));
+/// let given = gifts.recent.iter().filter_map(|gift| gift.total_gifts);
+/// assert_eq!(given.sum::<u64>(), 6);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
@@ -229,7 +316,23 @@ pub struct Gifts {
 }
 
 impl Gifts {
-    /// These gifts, without a count.
+    /// These gifts, without a count. Pass an array or a `Vec`, the newest first
+    /// as the wire has them.
+    ///
+    /// # Examples
+    ///
+    /// How many subscriptions are still there to take:
+    ///
+    /// ```
+    /// use rumble_live::{GiftedSubs, Gifts};
+    ///
+    /// let gifts = Gifts::new([
+    ///     GiftedSubs::new("ada", 5).with_remaining_gifts(2),
+    ///     GiftedSubs::new("bo", 1),
+    /// ]);
+    /// let left = gifts.recent.iter().filter_map(|gift| gift.remaining_gifts);
+    /// assert_eq!(left.sum::<u64>(), 3);
+    /// ```
     #[must_use]
     pub fn new(recent: impl Into<Window<GiftedSubs>>) -> Self {
         Self { recent: recent.into(), ..Self::default() }
@@ -243,15 +346,23 @@ setters! { Gifts {
     with_latest(latest: GiftedSubs) = Some(latest);
 } }
 
-/// One purchase of subscriptions for others. The wire gives it neither an id
-/// nor an instant.
+/// One purchase of subscriptions for others. It is an entry of
+/// [`Gifts::recent`], and what [`Event::GiftedSubs`](crate::Event::GiftedSubs)
+/// holds.
+///
+/// The wire gives it neither an id nor an instant, so two equal purchases look
+/// alike, and nothing says when they were made. `remaining_gifts` falls while
+/// people take them; that is not an event. Any of the numbers may be missing.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::{GiftedSubs, StreamId};
 ///
-/// let gift = GiftedSubs::new("ada", 5).with_stream(&StreamId::from("7c1f4q"));
+/// let stream = StreamId::from("7c1f4q");
+/// let gift = GiftedSubs::new("ada", 5).with_stream(&stream);
 /// assert_eq!(gift.to_string(), "ada gifted 5 subscriptions");
-/// assert_eq!(gift.stream(), Some(StreamId::from("7c1f4q")));
+/// assert_eq!(gift.stream(), Some(stream));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -274,12 +385,27 @@ pub struct GiftedSubs {
 }
 
 impl GiftedSubs {
+    /// The same gift, told apart from its equals in this way.
     pub(crate) fn bought(self, purchase: Purchase) -> Self {
         Self { purchase, ..self }
     }
 
     /// A gift of this many subscriptions. Nobody has taken any of them yet, and
     /// the livestream is not known.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::GiftedSubs;
+    ///
+    /// let gift = GiftedSubs::new("ada", 1);
+    /// assert_eq!(gift.to_string(), "ada gifted a subscription");
+    /// assert_eq!(
+    ///     (gift.total_gifts, gift.remaining_gifts),
+    ///     (Some(1), Some(1))
+    /// );
+    /// assert_eq!(gift.stream(), None);
+    /// ```
     #[must_use]
     pub fn new(purchased_by: impl Into<String>, total_gifts: u64) -> Self {
         Self {
@@ -294,12 +420,46 @@ impl GiftedSubs {
 
     /// Sets the livestream on which it was made. Changes nothing if the id has
     /// no [`decimal`](StreamId::decimal) form.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{GiftedSubs, StreamId};
+    ///
+    /// let gift =
+    ///     GiftedSubs::new("ada", 5).with_stream(&StreamId::from("7c1f4q"));
+    /// assert_eq!(gift.video_id, Some(443_484_890));
+    /// // An id that is not a number in base 36 has no place on the wire.
+    /// let gift = gift.with_stream(&StreamId::from("not base 36"));
+    /// assert_eq!(gift.video_id, Some(443_484_890));
+    /// ```
     #[must_use]
     pub fn with_stream(self, stream: &StreamId) -> Self {
         Self { video_id: stream.decimal().or(self.video_id), ..self }
     }
 
-    /// The livestream on which the gift was made: `video_id` in base 36.
+    /// The livestream on which the gift was made: `video_id` in base 36. `None`
+    /// if the wire does not say. Compare it with the ids of livestreams and
+    /// chat lines.
+    ///
+    /// # Examples
+    ///
+    /// Gifts are listed for the account, so a bot for one chat picks those that
+    /// were made there:
+    ///
+    /// ```
+    /// use rumble_live::{GiftedSubs, StreamId};
+    ///
+    /// let (here, there) =
+    ///     (StreamId::from("7c1f4q"), StreamId::from("7c1f4r"));
+    /// let gifts = [
+    ///     GiftedSubs::new("ada", 5).with_stream(&here),
+    ///     GiftedSubs::new("bo", 1).with_stream(&there),
+    /// ];
+    /// let ours =
+    ///     gifts.iter().filter(|gift| gift.stream().as_ref() == Some(&here));
+    /// assert_eq!(ours.count(), 1);
+    /// ```
     #[must_use]
     #[doc(alias = "video_id_b36")]
     pub fn stream(&self) -> Option<StreamId> {

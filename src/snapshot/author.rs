@@ -1,4 +1,8 @@
 //! The author of a chat line.
+//!
+//! Only the live chat shows authors; polls show a display name and badges. The
+//! type lives here, and not under `chat`, because events hold it and events
+//! exist without feature `chat`.
 
 use std::{fmt, str::FromStr};
 
@@ -16,6 +20,30 @@ use super::{
 /// The chat sends the person along with the line. If it leaves the person out
 /// and has not shown them before, only the ids are known and
 /// [`name`](Self::name) is empty.
+///
+/// Recognize people by [`user_id`](Self::user_id). The name is what they choose
+/// to show, and a channel may be named like another user.
+///
+/// `Display` is the name on one line. Without a name it is `user` and the id,
+/// or `somebody` without either.
+///
+/// # Examples
+///
+/// Ignore somebody who speaks under more than one name:
+///
+/// ```
+/// use rumble_live::{Author, Message, UserId};
+///
+/// let mut author = Author::new("HarborlightLive");
+/// author.user_id = Some("4yqceh".into());
+/// author.channel_id = Some("7843".into());
+/// let message = Message::new("7c1f4q", "HarborlightLive", "buy my book")
+///     .with_author(author);
+///
+/// let ignored = UserId::from("4yqceh");
+/// let by = message.author.as_ref().and_then(|author| author.user_id.as_ref());
+/// assert_eq!(by, Some(&ignored));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Author {
@@ -51,15 +79,20 @@ pub struct Author {
 }
 
 impl Author {
-    /// A user of whom only the name is known, to build events in tests. Set the
-    /// other fields as you need them.
+    /// A user of whom only the name is known, to build events in tests. It is
+    /// both the [`name`](Self::name) and the [`username`](Self::username). Set
+    /// the other fields as you need them.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use rumble_live::Author;
     ///
     /// let mut author = Author::new("ada").with_is_follower(true);
     /// author.badges = vec!["moderator".into()];
+    /// author.color = "f54fd1".parse().ok();
     /// assert!(author.is_follower() && author.is_moderator());
+    /// assert_eq!(author.to_string(), "ada");
     /// ```
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
@@ -67,7 +100,7 @@ impl Author {
         Self { username: Some(name.clone()), name, ..Self::default() }
     }
 
-    /// Sets [`is_follower`](Self::is_follower).
+    /// Sets [`is_follower`](Self::is_follower). Default: false.
     #[must_use]
     pub fn with_is_follower(mut self, is_follower: bool) -> Self {
         self.is_follower = is_follower;
@@ -75,6 +108,23 @@ impl Author {
     }
 
     /// Whether the user follows the account that streams (`is_follower`).
+    ///
+    /// # Examples
+    ///
+    /// A command that only followers may use:
+    ///
+    /// ```
+    /// use rumble_live::{Author, Message};
+    ///
+    /// let may_use = |message: &Message| {
+    ///     message.author.as_ref().is_some_and(|author| author.is_follower())
+    /// };
+    /// let ada = Author::new("ada").with_is_follower(true);
+    /// let message = Message::new("7c1f4q", "ada", "!song").with_author(ada);
+    /// assert!(may_use(&message));
+    /// // A line that only a poll has shown has no author.
+    /// assert!(!may_use(&Message::new("7c1f4q", "bo", "!song")));
+    /// ```
     #[must_use]
     pub fn is_follower(&self) -> bool {
         self.is_follower
@@ -101,13 +151,18 @@ impl fmt::Display for Author {
     }
 }
 
-/// A colour. `Display` and the JSON form are `#rrggbb`.
+/// A colour: how much red, green and blue it has, from 0 to 255 each. `Display`
+/// and the JSON form are `#rrggbb` in lower case.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::Color;
 ///
 /// let pink: Color = "f54fd1".parse().expect("six hexadecimal digits");
 /// assert_eq!((pink.red, pink.to_string().as_str()), (0xf5, "#f54fd1"));
+/// let black = Color { red: 0, green: 0, blue: 0 };
+/// assert_eq!("#000000".parse(), Ok(black));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -136,6 +191,22 @@ impl FromStr for Color {
 
 /// The text is not a colour. A colour has six hexadecimal digits, with or
 /// without a `#` before them.
+///
+/// # Examples
+///
+/// Check a setting of your bot, and say what it should look like:
+///
+/// ```
+/// use rumble_live::Color;
+///
+/// let error = "pink".parse::<Color>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "a colour is six hexadecimal digits, such as #f54fd1"
+/// );
+/// // The short form of CSS is not read.
+/// assert!("#fff".parse::<Color>().is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a colour is six hexadecimal digits, such as #f54fd1")]
 pub struct InvalidColor(());

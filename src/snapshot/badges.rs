@@ -1,4 +1,9 @@
 //! Reads badges in all the forms in which the wire can send a list of words.
+//!
+//! The samples have a list of slugs. But the same PHP also writes lists as
+//! objects, and the configuration of a chat describes badges by objects. Since
+//! badges say who may give commands to a bot, all of these forms are read. What
+//! names no badge is left out, and never breaks the line.
 
 use std::marker::PhantomData;
 
@@ -49,6 +54,7 @@ impl<'de> Shape<'de> for Badges {
 }
 
 impl Badges {
+    /// Adds a slug, unless it is blank.
     fn add(&mut self, slug: Option<String>) {
         self.0.extend(slug.filter(|slug| !slug.trim().is_empty()));
     }
@@ -72,6 +78,7 @@ enum Badge {
 }
 
 impl Badge {
+    /// The name, if the badge itself has one.
     fn slug(self) -> Option<String> {
         match self {
             Self::Slug(slug) => Some(slug),

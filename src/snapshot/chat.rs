@@ -1,4 +1,9 @@
 //! Chat messages and rants.
+//!
+//! One type serves both sources. A poll fills the fields of the wire. The live
+//! chat fills `author` and `message_id` too, which is why both are optional.
+//! `stream` is not on the wire: the livestream sets it on its lines when it is
+//! read.
 
 use std::{fmt, sync::Arc};
 
@@ -10,13 +15,21 @@ use super::{
     standing::standing, window::Window,
 };
 
-/// The chat of one livestream (`livestreams[].chat`).
+/// The chat of one livestream as a poll shows it (`livestreams[].chat`): the
+/// newest messages and the newest rants, each in a list of its own.
+///
+/// It holds the last few lines, not the whole chat. For a full log, collect
+/// events. `RecentChat::default()` is a chat that was not sent.
+///
+/// # Examples
 ///
 /// ```
-/// use rumble_live::{Message, RecentChat};
+/// use rumble_live::{Amount, Message, Rant, RecentChat};
 ///
-/// let chat = RecentChat::new([Message::new("7c1f4q", "ada", "hi")], []);
-/// assert_eq!((chat.recent_messages.len(), chat.recent_rants.len()), (1, 0));
+/// let rant = Rant::new("7c1f4q", "bo", Amount::from_dollars(5), "ahoy");
+/// let chat = RecentChat::new([Message::new("7c1f4q", "ada", "hi")], [rant]);
+/// assert_eq!((chat.recent_messages.len(), chat.recent_rants.len()), (1, 1));
+/// assert!(!RecentChat::default().recent_messages.was_sent());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
@@ -36,13 +49,31 @@ pub struct RecentChat {
 }
 
 impl RecentChat {
-    /// A chat that lists these, without a latest message or rant.
+    /// A chat that lists these, without a latest message or rant. The lines
+    /// keep the `stream` that they have;
+    /// [`Livestream::with_messages`](crate::Livestream::with_messages) and
+    /// [`with_rants`](crate::Livestream::with_rants) set it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Livestream, Message, RecentChat};
+    ///
+    /// let mut stream = Livestream::new("7c1f4q", "Harbour lights");
+    /// stream.chat =
+    ///     RecentChat::new([Message::new("7c1f4q", "ada", "hi")], []);
+    /// assert_eq!(
+    ///     stream.chat.recent_messages[0].to_string(),
+    ///     "[7c1f4q] ada: hi"
+    /// );
+    /// assert_eq!(stream.chat.latest_message, None);
+    /// ```
     #[must_use]
     pub fn new(messages: impl Into<Window<Message>>, rants: impl Into<Window<Rant>>) -> Self {
         Self { recent_messages: messages.into(), recent_rants: rants.into(), ..Self::default() }
     }
 
-    /// Sets the livestream of every line.
+    /// Sets the livestream of every line. On the wire a line does not name it.
     pub(super) fn set_stream(&mut self, stream: &StreamId) {
         let messages = self.latest_message.iter_mut().chain(self.recent_messages.entries_mut());
         messages.for_each(|message| message.stream = stream.clone());
@@ -51,7 +82,27 @@ impl RecentChat {
     }
 }
 
-/// A line of chat.
+/// A line of chat. It is an entry of [`RecentChat::recent_messages`], and what
+/// [`Event::Message`](crate::Event::Message) holds.
+///
+/// `Display` is one line for a log, with the livestream in front. For a reader
+/// on a page, show `username` and `text`, and escape them as the page needs:
+/// both are written by strangers.
+///
+/// # Examples
+///
+/// Find the command in a line, and who may give it:
+///
+/// ```
+/// use rumble_live::Message;
+///
+/// let message = Message::new("7c1f4q", "ada", "!title Night watch")
+///     .with_badges(["admin"]);
+/// let command = message.text.strip_prefix('!');
+/// let command = command.map(|it| it.split_once(' ').unwrap_or((it, "")));
+/// assert_eq!(command, Some(("title", "Night watch")));
+/// assert!(message.is_owner() || message.is_moderator());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 #[doc(alias = "ChatMessage")]
@@ -89,13 +140,23 @@ pub struct Message {
     pub(crate) copy: Copy,
 }
 
-/// A paid line of chat.
+/// A paid line of chat. It is an entry of [`RecentChat::recent_rants`], and
+/// what [`Event::Rant`](crate::Event::Rant) holds.
+///
+/// The name may be empty, because money is never dropped, and so may be the
+/// text.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::{Amount, Rant};
 ///
-/// let rant = Rant::new("7c1f4q", "ada", Amount::from_dollars(5), "for the boat fund");
-/// assert_eq!(rant.to_string(), "[7c1f4q] ada ranted $5.00: for the boat fund");
+/// let five = Amount::from_dollars(5);
+/// let rant = Rant::new("7c1f4q", "ada", five, "for the boat");
+/// assert_eq!(rant.to_string(), "[7c1f4q] ada ranted $5.00: for the boat");
+///
+/// let silent = Rant::new("7c1f4q", "ada", five, "");
+/// assert_eq!(silent.to_string(), "[7c1f4q] ada ranted $5.00: ");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -143,15 +204,33 @@ pub struct Rant {
 }
 
 impl Message {
-    /// A line by this user. The stamp is the Unix epoch until you set
-    /// [`with_created_on`](Self::with_created_on).
+    /// A line by this user, without badges. The stamp is the Unix epoch until
+    /// you set [`with_created_on`](Self::with_created_on).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use rumble_live::Message;
     ///
-    /// let message = Message::new("7c1f4q", "ada", "hi").with_badges(["moderator"]);
+    /// let message =
+    ///     Message::new("7c1f4q", "ada", "hi").with_badges(["moderator"]);
     /// assert_eq!(message.to_string(), "[7c1f4q] ada: hi");
     /// assert!(message.has_badge("moderator"));
+    /// ```
+    ///
+    /// A line as a watcher with live chat yields it:
+    ///
+    /// ```
+    /// use rumble_live::{Author, Message};
+    ///
+    /// let mut ada = Author::new("ada");
+    /// ada.user_id = Some("4yqceh".into());
+    /// let message = Message::new("7c1f4q", "ada", "hi")
+    ///     .with_author(ada)
+    ///     .with_message_id("1742900000000000001");
+    /// assert!(
+    ///     message.message_id.is_some_and(|id| id == "1742900000000000001")
+    /// );
     /// ```
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, username: impl Into<String>, text: impl Into<String>) -> Self {
@@ -188,6 +267,28 @@ impl Rant {
     /// A line that this user paid for, without
     /// [`expires_on`](Self::expires_on). The stamp is the Unix epoch until you
     /// set [`with_created_on`](Self::with_created_on).
+    ///
+    /// # Examples
+    ///
+    /// A bot that thanks for rants, and its test:
+    ///
+    /// ```
+    /// use rumble_live::{Amount, Rant};
+    ///
+    /// fn thanks(rant: &Rant) -> String {
+    ///     let name = match &*rant.username {
+    ///         "" => "stranger",
+    ///         name => name,
+    ///     };
+    ///     format!("thank you for {}, {name}", rant.amount)
+    /// }
+    ///
+    /// let five = Amount::from_dollars(5);
+    /// let rant = Rant::new("7c1f4q", "ada", five, "for the boat");
+    /// assert_eq!(thanks(&rant), "thank you for $5.00, ada");
+    /// let rant = Rant::new("7c1f4q", "", five, "for the boat");
+    /// assert_eq!(thanks(&rant), "thank you for $5.00, stranger");
+    /// ```
     #[must_use]
     pub fn new(stream: impl Into<StreamId>, username: impl Into<String>, amount: Amount, text: impl Into<String>) -> Self {
         Self {
@@ -209,11 +310,19 @@ impl Rant {
     /// [`Snapshot::now`](crate::Snapshot::now) for `now` if you can. False
     /// without [`expires_on`](Self::expires_on).
     ///
+    /// # Examples
+    ///
     /// ```
-    /// use rumble_live::{Amount, Rant, time::{Duration, OffsetDateTime}};
+    /// use rumble_live::{
+    ///     Amount, Rant,
+    ///     time::{Duration, OffsetDateTime},
+    /// };
     ///
     /// let end = OffsetDateTime::UNIX_EPOCH + Duration::minutes(2);
-    /// let rant = Rant::new("7c1f4q", "ada", Amount::from_dollars(5), "for the boat fund").with_expires_on(end);
+    /// let rant = Rant::new("7c1f4q", "ada", Amount::from_dollars(5), "ahoy");
+    /// assert!(!rant.is_expired(end));
+    ///
+    /// let rant = rant.with_expires_on(end);
     /// assert!(!rant.is_expired(end - Duration::SECOND));
     /// assert!(rant.is_expired(end));
     /// ```

@@ -1,5 +1,8 @@
 //! Reads instants, and writes them to JSON as RFC 3339 in UTC, whatever offset
 //! they were sent with.
+//!
+//! An instant is refused where it is read if its year in UTC does not have four
+//! digits. So everything that was read can be written again.
 
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
@@ -30,6 +33,7 @@ pub(super) fn from_unix_seconds(seconds: f64) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(micros * 1000).ok()
 }
 
+/// For serde's `with`: an instant that must be there.
 pub(crate) mod utc {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
     use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
@@ -48,6 +52,8 @@ pub(crate) mod utc {
         if has_utc_form(&instant) { Ok(instant) } else { Err(de::Error::custom("an instant without a form in UTC")) }
     }
 
+    /// For serde's `with`: an instant that may be null. If the field may also
+    /// be missing, add `default`.
     pub(crate) mod option {
         use serde::{Deserialize, Deserializer, Serialize, Serializer};
         use time::OffsetDateTime;

@@ -2,6 +2,16 @@
 //!
 //! It reads every value of the wire as what it should be, or else as nothing,
 //! in one pass over the text. Only text that is not JSON is an error.
+//!
+//! How it works: a type says by `Shape` what it makes of a scalar, a list and
+//! an object, and everything that it does not mention becomes the default.
+//! `Field`, `Object` and `List` are the shapes that the wire is built from, and
+//! the macro `wire!` defines objects of them. Serde's derive would not do: it
+//! refuses a field that is sent twice, and reads a list as an object whose
+//! fields are in order.
+//!
+//! A list decides by `Entry` what becomes of each item: it is kept, it is
+//! padding, or it is unreadable and counted.
 
 use std::{fmt, marker::PhantomData};
 
@@ -18,15 +28,20 @@ use super::{
 /// A type that can be read from a JSON value of any kind. A kind that it does
 /// not handle gives the default.
 pub(super) trait Shape<'de>: Default {
+    /// What a single value means. By default nothing.
     fn scalar(_: &Scalar<'_>) -> Self {
         Self::default()
     }
 
+    /// What a list means. By default nothing; but it must be read to its end,
+    /// or the parser fails at what follows.
     fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Self::default())
     }
 
+    /// What an object means. By default nothing; it must be read to its end
+    /// too.
     fn map<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Self::default())
@@ -142,10 +157,12 @@ pub(crate) enum LeftOut {
 /// An entry of a list. It is decoded in its wire form and then converted to the
 /// public type, or left out.
 pub(crate) trait Entry: Sized {
+    /// The form of an item on the wire. It never fails to decode.
     type Wire;
     /// The most entries kept of one list, for entries that take much more
     /// memory than their text.
     const MOST: usize = usize::MAX;
+    /// Converts an item, or says why it does not become an entry.
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut>;
 }
 
@@ -165,6 +182,9 @@ impl<'de, T: Entry<Wire: Deserialize<'de>>> Shape<'de> for List<T> {
     }
 }
 
+/// Converts items until there are no more, and counts the unreadable ones. An
+/// item beyond the most that are kept counts as unreadable, so that it does not
+/// vanish silently.
 fn collect<T: Entry, E>(mut next: impl FnMut() -> Result<Option<T::Wire>, E>) -> Result<List<T>, E> {
     let mut entries = Vec::new();
     let mut skipped = 0;

@@ -1,4 +1,9 @@
 //! Livestreams.
+//!
+//! The keys for broadcasting, which the wire has beside the rest, have no field
+//! here, so that no snapshot can leak them. Everything except the id is
+//! optional on the wire. Numbers stay optional in the public type, because "not
+//! said" is not zero.
 
 use std::fmt;
 
@@ -14,17 +19,31 @@ use super::{
     window::Window,
 };
 
-/// A livestream that the account lists (`livestreams[]`).
+/// A livestream that the account lists (`livestreams[]`), with the newest lines
+/// of its chat.
+///
+/// It is a state at the moment of the snapshot. For starts, ends and changes,
+/// take the events of a watcher. The account may list livestreams that have not
+/// begun or are over; ask [`is_live`](Self::is_live).
 ///
 /// Its `stream_key` and `server_url` are secrets of the broadcaster, so this
 /// crate does not read them.
 ///
+/// `Display` is the id and the title on one line.
+///
+/// # Examples
+///
 /// ```
 /// use rumble_live::Livestream;
 ///
-/// let stream = Livestream::new("7c1f4q", "Harbour lights").with_likes(3).with_dislikes(1);
+/// let stream = Livestream::new("7c1f4q", "Harbour lights")
+///     .with_watching_now(41)
+///     .with_likes(3)
+///     .with_dislikes(1);
 /// assert!(stream.is_live());
+/// assert_eq!(stream.watching_now, Some(41));
 /// assert_eq!(stream.like_ratio(), Some(0.75));
+/// assert_eq!(stream.to_string(), "[7c1f4q] Harbour lights");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -68,6 +87,19 @@ pub struct Livestream {
 impl Livestream {
     /// A livestream that is on air, with an empty chat. Nothing else is known
     /// about it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Livestream, time::OffsetDateTime};
+    ///
+    /// let planned = Livestream::new("7c1f4q", "Harbour lights")
+    ///     .with_live(false)
+    ///     .with_scheduled_on(OffsetDateTime::UNIX_EPOCH);
+    /// assert!(!planned.is_live());
+    /// assert_eq!(planned.watching_now, None);
+    /// assert!(planned.chat.recent_messages.is_empty());
+    /// ```
     #[must_use]
     pub fn new(id: impl Into<StreamId>, title: impl Into<String>) -> Self {
         Self {
@@ -86,7 +118,19 @@ impl Livestream {
         }
     }
 
-    /// Sets the messages in its chat, and their `stream` to this livestream.
+    /// Sets the messages in its chat, and their `stream` to this livestream. It
+    /// replaces the messages that were there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Livestream, Message};
+    ///
+    /// let stream = Livestream::new("7c1f4q", "Harbour lights")
+    ///     .with_messages([Message::new("", "ada", "hi")]);
+    /// let message = &stream.chat.recent_messages[0];
+    /// assert_eq!(message.stream, stream.id);
+    /// ```
     #[must_use]
     pub fn with_messages(mut self, messages: impl Into<Window<Message>>) -> Self {
         self.chat.recent_messages = messages.into();
@@ -94,7 +138,24 @@ impl Livestream {
         self
     }
 
-    /// Sets the rants in its chat, and their `stream` to this livestream.
+    /// Sets the rants in its chat, and their `stream` to this livestream. It
+    /// replaces the rants that were there.
+    ///
+    /// # Examples
+    ///
+    /// What the rants that the list shows add up to:
+    ///
+    /// ```
+    /// use rumble_live::{Amount, Livestream, Rant};
+    ///
+    /// let rant =
+    ///     |cents| Rant::new("", "ada", Amount::from_cents(cents), "ahoy");
+    /// let stream = Livestream::new("7c1f4q", "Harbour lights")
+    ///     .with_rants([rant(500), rant(250)]);
+    /// let rants = stream.chat.recent_rants.iter();
+    /// let total: Amount = rants.map(|rant| rant.amount).sum();
+    /// assert_eq!(total.to_string(), "$7.50");
+    /// ```
     #[must_use]
     pub fn with_rants(mut self, rants: impl Into<Window<Rant>>) -> Self {
         self.chat.recent_rants = rants.into();
@@ -109,13 +170,40 @@ impl Livestream {
         self.live == Some(true)
     }
 
-    /// Its categories, the primary one first (`categories`).
+    /// Its categories, the primary one first (`categories`). There are at most
+    /// two, and often none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Category, Livestream};
+    ///
+    /// let stream = Livestream::new("7c1f4q", "Harbour lights")
+    ///     .with_primary_category(Category::new("science", "Science"))
+    ///     .with_secondary_category(Category::new("diy", "DIY"));
+    /// let titles: Vec<_> =
+    ///     stream.categories().map(ToString::to_string).collect();
+    /// assert_eq!(titles.join(", "), "Science, DIY");
+    /// ```
     pub fn categories(&self) -> impl Iterator<Item = &Category> {
         self.primary_category.iter().chain(&self.secondary_category)
     }
 
     /// The share of likes among all votes, from 0.0 to 1.0. `None` if there are
     /// no votes or one of the counts is missing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::Livestream;
+    ///
+    /// let stream = Livestream::new("7c1f4q", "Harbour lights");
+    /// assert_eq!(stream.like_ratio(), None);
+    ///
+    /// let stream = stream.with_likes(9).with_dislikes(1);
+    /// let text = stream.like_ratio().map(|it| format!("{:.0} %", it * 100.0));
+    /// assert_eq!(text.as_deref(), Some("90 %"));
+    /// ```
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "votes beyond 2^53 do not exist")]
     pub fn like_ratio(&self) -> Option<f64> {
@@ -152,13 +240,25 @@ impl fmt::Display for Livestream {
     }
 }
 
-/// Who can see a livestream (`visibility`). `Display` is the word of the wire.
+/// Who can see a livestream (`visibility`). `Display` and the JSON form are the
+/// word of the wire. A word that this crate does not know is kept in
+/// [`Other`](Self::Other).
+///
+/// # Examples
+///
+/// A bot announces a livestream only if everybody can see it:
 ///
 /// ```
-/// use rumble_live::Visibility;
+/// use rumble_live::{Livestream, Visibility};
 ///
-/// assert_eq!(Visibility::Unlisted.as_str(), "unlisted");
-/// assert_eq!(Visibility::from("paid".to_owned()), Visibility::Other("paid".to_owned()));
+/// let stream = Livestream::new("7c1f4q", "Harbour lights")
+///     .with_visibility(Visibility::Unlisted);
+/// let is_for_all = stream.visibility == Some(Visibility::Public);
+/// assert!(!is_for_all);
+///
+/// let paid = Visibility::from("paid".to_owned());
+/// assert_eq!(paid, Visibility::Other("paid".to_owned()));
+/// assert_eq!(paid.as_str(), "paid");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
@@ -175,7 +275,8 @@ pub enum Visibility {
 }
 
 impl Visibility {
-    /// The word of the wire.
+    /// The word of the wire, in its own spelling. Unlike `Display`, it does not
+    /// escape characters that could break a line.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -211,12 +312,16 @@ impl fmt::Display for Visibility {
 }
 
 /// A category of a livestream. `Display` is the title, or the slug if there is
-/// no title.
+/// no title. Compare categories by slug, and show the title.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::Category;
 ///
-/// assert_eq!(Category::new("science", "Science").to_string(), "Science");
+/// let science = Category::new("science", "Science");
+/// assert_eq!(science.to_string(), "Science");
+/// assert_eq!(Category::new("diy", "").to_string(), "diy");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -230,7 +335,7 @@ pub struct Category {
 }
 
 impl Category {
-    /// A category with these names.
+    /// A category with this slug and this title.
     #[must_use]
     pub fn new(slug: impl Into<String>, title: impl Into<String>) -> Self {
         Self { slug: slug.into(), title: title.into() }

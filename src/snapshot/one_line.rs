@@ -1,4 +1,11 @@
 //! Makes text from strangers safe for one line of a log or terminal.
+//!
+//! The rule is which characters to escape. Line breaks and control characters
+//! could forge a line of a log or move the cursor. Marks of direction could
+//! make a line read otherwise than it is. Characters without width could make
+//! one name look like another. Joiners without width stay where emoji and
+//! scripts need them, and are escaped elsewhere. Escaping twice changes
+//! nothing, so ids can be stored escaped and printed with other texts.
 
 use std::{borrow::Cow, fmt};
 
@@ -6,12 +13,23 @@ use std::{borrow::Cow, fmt};
 /// characters that start a new line, control the terminal, change the reading
 /// direction or have no width.
 ///
-/// The `Display` of every event and of its parts already does this.
+/// The `Display` of every event and of its parts already does this. Use it if
+/// you print a field, such as a name or a title, by itself. It does not escape
+/// HTML.
+///
+/// # Examples
 ///
 /// ```
-/// use rumble_live::OneLine;
+/// use rumble_live::{Message, OneLine};
 ///
-/// assert_eq!(OneLine("two\nlines and \u{1b}[31ma colour").to_string(), r"two\nlines and \u{1b}[31ma colour");
+/// let text = "two\nlines and \u{1b}[31ma colour";
+/// let message = Message::new("7c1f4q", "ada", text);
+/// assert_eq!(
+///     OneLine(&message.text).to_string(),
+///     r"two\nlines and \u{1b}[31ma colour"
+/// );
+/// // A width applies to what is printed.
+/// assert_eq!(format!("{:>6}|", OneLine("a\nb")), r"  a\nb|");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OneLine<'a>(pub &'a str);
@@ -42,6 +60,7 @@ pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// Characters that are escaped wherever they stand.
 fn must_not_stand(char: char) -> bool {
     let breaks_the_line = char.is_control() || matches!(char, '\u{2028}' | '\u{2029}');
     let turns_the_line = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -1,4 +1,12 @@
 //! Names the place where a body became unreadable, without quoting the body.
+//!
+//! An error goes into logs, and a body holds names, texts and the broadcaster's
+//! secrets. So an error tells the line, the column and the path to the fault,
+//! and shows only names of fields that the API is known to have. Other names
+//! become `…`, because a key may be anything.
+//!
+//! The parser does not keep the path, so the body is read once more to find it.
+//! That happens only for bodies that are refused.
 
 use std::fmt;
 

@@ -1,4 +1,8 @@
 //! Keeps the whole answer, for what this crate does not model.
+//!
+//! The two secrets of the broadcaster are removed wherever they are, in any
+//! spelling: code that logs a raw answer must not give away the key for
+//! broadcasting. Other names cannot be known to be secret, and stay.
 
 use serde_json::Value;
 

@@ -1,5 +1,10 @@
 //! Repairs text that is JSON except for a few bytes, so a broken emoji in a
 //! chat line costs one character and not a whole poll.
+//!
+//! It copies the text and looks only at strings and numbers, because nothing
+//! else can be broken but clear. It never adds, drops or closes anything: a
+//! body that is cut short must stay unreadable, since a list that ends early
+//! would look like one from which entries have left.
 
 use std::borrow::Cow;
 
@@ -62,6 +67,8 @@ fn escape(text: &str) -> (Cow<'_, str>, &str) {
     }
 }
 
+/// The unit that an escape of the form `\u` and four digits stands for. `None`
+/// if `text` does not begin with one.
 fn utf16_unit(text: &str) -> Option<u16> {
     let digits = text.strip_prefix(r"\u")?.get(..4)?;
     u16::from_str_radix(digits, 16).ok()

@@ -1,4 +1,10 @@
 //! Reads single values of the wire.
+//!
+//! A value of the wrong kind is read if only one meaning is possible, such as
+//! the number 12 that was sent as a text. Otherwise it is `None`, and never a
+//! guess: `true` is not a count, and the number 7 is not a stamp. Ids and the
+//! kind of account have a greatest length, because they outlive the snapshot: a
+//! tracker and its checkpoints keep them.
 
 use time::OffsetDateTime;
 
@@ -41,6 +47,8 @@ impl Scalar<'_> {
         }
     }
 
+    /// A text, or a whole number as one. Flags and floats are not read as
+    /// texts.
     fn text(&self) -> Option<String> {
         match self {
             Self::Text(text) => Some((*text).to_owned()),
@@ -132,6 +140,7 @@ impl FromScalar for Dollars {
 /// Far beyond today's ids and words, which have about six characters.
 const LONGEST_ID: usize = 64;
 
+/// Whether it can be an id: not blank, and no longer than any real one.
 fn is_short(id: &str) -> bool {
     (1..=LONGEST_ID).contains(&id.len())
 }

@@ -1,4 +1,10 @@
 //! A list of the wire: the newest few entries of a kind.
+//!
+//! It keeps apart what a plain `Vec` would mix up: a list that was empty, one
+//! that was not sent, and one with items that could not be read. A tracker must
+//! tell them apart. Nothing follows from a list that was not sent. And a
+//! skipped item still took a place in the list, which matters when the tracker
+//! asks whether the list was full.
 
 use std::{ops::Deref, slice, sync::Arc, vec};
 
@@ -26,14 +32,44 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The JSON form is the list, with a null at its end for each skipped item. If
 /// no list was sent, it is null.
 ///
-/// For tests, `Window::from` makes one from a `Vec` or an array.
-/// `Window::default()` is a list that was not sent.
+/// For tests, `Window::from` makes one from a `Vec` or an array, and `collect`
+/// from an iterator. `Window::default()` is a list that was not sent.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::{Follower, Window};
 ///
-/// let list = Window::from([Follower::new("ada"), Follower::new("bob")]).with_skipped(1);
-/// assert_eq!((list.len(), list.skipped(), list.was_sent()), (2, 1, true));
+/// let list = Window::from([Follower::new("ada"), Follower::new("bo")]);
+/// assert_eq!((list.len(), list.skipped(), list.was_sent()), (2, 0, true));
+/// // Everything that a slice can do:
+/// assert_eq!(list.first().map(|it| &*it.username), Some("ada"));
+/// for follower in &list {
+///     assert!(!follower.username.is_empty());
+/// }
+/// ```
+///
+/// What is read of an answer:
+///
+/// ```
+/// use rumble_live::{Error, Snapshot};
+///
+/// fn main() -> Result<(), Error> {
+///     let snapshot = Snapshot::from_json(
+///         br#"{
+///             "now": 1789417800, "user_id": "4f2kx9",
+///             "followers": {"recent_followers": [
+///                 {"username": "ada", "followed_on": "2026-09-13T14:00:00Z"},
+///                 {"username": "bo", "followed_on": "on Monday"},
+///                 {"username": "", "followed_on": ""}
+///             ]}
+///         }"#,
+///     )?;
+///     // One is read, one is unreadable, and one is padding.
+///     let list = &snapshot.followers().recent;
+///     assert_eq!((list.len(), list.skipped()), (1, 1));
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Window<T> {
@@ -44,6 +80,7 @@ pub struct Window<T> {
 }
 
 impl<T> Window<T> {
+    /// A list that was sent with these entries and so many unreadable items.
     pub(crate) fn sent(mut entries: Vec<T>, skipped: usize) -> Self {
         // Windows may live long, and there may be many. The spare room of a short one is not worth another allocation.
         if entries.capacity() > entries.len().max(4) {
@@ -52,13 +89,38 @@ impl<T> Window<T> {
         Self { entries: Arc::new(entries), skipped, was_sent: true }
     }
 
-    /// The entries, in the order of the wire.
+    /// The entries, in the order of the wire. A reference to the list derefs to
+    /// the same slice, so you need it only where the type must be named.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Follower, Window};
+    ///
+    /// let list = Window::from([Follower::new("bo"), Follower::new("ada")]);
+    /// if let [newest, .., oldest] = list.as_slice() {
+    ///     assert_eq!((&*newest.username, &*oldest.username), ("bo", "ada"));
+    /// }
+    /// assert_eq!(list.as_slice().len(), 2);
+    /// ```
     #[must_use]
     pub fn as_slice(&self) -> &[T] {
         &self.entries
     }
 
     /// How many unreadable items were left out. Padding does not count.
+    /// [`Snapshot::skipped`](crate::Snapshot::skipped) adds up all lists.
+    ///
+    /// # Examples
+    ///
+    /// The length of the list as the server sent it:
+    ///
+    /// ```
+    /// use rumble_live::{Follower, Window};
+    ///
+    /// let list = Window::from([Follower::new("ada")]).with_skipped(2);
+    /// assert_eq!(list.len() + list.skipped(), 3);
+    /// ```
     #[must_use]
     pub fn skipped(&self) -> usize {
         self.skipped
@@ -66,12 +128,50 @@ impl<T> Window<T> {
 
     /// Whether the answer had this list. False if it was missing, null or not a
     /// list; that says nothing about its entries.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Follower, Followers, Window};
+    ///
+    /// // Nobody follows.
+    /// let empty = Followers::new([]);
+    /// assert!(empty.recent.is_empty() && empty.recent.was_sent());
+    /// // Nobody knows who follows.
+    /// let missing = Window::<Follower>::default();
+    /// assert!(missing.is_empty() && !missing.was_sent());
+    /// ```
     #[must_use]
     pub fn was_sent(&self) -> bool {
         self.was_sent
     }
 
     /// Marks the list as sent, with this many unreadable items. For tests.
+    ///
+    /// # Examples
+    ///
+    /// Test that your bot reports what it cannot read:
+    ///
+    /// ```
+    /// use rumble_live::{
+    ///     Event, Follower, Followers, ListKind, Snapshot, Tracker, Window,
+    ///     time::OffsetDateTime,
+    /// };
+    ///
+    /// let followers = Window::from([Follower::new("ada")]).with_skipped(2);
+    /// let snapshot = Snapshot::builder(OffsetDateTime::UNIX_EPOCH, "4f2kx9")
+    ///     .followers(Followers::new(followers))
+    ///     .build();
+    ///
+    /// let events = Tracker::new().apply(&snapshot);
+    /// let [Event::Ready, Event::Unreadable(unreadable)] = &events[..] else {
+    ///     panic!("{events:?}")
+    /// };
+    /// assert_eq!(
+    ///     (unreadable.list, unreadable.count),
+    ///     (ListKind::Followers, 2)
+    /// );
+    /// ```
     #[must_use]
     pub fn with_skipped(self, skipped: usize) -> Self {
         Self { skipped, was_sent: true, ..self }

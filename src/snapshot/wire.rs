@@ -1,5 +1,11 @@
 //! The answer as the wire has it, and its conversion to the public types.
 //!
+//! Each `wire!` object names the fields that are read. To read one more, add it
+//! there and to the conversion beside it. `Entry::from_wire` decides which item
+//! of a list becomes an entry; `name` holds the rule for names, which the docs
+//! of `Window` explain. The `latest_…` objects go through the same conversion
+//! as the items of their list.
+//!
 //! `stream_key` and `server_url` are missing on purpose: what is not read
 //! cannot leak.
 
@@ -35,6 +41,7 @@ wire! {
 }
 
 impl WireSnapshot {
+    /// The account. The fields are moved out, so take each part once.
     pub(super) fn take_account(&mut self) -> Account {
         Account {
             kind: self.r#type.0.take().unwrap_or_else(AccountKind::not_said),
@@ -248,6 +255,7 @@ wire! {
 }
 
 impl Object<WireCategory> {
+    /// The category, unless it lacks the slug, which names it.
     fn category(self) -> Option<Category> {
         let wire = self.0?;
         Some(Category { slug: wire.slug.0?, title: wire.title.0.unwrap_or_default() })
@@ -347,14 +355,18 @@ fn name<const N: usize>(fields: [Field<String>; N], is_paid: bool) -> Result<Str
     if is_paid { Ok(String::new()) } else { Err(left_out) }
 }
 
+/// What was paid: cents if they are there, otherwise dollars. Zero if neither
+/// is.
 fn amount(cents: Option<Amount>, dollars: Option<Dollars>) -> Amount {
     cents.or(dollars.map(|Dollars(amount)| amount)).unwrap_or_default()
 }
 
+/// The text, unless it is empty, which means the same as missing.
 fn filled(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
+/// Whether there is nothing to see in it.
 fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
