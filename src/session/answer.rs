@@ -1,4 +1,16 @@
 //! What the answer to a request of a session means.
+//!
+//! `judge` decides, by status and body alone, without I/O. The question behind
+//! each rule is whether something may have been done. A server that refuses in
+//! words, or with 401, 403, 404 or 429, did nothing. A redirect, 408, 5xx and a
+//! body that cannot be read leave it open, which is `Unclear` for a request
+//! that changes something. So is an answer that refuses and yet names something
+//! new.
+//!
+//! Rumble's services say yes and no in many ways: in `success`, `status`,
+//! `error` and `errors`, inside `data` and beside it, as booleans, numbers and
+//! words. All known ways are read. Words are shown in errors, so they are cut,
+//! put on one line, and cleared of secrets first.
 
 use std::time::{Duration, SystemTime};
 
@@ -84,6 +96,8 @@ pub(super) struct Terms {
 }
 
 impl Terms {
+    /// The terms of most requests: a service answers in JSON to a user with a
+    /// session.
     pub(super) fn new(deed: Deed) -> Self {
         Self { deed, answered: Answered::Service, needs_session: true, unexplained: "it gave no reason", secrets: Vec::new() }
     }
@@ -110,17 +124,22 @@ pub(super) fn shown(words: &str, secrets: &[Box<str>]) -> String {
 pub(super) struct Head<'a> {
     pub(super) status: u16,
     headers: &'a HeaderMap,
+    /// How long the server asks to wait.
     pub(super) retry_after: Option<Duration>,
     /// The host that answered.
     host: &'a str,
+    /// When the answer came, by which a cookie has expired or not.
     now: SystemTime,
 }
 
 impl<'a> Head<'a> {
+    /// Reads what the head says about waiting. `now` stands in for a `Date`
+    /// that the head lacks.
     pub(super) fn of(status: StatusCode, headers: &'a HeaderMap, host: &'a str, now: SystemTime) -> Self {
         Self { status: status.as_u16(), headers, retry_after: retry_after::of(headers, now), host, now }
     }
 
+    /// Whether the head calls the body a page.
     pub(super) fn is_page(self) -> bool {
         is_html(self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()))
     }
@@ -164,6 +183,7 @@ pub(super) struct Envelope {
 }
 
 wire! {
+    /// An answer of a service. Each service leaves out some of it.
     struct WireEnvelope {
         user: Object<WireUser>,
         data: Given,
@@ -175,6 +195,7 @@ wire! {
 }
 
 wire! {
+    /// The user, as an answer names them, and where their chat and uploads are.
     struct WireUser {
         id: Field<String>,
         logged_in: Field<bool>,
@@ -184,6 +205,7 @@ wire! {
 }
 
 wire! {
+    /// Where one of the services is.
     struct WireEndpoint {
         endpoint: Field<String>,
     }
@@ -225,6 +247,12 @@ fn words(error: &Value) -> Option<String> {
 }
 
 impl Envelope {
+    /// Reads an answer of a service. `None` if it is not a JSON object.
+    ///
+    /// No single field can break it: what has another type counts as missing. A
+    /// user's id must begin with `_u` and be a number in base 36. The first
+    /// place that says whether it was done counts, and of the errors the first
+    /// one that has any.
     pub(super) fn from_json(body: &[u8]) -> Option<Self> {
         let WireEnvelope { user, data, html, success, error, errors } = serde_json::from_slice::<Object<WireEnvelope>>(body).ok()?.0?;
         let WireUser { id, logged_in, chat, upload } = user.0.unwrap_or_default();
@@ -266,7 +294,8 @@ impl Envelope {
         Self { html: Some(String::from_utf8_lossy(body).into_owned()), ..Self::default() }
     }
 
-    /// Whether the answer names the id of something new.
+    /// Whether the answer names the id of something new. Then something was
+    /// done, whatever else it says.
     fn names_what_was_made(&self) -> bool {
         ["id", "comment_id", "pending_message_id"].iter().any(|name| self.data.get(*name).is_some_and(|id| !id.is_null()))
     }

@@ -1,4 +1,9 @@
 //! A request to the site that is yet to be sent.
+//!
+//! Built here and sent by `site.rs`. The constructors choose the defaults by
+//! the kind of request: what changes something is a `Write`, so that its
+//! failures are unclear. Methods that begin with `with`, `for`, `of` and
+//! `paced` change one of them.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -11,11 +16,12 @@ use serde_json::Value;
 
 use super::answer::{Answered, Deed, Terms};
 
-/// A request.
+/// A request, and the terms by which its answer is judged.
 pub(super) struct Asked {
     pub(super) terms: Terms,
     pub(super) method: Method,
     pub(super) url: String,
+    /// The content type and the body.
     pub(super) content: Option<(&'static str, Bytes)>,
     /// Whether it must wait for its turn among the sends too.
     pub(super) is_send: bool,
@@ -24,6 +30,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// Reads something. It can be asked again.
     pub(super) fn get(url: String) -> Self {
         Self { terms: Terms::new(Deed::Read), method: Method::GET, url, content: None, is_send: false, begun: None }
     }
@@ -36,11 +43,14 @@ impl Asked {
         asked
     }
 
+    /// Deletes something. An empty body with a good status means that it was
+    /// done.
     pub(super) fn delete(url: String) -> Self {
         let terms = Terms { answered: Answered::Nothing, ..Terms::new(Deed::Write) };
         Self { terms, method: Method::DELETE, url, content: None, is_send: false, begun: None }
     }
 
+    /// Has a service do something, described by the fields of a form.
     pub(super) fn form<'a>(url: String, fields: impl IntoIterator<Item = (&'static str, &'a str)>) -> Self {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let content = Some(("application/x-www-form-urlencoded", form.into()));
@@ -53,6 +63,8 @@ impl Asked {
         Self { terms: Terms::new(Deed::Write), method: Method::POST, url, content, is_send: true, begun: None }
     }
 
+    /// Lets it wait among the messages, for a command that the chat counts as
+    /// one.
     pub(super) fn paced_as_send(self) -> Self {
         Self { is_send: true, ..self }
     }
@@ -69,6 +81,8 @@ impl Asked {
         self
     }
 
+    /// Notes when it was sent, so that a message without a mark can be
+    /// recognised by its time.
     pub(super) fn noting_its_begin(self, begun: &Arc<OnceLock<SystemTime>>) -> Self {
         Self { begun: Some(Arc::clone(begun)), ..self }
     }

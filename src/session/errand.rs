@@ -1,6 +1,13 @@
 //! Requests of a session that do not wait for their turn, such as those of an
 //! upload. They go to a host that an answer named, with a body that may be
 //! streamed.
+//!
+//! A part of a video may take minutes, and a bot must be able to answer its
+//! chat meanwhile; so these pass no gate, and only one upload of a session runs
+//! at a time. What a lost answer means is up to the caller: a part may be sent
+//! twice without harm, a video may not be published twice. `unclear` says which
+//! it is. Answers of an upload need not be JSON, so `judge` here looks only for
+//! the ways in which Rumble says that the session is gone.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -21,7 +28,7 @@ use crate::{
     transport::{Body, Limits, Request, Response, SecretUrl, exchange, html::begins_html, random},
 };
 
-/// A request.
+/// A request that waits for no turn.
 pub(crate) struct Errand {
     pub(crate) method: Method,
     /// On a host that may see the session.
@@ -34,7 +41,8 @@ pub(crate) struct Errand {
     pub(crate) unclear: Option<&'static str>,
 }
 
-/// An answer with a good status.
+/// An answer with a good status. Its words may be shown only through
+/// [`shown`](Self::shown), because the server may repeat the token in them.
 pub(crate) struct Told {
     pub(crate) body: Bytes,
     secrets: Vec<Box<str>>,

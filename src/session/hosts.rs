@@ -1,4 +1,12 @@
 //! Which hosts may see the session.
+//!
+//! The cookie is as good as a password, and answers name hosts to send it to.
+//! So a named host counts only if it is `https` and lies in the domain of the
+//! site that the user has set; otherwise the host stays as it was, without an
+//! error, because a bot can go on with the old one. Names are compared by whole
+//! labels: `evilrumble.com` is not below `rumble.com`. If the site is on this
+//! machine, everything stays on this machine, so a simulator that answers as
+//! Rumble would cannot send a test to the real one.
 
 use crate::{client::Endpoints, error::Error, transport::SecretUrl};
 
@@ -6,6 +14,7 @@ use crate::{client::Endpoints, error::Error, transport::SecretUrl};
 /// and those named by Rumble's answers, if they belong to the same site.
 #[derive(Clone, Debug)]
 pub(super) struct Hosts {
+    /// Scheme, host and port of the site, as set.
     site: SecretUrl,
     /// Where chat messages are posted.
     chat: Box<str>,

@@ -1,4 +1,11 @@
 //! Who makes the requests of a session, and how the answers change that.
+//!
+//! Answers may come in another order than their requests were made, for example
+//! if an upload runs beside them. So requests are numbered, and a token
+//! replaces the present one only if its request is newer than the one that
+//! brought the last. An answer that names another user changes nothing: it was
+//! meant for somebody else. `on_renewal` is called without the lock, so it may
+//! ask the session for its token.
 
 use std::{
     collections::VecDeque,
@@ -43,6 +50,7 @@ struct State {
 pub(super) struct Credentials {
     /// The number of the request in the session, counted from 1.
     number: u64,
+    /// The token, by which its other forms are kept out of errors.
     pub(super) token: SessionToken,
     pub(super) cookie: HeaderValue,
 }

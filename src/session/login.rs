@@ -1,4 +1,12 @@
 //! Logs in with a password, and with a code if the account needs one.
+//!
+//! The steps are those of Rumble's site: salts, first step, and then either a
+//! code or, if the first step brought no session, the last step that was usual
+//! before. From the first step on, a failure is unclear, because the server may
+//! have begun a session or counted a try; nothing is tried again, because many
+//! tries may lock an account. A cookie alone begins no session, since Rumble
+//! may give one to anybody: the answer must say that somebody is logged in, or
+//! else one request with the cookie finds out.
 
 use std::{fmt, sync::Arc};
 
@@ -16,7 +24,45 @@ use super::{
 };
 use crate::error::{Error, ErrorKind};
 
-/// The outcome of a login.
+/// The outcome of a login. Returned by [`SessionBuilder::log_in`].
+///
+/// # Examples
+///
+/// A bot without anybody at the keyboard cannot enter a code:
+///
+/// ```
+/// use rumble_live::{
+///     Error,
+///     session::{Login, Session},
+///     sim::Sim,
+/// };
+///
+/// async fn start(sim: &Sim) -> Result<Session, String> {
+///     let builder = Session::builder().transport(sim.clone());
+///     match builder.log_in("captain", "not-a-real-password").await {
+///         Ok(Login::Done(session)) => Ok(session),
+///         Ok(Login::SecondFactor(_)) => {
+///             Err("take a token from a browser".into())
+///         }
+///         Err(error) => Err(format!("{error:#}")),
+///     }
+/// }
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     sim.set_password("captain", "not-a-real-password");
+///     let session = start(&sim).await.unwrap();
+///     assert_eq!(session.username().await?, "captain");
+///
+///     sim.set_code("captain", "123456");
+///     assert_eq!(
+///         start(&sim).await.unwrap_err(),
+///         "take a token from a browser"
+///     );
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "with a second factor nobody is logged in yet"]
 pub enum Login {
@@ -31,20 +77,31 @@ pub enum Login {
 /// [`Session::log_in`].
 ///
 /// Rumble sends a code by mail or to a phone when you [request
-/// it](Self::request_code). An authenticator app shows one at any time.
+/// it](Self::request_code). An authenticator app shows one at any time. How
+/// long the login can wait is up to Rumble.
 ///
-/// ```test_harness
-/// use rumble_live::{Error, session::{CodeBy, Login, Session}, sim::Sim};
+/// # Examples
 ///
-/// #[tokio::test(start_paused = true)]
-/// async fn code_completes_the_login() -> Result<(), Error> {
+/// ```
+/// use rumble_live::{
+///     Error,
+///     session::{CodeBy, Login, Session},
+///     sim::Sim,
+/// };
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
 ///     let sim = Sim::running(42);
 ///     sim.set_password("captain", "not-a-real-password");
 ///     sim.set_code("captain", "123456");
 ///
-///     let login = Session::builder().transport(sim.clone()).log_in("captain", "not-a-real-password").await?;
-///     let Login::SecondFactor(second) = login else { panic!("no code was needed") };
-///     println!("a code was sent to {}", second.request_code(CodeBy::Email).await?);
+///     let builder = Session::builder().transport(sim.clone());
+///     let login = builder.log_in("captain", "not-a-real-password").await?;
+///     let Login::SecondFactor(second) = login else {
+///         panic!("no code was needed")
+///     };
+///     let sent_to = second.request_code(CodeBy::Email).await?;
+///     assert_eq!(sent_to, "c***@e***.invalid");
 ///     let session = second.verify("123456").await?;
 ///     assert_eq!(session.username().await?, "captain");
 ///     Ok(())
@@ -53,12 +110,39 @@ pub enum Login {
 #[derive(Clone)]
 pub struct SecondFactor {
     door: Door,
+    /// What Rumble knows this login by, together with `user_key`. Both are
+    /// secrets.
     totp_id: Box<str>,
     user_key: Box<str>,
     options: SecondFactorOptions,
 }
 
-/// Where the code of a second factor can come from.
+/// Where the code of a second factor can come from. Returned by
+/// [`SecondFactor::options`]. An account may have several ways, or one that
+/// this version does not know; then all are false.
+///
+/// # Examples
+///
+/// An app is asked first, because it costs no request:
+///
+/// ```
+/// use rumble_live::session::{CodeBy, SecondFactorOptions};
+///
+/// /// How to have a code sent. `None` if the user can read one from an app.
+/// fn sent_by(options: SecondFactorOptions) -> Option<CodeBy> {
+///     match options {
+///         SecondFactorOptions { authenticator: true, .. } => None,
+///         SecondFactorOptions { email: true, .. } => Some(CodeBy::Email),
+///         _ => Some(CodeBy::Sms),
+///     }
+/// }
+///
+/// let mut options = SecondFactorOptions::default();
+/// options.email = true;
+/// assert_eq!(sent_by(options), Some(CodeBy::Email));
+/// options.authenticator = true;
+/// assert_eq!(sent_by(options), None);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SecondFactorOptions {
@@ -71,17 +155,19 @@ pub struct SecondFactorOptions {
     pub authenticator: bool,
 }
 
-/// How a code is sent.
+/// How a code is sent. Used by [`SecondFactor::request_code`].
+/// [`SecondFactorOptions`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CodeBy {
-    /// By mail.
+    /// By mail, if [`SecondFactorOptions::email`] is true.
     Email,
-    /// By SMS.
+    /// By SMS, if [`SecondFactorOptions::phone`] is true.
     Sms,
 }
 
-/// The way in, while nobody is logged in yet.
+/// The way in, while nobody is logged in yet. It becomes the site of the
+/// session, so the turns of the login and of the session are the same.
 #[derive(Clone)]
 struct Door {
     site: Arc<Site>,
@@ -100,6 +186,45 @@ impl Session {
     /// # Cancel safety
     ///
     /// The same as for [`SessionBuilder::log_in`].
+    ///
+    /// # Examples
+    ///
+    /// A program that logs in once, with somebody at the keyboard, and keeps
+    /// the token:
+    ///
+    /// ```no_run
+    /// use std::{error::Error, io::stdin};
+    ///
+    /// use rumble_live::session::{CodeBy, Login, Session};
+    ///
+    /// async fn log_in(
+    ///     username: &str,
+    ///     password: &str,
+    /// ) -> Result<Session, Box<dyn Error>> {
+    ///     let second = match Session::log_in(username, password).await? {
+    ///         Login::Done(session) => return Ok(session),
+    ///         Login::SecondFactor(second) => second,
+    ///     };
+    ///     if !second.options().authenticator {
+    ///         println!(
+    ///             "a code was sent to {}",
+    ///             second.request_code(CodeBy::Email).await?
+    ///         );
+    ///     }
+    ///     let mut code = String::new();
+    ///     stdin().read_line(&mut code)?;
+    ///     Ok(second.verify(&code).await?)
+    /// }
+    ///
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), Box<dyn Error>> {
+    ///     let mut password = String::new();
+    ///     stdin().read_line(&mut password)?;
+    ///     let session = log_in("harbor_bot", password.trim_end()).await?;
+    ///     session.token().save("session")?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn log_in(username: &str, password: &str) -> Result<Login, Error> {
         Self::builder().log_in(username, password).await
     }
@@ -111,28 +236,15 @@ impl SessionBuilder {
     /// module](crate::session#why-not-the-password).
     ///
     /// It makes two or three requests, a second apart (`user.get_salts`,
-    /// `user.2fa.first_step`, `user.login`). The password itself is never sent.
-    /// Its hashes are, and whoever gets them can log in as with the password.
-    /// Neither is kept.
+    /// `user.2fa.first_step`, `user.login`). If an answer does not say whether
+    /// somebody is logged in, one more request finds out. The password itself
+    /// is never sent. Its hashes are, and whoever gets them can log in as with
+    /// the password. Neither is kept.
     ///
-    /// ```no_run
-    /// use std::io::{Error, stdin};
-    ///
-    /// use rumble_live::session::{CodeBy, Login, Session};
-    ///
-    /// async fn log_in(username: &str, password: &str) -> Result<Session, Box<dyn std::error::Error>> {
-    ///     let second = match Session::log_in(username, password).await? {
-    ///         Login::Done(session) => return Ok(session),
-    ///         Login::SecondFactor(second) => second,
-    ///     };
-    ///     if !second.options().authenticator {
-    ///         println!("a code was sent to {}", second.request_code(CodeBy::Email).await?);
-    ///     }
-    ///     let mut code = String::new();
-    ///     stdin().read_line(&mut code)?;
-    ///     Ok(second.verify(&code).await?)
-    /// }
-    /// ```
+    /// White space around the user name is ignored; around the password it
+    /// counts. Store the [token](Session::token) yourself:
+    /// [`on_renewal`](Self::on_renewal) is called only for those that replace
+    /// it.
     ///
     /// # Errors
     ///
@@ -144,12 +256,43 @@ impl SessionBuilder {
     /// - [`ErrorKind::Unclear`] if the password was sent and no good answer
     ///   came. Nothing is retried automatically, because many tries may lock an
     ///   account.
-    /// - Otherwise as for any request.
+    /// - Otherwise [as for any request](crate::session#what-an-error-means),
+    ///   but never [`ErrorKind::SessionGone`], because there is no session yet.
     ///
     /// # Cancel safety
     ///
     /// If you drop the future, the login ends. Rumble may have begun a session
     /// by then, but nobody has its token.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{
+    ///     Error, ErrorKind,
+    ///     session::{Login, Session},
+    ///     sim::Sim,
+    /// };
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     sim.set_password("captain", "not-a-real-password");
+    ///     let builder = || Session::builder().transport(sim.clone());
+    ///
+    ///     let login =
+    ///         builder().log_in("captain", "not-a-real-password").await?;
+    ///     let Login::Done(session) = login else {
+    ///         panic!("a code is needed")
+    ///     };
+    ///     assert_eq!(session.username().await?, "captain");
+    ///
+    ///     // Do not try again by yourself: many tries may lock the account.
+    ///     let error =
+    ///         builder().log_in("captain", "guessed").await.unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Refused);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn log_in(self, username: &str, password: &str) -> Result<Login, Error> {
         let username = username.trim();
         if username.is_empty() {
@@ -163,6 +306,8 @@ impl SessionBuilder {
 }
 
 impl Door {
+    /// Makes one request of a login. No error shows the secrets, whatever the
+    /// server says.
     async fn ask<'a>(
         &self,
         deed: Deed,
@@ -174,12 +319,15 @@ impl Door {
         self.site.ask(None, Asked::form(url, fields).of_login(deed, secrets)).await
     }
 
+    /// What the password is hashed with. Rumble has three for each user.
     async fn salts(&self, username: &str) -> Result<[String; 3], Error> {
         let mut envelope = self.ask(Deed::Read, "user.get_salts", &[], [("username", username)]).await?;
         let salts = envelope.data.get_mut("salts").map(Value::take).unwrap_or_default();
         serde_json::from_value(salts).map_err(|_| unreadable())
     }
 
+    /// Sends the hashes. If the answer brings neither a session nor the wish
+    /// for a code, sends them once more the way that was usual before.
     async fn first_step(&self, username: &str, hashes: &str) -> Result<Login, Error> {
         let site = self.site.page("");
         let secrets: Vec<_> = hashes.split(',').chain([hashes]).collect();
@@ -213,7 +361,8 @@ impl Door {
     }
 }
 
-/// A second factor that the first step asks for.
+/// A second factor that the first step asks for. The options may be missing;
+/// without the two texts there is no way on.
 #[derive(Deserialize)]
 struct Wanted {
     totp_id: Box<str>,
@@ -231,6 +380,7 @@ impl Wanted {
         }
     }
 
+    /// The login that waits for the code, at the door at which it began.
     fn at(self, door: Door) -> SecondFactor {
         let Self { totp_id, user_key, options } = self;
         let has = |name| options.get(name) == Some(&Value::Bool(true));
@@ -253,7 +403,7 @@ impl SecondFactor {
     /// # Errors
     ///
     /// - [`ErrorKind::Config`] if `by` is not one of the
-    ///   [`options`](Self::options).
+    ///   [`options`](Self::options). Nothing was sent.
     /// - [`ErrorKind::Unclear`] if no good answer came: a code may have been
     ///   sent.
     /// - Otherwise the same as for [`SessionBuilder::log_in`].
@@ -278,16 +428,65 @@ impl SecondFactor {
 
     /// Completes the login with a code (`user.2fa.verify_totp`). White space
     /// around the code is ignored. After a wrong code you can try another.
+    /// Returns a session, whose [token](Session::token) you should store.
     ///
     /// # Errors
     ///
     /// - [`ErrorKind::Refused`] if the code is wrong or too old.
-    /// - [`ErrorKind::Config`] if the code is empty.
+    /// - [`ErrorKind::Config`] if the code is empty. Nothing was sent.
     /// - Otherwise the same as for [`SessionBuilder::log_in`].
     ///
     /// # Cancel safety
     ///
     /// The same as for [`SessionBuilder::log_in`]. The code may be used up.
+    ///
+    /// # Examples
+    ///
+    /// Three tries, as typed by the operator:
+    ///
+    /// ```
+    /// use rumble_live::{
+    ///     Error, ErrorKind,
+    ///     session::{Login, SecondFactor, Session},
+    ///     sim::Sim,
+    /// };
+    ///
+    /// async fn complete(
+    ///     second: &SecondFactor,
+    ///     codes: &[&str],
+    /// ) -> Result<Option<Session>, Error> {
+    ///     for code in codes.iter().take(3) {
+    ///         match second.verify(code).await {
+    ///             Err(error) if error.kind() == ErrorKind::Refused => {
+    ///                 println!("{error}")
+    ///             }
+    ///             outcome => return outcome.map(Some),
+    ///         }
+    ///     }
+    ///     Ok(None)
+    /// }
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     sim.set_password("captain", "not-a-real-password");
+    ///     sim.set_code("captain", "123456");
+    ///     let builder = Session::builder().transport(sim.clone());
+    ///     let login =
+    ///         builder.log_in("captain", "not-a-real-password").await?;
+    ///     let Login::SecondFactor(second) = login else {
+    ///         panic!("no code was needed")
+    ///     };
+    ///
+    ///     assert!(
+    ///         complete(&second, &["1", "2", "3", "123456"]).await?.is_none()
+    ///     );
+    ///     assert!(
+    ///         complete(&second, &["654321", " 123456\n"]).await?.is_some()
+    ///     );
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn verify(&self, code: &str) -> Result<Session, Error> {
         let code = code.trim();
         if code.is_empty() {
@@ -305,6 +504,7 @@ fn odd() -> Error {
     Error::unclear(unreadable())
 }
 
+/// The error for an answer that is none of the login's.
 fn unreadable() -> Error {
     Error::with_message(ErrorKind::Decode, "this is not an answer of Rumble's login; it may have changed, take a token from a browser")
 }

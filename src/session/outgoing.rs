@@ -1,5 +1,12 @@
 //! One message to be sent, and finding out what became of it when its answer
 //! was lost.
+//!
+//! A message carries a mark that nobody else has. The chat pushes the mark to
+//! whoever is connected, so a reader that was connected in time is certain.
+//! After a reconnect the chat shows the newest messages without their marks.
+//! Then author, text and time decide, and messages that are known to be others
+//! are ruled out. The search reads ahead in the caller's own chat and gives
+//! everything back, so that the caller misses nothing.
 
 use std::{
     collections::VecDeque,
@@ -34,37 +41,80 @@ const MOST_STEPS: usize = 4096;
 
 /// One message, which is sent at most once. Made by [`SessionChat::message`].
 ///
-/// ```test_harness
-/// use rumble_live::{Error, ErrorKind, chat::Chat, session::{Fate, Session}, sim::{Loss, Sim}};
+/// It belongs to one chat and cannot be cloned. To say the same again, make
+/// another one.
 ///
-/// #[tokio::test(start_paused = true)]
-/// async fn message_whose_answer_was_lost_is_found_in_the_chat() -> Result<(), Error> {
+/// # Examples
+///
+/// The answer is lost, and the message is found in the chat:
+///
+/// ```
+/// use rumble_live::{
+///     Error, ErrorKind,
+///     chat::Chat,
+///     session::{Fate, Session},
+///     sim::{Loss, Sim},
+/// };
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
 ///     let sim = Sim::running(42);
 ///     let stream = sim.start_stream("Harbour lights");
-///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+///     let session = Session::builder()
+///         .transport(sim.clone())
+///         .build(sim.session("captain"))?;
 ///     let mut chat = Chat::builder(&stream).transport(sim.clone()).open();
 ///     chat.next().await.transpose()?;
 ///
 ///     sim.lose_session_answer_next(Loss::After);
 ///     let mut message = session.chat(&stream)?.message("ahoy")?;
-///     assert_eq!(message.send().await.unwrap_err().kind(), ErrorKind::Unclear);
+///     let error = message.send().await.unwrap_err();
+///     assert_eq!(error.kind(), ErrorKind::Unclear);
 ///     assert!(matches!(message.confirm(&mut chat).await, Fate::Said(_)));
+///
+///     // It is sent only once, whatever became of it.
+///     let error = message.send().await.unwrap_err();
+///     assert_eq!(error.kind(), ErrorKind::Config);
+///     assert_eq!(sim.times_posted("ahoy"), 1);
 ///     Ok(())
 /// }
 /// ```
 pub struct Outgoing {
     chat: SessionChat,
     text: String,
+    /// The channel to speak as; `None` for the user.
     channel: Option<u64>,
     request_id: String,
     /// Whether it was passed to the session to be sent.
     is_given: bool,
     /// When it was sent, by this machine's clock.
     begun: Arc<OnceLock<SystemTime>>,
+    /// When its answer came, or failed to come, by this machine's clock.
     ended: Option<SystemTime>,
 }
 
-/// What became of a message.
+/// What became of a message. Returned by [`Outgoing::confirm`].
+///
+/// # Examples
+///
+/// `Unknown` does not say that the message is lost, so sending it again may say
+/// it twice:
+///
+/// ```
+/// use rumble_live::session::Fate;
+///
+/// fn may_repeat(fate: &Fate, twice_is_harmless: bool) -> bool {
+///     match fate {
+///         Fate::Said(_) | Fate::Probably(_) => false,
+///         _ => twice_is_harmless,
+///     }
+/// }
+///
+/// let said = Fate::Said("2403846000000000301".into());
+/// assert!(!may_repeat(&said, true));
+/// assert!(may_repeat(&Fate::Unknown, true));
+/// assert!(!may_repeat(&Fate::default(), false));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fate {
@@ -87,8 +137,54 @@ impl Outgoing {
         Self { chat, text: text.to_owned(), channel, request_id, is_given: false, begun: Arc::default(), ended: None }
     }
 
-    /// The mark with which it is sent. A reader that is connected sees it as
+    /// The mark with which it is sent: 32 hexadecimal digits, different for
+    /// each message. A reader that is connected sees it as
     /// [`ChatMessage::request_id`](crate::chat::ChatMessage::request_id).
+    ///
+    /// # Examples
+    ///
+    /// The reader may see the message before its sender gets the answer. The
+    /// mark is known before both:
+    ///
+    /// ```
+    /// use std::collections::HashSet;
+    ///
+    /// use rumble_live::{
+    ///     Error,
+    ///     chat::{Chat, ChatEvent},
+    ///     session::Session,
+    ///     sim::Sim,
+    /// };
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let session = Session::builder()
+    ///         .transport(sim.clone())
+    ///         .build(sim.session("captain"))?;
+    ///     let mut chat = Chat::builder(&stream).transport(sim.clone()).open();
+    ///     chat.next().await.transpose()?;
+    ///
+    ///     let mut own = HashSet::new();
+    ///     let mut message = session.chat(&stream)?.message("ahoy")?;
+    ///     own.insert(message.request_id().to_owned());
+    ///     message.send().await?;
+    ///
+    ///     sim.message(&stream, "ada", "ahoy");
+    ///     for expected in [true, false] {
+    ///         let Some(ChatEvent::Message(heard)) =
+    ///             chat.next().await.transpose()?
+    ///         else {
+    ///             panic!("no message")
+    ///         };
+    ///         let is_own =
+    ///             heard.request_id.is_some_and(|mark| own.contains(&mark));
+    ///         assert_eq!(is_own, expected);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     #[must_use]
     pub fn request_id(&self) -> &str {
         &self.request_id
@@ -99,7 +195,8 @@ impl Outgoing {
     /// # Errors
     ///
     /// The same as for [`SessionChat::send`], and [`ErrorKind::Config`] if it
-    /// was sent before, whatever became of it.
+    /// was sent before, whatever became of it. After an error that says that it
+    /// was not accepted, make another message to try again.
     ///
     /// # Cancel safety
     ///
@@ -126,11 +223,15 @@ impl Outgoing {
 
     /// Looks for the message in a chat after [`send`](Self::send) failed with
     /// [`ErrorKind::Unclear`]. It looks for at most 15 seconds and at about
-    /// 4,096 events.
+    /// 4,096 events, and returns as soon as it has found the message. It cannot
+    /// fail: what it cannot find is [`Fate::Unknown`].
     ///
     /// Connect the reader before you send the message, and do not read from it
     /// in between. What you have already read is not looked at, but you can
-    /// compare its mark with [`request_id`](Self::request_id) yourself.
+    /// compare its mark with [`request_id`](Self::request_id) yourself. The
+    /// reader must be of the same livestream. A reader that connects only now
+    /// sees no mark, so it finds at best [`Fate::Probably`].
+    ///
     /// Everything that comes meanwhile is returned by the next calls of
     /// [`Chat::next`], in order. If the session does not know its user yet, it
     /// asks.
@@ -138,6 +239,46 @@ impl Outgoing {
     /// # Cancel safety
     ///
     /// Dropping the future loses nothing of the chat.
+    ///
+    /// # Examples
+    ///
+    /// The request itself was lost, and the search ends without a result. The
+    /// chat goes on as if nobody had looked:
+    ///
+    /// ```
+    /// use rumble_live::{
+    ///     Error, ErrorKind,
+    ///     chat::{Chat, ChatEvent},
+    ///     session::{Fate, Session},
+    ///     sim::{Loss, Sim},
+    /// };
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let session = Session::builder()
+    ///         .transport(sim.clone())
+    ///         .build(sim.session("captain"))?;
+    ///     let mut chat = Chat::builder(&stream).transport(sim.clone()).open();
+    ///     chat.next().await.transpose()?;
+    ///
+    ///     sim.lose_session_answer_next(Loss::Before);
+    ///     let mut message = session.chat(&stream)?.message("ahoy")?;
+    ///     if let Err(error) = message.send().await {
+    ///         assert_eq!(error.kind(), ErrorKind::Unclear);
+    ///         sim.message(&stream, "ada", "is anybody there?");
+    ///         assert_eq!(message.confirm(&mut chat).await, Fate::Unknown);
+    ///     }
+    ///     let Some(ChatEvent::Message(heard)) =
+    ///         chat.next().await.transpose()?
+    ///     else {
+    ///         panic!("no message")
+    ///     };
+    ///     assert_eq!(heard.text, "is anybody there?");
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn confirm(&self, chat: &mut Chat) -> Fate {
         let mut ahead = ReadAhead { chat, steps: VecDeque::new() };
         let search = async {
@@ -153,6 +294,8 @@ impl Outgoing {
         timeout(PATIENCE, search).await.unwrap_or_default()
     }
 
+    /// Reads ahead until the message is found, the chat ends, or there was too
+    /// much of it.
     async fn find(&self, ahead: &mut ReadAhead<'_>) -> Fate {
         while ahead.steps.len() < MOST_STEPS
             && let Some(step) = ahead.next().await
@@ -168,6 +311,9 @@ impl Outgoing {
         Fate::Unknown
     }
 
+    /// Whether a message without a mark is probably this one: by the same user,
+    /// with the same text, of about the same time, and not one that the chat is
+    /// known to have accepted as another message.
     fn looks_like(&self, message: &ChatMessage) -> bool {
         let identity = &self.chat.session().identity;
         let user_id = identity.user_id();
@@ -196,6 +342,7 @@ struct ReadAhead<'a> {
 }
 
 impl ReadAhead<'_> {
+    /// Reads one more step, and keeps it to give it back.
     async fn next(&mut self) -> Option<&Result<Step, Error>> {
         let step = poll_fn(|context| self.chat.poll_step(context)).await?;
         self.steps.push_back(step);

@@ -1,4 +1,9 @@
 //! The form in which a password is sent: MD5 hashes, which only TLS protects.
+//!
+//! Rumble decides on the form. The password is stretched with the first salt
+//! and hashed once more with the second. Beside that stands the password
+//! stretched with the third salt, and then the second salt itself. The test
+//! below has what other clients send.
 
 /// The hashes that Rumble's login needs, joined the way it needs them. They are
 /// as good as the password, so no error shows them either.
@@ -8,10 +13,12 @@ pub(crate) fn hashed(password: &str, salts: &[String; 3]) -> String {
     format!("{once_more},{},{second}", stretched(password, third))
 }
 
+/// The hash of a salted password, hashed with the password another 128 times.
 fn stretched(password: &str, salt: &str) -> String {
     (0..128).fold(hex(&[salt, password]), |hash, _| hex(&[&hash, password]))
 }
 
+/// The MD5 hash of the parts together, in lower-case hexadecimal digits.
 fn hex(parts: &[&str]) -> String {
     format!("{:x}", md5::compute(parts.concat()))
 }

@@ -1,4 +1,10 @@
 //! The user's playlists.
+//!
+//! `playlist.list` is asked page by page. The offset counts what an answer
+//! listed, readable or not, so that an unreadable playlist does not shift the
+//! pages. A page without a new id is the end; so a server that ignores the
+//! offset ends the list too, and a bound on the pages ends one that invents
+//! ids.
 
 use std::{collections::HashSet, fmt, sync::Arc};
 
@@ -26,7 +32,22 @@ const A_PAGE: usize = 20;
 /// How many pages are read at most.
 const MOST_PAGES: usize = 100;
 
-/// The id of a playlist (`id`): an opaque text. Case matters.
+/// The id of a playlist (`id`): an opaque text. Case matters. `Display` and the
+/// JSON form are the text. It is cheap to clone.
+///
+/// # Examples
+///
+/// ```
+/// use rumble_live::session::PlaylistId;
+///
+/// let id = PlaylistId::from("Zm9yLXRlc3Rz");
+/// assert_eq!(id.as_str(), "Zm9yLXRlc3Rz");
+/// assert_ne!(id, PlaylistId::from("zm9ylxrlc3rz"));
+///
+/// let json = serde_json::to_string(&id).unwrap();
+/// assert_eq!(json, r#""Zm9yLXRlc3Rz""#);
+/// assert_eq!(serde_json::from_str::<PlaylistId>(&json).unwrap(), id);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PlaylistId(Arc<str>);
@@ -57,7 +78,45 @@ impl fmt::Display for PlaylistId {
     }
 }
 
-/// A playlist of the user's.
+/// A playlist of the user's. Returned by [`Session::playlists`],
+/// [`Session::playlist`] and [`Session::add_playlist`].
+///
+/// # Examples
+///
+/// An answer need not show all videos of a long playlist, so compare:
+///
+/// ```
+/// use rumble_live::{
+///     Error, Visibility,
+///     session::{Playlist, PlaylistDraft, Session},
+///     sim::Sim,
+/// };
+///
+/// fn summary(playlist: &Playlist) -> String {
+///     let shown = playlist.videos.len() as u64;
+///     let length = playlist.length.unwrap_or(shown);
+///     format!("{}: {shown} of {length} videos", playlist.title)
+/// }
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let stream = sim.start_stream("Harbour lights");
+///     let session = Session::builder()
+///         .transport(sim.clone())
+///         .build(sim.session("captain"))?;
+///     let draft =
+///         PlaylistDraft::new("Best of the harbour", Visibility::Public);
+///     let playlist = session.add_playlist(&draft).await?;
+///     session.add_to_playlist(&playlist.id, &stream).await?;
+///
+///     let playlist = session.playlist(&playlist.id).await?;
+///     assert_eq!(summary(&playlist), "Best of the harbour: 1 of 1 videos");
+///     assert_eq!(playlist.visibility, Some(Visibility::Public));
+///     assert!(playlist.created_on.is_some());
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Playlist {
@@ -67,22 +126,60 @@ pub struct Playlist {
     pub title: String,
     /// The description (`description`).
     pub description: String,
-    /// Who can see it (`visibility`).
+    /// Who can see it (`visibility`). `None` if the answer does not say.
     pub visibility: Option<Visibility>,
     /// The address of its page (`url`).
     pub url: String,
-    /// When it was created (`created_on`).
+    /// When it was created (`created_on`). `None` if the answer does not say.
     pub created_on: Option<OffsetDateTime>,
-    /// When it was last changed (`updated_on`).
+    /// When it was last changed (`updated_on`). `None` if the answer does not
+    /// say.
     pub updated_on: Option<OffsetDateTime>,
-    /// How many videos are in it (`num_items`).
+    /// How many videos are in it (`num_items`). `None` if the answer does not
+    /// say.
     pub length: Option<u64>,
     /// The videos that the answer shows, in its order (`items`). They need not
-    /// be all of them.
+    /// be all of them. If it shows no list at all, the window was [not
+    /// sent](Window::was_sent).
     pub videos: Window<PlaylistVideo>,
 }
 
-/// A video in a playlist.
+/// A video in a playlist. Found in [`Playlist::videos`].
+///
+/// # Examples
+///
+/// The video that was added last:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use rumble_live::{
+///     Error, Visibility,
+///     session::{PlaylistDraft, Session},
+///     sim::Sim,
+/// };
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let streams = [sim.start_stream("Dusk"), sim.start_stream("Dawn")];
+///     let session = Session::builder()
+///         .transport(sim.clone())
+///         .build(sim.session("captain"))?;
+///     let draft = PlaylistDraft::new("Harbour lights", Visibility::Public);
+///     let id = session.add_playlist(&draft).await?.id;
+///     for stream in &streams {
+///         session.add_to_playlist(&id, stream).await?;
+///         sim.advance(Duration::from_secs(3600));
+///     }
+///
+///     let playlist = session.playlist(&id).await?;
+///     let newest =
+///         playlist.videos.iter().max_by_key(|video| video.added_on).unwrap();
+///     assert_eq!((newest.title.as_str(), &newest.id), ("Dawn", &streams[1]));
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PlaylistVideo {
@@ -90,23 +187,38 @@ pub struct PlaylistVideo {
     pub id: StreamId,
     /// The video's title (`video.title`). Empty if missing.
     pub title: String,
-    /// When it was added to the playlist (`created_on`).
+    /// When it was added to the playlist (`created_on`). `None` if the answer
+    /// does not say.
     pub added_on: Option<OffsetDateTime>,
 }
 
 /// A playlist to be created, or new values for an existing one.
 ///
-/// ```test_harness
-/// use rumble_live::{Error, Visibility, session::{PlaylistDraft, Session}, sim::Sim};
+/// All three values are sent each time. To change one of them, set the other
+/// two as they are.
 ///
-/// #[tokio::test(start_paused = true)]
-/// async fn playlist_holds_a_video() -> Result<(), Error> {
+/// # Examples
+///
+/// ```
+/// use rumble_live::{
+///     Error, Visibility,
+///     session::{PlaylistDraft, Session},
+///     sim::Sim,
+/// };
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
 ///     let sim = Sim::running(42);
 ///     let stream = sim.start_stream("Harbour lights");
-///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
-///     let draft = PlaylistDraft::new("Best of the harbour", Visibility::Public).description("Ships and lights");
+///     let session = Session::builder()
+///         .transport(sim.clone())
+///         .build(sim.session("captain"))?;
+///     let draft =
+///         PlaylistDraft::new("Best of the harbour", Visibility::Public)
+///             .description("Ships and lights");
 ///     let playlist = session.add_playlist(&draft).await?;
 ///     session.add_to_playlist(&playlist.id, &stream).await?;
+///     assert_eq!(playlist.description, "Ships and lights");
 ///     Ok(())
 /// }
 /// ```
@@ -118,7 +230,8 @@ pub struct PlaylistDraft {
 }
 
 impl PlaylistDraft {
-    /// A playlist with this title and this visibility.
+    /// A playlist with this title and this visibility. The title must not be
+    /// blank; the request checks that.
     pub fn new(title: impl Into<String>, visibility: Visibility) -> Self {
         Self { title: title.into(), description: String::new(), visibility }
     }
@@ -130,6 +243,7 @@ impl PlaylistDraft {
         self
     }
 
+    /// The fields of the form, if there is a title.
     fn fields(&self) -> Result<[(&'static str, &str); 3], Error> {
         if self.title.trim().is_empty() {
             return Err(Error::config("a playlist needs a title; nothing was sent"));
@@ -139,6 +253,7 @@ impl PlaylistDraft {
 }
 
 wire! {
+    /// A [`Playlist`] as it is sent.
     pub(crate) struct WirePlaylist {
         id: Field<String>,
         title: Field<String>,
@@ -153,6 +268,8 @@ wire! {
 }
 
 wire! {
+    /// A [`PlaylistVideo`] as it is sent: when it was added, around the video
+    /// itself.
     pub(crate) struct WirePlaylistVideo {
         created_on: Field<OffsetDateTime>,
         video: Object<WireVideo>,
@@ -160,6 +277,7 @@ wire! {
 }
 
 wire! {
+    /// The video in it.
     pub(crate) struct WireVideo {
         id: Field<StreamId>,
         title: Field<String>,
@@ -196,18 +314,61 @@ impl Entry for PlaylistVideo {
 }
 
 impl Session {
-    /// The user's playlists, in the order of the wire (`playlist.list`).
-    /// Requests 20 at a time until an answer shows nothing new, at most a
-    /// hundred times. Playlists that cannot be read are left out.
+    /// The user's playlists, in the order of the wire (`playlist.list`). Empty
+    /// if there are none.
+    ///
+    /// Requests 20 at a time, a second apart, until an answer shows nothing
+    /// new. After a hundred requests it returns what it has, so at most some
+    /// 2,000 playlists. Playlists that cannot be read are left out.
     ///
     /// # Errors
     ///
-    /// The same as for [`who`](Self::who).
+    /// The same as for [`who`](Self::who). If one of the requests fails, you
+    /// get no list.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future cancels the request, whether it is waiting for its
     /// turn or already sent.
+    ///
+    /// # Examples
+    ///
+    /// A bot makes its playlist only once:
+    ///
+    /// ```
+    /// use rumble_live::{
+    ///     Error, Visibility,
+    ///     session::{PlaylistDraft, PlaylistId, Session},
+    ///     sim::Sim,
+    /// };
+    ///
+    /// async fn playlist_named(
+    ///     session: &Session,
+    ///     title: &str,
+    /// ) -> Result<PlaylistId, Error> {
+    ///     let known = session.playlists().await?;
+    ///     if let Some(playlist) =
+    ///         known.into_iter().find(|playlist| playlist.title == title)
+    ///     {
+    ///         return Ok(playlist.id);
+    ///     }
+    ///     let draft = PlaylistDraft::new(title, Visibility::Public);
+    ///     Ok(session.add_playlist(&draft).await?.id)
+    /// }
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let session = Session::builder()
+    ///         .transport(sim.clone())
+    ///         .build(sim.session("captain"))?;
+    ///     let first = playlist_named(&session, "Highlights").await?;
+    ///     let second = playlist_named(&session, "Highlights").await?;
+    ///     assert_eq!(first, second);
+    ///     assert_eq!(session.playlists().await?.len(), 1);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn playlists(&self) -> Result<Vec<Playlist>, Error> {
         let (mut all, mut known, mut offset) = (Vec::new(), HashSet::new(), 0);
         for _ in 0..MOST_PAGES {
@@ -245,7 +406,8 @@ impl Session {
         playlist(envelope.data).ok_or_else(odd)
     }
 
-    /// Creates a playlist (`playlist.add`).
+    /// Creates a playlist (`playlist.add`). Returns it as Rumble shows it, with
+    /// its id.
     ///
     /// # Errors
     ///
@@ -258,31 +420,99 @@ impl Session {
     ///
     /// If you drop the future before its turn, the request is withdrawn. If you
     /// drop it later, you cannot know whether it was done; a log event says so.
+    ///
+    /// # Examples
+    ///
+    /// After an unclear answer, look before you create it again:
+    ///
+    /// ```
+    /// use rumble_live::{
+    ///     Error, ErrorKind, Visibility,
+    ///     session::{PlaylistDraft, Session},
+    ///     sim::{Loss, Sim},
+    /// };
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let session = Session::builder()
+    ///         .transport(sim.clone())
+    ///         .build(sim.session("captain"))?;
+    ///     sim.lose_session_answer_next(Loss::After);
+    ///     let draft = PlaylistDraft::new("Highlights", Visibility::Public);
+    ///     let error = session.add_playlist(&draft).await.unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Unclear);
+    ///
+    ///     let known = session.playlists().await?;
+    ///     assert!(
+    ///         known.iter().any(|playlist| playlist.title == "Highlights")
+    ///     );
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn add_playlist(&self, draft: &PlaylistDraft) -> Result<Playlist, Error> {
         let envelope = self.act("playlist.add", draft.fields()?).await?;
         playlist(envelope.data).ok_or_else(|| Deed::Write.or_unclear(odd()))
     }
 
     /// Changes the title, description and visibility of a playlist, and leaves
-    /// its videos as they are (`playlist.edit`). The name of the parameter,
+    /// its videos as they are (`playlist.edit`). All three are replaced: a
+    /// draft without a description empties it. The name of the parameter,
     /// `playlist_id`, is an assumption.
     ///
     /// # Errors
     ///
     /// The same as for [`add_playlist`](Self::add_playlist).
+    /// [`Refused`](crate::ErrorKind::Refused) also if there is no such
+    /// playlist.
     ///
     /// # Cancel safety
     ///
     /// The same as for [`add_playlist`](Self::add_playlist).
+    ///
+    /// # Examples
+    ///
+    /// A playlist is made ready in private and then published:
+    ///
+    /// ```
+    /// use rumble_live::{
+    ///     Error, Visibility,
+    ///     session::{PlaylistDraft, Session},
+    ///     sim::Sim,
+    /// };
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let session = Session::builder()
+    ///         .transport(sim.clone())
+    ///         .build(sim.session("captain"))?;
+    ///     let draft = |visibility| {
+    ///         PlaylistDraft::new("Highlights", visibility)
+    ///             .description("Of the year")
+    ///     };
+    ///     let id =
+    ///         session.add_playlist(&draft(Visibility::Private)).await?.id;
+    ///     session.edit_playlist(&id, &draft(Visibility::Public)).await?;
+    ///
+    ///     let playlist = session.playlist(&id).await?;
+    ///     assert_eq!(playlist.visibility, Some(Visibility::Public));
+    ///     assert_eq!(playlist.description, "Of the year");
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn edit_playlist(&self, id: &PlaylistId, draft: &PlaylistDraft) -> Result<(), Error> {
         self.act("playlist.edit", draft.fields()?.into_iter().chain([("playlist_id", id.as_str())])).await.map(drop)
     }
 
-    /// Deletes a playlist (`playlist.delete`).
+    /// Deletes a playlist (`playlist.delete`). This crate knows of no way to
+    /// restore it.
     ///
     /// # Errors
     ///
-    /// The same as for [`add_playlist`](Self::add_playlist).
+    /// The same as for [`add_playlist`](Self::add_playlist), except for the
+    /// title. [`Refused`](crate::ErrorKind::Refused) if there is no such
+    /// playlist.
     ///
     /// # Cancel safety
     ///
@@ -291,13 +521,16 @@ impl Session {
         self.act("playlist.delete", [("playlist_id", id.as_str())]).await.map(drop)
     }
 
-    /// Adds a video to a playlist (`playlist.add_video`).
+    /// Adds a video to a playlist (`playlist.add_video`). The video is given by
+    /// its id in base 36, as for [`chat`](Self::chat). Whether the playlist has
+    /// it already is not checked.
     ///
     /// # Errors
     ///
-    /// The same as for [`add_playlist`](Self::add_playlist), and
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `video` is not the id
-    /// of a video.
+    /// The same as for [`add_playlist`](Self::add_playlist), except for the
+    /// title. [`ErrorKind::Config`](crate::ErrorKind::Config) if `video` is not
+    /// the id of a video; [`Refused`](crate::ErrorKind::Refused) if there is no
+    /// such playlist or no such video.
     ///
     /// # Cancel safety
     ///
@@ -306,7 +539,8 @@ impl Session {
         self.change_playlist("playlist.add_video", id, video.into()).await
     }
 
-    /// Removes a video from a playlist (`playlist.delete_video`).
+    /// Removes a video from a playlist (`playlist.delete_video`). The video
+    /// itself stays.
     ///
     /// # Errors
     ///
@@ -315,16 +549,60 @@ impl Session {
     /// # Cancel safety
     ///
     /// The same as for [`add_playlist`](Self::add_playlist).
+    ///
+    /// # Examples
+    ///
+    /// A playlist of the newest two videos:
+    ///
+    /// ```
+    /// use rumble_live::{
+    ///     Error, Visibility,
+    ///     session::{PlaylistDraft, Session},
+    ///     sim::Sim,
+    /// };
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let session = Session::builder()
+    ///         .transport(sim.clone())
+    ///         .build(sim.session("captain"))?;
+    ///     let draft = PlaylistDraft::new("Newest", Visibility::Public);
+    ///     let id = session.add_playlist(&draft).await?.id;
+    ///     for title in ["Dusk", "Night", "Dawn"] {
+    ///         session.add_to_playlist(&id, &sim.start_stream(title)).await?;
+    ///     }
+    ///
+    ///     let playlist = session.playlist(&id).await?;
+    ///     let surplus = playlist.videos.len().saturating_sub(2);
+    ///     for video in &playlist.videos[..surplus] {
+    ///         session.remove_from_playlist(&id, &video.id).await?;
+    ///     }
+    ///     let titles: Vec<_> = session
+    ///         .playlist(&id)
+    ///         .await?
+    ///         .videos
+    ///         .into_iter()
+    ///         .map(|video| video.title)
+    ///         .collect();
+    ///     assert_eq!(titles, ["Night", "Dawn"]);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn remove_from_playlist(&self, id: &PlaylistId, video: impl Into<StreamId>) -> Result<(), Error> {
         self.change_playlist("playlist.delete_video", id, video.into()).await
     }
 
+    /// Has a service do something with one video of a playlist. Here the wire
+    /// wants the id of the video in base 10.
     async fn change_playlist(&self, service: &str, id: &PlaylistId, video: StreamId) -> Result<(), Error> {
         let video = video_id(&video)?.to_string();
         self.act(service, [("playlist_id", id.as_str()), ("video_id", &video)]).await.map(drop)
     }
 }
 
+/// Reads one playlist. `None` if it has no id, without which a bot can do
+/// nothing with it.
 fn playlist(data: Value) -> Option<Playlist> {
     let wire = serde_json::from_value::<Object<WirePlaylist>>(data).ok()?;
     Playlist::from_wire(wire).ok()

@@ -1,5 +1,16 @@
 //! One request of a user to the site: its turn, its cookie, and what its answer
 //! changes.
+//!
+//! There are two gates. All requests pass the one, a second apart. Sends pass
+//! the other first, three seconds apart, and only the front one of them stands
+//! in the line of all requests; so a hundred messages that wait hold up nobody
+//! else. A gate gives a place up after its time limit, so a request whose
+//! runtime is not driven blocks no other.
+//!
+//! A request runs in a task of its own. Whether it may have been sent is noted
+//! before the transport is called, because a task that ends early must be told
+//! apart from one that never began. The answer is judged by `answer.rs`; here
+//! it moves the chat, renews the token, and makes the gate rest after a 429.
 
 use std::{
     fmt,
@@ -47,6 +58,7 @@ const LONGEST_REST: Duration = Duration::from_secs(15 * 60);
 pub(super) struct Site {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) user_agent: HeaderValue,
+    /// Where the services are. An answer may move the chat.
     hosts: Mutex<Hosts>,
     /// The turns of all requests.
     gate: Arc<Gate>,
@@ -60,7 +72,9 @@ pub(super) struct Site {
 /// The pauses between requests and between sends.
 #[derive(Clone, Copy)]
 pub(super) struct Spacing {
+    /// Between the end of any request and the beginning of the next.
     pub(super) requests: Duration,
+    /// The same between two sends.
     pub(super) sends: Duration,
 }
 
@@ -135,11 +149,15 @@ impl Site {
         }
     }
 
+    /// Waits for its turn among all requests. There is no limit to the wait:
+    /// each request ahead of it has one.
     async fn ask_in_turn(&self, place: &Place, identity: Option<&Identity>, asked: Asked, progress: &Progress) -> Result<Envelope, Error> {
         place.turn(WHOLE).await;
         self.exchange_once(place, identity, asked, progress).await
     }
 
+    /// Makes the request within its time limit. From here on it may have been
+    /// sent, so a `Write` that is dropped is logged.
     async fn exchange_once(
         &self,
         place: &Place,
@@ -155,6 +173,8 @@ impl Site {
         answered.unwrap_or_else(|| Err(deed.or_unclear(Error::timeout(WHOLE))))
     }
 
+    /// Sends the request, reads the answer, and takes in what it changes. If
+    /// the status is bad, it is enough, and a body that breaks does not matter.
     async fn exchange(&self, identity: Option<&Identity>, asked: Asked) -> Result<Envelope, Error> {
         let credentials = identity.map(Identity::next_request).transpose()?;
         let (request, mut terms) = self.request(credentials.as_ref(), &asked)?;
@@ -196,6 +216,8 @@ impl Site {
         judged
     }
 
+    /// The request as it is sent, and the terms of its answer. Everything but a
+    /// plain read has an `Origin`, as from a browser on the site.
     fn request(&self, credentials: Option<&Credentials>, asked: &Asked) -> Result<(Request, Terms), Error> {
         let terms = asked.terms.clone();
         let mut request = Request::new(asked.method.clone(), asked.url.parse::<SecretUrl>()?)
@@ -214,6 +236,7 @@ impl Site {
         Ok((request, terms))
     }
 
+    /// The header that says that a request comes from a page of the site.
     pub(super) fn origin(&self) -> Result<HeaderValue, Error> {
         HeaderValue::try_from(self.hosts().site())
             .map_err(|_| Error::config("the site in the endpoints cannot be used in a header; use its ASCII form"))

@@ -1,4 +1,13 @@
 //! The cookie that makes a session: checked, and secret.
+//!
+//! The text is checked once, when it comes in, so that it always makes a
+//! header. It leaves only by `expose`, by `save` and as a header that is marked
+//! as sensitive. There is no `Display` and no serde, because both would put it
+//! into a log or a file of settings one day.
+//!
+//! A cookie of an answer becomes the new token only if a browser would send it
+//! everywhere on the site: of the right name, not expired, for this host and
+//! for the path `/`. The last one of an answer counts, as in a browser.
 
 use std::{env, fmt, fs, io, path::Path, str::FromStr};
 
@@ -22,6 +31,11 @@ const DOMAIN: &str = "rumble.com";
 /// only way to get at the text is [`expose`](Self::expose). The token cannot be
 /// serialized either.
 ///
+/// To read it from a text, use `parse`: it takes the value alone, or with
+/// `u_s=` in front.
+///
+/// # Examples
+///
 /// ```
 /// use rumble_live::session::SessionToken;
 ///
@@ -29,6 +43,7 @@ const DOMAIN: &str = "rumble.com";
 ///     let token: SessionToken = "abcdefgh".parse()?;
 ///     assert_eq!(format!("{token:?}"), "SessionToken(<redacted>)");
 ///     assert_eq!("u_s=abcdefgh".parse::<SessionToken>()?, token);
+///     assert_eq!(" abcdefgh\n".parse::<SessionToken>()?, token);
 ///     assert!("two words".parse::<SessionToken>().is_err());
 ///     Ok(())
 /// }
@@ -42,26 +57,64 @@ impl SessionToken {
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the variable is not
-    /// set, and the same as for [`from_str`](Self::from_str).
+    /// set or is not Unicode, and the same as for [`from_str`](Self::from_str).
+    ///
+    /// # Examples
+    ///
+    /// The error says what to do, so a bot can print it as it is:
+    ///
+    /// ```
+    /// use rumble_live::{ErrorKind, session::SessionToken};
+    ///
+    /// let error = SessionToken::from_env("HARBOR_BOT_SESSION").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Config);
+    /// assert!(error.to_string().starts_with(
+    ///     "set HARBOR_BOT_SESSION to the value of the cookie u_s"
+    /// ));
+    /// ```
     pub fn from_env(variable: &str) -> Result<Self, Error> {
         let missing =
             |_| Error::config(format!("set {variable} to the value of the cookie u_s from a browser that is logged in to rumble.com"));
         env::var(variable).map_err(missing)?.parse()
     }
 
-    /// The value of the cookie, to store it. Keep it out of logs and errors.
+    /// The value of the cookie, without `u_s=`, to store it. Keep it out of
+    /// logs and errors.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
     /// Reads what [`save`](Self::save) has written. `None` if the file does not
-    /// exist, as before the first run.
+    /// exist, as before the first run. A file that somebody wrote by hand may
+    /// have white space around the token, and `u_s=` in front.
+    ///
+    /// It blocks on the disk.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be
     /// read, and the same as for [`from_str`](Self::from_str).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::session::SessionToken;
+    ///
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let folder = tempfile::tempdir()?;
+    ///     let file = folder.path().join("session");
+    ///     assert_eq!(SessionToken::load(&file)?, None);
+    ///
+    ///     std::fs::write(&file, "u_s=abcdefgh\n")?;
+    ///     let token: SessionToken = "abcdefgh".parse()?;
+    ///     assert_eq!(SessionToken::load(&file)?, Some(token));
+    ///
+    ///     std::fs::write(&file, "the wrong file")?;
+    ///     assert!(SessionToken::load(&file).is_err());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn load(path: impl AsRef<Path>) -> Result<Option<Self>, Error> {
         let path = path.as_ref();
         match fs::read_to_string(path) {
@@ -72,7 +125,9 @@ impl SessionToken {
     }
 
     /// Writes the token to a file that only its owner can read, on systems that
-    /// support this (mode 0600 on Unix). The file is complete at any moment.
+    /// support this (mode 0600 on Unix). The file is complete at any moment: it
+    /// is written beside the old one, which it then replaces. The folder must
+    /// exist.
     ///
     /// It blocks on the disk.
     ///
@@ -80,11 +135,32 @@ impl SessionToken {
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be
     /// written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::session::SessionToken;
+    ///
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let folder = tempfile::tempdir()?;
+    ///     let file = folder.path().join("session");
+    ///     let token: SessionToken = "abcdefgh".parse()?;
+    ///     token.save(&file)?;
+    ///     assert_eq!(SessionToken::load(&file)?, Some(token.clone()));
+    ///
+    ///     let error = token.save(folder.path()).unwrap_err();
+    ///     assert!(
+    ///         error.to_string().starts_with("the session cannot be saved")
+    ///     );
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         replace(path, self.0.as_bytes(), Readers::Owner).map_err(|cause| Error::file("the session cannot be saved", path, cause))
     }
 
+    /// A token that a simulator has made up, which needs no check.
     #[cfg(feature = "sim")]
     pub(crate) fn of_simulator(token: String) -> Self {
         Self(token.into())
@@ -129,6 +205,7 @@ fn is_within(host: &str, domain: &str) -> bool {
     host == domain || host.strip_suffix(&domain).is_some_and(|below| below.ends_with('.'))
 }
 
+/// Does not quote the text, which may be a token with a typing error.
 fn unreadable() -> Error {
     Error::config("this is not the value of the cookie u_s; copy the whole value from the browser again, without quotes")
 }
@@ -142,7 +219,9 @@ impl FromStr for SessionToken {
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is empty, or holds
-    /// a character that no cookie can hold. The error does not quote it.
+    /// a character that no cookie can hold: white space, quotes, commas,
+    /// semicolons, backslashes, and whatever is not ASCII. The error does not
+    /// quote it.
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         let value = text.strip_prefix("u_s=").unwrap_or(text);

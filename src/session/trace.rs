@@ -8,6 +8,7 @@ use crate::error::Error;
 
 const TARGET: &str = "rumble_live";
 
+/// A `Write` was dropped before its answer.
 pub(super) fn given_up() {
     event!(
         name: "session_unclear",
@@ -21,6 +22,7 @@ pub(super) fn renewal_panicked() {
     event!(name: "session_renewal_panicked", target: TARGET, Level::ERROR, "on_renewal panicked; the new token may not be stored");
 }
 
+/// A search for a message goes on without knowing the user.
 pub(super) fn nobody(error: &Error) {
     event!(name: "session_unknown", target: TARGET, Level::DEBUG, error = %error, "cannot find out whose session it is");
 }

@@ -1,4 +1,7 @@
 //! The list of comments, which comes as a piece of a page.
+//!
+//! An item without an id is left out: it is the form for a new comment, or
+//! nothing that a bot could act on.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +11,46 @@ use crate::{
     session::{CommentId, Session, asked::Asked, chat::video_id},
 };
 
-/// A comment below a video.
+/// A comment below a video. Returned by [`Session::comments`].
+///
+/// The JSON form has the names of the fields here.
+///
+/// # Examples
+///
+/// What the user may delete. A viewer may delete only what they wrote:
+///
+/// ```
+/// use rumble_live::{
+///     Error,
+///     session::{Comment, Session},
+///     sim::Sim,
+/// };
+///
+/// fn may_delete(comment: &Comment) -> bool {
+///     comment.actions.iter().any(|action| action == "delete")
+/// }
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let stream = sim.start_stream("Harbour lights");
+///     let log_in = |name| {
+///         Session::builder().transport(sim.clone()).build(sim.session(name))
+///     };
+///     let (ada, zed) = (log_in("ada")?, log_in("zed")?);
+///     ada.comment(&stream, "What a view!").await?;
+///
+///     let as_zed = zed.comments(&stream).await?;
+///     assert_eq!(
+///         (as_zed[0].username.as_str(), as_zed[0].score),
+///         ("ada", Some(0))
+///     );
+///     assert!(!may_delete(&as_zed[0]));
+///     let as_ada = ada.comments(&stream).await?;
+///     assert!(may_delete(&as_ada[0]));
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Comment {
@@ -18,35 +60,22 @@ pub struct Comment {
     pub username: String,
     /// The text, without markup and pictures (`p.comment-text`).
     pub text: String,
-    /// The score, as the page shows it (`.rumbles-count`). `None` if it does
-    /// not.
+    /// The score, as the page shows it (`.rumbles-count`). It may be negative.
+    /// `None` if the page shows none, or one that is not a whole number, such
+    /// as `1.2K`.
     pub score: Option<i64>,
     /// What the user of the session may do with it, in Rumble's words such as
-    /// `delete` and `pin` (`data-actions`).
+    /// `delete` and `pin` (`data-actions`). Empty if nothing.
     pub actions: Vec<String>,
 }
 
 impl Session {
     /// The comments on the first page of the list below a video, in its order
-    /// (`comment.list`). Features `session` and `pages`.
+    /// (`comment.list`). Replies are among them, each as an entry of its own.
+    /// Empty if there are none. Features `session` and `pages`.
     ///
     /// The list comes as HTML, so it may change without notice. Comments
     /// without an id are left out.
-    ///
-    /// ```test_harness
-    /// use rumble_live::{Error, session::Session, sim::Sim};
-    ///
-    /// #[tokio::test(start_paused = true)]
-    /// async fn comment_is_listed() -> Result<(), Error> {
-    ///     let sim = Sim::running(42);
-    ///     let stream = sim.start_stream("Harbour lights");
-    ///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
-    ///     let id = session.comment(&stream, "What a view!").await?;
-    ///     let comments = session.comments(&stream).await?;
-    ///     assert_eq!((comments[0].id, comments[0].text.as_str()), (id, "What a view!"));
-    ///     Ok(())
-    /// }
-    /// ```
     ///
     /// # Errors
     ///
@@ -58,6 +87,36 @@ impl Session {
     ///
     /// Dropping the future cancels the request, whether it is waiting for its
     /// turn or already sent.
+    ///
+    /// # Examples
+    ///
+    /// A search for a word below a video:
+    ///
+    /// ```
+    /// use rumble_live::{Error, session::Session, sim::Sim};
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let session = Session::builder()
+    ///         .transport(sim.clone())
+    ///         .build(sim.session("captain"))?;
+    ///     assert!(session.comments(&stream).await?.is_empty());
+    ///     session.comment(&stream, "What a view!").await?;
+    ///     let asked = session.comment(&stream, "Which lamp is this?").await?;
+    ///
+    ///     let questions: Vec<_> = session
+    ///         .comments(&stream)
+    ///         .await?
+    ///         .into_iter()
+    ///         .filter(|comment| comment.text.ends_with('?'))
+    ///         .map(|comment| comment.id)
+    ///         .collect();
+    ///     assert_eq!(questions, [asked]);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn comments(&self, video: impl Into<StreamId>) -> Result<Vec<Comment>, Error> {
         let video = StreamId::from_decimal(video_id(&video.into())?);
         let url = format!("{}&video={video}", self.site.service("comment.list"));
@@ -69,6 +128,10 @@ impl Session {
 /// A comment, or the form for a new one.
 const ITEM: &str = "li.comment-item";
 
+/// Reads the list. An empty piece of a page is an empty list; a piece without
+/// any list or item is another page, and so an error. Texts and scores are
+/// collected first, because an item may lie within another one and its text
+/// must not count for both.
 fn comments(html: &str) -> Result<Vec<Comment>, Error> {
     let page = parse(html)?;
     if !html.trim().is_empty() && select(&page, "li, ul").is_empty() {

@@ -1,4 +1,9 @@
 //! What Rumble shows its users only as HTML. Features `session` and `pages`.
+//!
+//! Pages change more often than services, and a changed page must not look like
+//! an empty answer. So each reader here also looks for what the page has when
+//! there is nothing to list, and reports an error if that is missing as well.
+//! Pages are parsed within the bounds of `crate::pages::html`.
 
 mod comments;
 mod muted;
@@ -29,6 +34,7 @@ fn texts(page: &Html, selector: &str, item: &str) -> HashMap<Handle, String> {
     texts
 }
 
+/// The error for a page that was read and lacks what the method needs.
 fn odd() -> Error {
     Error::with_message(ErrorKind::Decode, "the page does not have what was asked for; Rumble may have changed it")
 }

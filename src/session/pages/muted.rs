@@ -1,5 +1,10 @@
 //! The list of muted users, which is a page of the account, and unmuting by
 //! name.
+//!
+//! Rumble unmutes by the number of an entry, which only this page shows. The
+//! list ends with a page that shows nobody new. A page without entries counts
+//! as that only if it has the table of the list. Any other page is an error,
+//! wherever it comes, since a bot that believes a short list unmutes too few.
 
 use std::collections::HashSet;
 
@@ -16,7 +21,39 @@ use crate::{
 const MOST_PAGES: u32 = 100;
 
 /// Somebody who is muted, in one of the account's livestreams or in all of
-/// them.
+/// them. Returned by [`Session::muted`]. It does not tell in which of them, nor
+/// for how long.
+///
+/// The JSON form has the names of the fields here.
+///
+/// # Examples
+///
+/// ```
+/// use rumble_live::{
+///     Error,
+///     session::{MuteFor, Muted, Session},
+///     sim::{Role, Sim},
+/// };
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let stream = sim.start_stream("Harbour lights");
+///     sim.set_role("captain", Role::Moderator);
+///     let session = Session::builder()
+///         .transport(sim.clone())
+///         .build(sim.session("captain"))?;
+///     session.chat(&stream)?.mute("zed_1984", MuteFor::Livestream).await?;
+///
+///     let muted = session.muted().await?;
+///     let [Muted { username, record_id, .. }] = &muted[..] else {
+///         panic!("one is muted")
+///     };
+///     assert_eq!(username, "zed_1984");
+///     session.unmute(*record_id).await?;
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Muted {
@@ -29,13 +66,15 @@ pub struct Muted {
 
 impl Session {
     /// Who is muted in the livestreams of the account, in the order of Rumble's
-    /// page `/account/moderation/muting`. Features `session` and `pages`.
+    /// page `/account/moderation/muting`. Empty if nobody is. Features
+    /// `session` and `pages`.
     ///
-    /// It reads page after page, a second apart, until one shows nobody new; at
-    /// most 100. Rumble has this only as HTML, so it may change without notice.
-    /// Somebody who is muted twice, for example in two livestreams, may be
-    /// listed twice. You get the whole list or an error: it does not end early
-    /// at a page that cannot be read.
+    /// It reads page after page, a second apart, until one shows nobody new.
+    /// After a hundred pages it returns what it has. Rumble has this only as
+    /// HTML, so it may change without notice. Somebody who is muted twice, for
+    /// example in two livestreams, may be listed twice. Otherwise you get the
+    /// whole list or an error: it does not end early at a page that cannot be
+    /// read.
     ///
     /// # Errors
     ///
@@ -62,25 +101,12 @@ impl Session {
         Ok(all)
     }
 
-    /// Unmutes everybody with this name, wherever they are muted. Reads [the
-    /// list](Self::muted) first. Case does not matter.
+    /// Unmutes everybody with this name, wherever they are muted. Features
+    /// `session` and `pages`.
     ///
-    /// ```test_harness
-    /// use rumble_live::{Error, session::{MuteFor, Session}, sim::{Role, Sim}};
-    ///
-    /// #[tokio::test(start_paused = true)]
-    /// async fn muted_user_is_found_by_name() -> Result<(), Error> {
-    ///     let sim = Sim::running(42);
-    ///     let stream = sim.start_stream("Harbour lights");
-    ///     sim.set_role("captain", Role::Moderator);
-    ///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
-    ///     session.chat(&stream)?.mute("zed_1984", MuteFor::Forever).await?;
-    ///     assert_eq!(session.muted().await?[0].username, "zed_1984");
-    ///     session.unmute_by_name("ZED_1984").await?;
-    ///     assert!(session.muted().await?.is_empty());
-    ///     Ok(())
-    /// }
-    /// ```
+    /// Reads [the list](Self::muted) first, then makes one request for each
+    /// entry. The case of ASCII letters does not matter, and white space around
+    /// the name is ignored.
     ///
     /// # Errors
     ///
@@ -91,7 +117,35 @@ impl Session {
     ///
     /// # Cancel safety
     ///
-    /// The same as for [`unmute`](Self::unmute).
+    /// The same as for [`unmute`](Self::unmute). Entries before the one under
+    /// way are already unmuted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{
+    ///     Error, ErrorKind,
+    ///     session::{MuteFor, Session},
+    ///     sim::{Role, Sim},
+    /// };
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     sim.set_role("captain", Role::Moderator);
+    ///     let session = Session::builder()
+    ///         .transport(sim.clone())
+    ///         .build(sim.session("captain"))?;
+    ///     session.chat(&stream)?.mute("zed_1984", MuteFor::Forever).await?;
+    ///
+    ///     session.unmute_by_name("ZED_1984").await?;
+    ///     assert!(session.muted().await?.is_empty());
+    ///     let error = session.unmute_by_name("zed_1984").await.unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Config);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn unmute_by_name(&self, username: &str) -> Result<(), Error> {
         let all = self.muted().await?;
         let theirs: Vec<_> = all.iter().filter(|muted| muted.username.eq_ignore_ascii_case(username.trim())).collect();
