@@ -1,4 +1,14 @@
 //! A life of its own: things that happen by themselves as the clock moves.
+//!
+//! Nothing runs in the background. Whoever looks at the account makes up all
+//! seconds since the last look, in [`Life::run`]. Each second has random
+//! numbers of its own, seeded by the account and the second, so the result does
+//! not depend on how often anybody looks. What carries over from one second to
+//! the next is the fraction of an event for each kind (`credits`).
+//!
+//! On the wall clock each full hour begins anew, with its own stream and its
+//! own fractions. So a process that starts later makes up the same hour without
+//! knowing the earlier ones.
 
 use fastrand::Rng;
 use time::OffsetDateTime;
@@ -12,38 +22,56 @@ use crate::StreamId;
 /// How often things happen by themselves: for each kind, how many times a
 /// second on average. See [`Sim::live`](super::Sim::live).
 ///
-/// Zero, a negative rate and NaN mean never. More than 1000 a second counts
-/// as 1000. If there are messages, rants or gifts and no stream is live, one is
-/// started. Some of the gifts are claimed as time goes by.
+/// Zero, a negative rate and NaN mean never. More than 1000 a second counts as
+/// 1000. Each second has its own draw between half of a rate and one and a half
+/// times it. If there are messages, rants or gifts and no stream is live, one
+/// is started. Some of the gifts are claimed as time goes by.
 ///
 /// With the default, each kind happens about every five seconds and at least
 /// every ten, and a message comes about every second. Deletions are off.
 ///
-/// ```
-/// use rumble_live::sim::Activity;
+/// # Examples
 ///
-/// let busy_chat = Activity { messages_per_second: 20.0, ..Activity::default() };
-/// let only_chat = Activity { messages_per_second: 1.0, ..Activity::NONE };
-/// assert_ne!(busy_chat, only_chat);
+/// A chat that is too busy for polls, to see whether a bot keeps up:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use rumble_live::Snapshot;
+/// use rumble_live::sim::{Activity, Sim, What};
+///
+/// let sim = Sim::new(42);
+/// sim.live(Activity { messages_per_second: 20.0, ..Activity::NONE });
+/// sim.advance(Duration::from_secs(60));
+///
+/// let history = sim.history();
+/// let said =
+///     history.iter().filter(|h| matches!(h.what, What::Message { .. }));
+/// assert!((1000..1500).contains(&said.count()));
+/// // A poll shows only the newest 50.
+/// let snapshot = Snapshot::from_json(&sim.snapshot_json()).unwrap();
+/// assert_eq!(snapshot.livestreams()[0].chat.recent_messages.len(), 50);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Activity {
-    /// New followers.
+    /// New followers. Each has a name with a number, so few are equal.
     pub followers_per_second: f64,
-    /// New subscribers.
+    /// New subscribers, at $5 or $10 each.
     pub subscribers_per_second: f64,
     /// Purchases of subscriptions for others. Each has one to twenty.
     pub gifts_per_second: f64,
-    /// Chat messages, not counting rants.
+    /// Chat messages, not counting rants. Some repeat each other, as people do.
     pub messages_per_second: f64,
-    /// Rants.
+    /// Rants, of $1 to $50.
     pub rants_per_second: f64,
-    /// Recent messages that a moderator deletes. Zero by default.
+    /// Messages that a moderator deletes, each one of the newest ten lines of a
+    /// chat. Rants are spared. Zero by default.
     pub deletions_per_second: f64,
 }
 
 impl Activity {
-    /// Nothing happens by itself.
+    /// Nothing happens by itself. Begin with it to set a single rate, as in
+    /// `Activity { messages_per_second: 1.0, ..Activity::NONE }`.
     pub const NONE: Self = Self {
         followers_per_second: 0.0,
         subscribers_per_second: 0.0,
@@ -64,6 +92,7 @@ impl Activity {
         }
     }
 
+    /// Whether something happens that needs a live stream.
     fn needs_a_stream(&self) -> bool {
         [Kind::Gift, Kind::Message, Kind::Rant].into_iter().any(|kind| self.rate(kind) > 0.0)
     }
@@ -85,6 +114,7 @@ impl Default for Activity {
 /// In seconds. After a longer pause, only the last hour is made up.
 const HOUR: u64 = 3600;
 
+/// What can happen by itself.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Follower,
@@ -151,6 +181,9 @@ impl Life {
         }
     }
 
+    /// Makes up one second: starts a stream if one is needed and none is live,
+    /// lets each kind happen as often as its credit allows, in a random order,
+    /// and perhaps lets somebody claim a gift.
     fn second(&mut self, world: &mut World, at: OffsetDateTime) {
         // Each second has its own random numbers, so it matters little what a script did before.
         let mut rng = Rng::with_seed(world.seed ^ self.next.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -180,11 +213,15 @@ impl Life {
     }
 }
 
+/// Where the kinds begin: each a random part of the way to its first event, so
+/// they do not all come at once.
 fn credits(seed: u64) -> [(Kind, f64); 6] {
     let mut rng = Rng::with_seed(seed);
     [Kind::Follower, Kind::Subscriber, Kind::Gift, Kind::Message, Kind::Rant, Kind::Deletion].map(|kind| (kind, rng.f64()))
 }
 
+/// Lets one thing happen, with invented names and words. Without a live stream,
+/// what needs one does not happen.
 fn happen(world: &mut World, at: OffsetDateTime, kind: Kind, rng: &mut Rng) {
     let name = pick(rng, NAMES);
     match kind {
@@ -195,7 +232,7 @@ fn happen(world: &mut World, at: OffsetDateTime, kind: Kind, rng: &mut Rng) {
     let live: Vec<&StreamId> = world.streams.iter().filter(|stream| stream.is_live).map(|stream| &stream.id).collect();
     let Some(stream) = rng.choice(live).cloned() else { return };
     match kind {
-        // A number follows the name, because the API lists only one of two equal gifts.
+        // A number follows the name, so few gifts are equal: it is not known whether the API lists two equal ones.
         Kind::Gift => world.gift(at, &stream, &format!("{name}{}", at.unix_timestamp() % 1000), pick(rng, &[1, 1, 5, 10, 20])),
         Kind::Rant => world.rant(at, &stream, name, pick(rng, RANTS), pick(rng, &[100, 200, 500, 500, 1000, 1050, 2000, 5000])),
         Kind::Message => world.message(at, &stream, name, pick(rng, LINES)),
@@ -208,6 +245,7 @@ fn happen(world: &mut World, at: OffsetDateTime, kind: Kind, rng: &mut Rng) {
     }
 }
 
+/// One of the choices. The default if there are none.
 fn pick<T: Copy + Default>(rng: &mut Rng, choices: &[T]) -> T {
     rng.choice(choices).copied().unwrap_or_default()
 }

@@ -1,4 +1,8 @@
 //! The body of the next answer, from whichever server has its turn.
+//!
+//! Only good answers count for the turns, not faults. The page of a second must
+//! be turned before anything happens in it, so whoever locks the world turns
+//! it, and so does each second that is made up.
 
 use std::collections::VecDeque;
 
@@ -18,24 +22,41 @@ impl Sim {
     /// simulate a slow machine, or a cache with old answers, let both the clock
     /// and the lists be behind. Timestamps come from the first server, which
     /// takes in what happens. Lists go back no further than to this call.
-    /// Answers by a fault do not count.
+    /// Answers by a fault do not count. The live chat and
+    /// [`snapshot_json`](Self::snapshot_json) are always the first server's.
+    ///
+    /// # Examples
     ///
     /// ```test_harness
     /// use std::time::Duration;
-    /// use rumble_live::{Client, Error, sim::{SecondServer, Sim}};
+    ///
+    /// use rumble_live::sim::{SecondServer, Sim};
+    /// use rumble_live::{Client, Error};
     ///
     /// #[tokio::test]
     /// async fn every_second_answer_is_a_minute_old() -> Result<(), Error> {
     ///     let sim = Sim::new(42);
     ///     let minute = Duration::from_secs(60);
-    ///     sim.second_server(SecondServer { every: 2, clock_behind: minute, lists_behind: minute });
+    ///     sim.second_server(SecondServer {
+    ///         every: 2,
+    ///         clock_behind: minute,
+    ///         lists_behind: minute,
+    ///     });
     ///     sim.advance(minute);
     ///     sim.follow("ada");
     ///
-    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
-    ///     let (first, second) = (client.snapshot().await?, client.snapshot().await?);
-    ///     assert_eq!((first.now(), first.followers().count), (sim.now(), Some(1)));
-    ///     assert_eq!((second.now(), second.followers().count), (sim.now() - minute, Some(0)));
+    ///     let url = "http://127.0.0.1/?key=any";
+    ///     let client = Client::builder(url).transport(sim.clone()).build()?;
+    ///     let first = client.snapshot().await?;
+    ///     assert_eq!(
+    ///         (first.now(), first.followers().count),
+    ///         (sim.now(), Some(1))
+    ///     );
+    ///     let second = client.snapshot().await?;
+    ///     assert_eq!(
+    ///         (second.now(), second.followers().count),
+    ///         (sim.now() - minute, Some(0))
+    ///     );
     ///     Ok(())
     /// }
     /// ```

@@ -1,19 +1,26 @@
 //! The simulated server's clock.
+//!
+//! It tells two times. One is how much time has passed, by which spans such as
+//! outages and lags are counted. The other is what the server believes the time
+//! to be, which stamps everything and can be set back. Both count from the same
+//! start in every process, so a test can write down a timestamp.
 
 use std::time::{Duration, SystemTime};
 
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-/// 2026-01-02T03:00:00Z.
+/// 2026-01-02T03:00:00Z, in seconds since 1970.
 pub(super) const START: u64 = 1_767_322_800;
 
 /// The time that has passed since the start, and the server's own idea of the
 /// time, which can step back.
 #[derive(Debug)]
 pub(super) struct Clock {
+    /// What [`Clock::advance`] has added up to.
     moved: Duration,
     run: Run,
+    /// How far the server's time is set back.
     back: Duration,
 }
 
@@ -29,14 +36,17 @@ enum Run {
 }
 
 impl Clock {
+    /// A clock that stands at the start.
     pub(super) fn by_hand() -> Self {
         Self::moved_by(Run::Nothing)
     }
 
+    /// A clock that starts now and follows tokio's.
     pub(super) fn running() -> Self {
         Self::moved_by(Run::Tokio { since: Instant::now() })
     }
 
+    /// A clock that shows this machine's time.
     pub(super) fn on_wall() -> Self {
         Self::moved_by(Run::Wall)
     }
@@ -83,6 +93,7 @@ impl Clock {
         self.passed().as_secs().min(u64::MAX / 2)
     }
 
+    /// The server's time, in whole seconds.
     pub(super) fn now(&self) -> OffsetDateTime {
         self.at(self.elapsed())
     }

@@ -1,4 +1,11 @@
 //! What goes wrong: answers and failures queued for later requests.
+//!
+//! Three things want to decide an answer: the queue, the span, and the account
+//! itself. The queue comes first, so a test can put one odd answer into an
+//! outage, and then the span. The span is counted by the time that has passed,
+//! not by the server's clock, so that stepping that clock back does not make an
+//! outage longer. Chats, sessions, pages and uploads have queues of their own,
+//! made of the same parts.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -14,7 +21,10 @@ use crate::{Error, ErrorKind, Response};
 /// method that ends in `for` applies to every request in a span of time that
 /// begins now, after everything that is queued. The span is measured by this
 /// account's clock and its [`advance`](Self::advance). A later call replaces
-/// it, and a span of zero ends it.
+/// it, whatever kind of fault it was, and a span of zero ends it.
+///
+/// They apply to polls alone. The live chat, sessions, pages and uploads have
+/// faults of their own.
 impl Sim {
     /// Queues one answer with this status and a small HTML page, as a proxy or
     /// a maintenance page would send it. To refuse the key as the API does, see
@@ -24,6 +34,32 @@ impl Sim {
     /// # Panics
     ///
     /// If `status` is not in 200 to 599.
+    ///
+    /// # Examples
+    ///
+    /// Two failures in a row are one outage, and the bot says so when it is
+    /// over:
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Client, Error, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn two_failures_are_one_outage() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let url = "http://127.0.0.1/?key=any";
+    ///     let client = Client::builder(url).transport(sim.clone()).build()?;
+    ///     let mut watcher = client.watch();
+    ///     watcher.next().await.transpose()?;
+    ///
+    ///     sim.fail_next(502);
+    ///     sim.fail_next(503);
+    ///     for kind in ["interrupted", "interrupted", "resumed"] {
+    ///         let event = watcher.next().await.transpose()?;
+    ///         assert_eq!(event.map(|event| event.kind()), Some(kind));
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn fail_next(&self, status: u16) {
         self.queue(Fault::status(status));
@@ -32,26 +68,31 @@ impl Sim {
     /// Answers with this status, as [`fail_next`](Self::fail_next) does, for
     /// the length of `span`.
     ///
+    /// # Panics
+    ///
+    /// If `status` is not in 200 to 599.
+    ///
+    /// # Examples
+    ///
     /// ```test_harness
     /// use std::time::Duration;
+    ///
     /// use rumble_live::{Client, Error, ErrorKind, sim::Sim};
     ///
     /// #[tokio::test]
-    /// async fn outage_of_five_minutes_is_over_after_them() -> Result<(), Error> {
+    /// async fn outage_of_five_minutes_ends() -> Result<(), Error> {
     ///     let sim = Sim::new(42);
-    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+    ///     let url = "http://127.0.0.1/?key=any";
+    ///     let client = Client::builder(url).transport(sim.clone()).build()?;
     ///     sim.fail_for(Duration::from_secs(300), 503);
     ///     sim.advance(Duration::from_secs(299));
-    ///     assert_eq!(client.snapshot().await.unwrap_err().kind(), ErrorKind::Server);
+    ///     let error = client.snapshot().await.unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Server);
     ///     sim.advance(Duration::from_secs(1));
     ///     assert!(client.snapshot().await.is_ok());
     ///     Ok(())
     /// }
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// If `status` is not in 200 to 599.
     #[track_caller]
     pub fn fail_for(&self, span: Duration, status: u16) {
         self.hold(span, Fault::status(status));
@@ -59,25 +100,133 @@ impl Sim {
 
     /// Queues one 403 in the API's own JSON form: the answer to a key that is
     /// wrong or was reset.
+    ///
+    /// # Examples
+    ///
+    /// If it is the first answer, the key never worked. The bot ends with one
+    /// error and does not ask again:
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Client, Error, ErrorKind, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn wrong_key_ends_the_bot() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     sim.refuse_key();
+    ///     let url = "http://127.0.0.1/?key=any";
+    ///     let client = Client::builder(url).transport(sim.clone()).build()?;
+    ///     let mut watcher = client.watch();
+    ///     let error = watcher.next().await.transpose().unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    ///     assert!(watcher.next().await.is_none());
+    ///     assert_eq!(sim.answers(), 1);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn refuse_key(&self) {
         self.queue(Fault::Refusal);
     }
 
     /// Refuses the key, as [`refuse_key`](Self::refuse_key) does, for the
-    /// length of `span`: an outage of the service that checks the keys.
+    /// length of `span`: an outage of the service that checks the keys. A
+    /// session that resets the key does this for good.
+    ///
+    /// # Examples
+    ///
+    /// A key that has worked is given up after 15 minutes of refusals. Test
+    /// what your bot does then:
+    ///
+    /// ```test_harness
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::{Client, Error, ErrorKind, sim::Sim};
+    /// use tokio::time::Instant;
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn bot_waits_long_for_its_key() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let url = "http://127.0.0.1/?key=any";
+    ///     let client = Client::builder(url).transport(sim.clone()).build()?;
+    ///     let mut watcher = client.watch();
+    ///     watcher.next().await.transpose()?;
+    ///
+    ///     sim.refuse_for(Duration::from_secs(3600));
+    ///     let began = Instant::now();
+    ///     let error = loop {
+    ///         match watcher.next().await.transpose() {
+    ///             Ok(event) => assert!(event.is_some()),
+    ///             Err(error) => break error,
+    ///         }
+    ///     };
+    ///     assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    ///     assert!(began.elapsed() >= Duration::from_secs(15 * 60));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn refuse_for(&self, span: Duration) {
         self.hold(span, Fault::Refusal);
     }
 
     /// Queues one failure of the network: an error of kind
     /// [`Transport`](crate::ErrorKind::Transport), or over HTTP a connection
-    /// that closes without an answer.
+    /// that closes without an answer. It does not count among the
+    /// [`answers`](Self::answers).
+    ///
+    /// # Examples
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Client, Error, ErrorKind, sim::Sim};
+    ///
+    /// #[tokio::test]
+    /// async fn broken_connection_passes() -> Result<(), Error> {
+    ///     let sim = Sim::new(42);
+    ///     sim.break_next();
+    ///     let url = "http://127.0.0.1/?key=any";
+    ///     let client = Client::builder(url).transport(sim.clone()).build()?;
+    ///     let error = client.snapshot().await.unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Transport);
+    ///     assert!(error.is_transient());
+    ///     assert!(client.snapshot().await.is_ok());
+    ///     assert_eq!(sim.answers(), 1);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn break_next(&self) {
         self.queue(Fault::Break);
     }
 
     /// Makes the network fail, as [`break_next`](Self::break_next) does, for
     /// the length of `span`.
+    ///
+    /// # Examples
+    ///
+    /// A rant that comes while the bot's router restarts is told once it is
+    /// back:
+    ///
+    /// ```test_harness
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::{Client, Error, sim::Sim};
+    /// use tokio::time::Instant;
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn rant_outlasts_an_outage() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let url = "http://127.0.0.1/?key=any";
+    ///     let client = Client::builder(url).transport(sim.clone()).build()?;
+    ///     let mut watcher = client.watch();
+    ///     watcher.next().await.transpose()?;
+    ///
+    ///     let (began, outage) = (Instant::now(), Duration::from_secs(600));
+    ///     sim.break_for(outage);
+    ///     sim.rant(&stream, "ada", "is anybody there?", 500);
+    ///     let rant = watcher.into_rants().next().await.transpose()?;
+    ///     assert_eq!(rant.map(|rant| rant.username), Some("ada".to_owned()));
+    ///     assert!(began.elapsed() >= outage);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn break_for(&self, span: Duration) {
         self.hold(span, Fault::Break);
     }
@@ -86,16 +235,21 @@ impl Sim {
     /// does not count among the other's [`answers`](Self::answers), and does
     /// not use up its faults.
     ///
+    /// # Examples
+    ///
     /// ```test_harness
     /// use rumble_live::{Client, Error, ErrorKind, sim::Sim};
     ///
     /// #[tokio::test]
     /// async fn answer_of_another_account_is_not_taken() -> Result<(), Error> {
     ///     let (mine, other) = (Sim::new(1), Sim::new(2));
-    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(mine.clone()).build()?;
+    ///     let url = "http://127.0.0.1/?key=any";
+    ///     let client =
+    ///         Client::builder(url).transport(mine.clone()).build()?;
     ///     client.snapshot().await?;
     ///     mine.mix_up_next(&other);
-    ///     assert_eq!(client.snapshot().await.unwrap_err().kind(), ErrorKind::Decode);
+    ///     let error = client.snapshot().await.unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Decode);
     ///     assert!(client.snapshot().await.is_ok());
     ///     Ok(())
     /// }
@@ -106,6 +260,33 @@ impl Sim {
 
     /// Answers for `other`, as [`mix_up_next`](Self::mix_up_next) does, for the
     /// length of `span`.
+    ///
+    /// # Examples
+    ///
+    /// Nobody who follows the other account is greeted:
+    ///
+    /// ```test_harness
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::{Client, Error, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn stranger_is_not_greeted() -> Result<(), Error> {
+    ///     let (mine, other) = (Sim::running(1), Sim::running(2));
+    ///     let url = "http://127.0.0.1/?key=any";
+    ///     let client =
+    ///         Client::builder(url).transport(mine.clone()).build()?;
+    ///     let mut watcher = client.watch();
+    ///     watcher.next().await.transpose()?;
+    ///
+    ///     mine.mix_up_for(Duration::from_secs(60), &other);
+    ///     other.follow("stranger");
+    ///     mine.follow("ada");
+    ///     let new = watcher.into_followers().next().await.transpose()?;
+    ///     assert_eq!(new.map(|new| new.username), Some("ada".to_owned()));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn mix_up_for(&self, span: Duration, other: &Self) {
         self.hold(span, Fault::MixUp(other.clone()));
     }
@@ -114,20 +295,37 @@ impl Sim {
     /// sent as HTML if its body begins with `<` and otherwise as JSON. If its
     /// body fails, the connection breaks.
     ///
-    /// ```
-    /// use rumble_live::{Response, http::{StatusCode, header}, sim::Sim};
+    /// # Examples
     ///
-    /// let sim = Sim::new(42);
-    /// sim.answer_next(Response::new(StatusCode::TOO_MANY_REQUESTS, "").header(header::RETRY_AFTER, 30.into()));
+    /// ```test_harness
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::http::{StatusCode, header};
+    /// use rumble_live::{Client, Error, ErrorKind, Response, sim::Sim};
+    ///
+    /// #[tokio::test]
+    /// async fn server_asks_for_half_a_minute() -> Result<(), Error> {
+    ///     let sim = Sim::new(42);
+    ///     let url = "http://127.0.0.1/?key=any";
+    ///     let client = Client::builder(url).transport(sim.clone()).build()?;
+    ///     let busy = Response::new(StatusCode::TOO_MANY_REQUESTS, "");
+    ///     sim.answer_next(busy.header(header::RETRY_AFTER, 30.into()));
+    ///     let error = client.snapshot().await.unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::RateLimited);
+    ///     assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
+    ///     Ok(())
+    /// }
     /// ```
     pub fn answer_next(&self, answer: Response) {
         self.world().faults.queue(Next::Answer(answer));
     }
 
+    /// One request gets this fault.
     fn queue(&self, fault: Fault) {
         self.world().faults.queue(Next::Fault(fault));
     }
 
+    /// Every request gets this fault for the length of `span`.
     fn hold(&self, span: Duration, fault: Fault) {
         let mut world = self.world();
         let until = world.clock.passed().saturating_add(span);
@@ -168,15 +366,21 @@ pub(super) enum Next {
     Fault(Fault),
 }
 
+/// A fault that can be repeated, so it can hold for a span of time.
 #[derive(Clone, Debug)]
 pub(super) enum Fault {
+    /// A page with this status.
     Status(StatusCode),
+    /// The key is refused.
     Refusal,
+    /// There is no answer.
     Break,
+    /// The answer is that of another account.
     MixUp(Sim),
 }
 
 impl Faults {
+    /// One request gets this, before anything that holds for a span.
     pub(super) fn queue(&mut self, next: Next) {
         self.next.push_back(next);
     }
@@ -192,6 +396,8 @@ impl Faults {
         self.hold(Duration::MAX, Fault::Refusal);
     }
 
+    /// What is to go wrong with the request that comes now, `passed` after the
+    /// start. `None` if nothing is. Forgets a span that is over.
     pub(super) fn take(&mut self, passed: Duration) -> Option<Next> {
         if let Some(next) = self.next.pop_front() {
             return Some(next);
@@ -202,6 +408,8 @@ impl Faults {
 }
 
 impl Next {
+    /// What the request gets. Call it without the lock of the account, which a
+    /// mix-up of two accounts may need.
     pub(super) fn response(self) -> Result<Response, Error> {
         match self {
             Self::Answer(response) => Ok(response),
@@ -211,6 +419,11 @@ impl Next {
 }
 
 impl Fault {
+    /// An answer with this status.
+    ///
+    /// # Panics
+    ///
+    /// If `status` is not in 200 to 599: those below end no request.
     #[track_caller]
     pub(super) fn status(status: u16) -> Self {
         let known = StatusCode::from_u16(status).ok().filter(|_| (200..600).contains(&status));

@@ -1,4 +1,9 @@
 //! What really happened, to compare with what a client made of it.
+//!
+//! It is the truth of a test: every change of the account that a user of Rumble
+//! could cause is recorded here, and nothing that only changes how answers show
+//! the account. Whoever adds such a change must record it, in the function of
+//! [`World`](super::world::World) that carries it out.
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -11,11 +16,15 @@ use crate::StreamId;
 /// [`What`]. So a script in another language can compare it with what a bot
 /// reported.
 ///
+/// # Examples
+///
 /// ```
 /// let sim = rumble_live::sim::Sim::new(42);
 /// sim.follow("ada");
 /// let json = serde_json::to_string(&sim.history()).unwrap();
-/// assert_eq!(json, r#"[{"at":"2026-01-02T03:00:00Z","type":"follow","username":"ada"}]"#);
+/// let follow =
+///     r#"{"at":"2026-01-02T03:00:00Z","type":"follow","username":"ada"}"#;
+/// assert_eq!(json, format!("[{follow}]"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -32,6 +41,36 @@ pub struct Happened {
 
 /// What happened. Fields have the names that the API gives them. When
 /// serialized, `type` names the variant in snake case.
+///
+/// Not everything here is an event of a bot. A claimed gift, a lapse or an
+/// unfollow is not: it only changes what the API shows. Deletions, mutes and
+/// raids are told by the live chat alone.
+///
+/// # Examples
+///
+/// What a goal on the screen should show at the end of a test:
+///
+/// ```
+/// use rumble_live::Amount;
+/// use rumble_live::sim::{Sim, What};
+///
+/// let sim = Sim::new(42);
+/// let stream = sim.start_stream("Harbour lights");
+/// sim.subscribe("ada", 500);
+/// sim.rant(&stream, "grace", "for the boat fund", 1050);
+/// sim.message(&stream, "bob", "nice boat");
+///
+/// let cents: u64 = sim
+///     .history()
+///     .iter()
+///     .map(|happened| match happened.what {
+///         What::Subscribe { amount_cents, .. }
+///         | What::Rant { amount_cents, .. } => amount_cents,
+///         _ => 0,
+///     })
+///     .sum();
+/// assert_eq!(Amount::from_cents(cents).to_string(), "$15.50");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]

@@ -1,5 +1,9 @@
 //! A list of the account: entries ordered by timestamp. The API shows the
 //! newest.
+//!
+//! The order is kept when an entry is added, because answers are written far
+//! more often than entries come late. An entry that comes late goes behind
+//! those of its second that came before it.
 
 use time::OffsetDateTime;
 
@@ -13,6 +17,7 @@ pub(super) struct List<T> {
 }
 
 impl<T> List<T> {
+    /// An empty list.
     pub(super) const fn new() -> Self {
         Self { entries: Vec::new(), forgotten: 0 }
     }

@@ -1,5 +1,11 @@
 //! Makes answers differ from the usual: other offsets, padding, renamed fields,
 //! or whatever a test makes of them.
+//!
+//! The offset and the shift of followers are applied while the answer is
+//! written, because they depend on the time itself. All others change the JSON
+//! that was written, in this order: renames, padding, and the test's own edit,
+//! which so has the last word. Without any of them the bytes go out as they
+//! are, and nothing is parsed.
 
 use std::{fmt, sync::Arc};
 
@@ -23,21 +29,27 @@ const LISTS: [(&str, Option<&str>); 6] = [
 ///
 /// Each of these changes how answers show the account from the next answer on,
 /// including [`snapshot_json`](Self::snapshot_json). Nothing happens in the
-/// account, so the history does not change.
+/// account, so the history does not change. The live chat does not change
+/// either.
 impl Sim {
     /// Sets the offset with which followers' timestamps are written, cut to
     /// whole minutes. The times themselves stay the same. Default: −04:00, as
     /// in the official example, although all other timestamps there have
     /// +00:00.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use rumble_live::time::UtcOffset;
     ///
     /// let sim = rumble_live::sim::Sim::new(42);
     /// sim.follow("ada");
-    /// sim.followers_at_offset(UtcOffset::from_hms(-5, 0, 0).unwrap()); // the end of summer time
-    /// let body: serde_json::Value = serde_json::from_slice(&sim.snapshot_json()).unwrap();
-    /// assert_eq!(body["followers"]["latest_follower"]["followed_on"], "2026-01-01T22:00:00-05:00");
+    /// // The end of summer time.
+    /// sim.followers_at_offset(UtcOffset::from_hms(-5, 0, 0).unwrap());
+    /// let body: serde_json::Value =
+    ///     serde_json::from_slice(&sim.snapshot_json()).unwrap();
+    /// let ada = &body["followers"]["latest_follower"];
+    /// assert_eq!(ada["followed_on"], "2026-01-01T22:00:00-05:00");
     /// ```
     pub fn followers_at_offset(&self, offset: UtcOffset) {
         self.world().oddities.followed_on_offset = offset;
@@ -46,15 +58,59 @@ impl Sim {
     /// Shifts the timestamps of all followers, present and future, away from
     /// the true time. For example, a server that writes the local time of
     /// summer with the offset of winter is an hour wrong. Zero corrects them
-    /// again.
+    /// again. A later call replaces the earlier one; shifts do not add up.
+    ///
+    /// # Examples
+    ///
+    /// Ten followers who all moved by an hour are the same ten followers:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::{Snapshot, Tracker, sim::Sim, time};
+    ///
+    /// let sim = Sim::new(42);
+    /// for number in 0..10 {
+    ///     sim.follow(&format!("fan{number}"));
+    ///     sim.advance(Duration::from_secs(1));
+    /// }
+    /// let look = || Snapshot::from_json(&sim.snapshot_json()).unwrap();
+    /// let mut tracker = Tracker::new();
+    /// tracker.apply(&look());
+    ///
+    /// sim.shift_followers(-time::Duration::HOUR);
+    /// assert_eq!(tracker.apply(&look()), []);
+    /// ```
     pub fn shift_followers(&self, by: time::Duration) {
         self.world().oddities.followed_on_shift = by;
     }
 
     /// Adds `count` blank entries at the end of each list, like a proxy on the
     /// broadcaster's machine that always sends objects. They have no name and
-    /// no amount. Their timestamps are in turn blank and the present second. 0
-    /// ends it.
+    /// no amount. Their timestamps are in turn blank and the present second. A
+    /// `latest_` entry that would be null is blank too. The counters do not
+    /// change. 0 ends it.
+    ///
+    /// # Examples
+    ///
+    /// A list that looks full may hold nobody. A [`Snapshot`](crate::Snapshot)
+    /// leaves padding out, and does not count it as unreadable:
+    ///
+    /// ```
+    /// use rumble_live::{Snapshot, sim::Sim};
+    ///
+    /// let sim = Sim::new(42);
+    /// sim.pad_lists(3);
+    /// let body: serde_json::Value =
+    ///     serde_json::from_slice(&sim.snapshot_json()).unwrap();
+    /// let followers =
+    ///     body["followers"]["recent_followers"].as_array().unwrap();
+    /// assert_eq!(followers.len(), 3);
+    ///
+    /// let snapshot = Snapshot::from_json(&sim.snapshot_json()).unwrap();
+    /// assert!(snapshot.followers().recent.is_empty());
+    /// assert_eq!(snapshot.skipped(), 0);
+    /// ```
     pub fn pad_lists(&self, count: usize) {
         self.world().oddities.padding = count;
     }
@@ -66,18 +122,29 @@ impl Sim {
     /// beside a list is renamed too. To undo it, pass the field's own name as
     /// the new name.
     ///
-    /// ```
-    /// use rumble_live::{Snapshot, sim::Sim};
-    ///
-    /// let sim = Sim::new(42);
-    /// sim.follow("ada");
-    /// sim.rename_field("recent_followers", "username", "display_name");
-    /// assert_eq!(Snapshot::from_json(&sim.snapshot_json()).unwrap().skipped(), 1);
-    /// ```
-    ///
     /// # Panics
     ///
     /// If there is no such list.
+    ///
+    /// # Examples
+    ///
+    /// A bot that hears nothing of a new follower at least says that there is
+    /// something it cannot read:
+    ///
+    /// ```
+    /// use rumble_live::{Snapshot, Tracker, sim::Sim};
+    ///
+    /// let sim = Sim::new(42);
+    /// let look = || Snapshot::from_json(&sim.snapshot_json()).unwrap();
+    /// let mut tracker = Tracker::new();
+    /// tracker.apply(&look());
+    ///
+    /// sim.rename_field("recent_followers", "username", "display_name");
+    /// sim.follow("ada");
+    /// let events = tracker.apply(&look());
+    /// let said: Vec<_> = events.iter().map(ToString::to_string).collect();
+    /// assert_eq!(said, ["1 of the followers cannot be read"]);
+    /// ```
     #[track_caller]
     pub fn rename_field(&self, list: &str, field: &str, name: &str) {
         let Some((list, latest)) = LISTS.into_iter().find(|(known, _)| *known == list) else {
@@ -92,9 +159,13 @@ impl Sim {
 
     /// Passes each answer to `edit` before it is sent, for anything else that
     /// may come: a field of another type, a missing list, one broken entry. A
-    /// later call replaces the earlier one.
+    /// later call replaces the earlier one; pass `|_| {}` to end it.
     ///
     /// `edit` must not call this account, because the account waits for it.
+    ///
+    /// # Examples
+    ///
+    /// A counter that becomes a word breaks the counter, and not the list:
     ///
     /// ```
     /// use rumble_live::{Snapshot, sim::Sim};
@@ -102,15 +173,19 @@ impl Sim {
     ///
     /// let sim = Sim::new(42);
     /// sim.follow("ada");
-    /// sim.edit_answers(|answer| answer["followers"]["num_followers"] = json!("one"));
+    /// sim.edit_answers(|answer| {
+    ///     answer["followers"]["num_followers"] = json!("one")
+    /// });
     /// let snapshot = Snapshot::from_json(&sim.snapshot_json()).unwrap();
-    /// assert_eq!((snapshot.followers().count, snapshot.followers().recent.len()), (None, 1));
+    /// let followers = snapshot.followers();
+    /// assert_eq!((followers.count, followers.recent.len()), (None, 1));
     /// ```
     pub fn edit_answers(&self, edit: impl Fn(&mut Value) + Send + Sync + 'static) {
         self.world().oddities.edit = Some(Edit(Arc::new(edit)));
     }
 }
 
+/// All of them, as they are set at present.
 #[derive(Debug)]
 pub(super) struct Oddities {
     pub(super) followed_on_offset: UtcOffset,
@@ -120,6 +195,7 @@ pub(super) struct Oddities {
     edit: Option<Edit>,
 }
 
+/// A field that has another name in the entries of a list.
 #[derive(Debug)]
 struct Rename {
     list: &'static str,
@@ -128,6 +204,7 @@ struct Rename {
     name: String,
 }
 
+/// A test's own change of an answer.
 struct Edit(Arc<dyn Fn(&mut Value) + Send + Sync>);
 
 impl fmt::Debug for Edit {
@@ -137,6 +214,8 @@ impl fmt::Debug for Edit {
 }
 
 impl Oddities {
+    /// An account that answers as usual. The offset is that of the official
+    /// example.
     pub(super) fn none() -> Self {
         let four_hours_west = UtcOffset::from_whole_seconds(-4 * 3600).unwrap_or(UtcOffset::UTC);
         Self { followed_on_offset: four_hours_west, followed_on_shift: time::Duration::ZERO, padding: 0, renames: Vec::new(), edit: None }
@@ -164,6 +243,8 @@ impl Oddities {
 }
 
 impl Rename {
+    /// Renames it wherever its list is in `value`, at any depth: each stream
+    /// has lists of its own.
     fn apply(&self, value: &mut Value) {
         match value {
             Value::Array(items) => items.iter_mut().for_each(|item| self.apply(item)),
@@ -181,6 +262,7 @@ impl Rename {
         }
     }
 
+    /// Renames it in one entry. An entry without the field stays as it is.
     fn entry(&self, entry: &mut Value) {
         if let Some(fields) = entry.as_object_mut()
             && let Some(value) = fields.remove(&self.field)
@@ -210,6 +292,7 @@ fn pad(value: &mut Value, count: usize, now: &str) {
     }
 }
 
+/// A blank entry of a list, with the fields that this list has.
 fn blank(list: &str, stamp: &str) -> Value {
     let mut entry = match list {
         "recent_followers" => json!({"username": "", "followed_on": stamp}),

@@ -1,4 +1,7 @@
 //! The API's answers to a wrong or missing key.
+//!
+//! They are JSON with an `errors` list, by which a client tells a refused key
+//! from the page of a proxy with the same status.
 
 /// The API's answer to a wrong key (403).
 pub(super) const WRONG_KEY: &str =

@@ -1,4 +1,11 @@
 //! Serves one or many accounts over real HTTP on the loopback interface.
+//!
+//! A request goes to one of the accounts: a poll to the one with its key, a
+//! chat to the one that has the stream, and what users ask or upload to the one
+//! that gave out the token. What belongs to none goes to the first account,
+//! which also counts what is refused here. The answers themselves are those
+//! that [`Sim`] gives as a transport. Only the checks of key, path and method
+//! are made here, because with the transport a test may use any URL.
 
 use std::{
     collections::HashMap,
@@ -26,20 +33,29 @@ use super::upload::{self, ReceivedForm};
 use super::{Service, Sim, refusal};
 use crate::{Body, Error, Response};
 
+/// The path of the real API.
 const PATH: &str = "/-livestream-api/get-data";
+/// The key of the first account. Those of the others have a number at the end.
 const KEY: &str = "simulated";
 
 impl Sim {
     /// Serves the account over HTTP/1 on a free port of 127.0.0.1, until you
     /// drop the [`Server`]. Needs a tokio runtime with I/O.
     ///
-    /// A request without a key gets the API's 400, and one with another key
-    /// its 403. Neither uses up a queued fault. Other paths get 404 and other
-    /// methods 405.
+    /// A request without a key gets the API's 400, and one with another key its
+    /// 403. Neither uses up a queued fault. Paths that nothing serves get 404
+    /// and other methods 405. A fault that [breaks](Self::break_next) the
+    /// network closes the connection without an answer.
+    ///
+    /// Use it for a bot in another process or in another language. Do not pause
+    /// tokio's clock then: while everything waits for a socket, a paused clock
+    /// runs ahead, and requests time out.
     ///
     /// # Errors
     ///
     /// If no port can be bound.
+    ///
+    /// # Examples
     ///
     /// ```test_harness
     /// use rumble_live::sim::Sim;
@@ -72,6 +88,7 @@ struct Shared {
 }
 
 impl Shared {
+    /// The account with this key.
     fn account(&self, key: &str) -> Option<Sim> {
         // Nothing that panics runs under this lock.
         self.accounts.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
@@ -166,7 +183,8 @@ impl Shared {
     }
 }
 
-/// Adds a content type, if there is none yet.
+/// Adds a content type, if there is none yet: HTML for what begins like a page,
+/// and otherwise JSON.
 fn into_json(mut answer: Response) -> http::Response<Body> {
     let is_page = answer.body.as_bytes().is_some_and(|body| body.starts_with(b"<"));
     let content_type = if is_page { "text/html; charset=utf-8" } else { "application/json" };
@@ -177,6 +195,35 @@ fn into_json(mut answer: Response) -> http::Response<Body> {
 /// A simulated account that is being served, or [several](Self::add); see
 /// [`Sim::serve`]. Dropping it ends its task. The port and all connections
 /// close as soon as the runtime gets to it.
+///
+/// # Examples
+///
+/// Any program can ask it. This one speaks HTTP by hand, with the wrong key:
+///
+/// ```test_harness
+/// use rumble_live::sim::Sim;
+/// use tokio::io::{AsyncReadExt, AsyncWriteExt};
+/// use tokio::net::TcpStream;
+///
+/// #[tokio::test]
+/// async fn wrong_key_is_refused() -> std::io::Result<()> {
+///     let server = Sim::running(42).serve().await?;
+///     let (host, path) =
+///         server.url()["http://".len()..].split_once('/').unwrap();
+///     let path = path.replace("key=simulated", "key=wrong");
+///     let mut socket = TcpStream::connect(host).await?;
+///     let request = format!(
+///         "GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+///     );
+///     socket.write_all(request.as_bytes()).await?;
+///
+///     let mut answer = String::new();
+///     socket.read_to_string(&mut answer).await?;
+///     assert!(answer.starts_with("HTTP/1.1 403 Forbidden"));
+///     assert_eq!(server.connections(), 1);
+///     Ok(())
+/// }
+/// ```
 pub struct Server {
     url: String,
     shared: Arc<Shared>,
@@ -185,20 +232,24 @@ pub struct Server {
 
 impl Server {
     /// The API URL to pass to a client, including the key:
-    /// `http://127.0.0.1:<port>/-livestream-api/get-data?key=simulated`.
+    /// `http://127.0.0.1:<port>/-livestream-api/get-data?key=simulated`. The
+    /// port is another one each time.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
     /// Serves another account on the same port. Returns its API URL, which
-    /// differs only in its key.
+    /// differs only in its key. There is no way to stop serving it alone.
+    ///
+    /// # Examples
     ///
     /// ```test_harness,no_run
     /// use rumble_live::{Client, sim::Sim};
     ///
     /// #[tokio::test]
-    /// async fn two_accounts_share_a_port() -> Result<(), Box<dyn std::error::Error>> {
+    /// async fn two_accounts_share_a_port()
+    /// -> Result<(), Box<dyn std::error::Error>> {
     ///     let server = Sim::running(1).serve().await?;
     ///     let other = Sim::running(2);
     ///     let url = server.add(&other);
@@ -216,7 +267,8 @@ impl Server {
         format!("{}-{number}", self.url)
     }
 
-    /// How many connections were accepted so far.
+    /// How many connections were accepted so far, closed ones included. A bot
+    /// that keeps its connection needs one for many polls.
     #[must_use]
     pub fn connections(&self) -> u64 {
         self.shared.connections.load(Ordering::Relaxed)

@@ -1,10 +1,54 @@
 //! A second server behind the account's address, whose answers are from another
 //! moment.
+//!
+//! What it answers must be what the first server answered then, byte for byte.
+//! So each second in which something can change leaves the lists of the second
+//! before as a page, already as JSON. Pages that are older than the lag are
+//! dropped. `answer.rs` decides whose turn it is and turns the pages.
 
 use std::{collections::VecDeque, time::Duration};
 
 /// A server that gives some of the answers instead of the first one; see
-/// [`Sim::second_server`](super::Sim::second_server).
+/// [`Sim::second_server`](super::Sim::second_server). The default gives none.
+///
+/// # Examples
+///
+/// The third answer is from a replica that lags, and lacks the newest follower.
+/// The bot must not greet the same person again when the fourth one shows them:
+///
+/// ```test_harness
+/// use std::time::Duration;
+///
+/// use rumble_live::sim::{SecondServer, Sim};
+/// use rumble_live::{Client, Error};
+/// use tokio::time::{Instant, sleep, timeout_at};
+///
+/// #[tokio::test(start_paused = true)]
+/// async fn lagging_replica_repeats_nobody() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let lists_behind = Duration::from_secs(30);
+///     sim.second_server(SecondServer {
+///         every: 3,
+///         lists_behind,
+///         ..SecondServer::default()
+///     });
+///     let url = "http://127.0.0.1/?key=any";
+///     let client = Client::builder(url).transport(sim.clone()).build()?;
+///     let mut watcher = client.watch();
+///     watcher.next().await.transpose()?;
+///
+///     sleep(Duration::from_secs(1)).await;
+///     sim.follow("ada");
+///     let end = Instant::now() + Duration::from_secs(300);
+///     let mut followers = watcher.into_followers();
+///     let mut told = Vec::new();
+///     while let Ok(Some(new)) = timeout_at(end, followers.next()).await {
+///         told.push(new?.username);
+///     }
+///     assert_eq!(told, ["ada"]);
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SecondServer {
     /// Which answers it gives: with 6, the sixth from now, the twelfth and so

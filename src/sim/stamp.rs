@@ -1,4 +1,8 @@
 //! Small values as the API writes them: times, pictures, badges.
+//!
+//! What a user wears and looks like follows from the name, by a hash that is
+//! the same on every machine, so nothing has to be kept and each process shows
+//! the same.
 
 use std::fmt;
 

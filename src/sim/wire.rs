@@ -1,4 +1,9 @@
 //! The JSON form: what the Live Stream API would say about a [`World`].
+//!
+//! Fields have the names and the types of the official example. An answer is
+//! written in two parts, its `now` and all the rest, because a second server
+//! may have another clock than its lists. Numbers that a real account has and
+//! this one does not, such as likes, follow from the lengths of its lists.
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -20,6 +25,7 @@ pub(super) fn watch_url(video_id: u64) -> String {
     format!("https://rumble.com/v{code}-simulated.html")
 }
 
+/// The name of the user whose account it is.
 pub(super) const USERNAME: &str = "SimulatedHarbor";
 
 /// The body of a successful answer.
@@ -40,6 +46,7 @@ pub(super) fn lists(world: &World) -> Vec<u8> {
     serde_json::to_vec(&ListsJson::of(world)).unwrap_or_default()
 }
 
+/// All of an answer except its `now`.
 #[derive(Serialize)]
 struct ListsJson<'a> {
     r#type: &'static str,
@@ -94,6 +101,7 @@ struct GiftsJson<'a> {
     recent_gifted_subs: Vec<GiftJson<'a>>,
 }
 
+/// A purchase of subscriptions. It has no timestamp, as on the real wire.
 #[derive(Clone, Copy, Serialize)]
 struct GiftJson<'a> {
     total_gifts: u64,
@@ -103,6 +111,7 @@ struct GiftJson<'a> {
     purchased_by: &'a str,
 }
 
+/// A stream, with its chat.
 #[derive(Serialize)]
 struct StreamJson<'a> {
     id: &'a str,
@@ -149,6 +158,7 @@ struct MessageJson<'a> {
     created_on: Utc,
 }
 
+/// A message with a price.
 #[derive(Clone, Serialize)]
 struct RantJson<'a> {
     #[serde(flatten)]
@@ -195,6 +205,8 @@ impl<'a> ListsJson<'a> {
 }
 
 impl Stream {
+    /// How many people watch: more if more is written and more follow. 0 if it
+    /// is not live.
     pub(super) fn watching_now(&self, world: &World) -> usize {
         if self.is_live { 1 + self.messages.len().min(30) + world.followers.len() / 2 } else { 0 }
     }

@@ -1,5 +1,11 @@
 //! The state of the simulated account and the rules by which it changes. No
 //! I/O.
+//!
+//! What can be made up later takes the time at which it happens (`at`), because
+//! it belongs to an earlier second. Each change checks first, then changes the
+//! lists and the chat, and records what happened last. So a mistake of a
+//! script, which panics, leaves nothing half done. An ended stream is kept,
+//! because it can go live again and because its page stays.
 
 use fastrand::Rng;
 use time::OffsetDateTime;
@@ -27,9 +33,13 @@ use crate::{StreamId, UserId};
 const ID_STEP: u64 = 7919;
 /// How many entries of a list are kept, unless the list shows more.
 const MOST_ENTRIES: usize = 1000;
+/// How many entries of the history are kept on the wall clock.
 const MOST_HISTORY: usize = 50_000;
+/// How many of the newest streams are kept on the wall clock. Older ones are
+/// kept only while they are listed.
 const MOST_ENDED_STREAMS: usize = 20;
 
+/// Everything about one account.
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) seed: u64,
@@ -71,6 +81,7 @@ pub(super) struct Paid {
     pub(super) amount_cents: u64,
 }
 
+/// A purchase of subscriptions for others.
 #[derive(Debug)]
 pub(super) struct Gift {
     pub(super) stream: StreamId,
@@ -80,6 +91,7 @@ pub(super) struct Gift {
     pub(super) remaining_gifts: u64,
 }
 
+/// A stream: announced, live, stopped or ended.
 #[derive(Debug)]
 pub(super) struct Stream {
     pub(super) id: StreamId,
@@ -91,19 +103,23 @@ pub(super) struct Stream {
     pub(super) started_on: Option<OffsetDateTime>,
     pub(super) ended_on: Option<OffsetDateTime>,
     pub(super) is_live: bool,
+    /// Whether answers list it. False once it has ended.
     pub(super) is_listed: bool,
+    /// Whether answers leave it out for now, although it is listed.
     pub(super) is_hidden: bool,
     pub(super) messages: List<Message>,
     pub(super) rants: List<Rant>,
     pub(super) chat: ChatRoom,
 }
 
+/// A line of chat, as polls show it.
 #[derive(Debug)]
 pub(super) struct Message {
     pub(super) username: String,
     pub(super) text: String,
 }
 
+/// A line of chat that was paid for, as polls show it.
 #[derive(Debug)]
 pub(super) struct Rant {
     pub(super) message: Message,
@@ -123,6 +139,7 @@ impl World {
         of_role.into_iter().chain(always).collect()
     }
 
+    /// An account in which nothing has happened.
     pub(super) fn new(seed: u64, clock: Clock) -> Self {
         let mut rng = Rng::with_seed(seed);
         let user_id = UserId::from_decimal(rng.u64(100_000_000..2_000_000_000));
@@ -219,6 +236,7 @@ impl World {
         StreamId::from_decimal(video_id)
     }
 
+    /// Adds a stream that is listed and not live.
     pub(super) fn add_stream(&mut self, at: OffsetDateTime, title: &str, scheduled_on: OffsetDateTime) -> StreamId {
         let video_id = self.next_video_id;
         self.next_video_id += ID_STEP;
@@ -279,6 +297,7 @@ impl World {
         self.history.drain(..self.history.len().saturating_sub(MOST_HISTORY));
     }
 
+    /// Puts a stream on air. It is recorded only if it was not.
     #[track_caller]
     pub(super) fn go_live(&mut self, at: OffsetDateTime, stream: &StreamId) {
         let stream = self.stream_mut(stream);
@@ -290,6 +309,8 @@ impl World {
         }
     }
 
+    /// Takes a stream off air, which closes its chat. Without `stays_listed` it
+    /// also leaves the list.
     #[track_caller]
     pub(super) fn stop_stream(&mut self, at: OffsetDateTime, stream: &StreamId, stays_listed: bool) {
         let stream = self.stream_mut(stream);
@@ -302,6 +323,8 @@ impl World {
         }
     }
 
+    /// Somebody writes in a chat. Either the chat or the polls may be told to
+    /// leave it out.
     #[track_caller]
     pub(super) fn message(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str) {
         let at = whole_second(at);
@@ -311,6 +334,8 @@ impl World {
         self.record(at, What::Message { stream: stream.clone(), username: username.into(), text: text.into() });
     }
 
+    /// Somebody pays for a line. It is a message too if rants are listed among
+    /// them.
     #[track_caller]
     pub(super) fn rant(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str, amount_cents: u64) {
         let at = whole_second(at);
@@ -327,6 +352,7 @@ impl World {
         self.record(at, What::Rant { stream: stream.clone(), username: username.into(), text: text.into(), amount_cents });
     }
 
+    /// Deletes the newest such message from polls and chat, whichever has it.
     #[track_caller]
     pub(super) fn delete_message(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str) {
         let chat = self.stream_mut(stream);
@@ -346,6 +372,7 @@ impl World {
         true
     }
 
+    /// Deletes the newest such rant from polls and chat, whichever has it.
     #[track_caller]
     pub(super) fn delete_rant(&mut self, at: OffsetDateTime, stream: &StreamId, username: &str, text: &str) {
         let chat = self.stream_mut(stream);
@@ -362,10 +389,16 @@ impl World {
         self.record(at, What::ChatCleared { stream: stream.clone() });
     }
 
+    /// Notes what happened. Comes last in every change.
     pub(super) fn record(&mut self, at: OffsetDateTime, what: What) {
         self.history.push(Happened { at, what });
     }
 
+    /// The stream with this id.
+    ///
+    /// # Panics
+    ///
+    /// If there is none: a mistake of the script.
     #[track_caller]
     pub(super) fn stream(&self, id: &StreamId) -> &Stream {
         // From the end, because the newest one is asked for most.
@@ -375,6 +408,11 @@ impl World {
         stream
     }
 
+    /// The stream with this id, to change it.
+    ///
+    /// # Panics
+    ///
+    /// If there is none: a mistake of the script.
     #[track_caller]
     pub(super) fn stream_mut(&mut self, id: &StreamId) -> &mut Stream {
         let Some(stream) = self.streams.iter_mut().rfind(|stream| stream.id == *id) else {

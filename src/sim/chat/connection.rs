@@ -1,4 +1,11 @@
 //! One connection to a chat: its bytes, as they come.
+//!
+//! It is the body of the answer, so it runs only while somebody reads it. Each
+//! poll looks at the account: the backlog first, then one record after another,
+//! a keep-alive after 15 seconds of silence, and the end once the stream is no
+//! longer live and all records are out. If nothing is due, it leaves its waker
+//! with the account, and sets a timer if something may come without a call: a
+//! keep-alive, what a lag holds back, or what happens by itself.
 
 use std::{
     pin::Pin,
@@ -17,20 +24,25 @@ use crate::{Error, ErrorKind, StreamId, sim::world::World};
 /// How long after the last byte a keep-alive is sent.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// An open connection, as its reader sees it. Dropping it closes it.
 #[derive(Debug)]
 pub(super) struct Connection {
     sim: Sim,
     stream: StreamId,
+    /// The number by which the account knows it.
     number: u64,
     /// The number of the next record. `None` before the backlog.
     next: Option<u64>,
     /// When the last bytes were sent.
     sent: Instant,
+    /// Wakes it when something may come without a call.
     sleep: Option<Pin<Box<Sleep>>>,
     is_over: bool,
 }
 
 impl Connection {
+    /// A connection that has sent nothing yet. The account knows it as
+    /// `number`.
     pub(super) fn new(sim: Sim, stream: StreamId, number: u64) -> Self {
         Self { sim, stream, number, next: None, sent: Instant::now(), sleep: None, is_over: false }
     }

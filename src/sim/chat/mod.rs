@@ -1,4 +1,15 @@
 //! The live chats of the account: what was said in each, and who is connected.
+//!
+//! A chat has two forms. Its lines, oldest first, are what a new connection
+//! begins with and what can be deleted or pinned. Its records are what open
+//! connections are sent, as bytes, in the order in which it happened; each
+//! connection reads them from its own place. What is not a line, such as a
+//! raid, is a record only.
+//!
+//! `World` writes both in the functions here and wakes the connections. A
+//! connection that is polled takes what is due by the account's clock
+//! (`connection.rs`). So nothing needs a task, and the same test gives the same
+//! bytes.
 
 mod connection;
 mod script;
@@ -97,12 +108,16 @@ impl World {
         self.tell_deleted(stream, &ids);
     }
 
+    /// Tells that these lines are gone. Nothing if there are none.
     fn tell_deleted(&mut self, stream: &StreamId, ids: &[u64]) {
         if !ids.is_empty() {
             self.tell_chat(stream, wire::deleted(ids));
         }
     }
 
+    /// Removes what a user wrote, except rants, from the polled list and from
+    /// the chat, and tells the chat. Whether they may still write is the
+    /// session's business.
     #[track_caller]
     pub(super) fn mute(&mut self, stream: &StreamId, username: &str) {
         let now = self.clock.now();
@@ -118,6 +133,7 @@ impl World {
         self.record(now, What::Muted { stream: stream.clone(), username: username.into() });
     }
 
+    /// Pins a copy of the line in place of what was pinned, and tells the chat.
     fn pin(&mut self, stream: &StreamId, line: Line) {
         let now = self.clock.now();
         let bytes = wire::pinned(&line, self);
@@ -151,6 +167,7 @@ impl World {
         true
     }
 
+    /// Tells a purchase of subscriptions. It is not a line of the chat.
     pub(super) fn tell_gift(&mut self, stream: &StreamId, username: &str, total_gifts: u64) {
         if self.chats.is_heard() {
             let bytes = wire::gift(username, total_gifts, self);
@@ -158,6 +175,7 @@ impl World {
         }
     }
 
+    /// Tells an outgoing raid. It is not a line of the chat.
     pub(super) fn start_raid(&mut self, stream: &StreamId, target_name: &str, target_url: &str) {
         let now = self.clock.now();
         let bytes = wire::raid(target_name, target_url, self);
@@ -165,6 +183,7 @@ impl World {
         self.record(now, What::RaidStarted { stream: stream.clone(), target_name: target_name.into() });
     }
 
+    /// Sends a record to those who read the chat. If nobody does, it is lost.
     fn tell_chat(&mut self, stream: &StreamId, bytes: Bytes) {
         let second = self.second_now;
         if self.chats.is_heard() {
@@ -172,6 +191,7 @@ impl World {
         }
     }
 
+    /// Whether there is such a stream, and it is live.
     pub(super) fn is_live(&self, stream: &StreamId) -> bool {
         self.streams.iter().rfind(|known| known.id == *stream).is_some_and(|stream| stream.is_live)
     }

@@ -1,4 +1,10 @@
 //! What was said in the chats of the account, and who is connected. No I/O.
+//!
+//! Ids of lines follow from the second in which they came and from their place
+//! in it, so two processes that live the same account agree on them. Records of
+//! all chats are in one queue: a connection is a place in it, and the records
+//! of other chats are passed over. A lag holds a record back by the second from
+//! which it may be sent; records keep their order all the same.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -82,8 +88,11 @@ pub(in crate::sim) struct Line {
 /// What a line is besides its text.
 #[derive(Clone, Debug)]
 pub(in crate::sim) enum Notice {
+    /// It was paid for.
     Rant { amount_cents: u64, expires_on: OffsetDateTime },
+    /// It announces a subscription, in these words.
     Subscription { text: String },
+    /// It announces viewers of another stream.
     Raid,
 }
 
@@ -96,16 +105,19 @@ pub(in crate::sim) struct ChatRoom {
 }
 
 impl Line {
+    /// Whether this user wrote this text, paid for or not.
     pub(super) fn is_of(&self, username: &str, text: &str) -> bool {
         self.username == username && self.text == text
     }
 
+    /// Whether it was paid for.
     pub(super) fn is_rant(&self) -> bool {
         matches!(self.notice, Some(Notice::Rant { .. }))
     }
 }
 
 impl ChatRoom {
+    /// Adds a line at the end. The oldest goes if there are too many.
     pub(super) fn add(&mut self, line: Line) {
         if self.lines.len() >= MOST_LINES {
             self.lines.pop_front();
@@ -118,12 +130,14 @@ impl ChatRoom {
         self.lines.iter().rposition(is).and_then(|place| self.lines.remove(place))
     }
 
+    /// The newest line for which `is` holds.
     pub(super) fn find(&self, is: impl Fn(&Line) -> bool) -> Option<&Line> {
         self.lines.iter().rfind(|line| is(line))
     }
 }
 
 impl Chats {
+    /// The id of the next line, in this second. It is remembered as the newest.
     pub(super) fn next_id(&mut self, second: u64) -> u64 {
         if self.ids.0 != second {
             self.ids = (second, 0);
@@ -139,6 +153,9 @@ impl Chats {
         !self.open.is_empty() || !self.lag.is_zero()
     }
 
+    /// Queues a record for the connections of one chat and wakes all of them.
+    /// Drops the oldest record if there are too many, which ends a connection
+    /// that has not read it.
     pub(super) fn tell(&mut self, stream: &StreamId, second: u64, bytes: Bytes) {
         let told = second.saturating_add(self.lag.as_secs());
         if self.records.len() >= MOST_RECORDS {
@@ -149,11 +166,13 @@ impl Chats {
         self.wake();
     }
 
+    /// Whether connections must look for news each second.
     pub(in crate::sim) fn set_lively(&mut self, yes: bool) {
         self.is_lively = yes;
         self.wake();
     }
 
+    /// Has every connection look for news.
     pub(in crate::sim) fn wake(&mut self) {
         for waker in self.open.values_mut().filter_map(|listener| listener.waker.take()) {
             waker.wake();

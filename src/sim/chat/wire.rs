@@ -1,4 +1,10 @@
 //! The JSON of the chat's records.
+//!
+//! Each record is one event of a `text/event-stream`: `data: `, an object with
+//! `type` and `data`, and an empty line. The fields are those that are known of
+//! the real chat, of the same types: ids are decimal strings, except in gifts,
+//! where they are numbers. Users come along with each record, because a reader
+//! may not know them yet.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +22,10 @@ use crate::{
 
 /// The real one repeats the charset too.
 pub(super) const CONTENT_TYPE: &str = "text/event-stream; charset=utf-8; charset=utf-8";
+/// The answer to a request for a chat whose id is not a number.
 pub(super) const NOT_AN_ID: &str = r#"{"errors":[{"code":"400","message":"Missing or malformed chat id"}]}"#;
+/// The list of emotes: a pack for everybody, and one whose emote is for
+/// subscribers of the channel.
 pub(super) const EMOTES: &str = r#"{"user":{"id":null,"logged_in":false},"data":{"items":[{"id":"1","title":"Rumble","channel_id":null,"channel_picture":null,"emotes":[{"id":"11","name":"r+smiley","file":"https://cdn.example.invalid/emotes/smiley.png","position":1,"is_subs_only":false},{"id":"12","name":"r+fire","file":"https://cdn.example.invalid/emotes/fire.png","position":2,"is_subs_only":false}]},{"id":"2","title":"Simulated Harbor","channel_id":"7104422","channel_picture":"https://cdn.example.invalid/avatars/harbor.jpeg","emotes":[{"id":"21","name":"harborBeacon","file":"https://cdn.example.invalid/emotes/beacon.png","position":1,"is_subs_only":true}]}]}}"#;
 
 /// Slugs and English labels.
@@ -39,6 +48,7 @@ const RANT_LEVELS: [(u64, u64, [&str; 3]); 4] = [
     (50, 600, ["#ffffff", "#a02c2c", "#802323"]),
 ];
 
+/// What every record is wrapped in.
 #[derive(Serialize)]
 struct Envelope<T> {
     r#type: &'static str,
@@ -47,6 +57,8 @@ struct Envelope<T> {
     data: T,
 }
 
+/// The first record of a connection (`init`): how the chat stands, and its
+/// newest lines.
 #[derive(Serialize)]
 struct InitJson<'a> {
     chat: ChatJson,
@@ -72,6 +84,7 @@ struct SubscribersOnlyJson {
     can_write: bool,
 }
 
+/// What badges and rants look like, and how long a message may be.
 #[derive(Serialize)]
 struct ConfigJson {
     badges: BTreeMap<&'static str, BadgeJson>,
@@ -86,6 +99,7 @@ struct BadgeJson {
     label: BTreeMap<&'static str, &'static str>,
 }
 
+/// The levels of rants, the cheapest first.
 #[derive(Serialize)]
 struct RantsJson {
     enable: bool,
@@ -104,6 +118,7 @@ struct EnableJson {
     enable: bool,
 }
 
+/// New lines (`messages`), with their authors.
 #[derive(Serialize)]
 struct MessagesJson<'a> {
     messages: Vec<MessageJson<'a>>,
@@ -111,6 +126,7 @@ struct MessagesJson<'a> {
     channels: [(); 0],
 }
 
+/// A line. What it does not announce is left out.
 #[derive(Serialize)]
 struct MessageJson<'a> {
     id: String,
@@ -157,6 +173,7 @@ struct RaidNotificationJson {
     start_ts: i64,
 }
 
+/// An author.
 #[derive(Serialize)]
 struct UserJson<'a> {
     id: String,
@@ -171,6 +188,7 @@ struct UserJson<'a> {
     badges: Vec<&'static str>,
 }
 
+/// A purchase of subscriptions (`gift_purchased`).
 #[derive(Serialize)]
 struct GiftJson<'a> {
     user_id: u64,
@@ -182,6 +200,7 @@ struct GiftJson<'a> {
     channels: [(); 0],
 }
 
+/// An outgoing raid (`raid_confirmed`).
 #[derive(Serialize)]
 struct RaidJson<'a> {
     current_channel_name: &'static str,
@@ -203,6 +222,7 @@ struct UserIdsJson {
     user_ids: [String; 1],
 }
 
+/// The message that is pinned or unpinned.
 #[derive(Serialize)]
 struct OneMessageJson<'a> {
     message: MessageJson<'a>,
@@ -214,6 +234,7 @@ pub(in crate::sim) fn user_id(username: &str) -> u64 {
     100_000_000 + hash(username) % 900_000_000
 }
 
+/// A record that nobody asked for.
 fn event<T: Serialize>(r#type: &'static str, data: T) -> Bytes {
     event_by(None, r#type, data)
 }
@@ -225,6 +246,7 @@ fn event_by<T: Serialize>(request_id: Option<String>, r#type: &'static str, data
     format!("data: {json}\n\n").into()
 }
 
+/// The first record of a connection, with these lines.
 pub(super) fn init(stream: &StreamId, lines: &[&Line], pinned: Option<&Line>, world: &World) -> Bytes {
     let users: BTreeMap<_, _> = lines.iter().copied().chain(pinned).map(|line| (user_id(&line.username), line.username.as_str())).collect();
     event(
@@ -243,15 +265,20 @@ pub(super) fn init(stream: &StreamId, lines: &[&Line], pinned: Option<&Line>, wo
     )
 }
 
+/// A new line. `request_id` is the mark with which its author sent it, if there
+/// is one.
 pub(super) fn message(line: &Line, request_id: Option<String>, world: &World) -> Bytes {
     let data = MessagesJson { messages: vec![MessageJson::of(line)], users: vec![UserJson::of(&line.username, world)], channels: [] };
     event_by(request_id, "messages", data)
 }
 
+/// These lines are gone.
 pub(super) fn deleted(ids: &[u64]) -> Bytes {
     event("delete_messages", message_ids(ids))
 }
 
+/// These lines are gone, in the form that a mute uses: rants among them would
+/// stay.
 pub(super) fn deleted_but_rants(ids: &[u64]) -> Bytes {
     event("delete_non_rant_messages", message_ids(ids))
 }
@@ -260,6 +287,7 @@ fn message_ids(ids: &[u64]) -> MessageIdsJson {
     MessageIdsJson { message_ids: ids.iter().map(u64::to_string).collect() }
 }
 
+/// This user is muted.
 pub(super) fn muted(username: &str) -> Bytes {
     event("mute_users", UserIdsJson { user_ids: [user_id(username).to_string()] })
 }
@@ -291,6 +319,7 @@ pub(super) fn gift(username: &str, total_gifts: u64, world: &World) -> Bytes {
     )
 }
 
+/// The account raids this stream. It begins now.
 pub(super) fn raid(target_name: &str, target_url: &str, world: &World) -> Bytes {
     event(
         "raid_confirmed",

@@ -1,5 +1,10 @@
 //! What the site shows to everybody: the account's streams and videos by
 //! oEmbed, to their player, and as a list.
+//!
+//! Streams and videos are both brought into one form ([`Shown`]), and each of
+//! the three services says of it what the client reads. The code in the address
+//! of a watch page is the id plus a fixed number, so that code which takes one
+//! for the other fails in a test. An embedded player has the id itself.
 
 mod script;
 
@@ -21,7 +26,9 @@ use crate::{Error, Response, StreamId};
 
 /// The name of the account's channel in addresses, and for people.
 const CHANNEL: &str = "SimulatedHarborChannel";
+/// The channel's name for people.
 const CHANNEL_TITLE: &str = "Simulated Harbor";
+/// The number of the channel in the markup of its page.
 const CHANNEL_ID: u64 = 7_104_422;
 /// How many videos one page lists.
 const A_PAGE: usize = 24;
@@ -58,6 +65,8 @@ enum Wanted {
 }
 
 impl Wanted {
+    /// What is asked for. Any path that is no service is taken for the page of
+    /// a creator.
     fn of(path: &str, query: Option<&str>) -> Self {
         let field =
             |name| form_urlencoded::parse(query.unwrap_or_default().as_bytes()).find_map(|(field, value)| (field == name).then_some(value));
@@ -129,6 +138,8 @@ impl World {
         self.all_shown().into_iter().find(|shown| Some(shown.video_id) == id)
     }
 
+    /// Adds a video that is published now. Its id follows from the seed and
+    /// from how many there are.
     fn publish_video(&mut self, title: &str, length: Duration) -> StreamId {
         // Below the ids of streams, and apart from those of other accounts.
         let first = 300_000_000 + self.seed % 50_000_000;
@@ -138,6 +149,8 @@ impl World {
         StreamId::from_decimal(id)
     }
 
+    /// The page of the channel, with the list of its newest videos as JSON in a
+    /// script.
     fn grid_page(&self) -> String {
         let items: Vec<_> = self.all_shown().iter().take(A_PAGE).map(|shown| listed(shown, self)).collect();
         // So that nothing in it ends the script.
@@ -180,10 +193,12 @@ impl Shown<'_> {
         StreamId::from_decimal(self.video_id)
     }
 
+    /// The address of its picture, which does not exist.
     fn picture(&self) -> String {
         format!("https://cdn.example.invalid/thumbs/{}.jpg", self.id())
     }
 
+    /// Whether it is on air.
     fn is_live(&self) -> bool {
         self.stream.is_some_and(|stream| stream.is_live)
     }
@@ -194,6 +209,7 @@ impl Shown<'_> {
     }
 }
 
+/// The answer of the oEmbed service.
 fn oembed(shown: &Shown<'_>) -> Value {
     let html = format!(
         r#"<iframe src="https://rumble.com/embed/v{}/" width="1280" height="720" frameborder="0" title="{}" allowfullscreen></iframe>"#,
@@ -279,6 +295,7 @@ fn listed(shown: &Shown<'_>, world: &World) -> Value {
     })
 }
 
+/// The address of the channel's page.
 fn channel_url() -> String {
     format!("https://rumble.com/c/{CHANNEL}")
 }

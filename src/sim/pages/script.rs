@@ -1,4 +1,8 @@
 //! What a script does with the pages, and what it lets go wrong.
+//!
+//! Pages are not scripted: they follow from the streams. Only videos that were
+//! never live exist for the pages alone, because the Live Stream API does not
+//! list them.
 
 use std::time::Duration;
 
@@ -20,9 +24,12 @@ use crate::{
 /// [player](crate::pages::Pages::stream_status), and as the [list of
 /// videos](crate::pages::Pages::newest_videos) of its channel and of its user.
 /// They follow from what happens. A stream that has ended stays there, and so
-/// does one that [`hide_stream`](Self::hide_stream) hides. Where [several
-/// accounts](crate::sim::Server::add) share a port, the list and the
-/// [videos](Self::publish_video) are those of the first. Feature `pages`.
+/// does one that [`hide_stream`](Self::hide_stream) hides. What a session
+/// uploads is not there. Where [several accounts](crate::sim::Server::add)
+/// share a port, the list and the [videos](Self::publish_video) are those of
+/// the first. Feature `pages`.
+///
+/// # Examples
 ///
 /// ```test_harness
 /// use rumble_live::{Error, ErrorKind, pages::Pages, sim::Sim};
@@ -32,32 +39,61 @@ use crate::{
 ///     let sim = Sim::new(42);
 ///     let stream = sim.start_stream("Harbour lights");
 ///     sim.fail_page_next(403);
-///     let error = Pages::over(sim.clone()).stream_status(&stream).await.unwrap_err();
+///     let pages = Pages::over(sim.clone());
+///     let error = pages.stream_status(&stream).await.unwrap_err();
 ///     assert_eq!(error.kind(), ErrorKind::Challenge);
 ///     assert_eq!(sim.page_requests(), 1);
 ///     Ok(())
 /// }
 /// ```
 impl Sim {
-    /// The channel of the account.
+    /// The channel of the account. It is the same for every account, whatever
+    /// the seed. The user `SimulatedHarbor` has the same videos.
+    ///
+    /// # Examples
+    ///
+    /// A bot that has no key asks the channel whether it is on air:
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Error, pages::Pages, sim::Sim};
+    ///
+    /// #[tokio::test]
+    /// async fn channel_is_found_by_its_name() -> Result<(), Error> {
+    ///     let sim = Sim::new(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let creator = sim.creator();
+    ///     assert_eq!(creator.to_string(), "c/SimulatedHarborChannel");
+    ///     let live = Pages::over(sim.clone()).live_video(&creator).await?;
+    ///     assert_eq!(live.map(|video| video.id), Some(stream));
+    ///     Ok(())
+    /// }
+    /// ```
     #[must_use]
     pub fn creator(&self) -> Creator {
         Creator::of_simulator(CHANNEL)
     }
 
-    /// Publishes a video that was never live, now. The Live Stream API does not
-    /// show it.
+    /// Publishes a video that was never live, now. Returns its id, in base 36.
+    /// The Live Stream API does not show it. Its length is cut to whole
+    /// seconds.
+    ///
+    /// # Examples
     ///
     /// ```test_harness
     /// use std::time::Duration;
-    /// use rumble_live::{Error, pages::{LiveState, Pages}, sim::Sim};
+    ///
+    /// use rumble_live::pages::{LiveState, Pages};
+    /// use rumble_live::{Error, sim::Sim};
     ///
     /// #[tokio::test]
     /// async fn video_is_listed_and_is_not_live() -> Result<(), Error> {
     ///     let sim = Sim::new(42);
-    ///     let video = sim.publish_video("Lamp repair", Duration::from_secs(600));
-    ///     let listed = Pages::over(sim.clone()).newest_videos(&sim.creator()).await?;
-    ///     assert_eq!((&listed[0].id, listed[0].live), (&video, Some(LiveState::NotLive)));
+    ///     let video =
+    ///         sim.publish_video("Lamp repair", Duration::from_secs(600));
+    ///     let listed =
+    ///         Pages::over(sim.clone()).newest_videos(&sim.creator()).await?;
+    ///     assert_eq!(listed[0].id, video);
+    ///     assert_eq!(listed[0].live, Some(LiveState::NotLive));
     ///     Ok(())
     /// }
     /// ```
@@ -71,7 +107,26 @@ impl Sim {
     ///
     /// # Panics
     ///
-    /// If there is no such stream or video.
+    /// If there is no such stream or [video](Self::publish_video).
+    ///
+    /// # Examples
+    ///
+    /// A bot that takes links from a chat must ask which video it is:
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Error, pages::Pages, sim::Sim};
+    ///
+    /// #[tokio::test]
+    /// async fn pasted_link_leads_to_the_stream() -> Result<(), Error> {
+    ///     let sim = Sim::new(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let pasted = sim.watch_url(&stream) + "?mref=chat";
+    ///     assert!(!pasted.contains(stream.as_str()));
+    ///     let video = Pages::over(sim.clone()).resolve(&pasted).await?;
+    ///     assert_eq!(video.id, stream);
+    ///     Ok(())
+    /// }
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn watch_url(&self, stream: &StreamId) -> String {
@@ -87,6 +142,25 @@ impl Sim {
     /// # Panics
     ///
     /// If `status` is not in 200 to 599.
+    ///
+    /// # Examples
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Error, pages::Pages, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn page_works_at_the_second_try() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let pages = Pages::over(sim.clone());
+    ///     sim.fail_page_next(502);
+    ///     let error = pages.stream_status(&stream).await.unwrap_err();
+    ///     assert!(error.is_transient());
+    ///     assert!(pages.stream_status(&stream).await?.is_live());
+    ///     assert_eq!(sim.page_requests(), 2);
+    ///     Ok(())
+    /// }
+    /// ```
     #[track_caller]
     pub fn fail_page_next(&self, status: u16) {
         let fault = Fault::status(status);
@@ -94,11 +168,33 @@ impl Sim {
     }
 
     /// Queues this answer for the next request for a page.
+    ///
+    /// # Examples
+    ///
+    /// Rumble may redesign its pages any day. The bot must say so, and not that
+    /// the channel has no videos:
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Error, ErrorKind, Response, pages::Pages, sim::Sim};
+    ///
+    /// #[tokio::test]
+    /// async fn redesigned_page_is_an_error() -> Result<(), Error> {
+    ///     let sim = Sim::new(42);
+    ///     sim.answer_page_next(Response::ok(
+    ///         "<!doctype html><title>All new</title>",
+    ///     ));
+    ///     let pages = Pages::over(sim.clone());
+    ///     let error = pages.newest_videos(&sim.creator()).await.unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Decode);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn answer_page_next(&self, answer: Response) {
         self.world().pages.next.push_back(Next::Answer(answer));
     }
 
-    /// How many requests for pages there were, with whatever answer.
+    /// How many requests for pages there were, with whatever answer. See
+    /// [`fail_page_next`](Self::fail_page_next) for an example.
     #[must_use]
     pub fn page_requests(&self) -> u64 {
         self.world().pages.requests

@@ -1,4 +1,8 @@
 //! The comments below the account's videos.
+//!
+//! A deleted comment stays in the list and is only hidden, because it can be
+//! restored. The list is answered as a piece of HTML with the attributes that
+//! `Session::comments` reads, and pinned comments come first.
 
 use std::fmt::Write;
 
@@ -38,6 +42,7 @@ impl World {
         }
     }
 
+    /// The comments below a video, with what this user may do to each.
     fn list_comments(&self, form: &Form<'_>, username: &str) -> Reply {
         let Some(video) = self.video(form.get("video").and_then(|id| StreamId::from(id).decimal())) else { return no_video() };
         let mut html = String::from("<ul>");
@@ -60,6 +65,7 @@ impl World {
         Reply::html_to(username, &html)
     }
 
+    /// Adds a comment. A reply is a comment like others here.
     fn add_comment(&mut self, form: &Form<'_>, username: &str) -> Reply {
         let Some(video) = self.video(form.get("video").and_then(|id| id.parse().ok())) else { return no_video() };
         let Some(text) = form.get("comment").filter(|text| !text.trim().is_empty()) else {
@@ -74,6 +80,8 @@ impl World {
         )
     }
 
+    /// Deletes, restores, pins or unpins a comment. Its author and moderators
+    /// may do the first two, the owner all.
     fn change_comment(&mut self, name: &str, form: &Form<'_>, username: &str) -> Reply {
         let role = self.sessions.role(username);
         let id: Option<u64> = form.get("comment_id").and_then(|id| id.parse().ok());
@@ -91,6 +99,7 @@ impl World {
         Reply::to(Some(username), &json!({"success": true}))
     }
 
+    /// The address of a video, in the HTML of the dialogue that shares it.
     fn share(&self, form: &Form<'_>, username: &str) -> Reply {
         let Some(video) = self.video(form.get("video").and_then(|id| StreamId::from(id).decimal())) else { return no_video() };
         let url = watch_url(video);
@@ -103,6 +112,7 @@ impl World {
     }
 }
 
+/// The refusal of what is asked about a video that is not there.
 pub(super) fn no_video() -> Reply {
     Reply::refused(http::StatusCode::NOT_FOUND, "There is no such video")
 }

@@ -1,4 +1,10 @@
 //! How users of the simulated site log in.
+//!
+//! The client asks for the salts of a user, sends hashes of the password, and
+//! if the user has a second factor, a code. Salts and the mark between the two
+//! steps follow from the name, so nothing has to be kept between the requests.
+//! Somebody who does not exist gets salts too, and is refused like somebody
+//! with a wrong password.
 
 use serde_json::{Value, json};
 
@@ -25,6 +31,7 @@ fn totp_id(username: &str) -> String {
     format!("simulated-totp-{username}")
 }
 
+/// What a client sends back with the code. The same for all.
 const USER_KEY: &str = "simulated-user-key";
 
 impl World {
@@ -41,6 +48,7 @@ impl World {
         }
     }
 
+    /// Checks the hashes of a password. Lets the user in, or asks for a code.
     fn take_first_step(&mut self, username: &str, hashes: &str) -> Reply {
         let secrets = &self.sessions.user(username).secrets;
         let expected = secrets.password.as_ref().map(|password| password::hashed(password, &salts(username)));
@@ -54,12 +62,14 @@ impl World {
         to_nobody(&json!({"totp_id": totp_id(username), "user_key": USER_KEY, "options": options}))
     }
 
+    /// Sends a code, which here means to count it.
     fn send_code(&mut self, form: &Form<'_>, sent_to: &str) -> Reply {
         let Some(username) = self.sessions.between_steps(form) else { return to_nobody(&json!({"success": false})) };
         self.sessions.user(&username).secrets.codes_sent += 1;
         to_nobody(&json!({"sent_to": sent_to}))
     }
 
+    /// Checks a code and lets the user in.
     fn take_code(&mut self, form: &Form<'_>, code: &str) -> Reply {
         let username = self.sessions.between_steps(form);
         match username.filter(|username| self.sessions.user(username).secrets.code.as_deref() == Some(code)) {
@@ -68,6 +78,7 @@ impl World {
         }
     }
 
+    /// Begins a session.
     fn let_in(&mut self, username: &str, data: &Value) -> Reply {
         let token = self.sessions.log_in(username, &self.user_id);
         Reply::to(Some(username), data).with_token(token)
@@ -82,6 +93,7 @@ impl super::Sessions {
     }
 }
 
+/// An answer to somebody who is not logged in yet.
 fn to_nobody(data: &Value) -> Reply {
     Reply::to(None, data)
 }

@@ -1,5 +1,11 @@
 //! The site as logged-in users see it: who they are, and what their requests
 //! do.
+//!
+//! One request goes through here in this order: it is counted, a queued fault
+//! may take its place, its token names the user, `service.rs` carries it out,
+//! and at the end its answer may get a new token or be lost. A loss is applied
+//! after the request was carried out, except `Loss::Before`, so that the
+//! account is in the state that the client cannot know.
 
 mod comments;
 mod login;
@@ -41,6 +47,7 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// The token of whoever asks, if they sent one.
     fn token(&self) -> Option<&str> {
         token_of(self.headers)
     }
@@ -122,6 +129,7 @@ fn with_upload_endpoint(body: String, headers: &HeaderMap) -> String {
     }
 }
 
+/// The error that a client sees when a connection was broken on purpose.
 pub(super) fn broken() -> Error {
     Error::new(ErrorKind::Transport, "the connection was broken on purpose")
 }

@@ -1,4 +1,8 @@
 //! The page of the account that lists who is muted.
+//!
+//! It has the markup that `Session::muted` reads. Mutes that have run out are
+//! left out. Viewers see an empty list, because the account is not theirs. A
+//! page past the end is empty too.
 
 use html_escape::{encode_double_quoted_attribute, encode_text};
 
@@ -12,6 +16,7 @@ use crate::sim::world::World;
 const A_PAGE: usize = 20;
 
 impl World {
+    /// A page of the list, `pg` of the query, counted from 1.
     pub(super) fn muting_page(&self, query: &Form<'_>, username: Option<&str>) -> Reply {
         let Some(username) = username else { return Reply::to_the_login() };
         let number: usize = query.get("pg").and_then(|number| number.parse().ok()).unwrap_or(1);

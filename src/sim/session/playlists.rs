@@ -1,4 +1,8 @@
 //! The playlists of the site's users.
+//!
+//! Each belongs to its owner, and for anybody else it does not exist. What a
+//! client reads back is what it wrote, except for the time of the last change,
+//! which stays that of the making. Only streams of this account can be added.
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -9,6 +13,8 @@ use super::{
 };
 use crate::sim::{stamp::Utc, world::World};
 
+/// A playlist of a user. Its videos are in the order in which they were added,
+/// and may repeat.
 #[derive(Debug)]
 pub(super) struct Playlist {
     id: Box<str>,
@@ -21,6 +27,8 @@ pub(super) struct Playlist {
 }
 
 impl Playlist {
+    /// Takes what can be edited from a form. A field that is missing becomes
+    /// empty.
     fn set(&mut self, form: &Form<'_>) {
         let field = |name| form.get(name).unwrap_or_default().to_owned();
         (self.title, self.description, self.visibility) = (field("title"), field("description"), field("visibility"));
@@ -63,6 +71,8 @@ impl World {
         Some(Reply::to(Some(username), &data))
     }
 
+    /// Shows or changes the playlist at this place of the list. `None` if
+    /// `verb` is not known.
     fn change_playlist(&mut self, verb: &str, place: usize, form: &Form<'_>) -> Option<Result<Reply, Reply>> {
         let video = self.video(form.get("video_id").and_then(|id| id.parse().ok()));
         let now = self.clock.now();
@@ -93,6 +103,7 @@ impl World {
         Some(Ok(Reply::to(Some(&username), &data)))
     }
 
+    /// A user's playlists, from `offset` on and at most `limit`.
     fn list_playlists(&self, form: &Form<'_>, username: &str) -> Value {
         let number = |name, otherwise| form.get(name).and_then(|number| number.parse().ok()).unwrap_or(otherwise);
         let theirs = self.sessions.playlists.iter().filter(|playlist| *playlist.owner == *username);
@@ -100,6 +111,8 @@ impl World {
         json!({"items": shown.map(|playlist| self.playlist_json(playlist)).collect::<Vec<_>>()})
     }
 
+    /// A playlist with its videos. A video whose stream was forgotten has no
+    /// title.
     fn playlist_json(&self, playlist: &Playlist) -> Value {
         let Playlist { id, owner, title, description, visibility, created_on, videos } = playlist;
         let title_of = |video: u64| self.streams.iter().find(|stream| stream.video_id == video).map(|stream| stream.title.as_str());

@@ -1,4 +1,8 @@
 //! What requests ask of the site, and what it does and answers.
+//!
+//! A request is read into a [`Wanted`] first, whether anybody is logged in or
+//! not, and then carried out by a `take_…` function of the world. A service
+//! that is not known here answers 404.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -44,10 +48,13 @@ pub(super) enum Wanted<'a> {
 pub(super) struct Form<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Form<'a> {
+    /// The fields of a form that was sent as a query or as the body of a
+    /// request.
     fn of(text: &'a [u8]) -> Self {
         Self(form_urlencoded::parse(text).collect())
     }
 
+    /// The first value of a field.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find_map(|(field, value)| (field == name).then_some(&**value))
     }
@@ -68,10 +75,12 @@ impl Reply {
         Self { status, body, location: None, token: None }
     }
 
+    /// A good answer in JSON.
     fn ok(body: &Value) -> Self {
         Self::page(body.to_string())
     }
 
+    /// A good answer with this body.
     pub(super) fn page(html: String) -> Self {
         Self::new(StatusCode::OK, html)
     }
@@ -86,26 +95,31 @@ impl Reply {
         Self::ok(&json!({"user": user(Some(username)), "html": html, "css_libs": [], "js_libs": []}))
     }
 
+    /// The answer of a page of the account to somebody who is not logged in.
     pub(super) fn to_the_login() -> Self {
         let location = Some("/login.php?next=%2Faccount%2Fmoderation%2Fmuting");
         Self { location, ..Self::new(StatusCode::FOUND, String::new()) }
     }
 
+    /// The same answer, which also begins a session.
     pub(super) fn with_token(self, token: String) -> Self {
         Self { token: Some(token), ..self }
     }
 
+    /// A refusal in these words.
     pub(super) fn refused(status: StatusCode, words: &str) -> Self {
         let errors = json!({"errors": [{"code": status.as_str(), "message": words, "type": "generic"}]});
         Self::new(status, errors.to_string())
     }
 
+    /// The refusal of what somebody may not do.
     pub(super) fn forbidden() -> Self {
         Self::refused(StatusCode::FORBIDDEN, "Forbidden")
     }
 }
 
 impl<'a> Wanted<'a> {
+    /// Reads a request. What the site does not have is `Nothing`.
     pub(super) fn of(asked: &'a Asked<'a>) -> Self {
         let query = Form::of(asked.query.unwrap_or_default().as_bytes());
         if let Some(rest) = asked.path.strip_prefix("/chat/api/chat/") {
@@ -139,6 +153,8 @@ impl<'a> Wanted<'a> {
 }
 
 impl World {
+    /// Does what is wanted, and answers. `username` is who is logged in, by
+    /// `token`.
     pub(super) fn carry_out(&mut self, wanted: &Wanted<'_>, token: Option<&str>, username: Option<&str>) -> Reply {
         match (wanted, username) {
             (Wanted::Nothing, _) => Reply::refused(StatusCode::NOT_FOUND, "Not found"),
@@ -153,6 +169,7 @@ impl World {
         }
     }
 
+    /// Posts a message, if the chat is live and takes it from this user.
     fn take_message(&mut self, username: &str, chat: &str, message: &Value) -> Reply {
         let Some(stream) = self.live_stream(chat) else {
             return Reply::refused(StatusCode::NOT_FOUND, "This chat is over");
@@ -178,6 +195,7 @@ impl World {
         Reply::ok(&json!({"data": {"id": id.to_string(), "user": {"id": user, "username": username}}}))
     }
 
+    /// Deletes a message: one's own, or as a moderator anybody's.
     fn take_deletion(&mut self, username: &str, chat: &str, message: &str) -> Reply {
         let (Some(stream), Ok(id)) = (self.live_stream(chat), message.parse()) else {
             return Reply::refused(StatusCode::NOT_FOUND, "There is no such message");
@@ -194,6 +212,8 @@ impl World {
         }
     }
 
+    /// Takes a command of the chat. Only `/raid` does anything: it prepares the
+    /// raid that is confirmed later.
     fn take_command(&mut self, username: &str, form: &Form<'_>) -> Reply {
         if self.sessions.role(username) == Role::Viewer {
             return Reply::forbidden();
@@ -217,6 +237,8 @@ impl World {
         Ok(done)
     }
 
+    /// The answer of a service, by its name. Logins and lists of categories
+    /// need no login.
     fn serve(&mut self, name: &str, form: &Form<'_>, token: Option<&str>, username: Option<&str>) -> Reply {
         let special = self.serve_login(name, form).or_else(|| {
             let username = username?;
@@ -254,6 +276,7 @@ impl World {
         }
     }
 
+    /// Pins or unpins a message.
     fn take_pin(&mut self, username: &str, form: &Form<'_>, is_to_be_pinned: bool) -> Result<Value, Reply> {
         if self.sessions.role(username) == Role::Viewer {
             return Err(Reply::forbidden());
@@ -267,6 +290,8 @@ impl World {
         Ok(json!({"success": is_done}))
     }
 
+    /// Mutes a user: removes what they wrote, and notes where and for how long
+    /// they may not write. Without a length it is for good.
     fn take_mute(&mut self, username: &str, form: &Form<'_>) -> Result<Value, Reply> {
         if self.sessions.role(username) == Role::Viewer {
             return Err(Reply::forbidden());
@@ -282,6 +307,7 @@ impl World {
         Ok(json!({"success": true}))
     }
 
+    /// Removes an entry from the list of muted users.
     fn take_unmute(&mut self, username: &str, form: &Form<'_>) -> Result<Value, Reply> {
         if self.sessions.role(username) == Role::Viewer {
             return Err(Reply::forbidden());
@@ -290,6 +316,7 @@ impl World {
         Ok(json!({"success": is_done}))
     }
 
+    /// The answer to something that only the owner may do.
     fn as_owner(&self, username: &str) -> Result<Value, Reply> {
         if self.sessions.role(username) == Role::Owner { Ok(json!({"success": true})) } else { Err(Reply::forbidden()) }
     }

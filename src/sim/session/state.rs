@@ -1,4 +1,9 @@
 //! Who is logged in, and what becomes of their requests. No I/O.
+//!
+//! A token belongs to a user, and a user may have several. The account's id is
+//! in each token, so that of several accounts behind one port only one knows
+//! it. Mutes stay in the order in which they were made, each with a number,
+//! because the page of muted users lists them so.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -10,44 +15,62 @@ use crate::{Response, StreamId, UserId, sim::fault::Next};
 
 /// What a user of the simulated site may do in the account's chats.
 ///
+/// # Examples
+///
 /// ```
+/// use rumble_live::Snapshot;
 /// use rumble_live::sim::{Role, Sim};
 ///
 /// let sim = Sim::new(42);
 /// sim.set_role("ada", Role::Moderator);
 /// let stream = sim.start_stream("Harbour lights");
 /// sim.message(&stream, "ada", "be kind");
-/// let answer: serde_json::Value = serde_json::from_slice(&sim.snapshot_json()).unwrap();
-/// assert_eq!(answer["livestreams"][0]["chat"]["latest_message"]["badges"][0], "moderator");
+/// let snapshot = Snapshot::from_json(&sim.snapshot_json()).unwrap();
+/// let line = &snapshot.livestreams()[0].chat.recent_messages[0];
+/// assert!(line.is_moderator());
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Role {
-    /// May write.
+    /// May write and comment, and delete what they wrote.
     #[default]
     Viewer,
-    /// May also delete, pin and mute. Wears the badge `moderator`.
+    /// May also delete what others wrote, pin, mute, and prepare raids. Wears
+    /// the badge `moderator`.
     Moderator,
-    /// May also do what concerns the account: confirm raids and reset its API
-    /// key. Wears the badge `admin`.
+    /// May also do what concerns the account: confirm raids, pin comments and
+    /// reset its API key. Wears the badge `admin`.
     Owner,
 }
 
 /// How the answer to a request of a session is lost.
 ///
+/// For the client they look alike: it sent something, and no good answer came.
+/// They differ in whether the request was carried out. Test with
+/// [`Before`](Self::Before) and [`After`](Self::After) that your bot decides
+/// right in both cases, and with [`Silence`](Self::Silence) that it does not
+/// wait for ever.
+///
+/// # Examples
+///
 /// ```test_harness
-/// use rumble_live::{Error, ErrorKind, session::Session, sim::{Loss, Sim}};
+/// use rumble_live::sim::{Loss, Sim};
+/// use rumble_live::{Error, ErrorKind, session::Session};
 ///
 /// #[tokio::test(start_paused = true)]
 /// async fn lost_request_and_lost_answer_look_the_same() -> Result<(), Error> {
 ///     let sim = Sim::running(42);
 ///     let stream = sim.start_stream("Harbour lights");
-///     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+///     let session = Session::builder()
+///         .transport(sim.clone())
+///         .build(sim.session("captain"))?;
 ///     let chat = session.chat(&stream)?;
-///     for loss in [Loss::Before, Loss::After] {
+///     for loss in [Loss::Before, Loss::After, Loss::Silence] {
 ///         sim.lose_session_answer_next(loss);
-///         assert_eq!(chat.send("ahoy").await.unwrap_err().kind(), ErrorKind::Unclear);
+///         let error = chat.send("ahoy").await.unwrap_err();
+///         assert_eq!(error.kind(), ErrorKind::Unclear);
 ///     }
+///     assert_eq!(sim.history().len(), 1 + 2, "a start, and two lines");
 ///     Ok(())
 /// }
 /// ```
@@ -109,19 +132,24 @@ pub(super) struct User {
 /// What becomes of one request.
 #[derive(Debug)]
 pub(super) enum Spoiled {
+    /// It gets this answer and is not carried out.
     Answer(Next),
+    /// Its answer is lost in this way.
     Lost(Loss),
 }
 
 impl Sessions {
+    /// The user of this name, who comes into being if need be.
     pub(super) fn user(&mut self, username: &str) -> &mut User {
         self.users.entry(username.into()).or_default()
     }
 
+    /// All who were ever named, in the order of the alphabet.
     pub(super) fn usernames(&self) -> impl Iterator<Item = &str> {
         self.users.keys().map(AsRef::as_ref)
     }
 
+    /// What a user may do. Unknown users are viewers.
     pub(super) fn role(&self, username: &str) -> Role {
         self.users.get(username).map(|user| user.role).unwrap_or_default()
     }
@@ -135,11 +163,13 @@ impl Sessions {
         }
     }
 
+    /// Whether a user may not write to this stream, `passed` after the start.
     pub(super) fn is_muted(&self, stream: &StreamId, username: &str, passed: Duration) -> bool {
         let applies = |mute: &Mute| mute.stream.as_ref().is_none_or(|of| of == stream) && mute.until.is_none_or(|until| passed < until);
         self.mutes.iter().any(|mute| *mute.username == *username && applies(mute))
     }
 
+    /// Adds an entry to the list of muted users. Somebody may have several.
     pub(super) fn mute(&mut self, username: &str, stream: Option<StreamId>, until: Option<Duration>) {
         let record = self.mutes.last().map_or(1, |mute| mute.record + 1);
         self.mutes.push(Mute { record, username: username.into(), stream, until });
@@ -165,6 +195,7 @@ impl Sessions {
         self.tokens.remove(token);
     }
 
+    /// Ends all sessions of a user.
     pub(super) fn log_out(&mut self, username: &str) {
         self.tokens.retain(|_, owner| **owner != *username);
     }
@@ -185,6 +216,7 @@ impl Sessions {
 }
 
 impl Spoiled {
+    /// It gets this answer and is not carried out.
     pub(super) fn answer(response: Response) -> Self {
         Self::Answer(Next::Answer(response))
     }

@@ -1,5 +1,11 @@
 //! The services that take videos: in chunks from a logged-in user, or in one
 //! request with a token.
+//!
+//! Which step a request belongs to is read from its query alone, before its
+//! body, so that a fault can answer without reading a film. A loss of the
+//! answer comes after the request was carried out; only `Loss::Before` comes
+//! before. The documented service needs its body to learn whose token it has,
+//! so its faults are those of the first account.
 
 mod received;
 mod script;
@@ -44,6 +50,8 @@ enum Wanted {
 }
 
 impl Wanted {
+    /// What is asked for. `None` for another version of the service, or
+    /// nonsense.
     fn of(method: &Method, query: Option<&str>) -> Option<Self> {
         let query: BTreeMap<_, _> = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
         let get = |name: &str| query.get(name).cloned();
@@ -66,6 +74,7 @@ impl Wanted {
         Some(Self::Chunk { upload: upload.to_owned(), number })
     }
 
+    /// The step of an upload that it belongs to.
     fn step(&self) -> Step {
         match self {
             Self::Chunk { .. } => Step::Chunks,
@@ -107,6 +116,7 @@ impl Sim {
         }
     }
 
+    /// Does what a user asks for, and answers.
     async fn carry_out_upload(&self, username: &str, wanted: Wanted, headers: &HeaderMap, body: Body) -> Result<Response, Error> {
         match wanted {
             Wanted::Chunk { upload, number } => {
@@ -141,6 +151,8 @@ impl Sim {
         }
     }
 
+    /// Publishes what was merged, or says field by field what is wrong. A
+    /// second video with the same bytes is refused.
     fn publish(&self, username: &str, fields: BTreeMap<String, String>) -> Response {
         let mut world = self.world();
         let field = |name: &str| fields.get(name).cloned().unwrap_or_default();
@@ -178,10 +190,12 @@ impl Sim {
         self.page_or_json(page, &json!({"success": 1, "data": {"fid": id.decimal()}}))
     }
 
+    /// The answer if parts are missing.
     fn file_gone(&self) -> Response {
         self.text_or_json("", &json!({"data": "", "code": "FileGone", "success": 0}))
     }
 
+    /// A good answer, in the form in which this site answers.
     fn text_or_json(&self, text: &str, json: &serde_json::Value) -> Response {
         // An upload whose parts are gone is told in JSON alone; in text it is an empty name, which says so of a merging only.
         if self.world().uploads.answers_in_json || json["code"] == "FileGone" {
@@ -190,6 +204,7 @@ impl Sim {
         Response::ok(text.to_owned()).header(CONTENT_TYPE, HeaderValue::from_static("text/plain"))
     }
 
+    /// The answer to a publishing, in the form in which this site answers.
     fn page_or_json(&self, page: String, json: &serde_json::Value) -> Response {
         if self.world().uploads.answers_in_json { Response::ok(json.to_string()) } else { Response::ok(page) }
     }
@@ -213,6 +228,7 @@ impl Sim {
         .await
     }
 
+    /// Publishes the video of a form, or says field by field what is wrong.
     fn take_simple_upload(&self, form: ReceivedForm) -> Response {
         let mut world = self.world();
         let Some(username) = world.uploads.tokens.get(form.field("access_token")).cloned() else {
@@ -242,11 +258,13 @@ impl Sim {
     }
 }
 
+/// The answer to somebody who is not logged in.
 fn to_the_login() -> Response {
     Response::new(StatusCode::FOUND, "").header(LOCATION, HeaderValue::from_static("https://auth.rumble.com/login?theme=s"))
 }
 
 impl super::world::World {
+    /// Whose token it is.
     fn username_of(&self, token: &str) -> Option<String> {
         self.sessions.whose(token).map(ToOwned::to_owned)
     }

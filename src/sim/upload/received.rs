@@ -1,4 +1,8 @@
 //! What was sent of a file: counted and hashed as it comes, and not kept.
+//!
+//! So a test can upload more than the machine has memory, and still check that
+//! what arrived is what was sent. Only the fields of a form are kept, each up
+//! to 1 MiB.
 
 use futures_util::StreamExt as _;
 use http::{HeaderMap, header::CONTENT_TYPE};
@@ -10,14 +14,41 @@ use crate::{Body, Error, ErrorKind};
 const LONGEST_FIELD: u64 = 1 << 20;
 
 /// A file, by what can be known of it without keeping it.
+///
+/// # Examples
+///
+/// Whether a film arrives as it is, however it was cut into chunks:
+///
+/// ```test_harness
+/// use rumble_live::{Error, session::Session, sim::Sim, upload::Licence};
+///
+/// #[tokio::test(start_paused = true)]
+/// async fn chunks_make_up_the_file() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let session = Session::builder()
+///         .transport(sim.clone())
+///         .build(sim.session("captain"))?;
+///     let path = std::env::temp_dir().join("rumble-live-doc-chunks.mp4");
+///     std::fs::write(&path, "not really a film").unwrap();
+///     let upload = session.upload(&path).title("Night shift").category(15);
+///     let upload = upload.licence(Licence::RumbleOnly).accept_terms();
+///     upload.chunk_size(5).start().await?.finish().await?;
+///
+///     let file = sim.uploads().remove(0).file;
+///     assert_eq!(file.size, 17);
+///     assert_eq!(file.md5, "ba944c42fd67d92b91bdcd2b7e2b2583");
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReceivedFile {
-    /// The name that it was sent by.
+    /// The name that it was sent by. For a video in chunks this is the upload's
+    /// own name, and not that of the file on the disk.
     pub name: String,
     /// How many bytes it has.
     pub size: u64,
-    /// Their MD5, in hexadecimal digits.
+    /// Their MD5, in 32 lower-case hexadecimal digits.
     pub md5: String,
 }
 
@@ -29,10 +60,12 @@ pub(super) struct Digest {
 }
 
 impl Digest {
+    /// Of a file of which nothing has come.
     pub(super) fn new() -> Self {
         Self { size: 0, hash: md5::Context::new() }
     }
 
+    /// Takes more of it.
     pub(super) fn take(&mut self, bytes: &[u8]) {
         self.size += bytes.len() as u64;
         self.hash.consume(bytes);
@@ -46,6 +79,7 @@ impl Digest {
         Ok(())
     }
 
+    /// The file, if this was all of it.
     pub(super) fn file(&self, name: &str) -> ReceivedFile {
         ReceivedFile { name: name.to_owned(), size: self.size, md5: format!("{:x}", self.hash.clone().finalize()) }
     }
@@ -97,10 +131,12 @@ impl ReceivedForm {
         Ok(received)
     }
 
+    /// The value of a field. Empty if it is not there.
     pub(super) fn field(&self, name: &str) -> &str {
         self.fields.iter().find_map(|(field, value)| (field == name).then_some(value.as_str())).unwrap_or_default()
     }
 
+    /// The file of a field.
     pub(super) fn file(&self, name: &str) -> Option<&ReceivedFile> {
         self.files.iter().find_map(|(field, file)| (field == name).then_some(file))
     }

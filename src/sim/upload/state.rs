@@ -1,4 +1,9 @@
 //! What was uploaded, and what goes wrong with it. No I/O.
+//!
+//! Of an upload in chunks only running hashes are kept, one before each chunk.
+//! So a chunk that is sent again takes its place without what came for it
+//! before, and those after it must come again too. A merging wants exactly as
+//! many chunks as it names.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -10,22 +15,51 @@ use crate::{
 };
 
 /// A video that was uploaded to the simulated site and published.
+///
+/// # Examples
+///
+/// What a program said of its video, by the names of the wire:
+///
+/// ```test_harness
+/// use rumble_live::{Error, session::Session, sim::Sim, upload::Licence};
+///
+/// #[tokio::test(start_paused = true)]
+/// async fn recording_is_private_by_default() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let session = Session::builder()
+///         .transport(sim.clone())
+///         .build(sim.session("captain"))?;
+///     let path = std::env::temp_dir().join("rumble-live-doc-private.mp4");
+///     std::fs::write(&path, "not really a film").unwrap();
+///     let upload = session.upload(&path).title("Night shift").category(15);
+///     let upload = upload.tags(["retro", "lamplight"]);
+///     let upload = upload.licence(Licence::RumbleOnly).accept_terms();
+///     upload.start().await?.finish().await?;
+///
+///     let published = sim.uploads().remove(0);
+///     assert_eq!(published.username, "captain");
+///     assert_eq!(published.fields["visibility"], "private");
+///     assert_eq!(published.fields["tags"], "retro, lamplight");
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UploadedVideo {
     /// Its id.
     pub id: StreamId,
-    /// Whose it is.
+    /// The name of the user whose session or token it was.
     pub username: String,
     /// Its bytes, counted and hashed.
     pub file: ReceivedFile,
-    /// The thumbnail of the uploader's own, where there is one.
+    /// The thumbnail of the uploader's own. `None` if there is none, also if
+    /// one of Rumble's was chosen.
     pub thumbnail: Option<ReceivedFile>,
-    /// All fields of the form that published it, by their names; without the
-    /// token of a `SimpleUpload`.
+    /// All fields of the form that published it, by their names on the wire,
+    /// such as `title` or `visibility`; without the token of a `SimpleUpload`.
     pub fields: BTreeMap<String, String>,
     /// The other files of a `SimpleUpload`, such as captions, by the names of
-    /// their fields.
+    /// their fields (`cc_en`). Empty for an upload in chunks.
     pub more_files: BTreeMap<String, ReceivedFile>,
 }
 
@@ -58,7 +92,9 @@ pub(super) struct Parts {
 /// What becomes of one request.
 #[derive(Debug)]
 pub(super) enum Spoiled {
+    /// It gets this answer and is not done.
     Answer(Next),
+    /// Its answer is lost in this way.
     Lost(Loss),
 }
 
@@ -69,10 +105,13 @@ impl Uploads {
         self.spoiled.get_mut(&step)?.pop_front()
     }
 
+    /// The next request of this step gets this, after those that were queued
+    /// before.
     pub(super) fn spoil(&mut self, step: Step, spoiled: Spoiled) {
         self.spoiled.entry(step).or_default().push_back(spoiled);
     }
 
+    /// The next request of this step gets this answer.
     pub(super) fn answer_next(&mut self, step: Step, answer: Response) {
         self.spoil(step, Spoiled::Answer(Next::Answer(answer)));
     }
