@@ -89,7 +89,7 @@ pub(super) fn json(body: &str, secrets: &Secrets) -> Option<Box<RawValue>> {
     json_at(0, body, secrets)
 }
 
-/// The same for JSON inside of a text, which counts as nested in it.
+/// The same for JSON inside a text, which counts as nested in it.
 fn json_at(depth: usize, body: &str, secrets: &Secrets) -> Option<Box<RawValue>> {
     let body: &RawValue = serde_json::from_str(body).ok()?;
     let mut kept = String::with_capacity(body.get().len());

@@ -63,8 +63,8 @@ impl Checkpoint {
     /// file holds either the old content or the new. The new content is written
     /// next to the file first, so the folder must be writable. A kill at that
     /// moment may leave a file `.NAME.….new` there, which you can delete. A
-    /// symbolic link stays, and the file that it leads to is replaced. Whoever
-    /// could read the old file can read the new one.
+    /// symbolic link stays, and the file that it leads to is replaced. The new
+    /// file has the permissions of the old one.
     ///
     /// Blocks until the disk has it, which takes milliseconds, or much longer
     /// on a busy disk. If your bot has other things to do, call it in

@@ -194,8 +194,8 @@ impl Feed {
         Reader::new(&self.shared)
     }
 
-    /// All events from now on, including [`Event::Lagged`]. The only reader
-    /// that tells in its stream that it lost something.
+    /// All events from now on, including [`Event::Lagged`]. It is the only
+    /// reader whose stream says that it lost something.
     pub fn events(&self) -> Reader<Event> {
         self.reader()
     }

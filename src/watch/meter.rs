@@ -108,8 +108,9 @@ impl Meter {
         }
     }
 
-    /// So many chats of this watcher are open. Moves the gauge by the
-    /// difference, since other watchers of the same name share it.
+    /// Moves the gauge to the number of open chats of this watcher. It moves it
+    /// by the difference, because other watchers of the same name share the
+    /// gauge.
     pub(crate) fn live_chats_open(&mut self, open: usize) {
         let before = std::mem::replace(&mut self.open, open);
         #[expect(clippy::cast_precision_loss, reason = "an account has a hundred livestreams at most")]
