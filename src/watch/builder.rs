@@ -136,8 +136,8 @@ impl WatcherBuilder {
     /// The table shows what this means for a busy chat: an hour of simulated
     /// chat at a steady average rate, with lists of 50. From 10 messages a
     /// second on, no allowed interval is short enough, and only the live chat
-    /// gets them all; `live_chat` switches it on. `cargo run --example
-    /// chat_rates` prints this table:
+    /// gets them all; `live_chat` switches it on.
+    /// `cargo run --example chat_rates` prints this table:
     ///
     /// | messages a second | messages | requests, fixed 10 s | lost | gaps | requests, default | lost | gaps | lost, live chat | gaps | latency, median | greatest |
     /// |---|---|---|---|---|---|---|---|---|---|---|---|
