@@ -1,4 +1,14 @@
 //! One exchange on its way through a recorder.
+//!
+//! The program gets the same bytes at the same time, whatever is recorded of
+//! them. A chat is written record by record, since it has no end. Any other
+//! body is collected while the program reads it and written when it ends: as
+//! JSON with the known fields if it is complete, and otherwise by its length
+//! and form alone.
+//!
+//! What ends early is recorded too. If the program drops a request or a body,
+//! that is a note, because a playback must not give more than the recorded
+//! program took.
 
 use std::{
     collections::BTreeMap,
@@ -48,15 +58,18 @@ impl Exchange {
         Self { recorder, number, own_secrets, is_over: false }
     }
 
+    /// Writes a line of this exchange.
     fn write(&self, said: impl FnOnce(&Secrets) -> Said) {
         self.recorder.write(self.number, said);
     }
 
+    /// Writes the last line.
     fn end(mut self, said: impl FnOnce(&Secrets) -> Said) {
         self.write(said);
         self.is_over = true;
     }
 
+    /// Records that the transport failed, or the body did.
     pub(super) fn failed(self, error: &Error) {
         // Record the error as the caller sees it.
         let error = self.own_secrets.clean(error.clone());
@@ -85,6 +98,9 @@ impl Exchange {
         response
     }
 
+    /// Records the chat records that a chunk completes. A chunk that completes
+    /// none is a sign of life, which the reader of the chat heeds, so it gets a
+    /// line as well.
     fn write_records(&self, records: &mut Records, mut chunk: Bytes) {
         let mut is_alone = true;
         while let Some(record) = records.next(&mut chunk) {
@@ -99,6 +115,7 @@ impl Exchange {
         }
     }
 
+    /// Records a body: what is kept of its JSON, or its length and form.
     fn write_body(&self, body: &Collected, is_whole: bool) {
         self.write(|secrets| {
             let json = if is_whole && body.is_all() { kept_json(&body.bytes, secrets) } else { None };
@@ -131,6 +148,7 @@ struct Recorded {
     exchange: Option<Exchange>,
 }
 
+/// How a body is recorded.
 enum Reading {
     Chat(Records),
     Body(Collected),
@@ -144,16 +162,21 @@ struct Collected {
 }
 
 impl Collected {
+    /// Takes the next bytes: all for the length, and as many as there is room
+    /// for.
     fn take(&mut self, chunk: &[u8]) {
         self.length += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
         let room = MOST_BYTES.saturating_sub(self.bytes.len());
         self.bytes.extend_from_slice(chunk.get(..room).unwrap_or(chunk));
     }
 
+    /// Whether no byte was left out.
     fn is_all(&self) -> bool {
         u64::try_from(self.bytes.len()).is_ok_and(|kept| kept == self.length)
     }
 
+    /// What is told of a body that is not kept. A playback makes a body of the
+    /// same length and form, which fails in the same way when it is read.
     fn left_out(&self) -> LeftOut {
         let form = if begins_html(&self.bytes) {
             BodyForm::Page
@@ -211,6 +234,7 @@ impl Drop for Recorded {
     }
 }
 
+/// Whether the answer is a stream of server-sent events.
 fn is_chat(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream")

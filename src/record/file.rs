@@ -1,5 +1,13 @@
 //! The file of a recording. A separate thread writes it, so a slow disk delays
 //! no request.
+//!
+//! Lines go to the thread by a channel without a bound, so that appending never
+//! waits. The bound is on the bytes that wait: a program that records for
+//! months must not fill its memory because a disk hangs. What fails is kept
+//! until somebody calls `finish`, since nobody looks at errors before.
+//!
+//! The thread flushes whenever it has written all that waited. So the file of a
+//! program that is killed ends shortly before, perhaps amid a line.
 
 use std::{
     fs::File,
@@ -36,6 +44,7 @@ pub(super) struct Ended {
 }
 
 impl Lines {
+    /// Creates the file, or empties it, and starts the thread.
     pub(super) fn create(path: &Path) -> Result<Self, Error> {
         let file = File::create(path).map_err(|cause| failed(path, cause))?;
         let (sender, lines) = channel();
@@ -82,6 +91,7 @@ impl Ended {
     }
 }
 
+/// What the thread does: writes lines until there is no sender any more.
 fn write(file: File, lines: &Receiver<String>, waiting: &AtomicUsize) -> io::Result<()> {
     let mut file = BufWriter::new(file);
     while let Ok(mut line) = lines.recv() {
@@ -98,6 +108,7 @@ fn write(file: File, lines: &Receiver<String>, waiting: &AtomicUsize) -> io::Res
     Ok(())
 }
 
+/// The error for anything that goes wrong with the file.
 fn failed(path: &Path, cause: io::Error) -> Error {
     Error::file("cannot write the recording", path, cause)
 }

@@ -1,4 +1,10 @@
 //! The lines of a recording.
+//!
+//! [`Line`] is what the rest of this folder works with, and `Form` is how it
+//! stands in the file: one JSON object with `at`, `exchange` and one more
+//! field. A field that this version does not know is ignored, and a line with
+//! nothing that is known is skipped, so a later version can add a kind of line
+//! without a new number. The number goes up if a line changes its meaning.
 
 use std::collections::BTreeMap;
 
@@ -47,14 +53,18 @@ pub(super) enum Said {
     LeftOut(LeftOut),
     /// A record of a live chat came, and it was JSON.
     Record(Box<RawValue>),
+    /// Something that needs no more than a word.
     Note(Note),
     /// It failed.
     Failed(Failure),
 }
 
+/// The head of an answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Head {
+    /// The status of HTTP.
     pub(super) status: u16,
+    /// The headers that are kept, by their names in lower case.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) headers: BTreeMap<String, String>,
     /// The announced length of the body in bytes, if there was one.
@@ -65,6 +75,7 @@ pub(super) struct Head {
 /// What is known of a body whose content is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct LeftOut {
+    /// How long it was.
     pub(super) bytes: u64,
     pub(super) form: BodyForm,
 }
@@ -77,9 +88,11 @@ pub(super) enum BodyForm {
     Page,
     /// JSON that broke off.
     CutJson,
+    /// Anything else, such as plain text.
     Other,
 }
 
+/// What happened, where a word says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Note {
@@ -95,9 +108,12 @@ pub(super) enum Note {
     Dropped,
 }
 
+/// An error that the program got.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Failure {
+    /// Its kind, which decides what the program does.
     pub(super) kind: ErrorKind,
+    /// Its text with all causes, without secrets.
     pub(super) message: String,
 }
 

@@ -1,4 +1,16 @@
 //! Answers from a recording.
+//!
+//! The recording is read as a whole and sorted by the names of the requests:
+//! for each name a queue of exchanges, in the order in which they were made. A
+//! request takes the first one of its name. If its caller gives up before the
+//! first part of the answer was due, the exchange goes back to the front of the
+//! queue, so that a program that drops a future differently than the recorded
+//! one still gets the same answers.
+//!
+//! The time of the recording starts with the first request here, and is
+//! measured by tokio's clock. Under a paused clock nothing ever waits for real,
+//! so `speed` has to hold the clock back: it runs a blocking task, during which
+//! tokio does not let a paused clock run ahead.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -35,13 +47,18 @@ use crate::{
 /// [`Recorder`](super::Recorder). Cheap to clone; clones share the position.
 ///
 /// The same request gets the same answers in the same order, each no sooner
-/// than when it was recorded, by tokio's clock. A request that was recorded
-/// fewer times waits until the end of the recording. From then on every request
-/// fails with [`ErrorKind::Config`](crate::ErrorKind::Config), which ends a
-/// watcher.
+/// than when it was recorded, by tokio's clock. Time begins with the first
+/// request, and not when the file is opened. A request that was recorded fewer
+/// times waits until the end of the recording. From then on every request fails
+/// with [`ErrorKind::Config`](crate::ErrorKind::Config), which ends a watcher.
 ///
 /// Under tokio's paused clock, playback is as fast as the program reads it; see
 /// [`speed`](Self::speed).
+///
+/// A playback goes from the beginning to the end once. To play again, open the
+/// file again.
+///
+/// # Examples
 ///
 /// ```no_run
 /// use rumble_live::{Client, record::Playback};
@@ -50,7 +67,9 @@ use crate::{
 /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
 ///     // An hour of the recording takes a minute.
 ///     let playback = Playback::open("evening.jsonl")?.speed(60.0)?;
-///     let client = Client::builder(playback.api_url()).transport(playback.clone()).build()?;
+///     let client = Client::builder(playback.api_url())
+///         .transport(playback.clone())
+///         .build()?;
 ///     let mut watcher = client.watch();
 ///     while let Some(Ok(event)) = watcher.next().await {
 ///         println!("{event}");
@@ -59,9 +78,49 @@ use crate::{
 ///     Ok(())
 /// }
 /// ```
+///
+/// You can also write a recording by hand, for a fault that you have only heard
+/// of:
+///
+/// ```
+/// use std::{env, fs, process, time::Duration};
+///
+/// use rumble_live::{Client, ErrorKind, record::Playback};
+///
+/// const FAULT: &str = r#"{"recording":1,"by":"hand","seed":7,"is_local":true}
+/// {"at":0,"exchange":1,"asked":"GET /-livestream-api/get-data of account 1"}
+/// {"at":40,"exchange":1,"head":{"status":503}}
+/// {"at":2000,"exchange":1,"note":"end"}
+/// "#;
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let file =
+///         env::temp_dir().join(format!("by-hand-{}.jsonl", process::id()));
+///     fs::write(&file, FAULT)?;
+///     let playback = Playback::open(&file)?;
+///     fs::remove_file(file)?;
+///     assert!(playback.is_local());
+///     assert_eq!(playback.length(), Duration::from_secs(2));
+///
+///     let client = Client::builder(playback.api_url())
+///         .transport(playback.clone())
+///         .build()?;
+///     let error = client.snapshot().await.unwrap_err();
+///     assert_eq!(error.kind(), ErrorKind::Server);
+///     assert!(!playback.is_over());
+///
+///     // It was asked once, so this request waits for the end.
+///     let error = client.snapshot().await.unwrap_err();
+///     assert_eq!(error.to_string(), "the recording is over");
+///     assert!(playback.is_over());
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Playback(Arc<Inner>);
 
+/// What the clones share.
 struct Inner {
     opening: Opening,
     /// When the last line was written.
@@ -76,12 +135,14 @@ struct Inner {
     pace: tokio::sync::Mutex<()>,
 }
 
+/// What has not been answered yet.
 struct Questions {
     /// By the name of the request.
     exchanges: HashMap<String, VecDeque<Exchange>>,
     accounts: Accounts,
 }
 
+/// The instant of the first request, by both clocks and in the recording.
 #[derive(Clone, Copy)]
 struct Start {
     by_tokio: Instant,
@@ -90,6 +151,7 @@ struct Start {
     asked_at: Duration,
 }
 
+/// One request, and all that was said about it, with the time of each.
 #[derive(Clone, Default)]
 struct Exchange {
     said: VecDeque<(Duration, Said)>,
@@ -97,18 +159,49 @@ struct Exchange {
 
 impl Playback {
     /// Reads a recording into memory. If the last line was cut short, it is
-    /// left out.
+    /// left out, so the file of a program that was killed plays to where it
+    /// got.
+    ///
+    /// Blocks until the file is read.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be
-    /// read, is not a recording, or has a later version.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), with the path in the
+    /// text, if the file cannot be read, is not a recording, or has a later
+    /// version. A line in the middle that cannot be read is named by its
+    /// number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::{env, fs, process};
+    ///
+    /// use rumble_live::{ErrorKind, record::Playback};
+    ///
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let file =
+    ///         env::temp_dir().join(format!("open-{}.jsonl", process::id()));
+    ///     let first_line =
+    ///         r#"{"recording":1,"by":"hand","seed":7,"is_local":false}"#;
+    ///     fs::write(&file, format!("{first_line}\n{{\"at\":0,\"exchan"))?;
+    ///     let playback = Playback::open(&file)?; // Without the second line.
+    ///     assert!(playback.length().is_zero());
+    ///
+    ///     fs::write(&file, "some other file\n")?;
+    ///     let error = Playback::open(&file).unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Config);
+    ///     assert!(error.to_string().contains("this is not a recording"));
+    ///     Ok(fs::remove_file(file)?)
+    /// }
+    /// ```
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|cause| Error::file("cannot read the recording", path, cause))?;
         Self::read(&bytes).map_err(|why| Error::config(format!("{}: {why}", path.display())))
     }
 
+    /// Reads the text of a recording. The error says what is wrong with it,
+    /// without the path.
     fn read(bytes: &[u8]) -> Result<Self, String> {
         let text = String::from_utf8_lossy(bytes);
         let whole = text.rfind('\n').and_then(|end| text.get(..end)).unwrap_or_default();
@@ -156,7 +249,37 @@ impl Playback {
 
     /// An API URL for a client. With it the client pauses between requests as
     /// the recorded one did, at Rumble or on this machine. No request is sent
-    /// there.
+    /// there, and its key is not a real one.
+    ///
+    /// To play back several accounts, give each client a URL of its own: this
+    /// one with another text for `recorded`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::{env, fs, process};
+    ///
+    /// use rumble_live::{ApiUrl, record::Playback};
+    ///
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let file = env::temp_dir()
+    ///         .join(format!("api-url-{}.jsonl", process::id()));
+    ///     let first_line =
+    ///         r#"{"recording":1,"by":"hand","seed":7,"is_local":false}"#;
+    ///     fs::write(&file, format!("{first_line}\n"))?;
+    ///     let playback = Playback::open(&file)?;
+    ///     fs::remove_file(file)?;
+    ///
+    ///     let url = playback.api_url();
+    ///     assert_eq!(
+    ///         url,
+    ///         "https://rumble.com/-livestream-api/get-data?key=recorded"
+    ///     );
+    ///     let second: ApiUrl = url.replace("recorded", "second").parse()?;
+    ///     assert!(second.expose().ends_with("?key=second"));
+    ///     Ok(())
+    /// }
+    /// ```
     #[must_use]
     pub fn api_url(&self) -> &'static str {
         if self.0.opening.is_local {
@@ -167,21 +290,24 @@ impl Playback {
     }
 
     /// Whether it was recorded from a server on the same machine, such as a
-    /// simulated one.
+    /// simulated one. Such a server is asked without pauses, so the times
+    /// between two requests may be shorter than 5 seconds.
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.0.opening.is_local
     }
 
-    /// How long the recording is.
+    /// How long the recording is: from the first request to its last line, to
+    /// the millisecond. Zero if it holds no request. At the default speed and
+    /// with a clock that runs, a playback takes as long.
     #[must_use]
     pub fn length(&self) -> Duration {
         self.0.end
     }
 
     /// How many seconds of the recording pass in one real second, under tokio's
-    /// paused clock. Default: as many as possible. With 60, an hour takes a
-    /// minute.
+    /// paused clock. Default: as many as possible, which is right for a test.
+    /// With 60, an hour takes a minute, which is right for watching.
     ///
     /// If tokio's clock runs, nothing comes sooner than it was recorded,
     /// whatever you set here.
@@ -190,6 +316,34 @@ impl Playback {
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `speed` is not a
     /// positive number, or the playback has clones.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::{env, fs, process};
+    ///
+    /// use rumble_live::{ErrorKind, record::Playback};
+    ///
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let file =
+    ///         env::temp_dir().join(format!("speed-{}.jsonl", process::id()));
+    ///     let first_line =
+    ///         r#"{"recording":1,"by":"hand","seed":7,"is_local":true}"#;
+    ///     fs::write(&file, format!("{first_line}\n"))?;
+    ///     let standing_still = Playback::open(&file)?.speed(0.0);
+    ///     assert_eq!(standing_still.unwrap_err().kind(), ErrorKind::Config);
+    ///
+    ///     let playback = Playback::open(&file)?.speed(60.0)?;
+    ///     // Clones play at one speed, so it is set before the first.
+    ///     let for_the_client = playback.clone();
+    ///     assert_eq!(
+    ///         playback.speed(1.0).unwrap_err().kind(),
+    ///         ErrorKind::Config
+    ///     );
+    ///     drop(for_the_client);
+    ///     Ok(fs::remove_file(file)?)
+    /// }
+    /// ```
     pub fn speed(mut self, speed: f64) -> Result<Self, Error> {
         if !(speed.is_finite() && speed > 0.0) {
             return Err(Error::config("the speed of a playback must be a positive number"));
@@ -200,7 +354,8 @@ impl Playback {
     }
 
     /// Whether the recording has come to its end. If so, the error that ended
-    /// your watcher means just that.
+    /// your watcher means just that. It turns true when a request has waited
+    /// for the end in vain, and not by time alone.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.0.is_over.load(Ordering::Relaxed)
@@ -219,6 +374,8 @@ impl Playback {
         self.0.questions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Answers a request: waits for the time when the first part of its answer
+    /// came, and hands out the rest as its body.
     async fn answer(self, request: Request) -> Result<Response, Error> {
         let taken = self.exchange(&request);
         let (asked_at, first) = taken.beginning();
@@ -245,6 +402,8 @@ impl Playback {
         }
     }
 
+    /// When the playback began. The first request sets it, as if it were made
+    /// when it was in the recording.
     fn start(&self, asked_at: Duration) -> Start {
         *self.0.start.get_or_init(|| {
             let now = Instant::now();

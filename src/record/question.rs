@@ -1,5 +1,11 @@
 //! Names for requests. A name holds no secret, and is the same wherever the
 //! services are.
+//!
+//! A playback finds answers by these names, so two requests that may be
+//! answered differently must have different names. Known paths and a few query
+//! parameters go into the name as they are. Nothing else does, because any part
+//! of an unknown URL may be a secret. The API may be behind any path, so a URL
+//! with a key or with an unknown path counts as that.
 
 use http::Method;
 
@@ -59,6 +65,7 @@ fn account(url: &SecretUrl) -> Option<String> {
     key(url).or_else(|| (!is_other).then(|| path.to_owned()))
 }
 
+/// The API key in the query.
 fn key(url: &SecretUrl) -> Option<String> {
     url.query_pairs().find_map(|(name, value)| (name == "key").then(|| value.into_owned()))
 }

@@ -1,4 +1,13 @@
 //! Records what passes through a transport.
+//!
+//! Secrets are cut before a line is queued, so no secret ever waits in memory
+//! for the disk or reaches it. What is secret is learned from the requests and
+//! the answers themselves, before anything of them is written: the key in the
+//! URL, cookies and authorizations, and the fields of a login.
+//!
+//! The lock is held only to look at or to append to the log. Cutting is done
+//! outside of it, because a body may be large and many requests may be under
+//! way.
 
 use std::{
     fmt,
@@ -32,25 +41,43 @@ use crate::{
 /// a file, [without its secrets](crate::record#what-is-not-in-it). Cheap to
 /// clone; clones write to the same file.
 ///
-/// It does not change what your program sees. If the file cannot be written,
+/// It does not change what your program sees, with one exception: it chooses
+/// the seed of the [jitter](Transport::random_seed) and writes it down, so that
+/// a playback waits as long as the program did. If the file cannot be written,
 /// the recording ends there and the program goes on; [`finish`](Self::finish)
 /// returns the error.
+///
+/// A task does not wait for the disk, since a thread of the recorder writes. If
+/// more than 64 MiB wait for it, the disk is too slow and the recording ends.
+///
+/// You can give one recorder to the clients of many accounts, and to a
+/// `chat::Chat` or a session as well.
+///
+/// # Examples
 ///
 /// ```
 /// use std::{env, fs, process};
 ///
-/// use rumble_live::{Client, record::{Playback, Recorder}, sim::Sim};
+/// use rumble_live::{
+///     Client,
+///     record::{Playback, Recorder},
+///     sim::Sim,
+/// };
 ///
 /// #[tokio::main]
 /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
-///     let file = env::temp_dir().join(format!("recording-{}.jsonl", process::id()));
+///     let file =
+///         env::temp_dir().join(format!("recording-{}.jsonl", process::id()));
 ///     let recorder = Recorder::create(&file, Sim::running(42))?;
-///     let client = Client::builder("http://127.0.0.1/?key=any").transport(recorder.clone()).build()?;
+///     let client = Client::builder("http://127.0.0.1/?key=any")
+///         .transport(recorder.clone())
+///         .build()?;
 ///     let recorded = client.snapshot().await?;
 ///     recorder.finish()?;
 ///
 ///     let playback = Playback::open(&file)?;
-///     let client = Client::builder(playback.api_url()).transport(playback).build()?;
+///     let client =
+///         Client::builder(playback.api_url()).transport(playback).build()?;
 ///     assert_eq!(client.snapshot().await?, recorded);
 ///     Ok(fs::remove_file(file)?)
 /// }
@@ -58,6 +85,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Recorder(Arc<Inner>);
 
+/// What the clones share.
 struct Inner {
     transport: Box<dyn Transport>,
     seed: u64,
@@ -78,17 +106,36 @@ pub(super) struct Log {
 
 impl Recorder {
     /// Records what passes through `transport` in a new file. An existing file
-    /// is replaced.
+    /// is replaced, at once and not only when something is recorded. So put the
+    /// date into the name if you want to keep the last recording.
+    ///
+    /// The first line is written with the first request. Until then the file is
+    /// empty and cannot be played back.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file cannot be
     /// created.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{ErrorKind, record::Recorder, sim::Sim};
+    ///
+    /// fn main() {
+    ///     let missing =
+    ///         std::env::temp_dir().join("no-such-folder/evening.jsonl");
+    ///     let error = Recorder::create(missing, Sim::new(42)).unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Config);
+    ///     assert!(error.to_string().contains("evening.jsonl"));
+    /// }
+    /// ```
     pub fn create(path: impl AsRef<Path>, transport: impl Transport) -> Result<Self, Error> {
         let seed = transport.random_seed().unwrap_or_else(|| fastrand::u64(..));
         Self::create_with(path.as_ref(), Box::new(transport), seed)
     }
 
+    /// Without a type parameter, so that it is compiled once.
     fn create_with(path: &Path, transport: Box<dyn Transport>, seed: u64) -> Result<Self, Error> {
         let lines = Lines::create(path)?;
         let log = Log { lines, seed, start: None, exchanges: 0, secrets: Arc::default(), accounts: Accounts::default() };
@@ -96,16 +143,47 @@ impl Recorder {
     }
 
     /// Ends the recording and waits until all of it is written to the file.
-    /// What passes through later is not recorded.
+    /// What passes through later is not recorded, and goes on to the transport
+    /// as before.
     ///
     /// It blocks on the disk, so call it at the end of your program. If you
     /// drop a recorder without calling it, the file is still written, unless
-    /// the process ends first.
+    /// the process ends first. A second call does nothing and returns `Ok`.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the file could not be
-    /// written. What was written until then can be played back.
+    /// written, or the disk was too slow. What was written until then can be
+    /// played back.
+    ///
+    /// # Examples
+    ///
+    /// A bot that records only its first minutes:
+    ///
+    /// ```
+    /// use std::{env, fs, process};
+    ///
+    /// use rumble_live::{Client, record::Recorder, sim::Sim};
+    ///
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let file =
+    ///         env::temp_dir().join(format!("finish-{}.jsonl", process::id()));
+    ///     let sim = Sim::running(42);
+    ///     let recorder = Recorder::create(&file, sim.clone())?;
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(recorder.clone())
+    ///         .build()?;
+    ///     client.snapshot().await?;
+    ///     recorder.finish()?;
+    ///     let length = fs::metadata(&file)?.len();
+    ///
+    ///     client.snapshot().await?; // Works, and is not recorded.
+    ///     assert_eq!(sim.answers(), 2);
+    ///     assert_eq!(fs::metadata(&file)?.len(), length);
+    ///     Ok(fs::remove_file(file)?)
+    /// }
+    /// ```
     pub fn finish(&self) -> Result<(), Error> {
         let writing = self.log().lines.end();
         writing.finish()
@@ -130,10 +208,13 @@ impl Recorder {
         self.log().push(exchange, said);
     }
 
+    /// Remembers what the headers of an answer hold that must not be in the
+    /// file, such as a new token.
     pub(super) fn learn_headers(&self, headers: &HeaderMap) {
         self.log().learn_headers(headers);
     }
 
+    /// Writes down that a request was made, after its secrets are known.
     fn begin(&self, request: &Request) -> Exchange {
         let mut log = self.log();
         log.learn_request(request);
@@ -148,6 +229,7 @@ impl Recorder {
 }
 
 impl Log {
+    /// Writes the first line. From now on the time counts.
     fn open(&mut self, is_local: bool) {
         self.start = Some(Instant::now());
         let by = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned();
@@ -157,6 +239,7 @@ impl Log {
         }
     }
 
+    /// Appends a line, stamped with the present time.
     fn push(&mut self, exchange: u64, said: Said) {
         let at = self.start.map_or(0, |start| u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
         if let Ok(line) = (Line { at, exchange, said }).into_text() {
@@ -179,6 +262,8 @@ impl Log {
         self.learn_headers(&request.headers);
     }
 
+    /// Remembers secrets. What is being cut meanwhile keeps the list from
+    /// before.
     fn learn(&mut self, secrets: impl IntoIterator<Item = String>) {
         let known = Arc::make_mut(&mut self.secrets);
         secrets.into_iter().for_each(|secret| known.add(&secret));

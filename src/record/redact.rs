@@ -1,4 +1,12 @@
 //! What a recording keeps of an answer: known fields, without secrets.
+//!
+//! Two nets, because either may have a hole. The first keeps values only under
+//! names that this crate reads ([`Keeping`]). The second looks for the secrets
+//! that the program has sent or got, in all forms in which a server may repeat
+//! them, and cuts them out of what the first has kept.
+//!
+//! The form of the JSON stays: fields keep their order and their type, so that
+//! a playback is read exactly as the original was, a broken field included.
 
 use std::{cmp::Reverse, fmt};
 
@@ -56,6 +64,7 @@ impl Secrets {
         present.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), CUT))
     }
 
+    /// Whether the digits of a number hold a secret.
     fn are_in_number(&self, number: &str) -> bool {
         self.0.iter().any(|secret| secret.len() >= SHORTEST_IN_NUMBERS && number.contains(secret.as_str()))
     }
@@ -80,6 +89,7 @@ pub(super) fn json(body: &str, secrets: &Secrets) -> Option<Box<RawValue>> {
     json_at(0, body, secrets)
 }
 
+/// The same for JSON inside a text, which counts as nested in it.
 fn json_at(depth: usize, body: &str, secrets: &Secrets) -> Option<Box<RawValue>> {
     let body: &RawValue = serde_json::from_str(body).ok()?;
     let mut kept = String::with_capacity(body.get().len());
@@ -97,6 +107,8 @@ struct Place<'a> {
     secrets: &'a Secrets,
 }
 
+/// Appends what is kept of a value. `None` if it is nested too deeply or is not
+/// JSON, and then what was appended is of no use.
 fn write(value: &RawValue, place: &Place<'_>, out: &mut String) -> Option<()> {
     let Place { depth, keeping, field, secrets } = *place;
     if depth > DEEPEST {
@@ -145,6 +157,8 @@ fn write(value: &RawValue, place: &Place<'_>, out: &mut String) -> Option<()> {
     Some(())
 }
 
+/// What is kept of a text: of JSON inside it the known fields, of an address
+/// what comes before its query, and of anything else all but the secrets.
 fn kept_text(text: &str, depth: usize, field: &str, secrets: &Secrets) -> String {
     // If a text holds JSON, no person wrote it.
     let inner = Some(text.trim_start()).filter(|text| text.starts_with(['{', '['])).and_then(|text| json_at(depth + 1, text, secrets));
@@ -175,6 +189,7 @@ fn stub(value: &RawValue) -> &'static str {
     }
 }
 
+/// Appends a text in its JSON form.
 fn push_text(text: &str, out: &mut String) {
     // Writing a text cannot fail.
     out.push_str(&serde_json::to_string(text).unwrap_or_default());

@@ -1,5 +1,16 @@
 //! The task of a feed, and the state that it shares with the feed's handles and
 //! readers.
+//!
+//! The task owns nothing: it holds the shared state weakly, so it ends with the
+//! last handle. It runs only while there are readers. It starts with the first
+//! read, rests when the last reader leaves, and the next read starts another
+//! one, perhaps in another runtime. So the watcher is in the shared state, and
+//! not in the task.
+//!
+//! There are two locks, because the task may poll the watcher for a while, and
+//! a reader must not wait for that. The state's lock is held only for short
+//! moments. No waker is woken under a lock, since a waker runs code that is not
+//! ours.
 
 use std::{
     future::poll_fn,
@@ -52,6 +63,7 @@ pub(super) struct State {
 struct Rest(Option<Checkpoint>);
 
 impl Shared {
+    /// The state of a feed whose task has not started.
     pub(super) fn new(watcher: Watcher, snapshots: watch::Sender<Option<Snapshot>>) -> Self {
         Self {
             #[cfg(feature = "metrics")]
@@ -70,11 +82,15 @@ impl Shared {
         (state.fan_out.readers(), state.is_driven)
     }
 
+    /// Counts what a reader has lost.
     #[cfg(feature = "metrics")]
     pub(super) fn count_lagged(&self, missed: u64) {
         meter::lagged(self.name.as_deref(), missed);
     }
 
+    /// The checkpoint at the slowest reader's position, or from when the feed
+    /// was shut down. The watcher stays locked meanwhile, so nothing is
+    /// delivered in between.
     pub(super) fn checkpoint(&self) -> Option<Checkpoint> {
         let watcher = self.watcher();
         let (rest, had) = {
@@ -171,6 +187,8 @@ impl Shared {
         });
     }
 
+    /// Removes a reader. If it was the last one, the task is woken to end
+    /// itself.
     pub(super) fn leave(&self, id: ReaderId) {
         let mut state = self.state();
         state.fan_out.leave(id);
@@ -179,6 +197,9 @@ impl Shared {
         driver.into_iter().for_each(Waker::wake);
     }
 
+    /// Shuts the feed down: takes the last checkpoint, cuts the readers, and
+    /// ends the request in flight and the chats. A second call returns the
+    /// first checkpoint.
     pub(super) fn shut(&self) -> Option<Checkpoint> {
         let mut watcher = self.watcher();
         let mut state = self.state();
@@ -202,6 +223,7 @@ impl Shared {
         wake(state);
     }
 
+    /// Waits for the end, and returns how it came.
     pub(super) async fn closed(&self) -> Result<(), Error> {
         let mut end = self.end.subscribe();
         let end = end.wait_for(Option::is_some).await;
@@ -225,7 +247,9 @@ impl Drop for Shared {
     }
 }
 
-/// The future that the task runs.
+/// The future that the task runs. If it is dropped before its end, because it
+/// panicked or its runtime was shut down, the feed ends with an error.
+/// Otherwise its readers would wait forever.
 struct Driver {
     /// Weak, so the task ends with the last handle.
     shared: Weak<Shared>,
@@ -233,6 +257,8 @@ struct Driver {
 }
 
 impl Driver {
+    /// Drives the watcher until the feed ends, rests, or has no handle any
+    /// more.
     async fn run(mut self) {
         poll_fn(|context| self.shared.upgrade().map_or(Poll::Ready(()), |shared| shared.drive(context))).await;
         self.is_over = true;

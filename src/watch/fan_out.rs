@@ -1,4 +1,17 @@
 //! Hands events to many readers and tracks how far each has read.
+//!
+//! Each kind of event has a log, and one more holds all events. A reader is a
+//! position in one log, so an event is stored once however many readers wait
+//! for it, and it is dropped once all of them have it. A log without readers
+//! does not exist and costs nothing.
+//!
+//! A log is bounded, but never within one poll: a watcher hands out a poll at
+//! once, and no reader has had a chance to run before its end. What is pushed
+//! out is lost for the readers that have not taken it, and they learn how much
+//! when they read.
+//!
+//! `had` is the number of the tracker's deliveries before an item. The least
+//! `had` of all that waits says where a checkpoint must stand.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -13,12 +26,15 @@ use crate::event::Event;
 /// waits in any case.
 const BUFFER: usize = 512;
 
+/// The place of one reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReaderId {
     channel: Channel,
     number: u64,
 }
 
+/// The logs of one feed. It holds no lock and wakes nobody: the caller locks
+/// it, and wakes whom [`woken`](Self::woken) names.
 #[derive(Debug, Default)]
 pub(crate) struct FanOut {
     /// One for each channel that has readers.
@@ -39,6 +55,7 @@ struct Log {
     readers: BTreeMap<u64, Cursor>,
 }
 
+/// An event that waits, with the poll that brought it.
 #[derive(Debug)]
 struct Item {
     event: Arc<Event>,
@@ -108,6 +125,7 @@ impl FanOut {
         }
     }
 
+    /// Appends an event to the log of its kind and to the log of all events.
     pub(crate) fn publish(&mut self, Delivery { event, poll, had }: Delivery) {
         let channel = Channel::of(&event);
         let event = Arc::new(event);
@@ -172,16 +190,19 @@ impl FanOut {
         std::mem::take(&mut self.woken)
     }
 
+    /// How far this reader has read. `None` once it has left or was cut.
     fn cursor(&mut self, id: ReaderId) -> Option<&mut Cursor> {
         self.logs.get_mut(&id.channel)?.readers.get_mut(&id.number)
     }
 }
 
 impl Log {
+    /// The position after the newest item.
     fn end(&self) -> u64 {
         self.first + self.items.len() as u64
     }
 
+    /// Appends an item and drops the oldest ones beyond the bound.
     fn push(&mut self, item: Item) {
         let poll = item.poll;
         self.items.push_back(item);
@@ -192,6 +213,7 @@ impl Log {
         }
     }
 
+    /// Drops the items that every reader has taken.
     fn drop_what_all_have(&mut self) {
         let Some(slowest) = self.readers.values().map(|reader| reader.next).min() else { return };
         while self.first < slowest && self.items.pop_front().is_some() {
@@ -199,6 +221,8 @@ impl Log {
         }
     }
 
+    /// The `had` of the oldest item that this reader has not taken. `None` if
+    /// it has all.
     fn had(&self, reader: &Cursor) -> Option<u64> {
         let waiting = || usize::try_from(reader.next.saturating_sub(self.first)).ok().and_then(|place| self.items.get(place));
         reader.in_hand.or_else(|| waiting().map(|item| item.had))

@@ -1,4 +1,8 @@
 //! One poll loop with many independent readers.
+//!
+//! This file holds only the handle. What the handles and readers share is in
+//! `driver`, together with the task that drives the watcher. Who has read how
+//! far is in `fan_out`.
 
 use std::{fmt, pin::pin, sync::Arc};
 
@@ -18,6 +22,13 @@ use crate::{
 /// You get one from [`Watcher::spawn`]. It is cheap to clone. Each reader gets
 /// every event of its kind that comes while the reader exists.
 ///
+/// | reader | yields |
+/// |---|---|
+/// | [`events`](Self::events) | every [`Event`], and [`Event::Lagged`] where it lost some |
+/// | [`followers`](Self::followers), [`subscribers`](Self::subscribers), [`gifted_subs`](Self::gifted_subs) | who came, and what they paid |
+/// | [`messages`](Self::messages), [`rants`](Self::rants) | the chat of all livestreams |
+/// | [`reader`](Self::reader) | any other kind, such as [`Gap`](crate::Gap) |
+///
 /// - **The task starts** when you first read from a reader. It stops when the
 ///   last reader is dropped, and starts again with the next one. So make all
 ///   readers first and then read, and none of them misses anything. Without
@@ -35,7 +46,8 @@ use crate::{
 ///   You can take one at any time.
 ///
 /// When you drop all handles and readers, the task ends, and the request in
-/// flight with it.
+/// flight with it. A feed may be used from any runtime; its task runs in the
+/// one where a reader was first read.
 ///
 /// # Examples
 ///
@@ -43,22 +55,54 @@ use crate::{
 /// use rumble_live::{Client, sim::Sim};
 ///
 /// #[tokio::test(start_paused = true)]
-/// async fn each_reader_gets_its_kind() -> Result<(), Box<dyn std::error::Error>> {
+/// async fn each_reader_gets_its_kind()
+/// -> Result<(), Box<dyn std::error::Error>> {
 ///     let sim = Sim::running(42);
 ///     let stream = sim.start_stream("Harbour lights");
 ///     sim.rant(&stream, "ada", "for the boat fund", 500);
 ///     sim.message(&stream, "grace", "ahoy");
-///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim).build()?;
+///     let client = Client::builder("http://127.0.0.1/?key=any")
+///         .transport(sim)
+///         .build()?;
 ///
 ///     let feed = client.watch_builder().replay(true).build().spawn();
 ///     let (mut rants, mut messages) = (feed.rants(), feed.messages());
-///     let alerts = tokio::spawn(async move { rants.next().await.map(|rant| rant.amount.to_string()) });
-///     let log = tokio::spawn(async move { messages.next().await.map(|message| message.text) });
+///     let alerts = tokio::spawn(async move {
+///         rants.next().await.map(|rant| rant.amount.to_string())
+///     });
+///     let log = tokio::spawn(async move {
+///         messages.next().await.map(|message| message.text)
+///     });
 ///     assert_eq!(alerts.await?.as_deref(), Some("$5.00"));
 ///     assert_eq!(log.await?.as_deref(), Some("ahoy"));
 ///
 ///     let checkpoint = feed.shutdown().await;
 ///     assert!(checkpoint.is_some());
+///     Ok(())
+/// }
+/// ```
+///
+/// Without a reader it rests, however long:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use rumble_live::{Client, Error, Event, sim::Sim};
+/// use tokio::time::sleep;
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let client = Client::builder("http://127.0.0.1/?key=any")
+///         .transport(sim.clone())
+///         .build()?;
+///     let feed = client.watch().spawn();
+///     let mut events = feed.events();
+///     sleep(Duration::from_secs(3600)).await;
+///     assert_eq!(sim.answers(), 0); // There is a reader, but nobody reads.
+///
+///     assert_eq!(events.next().await, Some(Event::Ready));
+///     assert_eq!(sim.answers(), 1);
 ///     Ok(())
 /// }
 /// ```
@@ -71,7 +115,35 @@ pub struct Feed {
 
 impl Watcher {
     /// Moves the watcher into a task of its own, for several readers. It makes
-    /// no poll before you read from one of them.
+    /// no poll before you read from one of them, so you need no runtime yet.
+    ///
+    /// You may read from the watcher first. The readers then get only what the
+    /// watcher has not yielded yet.
+    ///
+    /// # Examples
+    ///
+    /// A bot that fails at its start, and not in a task, if the key is refused:
+    ///
+    /// ```
+    /// use rumble_live::{Client, Error, Event, sim::Sim};
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .build()?;
+    ///     let mut watcher = client.watch();
+    ///     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+    ///
+    ///     let feed = watcher.spawn();
+    ///     let mut events = feed.events();
+    ///     sim.follow("ada");
+    ///     let event = events.next().await;
+    ///     assert_eq!(event.as_ref().map(Event::kind), Some("follower"));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn spawn(mut self) -> Feed {
         self.keep_journal();
         let (snapshots, mut receiver) = watch::channel(self.snapshot().cloned());
@@ -87,44 +159,66 @@ impl Feed {
     /// including [`Event::Lagged`], or the content of one kind, such as
     /// [`StreamStarted`](crate::StreamStarted) or [`Gap`](crate::Gap).
     ///
-    /// ```no_run
-    /// use rumble_live::{Client, Error, Gap};
+    /// What came before is not kept for it. If the feed has ended, the reader
+    /// yields `None` at once.
     ///
-    /// #[tokio::main]
+    /// # Examples
+    ///
+    /// Announce only livestreams that begin now, and not those that were live
+    /// when the bot started:
+    ///
+    /// ```
+    /// use rumble_live::{Client, Error, StreamStarted, sim::Sim};
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
     /// async fn main() -> Result<(), Error> {
-    ///     let feed = Client::new("https://rumble.com/-livestream-api/get-data?key=…")?.watch().spawn();
-    ///     let mut gaps = feed.reader::<Gap>();
-    ///     while let Some(gap) = gaps.next().await {
-    ///         eprintln!("{gap}");
-    ///     }
-    ///     gaps.closed().await
+    ///     let sim = Sim::running(42);
+    ///     sim.start_stream("Morning watch");
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .build()?;
+    ///     let feed = client.watch().spawn();
+    ///     let mut starts = feed.reader::<StreamStarted>();
+    ///
+    ///     let first = starts.next().await.expect("the feed goes on");
+    ///     assert!(first.already_live);
+    ///
+    ///     sim.start_stream("Harbour lights");
+    ///     let second = starts.next().await.expect("the feed goes on");
+    ///     assert!(!second.already_live);
+    ///     assert_eq!(second.title, "Harbour lights");
+    ///     Ok(())
     /// }
     /// ```
     pub fn reader<T: EventKind>(&self) -> Reader<T> {
         Reader::new(&self.shared)
     }
 
-    /// All events from now on, including [`Event::Lagged`].
+    /// All events from now on, including [`Event::Lagged`]. It is the only
+    /// reader whose stream says that it lost something.
     pub fn events(&self) -> Reader<Event> {
         self.reader()
     }
 
-    /// The followers from now on.
+    /// The followers from now on, oldest first within a poll.
     pub fn followers(&self) -> Reader<Follower> {
         self.reader()
     }
 
-    /// The subscribers from now on.
+    /// The subscribers from now on, oldest first within a poll. Gifted
+    /// subscriptions have a [reader of their own](Self::gifted_subs).
     pub fn subscribers(&self) -> Reader<Subscriber> {
         self.reader()
     }
 
-    /// The gifted subscriptions from now on.
+    /// The gifted subscriptions from now on, one item for each gift and not for
+    /// each subscription in it. They are [best effort](Event::GiftedSubs).
     pub fn gifted_subs(&self) -> Reader<GiftedSubs> {
         self.reader()
     }
 
-    /// The chat messages from now on, of all livestreams.
+    /// The chat messages from now on, of all livestreams. Rants are not among
+    /// them.
     pub fn messages(&self) -> Reader<Message> {
         self.reader()
     }
@@ -134,7 +228,36 @@ impl Feed {
         self.reader()
     }
 
-    /// The newest snapshot, as in [`Watcher::snapshot`].
+    /// The newest snapshot, as in [`Watcher::snapshot`]: for the numbers of
+    /// now. `None` before the first one. It stays after the end of the feed.
+    ///
+    /// # Examples
+    ///
+    /// A handle that a web server could hold to show the number of followers:
+    ///
+    /// ```
+    /// use rumble_live::{Client, Error, Feed, sim::Sim};
+    ///
+    /// fn followers(feed: &Feed) -> Option<u64> {
+    ///     feed.snapshot()?.followers().count
+    /// }
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     sim.follow("ada");
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim)
+    ///         .build()?;
+    ///     let feed = client.watch().spawn();
+    ///     let (mut events, for_the_server) = (feed.events(), feed.clone());
+    ///     assert_eq!(followers(&for_the_server), None);
+    ///
+    ///     events.next().await; // Ready
+    ///     assert_eq!(followers(&for_the_server), Some(1));
+    ///     Ok(())
+    /// }
+    /// ```
     #[must_use]
     pub fn snapshot(&self) -> Option<Snapshot> {
         self.snapshots.borrow().clone()
@@ -144,9 +267,16 @@ impl Feed {
     /// and returns the newest one. `None` once the feed has ended. A clone does
     /// not return again what the original had returned before.
     ///
+    /// It may skip some: if two polls end while you do something else, you get
+    /// the second. A poll that shows nothing new brings a snapshot too.
+    ///
     /// This drives nothing: without a reader the feed makes no polls. If you
     /// only need snapshots, use
     /// [`Client::snapshot_within`](crate::Client::snapshot_within).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
     ///
     /// # Examples
     ///
@@ -155,7 +285,9 @@ impl Feed {
     ///
     /// #[tokio::test(start_paused = true)]
     /// async fn snapshots_come_beside_the_events() -> Result<(), Error> {
-    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(Sim::running(42)).build()?;
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(Sim::running(42))
+    ///         .build()?;
     ///     let mut feed = client.watch().spawn();
     ///     let mut events = feed.events();
     ///     tokio::spawn(async move { while events.next().await.is_some() {} });
@@ -165,10 +297,6 @@ impl Feed {
     ///     Ok(())
     /// }
     /// ```
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future loses nothing.
     pub async fn changed(&mut self) -> Option<Snapshot> {
         let has_changed = {
             let (change, end) = (pin!(self.snapshots.changed()), pin!(self.shared.closed()));
@@ -178,7 +306,9 @@ impl Feed {
     }
 
     /// Waits until the feed has ended. `Ok` after a
-    /// [`shutdown`](Self::shutdown).
+    /// [`shutdown`](Self::shutdown). All handles and readers return the same,
+    /// as often as you ask. It drives nothing, so a feed that nobody reads
+    /// never ends by itself.
     ///
     /// # Errors
     ///
@@ -191,6 +321,30 @@ impl Feed {
     /// # Cancel safety
     ///
     /// Dropping the future loses nothing.
+    ///
+    /// # Examples
+    ///
+    /// Readers yield no error, so ask for it when they have ended:
+    ///
+    /// ```
+    /// use rumble_live::{Client, Error, ErrorKind, sim::Sim};
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     sim.refuse_key();
+    ///     let client = Client::builder("http://127.0.0.1/?key=wrong")
+    ///         .transport(sim)
+    ///         .build()?;
+    ///     let feed = client.watch().spawn();
+    ///     let mut events = feed.events();
+    ///
+    ///     assert_eq!(events.next().await, None);
+    ///     let end = feed.closed().await.unwrap_err();
+    ///     assert_eq!(end.kind(), ErrorKind::Unauthorized);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn closed(&self) -> Result<(), Error> {
         self.shared.closed().await
     }
@@ -206,7 +360,12 @@ impl Feed {
     /// A reader has taken an event when its `next` has returned it. A reader
     /// that is [`at_least_once`](Reader::at_least_once) has taken it only when
     /// it asks for the next one. What a reader lost by lagging counts as
-    /// handled, and so does what waited for it when it was dropped.
+    /// handled, and so does what waited for it when it was dropped. So a reader
+    /// that you make and never read holds the checkpoint back; drop it if you
+    /// do not need it.
+    ///
+    /// If a reader is many polls behind, the checkpoint may be somewhat older
+    /// than its position, and never newer.
     ///
     /// `None` before [`Event::Ready`]. Before `Ready`, the feed of a resumed
     /// watcher returns the checkpoint that it resumed from. After a
@@ -218,21 +377,35 @@ impl Feed {
     /// use rumble_live::{Client, Error, sim::Sim};
     ///
     /// #[tokio::test(start_paused = true)]
-    /// async fn follower_who_was_not_handled_before_a_kill_comes_after_it() -> Result<(), Error> {
+    /// async fn follower_who_was_not_handled_before_a_kill_comes_after_it()
+    /// -> Result<(), Error> {
     ///     let sim = Sim::running(42);
-    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .build()?;
     ///     let feed = client.watch().spawn();
     ///     let (mut followers, mut events) = (feed.followers(), feed.events());
     ///     events.next().await;
     ///     sim.follow("ada");
     ///     events.next().await;
     ///     let checkpoint = feed.checkpoint();
-    ///     // Here the process is killed: the event was handled, the follower not.
+    ///     // The process is killed: the event was handled, the follower not.
     ///     drop((feed, followers, events));
     ///
-    ///     let feed = client.watch_builder().resume(checkpoint.expect("it was ready")).build().spawn();
+    ///     let feed = client
+    ///         .watch_builder()
+    ///         .resume(checkpoint.expect("it was ready"))
+    ///         .build()
+    ///         .spawn();
     ///     followers = feed.followers();
-    ///     assert_eq!(followers.next().await.map(|follower| follower.username).as_deref(), Some("ada"));
+    ///     assert_eq!(
+    ///         followers
+    ///             .next()
+    ///             .await
+    ///             .map(|follower| follower.username)
+    ///             .as_deref(),
+    ///         Some("ada")
+    ///     );
     ///     Ok(())
     /// }
     /// ```
@@ -246,6 +419,9 @@ impl Feed {
     /// after a restart. What they have taken counts as handled, so let your
     /// handlers finish before the process exits.
     ///
+    /// It ends the request in flight and the live chats. Other handles stay,
+    /// and say that the feed has ended.
+    ///
     /// `None` before [`Event::Ready`]. If the feed had ended already, this is
     /// its checkpoint from then.
     ///
@@ -253,6 +429,39 @@ impl Feed {
     ///
     /// The feed ends even if you drop the future after its first poll. You can
     /// then still ask another handle for the checkpoint.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::{Client, sim::Sim};
+    /// use tokio::time::sleep;
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(Sim::running(42))
+    ///         .build()?;
+    ///     let feed = client.watch().spawn();
+    ///     let mut events = feed.events();
+    ///     let handler = tokio::spawn(async move {
+    ///         let mut handled = 0;
+    ///         while events.next().await.is_some() {
+    ///             handled += 1;
+    ///         }
+    ///         handled
+    ///     });
+    ///     sleep(Duration::from_secs(60)).await;
+    ///
+    ///     let other = feed.clone();
+    ///     let checkpoint = feed.shutdown().await;
+    ///     assert_eq!(handler.await?, 1); // Ready
+    ///     assert!(checkpoint.is_some() && other.checkpoint() == checkpoint);
+    ///     other.closed().await?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn shutdown(self) -> Option<Checkpoint> {
         let rest = self.shared.shut();
         // `closed` reports how it ended.

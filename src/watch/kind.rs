@@ -1,4 +1,9 @@
 //! Which events a reader of a feed gets.
+//!
+//! Each kind is a channel with a buffer of its own. The macro below writes the
+//! list of kinds once and makes three things of it: the channels, the channel
+//! of an event, and the types that a reader can yield. A new kind of event that
+//! readers should get alone goes into that list.
 
 use self::sealed::Sealed;
 use crate::{
@@ -10,15 +15,60 @@ use crate::{
 };
 
 /// What a [`Reader`](crate::Reader) can yield: [`Event`] for all events, or the
-/// content of one kind.
+/// content of one kind. [`Event::Ready`] and [`Event::Lagged`] have no readers
+/// of their own.
+///
+/// Each of these types comes out of an [`Event`] by `TryFrom`, and goes back
+/// into one by `into`, for instance for its [`id`](Event::id) or its JSON form.
+/// In a function for any kind, that takes the bound `Into<Event>` as well.
 ///
 /// You cannot implement it outside this crate.
+///
+/// # Examples
+///
+/// A task for any kind, written once:
+///
+/// ```
+/// use std::fmt::Display;
+///
+/// use rumble_live::{Client, EventKind, Feed, Follower, Resumed, sim::Sim};
+/// use tokio::task::JoinHandle;
+///
+/// /// The first line of this kind.
+/// fn first<T: EventKind + Display + Send + 'static>(
+///     feed: &Feed,
+/// ) -> JoinHandle<String> {
+///     let mut reader = feed.reader::<T>();
+///     tokio::spawn(async move {
+///         reader.next().await.map(|item| item.to_string()).unwrap_or_default()
+///     })
+/// }
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let sim = Sim::running(42);
+///     sim.fail_next(502);
+///     sim.follow("ada");
+///     let client = Client::builder("http://127.0.0.1/?key=any")
+///         .transport(sim)
+///         .build()?;
+///     let feed = client.watch_builder().replay(true).build().spawn();
+///     let (followed, resumed) =
+///         (first::<Follower>(&feed), first::<Resumed>(&feed));
+///     assert_eq!(followed.await?, "ada followed");
+///     assert!(resumed.await?.starts_with("resumed after "));
+///     Ok(())
+/// }
+/// ```
 pub trait EventKind: Sealed {}
 
 pub(crate) mod sealed {
     use super::{Channel, Event};
 
+    /// Keeps [`EventKind`](super::EventKind) closed, and holds what it needs
+    /// inside.
     pub trait Sealed: TryFrom<Event> {
+        /// Which buffer a reader of this kind reads.
         #[doc(hidden)]
         const CHANNEL: Channel;
 

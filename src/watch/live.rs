@@ -1,5 +1,14 @@
 //! The live chats that a watcher reads in addition to its polls: one connection
 //! for each live livestream.
+//!
+//! This file holds the connections and the timer, and decides nothing. The
+//! tracker says which chats are wanted, what a line that a chat brought means,
+//! when a line that only a poll showed has waited long enough, and which
+//! connection seems dead. Everything that happens here ends in steps for the
+//! tracker to deliver.
+//!
+//! Times are durations since the watcher was first polled, because the tracker
+//! reads no clock.
 
 use std::{
     task::{Context, Poll},
@@ -30,6 +39,7 @@ pub(super) struct LiveChats {
     timer: Option<(Duration, Timer)>,
 }
 
+/// A chat that is read, and of which livestream.
 struct Followed {
     stream: StreamId,
     chat: Chat,
@@ -42,7 +52,10 @@ impl LiveChats {
         Self { chats: Vec::new(), first: 0, timer: None }
     }
 
-    /// Opens and closes chats after a poll.
+    /// Opens and closes chats after a poll, as the tracker wants them. A chat
+    /// that was given up is not opened again. What the tracker knows of a chat
+    /// already, the new connection gets as seeds, so its backlog repeats
+    /// nothing.
     pub(super) fn follow(&mut self, client: &Client, tracker: &Tracker, at: Duration) -> Vec<Step> {
         let wanted: Vec<&StreamId> = tracker.wanted_chats().collect();
         self.chats.retain(|followed| wanted.contains(&&followed.stream));
@@ -61,7 +74,8 @@ impl LiveChats {
         steps
     }
 
-    /// What the chats bring, or what the tracker has decided by now.
+    /// What the chats bring, or what the tracker has decided by now. Pending
+    /// while there is neither.
     pub(super) fn poll(&mut self, tracker: &Tracker, start: Instant, runtime: &Handle, context: &mut Context<'_>) -> Poll<Vec<Step>> {
         loop {
             let at = Instant::now().saturating_duration_since(start);

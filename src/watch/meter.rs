@@ -1,5 +1,9 @@
 //! The metrics. Only this file uses the crate `metrics`. The crate page lists
 //! all of them, because users build dashboards and alarms on them.
+//!
+//! Names, types and labels are public, and a test compares them with the crate
+//! page. Labels hold the name of the watcher and words of this crate, and never
+//! what a viewer wrote, since each value makes a series of its own.
 
 use std::{collections::HashMap, fmt};
 
@@ -24,6 +28,7 @@ const LAGGED: &str = "rumble_live_lagged_events_total";
 const CHATS: &str = "rumble_live_live_chats_open";
 const DOUBTS: &str = "rumble_live_merge_doubts_total";
 
+/// The values of the label `list`.
 const LISTS: [ListKind; 6] =
     [ListKind::Followers, ListKind::Subscribers, ListKind::Messages, ListKind::Rants, ListKind::GiftedSubs, ListKind::Livestreams];
 
@@ -44,6 +49,9 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
+    /// Registers and describes the metrics with the recorder that is installed
+    /// by now. What is registered here never reaches a recorder that is
+    /// installed later.
     pub(crate) fn new(watcher: Option<&str>) -> Self {
         describe();
         let watcher = labels(watcher);
@@ -72,10 +80,12 @@ impl Meter {
         self.polls.increment(1);
     }
 
+    /// A poll failed with an error of this kind.
     pub(crate) fn poll_failed(&self, kind: ErrorKind) {
         counter!(FAILURES, self.and("kind", kind.to_string())).increment(1);
     }
 
+    /// A poll brought a snapshot, which it measured.
     pub(crate) fn poll_finished(&self, fetched: &Fetched) {
         self.duration.record(fetched.duration);
         self.gate_wait.record(fetched.waited);
@@ -85,6 +95,8 @@ impl Meter {
         self.snapshot.set(fetched.snapshot.now().unix_timestamp() as f64);
     }
 
+    /// An event is handed out. Gaps and doubts have a counter of their own as
+    /// well.
     pub(crate) fn event(&mut self, event: &Event) {
         let kind = event.kind();
         let Self { watcher, events, .. } = self;
@@ -96,6 +108,9 @@ impl Meter {
         }
     }
 
+    /// Moves the gauge to the number of open chats of this watcher. It moves it
+    /// by the difference, because other watchers of the same name share the
+    /// gauge.
     pub(crate) fn live_chats_open(&mut self, open: usize) {
         let before = std::mem::replace(&mut self.open, open);
         #[expect(clippy::cast_precision_loss, reason = "an account has a hundred livestreams at most")]
@@ -106,6 +121,7 @@ impl Meter {
         }
     }
 
+    /// The label of the watcher and one more.
     fn and(&self, name: &'static str, value: String) -> Vec<Label> {
         and(&self.watcher, name, value)
     }
@@ -126,6 +142,7 @@ impl fmt::Display for InJson<'_> {
     }
 }
 
+/// The label of the watcher, or none.
 fn labels(watcher: Option<&str>) -> Vec<Label> {
     watcher.map(|name| Label::new("watcher", name.to_owned())).into_iter().collect()
 }
@@ -135,10 +152,12 @@ pub(crate) fn lagged(watcher: Option<&str>, missed: u64) {
     counter!(LAGGED, labels(watcher)).increment(missed);
 }
 
+/// The label of the watcher and one more.
 fn and(watcher: &[Label], name: &'static str, value: String) -> Vec<Label> {
     watcher.iter().cloned().chain([Label::new(name, value)]).collect()
 }
 
+/// The unit and the help text of each metric.
 fn describe() {
     describe_counter!(POLLS, Unit::Count, "Polls that have ended, failed ones included.");
     describe_counter!(FAILURES, Unit::Count, "Polls that failed, by the kind of error.");

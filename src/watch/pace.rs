@@ -1,4 +1,16 @@
 //! When the next poll is due.
+//!
+//! Three rules, by what the last poll brought:
+//!
+//! - After a snapshot: the interval that the user set, or 10 seconds, or 5
+//!   while a list fills so fast that it might overflow in 10.
+//! - After a failure: a delay that doubles from the interval to a cap.
+//! - After a failure with `Retry-After`: at least what the server asked for, up
+//!   to 15 minutes.
+//!
+//! Where watchers could come together at one instant, a random draw spreads
+//! them. It comes from the caller, so that a recording is played back with the
+//! same one.
 
 use std::time::Duration;
 
@@ -44,11 +56,13 @@ impl Default for Pace {
 }
 
 impl Pace {
+    /// Keeps polls this far apart, however busy the lists are.
     pub(crate) fn set_interval(&mut self, interval: Duration) {
         // From an interval of zero the backoff could not grow.
         self.interval = Some(interval.max(Duration::from_millis(1)));
     }
 
+    /// Caps the delay after failures. A cap below the interval has no effect.
     pub(crate) fn set_max_backoff(&mut self, max_backoff: Duration) {
         self.max_backoff = max_backoff;
     }
@@ -114,10 +128,12 @@ impl Pace {
     }
 }
 
+/// The drawn part of a duration.
 fn part(of: Duration, draw: f64) -> Duration {
     of.mul_f64(draw.clamp(0.0, 1.0))
 }
 
+/// The instant after a delay, or in a year if the clock does not reach so far.
 fn after(now: Instant, delay: Duration) -> Instant {
     now.checked_add(delay).unwrap_or_else(|| now + A_YEAR)
 }

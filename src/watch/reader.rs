@@ -1,4 +1,8 @@
 //! A reader of a feed.
+//!
+//! It holds no items. Its place in a buffer is in `fan_out`, under the feed's
+//! lock, so the feed knows at every moment what each reader has not taken yet.
+//! A reader whose kind says nothing of losses skips over them and only counts.
 
 use std::{
     fmt,
@@ -25,22 +29,43 @@ use crate::error::Error;
 /// It gets what comes while it exists. You get one from
 /// [`Feed::reader`](crate::Feed::reader) or a method like
 /// [`Feed::rants`](crate::Feed::rants). Dropping it does not affect other
-/// readers.
+/// readers. It can move to any task or thread, and it keeps the feed alive even
+/// if you drop every [`Feed`](crate::Feed) handle.
+///
+/// It yields items and no errors. When it has ended, [`closed`](Self::closed)
+/// says why.
 ///
 /// # Examples
 ///
-/// ```no_run
-/// use rumble_live::{Client, Error};
+/// ```
+/// use std::time::Duration;
 ///
-/// #[tokio::main]
-/// async fn main() -> Result<(), Error> {
-///     let feed = Client::new("https://rumble.com/-livestream-api/get-data?key=…")?.watch().spawn();
+/// use rumble_live::{Client, sim::Sim};
+/// use tokio::time::sleep;
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let sim = Sim::running(42);
+///     let stream = sim.start_stream("Harbour lights");
+///     sim.rant(&stream, "ada", "for the boat fund", 500);
+///     let client = Client::builder("http://127.0.0.1/?key=any")
+///         .transport(sim)
+///         .build()?;
+///     let feed = client.watch_builder().replay(true).build().spawn();
+///
 ///     let mut rants = feed.rants();
-///     while let Some(rant) = rants.next().await {
-///         println!("{} gave {}", rant.username, rant.amount);
-///     }
-///     // Was it a shutdown, or is the key refused?
-///     rants.closed().await
+///     let thanks = tokio::spawn(async move {
+///         let mut said = Vec::new();
+///         while let Some(rant) = rants.next().await {
+///             said.push(format!("thank you, {}", rant.username));
+///         }
+///         // Was it a shutdown, or is the key refused?
+///         rants.closed().await.map(|()| said)
+///     });
+///     sleep(Duration::from_secs(5)).await;
+///     feed.shutdown().await;
+///     assert_eq!(thanks.await??, ["thank you, ada"]);
+///     Ok(())
 /// }
 /// ```
 #[must_use = "a reader that is not read holds what it gets in its buffer"]
@@ -55,6 +80,8 @@ pub struct Reader<T> {
 }
 
 impl<T: EventKind> Reader<T> {
+    /// Joins the feed at its present end. If the feed has ended, the reader has
+    /// no place in it and yields `None`.
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
         let id = shared.state().fan_out.join(T::CHANNEL);
         Self { shared: Arc::clone(shared), id, was_read: false, missed: 0, kind: PhantomData }
@@ -69,6 +96,9 @@ impl<T: EventKind> Reader<T> {
     /// while it handles an item, that item comes again after the restart, with
     /// the same [`id`](crate::Event::id), instead of being lost.
     ///
+    /// It is about checkpoints alone: while the feed goes on, no item comes
+    /// twice. If you drop the reader, what it had in hand counts as handled.
+    ///
     /// # Examples
     ///
     /// ```test_harness
@@ -77,7 +107,9 @@ impl<T: EventKind> Reader<T> {
     /// #[tokio::test(start_paused = true)]
     /// async fn follower_in_hand_at_a_kill_comes_again() -> Result<(), Error> {
     ///     let sim = Sim::running(42);
-    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .build()?;
     ///     let feed = client.watch().spawn();
     ///     let mut events = feed.events();
     ///     let mut followers = feed.followers().at_least_once();
@@ -89,9 +121,17 @@ impl<T: EventKind> Reader<T> {
     ///     // The process is killed before it has handled ada.
     ///     drop((feed, events, followers));
     ///
-    ///     let feed = client.watch_builder().resume(checkpoint).build().spawn();
+    ///     let feed =
+    ///         client.watch_builder().resume(checkpoint).build().spawn();
     ///     followers = feed.followers();
-    ///     assert_eq!(followers.next().await.map(|follower| follower.username).as_deref(), Some("ada"));
+    ///     assert_eq!(
+    ///         followers
+    ///             .next()
+    ///             .await
+    ///             .map(|follower| follower.username)
+    ///             .as_deref(),
+    ///         Some("ada")
+    ///     );
     ///     Ok(())
     /// }
     /// ```
@@ -105,16 +145,100 @@ impl<T: EventKind> Reader<T> {
     /// Waits for the next item. `None` once the feed has ended;
     /// [`closed`](Self::closed) returns how.
     ///
+    /// The first call on any reader of a feed starts its task, and must be
+    /// inside a tokio runtime. Outside of one the feed ends with
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config).
+    ///
     /// # Cancel safety
     ///
     /// Dropping the future loses nothing.
+    ///
+    /// # Examples
+    ///
+    /// A handler that posts at most once in ten seconds, and takes together
+    /// what came meanwhile:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::{Client, Error, sim::Sim};
+    /// use tokio::time::timeout;
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .build()?;
+    ///     let feed = client.watch().spawn();
+    ///     let (mut events, mut followers) = (feed.events(), feed.followers());
+    ///     events.next().await; // Ready
+    ///     for name in ["ada", "grace", "linus"] {
+    ///         sim.follow(name);
+    ///     }
+    ///
+    ///     let mut names = Vec::new();
+    ///     names.extend(
+    ///         followers.next().await.map(|follower| follower.username),
+    ///     );
+    ///     let more = async {
+    ///         while let Some(follower) = followers.next().await {
+    ///             names.push(follower.username);
+    ///         }
+    ///     };
+    ///     timeout(Duration::from_secs(10), more).await.ok();
+    ///     assert_eq!(names, ["ada", "grace", "linus"]);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn next(&mut self) -> Option<T> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 }
 
 impl<T> Reader<T> {
-    /// How many items this reader has lost in total by falling behind.
+    /// How many items this reader has lost in total by falling behind. It rises
+    /// when you read again and not when the items are lost, so look after each
+    /// [`next`](Self::next). What is lost does not come again after a restart
+    /// either.
+    ///
+    /// # Examples
+    ///
+    /// Six hundred messages wait for a reader, and its buffer holds 512:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::{Client, Error, sim::Sim};
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     sim.set_window(1000);
+    ///     let stream = sim.start_stream("Harbour lights");
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .build()?;
+    ///     let feed = client.watch().spawn();
+    ///     let (mut log, mut slow) = (feed.events(), feed.messages());
+    ///     log.next().await; // Ready
+    ///     log.next().await; // StreamStarted
+    ///
+    ///     for _ in 0..2 {
+    ///         sim.advance(Duration::from_secs(1));
+    ///         for number in 0..300 {
+    ///             sim.message(&stream, "ada", &format!("line {number}"));
+    ///         }
+    ///         for _ in 0..300 {
+    ///             log.next().await;
+    ///         }
+    ///     }
+    ///     assert_eq!((log.missed(), slow.missed()), (0, 0));
+    ///     let message = slow.next().await.expect("the feed goes on");
+    ///     assert_eq!((message.text.as_str(), slow.missed()), ("line 88", 88));
+    ///     Ok(())
+    /// }
+    /// ```
     #[must_use]
     pub fn missed(&self) -> u64 {
         self.missed
@@ -122,7 +246,8 @@ impl<T> Reader<T> {
 
     /// Waits until the feed has ended and returns how, as
     /// [`Feed::closed`](crate::Feed::closed) does. Returns at once after
-    /// [`next`](Self::next) has returned `None`.
+    /// [`next`](Self::next) has returned `None`. So a task needs only its
+    /// reader, and no handle of the feed.
     ///
     /// # Errors
     ///
@@ -131,10 +256,38 @@ impl<T> Reader<T> {
     /// # Cancel safety
     ///
     /// Dropping the future loses nothing.
+    ///
+    /// # Examples
+    ///
+    /// A handler that is done when its reader is, and passes the reason on:
+    ///
+    /// ```
+    /// use rumble_live::{Client, Error, ErrorKind, Event, Reader, sim::Sim};
+    ///
+    /// async fn log(mut events: Reader<Event>) -> Result<(), Error> {
+    ///     while let Some(event) = events.next().await {
+    ///         println!("{event}");
+    ///     }
+    ///     events.closed().await
+    /// }
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     sim.refuse_key();
+    ///     let client = Client::builder("http://127.0.0.1/?key=wrong")
+    ///         .transport(sim)
+    ///         .build()?;
+    ///     let end = log(client.watch().spawn().events()).await;
+    ///     assert_eq!(end.unwrap_err().kind(), ErrorKind::Unauthorized);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn closed(&self) -> Result<(), Error> {
         self.shared.closed().await
     }
 
+    /// Gives up the place in the feed, once.
     fn leave(&mut self) {
         if let Some(id) = self.id.take() {
             self.shared.leave(id);

@@ -1,5 +1,10 @@
 //! The log lines for `tracing`. Only this file uses it. The crate page lists
 //! all of them, because users filter and alert by them.
+//!
+//! Each function is one line of that list. A name, a level or a field here is
+//! public: whoever changes one changes the crate page too, and breaks filters.
+//! No field may hold a secret or what a viewer wrote. Errors are safe, since
+//! they are cleaned where they are made.
 
 use tracing::{Instrument as _, Level, Span, event, field};
 
@@ -12,11 +17,13 @@ use crate::{
     tracker::Poll,
 };
 
+/// The target of all lines.
 const TARGET: &str = "rumble_live";
 
 /// The name of the watcher. Without a name the field is left out.
 type Name<'a> = Option<&'a str>;
 
+/// A poll brought a snapshot.
 pub(crate) fn poll_finished(watcher: Name<'_>, number: u64, fetched: &Fetched, poll: &Poll) {
     event!(
         name: "poll_finished",
@@ -32,6 +39,8 @@ pub(crate) fn poll_finished(watcher: Name<'_>, number: u64, fetched: &Fetched, p
     );
 }
 
+/// A poll failed. The first one of an outage is logged a second time as a
+/// warning, so that a log without the level `debug` shows it once.
 pub(crate) fn poll_failed(watcher: Name<'_>, number: u64, trouble: &Interrupted) {
     let Interrupted { kind, message, failures, retry_in } = trouble;
     let retry_in_seconds = retry_in.as_secs_f64();
@@ -41,11 +50,13 @@ pub(crate) fn poll_failed(watcher: Name<'_>, number: u64, trouble: &Interrupted)
     }
 }
 
+/// A snapshot came after failures.
 pub(crate) fn outage_ended(watcher: Name<'_>, resumed: &Resumed) {
     let Resumed { away, failures } = resumed;
     event!(name: "outage_ended", target: TARGET, Level::INFO, watcher, away_seconds = away.as_secs_f64(), failures, "outage ended");
 }
 
+/// A gap was handed out.
 pub(crate) fn gap(watcher: Name<'_>, gap: &Gap) {
     event!(
         name: "gap",
@@ -61,21 +72,27 @@ pub(crate) fn gap(watcher: Name<'_>, gap: &Gap) {
     );
 }
 
+/// Polls and live chat differ.
 #[cfg(feature = "chat")]
 pub(crate) fn merge_doubt(watcher: Name<'_>, doubt: &MergeDoubt) {
     let MergeDoubt { stream, polled, unmatched } = doubt;
     event!(name: "merge_doubt", target: TARGET, Level::WARN, watcher, %stream, polled, unmatched, "polls and live chat differ");
 }
 
+/// The number of unreadable items has changed, perhaps to zero.
 pub(crate) fn items_skipped(watcher: Name<'_>, skipped: usize) {
     event!(name: "items_skipped", target: TARGET, Level::WARN, watcher, skipped, "items skipped");
 }
 
+/// The watcher has ended with its final error.
 pub(crate) fn watch_ended(watcher: Name<'_>, error: &Error) {
     event!(name: "watch_ended", target: TARGET, Level::ERROR, watcher, kind = %error.kind(), error = error.report(), "watch ended");
 }
 
 /// The span in which something is logged.
+///
+/// A feed takes the one where it was made, because its task has no span of its
+/// own and several accounts could not be told apart.
 pub(crate) struct Place(Span);
 
 impl Place {

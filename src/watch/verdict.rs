@@ -1,4 +1,14 @@
 //! Decides when a failure ends a watcher.
+//!
+//! A setting that cannot work ends it at once. A refused key ends it at once
+//! only if the server's first answer is a refusal, because then the user has
+//! most likely pasted a wrong URL. A key that was good before may be refused by
+//! a fault of Rumble's, and a bot that ended on that would be down until
+//! somebody looks; so refusals must go on for 15 minutes. The same holds for
+//! answers of another account. Nothing else that a poll brings ends a watcher.
+//!
+//! Time alone is not enough: a watcher with an interval of an hour would end on
+//! its second refusal. So there must be a number of them, too.
 
 use std::time::Duration;
 
@@ -11,6 +21,7 @@ use crate::error::{Error, ErrorKind};
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// How many refusals there must be.
 const REFUSALS: u32 = 5;
+/// How many answers for another account there must be.
 const STRANGERS: u32 = 10;
 
 /// How a poll ended, as far as it matters here.
@@ -31,6 +42,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    /// What a failed poll counts as.
     pub(crate) fn of(error: &Error) -> Self {
         match error.kind() {
             _ if error.is_another_account() => Self::Stranger,
@@ -42,6 +54,7 @@ impl Outcome {
     }
 }
 
+/// What the watcher does after a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     GoOn,
@@ -62,6 +75,7 @@ pub(crate) struct Judge {
     strangers: Run,
 }
 
+/// A run of equal outcomes without a good one in between.
 #[derive(Clone, Copy, Debug, Default)]
 struct Run {
     since: Option<Instant>,
@@ -69,11 +83,13 @@ struct Run {
 }
 
 impl Run {
+    /// Counts one more. The run began with the first.
     fn goes_on(&mut self, now: Instant) {
         self.since.get_or_insert(now);
         self.count = self.count.saturating_add(1);
     }
 
+    /// Whether it has been long enough, and there were enough.
     fn is_hopeless(self, least: u32, now: Instant) -> bool {
         self.count >= least && self.since.is_some_and(|since| now.saturating_duration_since(since) >= PATIENCE)
     }

@@ -1,5 +1,20 @@
 //! The stream of one account's events: a small state machine over client,
 //! tracker and pace.
+//!
+//! `State` says what the account's polls are waiting for. `pending` holds what
+//! was decided but not handed out yet. `poll_delivery` hands out from `pending`
+//! until it is empty, and only then lets the state machine or a live chat add
+//! to it. So events keep the order in which the tracker decided them, and a
+//! watcher that nobody polls does nothing.
+//!
+//! The tracker's memory changes in `deliver`, one step at a time, and not when
+//! a poll arrives. That is why a checkpoint can be taken between any two events
+//! of one poll and fits exactly what was handed out. With the last event of a
+//! poll, `hand_out` also settles what the poll showed apart from its events.
+//!
+//! Every request and every wait runs in a task of its own ([`Flight`],
+//! [`Timer`]), and the state holds only a handle. That is what makes `next`
+//! cancel safe.
 
 use std::{
     collections::VecDeque,
@@ -46,7 +61,8 @@ use crate::{
 ///
 /// - **[`Event::Ready`] comes first**, with an [`Event::StreamStarted`] for
 ///   each livestream that is live. Everything else in the first snapshot is old
-///   and is not reported.
+///   and is not reported. If the first polls fail, the [`Event::Interrupted`]
+///   of each and an [`Event::Resumed`] come before `Ready`.
 /// - **Each occurrence comes once**, in the order described at
 ///   [`Tracker::apply`]. An [`Event::Gap`] marks a place where some may have
 ///   been lost.
@@ -95,13 +111,69 @@ use crate::{
 /// #[tokio::test(start_paused = true)]
 /// async fn follower_is_yielded() -> Result<(), Error> {
 ///     let sim = Sim::running(42);
-///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
+///     let client = Client::builder("http://127.0.0.1/?key=any")
+///         .transport(sim.clone())
+///         .build()?;
 ///     let mut watcher = client.watch();
 ///     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
 ///
 ///     sim.follow("ada");
-///     let Some(Event::Follower(follower)) = watcher.next().await.transpose()? else { panic!("no follower came") };
+///     let Some(Event::Follower(follower)) =
+///         watcher.next().await.transpose()?
+///     else {
+///         panic!("no follower came")
+///     };
 ///     assert_eq!(follower.username, "ada");
+///     Ok(())
+/// }
+/// ```
+///
+/// Beside its events, a watcher tells which account it watches and how far it
+/// has come. A status line of a bot might show this:
+///
+/// ```
+/// use rumble_live::{Account, Client, Error, sim::Sim};
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
+///     let client = Client::builder("http://127.0.0.1/?key=any")
+///         .transport(Sim::running(42))
+///         .build()?;
+///     let mut watcher = client.watch_builder().name("harbour").build();
+///     assert_eq!((watcher.name(), watcher.polls()), (Some("harbour"), 0));
+///     assert!(watcher.account().is_none() && watcher.snapshot().is_none());
+///
+///     watcher.next().await.transpose()?;
+///     assert_eq!(watcher.polls(), 1);
+///     let account = watcher.account().map(Account::to_string);
+///     assert_eq!(account.as_deref(), Some("SimulatedHarbor"));
+///     Ok(())
+/// }
+/// ```
+///
+/// It is a [`Stream`], so the combinators of the crate `futures` work on it
+/// too:
+///
+/// ```
+/// use futures::TryStreamExt;
+/// use rumble_live::{Client, Error, Event, sim::Sim};
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     sim.follow("ada");
+///     sim.follow("grace");
+///     let client = Client::builder("http://127.0.0.1/?key=any")
+///         .transport(sim)
+///         .build()?;
+///     let watcher = client.watch_builder().replay(true).build();
+///
+///     let named = watcher.try_filter_map(|event| async move {
+///         Ok(event.username().map(str::to_owned))
+///     });
+///     let mut named = std::pin::pin!(named);
+///     assert_eq!(named.try_next().await?.as_deref(), Some("ada"));
+///     assert_eq!(named.try_next().await?.as_deref(), Some("grace"));
 ///     Ok(())
 /// }
 /// ```
@@ -181,6 +253,8 @@ enum Pending {
 }
 
 impl Watcher {
+    /// A watcher that has sent nothing yet. If the tracker has a memory, the
+    /// watcher resumes, so its judge forgives a refusal as the first answer.
     pub(super) fn new(client: Client, tracker: Tracker, pace: Pace, spread_first_poll: bool, name: Option<Arc<str>>) -> Self {
         Self {
             judge: Judge::new(tracker.memory().is_some()),
@@ -215,6 +289,10 @@ impl Watcher {
 
     /// Waits for the next event. `None` after the final error.
     ///
+    /// It may wait for a long time: an account on which nothing happens yields
+    /// nothing, and polls go on meanwhile. If nothing was sent yet, this call
+    /// starts the first poll.
+    ///
     /// # Errors
     ///
     /// The final error: [`ErrorKind::Config`], or [`ErrorKind::Unauthorized`]
@@ -223,13 +301,69 @@ impl Watcher {
     /// # Cancel safety
     ///
     /// Dropping the future loses nothing: it only borrows the watcher.
+    ///
+    /// # Examples
+    ///
+    /// A timeout around `next` ends the wait and leaves the watcher as it was:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::{Client, Error, Event, sim::Sim};
+    /// use tokio::time::timeout;
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .build()?;
+    ///     let mut watcher = client.watch();
+    ///     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+    ///
+    ///     // A quiet minute, with polls but without an event.
+    ///     let quiet = timeout(Duration::from_secs(60), watcher.next()).await;
+    ///     assert!(quiet.is_err());
+    ///
+    ///     sim.follow("ada");
+    ///     let event = watcher.next().await.transpose()?;
+    ///     assert_eq!(event.as_ref().and_then(Event::username), Some("ada"));
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// If the key is wrong, the first answer ends the watcher:
+    ///
+    /// ```
+    /// use rumble_live::{Client, Error, ErrorKind, sim::Sim};
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     sim.refuse_key();
+    ///     let client = Client::builder("http://127.0.0.1/?key=wrong")
+    ///         .transport(sim)
+    ///         .build()?;
+    ///     let mut watcher = client.watch();
+    ///
+    ///     let end = watcher.next().await.transpose().unwrap_err();
+    ///     assert_eq!(end.kind(), ErrorKind::Unauthorized);
+    ///     assert!(watcher.next().await.is_none());
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn next(&mut self) -> Option<Result<Event, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
     /// Waits for the events of one poll and returns them together: what is left
     /// of the last poll, or else the events of the next poll that brings any.
-    /// The list is never empty. `None` after the final error.
+    /// They are in the order in which [`next`](Self::next) yields them. The
+    /// list is never empty. `None` after the final error.
+    ///
+    /// A failed poll has one event, an [`Event::Interrupted`], so it makes a
+    /// list of one. After an outage the [`Event::Resumed`] and what the poll
+    /// brought come in one list.
     ///
     /// With live chat, the list also holds what the chats have pushed by then.
     /// If no poll has ended, it holds only that. A list stops growing after
@@ -240,26 +374,6 @@ impl Watcher {
     /// watcher starts no request while you write; with live chat one may be in
     /// flight.
     ///
-    /// # Examples
-    ///
-    /// ```test_harness
-    /// use rumble_live::{Client, Error, Event, sim::Sim};
-    ///
-    /// #[tokio::test(start_paused = true)]
-    /// async fn two_followers_come_with_one_poll() -> Result<(), Error> {
-    ///     let sim = Sim::running(42);
-    ///     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build()?;
-    ///     let mut watcher = client.watch();
-    ///     assert_eq!(watcher.next_poll().await.transpose()?, Some(vec![Event::Ready]));
-    ///
-    ///     sim.follow("ada");
-    ///     sim.follow("grace");
-    ///     let events = watcher.next_poll().await.transpose()?.unwrap_or_default();
-    ///     assert_eq!(events.iter().filter_map(Event::username).collect::<Vec<_>>(), ["ada", "grace"]);
-    ///     Ok(())
-    /// }
-    /// ```
-    ///
     /// # Errors
     ///
     /// The final error, as for [`next`](Self::next).
@@ -268,6 +382,35 @@ impl Watcher {
     ///
     /// Dropping the future loses nothing: it takes all of the events at once or
     /// none.
+    ///
+    /// # Examples
+    ///
+    /// ```test_harness
+    /// use rumble_live::{Client, Error, Event, sim::Sim};
+    ///
+    /// #[tokio::test(start_paused = true)]
+    /// async fn two_followers_come_with_one_poll() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .build()?;
+    ///     let mut watcher = client.watch();
+    ///     assert_eq!(
+    ///         watcher.next_poll().await.transpose()?,
+    ///         Some(vec![Event::Ready])
+    ///     );
+    ///
+    ///     sim.follow("ada");
+    ///     sim.follow("grace");
+    ///     let events =
+    ///         watcher.next_poll().await.transpose()?.unwrap_or_default();
+    ///     assert_eq!(
+    ///         events.iter().filter_map(Event::username).collect::<Vec<_>>(),
+    ///         ["ada", "grace"]
+    ///     );
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn next_poll(&mut self) -> Option<Result<Vec<Event>, Error>> {
         let mut events = match self.next().await? {
             Ok(event) => vec![event],
@@ -283,26 +426,91 @@ impl Watcher {
     }
 
     /// The client of the watched account.
+    ///
+    /// Its [`snapshot_within`](Client::snapshot_within) answers from the
+    /// watcher's last poll if that is young enough, so a command such as
+    /// `!followers` costs no request of its own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use rumble_live::{Client, Error, sim::Sim};
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     sim.follow("ada");
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .build()?;
+    ///     let mut watcher = client.watch();
+    ///     watcher.next().await.transpose()?;
+    ///
+    ///     let young = Duration::from_secs(30);
+    ///     let snapshot = watcher.client().snapshot_within(young).await?;
+    ///     assert_eq!(snapshot.followers().count, Some(1));
+    ///     assert_eq!(sim.answers(), 1);
+    ///     Ok(())
+    /// }
+    /// ```
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The account in the newest snapshot. `None` until there is one.
+    /// The account in the newest [snapshot](Self::snapshot). `None` until there
+    /// is one, also for a watcher that resumes: its checkpoint holds ids but no
+    /// names.
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
         self.newest.as_ref().map(Snapshot::account)
     }
 
-    /// The [name](crate::WatcherBuilder::name) that you gave it.
+    /// The [name](crate::WatcherBuilder::name) that you gave it. `None` if you
+    /// gave it none.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// The newest snapshot. It may be ahead of the events handed out so far. A
-    /// stale answer never replaces it. `None` before the first snapshot, and
-    /// after a restart while all answers are stale.
+    /// The newest snapshot, for the numbers that are not events, such as
+    /// viewers and likes. A failed poll leaves it as it is, and a stale answer
+    /// never replaces it. `None` before the first snapshot, and after a restart
+    /// while all answers are stale.
+    ///
+    /// It may be ahead of the events handed out so far, because it is replaced
+    /// when a poll arrives and the events of that poll come one by one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{Client, Error, Event, Snapshot, sim::Sim};
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .build()?;
+    ///     let mut watcher = client.watch();
+    ///     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+    ///
+    ///     sim.follow("ada");
+    ///     sim.follow("grace");
+    ///     let event = watcher.next().await.transpose()?;
+    ///     assert_eq!(event.as_ref().and_then(Event::username), Some("ada"));
+    ///
+    ///     // The event about grace is still to come, but she counts already.
+    ///     let followers = watcher.snapshot().map(Snapshot::followers);
+    ///     assert_eq!(
+    ///         followers.and_then(|followers| followers.count),
+    ///         Some(2)
+    ///     );
+    ///     Ok(())
+    /// }
+    /// ```
     #[must_use]
     pub fn snapshot(&self) -> Option<&Snapshot> {
         self.newest.as_ref()
@@ -311,21 +519,66 @@ impl Watcher {
     /// What the watcher knows now. Save it, and pass it to
     /// [`WatcherBuilder::resume`](crate::WatcherBuilder::resume) after a
     /// restart. Every event that the watcher has yielded so far counts as
-    /// handled.
+    /// handled, and no other does, even in the middle of a poll.
     ///
     /// `None` before [`Event::Ready`]. Before `Ready`, a resumed watcher
-    /// returns the checkpoint that it resumed from.
+    /// returns the checkpoint that it resumed from. After the final error it
+    /// returns the last one, so you can go on from there once the fault is
+    /// mended.
+    ///
+    /// Each call copies the memory. If it is larger than a checkpoint may be,
+    /// which takes many busy livestreams, the call also cuts the copy.
+    ///
+    /// # Examples
+    ///
+    /// A bot that stops between two events of one poll gets only the second one
+    /// after its restart:
+    ///
+    /// ```
+    /// use rumble_live::{Client, Error, Event, sim::Sim};
+    ///
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() -> Result<(), Error> {
+    ///     let sim = Sim::running(42);
+    ///     let client = Client::builder("http://127.0.0.1/?key=any")
+    ///         .transport(sim.clone())
+    ///         .build()?;
+    ///     let mut watcher = client.watch();
+    ///     assert_eq!(watcher.checkpoint(), None);
+    ///     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+    ///
+    ///     sim.follow("ada");
+    ///     sim.follow("grace");
+    ///     watcher.next().await.transpose()?; // ada
+    ///     let checkpoint = watcher.checkpoint();
+    ///
+    ///     watcher = client.watch_builder().resume(checkpoint).build();
+    ///     assert_eq!(watcher.next().await.transpose()?, Some(Event::Ready));
+    ///     let event = watcher.next().await.transpose()?;
+    ///     assert_eq!(event.as_ref().and_then(Event::username), Some("grace"));
+    ///     Ok(())
+    /// }
+    /// ```
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         self.tracker.checkpoint()
     }
 
-    /// How many polls have ended, including failed ones.
+    /// How many polls have ended, including failed ones and those that showed
+    /// another account. A request in flight does not count yet. The logs and
+    /// the metrics count in the same way.
     #[must_use]
     pub fn polls(&self) -> u64 {
         self.polls
     }
 
+    /// Takes the next event or the final error from what is pending. `None` if
+    /// nothing is pending, or only steps without an event are.
+    ///
+    /// It also does what must happen together with an event, so that a
+    /// checkpoint after it leaves nothing out: it delivers the silent steps
+    /// behind the event, settles the poll after its last event, and then opens
+    /// and closes chats.
     fn hand_out(&mut self) -> Option<Result<Delivery, Error>> {
         let mut item = None;
         while item.is_none()
@@ -380,6 +633,7 @@ impl Watcher {
         self.meter.get_or_insert_with(|| Meter::new(self.name.as_deref()))
     }
 
+    /// Reports how many chats have an open connection.
     #[cfg(all(feature = "chat", feature = "metrics"))]
     fn count_chats(&mut self) {
         if let Some(open) = self.live.as_ref().map(LiveChats::open) {
@@ -387,10 +641,14 @@ impl Watcher {
         }
     }
 
+    /// The time since the watcher was first polled, which is the clock of the
+    /// tracker for lines that it holds.
     fn since_start(&mut self, now: Instant) -> Duration {
         now.saturating_duration_since(*self.start.get_or_insert(now))
     }
 
+    /// Lets the tracker take one step, and logs what must be logged when it is
+    /// handed out. `None` for a step without an event.
     fn deliver(&mut self, step: Step) -> Option<Delivery> {
         let before = self.tracker.delivered();
         let event = self.tracker.deliver(step)?;
@@ -405,6 +663,8 @@ impl Watcher {
         Some(Delivery { event, poll: self.polls, had })
     }
 
+    /// Starts a request. It must show the account that the tracker knows, which
+    /// after a resume may be known better than by the client.
     fn start_poll(&mut self) {
         let expected = self.tracker.memory().map(|memory| memory.ids().clone());
         match self.client.start_poll(expected) {
@@ -413,6 +673,8 @@ impl Watcher {
         }
     }
 
+    /// Takes the outcome of a request: counts the poll, and decides whether it
+    /// was good, failed, or has to wait until the chats are drained.
     fn take_outcome(&mut self, outcome: Result<Fetched, Error>) {
         self.polls = self.polls.saturating_add(1);
         #[cfg(feature = "metrics")]
@@ -434,6 +696,8 @@ impl Watcher {
         }
     }
 
+    /// Takes a good answer. An [`Event::Resumed`] goes before its events,
+    /// because it is what the bot must know to read them.
     fn take_snapshot(&mut self, fetched: Fetched, now: Instant) {
         self.judge.judge(verdict::Outcome::Good, now);
         if let Some(since) = self.down_since.take() {
@@ -467,6 +731,8 @@ impl Watcher {
         }
     }
 
+    /// Takes a failed poll: ends the watcher, or yields an
+    /// [`Event::Interrupted`] and waits.
     fn take_error(&mut self, error: Error, outcome: verdict::Outcome, now: Instant) {
         #[cfg(feature = "metrics")]
         self.meter().poll_failed(error.kind());
@@ -481,12 +747,14 @@ impl Watcher {
         self.pending.push_back(Pending::Event(Event::Interrupted(trouble)));
     }
 
+    /// Waits for the next poll, and returns when it is due.
     fn wait_for_next(&mut self, outcome: Outcome<'_>, now: Instant) -> Instant {
         let due = self.pace.next_due(outcome, now, self.random.f64());
         self.state = State::Waiting(Timer::new(due));
         due
     }
 
+    /// Ends the watcher. The error comes after what is pending.
     fn end(&mut self, error: Error) {
         trace::watch_ended(self.name(), &error);
         self.pending.push_back(Pending::Final(error));
@@ -531,6 +799,8 @@ impl Watcher {
         }
     }
 
+    /// What `next` polls. It is a step lower than an event, because a feed must
+    /// know which poll brought it and how much was delivered before.
     pub(crate) fn poll_delivery(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Delivery, Error>>> {
         // A large backlog must not keep the other tasks of the thread waiting.
         let budget = ready!(coop::poll_proceed(context));
@@ -613,6 +883,7 @@ impl Watcher {
         }
     }
 
+    /// Asks the live chats. Ready when there is something to hand out.
     #[cfg(feature = "chat")]
     fn poll_chats(&mut self, runtime: &Handle, context: &mut Context<'_>) -> Poll<()> {
         let Some(live) = &mut self.live else { return Poll::Pending };
@@ -666,6 +937,8 @@ impl fmt::Debug for Watcher {
     }
 }
 
+/// The final error when a wait fails. An error of kind `Config` says already
+/// what to do; any other one means that the runtime is gone.
 fn cannot_wait(error: Error) -> Error {
     if error.kind() == ErrorKind::Config {
         return error;
@@ -676,6 +949,7 @@ fn cannot_wait(error: Error) -> Error {
     )
 }
 
+/// One answer belongs to another account. The watcher goes on.
 fn another_account() -> Error {
     Error::with_message(
         ErrorKind::Decode,
@@ -684,6 +958,7 @@ fn another_account() -> Error {
     )
 }
 
+/// The final error after too many answers of another account.
 fn wrong_account() -> Error {
     Error::config(
         "the API URL belongs to another account than the watched one; \
