@@ -262,14 +262,17 @@ impl Client {
 }
 
 impl Pages {
-    /// A reader with a [`Pool`](crate::Pool) of its own.
+    /// A reader with a [`Pool`](crate::Pool) of its own, at Rumble's own
+    /// endpoints. Nothing is sent before the first call.
+    ///
+    /// # Examples
     ///
     /// ```no_run
     /// use rumble_live::{Error, pages::Pages};
     ///
     /// #[tokio::main]
     /// async fn main() -> Result<(), Error> {
-    ///     let pages = Pages::new().with_user_agent("harborlight-bot/1.0 (+https://harborlight.example)");
+    ///     let pages = Pages::new().with_user_agent("harborlight-bot/1.0");
     ///     println!("{}", pages.stream_status("7c1f4q").await?.live);
     ///     Ok(())
     /// }

@@ -48,7 +48,8 @@ const EXTENSION: &str = "mp4";
 ///
 /// | set | unless set |
 /// |---|---|
-/// | [`title`](Self::title), [`category`](Self::category), [`licence`](Self::licence) | refused |
+/// | [`title`](Self::title), [`category`](Self::category) | refused |
+/// | [`licence`](Self::licence) | refused |
 /// | [`accept_terms`](Self::accept_terms) | refused |
 /// | [`description`](Self::description), [`tags`](Self::tags) | none |
 /// | [`channel`](Self::channel) | the user's own profile |
@@ -255,43 +256,8 @@ impl UploadBuilder {
 
     /// One of the user's [channels](Session::channels) (`channelId`). Default:
     /// the user's own profile. The id must be a decimal number above 0; whether
-    /// the channel is the user's is for Rumble to say.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use rumble_live::{session::Session, sim::Sim, upload::Licence};
-    ///
-    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
-    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    ///     let sim = Sim::running(42);
-    ///     let session = Session::builder()
-    ///         .transport(sim.clone())
-    ///         .build(sim.session("captain"))?;
-    ///     let film = std::env::temp_dir().join("rumble-live-doc-channel.mp4");
-    ///     std::fs::write(&film, "not really a film")?;
-    ///
-    ///     let channels = session.channels().await?;
-    ///     let harbor = channels
-    ///         .iter()
-    ///         .find(|channel| channel.title == "Simulated Harbor")
-    ///         .ok_or("the channel is gone")?;
-    ///     let upload = session
-    ///         .upload(&film)
-    ///         .channel(&harbor.id)
-    ///         .title("Night shift")
-    ///         .category(15)
-    ///         .licence(Licence::RumbleOnly)
-    ///         .accept_terms();
-    ///     upload.start().await?.finish().await?;
-    ///
-    ///     assert_eq!(
-    ///         sim.uploads()[0].fields["channelId"],
-    ///         harbor.id.as_str()
-    ///     );
-    ///     Ok(())
-    /// }
-    /// ```
+    /// the channel is the user's is for Rumble to say. See
+    /// [`category`](Self::category) for an example.
     pub fn channel(mut self, channel: impl Into<ChannelId>) -> Self {
         self.channel = Some(channel.into());
         self
@@ -304,7 +270,7 @@ impl UploadBuilder {
     ///
     /// # Examples
     ///
-    /// A category by its name, and a second one that says more:
+    /// Categories by their names, and the first of the user's channels:
     ///
     /// ```
     /// use rumble_live::{session::Session, sim::Sim, upload::Licence};
@@ -319,24 +285,25 @@ impl UploadBuilder {
     ///         std::env::temp_dir().join("rumble-live-doc-category.mp4");
     ///     std::fs::write(&film, "not really a film")?;
     ///
+    ///     let channels = session.channels().await?;
     ///     let categories = session.categories().await?;
     ///     let number = |slug: &str| {
-    ///         categories
-    ///             .iter()
-    ///             .find(|category| category.slug == slug)
-    ///             .map(|category| category.id)
-    ///             .ok_or("no such category")
+    ///         let found =
+    ///             categories.iter().find(|category| category.slug == slug);
+    ///         found.map(|category| category.id).ok_or("no such category")
     ///     };
     ///     let upload = session
     ///         .upload(&film)
+    ///         .title("Night shift")
+    ///         .channel(&channels[0].id)
     ///         .category(number("gaming")?)
     ///         .secondary_category(number("retro-games")?)
-    ///         .title("Night shift")
     ///         .licence(Licence::RumbleOnly)
     ///         .accept_terms();
     ///     upload.start().await?.finish().await?;
     ///
     ///     let fields = &sim.uploads()[0].fields;
+    ///     assert_eq!(fields["channelId"], "7104422");
     ///     assert_eq!(fields["siteChannelId"], "15");
     ///     assert_eq!(fields["mediaChannelId"], "2201");
     ///     Ok(())
@@ -358,34 +325,6 @@ impl UploadBuilder {
     /// Who can see it (`visibility`). Default: private, for what was public
     /// once cannot be taken back. [`Visibility::Other`] is refused when the
     /// upload starts.
-    ///
-    /// # Examples
-    ///
-    /// A video that is not set to anything is for its owner alone:
-    ///
-    /// ```
-    /// use rumble_live::{session::Session, sim::Sim, upload::Licence};
-    ///
-    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
-    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    ///     let sim = Sim::running(42);
-    ///     let session = Session::builder()
-    ///         .transport(sim.clone())
-    ///         .build(sim.session("captain"))?;
-    ///     let film = std::env::temp_dir().join("rumble-live-doc-private.mp4");
-    ///     std::fs::write(&film, "not really a film")?;
-    ///     let upload = session
-    ///         .upload(&film)
-    ///         .title("Night shift")
-    ///         .category(15)
-    ///         .licence(Licence::RumbleOnly)
-    ///         .accept_terms();
-    ///     upload.start().await?.finish().await?;
-    ///
-    ///     assert_eq!(sim.uploads()[0].fields["visibility"], "private");
-    ///     Ok(())
-    /// }
-    /// ```
     pub fn visibility(mut self, visibility: Visibility) -> Self {
         self.visibility = visibility;
         self
@@ -450,43 +389,7 @@ impl UploadBuilder {
 
     /// The picture that stands for it (`thumb`). Default: the first that Rumble
     /// makes. A file is read when the upload starts, so it may be gone
-    /// afterwards.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use rumble_live::upload::{Licence, Thumbnail};
-    /// use rumble_live::{session::Session, sim::Sim};
-    ///
-    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
-    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    ///     let sim = Sim::running(42);
-    ///     let session = Session::builder()
-    ///         .transport(sim.clone())
-    ///         .build(sim.session("captain"))?;
-    ///     let film =
-    ///         std::env::temp_dir().join("rumble-live-doc-thumbnail.mp4");
-    ///     let picture = film.with_extension("png");
-    ///     std::fs::write(&film, "not really a film")?;
-    ///     std::fs::write(&picture, "not really a picture")?;
-    ///
-    ///     let upload = session
-    ///         .upload(&film)
-    ///         .thumbnail(Thumbnail::File(picture))
-    ///         .title("Night shift")
-    ///         .category(15)
-    ///         .licence(Licence::RumbleOnly)
-    ///         .accept_terms();
-    ///     upload.start().await?.finish().await?;
-    ///
-    ///     let published = sim.uploads().remove(0);
-    ///     assert_eq!(
-    ///         published.thumbnail.map(|thumbnail| thumbnail.size),
-    ///         Some(20)
-    ///     );
-    ///     Ok(())
-    /// }
-    /// ```
+    /// afterwards. See [`Thumbnail`] for an example.
     pub fn thumbnail(mut self, thumbnail: Thumbnail) -> Self {
         self.thumbnail = thumbnail;
         self

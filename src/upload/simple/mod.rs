@@ -242,34 +242,6 @@ impl SimpleUpload {
 
     /// Sets up the upload of a video. Nothing is opened or sent before
     /// [`start`](SimpleUploadBuilder::start).
-    ///
-    /// # Examples
-    ///
-    /// A folder of films, one after another:
-    ///
-    /// ```
-    /// use rumble_live::sim::Sim;
-    /// use rumble_live::upload::{Licence, SimpleUpload};
-    ///
-    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
-    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    ///     let sim = Sim::running(42);
-    ///     let uploads = SimpleUpload::new(sim.upload_token("captain"))
-    ///         .transport(sim.clone());
-    ///     for number in 1..=3 {
-    ///         let film = std::env::temp_dir()
-    ///             .join(format!("rumble-live-doc-part-{number}.mp4"));
-    ///         std::fs::write(&film, format!("film number {number}"))?;
-    ///         let upload = uploads
-    ///             .upload(&film)
-    ///             .title(format!("Night shift, part {number}"))
-    ///             .licence(Licence::PersonalUse);
-    ///         upload.start().await?.finish().await?;
-    ///     }
-    ///     assert_eq!(sim.uploads()[2].fields["title"], "Night shift, part 3");
-    ///     Ok(())
-    /// }
-    /// ```
     pub fn upload(&self, path: impl AsRef<Path>) -> SimpleUploadBuilder {
         SimpleUploadBuilder {
             by: self.clone(),
@@ -365,32 +337,8 @@ impl SimpleUploadBuilder {
 
     /// The rights that you give Rumble (`license_type`):
     /// [`PersonalUse`](Licence::PersonalUse) or
-    /// [`RumbleOnly`](Licence::RumbleOnly). There is no default.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use rumble_live::{
-    ///     Error,
-    ///     sim::Sim,
-    ///     upload::{Licence, SimpleUpload},
-    /// };
-    ///
-    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
-    /// async fn main() -> Result<(), Error> {
-    ///     let sim = Sim::running(42);
-    ///     let uploads = SimpleUpload::new(sim.upload_token("captain"))
-    ///         .transport(sim.clone());
-    ///
-    ///     let upload = uploads
-    ///         .upload("run.mp4")
-    ///         .title("Night shift")
-    ///         .licence(Licence::AllButYouTube);
-    ///     let error = upload.start().await.unwrap_err();
-    ///     assert!(error.to_string().contains("PersonalUse and RumbleOnly"));
-    ///     Ok(())
-    /// }
-    /// ```
+    /// [`RumbleOnly`](Licence::RumbleOnly). There is no default; the other two
+    /// are refused when the upload starts.
     pub fn licence(mut self, licence: Licence) -> Self {
         self.licence = Some(licence);
         self
@@ -425,41 +373,6 @@ impl SimpleUploadBuilder {
     /// MiB at most (`cc_en`). Default: none. Each call adds a file. The
     /// language is a word of 1 to 16 letters and digits of ASCII, `-` and `_`;
     /// whether Rumble knows it is not checked.
-    ///
-    /// # Examples
-    ///
-    /// A film with captions in two languages:
-    ///
-    /// ```
-    /// use rumble_live::sim::Sim;
-    /// use rumble_live::upload::{Licence, SimpleUpload};
-    ///
-    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
-    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    ///     let sim = Sim::running(42);
-    ///     let film =
-    ///         std::env::temp_dir().join("rumble-live-doc-captions.mp4");
-    ///     std::fs::write(&film, "not really a film")?;
-    ///
-    ///     let uploads = SimpleUpload::new(sim.upload_token("captain"))
-    ///         .transport(sim.clone());
-    ///     let mut upload = uploads
-    ///         .upload(&film)
-    ///         .title("Night shift")
-    ///         .licence(Licence::PersonalUse);
-    ///     for language in ["en", "pt-BR"] {
-    ///         let captions = film.with_extension(format!("{language}.srt"));
-    ///         std::fs::write(&captions, format!("subtitles in {language}"))?;
-    ///         upload = upload.captions(language, captions);
-    ///     }
-    ///     upload.start().await?.finish().await?;
-    ///
-    ///     let published = sim.uploads().remove(0);
-    ///     let fields: Vec<_> = published.more_files.keys().collect();
-    ///     assert_eq!(fields, ["cc_en", "cc_pt-BR"]);
-    ///     Ok(())
-    /// }
-    /// ```
     pub fn captions(mut self, language: impl Into<String>, path: impl AsRef<Path>) -> Self {
         self.captions.push((language.into(), path.as_ref().to_owned()));
         self
