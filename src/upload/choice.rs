@@ -29,12 +29,12 @@ use serde::{Deserialize, Serialize};
 pub enum Licence {
     /// Personal use, not for sale (0).
     PersonalUse,
-    /// Exclusive management by Rumble (5). Not by a `SimpleUpload`.
+    /// Exclusive management by Rumble (5). A `SimpleUpload` does not offer it.
     ExclusiveManagement,
     /// Rumble only (6).
     RumbleOnly,
-    /// Everywhere but on `YouTube` (7). Not by a `SimpleUpload`. The JSON form
-    /// is `all_but_you_tube`.
+    /// Everywhere but on `YouTube` (7). A `SimpleUpload` does not offer it. The
+    /// JSON form is `all_but_you_tube`.
     AllButYouTube,
 }
 

@@ -69,8 +69,8 @@
 //! Only the first step waits for its turn among the requests of the session, so
 //! a bot can chat meanwhile. A session has one upload at a time.
 //!
-//! Nothing accepts Rumble's terms but the caller, by
-//! [`UploadBuilder::accept_terms`]. Nor is there a default for the licence.
+//! Only the caller accepts Rumble's terms, by [`UploadBuilder::accept_terms`].
+//! There is no default for the licence either: whoever uploads must choose one.
 //!
 //! # How long it may take
 //!

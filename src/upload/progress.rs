@@ -8,7 +8,7 @@ use std::{collections::VecDeque, fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-/// What an upload is at.
+/// The step that an upload is at.
 ///
 /// [`Session::upload`](crate::session::Session::upload) goes through
 /// [`Host`](Self::Host), [`Chunks`](Self::Chunks), [`Merge`](Self::Merge),
@@ -62,19 +62,19 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Step {
-    /// To find out which host takes the video. It waits for its turn among the
+    /// Finding out which host takes the video. It waits for its turn among the
     /// requests of the session.
     Host,
-    /// To send the file in chunks. By far the longest step of a long video.
+    /// Sending the file in chunks. By far the longest step of a long video.
     Chunks,
-    /// To send the file and all that is said of it in one request, as a
+    /// Sending the file and all that is said of it in one request, as a
     /// [`SimpleUpload`](super::SimpleUpload) does.
     Whole,
-    /// To have the chunks put together. It is never repeated.
+    /// Having the chunks put together. It is never repeated.
     Merge,
-    /// To choose or send the thumbnail.
+    /// Choosing or sending the thumbnail.
     Thumbnail,
-    /// To publish the video. Until then nothing of it is to be seen. It is
+    /// Publishing the video. Until then nothing of it is to be seen. It is
     /// never repeated.
     Publish,
 }
@@ -137,7 +137,7 @@ impl fmt::Display for Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Progress {
-    /// What it is at. It never goes back to an earlier one.
+    /// The step that it is at. It never goes back to an earlier one.
     pub step: Step,
     /// How many bytes of the file have gone out, or were handed to the
     /// transport to go out. It never falls: what is sent once more because an
@@ -155,7 +155,7 @@ pub struct Progress {
     pub chunk: u64,
     /// How many chunks there are. 1 where the file goes in one request.
     pub chunks: u64,
-    /// How often the present request has failed and is being repeated: 0 to 4.
+    /// How many times in a row the present request has failed: 0 to 4.
     /// It is told before the pause that comes before the next try.
     pub failures: u32,
 }

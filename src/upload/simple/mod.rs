@@ -103,8 +103,9 @@ pub struct SimpleUpload {
 }
 
 impl SimpleUpload {
-    /// Uploads as the user of this token, to Rumble, over a pool of its own for
-    /// each video.
+    /// It uploads to Rumble, as the user of this token. Each video gets a
+    /// connection pool of its own unless you set a
+    /// [transport](Self::transport).
     ///
     /// # Examples
     ///
