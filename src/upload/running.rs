@@ -4,7 +4,7 @@
 //! future that does the work, puts a progress in and waits until it was taken.
 //! The [`Upload`] polls that future and takes what lies in the slot. So an
 //! upload that nobody polls stands still, nothing is told that the caller has
-//! not seen, and no task outlives the `Upload`.
+//! not seen, and no request outlives the `Upload`.
 //!
 //! Each request alone runs in a task of its own, by [`Teller::attend`]. It goes
 //! on between two polls, and ends when the `Upload` is dropped.
