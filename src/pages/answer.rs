@@ -1,4 +1,9 @@
 //! What an answer means, by its head, before anything is read from it.
+//!
+//! The status decides, except that a challenge page is looked for wherever a
+//! page comes: it is 403 from Rumble, but a proxy may pass it on as 200. A page
+//! that came where JSON was asked for is no reason to fail by itself; whoever
+//! reads it will find nothing in it.
 
 use std::time::SystemTime;
 
@@ -49,6 +54,7 @@ pub(super) fn judge(
     }
 }
 
+/// Whether it is HTML, by its header or else by how it begins.
 fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
     is_html(headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok())) || begins_html(body)
 }

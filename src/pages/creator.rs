@@ -1,4 +1,11 @@
 //! The channel or user that a page belongs to.
+//!
+//! The name becomes part of the path of a request, so it is checked hard: one
+//! segment, of characters that a path may hold as they are, and no code of a
+//! character that could lead elsewhere (`%2e`, `%2F`). A host other than
+//! Rumble's is refused rather than dropped, because who pastes the address of
+//! another site means something else. Whether there is such a channel is for
+//! Rumble to say.
 
 use std::{fmt, str::FromStr};
 
@@ -14,18 +21,40 @@ const LONGEST: usize = 128;
 ///
 /// You can parse it from that form, from the path of a page, and from the whole
 /// URL of a page. What follows the name is ignored. `Display` and the JSON form
-/// are `c/…` and `user/…`. Upper and lower case stay as you give them.
+/// are `c/…` and `user/…`. Upper and lower case stay as you give them, and
+/// creators that differ in them are not equal, though Rumble may show the same
+/// page for both.
+///
+/// # Examples
 ///
 /// ```
 /// use rumble_live::pages::Creator;
 ///
 /// fn main() -> Result<(), rumble_live::Error> {
-///     let creator: Creator = "https://rumble.com/c/HarborlightRetro/videos?page=2".parse()?;
+///     let creator: Creator =
+///         "https://rumble.com/c/HarborlightRetro/videos?page=2".parse()?;
 ///     assert_eq!(creator, Creator::channel("HarborlightRetro")?);
 ///     assert_eq!(creator.to_string(), "c/HarborlightRetro");
-///     assert_eq!("user/HarborlightLive".parse::<Creator>()?.name(), "HarborlightLive");
+///     assert_eq!(
+///         "user/HarborlightLive".parse::<Creator>()?.name(),
+///         "HarborlightLive"
+///     );
 ///     Ok(())
 /// }
+/// ```
+///
+/// The settings of a bot, in which a wrong entry is found at the start:
+///
+/// ```
+/// use rumble_live::pages::Creator;
+///
+/// let watched: Vec<Creator> =
+///     serde_json::from_str(r#"["c/HarborlightRetro", "user/ada"]"#).unwrap();
+/// assert!(watched[0].is_channel() && !watched[1].is_channel());
+/// assert!(serde_json::from_str::<Creator>("\"HarborlightRetro\"").is_err());
+/// assert!(
+///     "https://example.com/c/HarborlightRetro".parse::<Creator>().is_err()
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -34,6 +63,8 @@ pub struct Creator {
     name: Box<str>,
 }
 
+/// Which of the two it is. Channels and users have names of their own, so
+/// `c/ada` and `user/ada` may be different people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
     Channel,
@@ -41,26 +72,64 @@ enum Kind {
 }
 
 impl Creator {
-    /// The channel of this name in addresses, its slug.
+    /// The channel of this name in addresses, its slug. White space around it
+    /// is dropped.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the name cannot be
-    /// a part of a path.
+    /// a part of a path: it is empty, is longer than 128 bytes, or holds a
+    /// space, a slash, or a letter that is neither ASCII nor percent-encoded.
+    ///
+    /// # Examples
+    ///
+    /// The display name of a channel is not its slug:
+    ///
+    /// ```
+    /// use rumble_live::{ErrorKind, pages::Creator};
+    ///
+    /// fn main() -> Result<(), rumble_live::Error> {
+    ///     assert_eq!(
+    ///         Creator::channel("HarborlightRetro")?.to_string(),
+    ///         "c/HarborlightRetro"
+    ///     );
+    ///     let error = Creator::channel("Harborlight Retro").unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Config);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn channel(slug: impl AsRef<str>) -> Result<Self, Error> {
         Self::of(Kind::Channel, slug.as_ref())
     }
 
-    /// The user of this name.
+    /// The user of this name. White space around it is dropped.
     ///
     /// # Errors
     ///
     /// As [`channel`](Self::channel).
+    ///
+    /// # Examples
+    ///
+    /// A channel and a user of one name are two creators, with two pages:
+    ///
+    /// ```
+    /// use rumble_live::pages::Creator;
+    ///
+    /// fn main() -> Result<(), rumble_live::Error> {
+    ///     let (user, channel) =
+    ///         (Creator::user("ada")?, Creator::channel("ada")?);
+    ///     assert_eq!(user.name(), channel.name());
+    ///     assert_ne!(user, channel);
+    ///     assert!(!user.is_channel() && channel.is_channel());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn user(name: impl AsRef<str>) -> Result<Self, Error> {
         Self::of(Kind::User, name.as_ref())
     }
 
-    /// The name in addresses, as you gave it.
+    /// The name in addresses, as you gave it, without `c/` or `user/`. It may
+    /// hold percent-encoded letters.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -78,6 +147,7 @@ impl Creator {
         Self { kind: Kind::Channel, name: slug.into() }
     }
 
+    /// Checks the name, which is all that there is to check.
     fn of(kind: Kind, name: &str) -> Result<Self, Error> {
         let name = name.trim();
         if name.len() <= LONGEST && is_a_segment(name) {
@@ -124,10 +194,14 @@ fn is_of_the_site(host: &str) -> bool {
 impl FromStr for Creator {
     type Err = Error;
 
+    /// White space around the text, a slash before it and everything after the
+    /// name are dropped. `c` and `user` must be in small letters.
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) where it is neither
-    /// `c/…`, nor `user/…`, nor the address of such a page at rumble.com.
+    /// `c/…`, nor `user/…`, nor the address of such a page at rumble.com, one
+    /// of its subdomains or this machine.
     fn from_str(text: &str) -> Result<Self, Error> {
         let odd =
             || Error::config("this is neither a channel nor a user; write c/NAME, user/NAME, or the address of the page at rumble.com");

@@ -1,4 +1,11 @@
 //! The list of videos on the page of a channel or a user.
+//!
+//! The list is JSON in a script of the page, inside the element
+//! `rum-videos-grid`. Only that much of the markup counts; classes and layout
+//! may change. A page may have several such lists, which are joined. An item
+//! that cannot be read takes nothing else with it, but is counted. A page with
+//! no list at all is an error, never an empty list, because a bot would take it
+//! for a channel that is off air.
 
 use std::{cmp::Reverse, collections::HashSet, time::Duration};
 
@@ -21,6 +28,51 @@ use crate::{
 };
 
 /// A video or livestream in the list of a channel or a user.
+///
+/// Only the id is certain. The JSON form has the same names, except that the
+/// length is `duration_seconds`.
+///
+/// # Examples
+///
+/// A bot links to the newest recording and leaves shorts out:
+///
+/// ```
+/// use rumble_live::{
+///     Error,
+///     pages::{LiveState, Pages},
+///     sim::Sim,
+/// };
+/// use std::time::Duration;
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
+///     let sim = Sim::new(42);
+///     let stream = sim.start_stream("Harbour lights");
+///     sim.advance(Duration::from_secs(7200));
+///     sim.end_stream(&stream);
+///     sim.publish_video("Lamp repair", Duration::from_secs(600));
+///
+///     let videos =
+///         Pages::over(sim.clone()).newest_videos(&sim.creator()).await?;
+///     let titles: Vec<_> =
+///         videos.iter().map(|video| video.title.as_str()).collect();
+///     assert_eq!(titles, ["Lamp repair", "Harbour lights"]);
+///
+///     let recording = videos
+///         .iter()
+///         .find(|video| {
+///             !video.is_short && video.live.is_some_and(LiveState::is_over)
+///         })
+///         .expect("one is over");
+///     assert_eq!(recording.url, sim.watch_url(&stream));
+///     assert_eq!(recording.duration, Some(Duration::from_secs(7200)));
+///     assert_eq!(
+///         (recording.watching_now, recording.is_live()),
+///         (None, false)
+///     );
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ListedVideo {
@@ -28,7 +80,8 @@ pub struct ListedVideo {
     pub id: StreamId,
     /// Its title (`title`). Empty where missing, like the other texts.
     pub title: String,
-    /// The address of its watch page (`url`, or else `relative_url`).
+    /// The address of its watch page (`url`, or else `relative_url`). One
+    /// without a host is completed with the site that was asked.
     pub url: String,
     /// What it is as a livestream (`live`, `livestream_status`,
     /// `live_placeholder`, and `livestream_has_dvr` where the list has it).
@@ -37,18 +90,20 @@ pub struct ListedVideo {
     /// [`WasLive`](LiveState::WasLive) to its player; [`LiveState::is_over`] is
     /// true for both.
     pub live: Option<LiveState>,
-    /// When it was published (`upload_date`).
+    /// When it was published (`upload_date`). The list is sorted by it, and
+    /// those without it come last.
     #[serde(with = "utc::option", default)]
     pub published_on: Option<OffsetDateTime>,
     /// How long it is (`duration`, in seconds). `None` where it is not known,
     /// or 0, as it is during a livestream.
     #[serde(rename = "duration_seconds", with = "seconds", default)]
     pub duration: Option<Duration>,
-    /// How often it was watched (`views`).
+    /// How often it was watched (`views`). `None` where the list does not say.
     pub views: Option<u64>,
-    /// How many people watch now (`watching_now`).
+    /// How many people watch now (`watching_now`). Usually `None` unless it is
+    /// live.
     pub watching_now: Option<u64>,
-    /// Whether it is a short (`is_short`).
+    /// Whether it is a short (`is_short`). False where the list does not say.
     pub is_short: bool,
     /// The address of its picture (`thumb`).
     pub thumbnail_url: String,
@@ -65,7 +120,8 @@ pub struct ListedVideo {
 }
 
 impl ListedVideo {
-    /// Whether it is on air.
+    /// Whether it is on air. False where the list does not say what it is; look
+    /// at [`live`](Self::live) to tell these apart.
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.live.is_some_and(LiveState::is_live)
@@ -175,6 +231,7 @@ pub(super) fn read(site: &str, page: &[u8]) -> Result<Window<ListedVideo>, Error
     Ok(Window::sent(videos, skipped))
 }
 
+/// One list, if this is one: a JSON object with `items`, which may be empty.
 fn grid(json: &str) -> Option<Window<ListedVideo>> {
     let grid = serde_json::from_str::<Object<WireGrid>>(json).ok()?.0?;
     Some(grid.items.0).filter(Window::was_sent)

@@ -63,11 +63,13 @@ pub(crate) fn parse(html: &str) -> Result<Html, Error> {
     if tokenizer.sink.is_over.get() { Err(too_much()) } else { Ok(tokenizer.sink.builder.sink.finish()) }
 }
 
-/// The parser stops at each script, which a browser would run now.
+/// Gives the parser what is in the queue. It stops at each script, which a
+/// browser would run now; here it goes on at once.
 fn feed(tokenizer: &Tokenizer<Guard>, input: &BufferQueue) {
     while !matches!(tokenizer.feed(input), TokenizerResult::Done) {}
 }
 
+/// The page in pieces of some [`PIECE`] bytes, none of which cuts a character.
 fn pieces(html: &str) -> impl Iterator<Item = &str> {
     let mut rest = html;
     std::iter::from_fn(move || {
@@ -83,6 +85,8 @@ pub(crate) fn too_large() -> Error {
     Error::with_message(ErrorKind::TooLarge, "the answer is far larger than Rumble's are, and was not read; Rumble may have changed it")
 }
 
+/// It is too deep, or has too much in it, to be a page of Rumble's. This is
+/// `Decode`: its bytes are not too many.
 fn too_much() -> Error {
     Error::with_message(ErrorKind::Decode, "the page is too deep or has too much in it to be read; Rumble may have changed it")
 }
@@ -122,6 +126,7 @@ impl Guard {
         }
     }
 
+    /// Counts work that has been done or is about to be.
     fn count_steps(&self, steps: usize) {
         self.steps.set(self.steps.get().saturating_add(steps));
     }

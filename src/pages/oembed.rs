@@ -1,4 +1,9 @@
 //! Rumble's oEmbed service: from the URL of a page to the id of its video.
+//!
+//! The answer has no field with the id. It is taken from the HTML that embeds
+//! the video, from the address of the player in it (`/embed/v…`). That HTML is
+//! not parsed: the first such address counts, and the id ends where letters and
+//! digits end.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +16,36 @@ use crate::{
 };
 
 /// A video or livestream, as other sites embed it.
+///
+/// It does not say whether it is live; ask
+/// [`stream_status`](super::Pages::stream_status) with its id. Texts are as
+/// Rumble sends them. The JSON form has the same names.
+///
+/// # Examples
+///
+/// From a watch page to the channel that it belongs to:
+///
+/// ```
+/// use rumble_live::{
+///     Error,
+///     pages::{Creator, Pages},
+///     sim::Sim,
+/// };
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let stream = sim.start_stream("Harbour lights");
+///     let pages = Pages::over(sim.clone());
+///
+///     let video = pages.resolve(&sim.watch_url(&stream)).await?;
+///     let creator: Creator = video.author_url.parse()?;
+///     assert_eq!(creator, sim.creator());
+///     assert_eq!(video.author_name, "Simulated Harbor");
+///     assert_eq!(pages.newest_videos(&creator).await?[0].id, video.id);
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Video {
@@ -21,6 +56,7 @@ pub struct Video {
     /// The name of the channel or user (`author_name`).
     pub author_name: String,
     /// The address of the page of the channel or user (`author_url`).
+    /// [`Creator`](super::Creator) can be parsed from it.
     pub author_url: String,
     /// The address of its picture (`thumbnail_url`).
     pub thumbnail_url: String,
@@ -42,11 +78,14 @@ pub(super) fn request(page: &str) -> String {
     format!("/api/Media/oembed.json?{query}")
 }
 
+/// What the answer says. `Decode` where it does not say which video it is,
+/// whatever else it has.
 pub(super) fn read(body: &[u8]) -> Result<Video, Error> {
     video(body)
         .ok_or_else(|| Error::with_message(ErrorKind::Decode, "the answer does not say which video it is; Rumble may have changed it"))
 }
 
+/// The video. Without an id there is none; all other fields may be missing.
 fn video(body: &[u8]) -> Option<Video> {
     let wire: WireVideo = serde_json::from_slice(body).ok()?;
     let (_, behind) = wire.html.0.as_deref()?.split_once("/embed/v")?;

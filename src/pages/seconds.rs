@@ -1,4 +1,6 @@
-//! The JSON form of a duration that may be unknown: whole seconds, or null.
+//! The JSON form of a duration that may be unknown: whole seconds, or null. It
+//! is a number because programs in other languages read it too; serde's own
+//! form of a `Duration` is an object.
 
 use std::time::Duration;
 

@@ -1,4 +1,10 @@
 //! What Rumble tells its embedded player about a video: whether it is live.
+//!
+//! The answer is JSON with short names and numbers that nobody has documented.
+//! Two fields together say what the video is, see [`LiveState::of`]. An answer
+//! without an id is a video that is gone only if it looks like one in all else;
+//! otherwise it is `Decode`, so that an answer that has changed is not reported
+//! as a video that was deleted.
 
 use std::{fmt, time::Duration};
 
@@ -22,6 +28,36 @@ use crate::{
 /// livestream. Their meaning is known only from what other clients make of
 /// them. The list of a channel has more fields, and some of them differ: see
 /// [`ListedVideo::live`](super::ListedVideo::live).
+///
+/// `Display` is a word or two in small letters. The JSON form is the name in
+/// snake case, and for an unknown number an object with it.
+///
+/// # Examples
+///
+/// What a bot answers to `!live`:
+///
+/// ```
+/// use rumble_live::pages::LiveState;
+///
+/// fn answer(state: LiveState) -> String {
+///     match state {
+///         LiveState::Live => "on air, come in!".into(),
+///         LiveState::Upcoming => "not yet, but it is announced".into(),
+///         state if state.is_over() => {
+///             "it is over, watch the recording".into()
+///         }
+///         other => format!("no livestream ({other})"),
+///     }
+/// }
+///
+/// assert_eq!(answer(LiveState::Replay), "it is over, watch the recording");
+/// assert_eq!(answer(LiveState::Gone), "no livestream (gone)");
+/// assert_eq!(answer(LiveState::Unknown(7)), "no livestream (unknown (7))");
+/// let json =
+///     serde_json::to_string(&[LiveState::WasLive, LiveState::Unknown(7)])
+///         .unwrap();
+/// assert_eq!(json, r#"["was_live",{"unknown":7}]"#);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -39,7 +75,8 @@ pub enum LiveState {
     NotLive,
     /// There is no such video any more (`vid` is null or missing).
     Gone,
-    /// The number is one that this version does not know.
+    /// The number is one that this version does not know. Treat it as not on
+    /// air: [`is_live`](Self::is_live) does.
     Unknown(u64),
 }
 
@@ -56,7 +93,8 @@ impl LiveState {
         }
     }
 
-    /// Whether it is on air.
+    /// Whether it is on air. False for an announced livestream, and for a
+    /// number that is not known.
     #[must_use]
     pub fn is_live(self) -> bool {
         self == Self::Live
@@ -67,11 +105,20 @@ impl LiveState {
     /// [`WasLive`](Self::WasLive) and as [`Replay`](Self::Replay); this is true
     /// for both.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use rumble_live::pages::LiveState;
     ///
     /// assert!(LiveState::WasLive.is_over() && LiveState::Replay.is_over());
-    /// assert!(!LiveState::Live.is_over() && !LiveState::Upcoming.is_over() && !LiveState::NotLive.is_over());
+    /// for state in [
+    ///     LiveState::Live,
+    ///     LiveState::Upcoming,
+    ///     LiveState::NotLive,
+    ///     LiveState::Gone,
+    /// ] {
+    ///     assert!(!state.is_over(), "{state}");
+    /// }
     /// ```
     #[must_use]
     pub fn is_over(self) -> bool {
@@ -94,6 +141,52 @@ impl fmt::Display for LiveState {
 }
 
 /// What a livestream or a video is at the moment, as Rumble tells its player.
+///
+/// If it is [gone](LiveState::Gone), only the id and perhaps the reason are
+/// there; all else is empty. The JSON form has the same names, except that the
+/// length is `duration_seconds`; a field that is not known is null.
+///
+/// # Examples
+///
+/// One livestream from its announcement to its end:
+///
+/// ```
+/// use rumble_live::{
+///     Error,
+///     pages::{LiveState, Pages},
+///     sim::Sim,
+/// };
+/// use std::time::Duration;
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Error> {
+///     let sim = Sim::running(42);
+///     let pages = Pages::over(sim.clone());
+///     let stream = sim.schedule_stream("Harbour lights");
+///     assert_eq!(
+///         pages.stream_status(&stream).await?.live,
+///         LiveState::Upcoming
+///     );
+///
+///     sim.go_live(&stream);
+///     let status = pages.stream_status(&stream).await?;
+///     assert_eq!((status.live, status.duration), (LiveState::Live, None));
+///
+///     sim.advance(Duration::from_secs(5400));
+///     sim.end_stream(&stream);
+///     let status = pages.stream_status(&stream).await?;
+///     assert!(status.live.is_over());
+///     assert!(status.duration.is_some_and(|length| length.as_secs() >= 5400));
+///
+///     let other = pages.stream_status("1").await?;
+///     assert_eq!(other.live, LiveState::Gone);
+///     assert_eq!(
+///         other.unplayable.as_deref(),
+///         Some("This video is not available")
+///     );
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StreamStatus {
@@ -108,9 +201,11 @@ pub struct StreamStatus {
     pub author_name: String,
     /// The address of the page of the channel or user (`author.url`).
     pub author_url: String,
-    /// The display name of the channel (`channel_title`).
+    /// The display name of the channel (`channel_title`). `None` where it is
+    /// empty or missing.
     pub channel_title: Option<String>,
-    /// When it was published (`pubDate`).
+    /// When it was published (`pubDate`). `None` where it is missing or cannot
+    /// be read.
     #[serde(with = "utc::option", default)]
     pub published_on: Option<OffsetDateTime>,
     /// How long it is (`duration`, in seconds). `None` where it is not known,
@@ -119,12 +214,13 @@ pub struct StreamStatus {
     pub duration: Option<Duration>,
     /// The address of its picture (`i`).
     pub thumbnail_url: String,
-    /// Why it cannot be played, in Rumble's words (`sys.msg`).
+    /// Why it cannot be played, in Rumble's words (`sys.msg`). `None` where it
+    /// can, or where Rumble gives no reason.
     pub unplayable: Option<String>,
 }
 
 impl StreamStatus {
-    /// Whether it is on air.
+    /// Whether it is on air: short for `live.is_live()`.
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.live.is_live()

@@ -1,4 +1,10 @@
 //! What Rumble refuses of a video, field by field.
+//!
+//! It travels as the source of an [`Error`], so that one error type does for
+//! all of the crate, and whoever wants the fields finds them by
+//! [`FieldErrors::of`]. All words in it come from the server. They are cleaned
+//! when it is made: on one line, without control characters, and without the
+//! token of the session or the upload.
 
 use std::{error::Error as StdError, fmt};
 
@@ -12,19 +18,49 @@ const MOST: usize = 32;
 /// Why Rumble refused a video, by the fields of its form. The source of an
 /// error of kind [`Refused`](crate::ErrorKind::Refused).
 ///
+/// It has 1 to 32 fields; more are dropped. A refusal without any field has no
+/// `FieldErrors`, but is of kind `Refused` all the same. `Display` is all of
+/// them on one line, and the JSON form is the list.
+///
+/// # Examples
+///
 /// ```
 /// use rumble_live::upload::{FieldErrors, Uploaded};
 ///
-/// let error = Uploaded::from_answer(br#"<script>uf.response.setErrors({title:"Please enter a title"});</script>"#).unwrap_err();
+/// let answer = br#"<script>
+/// uf.response.setErrors({title:"Please enter a title"});
+/// </script>"#;
+/// let error = Uploaded::from_answer(answer).unwrap_err();
 /// let fields = FieldErrors::of(&error).unwrap();
 /// assert_eq!(fields.get("title").unwrap().message, "Please enter a title");
-/// assert_eq!(error.to_string(), "Rumble refused: title: Please enter a title");
+/// assert_eq!(
+///     error.to_string(),
+///     "Rumble refused: title: Please enter a title"
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FieldErrors(Vec<FieldError>);
 
 /// What is wrong with one field.
+///
+/// `Display` is the field and the message, `title: Please enter a title`. If
+/// there is no message, it is the code; if there is neither, it says so. The
+/// internal code is not shown.
+///
+/// # Examples
+///
+/// ```
+/// use rumble_live::upload::FieldError;
+///
+/// let mut error = FieldError::default();
+/// assert_eq!(error.to_string(), "no reason given");
+/// error.field = "title".into();
+/// error.code = Some("REQUIRED".into());
+/// assert_eq!(error.to_string(), "title: REQUIRED");
+/// error.message = "Title is required".into();
+/// assert_eq!(error.to_string(), "title: Title is required");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FieldError {
@@ -35,32 +71,88 @@ pub struct FieldError {
     /// Empty where it gave none.
     pub message: String,
     /// The code that a [`SimpleUpload`](super::SimpleUpload) gets, such as
-    /// `REQUIRED`.
+    /// `REQUIRED`. `None` for
+    /// [`Session::upload`](crate::session::Session::upload).
     pub code: Option<String>,
     /// A code for Rumble's own support, where there is one.
     pub internal_code: Option<String>,
 }
 
 impl FieldErrors {
-    /// Those of an error, if it is a refusal that names fields.
+    /// Those of an error, if it is a refusal that names fields. `None` for
+    /// every other error, and for a refusal that gives no reason.
+    ///
+    /// # Examples
+    ///
+    /// What a bot tells the uploader:
+    ///
+    /// ```
+    /// use rumble_live::{
+    ///     Error, ErrorKind,
+    ///     upload::{FieldErrors, Uploaded},
+    /// };
+    ///
+    /// fn advice(error: &Error) -> String {
+    ///     match FieldErrors::of(error) {
+    ///         Some(fields) => format!("please change this: {fields}"),
+    ///         None if error.is_transient() => "try again later".into(),
+    ///         None => error.to_string(),
+    ///     }
+    /// }
+    ///
+    /// let answer = br#"{"success": 0, "error_msg": {"title": "Too loud"}}"#;
+    /// let refused = Uploaded::from_answer(answer).unwrap_err();
+    /// assert_eq!(advice(&refused), "please change this: title: Too loud");
+    ///
+    /// let unexplained =
+    ///     Uploaded::from_answer(br#"{"success": 0}"#).unwrap_err();
+    /// assert_eq!(unexplained.kind(), ErrorKind::Refused);
+    /// assert!(advice(&unexplained).contains("it gave no reason"));
+    ///
+    /// let slow = Error::new(ErrorKind::Timeout, "the line is slow");
+    /// assert_eq!(advice(&slow), "try again later");
+    /// ```
     #[must_use]
     pub fn of(error: &Error) -> Option<&Self> {
         error.source()?.downcast_ref()
     }
 
-    /// All of them, in the order of the wire.
+    /// All of them. They have the order of the answer if it is a page or a
+    /// list; the fields of a JSON object are sorted by their names.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::upload::{FieldErrors, Uploaded};
+    ///
+    /// let answer = br#"{"success": 0, "error_msg": {
+    /// "title": "Please enter a title",
+    /// "tags": ["Too many", "Too long"]
+    /// }}"#;
+    /// let error = Uploaded::from_answer(answer).unwrap_err();
+    /// let fields = FieldErrors::of(&error).unwrap();
+    /// let lines: Vec<_> =
+    ///     fields.as_slice().iter().map(ToString::to_string).collect();
+    /// assert_eq!(
+    ///     lines,
+    ///     ["tags: Too many; Too long", "title: Please enter a title"]
+    /// );
+    /// ```
     #[must_use]
     pub fn as_slice(&self) -> &[FieldError] {
         &self.0
     }
 
-    /// What is wrong with this field.
+    /// What is wrong with this field, by its name on the wire. The first if
+    /// there are several; `""` finds what is about no single field.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&FieldError> {
         self.0.iter().find(|error| error.field == field)
     }
 
-    /// With the words as `shown` gives them.
+    /// With the words as `shown` gives them, which takes secrets and line
+    /// breaks out of them. It is applied to everything, the names of the fields
+    /// included.
     pub(super) fn new(errors: impl IntoIterator<Item = FieldError>, shown: impl Fn(&str) -> String) -> Self {
         let shown = |error: FieldError| FieldError {
             field: shown(if error.field == "_" { "" } else { &error.field }),

@@ -1,4 +1,8 @@
 //! The form that publishes a video.
+//!
+//! It has all fields that other clients were seen to send. Those that this
+//! crate does not offer are empty or off. Nothing is checked here; the builder
+//! has done that before the first byte was sent.
 
 use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -6,7 +10,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use super::choice::Licence;
 use crate::{error::Error, snapshot::Visibility};
 
-/// What is said of a video.
+/// What is said of a video, checked by the builder.
 #[derive(Clone, Debug)]
 pub(super) struct Details {
     pub(super) title: String,
@@ -22,7 +26,7 @@ pub(super) struct Details {
     pub(super) licence: Licence,
 }
 
-/// What is said of the sending.
+/// What is said of the sending (`file_meta`): the file, and how long it took.
 #[derive(Clone, Debug)]
 pub(super) struct FileMeta {
     pub(super) name: String,
@@ -34,7 +38,7 @@ pub(super) struct FileMeta {
     pub(super) chunks: u64,
 }
 
-/// The instant as the wire has it.
+/// The instant as the wire has it: in UTC, in whole seconds, as RFC 3339.
 pub(super) fn instant(at: OffsetDateTime) -> Result<String, Error> {
     let whole = at.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).map_err(|error| Error::config(error.to_string()))?;
     whole.format(&Rfc3339).map_err(|_| Error::config("the schedule cannot be written as a date; choose one of this century"))
@@ -84,7 +88,8 @@ pub(super) fn fields(details: &Details, file: &str, thumbnail: &str, meta: &File
     Ok(fields.into())
 }
 
-/// The kind of a file by its extension.
+/// The kind of a file by its extension, in small letters. One that is not known
+/// is called bytes.
 pub(super) fn content_type(extension: &str) -> &'static str {
     match extension {
         "mp4" | "m4v" => "video/mp4",

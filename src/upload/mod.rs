@@ -1,4 +1,4 @@
-//! To upload videos: in chunks as a logged-in user, or in one request with a
+//! Upload videos: in chunks as a logged-in user, or in one request with a
 //! token. Feature `upload`.
 //!
 //! [`Session::upload`](crate::session::Session::upload) does what the site's
@@ -8,12 +8,16 @@
 //! Nothing here was run against the real service by its authors.
 //!
 //! ```test_harness
-//! use rumble_live::{Error, Visibility, session::Session, sim::Sim, upload::Licence};
+//! use rumble_live::{
+//!     Error, Visibility, session::Session, sim::Sim, upload::Licence,
+//! };
 //!
 //! #[tokio::test]
 //! async fn video_is_uploaded() -> Result<(), Error> {
 //!     let sim = Sim::running(42);
-//!     let session = Session::builder().transport(sim.clone()).build(sim.session("captain"))?;
+//!     let session = Session::builder()
+//!         .transport(sim.clone())
+//!         .build(sim.session("captain"))?;
 //!     let path = std::env::temp_dir().join("rumble-live-doc-upload.mp4");
 //!     std::fs::write(&path, "not really a film").unwrap();
 //!
@@ -35,6 +39,21 @@
 //! }
 //! ```
 //!
+//! # Which of the two
+//!
+//! | | `Session::upload` | `SimpleUpload` |
+//! |---|---|---|
+//! | documented by Rumble | no | yes |
+//! | needs | a logged-in session | a token that Rumble sends by mail |
+//! | sends | one request for each chunk, and four more | one request |
+//! | if a request fails | a chunk is sent again | nothing is sent again |
+//! | tags, categories, visibility, schedule | yes | no |
+//! | captions, an id of your own | no | yes |
+//! | licences | all four | `PersonalUse` and `RumbleOnly` |
+//!
+//! Both give an [`Upload`], so the code that shows progress and reads the
+//! outcome is the same.
+//!
 //! # How it goes
 //!
 //! 1. A service of the site names the host that takes videos. That host is used
@@ -50,8 +69,26 @@
 //! Only the first step waits for its turn among the requests of the session, so
 //! a bot can chat meanwhile. A session has one upload at a time.
 //!
-//! Nothing accepts Rumble's terms but the caller, by
-//! [`UploadBuilder::accept_terms`]. Nor is there a default for the licence.
+//! Only the caller accepts Rumble's terms, by [`UploadBuilder::accept_terms`].
+//! There is no default for the licence either: whoever uploads must choose one.
+//!
+//! # How long it may take
+//!
+//! There is no limit on the whole, because the file may be large and the line
+//! slow. What is limited is how long nothing may happen:
+//!
+//! - While a chunk or a file goes out: one minute without a byte.
+//! - Once a chunk has gone out: one minute for its answer, and one second more
+//!   for each 65,536 bytes of it, in case a proxy on the way sends it on more
+//!   slowly. A [`SimpleUpload`] gets 15 minutes in place of the one.
+//! - For the thumbnail: three minutes. For merging and for publishing: 15
+//!   minutes each.
+//!
+//! Finding the host, sending a chunk and the thumbnail are tried five times
+//! each before the upload gives up. The pauses are 1, 2, 4 and 8 seconds, each
+//! up to half as much longer at random. If the server asks for a longer one by
+//! `Retry-After`, it gets that, up to 15 minutes. Only failures that may pass
+//! are tried again: no connection, a broken one, a timeout, a 429 or a 5xx.
 //!
 //! # Errors
 //!
@@ -74,6 +111,47 @@
 //!   session. Nothing was published.
 //! - Other kinds: a request failed; those that are repeated failed five times.
 //!   Nothing was published.
+//!
+//! Here the answer to the publishing is lost. The bot asks for the same video
+//! once more, and the refusal tells that it was there already:
+//!
+//! ```
+//! use rumble_live::session::Session;
+//! use rumble_live::sim::{Loss, Sim};
+//! use rumble_live::{
+//!     ErrorKind,
+//!     upload::{FieldErrors, Licence, Step},
+//! };
+//!
+//! #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sim = Sim::running(42);
+//!     let session = Session::builder()
+//!         .transport(sim.clone())
+//!         .build(sim.session("captain"))?;
+//!     let film = std::env::temp_dir().join("rumble-live-doc-unclear.mp4");
+//!     std::fs::write(&film, "not really a film")?;
+//!     let draft = || {
+//!         session
+//!             .upload(&film)
+//!             .title("Night shift")
+//!             .category(15)
+//!             .licence(Licence::RumbleOnly)
+//!             .accept_terms()
+//!     };
+//!
+//!     sim.lose_upload_answer_next(Step::Publish, Loss::After);
+//!     let error = draft().start().await?.finish().await.unwrap_err();
+//!     assert_eq!(error.kind(), ErrorKind::Unclear);
+//!
+//!     let error = draft().start().await?.finish().await.unwrap_err();
+//!     assert_eq!(error.kind(), ErrorKind::Refused);
+//!     let fields = FieldErrors::of(&error).unwrap();
+//!     assert_eq!(fields.get("video").unwrap().message, "Duplicate video");
+//!     assert_eq!(sim.uploads().len(), 1);
+//!     Ok(())
+//! }
+//! ```
 //!
 //! # What is assumed
 //!

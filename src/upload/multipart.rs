@@ -15,6 +15,7 @@ use crate::{
     transport::Body,
 };
 
+/// The bytes of one part, as they come.
 type Chunks = BoxStream<'static, Result<Bytes, Error>>;
 
 /// A form that is made part by part.
@@ -25,22 +26,27 @@ pub(super) struct Form {
 }
 
 impl Form {
+    /// An empty form, with a boundary of its own.
     pub(super) fn new(random: &mut fastrand::Rng) -> Self {
         // So many bits stand in no file by chance.
         let boundary = format!("rumble-live-{:032x}", random.u128(..));
         Self { boundary, parts: Vec::new(), length: 0 }
     }
 
+    /// Adds a field with a text, which may have line breaks.
     pub(super) fn text(mut self, name: &str, value: &str) -> Self {
         self.push(format!("--{}\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{value}\r\n", self.boundary, quoted(name)));
         self
     }
 
+    /// Adds a file that is in memory.
     pub(super) fn file(self, name: &str, file_name: &str, content_type: &str, content: Bytes) -> Self {
         let length = content.len() as u64;
         self.streamed_file(name, file_name, content_type, length, stream::iter([Ok(content)]).boxed())
     }
 
+    /// Adds a file of so many bytes that is read as it is sent. If it has more
+    /// or fewer, the body ends with an error.
     pub(super) fn streamed_file(mut self, name: &str, file_name: &str, content_type: &str, length: u64, content: Chunks) -> Self {
         let (name, file_name) = (quoted(name), quoted(file_name));
         self.push(format!(
@@ -67,7 +73,8 @@ impl Form {
     }
 }
 
-/// As browsers quote the names of fields and files.
+/// As browsers quote the names of fields and files. Nothing else need be
+/// quoted: a quotation mark would end the name, and a line break the header.
 fn quoted(name: &str) -> String {
     name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }

@@ -1,4 +1,9 @@
-//! How a file is cut into chunks, and what they are called.
+//! How a file is cut into chunks, and what they are called. No I/O.
+//!
+//! All chunks but the last have the same size, and none is empty: the size of
+//! the file and of a chunk decide everything, so a chunk that is sent again is
+//! the same bytes under the same name. Names are formed as other clients form
+//! them. The instant and the number in them keep the uploads of one user apart.
 
 /// How many bytes a chunk has unless set otherwise.
 pub(super) const CHUNK: u64 = 5_000_000;
@@ -12,7 +17,7 @@ pub(super) struct Plan {
     chunk: u64,
 }
 
-/// A piece of a file.
+/// A piece of a file: where it begins, and how many bytes it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Piece {
     pub(super) offset: u64,
@@ -20,6 +25,8 @@ pub(super) struct Piece {
 }
 
 impl Plan {
+    /// The plan for a file of so many bytes. A size of 0 for the chunks counts
+    /// as 1.
     pub(super) fn new(size: u64, chunk: u64) -> Self {
         Self { size, chunk: chunk.max(1) }
     }
@@ -57,15 +64,17 @@ impl Names {
         Self { stem: format!("{start_ms}-{random}"), extension: extension.to_owned() }
     }
 
-    /// All of it.
+    /// All of it: `1789412400123-154321.mp4`.
     pub(super) fn upload(&self) -> String {
         format!("{}.{}", self.stem, self.extension)
     }
 
+    /// A chunk, counted from 0: `0_1789412400123-154321.mp4`.
     pub(super) fn chunk(&self, number: u64) -> String {
         format!("{number}_{}", self.upload())
     }
 
+    /// A picture of one's own: `ct-1789412400123-154321.png`.
     pub(super) fn thumbnail(&self, extension: &str) -> String {
         format!("ct-{}.{extension}", self.stem)
     }

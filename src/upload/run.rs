@@ -1,5 +1,11 @@
 //! The edge of an upload: does what the steps say, and tells them what came of
 //! it.
+//!
+//! [`Steps`] decides, [`answer`] reads, [`Teller`] reports; here the requests
+//! are made, with their limits. Two rules are kept here. The host is used only
+//! for the upload that found it. And an act that is never repeated makes an
+//! error `Unclear` unless it is certain that nothing was done, an answer that
+//! cannot be read included.
 
 use std::time::{Duration, SystemTime};
 
@@ -60,7 +66,8 @@ pub(super) enum Picture {
     Own(OwnThumbnail),
 }
 
-/// All that an upload needs.
+/// All that an upload needs. It is moved into the future that is polled, so
+/// dropping that closes the file and frees the session for another upload.
 pub(super) struct Run {
     pub(super) session: Session,
     pub(super) source: Source,
@@ -81,6 +88,7 @@ impl Thumbnail {
 }
 
 impl Run {
+    /// The whole upload, to the published video or the error that ends it.
     pub(super) async fn run(mut self, mut teller: Teller) -> Result<Uploaded, Error> {
         let mut steps = Steps::new(self.plan.count());
         let mut host = None;
@@ -112,6 +120,8 @@ impl Run {
         }
     }
 
+    /// The host that takes the video, as the site names it. The one request
+    /// that waits for its turn.
     async fn find_host(&self, teller: &mut Teller) -> Result<SecretUrl, Error> {
         let session = self.session.clone();
         teller.attend(async move { session.upload_url().await }, silent(), 0).await
@@ -122,6 +132,8 @@ impl Run {
         format!("chunkSz={}&chunkQty={}&chunk={chunk}", self.plan.chunk_size(), self.plan.count())
     }
 
+    /// Sends a chunk. A failure of the disk is told rather than what the
+    /// transport made of it.
     async fn send(&self, host: &SecretUrl, chunk: u64, teller: &mut Teller) -> Result<String, Error> {
         let piece = self.plan.piece(chunk);
         let (sender, sent) = watch::channel(0);
@@ -136,6 +148,8 @@ impl Run {
         Ok(String::new())
     }
 
+    /// Has the chunks put together, unless the file was changed meanwhile.
+    /// Gives the name that the whole has on Rumble's side.
     async fn merge(&self, host: &SecretUrl, teller: &mut Teller) -> Result<String, Error> {
         self.source.check_unchanged().await?;
         let query = format!("{}&merge={}", self.query(&self.names.upload()), self.plan.count() - 1);
@@ -144,6 +158,8 @@ impl Run {
         answer::merged(&told.body, &|words| told.shown(words)).map_err(|error| odd_is_unclear(error, unclear))
     }
 
+    /// The name of the thumbnail: of one that Rumble has made, or of one's own,
+    /// which is sent.
     async fn thumbnail(&mut self, host: &SecretUrl, file: &str, teller: &mut Teller) -> Result<String, Error> {
         match &self.picture {
             Picture::Automatic(place) => {
@@ -163,6 +179,8 @@ impl Run {
         }
     }
 
+    /// Publishes the video. From here on an error may leave open whether it is
+    /// there.
     async fn publish(&self, host: &SecretUrl, file: &str, thumbnail: &str, teller: &mut Teller) -> Result<Uploaded, Error> {
         let meta = FileMeta {
             name: self.source.name(),
@@ -182,6 +200,7 @@ impl Run {
         answer::published(&told.body, &|words| told.shown(words)).map_err(|error| odd_is_unclear(error, unclear))
     }
 
+    /// Makes a request that is small, and so has one limit on the whole.
     async fn ask(&self, errand: Errand, whole: Duration, teller: &mut Teller) -> Result<Told, Error> {
         let unclear = errand.unclear;
         let limits = Limits { whole: Some(whole), ..errand.limits };

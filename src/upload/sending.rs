@@ -1,5 +1,11 @@
 //! The time that a request may take which sends a lot: as long as bytes go out,
 //! it is not stuck.
+//!
+//! A limit on the whole would end a long video on a slow line, and no limit
+//! would wait for a dead connection for ever. So it is the pause that is
+//! limited. What is seen of the sending is how much the transport has taken of
+//! the body, which may be ahead of the line: hence the time for the answer
+//! grows with the size of the body.
 
 use std::{future::Future, pin::pin, time::Duration};
 

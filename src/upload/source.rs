@@ -1,4 +1,12 @@
 //! The file that is uploaded: opened once, read piece by piece as it is sent.
+//!
+//! It is opened once, so that a file which is replaced under its name during
+//! the upload cannot mix two films: what was opened stays readable. A file that
+//! is changed in place is found out by its length and its time of change,
+//! before its last bytes are handed out and before the chunks are merged.
+//!
+//! Reading waits for the disk, so it is done on threads for that, one read at a
+//! time.
 
 use std::{
     fs::File,
@@ -16,10 +24,11 @@ use tokio::{runtime::Handle, sync::watch, task::spawn_blocking};
 use super::plan::Piece;
 use crate::error::{Error, ErrorKind};
 
-/// How much is read at once.
+/// How much is read at once. It bounds the memory of an upload, and is large
+/// enough that the disk is not asked too often.
 const AT_ONCE: u64 = 256 * 1024;
 
-/// An open file.
+/// An open file. Clones share it.
 #[derive(Clone)]
 pub(super) struct Source(Arc<Inner>);
 
@@ -88,6 +97,7 @@ impl Source {
         })
     }
 
+    /// Reads a piece on a thread for it. Remembers a failure.
     async fn read(&self, piece: Piece) -> Result<Bytes, Error> {
         if Handle::try_current().is_err() {
             return Err(Error::config("the body of an upload must be read in a tokio runtime; see the transport"));
@@ -98,6 +108,8 @@ impl Source {
         read.inspect_err(|error| drop(self.0.failure.set(error.clone())))
     }
 
+    /// Reads a piece. Waits for the disk. A file that has become shorter was
+    /// changed.
     fn read_now(&self, piece: Piece) -> Result<Bytes, Error> {
         let failed = |cause: io::Error| match cause.kind() {
             io::ErrorKind::UnexpectedEof => self.changed(),
@@ -123,6 +135,7 @@ impl Source {
         checked.inspect_err(|error| drop(self.0.failure.set(error.clone())))
     }
 
+    /// The file is not what was opened.
     fn changed(&self) -> Error {
         let words = format!("the file was changed while it was uploaded; nothing was published, so begin anew: {}", self.0.path.display());
         Error::with_message(ErrorKind::Config, words)

@@ -1,5 +1,12 @@
 //! The steps of an upload, one after another: what is next, what is repeated,
 //! and what ends it. No I/O and no clock.
+//!
+//! A caller asks for the present [`Act`], does it, and says how it went, by
+//! [`Steps::done`] or [`Steps::failed`]. What is repeated is decided here
+//! alone: an act that does no harm if it is done twice, after a failure that
+//! may pass, up to five times in a row. A chunk has a name and a number, so a
+//! second one replaces the first. The requests that merge and publish have
+//! none, so they are made once.
 
 use std::time::Duration;
 
@@ -7,6 +14,7 @@ use super::progress::Step;
 use crate::error::{Error, ErrorKind};
 
 /// How often in a row a request may fail that does no harm when it is repeated.
+/// The failure of this number ends the upload.
 const MOST_FAILURES: u32 = 5;
 /// How long to wait after the first failure; twice as long after each further
 /// one.
@@ -14,7 +22,7 @@ const BACK_OFF: Duration = Duration::from_secs(1);
 /// How long at most, whatever the server says.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
-/// What is to be done next.
+/// What is to be done next, with what is needed for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Act {
     FindHost,
@@ -40,6 +48,8 @@ pub(super) struct Steps {
 }
 
 impl Steps {
+    /// At the beginning of an upload of so many chunks, of which there is at
+    /// least one.
     pub(super) fn new(chunks: u64) -> Self {
         Self { chunks, act: Act::FindHost, failures: 0 }
     }
@@ -48,6 +58,7 @@ impl Steps {
         self.act.clone()
     }
 
+    /// The step that is told to the caller. All chunks are one step.
     pub(super) fn step(&self) -> Step {
         match self.act {
             Act::FindHost => Step::Host,

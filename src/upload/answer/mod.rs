@@ -1,5 +1,14 @@
 //! What the answers to the steps of an upload mean. Each comes as plain text
 //! from the web hosts and as JSON elsewhere; both are read.
+//!
+//! What is surely a yes counts as done, what is surely a no is told in the
+//! server's words, and anything else is `Decode`. Whether a `Decode` leaves
+//! open that something was done is for the caller to know, by the step. A chunk
+//! is the exception: what it is answered in text is not known, so any text but
+//! a page counts as a yes, and the merging finds out.
+//!
+//! Names and ids that are sent on to the server are taken only if they look
+//! like names and ids.
 
 mod script;
 
@@ -20,6 +29,29 @@ const LONGEST_NAME: usize = 200;
 
 /// A video that Rumble has taken. It can be watched once it has been processed,
 /// which takes minutes.
+///
+/// Only the id is always there. The web hosts answer with a page that has the
+/// address, the title and the embed code; the app's hosts give the id alone.
+///
+/// The JSON form has the names of the fields, so you can store it and read it
+/// back.
+///
+/// # Examples
+///
+/// A bot keeps what it has published, and goes by the id where there is no
+/// address:
+///
+/// ```
+/// use rumble_live::upload::Uploaded;
+///
+/// let answer = br#"{"success": 1, "data": {"fid": 443484890}}"#;
+/// let video = Uploaded::from_answer(answer).unwrap();
+/// let stored = serde_json::to_string(&video).unwrap();
+///
+/// let video: Uploaded = serde_json::from_str(&stored).unwrap();
+/// let shown = video.url.unwrap_or_else(|| format!("video {}", video.id));
+/// assert_eq!(shown, "video 7c1f4q");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Uploaded {
@@ -44,17 +76,45 @@ pub struct Uploaded {
 }
 
 impl Uploaded {
+    /// A video of which no more than the id is known.
     pub(super) fn new(id: StreamId) -> Self {
         Self { id, url: None, title: None, embed: None, embed_url: None, embed_script: None }
     }
 
     /// Reads the answer to the publishing: the page with a script of the web
-    /// hosts, or the JSON of the app. An upload does so by itself.
+    /// hosts, or the JSON of the app. An upload does so by itself; this is for
+    /// answers that you have kept or got in another way.
+    ///
+    /// The page is not run: the one call of `setSuccess` or `setErrors` is
+    /// found in its script and read. A title that looks like such a call
+    /// changes nothing.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Refused`], with [`FieldErrors`], where it says what is
-    /// wrong; [`ErrorKind::Decode`] where it cannot be read.
+    /// wrong; [`ErrorKind::Decode`] where it cannot be read: no such call or
+    /// two of them, no id, or two ids that differ.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rumble_live::{ErrorKind, upload::Uploaded};
+    ///
+    /// let of_the_web = br#"<html><script>
+    /// window.parent.uf.response.setSuccess(
+    /// {fid:443484890,title:"Night shift"}, 443484890);
+    /// </script></html>"#;
+    /// let video = Uploaded::from_answer(of_the_web).unwrap();
+    /// assert_eq!(video.id, "7c1f4q");
+    /// assert_eq!(video.title.as_deref(), Some("Night shift"));
+    ///
+    /// let of_the_app = br#"{"success": 1, "data": {"fid": 443484890}}"#;
+    /// assert_eq!(Uploaded::from_answer(of_the_app).unwrap().id, "7c1f4q");
+    ///
+    /// let other =
+    ///     Uploaded::from_answer(b"<html>Back soon</html>").unwrap_err();
+    /// assert_eq!(other.kind(), ErrorKind::Decode);
+    /// ```
     pub fn from_answer(body: &[u8]) -> Result<Self, Error> {
         published(body, &on_one_line)
     }
@@ -65,14 +125,19 @@ pub(super) fn on_one_line(words: &str) -> String {
     words.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// The answer is something else. It quotes nothing, for a page may hold
+/// anything.
 fn odd() -> Error {
     Error::with_message(ErrorKind::Decode, "the answer is not one of Rumble's upload service; it may have changed")
 }
 
+/// The body as text without white space around it; empty if it is not UTF-8.
 fn text(body: &[u8]) -> &str {
     str::from_utf8(body).unwrap_or_default().trim()
 }
 
+/// The body as a JSON object, if it is one. A text of digits is JSON too, so
+/// only an object counts as an answer in JSON.
 fn object(body: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice(body).ok()
 }
@@ -121,7 +186,9 @@ pub(super) fn merged(body: &[u8], shown: &dyn Fn(&str) -> String) -> Result<Stri
     }
 }
 
-/// A name as files have on Rumble's side.
+/// A name as files have on Rumble's side: letters, digits, `-`, `_` and `.`,
+/// with an extension. It goes into the query of the next request, so nothing
+/// else may be in it.
 fn file_name(name: &str) -> Option<String> {
     let is_of_a_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let is_name = name.len() <= LONGEST_NAME && name.contains('.') && !name.starts_with('.') && name.bytes().all(is_of_a_name);
@@ -214,6 +281,8 @@ pub(super) fn published(body: &[u8], shown: &dyn Fn(&str) -> String) -> Result<U
     Ok(Uploaded { url, title, embed, embed_script, ..Uploaded::new(StreamId::from_decimal(fid)) })
 }
 
+/// The text of a value. Empty for everything that is not a string, such as
+/// `null`.
 fn words(value: script::Value) -> String {
     match value {
         script::Value::Text(text) => text,
@@ -229,6 +298,7 @@ fn decimal(value: &script::Value) -> Option<u64> {
     }
 }
 
+/// A number above 0 of plain digits. `parse` alone would take a plus sign.
 fn positive(digits: &str) -> Option<u64> {
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|number| is_plain && *number > 0)
@@ -258,6 +328,8 @@ fn published_by_app(answer: &Map<String, Value>, shown: &dyn Fn(&str) -> String)
     Err(FieldErrors::new(errors, shown).into_error(200))
 }
 
+/// What the app says of one field: a text, or a list of texts, which are
+/// joined.
 fn field_error(field: &str, value: &Value) -> FieldError {
     let message = match value {
         Value::String(message) => message.clone(),

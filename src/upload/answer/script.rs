@@ -4,6 +4,12 @@
 //! It is no JSON: keys are bare, and strings have the escapes of JavaScript.
 //! What stands in a string is never taken for anything else, such as a title
 //! that reads like the answer.
+//!
+//! Three layers: [`scripts`] cuts the page as a browser does, [`tokens`] knows
+//! strings and comments, and [`Arguments`] reads the one call from the tokens.
+//! Where a script has something that these do not know, such as a template
+//! string or a regular expression, there is no answer rather than a guess: a
+//! wrong id would point to somebody else's video.
 
 use std::{iter::Peekable, str::Chars};
 
@@ -20,6 +26,7 @@ pub(super) struct Call {
     pub(super) second: Option<Value>,
 }
 
+/// A value in the call. Only what a known field can be is kept.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
     Text(String),
@@ -29,6 +36,7 @@ pub(super) enum Value {
     Other,
 }
 
+/// A piece of a script. White space and comments are gone.
 #[derive(Clone, Debug, PartialEq)]
 enum Token {
     Text(String),
@@ -84,14 +92,19 @@ fn tokens(script: &str) -> Option<Vec<Token>> {
     Some(tokens)
 }
 
+/// Whether it can stand in a name or a number of JavaScript. A point cannot, so
+/// `uf.response` is three tokens.
 fn is_of_a_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '$')
 }
 
+/// A name or a number, whose first character comes next.
 fn word(chars: &mut Peekable<Chars<'_>>) -> String {
     std::iter::from_fn(|| chars.next_if(|&c| is_of_a_word(c))).collect()
 }
 
+/// Passes over a comment, whose slash comes next. `None` for any other slash:
+/// to tell a division from a regular expression takes a whole parser.
 fn comment(chars: &mut Peekable<Chars<'_>>) -> Option<()> {
     chars.next();
     match chars.next()? {
@@ -147,10 +160,12 @@ fn escape(chars: &mut Peekable<Chars<'_>>, units: &mut Vec<u16>) -> Option<()> {
     Some(())
 }
 
+/// So many hexadecimal digits, as one unit of UTF-16.
 fn hex(chars: &mut Peekable<Chars<'_>>, digits: usize) -> Option<u16> {
     (0..digits).try_fold(0_u16, |number, _| Some(number * 16 + u16::try_from(chars.next()?.to_digit(16)?).ok()?))
 }
 
+/// The code point between the braces of `\u{…}`, whose opening one was read.
 fn braced(chars: &mut Peekable<Chars<'_>>) -> Option<char> {
     // At least one digit.
     let mut number = chars.next()?.to_digit(16)?;
@@ -185,12 +200,14 @@ struct Arguments<'a>(&'a [Token]);
 type Fields = Vec<(String, Value)>;
 
 impl<'a> Arguments<'a> {
+    /// The next token, which is then used up.
     fn next(&mut self) -> Option<&'a Token> {
         let (first, rest) = self.0.split_first()?;
         self.0 = rest;
         Some(first)
     }
 
+    /// Whether this sign comes next. If so, it is used up.
     fn next_is(&mut self, sign: char) -> bool {
         let is_it = self.0.first() == Some(&Token::Sign(sign));
         if is_it {
@@ -226,6 +243,7 @@ impl<'a> Arguments<'a> {
         Some(fields)
     }
 
+    /// What follows the bracket of a list. Its values are passed over.
     fn list(&mut self, depth: usize) -> Option<()> {
         while !self.next_is(']') {
             self.value(depth)?;
@@ -236,6 +254,8 @@ impl<'a> Arguments<'a> {
         Some(())
     }
 
+    /// The next value, so deep in others. Deeper than [`DEEPEST`] there is
+    /// none, so that a page cannot exhaust the stack.
     fn value(&mut self, depth: usize) -> Option<Value> {
         if depth > DEEPEST {
             return None;

@@ -1,4 +1,9 @@
 //! What the answer of the documented upload API means.
+//!
+//! An answer is a yes only if it says so (`success`) and names the video. It is
+//! a no if it says that, or if it has errors and says neither. The status alone
+//! does not tell these apart, because Rumble documents refusals that come with
+//! 200. Everything else leaves open what was done.
 
 use serde_json::{Map, Value};
 
@@ -41,10 +46,13 @@ pub(super) fn read(
     }
 }
 
+/// The answer is something else, so the video may be there or not.
 fn odd() -> Error {
     Error::with_message(ErrorKind::Decode, "the answer is not one of Rumble's upload API; it may have changed")
 }
 
+/// Words of the server as they are shown: the beginning, on one line, without
+/// the token.
 fn shown(words: &str, token: &str) -> String {
     on_one_line(&words.replace(token, "<redacted>")).chars().take(MOST_WORDS).collect()
 }
@@ -59,6 +67,8 @@ fn errors(errors: &Value) -> Vec<FieldError> {
     }
 }
 
+/// What is said of one field: an object with a message and codes, or the
+/// message alone.
 fn field_error(field: &str, error: &Value) -> FieldError {
     let text = |name: &str| match error.get(name) {
         Some(Value::String(text)) => Some(text.clone()),
@@ -69,6 +79,8 @@ fn field_error(field: &str, error: &Value) -> FieldError {
     FieldError { field: field.to_owned(), message, code: text("code"), internal_code: text("internal_code") }
 }
 
+/// The video of a yes. `None` where no id of it can be read; an address that is
+/// none is left out.
 fn video(answer: &Map<String, Value>) -> Option<Uploaded> {
     let text = |name: &str| answer.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(ToOwned::to_owned);
     let by_number = answer.get("video_id_int").and_then(Value::as_u64).filter(|number| *number > 0).map(StreamId::from_decimal);
