@@ -1,8 +1,8 @@
 //! Decides what became of a batch that was refused or whose answer was lost.
 //!
-//! A refusal alone does not say: a batch that was stored is refused if it is
-//! sent again. The last message at the subject of the account's checkpoints
-//! does.
+//! A refusal alone is not enough: the server also refuses a batch that it has
+//! stored, if it is sent again. The last message at the subject of the
+//! account's checkpoints shows what happened.
 
 use crate::batch::Mark;
 

@@ -241,7 +241,7 @@ async fn look(monitoring: Monitoring, newest: watch::Receiver<Option<time::Offse
 
 fn default_name() -> String {
     let host = gethostname::gethostname().to_string_lossy().replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
-    // Containers on one host may all have the same process id.
+    // Containers that share a host name may have the same process id.
     let random = std::iter::repeat_with(fastrand::lowercase).take(4).collect::<String>();
     format!("{}-{}-{random}", host.chars().take(40).collect::<String>(), process::id())
 }

@@ -1,6 +1,6 @@
 //! Decides how many accounts each worker should hold.
 //!
-//! Each worker decides for itself, by what it sees of the others. It may see
+//! Each worker decides for itself, from what it sees of the others. It may see
 //! them late, so it moves only a few accounts at a time and looks again.
 
 use std::collections::BTreeSet;
@@ -64,7 +64,7 @@ mod tests {
         (0..count).map(|number| format!("worker-{number}")).collect()
     }
 
-    /// A cluster with accounts that are numbers, each with its holder.
+    /// A model of a cluster. `holders` has the holder of each account.
     #[derive(Debug)]
     struct Cluster {
         workers: BTreeSet<String>,

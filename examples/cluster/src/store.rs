@@ -151,7 +151,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If something else than a head is there.
+    /// If the last message is not a head.
     pub async fn head(&self, account: &AccountId) -> Result<Option<(Head, u64)>, Error> {
         let mut wait = BACK_OFF.0;
         loop {
@@ -173,7 +173,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If trying again would never help.
+    /// If no later attempt could succeed.
     pub async fn claim(&self, account: &AccountId, epoch: u64) -> Result<Option<Claimed>, Error> {
         let mark = Mark { epoch, poll: 0, part: 1 };
         let mut wait = BACK_OFF.0;
@@ -200,7 +200,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If trying again would never help.
+    /// If no later attempt could succeed.
     pub async fn store(&self, account: &AccountId, part: &Part, mut expected: u64) -> Result<Outcome, Error> {
         let mut wait = BACK_OFF.0;
         loop {

@@ -33,7 +33,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// back.
 const LAST_SAVE: Duration = Duration::from_secs(2);
 
-/// What the worker wants done with an account that it holds.
+/// What the worker tells the task of an account to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
     /// Watch it with this configuration.

@@ -262,7 +262,7 @@ impl Worker {
         }
     }
 
-    /// All accounts to watch, which leaves out parked ones.
+    /// All accounts to watch, without the parked ones.
     fn accounts(&mut self) -> BTreeMap<AccountId, Order> {
         let parked = self.mirrors.parked.entries();
         let is_parked = |id: &str, revision| {

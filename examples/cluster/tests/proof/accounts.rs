@@ -50,8 +50,8 @@ struct Shared {
     start: Instant,
     accounts: Vec<Account>,
     requests: Mutex<Vec<Request>>,
-    /// Who wants to know of the next request of this worker. The request gets
-    /// its answer only after that.
+    /// Where to announce the next request of this worker. The request gets its
+    /// answer once the other side says so.
     next: Mutex<Option<(String, oneshot::Sender<oneshot::Sender<()>>)>>,
     is_quiet: AtomicBool,
 }

@@ -11,8 +11,8 @@ use crate::log::{Change, Disturbance, Entry, Kind, Lease, List, Log, Request, Wh
 
 /// How soon another worker has to hold the account of a worker that is gone.
 const TAKEN_WITHIN: Duration = Duration::from_secs(25);
-/// How much later than a request the test may read the line that the worker
-/// logged before it.
+/// How late the test may read a line of a worker's log: up to this long after
+/// the request that the worker sent next.
 const READ_LATE: Duration = Duration::from_secs(1);
 /// How soon a poll has to be stored, unless its worker is disturbed. On an
 /// account with a live chat, a message that only a poll has shown waits for the
@@ -200,7 +200,7 @@ fn requests(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
     }
 }
 
-/// Checks that another worker soon holds what a worker held that is gone.
+/// Checks that another worker soon holds the accounts of a worker that is gone.
 fn takeovers(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
     for Disturbance { run, kind, from, until } in &log.disturbances {
         if until.saturating_sub(*from) < TAKEN_WITHIN {

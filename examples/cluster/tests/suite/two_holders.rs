@@ -74,7 +74,7 @@ struct Worker {
     free: Option<u64>,
 }
 
-/// How often each thing happened that a run should show.
+/// How often the things happened that the runs have to show.
 #[derive(Debug, Default)]
 struct Counts {
     requests: u64,
