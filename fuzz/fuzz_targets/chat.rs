@@ -1,4 +1,5 @@
-//! Any bytes as a chat's connections. The first byte says how they are cut into reads and where the connection is lost.
+//! Reads any bytes as the connections of a chat. The first byte decides how the
+//! bytes are cut into reads and where the connection is lost.
 
 #![no_main]
 
@@ -19,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
     let mut whole = Decoder::new("7c1f4q").replay(true);
     let events = hear(&mut whole, bytes, bytes.len().max(1));
     let mut cut = Decoder::new("7c1f4q").replay(true);
-    assert_eq!(hear(&mut cut, bytes, usize::from(*how) + 1), events, "another way of cutting");
+    assert_eq!(hear(&mut cut, bytes, usize::from(*how) + 1), events, "the events depend on how the bytes are cut into reads");
     assert_eq!(cut.skipped(), whole.skipped());
 
     let mut told = HashSet::new();
@@ -30,7 +31,7 @@ fuzz_target!(|data: &[u8]| {
             parts_are_the_text(message);
         }
     }
-    // Over a lost connection, in the middle of anything, each message comes once as well.
+    // If the connection is lost at any point, each message still comes once.
     let (before, _) = bytes.split_at(bytes.len() * usize::from(*how) / 255);
     let mut decoder = Decoder::new("7c1f4q").replay(true);
     let mut told = HashSet::new();
@@ -55,7 +56,8 @@ fn hear(decoder: &mut Decoder, bytes: &[u8], width: usize) -> Vec<ChatEvent> {
     events
 }
 
-/// Every form of what was accepted can be made, and its JSON be read again.
+/// Checks that an event can be printed and written as JSON, and that the JSON
+/// is read back as the same event.
 fn has_forms(event: &ChatEvent) {
     let line = event.to_string();
     assert!(!line.contains(|char: char| char.is_control() || matches!(char, '\u{2028}' | '\u{2029}')), "{line:?}");

@@ -1,4 +1,4 @@
-//! Any bytes as a checkpoint.
+//! Reads any bytes as a checkpoint.
 
 #![no_main]
 
@@ -26,7 +26,8 @@ fuzz_target!(|json: &[u8]| match Checkpoint::from_json(json) {
     }
 });
 
-/// Whatever it holds, a tracker lives on from it, and what it keeps stays small.
+/// Checks that a tracker goes on from any checkpoint, and that what it
+/// remembers stays small.
 fn goes_on(checkpoint: Checkpoint) {
     let mut tracker = Tracker::resume(checkpoint);
     let mut is_ready = false;
@@ -40,7 +41,7 @@ fn goes_on(checkpoint: Checkpoint) {
             serde_json::to_string(&event).expect("an event has a JSON form");
         }
         let again = tracker.clone().apply(snapshot);
-        // A loss may show at the second answer only, and so may a move of all followers' stamps.
+        // Some events may come with the second answer only: those of a loss, and those of followers whose times have all moved.
         let may_come_twice =
             |event: &&Event| matches!(event, Event::Interrupted(_) | Event::StreamEnded(_) | Event::Gap(_) | Event::Follower(_));
         assert_eq!(again.iter().find(|event| !may_come_twice(event)), None);
@@ -55,7 +56,7 @@ fn read(json: &str) -> Checkpoint {
     Checkpoint::from_json(json.as_bytes()).expect("what was written is read")
 }
 
-/// Apart from the place, the text is always the same.
+/// Checks that the text is always the same, apart from the place.
 fn tells_nothing(text: &str) {
     let (before, place) = text.split_once("(line ").expect("it names the place");
     let (place, after) = place.split_once(')').expect("it names the place");
@@ -64,7 +65,7 @@ fn tells_nothing(text: &str) {
     assert!([line, column].into_iter().all(|number| number.parse::<usize>().is_ok()), "{place}");
 }
 
-/// An account that is live, then off air, then live again.
+/// Answers of an account that is live, then off air, then live again.
 static FIXTURES: LazyLock<Vec<Snapshot>> = LazyLock::new(|| {
     [
         &include_bytes!("../../tests/suite/fixtures/with-gifts.json")[..],
@@ -76,7 +77,7 @@ static FIXTURES: LazyLock<Vec<Snapshot>> = LazyLock::new(|| {
     .into_iter()
     .map(|body| {
         let mut answer: Value = serde_json::from_slice(body).expect("a fixture is JSON");
-        // All of one account: that of the seeds.
+        // All answers get the same account, which is that of the seeds.
         answer["user_id"] = "4f2kx9".into();
         Snapshot::from_json(answer.to_string().as_bytes()).expect("a fixture is a snapshot")
     })

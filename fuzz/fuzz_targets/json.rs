@@ -1,9 +1,10 @@
-//! A mutation of JSON: one of its words in the place of another. Bytes alone seldom make a number of another kind, or a date at the edge
-//! of the calendar.
+//! Mutates JSON by replacing one of its words with another. Random bytes seldom
+//! make a number of another kind, or a date at the edge of the calendar.
 
 use libfuzzer_sys::fuzzer_mutate;
 
-/// The edges of kinds, numbers and the calendar, and characters that need repair.
+/// Values at the edges of types, numbers and the calendar, and characters that
+/// need repair.
 const EDGES: [&str; 24] = [
     "null",
     "true",
@@ -31,7 +32,8 @@ const EDGES: [&str; 24] = [
     "\"\\ud83d\\ude00\\ude00\"",
 ];
 
-/// Half of the time puts an edge, or another word of the same text, in the place of a word; else does what the fuzzer does by itself.
+/// Half of the time, replaces a word with an edge or with another word of the
+/// same text. Otherwise it leaves the mutation to the fuzzer.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
     let mut state = u64::from(seed);
     let mut draw = |among: usize| {
@@ -51,7 +53,7 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize
     size
 }
 
-/// Where the strings, numbers and names stand.
+/// The places of the strings, numbers and names: the start and the end of each.
 fn words(text: &[u8]) -> Vec<(usize, usize)> {
     let mut words = Vec::new();
     let mut at = 0;

@@ -1,4 +1,4 @@
-//! Any bytes as what the site answers, whatever it was asked for.
+//! Reads any bytes as the site's answer to each request.
 
 #![no_main]
 
@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 fuzz_target!(|body: &[u8]| {
     RUNTIME.block_on(async {
         let body = Bytes::copy_from_slice(body);
-        // A reader of its own for each request, for they are not to be apart.
+        // Each request has a reader of its own, so that none of them waits for another.
         let pages = || Pages::over(Canned(body.clone()));
         if let Some(video) = read(pages().resolve("https://rumble.com/v7b8x3c-late-levels.html").await) {
             assert!(video.id.decimal().is_some());
@@ -40,7 +40,8 @@ fuzz_target!(|body: &[u8]| {
     });
 });
 
-/// A list is newest first, has nothing twice, and agrees with what is live.
+/// Checks that a list is newest first, has no video twice, and agrees with what
+/// is live.
 async fn is_sound(pages: &Pages, again: &Pages) {
     let creator = Creator::channel("HarborlightRetro").expect("this is a name");
     let (videos, live) = (read(pages.newest_videos(&creator).await), read(again.live_video(&creator).await));
@@ -60,7 +61,7 @@ async fn is_sound(pages: &Pages, again: &Pages) {
     }
 }
 
-/// What a session reads from HTML, and the list of categories.
+/// Checks what a session reads from HTML, and the list of categories.
 async fn read_by_a_session(body: &Bytes) {
     let session = || {
         let token = "FAKESESSION".parse().expect("this is a token");
@@ -89,18 +90,21 @@ fn has_its_json_form<T: Serialize + DeserializeOwned + PartialEq + Debug>(items:
     }
 }
 
-/// What a session was told, if anything.
+/// What a session was told. `None` after an error, which has to be of a known
+/// kind.
 fn told<T>(outcome: Result<T, Error>) -> Option<T> {
     use ErrorKind::{Challenge, Decode, Refused, SessionGone};
     outcome.map_err(|error| assert!(matches!(error.kind(), Challenge | Decode | Refused | SessionGone), "{error}")).ok()
 }
 
-/// What was read, if anything: a body that means nothing is an error that says so.
+/// What was read. `None` after an error, which has to be `Decode` or
+/// `Challenge`.
 fn read<T>(outcome: Result<T, Error>) -> Option<T> {
     outcome.map_err(|error| assert!(matches!(error.kind(), ErrorKind::Decode | ErrorKind::Challenge), "{error}")).ok()
 }
 
-/// Its clock is paused, so that the pages of a list, which are asked for a second apart, take no time.
+/// The clock is paused. So the pages of a list, which are fetched a second
+/// apart, take no time.
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime"));
 

@@ -1,4 +1,5 @@
-//! Any bytes as the answer to the publishing of a video, and as the title in a good one.
+//! Reads any bytes as the answer to the publishing of a video, and as the title
+//! in a good answer.
 
 #![no_main]
 
@@ -22,7 +23,7 @@ fuzz_target!(|data: &[u8]| {
             assert!(fields.is_none_or(|fields| (1..=32).contains(&fields)));
         }
     }
-    // Whatever a title holds, what stands beside it is read as it is.
+    // Whatever the title contains, the id and the URL next to it are read correctly.
     let Ok(title) = str::from_utf8(data) else { return };
     let written = serde_json::to_string(title).expect("a text has a JSON form").replace('/', "\\/");
     for script in [

@@ -1,4 +1,5 @@
-//! Any text as the `Retry-After` and the `Date` of an answer that is no success: the first line and the rest.
+//! Reads any text as the `Retry-After` and `Date` headers of an answer outside
+//! 2xx. `Retry-After` is the first line and `Date` is the rest.
 
 #![no_main]
 
@@ -18,10 +19,10 @@ use rumble_live::{
 };
 use tokio::runtime::{Builder, Runtime};
 
-/// No date of HTTP lies further ahead than the year 9999.
+/// No HTTP date is later than the year 9999.
 const TEN_THOUSAND_YEARS: Duration = Duration::from_secs(10_000 * 366 * 24 * 60 * 60);
 const LONGEST_HEEDED: Duration = Duration::from_secs(15 * 60);
-/// What a watcher waits at least.
+/// The shortest time that a watcher waits.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 fuzz_target!(|headers: &[u8]| {
@@ -39,7 +40,9 @@ fuzz_target!(|headers: &[u8]| {
     }
 });
 
-/// All that is no number is a date or nothing, whatever the answer's own date; where there is one, that is what it is relative to.
+/// If `Retry-After` is not a number, it counts only if it is a date, whatever
+/// the `Date` of the answer says. If the answer has a `Date`, the wait is the
+/// time from there.
 fn is_of_a_date(wait: Option<Duration>, header: &str, date: Option<&str>) {
     let since_1970 = |date| asked(date, Some("Thu, 01 Jan 1970 00:00:00 GMT")).filter(|_| !is_number(date));
     let due = since_1970(header);
@@ -55,22 +58,22 @@ fn is_number(header: &str) -> bool {
     !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What a client makes of these headers.
+/// How long a client waits after these headers.
 fn asked(header: &str, date: Option<&str>) -> Option<Duration> {
-    let value = |text: &str| HeaderValue::from_bytes(text.as_bytes()).expect("it was looked at before");
+    let value = |text: &str| HeaderValue::from_bytes(text.as_bytes()).expect("it was checked before");
     let mut headers = HeaderMap::new();
     headers.insert(RETRY_AFTER, value(header));
     headers.extend(date.map(|date| (DATE, value(date))));
     *HEADERS.lock().unwrap_or_else(PoisonError::into_inner) = headers;
-    let error = RUNTIME.block_on(CLIENT.snapshot()).expect_err("429 is no success");
+    let error = RUNTIME.block_on(CLIENT.snapshot()).expect_err("429 is an error");
     error.retry_after()
 }
 
-/// A watcher waits as long as the answer of [`asked`] said, within its own limits.
+/// Checks that a watcher waits as long as `wait`, within its own limits.
 fn is_heeded(wait: Option<Duration>) {
     let event = RUNTIME.block_on(CLIENT.watch().next());
-    let Some(Ok(Event::Interrupted(interrupted))) = event else { panic!("429 interrupts, but {event:?}") };
-    // A date that is relative to now is a little nearer each time, and those who were told the same come back apart.
+    let Some(Ok(Event::Interrupted(interrupted))) = event else { panic!("429 has to interrupt the watcher, not {event:?}") };
+    // If there is no `Date`, the wait until a date counts from now and gets a little shorter each time. Watchers also add a random delay.
     let expected = wait.unwrap_or_default().clamp(INTERVAL, LONGEST_HEEDED);
     let earliest = expected.saturating_sub(Duration::from_secs(5));
     assert!((earliest..=expected + INTERVAL / 2).contains(&interrupted.retry_in), "{interrupted:?} for {wait:?}");

@@ -1,4 +1,4 @@
-//! Any bytes as the body of an answer.
+//! Reads any bytes as the body of an answer.
 
 #![no_main]
 
@@ -21,7 +21,8 @@ fuzz_target!(|body: &[u8]| match Snapshot::from_json(body) {
     Err(error) => tells_nothing_of(body, &error),
 });
 
-/// Every form of what was accepted can be made, and an event's JSON be read again.
+/// Checks that a snapshot and its events can be printed and written as JSON,
+/// and that the JSON is read back as the same value.
 fn has_forms(snapshot: &Snapshot) {
     assert!((1..=1000).contains(&snapshot.max_num_results()));
     is_one_line(&snapshot.account().to_string());
@@ -43,7 +44,7 @@ fn has_forms(snapshot: &Snapshot) {
     }
 }
 
-/// Each entry of each list, as the event that would tell of it.
+/// Each entry of each list, as the event that would report it.
 fn entries(snapshot: &Snapshot) -> impl Iterator<Item = Event> {
     let followers = snapshot.followers().recent.iter().cloned().map(Event::Follower);
     let subscribers = snapshot.subscribers().recent.iter().cloned().map(Event::Subscriber);
@@ -54,16 +55,18 @@ fn entries(snapshot: &Snapshot) -> impl Iterator<Item = Event> {
     followers.chain(subscribers).chain(gifts).chain(messages).chain(rants)
 }
 
-/// Nothing in a line breaks it, turns it or, but for joiners between letters and emoji, is invisible.
+/// Checks that no character breaks a line, changes its direction or is
+/// invisible, apart from the joiners between letters and between emoji.
 fn is_one_line(text: &str) {
     const MARKS: &str = "\u{2028}\u{2029}\u{61c}\u{200b}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2060}\u{2066}\u{2067}\u{2068}\u{2069}\u{feff}";
     assert!(!text.contains(|char: char| char.is_control() || MARKS.contains(char)), "{text:?}");
 }
 
-/// The broadcaster's secrets, where the API puts them, change nothing and show nowhere.
+/// Checks that the broadcaster's secrets change nothing and appear nowhere, if
+/// they are where the API puts them.
 fn hides_what_is_not_modelled(body: &[u8]) {
     const SECRET: &str = "SECRET-7f3a";
-    // What had to be repaired first is no value.
+    // A body that had to be repaired first is skipped.
     let Ok(mut answer) = serde_json::from_slice::<Value>(body) else { return };
     let decode = |answer: &Value| Snapshot::from_json(answer.to_string().as_bytes()).expect("written in another way it is the same");
     let plain = decode(&answer);
@@ -80,18 +83,18 @@ fn hides_what_is_not_modelled(body: &[u8]) {
     assert!(!serde_json::to_string(&planted).expect("a snapshot has a JSON form").contains(SECRET));
 }
 
-/// All that an error of decoding ever says, and the fields that it may name.
+/// All words that a decoding error uses, and the fields that it may name.
 const WORDS: &str = "the answer is empty an HTML page not JSON this API URL or that of a page shows it cut short in line column but snapshot \
                      Live Stream has no and now type user_id username channel_id channel_name since max_num_results followers latest_follower \
                      recent_followers subscribers latest_subscriber recent_subscribers gifted_subs latest_gifted_sub recent_gifted_subs \
                      livestreams categories primary secondary chat latest_message recent_messages latest_rant recent_rants badges text";
 
-/// An error is made of words of its own and of places in the body.
+/// Checks that an error consists of its own words and of places in the body.
 fn tells_nothing_of(body: &[u8], error: &Error) {
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(error.source().is_none());
     let text = error.to_string();
-    // A byte that is no UTF-8 counts as the three of its replacement.
+    // A byte that is not UTF-8 counts as three bytes, those of its replacement.
     let last_place = body.len() * 3 + 1;
     let is_harmless =
         |word: &str| WORDS.split_whitespace().any(|own| own == word) || word.parse().is_ok_and(|place: usize| place <= last_place);

@@ -1,4 +1,4 @@
-//! Any sequence of answers through a tracker.
+//! Applies any sequence of answers to a tracker.
 
 #![no_main]
 
@@ -9,10 +9,12 @@ use libfuzzer_sys::fuzz_target;
 use rumble_live::{Checkpoint, Event, EventId, Gap, ListKind, Snapshot, StreamId, Tracker};
 use serde_json::Value;
 
-/// So many livestreams are remembered when they are gone. Of one more, stamps ahead of the server's clock may be yielded again.
+/// How many livestreams a tracker remembers once they are gone. Of one that it
+/// has forgotten, entries with a time ahead of the server's clock may be
+/// yielded again.
 const REMEMBERED: usize = 16;
 const MOST_BYTES: usize = 64 * 1024;
-/// Longer lives find nothing that shorter ones cannot.
+/// Longer sequences find nothing that shorter ones cannot find.
 const MOST_TURNS: usize = 16;
 const MOST_LISTED: usize = 300;
 const MOST_STREAMS: usize = 40;
@@ -30,7 +32,7 @@ fuzz_target!(|life: Life| {
         let snapshot = turn.snapshot();
         let events = tracker.apply(&snapshot);
         if let [Event::Interrupted(_)] = *events {
-            // It is of another account than the ones before.
+            // The answer is for another account than those before.
             continue;
         }
         assert_eq!(events.first() == Some(&Event::Ready), !is_ready);
@@ -44,7 +46,8 @@ fuzz_target!(|life: Life| {
     }
 });
 
-/// The longest list of an answer, or what it says to be the longest.
+/// The length of the longest list in an answer, or the longest that the answer
+/// says is possible.
 fn longest_list(snapshot: &Snapshot) -> usize {
     let chats = snapshot.livestreams().iter().map(|stream| &stream.chat);
     let lists = chats.flat_map(|chat| [chat.recent_messages.len(), chat.recent_rants.len()]);
@@ -52,7 +55,8 @@ fn longest_list(snapshot: &Snapshot) -> usize {
     lists.chain(audience).chain([snapshot.max_num_results()]).max().unwrap_or_default()
 }
 
-/// Who goes on from the checkpoint of a tracker, where that has one.
+/// A tracker that goes on from the checkpoint of this one. If this one has no
+/// checkpoint, a clone of it.
 fn restarted(tracker: &Tracker) -> Tracker {
     let Some(checkpoint) = tracker.checkpoint() else { return tracker.clone() };
     let json = checkpoint.to_json();
@@ -62,8 +66,12 @@ fn restarted(tracker: &Tracker) -> Tracker {
     Tracker::resume(read)
 }
 
-/// The same answer holds no news, neither for who judged it nor for who goes on from there; but a livestream is missing once more, and the counter of
-/// gifts owes them once more. Of two gaps in one list the second comes with the second answer, and who goes on tells what is live.
+/// Checks that the same answer brings no news the second time, neither to the
+/// tracker that has applied it nor to one that goes on from its checkpoint.
+/// There are exceptions. A livestream that is missing once more may end. Gifts
+/// that only the counter shows once more may become a gap. If a list has two
+/// gaps, the second one comes with the second answer. A tracker that goes on
+/// says which livestreams are live.
 fn says_nothing_again(tracker: &Tracker, snapshot: &Snapshot, first: &[Event], may_forget_streams: bool) {
     let had_gap =
         |gap: &Gap| first.iter().any(|event| matches!(event, Event::Gap(had) if had.list == gap.list && had.stream == gap.stream));
@@ -73,16 +81,16 @@ fn says_nothing_again(tracker: &Tracker, snapshot: &Snapshot, first: &[Event], m
         _ => true,
     };
     let again = tracker.clone().apply(snapshot);
-    assert_eq!(again.iter().find(|event| is_news(event)), None, "of a tracker that judged it already");
+    assert_eq!(again.iter().find(|event| is_news(event)), None, "news for a tracker that has applied the answer before");
     let resumed = restarted(tracker).apply(snapshot);
     assert_eq!(resumed.first(), Some(&Event::Ready));
     let goes_on = |event: &Event| matches!(event, Event::StreamStarted(started) if started.already_live);
     let is_forgotten = |event: &Event| may_forget_streams && event.stream().is_some();
     let news = resumed.iter().skip(1).find(|event| is_news(event) && !goes_on(event) && !is_forgotten(event));
-    assert_eq!(news, None, "of a tracker that goes on");
+    assert_eq!(news, None, "news for a tracker that goes on from a checkpoint");
 }
 
-/// What was yielded in a life.
+/// What was yielded in one sequence of answers.
 #[derive(Default)]
 struct Told {
     ids: HashSet<EventId>,
@@ -105,7 +113,9 @@ impl Told {
     }
 }
 
-/// Starts, then lists that cannot be read, then what has an instant from the oldest to the newest, then gifts, then ends.
+/// Checks the order of the events: starts of livestreams, lists that cannot be
+/// read, events with a time from the oldest to the newest, gifts, and ends of
+/// livestreams.
 fn in_order(events: &[Event]) {
     let rank = |event: &Event| match event {
         Event::Ready => (0, None),
@@ -119,7 +129,8 @@ fn in_order(events: &[Event]) {
     assert!(events.is_sorted_by_key(rank), "{events:?}");
 }
 
-/// No list yields more than it shows, nor is it said twice that something of it was lost.
+/// Checks that no list yields more events than it shows, and that it yields one
+/// gap at most.
 fn no_more_than_shown(events: &[Event], snapshot: &Snapshot) {
     let yielded = |kind: &str| events.iter().filter(|event| event.kind() == kind).count();
     let chats = || snapshot.livestreams().iter().map(|stream| &stream.chat);
@@ -136,7 +147,8 @@ fn no_more_than_shown(events: &[Event], snapshot: &Snapshot) {
     }
 }
 
-/// At most four times the longest list of each, and sixteen livestreams that are gone.
+/// Checks that a tracker remembers at most four times the longest list, for
+/// each list, and at most sixteen livestreams that are gone.
 fn remembers_little(tracker: &Tracker, longest: usize) {
     let json = tracker.checkpoint().expect("there was an answer").to_json();
     let checkpoint: Value = serde_json::from_str(&json).expect("a checkpoint is JSON");
@@ -155,7 +167,8 @@ fn remembers_little(tracker: &Tracker, longest: usize) {
     assert!(streams.values().filter(|stream| stream["absence"] == 6).count() <= REMEMBERED);
 }
 
-/// What the input stands for. Bytes are read by remainder, so that each is a value and none is in vain.
+/// The input: a sequence of answers and restarts. Bytes are taken modulo the
+/// number of choices, so that every byte is a valid choice.
 #[derive(Arbitrary, Debug)]
 struct Life {
     replays: bool,
@@ -191,7 +204,7 @@ struct Stream {
     rants: Option<Vec<Run>>,
 }
 
-/// Some entries that follow each other.
+/// Some entries of a list, one after the other.
 #[derive(Arbitrary, Debug)]
 struct Run {
     at: u8,
@@ -205,7 +218,9 @@ struct Gift {
     remaining: u8,
 }
 
-/// All falls into half an hour, in which the fixtures lie as well: 2026-09-14T20:00:00Z and later.
+/// The earliest time of an answer: 2026-09-14T20:00:00Z. All times that are not
+/// made odd on purpose lie in the 70 minutes after it, as do those of most
+/// fixtures.
 const START: i64 = 1_789_416_000;
 const FIXTURES: [&str; 6] = [
     include_str!("../../tests/suite/fixtures/channel-live.json"),
@@ -224,7 +239,7 @@ impl Turn {
     fn snapshot(&self) -> Snapshot {
         let now = START + i64::from(self.now % 4096);
         let body = match FIXTURES.get(usize::from(self.kind / 8)) {
-            // The last of two counts.
+            // If a field comes twice, the last one counts.
             Some(fixture) => format!(r#"{},"now":{now}}}"#, fixture.trim_end().strip_suffix('}').expect("an object")),
             None => self.json(now),
         };
@@ -256,7 +271,8 @@ impl Turn {
 }
 
 impl Stream {
-    /// Most often one of a few, the first of which is in the fixtures too; now and then many that are alike.
+    /// Most often one of a few livestreams, the first of which is in the
+    /// fixtures too. Now and then many similar ones.
     fn json(&self) -> impl Iterator<Item = String> + use<> {
         let is_live = ["true", "false", "true", "null"][usize::from(self.is_live % 4)];
         let messages = entries(self.messages.as_deref(), "created_on");
@@ -283,7 +299,7 @@ impl Run {
     fn entries<'a>(&self, stamp: &'a str) -> impl Iterator<Item = String> + use<'a> {
         let Self { at, who, length } = *self;
         let (user, text, cents, kind) = (who % 4, who / 4 % 4, who / 16 % 4, who / 64);
-        // Most often a few, but enough now and then for what is known to be cut.
+        // Most often a few entries, but now and then so many that the tracker forgets some.
         let length = if length < 208 { length % 8 } else { length - 192 };
         (0..=length).map(move |nth| {
             let (at, user) = match kind {
@@ -317,7 +333,8 @@ fn or_null(number: Option<u8>) -> String {
     number.map_or_else(|| "null".to_owned(), |number| number.to_string())
 }
 
-/// An instant in the half hour; the last few stand for odd ones.
+/// The time of an entry, from 20:25:00 on. The last few numbers stand for odd
+/// times.
 fn instant(at: u8) -> String {
     let second = 1500 + u32::from(at);
     match at {

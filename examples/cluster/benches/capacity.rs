@@ -1,9 +1,9 @@
-//! What one worker and one nats-server carry:
-//! `cargo bench -p cluster --bench capacity -- [ACCOUNTS]...`
+//! Measures how much one worker and one nats-server can carry: `cargo bench -p
+//! cluster --bench capacity -- [ACCOUNTS]...`
 //!
-//! The accounts are simulated in a process of their own, so that CPU and memory
-//! can be told by process. Wants Linux, and nats-server 2.14 on the PATH or its
-//! file in `NATS_SERVER`.
+//! A process of its own simulates the accounts, so that each process has its
+//! own figures for CPU and memory. Needs Linux, and nats-server 2.14 on the
+//! PATH or its file in `NATS_SERVER`.
 
 use std::{
     env,
@@ -26,25 +26,26 @@ use tokio::{
     time::sleep,
 };
 
-/// How long is measured, unless `CAPACITY_SECONDS` says otherwise.
+/// How long to measure, unless `CAPACITY_SECONDS` says otherwise.
 const SECONDS: u64 = 60;
-/// How long the worker has to hold all accounts before that: one interval of
-/// polls, so that all of them have been made.
+/// How long the worker holds all accounts before the measurement begins: more
+/// than one interval, so that each account has been polled.
 const SETTLE: Duration = Duration::from_secs(15);
-/// How long it may take until all are held.
+/// How long it may take until the worker holds all accounts.
 const PATIENCE: Duration = Duration::from_secs(600);
 const LOOK: Duration = Duration::from_millis(500);
-/// One account in so many is live and has a live chat.
+/// One account in this many is live and has a live chat.
 const LIVE: usize = 10;
-/// On such an account: a new message every five seconds.
+/// What happens on a live account: a new message every five seconds, and what
+/// happens on any account.
 const CHAT: Activity = Activity { messages_per_second: 0.2, ..OFF_AIR };
-/// On any: a new follower every hundred.
+/// What happens on any account: a new follower every hundred seconds.
 const OFF_AIR: Activity = Activity { followers_per_second: 0.01, ..Activity::NONE };
-/// Of followers and messages in each account's lists at the start.
+/// How many followers and messages each account's lists have at the start.
 const ENTRIES: u32 = 20;
 
 fn main() -> anyhow::Result<()> {
-    // What cargo adds is no number.
+    // Cargo adds `--bench`.
     let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if let [serve, accounts] = &*arguments
@@ -64,7 +65,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints a URL for each account, and serves them until it is killed.
+/// Prints a URL for each account and serves the accounts until it is killed.
 async fn serve_accounts(count: u32) -> anyhow::Result<()> {
     let sims: Vec<Sim> = (0..count.into()).map(Sim::running).collect();
     for (number, sim) in sims.iter().enumerate() {
@@ -81,7 +82,7 @@ async fn serve_accounts(count: u32) -> anyhow::Result<()> {
             sim.live(OFF_AIR);
         }
     }
-    let first = sims.first().context("no account to serve")?;
+    let first = sims.first().context("there is no account to serve")?;
     let server = first.serve().await?;
     let mut urls = server.url().to_owned();
     for sim in sims.iter().skip(1) {
@@ -105,7 +106,7 @@ async fn measure(accounts: u32) -> anyhow::Result<String> {
 
     let mut command = Command::new(env::current_exe()?);
     let mut simulator = Process::start(command.args(["serve", &accounts.to_string()]).stdout(Stdio::piped()))?;
-    let lines = BufReader::new(simulator.0.stdout.take().context("the simulator's output")?).lines();
+    let lines = BufReader::new(simulator.0.stdout.take().context("cannot read the simulator's output")?).lines();
     let urls = lines.take(usize::try_from(accounts)?).collect::<Result<Vec<_>, _>>()?;
 
     let monitor = free_port()?;
@@ -115,7 +116,7 @@ async fn measure(accounts: u32) -> anyhow::Result<String> {
     let worker = Process::start(command.stdout(Stdio::null()).stderr(log))?;
 
     let jetstream = jetstream::new(async_nats::ConnectOptions::new().retry_on_initial_connect().connect(&url).await?);
-    wait(async || jetstream.get_stream("KV_RUMBLE_ACCOUNTS").await.is_ok()).await.context("the worker makes no buckets")?;
+    wait(async || jetstream.get_stream("KV_RUMBLE_ACCOUNTS").await.is_ok()).await.context("the worker does not make the buckets")?;
     let start = Instant::now();
     add(&jetstream, &urls, folder.path()).await?;
     let all_held = wait(async || figure(monitor, "cluster_accounts_held").await.is_ok_and(|held| held >= f64::from(accounts))).await;
@@ -132,7 +133,7 @@ async fn measure(accounts: u32) -> anyhow::Result<String> {
     let before = Sample::take(&jetstream, monitor, processes).await?;
     sleep(Duration::from_secs(seconds)).await;
     let after = Sample::take(&jetstream, monitor, processes).await?;
-    ensure!(!after.said_nothing(), "the worker tells no figures");
+    ensure!(!after.said_nothing(), "the worker reports no polls");
     row(accounts, held_after, &before, &after)
 }
 
@@ -167,23 +168,24 @@ fn row(accounts: u32, held_after: Duration, before: &Sample, after: &Sample) -> 
     ))
 }
 
-/// What is read before and after.
+/// The figures that are read before and after the measurement.
 struct Sample {
     at: Instant,
     polls: f64,
     failures: f64,
-    /// Leases.
+    /// How many leases were lost.
     lost: f64,
     batches: f64,
-    /// Told by the watchers. Each is a message of the stream.
+    /// How many events the watchers have yielded. Each is a message of the
+    /// stream.
     events: f64,
-    /// In the stream.
+    /// How many bytes the stream has.
     bytes: u64,
-    /// In seconds, by process.
+    /// The CPU time of each process, in seconds.
     cpu: [f64; 3],
-    /// In MiB.
+    /// The memory of each process, in MiB.
     memory: [f64; 3],
-    /// Of all cores, in seconds of one.
+    /// How long the cores have been idle, all of them together, in seconds.
     idle: f64,
 }
 
@@ -216,7 +218,7 @@ impl Sample {
     }
 }
 
-/// Killed at the end.
+/// A process that is killed when this is dropped.
 struct Process(Child);
 
 impl Process {
@@ -224,11 +226,11 @@ impl Process {
         command.stdin(Stdio::null()).spawn().map(Self)
     }
 
-    /// CPU in seconds and resident memory in MiB, as Linux tells.
+    /// The CPU time in seconds and the resident memory in MiB, from `/proc`.
     fn usage(&self) -> anyhow::Result<(f64, f64)> {
         let folder = Path::new("/proc").join(self.0.id().to_string());
         let stat = fs::read_to_string(folder.join("stat")).context("a process has ended")?;
-        // User and system time stand twelve fields behind the name, in hundredths of a second.
+        // User and system time are the twelfth and thirteenth field after the name, in hundredths of a second.
         let fields = stat.rsplit_once(')').map(|(_, rest)| rest.split_ascii_whitespace().skip(11).take(2)).context("stat")?;
         let hundredths = fields.map(str::parse::<u32>).sum::<Result<u32, _>>()?;
         let status = fs::read_to_string(folder.join("status"))?;
@@ -244,8 +246,8 @@ impl Drop for Process {
     }
 }
 
-/// For how long the cores had nothing to do since the machine was started, in
-/// seconds.
+/// How long the cores have been idle since the machine started, all of them
+/// together, in seconds.
 fn idle() -> anyhow::Result<f64> {
     let stat = fs::read_to_string("/proc/stat")?;
     let fields = stat.lines().next().context("/proc/stat")?.split_ascii_whitespace().skip(4).take(2);
@@ -269,13 +271,13 @@ async fn figure(port: u16, name: &str) -> anyhow::Result<f64> {
     Ok(sum(&figures(port).await?, name))
 }
 
-/// Of all labels.
+/// Adds up a figure over all its labels.
 fn sum(figures: &str, name: &str) -> f64 {
     let is_it = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
     figures.lines().filter(is_it).filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok()).sum()
 }
 
-/// What the worker says to Prometheus.
+/// What the worker tells Prometheus.
 async fn figures(port: u16) -> anyhow::Result<String> {
     let mut socket = TcpStream::connect(("127.0.0.1", port)).await?;
     socket.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;

@@ -14,17 +14,17 @@ use crate::{
     election::outlast,
 };
 
-/// Adds an account, or changes it. Whether it was there.
+/// Adds an account or changes it. Returns whether it was there before.
 ///
 /// # Errors
 ///
-/// Where the server does not take it.
+/// If the server refuses the write or does not answer.
 pub async fn add(client: &Client, id: &AccountId, account: &Account) -> anyhow::Result<bool> {
     let bucket = outlast(client, async || Bucket::open(client, accounts::BUCKET, 1).await).await?;
     let was_there = outlast(client, async || bucket.read(&id.to_string()).await).await?.is_some_and(|entry| entry.value.is_some());
     let json = serde_json::to_vec(account)?;
     outlast(client, async || bucket.write(&id.to_string(), json.clone().into(), None, None).await).await?;
-    // Of the configuration before. It does not count any more, whether it is there or not.
+    // The note is about the old configuration. It no longer counts, even if it cannot be deleted.
     if let Err(error) = unpark(client, id).await {
         warn!("the note that {id} was parked is still there: {error:#}");
     }
@@ -35,7 +35,8 @@ pub async fn add(client: &Client, id: &AccountId, account: &Account) -> anyhow::
 ///
 /// # Errors
 ///
-/// Where there is none, or the server does not take it.
+/// If there is no such account, or if the server refuses the write or does not
+/// answer.
 pub async fn remove(client: &Client, id: &AccountId) -> anyhow::Result<()> {
     let entry = match outlast(client, async || Bucket::find(client, accounts::BUCKET).await).await? {
         Some(bucket) => outlast(client, async || bucket.read(&id.to_string()).await).await?.map(|entry| (bucket, entry)),
@@ -47,7 +48,7 @@ pub async fn remove(client: &Client, id: &AccountId) -> anyhow::Result<()> {
             outlast(client, async || bucket.delete(&id.to_string(), None).await).await?;
             Ok(())
         }
-        _ => bail!("there is no account {id}; cluster status lists them"),
+        _ => bail!("there is no account {id}; cluster status lists all of them"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! From the events and the checkpoint of one poll to the messages that are
+//! Turns the events and the checkpoint of one poll into messages that are
 //! stored together.
 
 use std::{fmt, str::FromStr};
@@ -7,26 +7,27 @@ use bytes::Bytes;
 use rumble_live::{Checkpoint, Event};
 use serde::{Deserialize, Serialize};
 
-/// The subjects of the stream that holds everything.
+/// The subjects that the stream stores: events and checkpoints.
 pub const SUBJECTS: [&str; 2] = ["rumble.events.*.*", "rumble.checkpoints.*"];
-/// The header of an event that has its id.
+/// The header that holds the id of an event.
 ///
-/// It is not `Nats-Msg-Id`: the server would refuse a whole batch for one id
-/// that it has seen of late.
+/// It is not `Nats-Msg-Id`: if the server has seen one such id lately, it
+/// refuses the whole batch.
 pub const EVENT_ID: &str = "Rumble-Event-Id";
-/// More than the headers of a message take besides the event's id.
+/// An upper bound for the bytes that the headers of a message take, besides the
+/// values that [`message`] adds up.
 const HEADERS: usize = 512;
-/// The longest id of an account.
+/// The most characters that the id of an account may have.
 const LONGEST_ID: usize = 64;
 
-/// What an account is called in subjects and keys: 1 to 64 letters, digits, `-`
-/// and `_`.
+/// The id of an account in subjects and keys: 1 to 64 ASCII letters, digits,
+/// `-` and `_`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(String);
 
-/// A text that cannot be the id of an account.
+/// The error for a text that cannot be the id of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the id of an account has 1 to {LONGEST_ID} characters, each a letter from a to z or A to Z, a digit, - or _")]
+#[error("the id of an account must have 1 to {LONGEST_ID} characters: letters from a to z or A to Z, digits, - and _")]
 pub struct InvalidAccountId;
 
 impl FromStr for AccountId {
@@ -46,117 +47,119 @@ impl fmt::Display for AccountId {
 }
 
 impl AccountId {
-    /// The subject of its checkpoints.
+    /// The subject of the account's checkpoints.
     #[must_use]
     pub fn checkpoints(&self) -> String {
         format!("rumble.checkpoints.{self}")
     }
 
-    /// The subject of its events of that kind.
+    /// The subject of the account's events of this kind. The kind `*` stands
+    /// for all kinds.
     #[must_use]
     pub fn events(&self, kind: &str) -> String {
         format!("rumble.events.{self}.{kind}")
     }
 }
 
-/// Which batch of an account it is. Later ones are greater.
+/// Says which batch of an account it is. A later batch has a greater mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Mark {
-    /// Of the lease under which it is stored: the revision at which the lease
-    /// was taken.
+    /// The epoch of the lease under which the batch is stored: the revision at
+    /// which the lease was taken.
     pub epoch: u64,
-    /// Counts the polls of one lease. 0 stores no events; it only keeps older
-    /// leases out.
+    /// The number of the poll under its lease, from 1. Poll 0 stores no events;
+    /// it only keeps older leases out.
     pub poll: u64,
-    /// From 1. Only a poll with more events than a batch can hold has several.
+    /// The number of the batch within its poll, from 1. A poll has several
+    /// batches only if it has more events than one batch can hold.
     pub part: usize,
 }
 
-/// What lies at the subject of the checkpoints.
+/// The content of a message at the subject of an account's checkpoints.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Head {
-    /// The batch that it was stored with.
+    /// The batch that the head was stored with.
     #[serde(flatten)]
     pub mark: Mark,
     /// How many batches the poll has.
     pub parts: usize,
-    /// Where to go on. In all parts but the last it is the one from before the
-    /// poll.
+    /// Where the next poll goes on. In every part but the last, it is the
+    /// checkpoint from before the poll. `None` until a poll has succeeded.
     pub checkpoint: Option<Checkpoint>,
 }
 
-/// What a server can take.
+/// The limits of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most messages of a batch.
+    /// The most messages that a batch may have.
     pub messages: usize,
-    /// The largest message in bytes, headers included.
+    /// The most bytes that a message may have, headers included.
     pub bytes: usize,
 }
 
-/// Why something cannot be stored.
+/// Why an event or a checkpoint cannot be stored.
 #[derive(Debug, thiserror::Error)]
 pub enum Unstorable {
-    /// It does not fit into a message.
-    #[error("{what} has {bytes} bytes with its headers, and the NATS server takes {limit}; raise max_payload in its configuration")]
+    /// The event or checkpoint does not fit into a message.
+    #[error("{what} has {bytes} bytes with its headers, but the NATS server takes at most {limit}; raise max_payload in its configuration")]
     TooLarge {
         /// The kind of the event, or `checkpoint`.
         what: &'static str,
-        /// With headers.
+        /// The size of the message in bytes, headers included.
         bytes: usize,
-        /// The server's limit.
+        /// The server's limit in bytes.
         limit: usize,
     },
-    /// It cannot be written as JSON.
+    /// The event or checkpoint cannot be written as JSON.
     #[error("{what} cannot be written as JSON")]
     Json {
         /// The kind of the event, or `checkpoint`.
         what: &'static str,
-        /// What `serde_json` says.
+        /// The error of `serde_json`.
         source: serde_json::Error,
     },
 }
 
-/// All that one poll has brought.
+/// Everything that one poll has brought.
 #[derive(Clone, Copy, Debug)]
 pub struct Poll<'a> {
-    /// See [`Mark::epoch`].
+    /// The epoch of the lease; see [`Mark::epoch`].
     pub epoch: u64,
-    /// See [`Mark::poll`].
+    /// The number of the poll; see [`Mark::poll`].
     pub number: u64,
-    /// In order.
+    /// The events, in the order in which they are stored.
     pub events: &'a [Event],
-    /// The checkpoint before them and after them.
+    /// The checkpoint from before the events and the one from after them.
     pub checkpoints: (Option<&'a Checkpoint>, Option<&'a Checkpoint>),
 }
 
-/// One message.
+/// One message to publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Where it is published.
+    /// The subject to publish the message at.
     pub subject: String,
-    /// Names and values.
+    /// The names and values of the headers.
     pub headers: Vec<(&'static str, String)>,
-    /// JSON.
+    /// The body, in JSON.
     pub payload: Bytes,
 }
 
 /// One batch, which the server stores whole or refuses whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// Which it is.
+    /// Which batch it is.
     pub mark: Mark,
-    /// The events, and last the head, so far without the headers that make them
-    /// a batch.
+    /// The events and, last, the head. The headers that make them a batch are
+    /// not there yet.
     messages: Vec<Message>,
 }
 
 impl Part {
-    /// Its messages, for one attempt to store them. Each attempt needs an id
-    /// that no other has had.
+    /// The messages for one attempt to store the batch. Each attempt needs an
+    /// id that no other attempt has had.
     ///
     /// `expected` is the sequence of the last message at the subject of the
-    /// account's checkpoints, or 0 where there is none.
+    /// account's checkpoints, or 0 if there is none.
     #[must_use]
     pub fn messages(&self, attempt: &str, expected: u64) -> Vec<Message> {
         let mut messages = self.messages.clone();
@@ -170,14 +173,15 @@ impl Part {
     }
 }
 
-/// The batches of a poll: one, unless it has more events than a batch can hold.
-/// The next part is only for sending once the one before is stored.
+/// Splits a poll into batches. There is one, unless the poll has more events
+/// than a batch can hold. Send a part only once the part before it is stored.
 ///
 /// # Errors
 ///
-/// Where something does not fit into a message or cannot be written as JSON.
+/// If an event or the checkpoint does not fit into a message or cannot be
+/// written as JSON.
 pub fn parts(account: &AccountId, poll: &Poll<'_>, limits: Limits) -> Result<Vec<Part>, Unstorable> {
-    // One message is for the head.
+    // One message of each batch is the head.
     let chunk = limits.messages.saturating_sub(1).max(1);
     let count = poll.events.len().div_ceil(chunk).max(1);
     (0..count)
@@ -188,7 +192,7 @@ pub fn parts(account: &AccountId, poll: &Poll<'_>, limits: Limits) -> Result<Vec
                 events.map(|(place, event)| event_message(account, poll, place, event, limits.bytes)).collect::<Result<Vec<_>, _>>()?;
             let checkpoint = if mark.part == count { poll.checkpoints.1 } else { poll.checkpoints.0 };
             let head = Head { mark, parts: count, checkpoint: checkpoint.cloned() };
-            // The one before it is of no use any more, and a thousand of them would be 17 MB.
+            // Removes the checkpoint before it. Nobody needs that one any more, and a thousand of them would be 17 MB.
             let headers = vec![("Nats-Rollup", "sub".to_owned())];
             messages.push(message(account.checkpoints(), headers, &head, "checkpoint", limits.bytes)?);
             Ok(Part { mark, messages })
@@ -198,7 +202,7 @@ pub fn parts(account: &AccountId, poll: &Poll<'_>, limits: Limits) -> Result<Vec
 
 fn event_message(account: &AccountId, poll: &Poll<'_>, place: usize, event: &Event, limit: usize) -> Result<Message, Unstorable> {
     let id = event.id().map_or_else(|| format!("{}-{}-{}", poll.epoch, poll.number, place + 1), |id| id.to_string());
-    // An id may hold any character of a livestream's id, and a header may not.
+    // The id of an event contains that of a livestream, which may have characters that a header may not have.
     let headers = vec![(EVENT_ID, id.escape_default().to_string())];
     message(account.events(event.kind()), headers, event, event.kind(), limit)
 }

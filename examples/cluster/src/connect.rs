@@ -1,4 +1,4 @@
-//! The way to the NATS servers.
+//! Connects to the NATS servers.
 
 use std::time::Duration;
 
@@ -9,30 +9,34 @@ use tracing::warn;
 
 use crate::servers::{Servers, Unconnected};
 
-/// The server that is tried where nobody names one.
+/// The server to try if nobody names one.
 const DEFAULT: &str = "nats://127.0.0.1:4222";
-/// After two pings without an answer the connection is made anew.
+/// How often to ping the server. After two pings without an answer, the client
+/// connects again.
 const PING_EVERY: Duration = Duration::from_secs(3);
 /// The longest wait between two attempts to connect again.
 const MOST_BETWEEN: Duration = Duration::from_secs(1);
 /// The wait between two attempts to connect for the first time.
 const RETRY: Duration = Duration::from_secs(5);
-const ADVICE: &str = "; is it running? nats-server --jetstream starts one, cluster --help tells more";
+const ADVICE: &str = "; is it running? Start one with nats-server --jetstream; cluster --help says more";
 
-/// Connects to the servers of the option, of `NATS_URL`, or of this machine.
+/// Connects to the servers that the option or `NATS_URL` names, or else to the
+/// server on this machine.
 ///
 /// # Errors
 ///
-/// Where none can be reached. The error shows no password.
+/// If the settings are wrong, no server can be reached, or the servers refuse
+/// the login. The error shows no password.
 pub async fn connect(option: Option<&str>) -> anyhow::Result<Client> {
     connect_to(&choose(option)?).await
 }
 
-/// The same, but waits until a server can be reached.
+/// Like [`connect`], but waits until a server can be reached.
 ///
 /// # Errors
 ///
-/// Where none of them lets this program in. The error shows no password.
+/// If the settings are wrong or the servers refuse the login. The error shows
+/// no password.
 pub async fn connect_patiently(option: Option<&str>) -> anyhow::Result<Client> {
     let servers = choose(option)?;
     loop {
@@ -58,7 +62,8 @@ fn choose(option: Option<&str>) -> anyhow::Result<Servers> {
 ///
 /// # Errors
 ///
-/// Where none can be reached. The error shows no password.
+/// If no server can be reached, the servers refuse the login, or the file of
+/// credentials cannot be read. The error shows no password.
 pub async fn connect_to(servers: &Servers) -> anyhow::Result<Client> {
     servers.connect(options()).await.map_err(|unconnected| match unconnected {
         Unconnected::Passing(error) => anyhow!("{error:#}{ADVICE}"),

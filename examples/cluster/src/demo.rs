@@ -1,5 +1,5 @@
-//! All of it on this machine: a NATS server, simulated accounts and workers,
-//! one of which is killed.
+//! Runs the whole cluster on this machine: a NATS server, simulated accounts
+//! and workers. It kills one of the workers.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -31,25 +31,25 @@ use tokio::{
 
 use crate::nats_server::NatsServer;
 
-/// What happens on each account.
+/// What happens on each simulated account.
 const ACTIVITY: Activity = Activity { followers_per_second: 0.05, messages_per_second: 0.2, rants_per_second: 0.02, ..Activity::NONE };
-/// Time between two looks of a worker at an account.
+/// The seconds between two polls of an account.
 const INTERVAL: &str = "5";
 const LOOK: Duration = Duration::from_millis(200);
-/// How often a line tells how it goes on.
+/// How often to print how many events are stored.
 const TELL: Duration = Duration::from_secs(10);
-/// How many accounts a line names.
+/// How many accounts of a worker to list by id.
 const NAMED: usize = 4;
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// How many simulated accounts
+    /// How many accounts to simulate
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
     accounts: u16,
-    /// How many workers
+    /// How many workers to start
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(2..=50))]
     workers: u16,
-    /// End after so long [default: at Ctrl-C]
+    /// End after this time [default: at Ctrl-C]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     seconds: Option<Duration>,
 }
@@ -76,43 +76,40 @@ struct Stage {
     server: NatsServer,
     client: Client,
     workers: BTreeMap<String, Child>,
-    /// They end with it.
+    /// Serves the simulated accounts until it is dropped.
     _accounts: Server,
     folder: TempDir,
 }
 
 impl Stage {
     async fn build(options: &Options, stdout: &mut Stdout) -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir().context("a temporary folder")?;
+        let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
         let server = NatsServer::start(folder.path()).await?;
         stdout.print_line(&format!("nats-server listens at {} and stores in {}", server.url(), folder.path().display())).await?;
         let client = connect_to(&Servers::at(server.url())?).await?;
         let accounts = add_accounts(&client, options.accounts, folder.path()).await?;
         stdout
-            .print_line(&format!(
-                "{} simulated accounts are added: each has a follower, a rant and some chat now and then",
-                options.accounts
-            ))
+            .print_line(&format!("added {} simulated accounts; each gets a follower, a rant and some chat now and then", options.accounts))
             .await?;
         let mut workers = BTreeMap::new();
         for number in 1..=options.workers {
             let name = format!("worker-{number}");
             workers.insert(name.clone(), start_worker(&name, server.url(), folder.path())?);
         }
-        stdout.print_line(&format!("{} workers are started", options.workers)).await?;
+        stdout.print_line(&format!("started {} workers", options.workers)).await?;
         Ok(Self { server, client, workers, _accounts: accounts, folder })
     }
 
-    /// Never returns, unless something goes wrong.
+    /// Returns only if something goes wrong.
     async fn show(&mut self, stdout: &mut Stdout) -> anyhow::Result<()> {
         let start = Instant::now();
         let before = self.wait_until_shared().await?;
-        stdout.print_line(&format!("\nafter {:.1} s the workers have shared the accounts out:", start.elapsed().as_secs_f64())).await?;
+        stdout.print_line(&format!("\nafter {:.1} s the workers have shared out the accounts:", start.elapsed().as_secs_f64())).await?;
         stdout.print_line(&who_holds_what(&before)).await?;
 
-        let victim = before.workers.iter().max_by_key(|worker| worker.accounts).context("no worker is there")?.name.clone();
+        let victim = before.workers.iter().max_by_key(|worker| worker.accounts).context("there is no worker")?.name.clone();
         let orphans = held_by(&before, &victim);
-        // SIGKILL, where there are signals.
+        // SIGKILL on Unix.
         self.workers.remove(&victim).context("no such worker")?.kill().await?;
         let killed = Instant::now();
         stdout
@@ -141,8 +138,7 @@ impl Stage {
         }
     }
 
-    /// Returns when all accounts of the worker that was killed have another
-    /// holder.
+    /// Returns when all accounts of the killed worker have another holder.
     async fn watch_takeover(
         &mut self,
         victim: &str,
@@ -172,13 +168,17 @@ impl Stage {
         }
         let takers = takers.into_iter().map(|(name, count)| format!("{name} took {count}")).collect::<Vec<_>>().join(", ");
         stdout
-            .print_line(&format!("{:.1} s after the kill all {} have one: {takers}", killed.elapsed().as_secs_f64(), orphans.len()))
+            .print_line(&format!(
+                "{:.1} s after the kill all {} have a new holder: {takers}",
+                killed.elapsed().as_secs_f64(),
+                orphans.len()
+            ))
             .await?;
         Ok(())
     }
 
-    /// Until every account has a holder and no worker holds two more than
-    /// another.
+    /// Waits until every account has a holder and the shares of any two workers
+    /// differ by one at most.
     async fn wait_until_shared(&mut self) -> anyhow::Result<Status> {
         loop {
             let status = Status::ask(&self.client).await?;
@@ -196,13 +196,13 @@ impl Stage {
         for (name, process) in &mut self.workers {
             if let Some(status) = process.try_wait()? {
                 let said = std::fs::read_to_string(log_of(self.folder.path(), name)).unwrap_or_default();
-                bail!("{name} has ended ({status}): {}", said.lines().last().unwrap_or("without a word"));
+                bail!("{name} has ended ({status}): {}", said.lines().last().unwrap_or("it logged nothing"));
             }
         }
         Ok(())
     }
 
-    /// Leaves nothing behind.
+    /// Ends all processes and removes the folder.
     async fn end(mut self) -> anyhow::Result<()> {
         for process in self.workers.values_mut() {
             process.kill().await?;
@@ -215,7 +215,7 @@ impl Stage {
 
 async fn add_accounts(client: &Client, count: u16, folder: &Path) -> anyhow::Result<Server> {
     let sims = (0..count).map(|seed| Sim::on_wall_clock(seed.into())).collect::<Vec<_>>();
-    let [first, others @ ..] = &sims[..] else { bail!("no account") };
+    let [first, others @ ..] = &sims[..] else { bail!("there are no accounts to simulate") };
     let server = first.serve().await.context("cannot serve the simulated accounts")?;
     let urls = [server.url().to_owned()].into_iter().chain(others.iter().map(|sim| server.add(sim)));
     for (number, (sim, url)) in sims.iter().zip(urls).enumerate() {
@@ -231,7 +231,7 @@ async fn add_accounts(client: &Client, count: u16, folder: &Path) -> anyhow::Res
 fn start_worker(name: &str, nats: &str, folder: &Path) -> anyhow::Result<Child> {
     let log = log_of(folder, name);
     let log = File::create(&log).with_context(|| log.display().to_string())?;
-    let mut command = Command::new(env::current_exe().context("where this program is")?);
+    let mut command = Command::new(env::current_exe().context("cannot find the file of this program")?);
     command.args(["--nats", nats, "worker", "--name", name, "--interval", INTERVAL]);
     command.env_remove("NATS_URL").env_remove("NATS_CREDS").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
     command.spawn().with_context(|| format!("{name} cannot be started"))

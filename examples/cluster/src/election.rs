@@ -1,8 +1,8 @@
-//! Waits while NATS servers elect a leader.
+//! Waits until the NATS servers have elected a leader.
 //!
-//! A cluster of servers that has just started or lost a node, and a stream that
-//! was just made, give no good answer for some seconds. A server that stands
-//! alone never does that.
+//! A cluster that has just started or lost a node gives no good answer for some
+//! seconds, and neither does a stream that was just made. A single server
+//! always has a leader.
 
 use std::{error::Error, iter::successors, time::Duration};
 
@@ -21,18 +21,19 @@ use tracing::warn;
 
 use crate::buckets::Trouble;
 
-/// How long to wait. Elections take seconds, on a busy machine many.
+/// How long to wait. An election takes seconds, and many of them on a busy
+/// machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 const BACK_OFF: Duration = Duration::from_secs(1);
 
-/// Does it again where it fails because there is no leader, for a minute. It
-/// has to be harmless to do it twice.
+/// Runs an action, and runs it again for up to a minute if it fails because
+/// there is no leader. It must be harmless to run the action twice.
 ///
 /// # Errors
 ///
-/// Its last error.
+/// The last error of the action.
 pub async fn outlast<T, E: Error + 'static>(client: &Client, action: impl AsyncFnMut() -> Result<T, E>) -> Result<T, E> {
-    // Nobody responds where JetStream is switched off, and on a node that has just started.
+    // Nobody responds if JetStream is switched off, nor on a node that has just started.
     try_until_led(action, client.server_info().jetstream).await
 }
 
@@ -54,7 +55,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     successors(Some(error), |&error| error.source())
 }
 
-/// Whether there is no leader at the moment.
+/// Whether the error means that there is no leader at the moment.
 fn is_unled(error: &(dyn Error + 'static)) -> bool {
     causes(error).any(|error| {
         if let Some(error) = error.downcast_ref::<CreateStreamError>() {
@@ -94,7 +95,7 @@ fn says_so(error: &jetstream::Error) -> bool {
     [
         ErrorCode::CLUSTER_NOT_AVAILABLE,
         ErrorCode::CLUSTER_NOT_LEADER,
-        // Nodes that have just started do not know all the others.
+        // A node that has just started does not know all the others.
         ErrorCode::CLUSTER_NO_PEERS,
         ErrorCode::STREAM_OFFLINE,
     ]

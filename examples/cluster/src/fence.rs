@@ -1,34 +1,34 @@
-//! What has become of a batch whose answer was lost or that was refused.
+//! Decides what became of a batch that was refused or whose answer was lost.
 //!
-//! The answer alone does not tell: a batch that was stored is refused when it
-//! is sent again. What lies at the subject of the checkpoints tells it.
+//! A refusal alone is not enough: the server also refuses a batch that it has
+//! stored, if it is sent again. The last message at the subject of the
+//! account's checkpoints shows what happened.
 
 use crate::batch::Mark;
 
 /// What to do about such a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is stored.
+    /// The batch is stored.
     Stored {
-        /// What the next batch has to expect.
+        /// The sequence that the next batch has to expect.
         sequence: u64,
     },
-    /// It is not stored and may be sent again. One that only keeps older leases
-    /// out is built anew, with the checkpoint that was found.
+    /// The batch is not stored, and you may send it again. If it only keeps
+    /// older leases out, build it anew with the checkpoint that was found.
     SendAgain {
-        /// What it has to expect.
+        /// The sequence that the batch has to expect.
         expected: u64,
     },
-    /// Another lease has taken over. Nothing of this one can be stored any
-    /// more.
+    /// Another lease has taken over. This one can store nothing any more.
     Fenced,
 }
 
-/// Judges by the last head that the leader of the stream has, with its
-/// sequence.
+/// Judges the batch `mine` by the last head that the leader of the stream has,
+/// and its sequence. `found` is `None` if there is no head.
 #[must_use]
 pub fn judge(mine: Mark, found: Option<(Mark, u64)>) -> Verdict {
-    // The first batch of a lease follows whatever older leases have left.
+    // The first batch of a lease comes after whatever older leases have left.
     let is_first = (mine.poll, mine.part) == (0, 1);
     match found {
         Some((mark, sequence)) if mark == mine => Verdict::Stored { sequence },

@@ -1,5 +1,5 @@
-//! A lease that this worker holds: takes it, renews it and gives it back, by
-//! the rules of [`lease`](crate::lease).
+//! Takes a lease, renews it and gives it back, by the rules of
+//! [`lease`](crate::lease).
 
 use std::{
     sync::{
@@ -23,11 +23,12 @@ use crate::{
 };
 
 /// How long a request to Rumble may take. A lease that is renewed on time
-/// always has that left, and the distance to the next holder.
+/// always has this much time left, plus the [distance](APART) to the next
+/// holder.
 pub const REQUEST_LIMIT: Duration = Duration::from_secs(6);
 /// How old the last renewal may be when a request starts.
 const FRESH_FOR: Duration = LOST_AFTER.saturating_sub(APART).saturating_sub(REQUEST_LIMIT);
-/// How often to look whether the lease can be given back.
+/// How often to check whether the lease can be given back.
 const LOOK: Duration = Duration::from_millis(100);
 /// The wait after a failure.
 const BACK_OFF: Duration = Duration::from_millis(500);
@@ -35,47 +36,47 @@ const BACK_OFF: Duration = Duration::from_millis(500);
 /// What a lease allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// Until when requests may start.
+    /// The moment until which requests may start.
     pub ask_until: Instant,
-    /// Whether it is lost or given back.
+    /// Whether the lease is lost or given back.
     pub is_over: bool,
 }
 
-/// How a lease has ended.
+/// How a lease ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// The key was deleted.
     GivenBack,
-    /// Nobody knows whether it was deleted. If not, the server deletes it when
-    /// its time is over.
+    /// Nobody knows whether the key was deleted. If it was not, the server
+    /// deletes it when its time to live is over.
     LeftToExpire,
-    /// It could not be renewed.
+    /// The lease could not be renewed in time, or somebody else has it.
     Lost,
 }
 
-/// See the [module](self).
+/// A lease that this worker holds; see the [module](self).
 #[derive(Debug)]
 pub struct Held {
     account: AccountId,
     worker: String,
     epoch: u64,
-    /// Tells it from other leases.
+    /// A random text that tells this lease from all others.
     id: String,
     leases: Bucket,
     lease: Mutex<Lease>,
     origin: Instant,
     standing: watch::Sender<Standing>,
     wake: Notify,
-    /// Whether a request was kept from starting.
+    /// Whether the lease has refused a request or a connection.
     was_denied: AtomicBool,
 }
 
 impl Held {
-    /// Takes the lease of an account. `None` where somebody else holds it.
+    /// Takes the lease of an account. `None` if somebody else holds it.
     ///
     /// # Errors
     ///
-    /// Where the server does not answer.
+    /// If the server does not answer.
     pub async fn take(leases: &Bucket, account: &AccountId, worker: &str) -> Result<Option<Self>, Trouble> {
         let expected = match leases.read(&account.to_string()).await? {
             Some(entry) if entry.value.is_some() => return Ok(None),
@@ -90,9 +91,9 @@ impl Held {
         let epoch = match leases.write(&account.to_string(), holding.to_json()?, Some(write.expected), Some(TTL)).await {
             Ok(revision) => revision,
             Err(Trouble::Overtaken) => return Ok(None),
-            // It may be stored nevertheless.
+            // The write may have been stored all the same.
             Err(trouble) => {
-                debug!(%account, "no good answer to the lease, which is read now: {trouble}");
+                debug!(%account, "no good answer to the write of the lease, so it is read now: {trouble}");
                 lease.refused();
                 match own(leases.read(&account.to_string()).await?.as_ref(), &id) {
                     Found::Own { revision, .. } => revision,
@@ -116,48 +117,50 @@ impl Held {
         }))
     }
 
-    /// The revision at which it was taken.
+    /// The revision at which the lease was taken.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.epoch
     }
 
-    /// Whose lease it is.
+    /// The account that the lease is for.
     #[must_use]
     pub fn account(&self) -> &AccountId {
         &self.account
     }
 
-    /// What it allows, always the newest.
+    /// What the lease allows. The receiver always shows the newest state.
     #[must_use]
     pub fn standing(&self) -> watch::Receiver<Standing> {
         self.standing.subscribe()
     }
 
-    /// From now on no request starts, so that it is given back.
+    /// Makes [`keep`](Self::keep) give the lease back. From now on no request
+    /// starts.
     pub fn leave(&self) {
         self.lock().leave();
         self.wake.notify_one();
     }
 
-    /// Starts a request of the account, which lasts until the guard is dropped.
-    /// `None` where the lease does not allow it.
+    /// Starts a request of the account, which may take as long as `limit`. It
+    /// lasts until you drop the guard. `None` if the lease does not allow the
+    /// request.
     #[must_use]
     pub fn start_request(self: &Arc<Self>, limit: Duration) -> Option<UnderWay> {
         let may = self.lock().start_request(moment(self.origin), limit);
         self.note(may).then(|| UnderWay(Arc::clone(self)))
     }
 
-    /// Whether a connection that is no request of the account, such as that of
-    /// a live chat, may be opened.
+    /// Whether you may open a connection that is not a request of the account,
+    /// such as that of a live chat.
     #[must_use]
     pub fn may_connect(&self) -> bool {
         let may = self.lock().has_left(moment(self.origin), APART);
         self.note(may)
     }
 
-    /// Whether a request was kept from starting. The watcher takes it for an
-    /// error, which is no news of the account.
+    /// Whether the lease has refused a request or a connection. The watcher
+    /// sees an error then, but that error says nothing about the account.
     #[must_use]
     pub fn was_denied(&self) -> bool {
         self.was_denied.load(Relaxed)
@@ -170,10 +173,11 @@ impl Held {
         may
     }
 
-    /// Renews it until it is lost, or given back after [`leave`](Self::leave).
+    /// Renews the lease until it is lost, or until it is given back after
+    /// [`leave`](Self::leave).
     pub async fn keep(self: Arc<Self>) -> End {
         let end = {
-            // Whatever happens in between.
+            // Says that the lease is over, even if this future is dropped or panics.
             let _over = Over(&self.standing);
             self.keep_on().await
         };
@@ -225,7 +229,7 @@ impl Held {
                 }
                 Next::Wait(wait) => Instant::now() + wait,
             };
-            // Woken or not, it looks again.
+            // Whether it was woken or not, it checks again.
             timeout_at(asleep_until, self.wake.notified()).await.unwrap_or_default();
         }
     }
@@ -264,7 +268,7 @@ impl Held {
         self.tell();
     }
 
-    /// Tells what the lease allows since its last confirmed renewal.
+    /// Publishes what the lease allows after its newest confirmed renewal.
     fn tell(&self) {
         if let Some(sent) = self.lock().confirmed_at() {
             let ask_until = self.origin + sent.monotonic + FRESH_FOR;
@@ -294,7 +298,7 @@ enum Next {
     Wait(Duration),
 }
 
-/// A request that is under way.
+/// A request that is under way. Drop it when the request has ended.
 #[derive(Debug)]
 pub struct UnderWay(Arc<Held>);
 

@@ -1,5 +1,4 @@
-//! One account in the hands of a worker, from taking its lease to giving it
-//! back.
+//! Holds one account for a worker, from taking its lease to giving it back.
 
 use std::{
     sync::{
@@ -24,11 +23,12 @@ use crate::{
     watching::{End, Order, Shared, watch},
 };
 
-/// How often to try to park an account, and how long to wait in between.
+/// How many times to try to park an account.
 const PARK_TRIES: u32 = 5;
+/// The wait between two tries.
 const PARK_AGAIN: Duration = Duration::from_secs(1);
 
-/// What a worker holds accounts with.
+/// What a worker needs to hold its accounts.
 #[derive(Debug)]
 pub(crate) struct Context {
     /// The worker's name.
@@ -36,26 +36,28 @@ pub(crate) struct Context {
     pub(crate) shared: Shared,
     pub(crate) leases: Bucket,
     pub(crate) parked: Bucket,
-    /// For each lease that is being taken.
+    /// Limits how many leases are being taken at the same time.
     pub(crate) taking: Semaphore,
-    /// How many accounts are held.
+    /// How many accounts the worker holds.
     pub(crate) count: AtomicUsize,
 }
 
-/// How it ended.
+/// Why an account is not held any more.
 #[derive(Debug)]
 pub(crate) enum Ended {
-    /// Somebody else has the lease, or the server did not say.
+    /// The lease was not taken: somebody else has it, the server did not
+    /// answer, or the worker no longer wants the account.
     NotTaken,
-    /// A newer lease has stored something already.
+    /// A newer lease had already stored something.
     Fenced,
-    /// Given back or lost.
+    /// The lease was given back or lost.
     Over,
-    /// With the revision of its entry.
+    /// The account was parked. This is the revision of its entry.
     Parked(u64),
 }
 
-/// Takes the lease of an account and watches it until it is over.
+/// Takes the lease of an account and watches the account until the lease is
+/// over.
 pub(crate) async fn hold(context: Arc<Context>, account: AccountId, orders: watch::Receiver<Order>) -> (AccountId, Ended) {
     let taken = {
         let _permit = context.taking.acquire().await;
@@ -74,7 +76,7 @@ pub(crate) async fn hold(context: Arc<Context>, account: AccountId, orders: watc
     };
     let _holding = Counted::begin(&context);
     info!(%account, epoch = held.epoch(), "lease taken");
-    // It ends with this task, so that a lease whose account nobody watches is not renewed.
+    // The keeper ends with this task, so that nobody renews the lease of an account that is not watched.
     let mut keeper = JoinSet::new();
     keeper.spawn(Arc::clone(&held).keep());
     let ended = match watch(&context.shared, &held, orders).await {
@@ -88,12 +90,13 @@ pub(crate) async fn hold(context: Arc<Context>, account: AccountId, orders: watc
     };
     held.leave();
     if let Some(Err(error)) = keeper.join_next().await {
-        error!(%account, "the task that renews its lease has failed: {error}");
+        error!(%account, "the task that renews the lease has failed: {error}");
     }
     (account, ended)
 }
 
-/// Where it does not work, the next holder finds the same.
+/// Writes that the account is parked. If that does not work, the next holder
+/// finds the same error and tries again.
 async fn park(bucket: &Bucket, account: &AccountId, parked: &Parked) {
     for _ in 0..PARK_TRIES {
         let written = match serde_json::to_vec(parked) {
@@ -102,7 +105,7 @@ async fn park(bucket: &Bucket, account: &AccountId, parked: &Parked) {
         };
         match written {
             Ok(_) => return,
-            Err(trouble) => warn!(%account, "not written that it is parked: {trouble}"),
+            Err(trouble) => warn!(%account, "cannot write that the account is parked: {trouble}"),
         }
         sleep(PARK_AGAIN).await;
     }

@@ -1,68 +1,72 @@
-//! What the holder of a lease may do, and until when.
+//! Decides what the holder of a lease may do, and until when.
 //!
 //! The lease of an account is a key that the server deletes [`TTL`] after its
 //! last renewal. The holder counts from the moment before it *sent* that
-//! renewal, and from an earlier end, so it stops before anybody else can begin,
-//! however late an answer comes and however long it was paused.
+//! renewal, and stops after [`LOST_AFTER`], which is shorter. So it stops
+//! before anybody else can begin, however late an answer comes and however long
+//! it was paused.
 
 use std::{collections::BTreeMap, time::Duration};
 
-/// How long the server keeps a lease that is not renewed. The server cuts off
-/// fractions of a second, so it is a whole number.
+/// How long the server keeps a lease that is not renewed. These are whole
+/// seconds, because the server cuts off fractions.
 pub const TTL: Duration = Duration::from_secs(20);
-/// How old the last confirmed renewal may be. After that the lease is lost for
-/// good.
+/// How old the last confirmed renewal may become. After that the lease is lost
+/// for good.
 pub const LOST_AFTER: Duration = Duration::from_secs(18);
 /// How often a lease is renewed.
 pub const RENEW_EVERY: Duration = Duration::from_secs(5);
-/// The least time between the requests of two holders.
+/// The shortest time between the requests of two holders.
 pub const APART: Duration = Duration::from_secs(5);
 
-/// A moment by both clocks of this machine, each since an origin of its own.
+/// A moment by both clocks of this machine. Each clock has an origin of its
+/// own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moment {
-    /// May stand still while the machine sleeps, but is never ahead.
+    /// The monotonic clock. It may stand still while the machine sleeps, but is
+    /// never ahead.
     pub monotonic: Duration,
-    /// May be set, forward or back.
+    /// The wall clock. It may be set forward or back.
     pub wall: Duration,
 }
 
 impl Moment {
-    /// At most this long ago, whichever of the clocks was wrong.
+    /// The longest time that can have passed since `earlier`, whichever of the
+    /// two clocks is wrong.
     #[must_use]
     pub fn longest_since(self, earlier: Self) -> Duration {
         self.monotonic.saturating_sub(earlier.monotonic).max(self.wall.saturating_sub(earlier.wall))
     }
 
-    /// At least this long ago. The wall clock says nothing here, for it may
-    /// have been set forward.
+    /// The shortest time that can have passed since `earlier`. It leaves out
+    /// the wall clock, which may have been set forward.
     #[must_use]
     pub fn shortest_since(self, earlier: Self) -> Duration {
         self.monotonic.saturating_sub(earlier.monotonic)
     }
 }
 
-/// A write to the key of a lease: when it is taken, and at each renewal.
+/// A write to the key of a lease, which takes the lease or renews it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Write {
-    /// 0 takes the lease, 1 is its first renewal. The key holds it, so that a
-    /// reader can tell which write it sees.
+    /// 0 takes the lease, 1 is its first renewal. The key holds this number, so
+    /// that a reader knows which write it sees.
     pub number: u64,
-    /// The revision that the key has to have.
+    /// The revision that the key has to have before the write.
     pub expected: u64,
 }
 
-/// What a read of the key from the leader has found.
+/// What a read of the key from the leader found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// A write of this very lease.
+    /// A write of this same lease.
     Own {
-        /// Of the write that is there.
+        /// The number of the write that is there.
         number: u64,
-        /// Of the key.
+        /// The revision of the key.
         revision: u64,
     },
-    /// A lease of somebody else, or none.
+    /// Another lease, or none.
     Other,
 }
 
@@ -73,7 +77,7 @@ enum Request {
     Ended(Moment),
 }
 
-/// A lease that this worker tries to take, or holds.
+/// A lease that this worker holds or tries to take.
 #[derive(Clone, Debug)]
 pub struct Lease {
     /// The revision of the key, as far as it is known.
@@ -81,10 +85,10 @@ pub struct Lease {
     /// The newest write that the server has confirmed: its number and the
     /// moment before it was sent.
     confirmed: Option<(u64, Moment)>,
-    /// When the other writes were sent: those without an answer, and those that
-    /// were refused.
+    /// The other writes, by number, with the moment before they were sent. They
+    /// have no answer or were refused.
     unconfirmed: BTreeMap<u64, Moment>,
-    /// The number of the newest write, and when it was sent.
+    /// The number of the newest write and the moment before it was sent.
     last: (u64, Moment),
     request: Request,
     is_leaving: bool,
@@ -94,8 +98,8 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Begins to take a lease whose key is at this revision; 0 where there is
-    /// none. The write is for the caller to send, *after* `now` was read.
+    /// Begins to take a lease whose key is at this revision, or 0 if there is
+    /// no key. The caller has to send the write, *after* it has read `now`.
     #[must_use]
     pub fn take(now: Moment, revision: u64) -> (Self, Write) {
         let lease = Self {
@@ -111,10 +115,10 @@ impl Lease {
         (lease, Write { number: 0, expected: revision })
     }
 
-    /// Whether it is lost or given back. It never changes back: nothing is
-    /// requested, renewed or given back any more.
+    /// Whether the lease is lost or given back. Once it is over it stays over:
+    /// it allows no request and is not renewed or given back any more.
     pub fn is_over(&mut self, now: Moment) -> bool {
-        // Before the first answer it counts from the write that takes it.
+        // Before the first answer, this counts from the write that takes the lease.
         let since = self.confirmed.map_or(self.unconfirmed.get(&0).copied(), |(_, sent)| Some(sent));
         self.is_over |= since.is_none_or(|since| now.longest_since(since) >= LOST_AFTER);
         self.is_over
@@ -126,8 +130,7 @@ impl Lease {
         !self.is_over(now) && self.must_read
     }
 
-    /// The next renewal, where it is time for one. It is for the caller to
-    /// send.
+    /// The next renewal, if it is time for one. The caller has to send it.
     pub fn renew(&mut self, now: Moment) -> Option<Write> {
         let is_due = now.longest_since(self.last.1) >= RENEW_EVERY;
         if self.is_over(now) || self.must_read || self.confirmed.is_none() || !is_due {
@@ -139,8 +142,8 @@ impl Lease {
         Some(Write { number, expected: self.revision })
     }
 
-    /// The server has stored that write as that revision. The answer may be
-    /// late.
+    /// Notes that the server has stored this write as this revision. The answer
+    /// may be late.
     pub fn confirmed(&mut self, now: Moment, number: u64, revision: u64) {
         if self.is_over(now) {
             return;
@@ -149,18 +152,18 @@ impl Lease {
         if self.confirmed.is_none_or(|(newest, _)| newest < number) {
             self.confirmed = Some((number, sent));
             self.revision = revision;
-            // Older ones can no longer be stored, or were stored before this one.
+            // Older writes can no longer be stored, or were stored before this one.
             self.unconfirmed = self.unconfirmed.split_off(&number);
         }
     }
 
-    /// The server has refused a write, or no answer came. An earlier one
-    /// without an answer may have been stored.
+    /// Notes that the server has refused a write, or that no answer came. This
+    /// write, or an earlier one without an answer, may have been stored.
     pub fn refused(&mut self) {
         self.must_read = true;
     }
 
-    /// The key was read from the leader.
+    /// Notes what a read of the key from the leader found.
     pub fn found(&mut self, now: Moment, found: Found) {
         match found {
             Found::Own { number, revision } => {
@@ -171,7 +174,7 @@ impl Lease {
         }
     }
 
-    /// Whether a request that takes so long at most may start now. If so, it
+    /// Whether a request that takes at most `limit` may start now. If so, it
     /// counts as under way until [`request_ended`](Self::request_ended).
     #[must_use]
     pub fn start_request(&mut self, now: Moment, limit: Duration) -> bool {
@@ -182,15 +185,15 @@ impl Lease {
         may
     }
 
-    /// The request that was under way has ended, in whatever way.
+    /// Notes that the request that was under way has ended, well or badly.
     pub fn request_ended(&mut self, now: Moment) {
         if self.request == Request::UnderWay {
             self.request = Request::Ended(now);
         }
     }
 
-    /// Whether it will be held for so long at least, and is not about to be
-    /// given back.
+    /// Whether the lease will be held for at least `span` and is not about to
+    /// be given back.
     pub fn has_left(&mut self, now: Moment, span: Duration) -> bool {
         let Some((_, sent)) = self.confirmed else { return false };
         !self.is_over(now) && !self.is_leaving && now.longest_since(sent).saturating_add(span) <= LOST_AFTER
@@ -208,22 +211,22 @@ impl Lease {
         self.last.1
     }
 
-    /// From now on no request starts, so that it can be given back.
+    /// Lets no request start from now on, so that the lease can be given back.
     pub fn leave(&mut self) {
         self.is_leaving = true;
     }
 
-    /// Whether it is about to be given back.
+    /// Whether the lease is about to be given back.
     #[must_use]
     pub fn is_leaving(&self) -> bool {
         self.is_leaving
     }
 
-    /// The revision at which to delete the key, once it is time to. The lease
-    /// is over then, whatever becomes of the deletion.
+    /// The revision at which to delete the key, once it is time for that. From
+    /// then on the lease is over, whatever becomes of the deletion.
     ///
-    /// It waits while a write is unanswered, for then the revision is not
-    /// known.
+    /// `None` while a write has no answer, because the revision is not known
+    /// then.
     pub fn give_back(&mut self, now: Moment) -> Option<u64> {
         let is_known = !self.must_read && self.confirmed.is_some_and(|(number, _)| number == self.last.0);
         let is_apart = match self.request {
@@ -248,12 +251,13 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(4);
 
-    /// Both clocks are right.
+    /// A moment at which both clocks are right.
     fn at(seconds: u64) -> Moment {
         Moment { monotonic: Duration::from_secs(seconds), wall: Duration::from_secs(1_700_000_000 + seconds) }
     }
 
-    /// Taken at second 100 as revision 7, by an answer that came at once.
+    /// A lease that was taken at second 100 as revision 7. The answer came at
+    /// once.
     fn held() -> Lease {
         let (mut lease, write) = Lease::take(at(100), 0);
         assert_eq!(write, Write { number: 0, expected: 0 });
@@ -266,7 +270,7 @@ mod tests {
         let (mut lease, _) = Lease::take(at(100), 0);
         lease.confirmed(at(117), 0, 7);
         assert!(!lease.is_over(at(117)));
-        assert!(!lease.start_request(at(117), LIMIT), "it began at 100");
+        assert!(!lease.start_request(at(117), LIMIT), "the lease began at second 100");
         assert!(lease.is_over(at(118)));
     }
 
@@ -300,7 +304,7 @@ mod tests {
         lease.leave();
         assert_eq!(lease.give_back(at(104)), None, "the request is still under way");
         lease.request_ended(at(104));
-        assert!(!lease.start_request(at(105), LIMIT), "it leaves");
+        assert!(!lease.start_request(at(105), LIMIT), "the lease is to be given back");
         // The wall clock was set forward.
         assert_eq!(lease.give_back(Moment { wall: at(110).wall, ..at(105) }), None);
         assert_eq!(lease.give_back(at(108)), None);
@@ -311,7 +315,7 @@ mod tests {
     #[test]
     fn lease_without_a_request_is_given_back_at_once() {
         let mut lease = held();
-        assert_eq!(lease.give_back(at(101)), None, "it does not leave");
+        assert_eq!(lease.give_back(at(101)), None, "nobody has asked for that yet");
         lease.leave();
         assert_eq!(lease.give_back(at(101)), Some(7));
     }
@@ -327,7 +331,7 @@ mod tests {
         lease.found(at(110), Found::Own { number: 1, revision: 9 });
         assert_eq!(lease.renew(at(110)), Some(Write { number: 2, expected: 9 }));
         assert!(!lease.is_over(at(122)));
-        assert!(lease.is_over(at(123)), "it counts from second 105");
+        assert!(lease.is_over(at(123)), "the lease counts from second 105");
     }
 
     #[test]
@@ -368,7 +372,7 @@ mod tests {
             if is_wall {
                 now.wall = Duration::from_secs(now.wall.as_secs().saturating_add_signed(slip));
             } else {
-                // It is never ahead.
+                // This clock is never ahead.
                 now.monotonic = Duration::from_secs(now.monotonic.as_secs().saturating_sub(slip.unsigned_abs()));
             }
             let is_over = held().is_over(now);

@@ -1,5 +1,4 @@
-//! The way to Rumble, which is open only while the lease of the account allows
-//! it.
+//! The way to Rumble. It is open only while the lease of the account allows it.
 
 use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Instant};
 
@@ -8,7 +7,8 @@ use rumble_live::{Body, BoxFuture, Error, ErrorKind, Pool, Request, Response, Se
 
 use crate::held::{Held, REQUEST_LIMIT, UnderWay};
 
-/// A transport of one account. Its connections are those of all accounts.
+/// The transport of one account. It shares its connections with all other
+/// accounts.
 #[derive(Debug)]
 pub struct Leased {
     held: Arc<Held>,
@@ -18,7 +18,8 @@ pub struct Leased {
 }
 
 impl Leased {
-    /// Asks this lease before each request.
+    /// Creates a transport that asks this lease before each request to `api`,
+    /// and before each connection elsewhere.
     #[must_use]
     pub fn new(held: Arc<Held>, pool: Pool, api: SecretUrl) -> Self {
         Self { held, pool, api }
@@ -29,7 +30,7 @@ impl Transport for Leased {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         Box::pin(async move {
             if request.url.expose() != self.api.expose() {
-                // It ends with the lease.
+                // Such as a live chat. It ends together with the lease.
                 return if self.held.may_connect() { self.pool.send(request).await } else { Err(denied()) };
             }
             let limit = request.limits.whole.unwrap_or(REQUEST_LIMIT);
@@ -40,16 +41,18 @@ impl Transport for Leased {
     }
 }
 
-/// Gives a request up once its time is over, before anything else happens to
-/// it. A process that was stopped while it opened a connection, and goes on
-/// after its lease, sends nothing over that connection then.
+/// Gives up a request once its time is over, before the request makes any
+/// further progress. So a process that was stopped while it opened a
+/// connection, and goes on after its lease has ended, sends nothing over that
+/// connection.
 async fn unless_late<T>(request: impl Future<Output = Result<T, Error>>, until: Instant) -> Result<T, Error> {
     let mut request = pin!(request);
-    // A timer of the runtime may fire only after the request has gone on.
+    // A timer of the runtime might fire only after the request has made progress.
     poll_fn(|context| if Instant::now() < until { request.as_mut().poll(context) } else { Poll::Ready(Err(late())) }).await
 }
 
-/// The request lasts until the body of its answer was read or dropped.
+/// Makes the request last until the body of its answer has been read or
+/// dropped.
 fn until_its_end(mut response: Response, under_way: UnderWay) -> Response {
     let body = std::mem::take(&mut response.body);
     let length = body.length();
@@ -64,7 +67,7 @@ fn until_its_end(mut response: Response, under_way: UnderWay) -> Response {
 }
 
 fn late() -> Error {
-    Error::new(ErrorKind::Timeout, "the time for the request was over before it was answered")
+    Error::new(ErrorKind::Timeout, "the request was not answered within its time limit")
 }
 
 fn denied() -> Error {

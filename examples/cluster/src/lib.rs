@@ -1,9 +1,10 @@
-//! Watches many Rumble accounts from many machines, with NATS `JetStream` to
-//! share them out and to store what happens.
+//! Watches many Rumble accounts from many machines. NATS `JetStream` shares out
+//! the accounts and stores what happens.
 //!
-//! What decides does no I/O and reads no clock: [`share`], [`lease`], [`batch`]
-//! and [`fence`]. [`store`] and [`buckets`] send what they decide to a server,
-//! [`held`], [`watching`], [`worker`] and its `holding` carry it out.
+//! Four modules decide, and they do no I/O and read no clock: [`share`],
+//! [`lease`], [`batch`] and [`fence`]. [`store`] and [`buckets`] send their
+//! decisions to a server. [`held`], [`watching`], [`worker`] and the private
+//! `holding` carry them out.
 
 pub mod admin;
 pub mod batch;

@@ -26,28 +26,28 @@ use tokio::{net::TcpListener, runtime, sync::watch, time::interval};
 mod demo;
 mod nats_server;
 
-/// How often the newest snapshot is looked at.
+/// How often `/healthz` learns when the newest snapshot came.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Watches many Rumble accounts from many machines, with NATS JetStream to
-/// share them out and to store what happens.
+/// Watches many Rumble accounts from many machines. NATS JetStream shares out
+/// the accounts and stores what happens.
 ///
-/// Start a worker on each machine and add accounts; the workers share them out
-/// by themselves. `cluster demo` shows it all on this machine.
+/// Start a worker on each machine and add accounts. The workers share out the
+/// accounts among themselves. `cluster demo` shows all this on one machine.
 ///
-/// The NATS servers, version 2.12 or newer with JetStream, are those of --nats
-/// or, where it is not given, of the environment variable NATS_URL. A URL with
-/// a name and a password is a secret, so only NATS_URL may hold one. NATS_CREDS
-/// may name a file with credentials.
+/// You need a NATS server of version 2.12 or newer, with JetStream switched on.
+/// Name it, or several servers, with --nats or in the environment variable
+/// NATS_URL. A URL with a password is a secret: put it into NATS_URL, since
+/// --nats refuses it. NATS_CREDS can name a file with credentials.
 ///
-/// What is asked for goes to standard output, the log to standard error;
-/// RUST_LOG=cluster=debug,rumble_live=debug tells more.
+/// Results go to standard output and the log goes to standard error.
+/// RUST_LOG=cluster=debug,rumble_live=debug logs more.
 #[derive(Parser)]
 #[expect(clippy::doc_markdown, reason = "it is the text of --help")]
 #[command(version)]
 struct Options {
-    /// URLs of the NATS servers, with commas between them [default: NATS_URL,
-    /// or nats://127.0.0.1:4222]
+    /// URLs of the NATS servers, separated by commas [default: NATS_URL, or
+    /// nats://127.0.0.1:4222]
     #[arg(long, value_name = "URL", global = true)]
     nats: Option<String>,
     #[command(subcommand)]
@@ -63,10 +63,10 @@ enum Command {
     Add(Add),
     /// Stop watching an account; its events stay
     Remove {
-        /// What the account was added as
+        /// The id of the account, as you gave it to add
         id: AccountId,
     },
-    /// Tell who holds which account
+    /// Show which worker holds which account
     Status {
         /// Print JSON
         #[arg(long)]
@@ -74,9 +74,9 @@ enum Command {
     },
     /// Print events as they are stored, until Ctrl-C
     Tail {
-        /// Only those of this account
+        /// Print only the events of this account
         id: Option<AccountId>,
-        /// Begin with the first event that is stored
+        /// Start with the oldest stored event
         #[arg(long)]
         since_start: bool,
     },
@@ -87,27 +87,27 @@ enum Command {
 
 #[derive(Args)]
 struct WorkerOptions {
-    /// What the others call this worker; no two may have the same name
-    /// [default: host name, process id and four random letters]
+    /// The name of this worker; no two workers may have the same one [default:
+    /// host name, process id and four random letters]
     #[arg(long, value_name = "NAME")]
     name: Option<AccountId>,
-    /// On how many NATS servers each message is kept, where this worker makes
-    /// the stream and the buckets: 3 in a cluster of three
+    /// On how many NATS servers to keep each message: 3 in a cluster of three.
+    /// If the stream or a bucket has more replicas, it keeps them
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5))]
     replicas: u8,
-    /// Time between two looks at an account [default: 10, or 5 while much
+    /// Time between two polls of an account [default: 10, or 5 while much
     /// happens]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     interval: Option<Duration>,
     /// Serve /metrics for Prometheus and /healthz on this port of 127.0.0.1; 0
-    /// takes any free one
+    /// picks a free port
     #[arg(long, value_name = "PORT")]
     monitor: Option<u16>,
 }
 
 #[derive(Args)]
 struct Add {
-    /// What to call the account: up to 64 letters, digits, - and _
+    /// The id of the account: up to 64 letters, digits, - and _
     id: AccountId,
     #[command(flatten)]
     url: Url,
@@ -116,10 +116,12 @@ struct Add {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct Url {
-    /// The file with the API URL, on the machine of every worker
+    /// The file that holds the API URL; it has to be on the machine of every
+    /// worker
     #[arg(long, value_name = "PATH")]
     url_file: Option<PathBuf>,
-    /// The variable with the API URL, in the environment of every worker
+    /// The environment variable that holds the API URL; every worker has to
+    /// have it
     #[arg(long, value_name = "VAR")]
     url_env: Option<String>,
 }
@@ -148,7 +150,7 @@ fn main() -> ExitCode {
                     printed = tail.run(async |line: String| stdout.print_line(&line).await) => Ok(printed?),
                 }
             }
-            Command::Demo(_) if nats.is_some() => bail!("the demo starts a NATS server of its own; leave --nats out"),
+            Command::Demo(_) if nats.is_some() => bail!("the demo starts its own NATS server; leave out --nats"),
             Command::Demo(options) => demo::run(options, stopped()).await,
         }
     })
@@ -161,7 +163,8 @@ async fn say(text: String) -> anyhow::Result<()> {
 async fn add(nats: Option<&str>, Add { id, url }: Add) -> anyhow::Result<()> {
     let is_variable = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let url = match (url.url_file, url.url_env) {
-        // The servers and all that read them would see the key. What was given is not repeated, for it may hold it.
+        // A URL stored on the servers would show its key to everybody who reads them. The errors do not quote the argument: it may contain
+        // the key.
         (Some(file), None) if file.to_string_lossy().contains("://") => bail!("--url-file takes the path of a file, not the URL itself"),
         (None, Some(variable)) if !is_variable(&variable) => {
             bail!("--url-env takes the name of a variable (letters, digits and _), not the URL itself")
@@ -188,7 +191,7 @@ async fn work(nats: Option<&str>, options: WorkerOptions) -> anyhow::Result<()> 
         anyhow::Ok(Box::pin(Worker::open(client, options)).await?)
     };
     let worker = tokio::select! {
-        // First of all, so that it is heard from now on.
+        // Comes first, so that the worker listens for signals before it does anything else.
         biased;
         () = &mut stop => return Ok(()),
         opened = opened => opened?,
@@ -200,7 +203,8 @@ async fn work(nats: Option<&str>, options: WorkerOptions) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// Serves metrics and health of accounts that are polled so often.
+/// Serves `/metrics` and `/healthz`. `polled_every` is the interval of the
+/// polls, if one is set.
 async fn monitor(port: u16, polled_every: Option<Duration>) -> anyhow::Result<Monitoring> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
@@ -221,7 +225,7 @@ async fn look(monitoring: Monitoring, newest: watch::Receiver<Option<time::Offse
 
 fn default_name() -> String {
     let host = gethostname::gethostname().to_string_lossy().replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
-    // In containers that share a host, process ids are the same.
+    // Containers that share a host name may have the same process id.
     let random = std::iter::repeat_with(fastrand::lowercase).take(4).collect::<String>();
     format!("{}-{}-{random}", host.chars().take(40).collect::<String>(), process::id())
 }

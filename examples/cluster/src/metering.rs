@@ -1,4 +1,4 @@
-//! What a worker counts, beside what the library counts.
+//! The metrics of a worker, besides those of the library.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const STORED: &str = "cluster_batches_stored_total";
 const FENCED: &str = "cluster_batches_fenced_total";
 const PUBLISH: &str = "cluster_publish_seconds";
 
-/// Describes all of it, and begins at zero.
+/// Describes all metrics and sets them to zero.
 pub fn start() {
     describe_gauge!(HELD, "Accounts that this worker holds");
     describe_counter!(TAKEN, "Leases taken");

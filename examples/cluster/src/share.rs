@@ -1,7 +1,7 @@
-//! How many accounts each worker should hold.
+//! Decides how many accounts each worker should hold.
 //!
 //! Each worker decides for itself, from what it sees of the others. It may see
-//! them late, so it moves a few accounts at a time and looks again.
+//! them late, so it moves only a few accounts at a time and looks again.
 
 use std::collections::BTreeSet;
 
@@ -10,18 +10,19 @@ use fastrand::Rng;
 /// What a worker should do now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// It holds its share.
+    /// The worker holds its share.
     Stay,
-    /// It holds too many and gives back so many.
+    /// The worker holds too many accounts and gives back this many.
     GiveBack(usize),
-    /// It holds too few and takes so many, as far as accounts are free.
+    /// The worker holds too few accounts and takes this many, as far as
+    /// accounts are free.
     Take(usize),
 }
 
-/// The share of one worker. The shares of all workers add up to `accounts` and
-/// differ by one at most.
+/// How many of the accounts the worker `me` should hold. The shares of all
+/// workers add up to `accounts` and differ by one at most.
 ///
-/// A worker that does not see itself yet counts itself too.
+/// If `workers` does not contain `me` yet, the worker counts itself as well.
 #[must_use]
 pub fn share(accounts: usize, workers: &BTreeSet<String>, me: &str) -> usize {
     let count = workers.len() + usize::from(!workers.contains(me));
@@ -29,20 +30,20 @@ pub fn share(accounts: usize, workers: &BTreeSet<String>, me: &str) -> usize {
     accounts / count + usize::from(rank < accounts % count)
 }
 
-/// What a worker that holds so many accounts should do.
+/// What a worker that holds `held` of the accounts should do.
 #[must_use]
 pub fn step(held: usize, accounts: usize, workers: &BTreeSet<String>, me: &str) -> Step {
     let share = share(accounts, workers, me);
     match held.checked_sub(share) {
         Some(0) => Step::Stay,
-        // A tenth at a time: a worker that is not seen for a moment costs few moves.
+        // A tenth at a time, so that few accounts move if a worker is out of sight for a moment.
         Some(surplus) => Step::GiveBack(surplus.min((held / 10).max(1))),
         None => Step::Take(share - held),
     }
 }
 
-/// Picks so many of them. Workers with other random numbers pick others, so
-/// that they do not all try to take the same ones.
+/// Picks up to `count` items at random. Workers with different random numbers
+/// pick different items, so they do not all try to take the same accounts.
 #[must_use]
 pub fn pick<T>(mut from: Vec<T>, count: usize, random: u64) -> Vec<T> {
     Rng::with_seed(random).shuffle(&mut from);
@@ -63,7 +64,7 @@ mod tests {
         (0..count).map(|number| format!("worker-{number}")).collect()
     }
 
-    /// Accounts by number: who holds them.
+    /// A model of a cluster. `holders` has the holder of each account.
     #[derive(Debug)]
     struct Cluster {
         workers: BTreeSet<String>,
@@ -79,7 +80,7 @@ mod tests {
             self.holders.iter().enumerate().filter(|(_, of)| of.as_deref() == holder).map(|(number, _)| number).collect()
         }
 
-        /// One step of each worker. Returns how many accounts were moved.
+        /// Does one step of each worker. Returns how many accounts moved.
         fn round(&mut self, random: u64) -> usize {
             let mut moved = 0;
             for worker in self.workers.clone() {
@@ -105,7 +106,7 @@ mod tests {
                 if self.round(random + round) == 0 {
                     return;
                 }
-                // The slowest: one worker gives back all but its share, a tenth of what is left at a time.
+                // In the slowest case one worker gives back all but its share, a tenth of what it still has at a time.
                 assert!(round < 200, "it does not settle: {self:?}");
             }
         }
@@ -114,7 +115,7 @@ mod tests {
             let held = self.workers.iter().map(|worker| (worker.clone(), self.held(worker))).collect::<BTreeMap<_, _>>();
             let (least, most) = (held.values().min().unwrap(), held.values().max().unwrap());
             assert!(most - least <= 1, "{held:?}");
-            assert_eq!(held.values().sum::<usize>(), self.holders.len(), "an account is left over");
+            assert_eq!(held.values().sum::<usize>(), self.holders.len(), "an account has no holder");
         }
     }
 
@@ -131,7 +132,7 @@ mod tests {
         #[test]
         fn any_start_settles_on_fair_shares(start in vec(proptest::option::of(0..7_usize), 0..300), count in 1..7_usize, random in 0..u64::MAX / 2) {
             let workers = named(count);
-            // Those who held the rest are gone.
+            // The other holders are gone.
             let holders = start.into_iter().map(|holder| holder.map(|number| format!("worker-{number}")).filter(|holder| workers.contains(holder)));
             let mut cluster = Cluster { holders: holders.collect(), workers };
             cluster.settle(random);

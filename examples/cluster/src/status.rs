@@ -1,4 +1,4 @@
-//! Who holds what at this moment.
+//! Asks which worker holds which account at this moment.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,49 +22,49 @@ use crate::{
 /// What `cluster status --json` prints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Status {
-    /// By their ids.
+    /// All accounts, ordered by id.
     pub accounts: Vec<Account>,
-    /// By their names.
+    /// All workers, ordered by name.
     pub workers: Vec<Worker>,
 }
 
 /// One account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Account {
-    /// What it is called.
+    /// The id of the account.
     pub id: String,
-    /// The worker that holds it.
+    /// The name of the worker that holds the account. `None` if nobody does.
     pub holder: Option<String>,
-    /// Of its lease.
+    /// The epoch of the account's lease. `None` if nobody holds it.
     pub epoch: Option<u64>,
-    /// Why nobody watches it.
+    /// Why the account is parked. `None` if it is not.
     pub parked: Option<Reason>,
 }
 
 /// Why an account is parked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reason {
-    /// Such as `unauthorized`.
+    /// The kind of the error, such as `unauthorized`.
     pub kind: String,
-    /// In words.
+    /// What the error says.
     pub message: String,
 }
 
 /// One worker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Worker {
-    /// What it is called.
+    /// The name of the worker.
     pub name: String,
-    /// How many it holds.
+    /// How many accounts the worker holds.
     pub accounts: usize,
 }
 
 impl Status {
-    /// Asks the server.
+    /// Asks the server for the status.
     ///
     /// # Errors
     ///
-    /// Where it does not answer.
+    /// If the server does not answer.
     pub async fn ask(client: &Client) -> anyhow::Result<Self> {
         let accounts = scan(client, accounts::BUCKET).await?;
         let leases = scan(client, leases::BUCKET).await?;
@@ -117,7 +117,7 @@ fn table<const N: usize>(header: [&str; N]) -> Table {
     table
 }
 
-/// The keys of a bucket that are there. None where the bucket is not.
+/// The keys that a bucket has. Empty if there is no bucket.
 async fn scan(client: &Client, name: &'static str) -> anyhow::Result<BTreeMap<String, Entry>> {
     let Some(bucket) = outlast(client, async || Bucket::find(client, name).await).await? else { return Ok(BTreeMap::new()) };
     let mut entries = outlast(client, async || bucket.scan().await).await?;

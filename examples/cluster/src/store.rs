@@ -1,4 +1,4 @@
-//! Publishes batches to a server and reads back what it has.
+//! Publishes batches to the server and reads back what it has stored.
 
 use std::time::Duration;
 
@@ -25,33 +25,33 @@ use crate::{
     fence::{Verdict, judge},
 };
 
-/// The stream of events and checkpoints.
+/// The name of the stream of events and checkpoints.
 pub const STREAM: &str = "RUMBLE_EVENTS";
-/// The most messages of a batch, unless the server is configured otherwise. It
-/// does not say.
+/// The most messages that a batch may have, unless the server is configured
+/// otherwise. A client cannot ask for it.
 const MOST_MESSAGES: usize = 1000;
-/// How many batches are sent at the same time. The server keeps 50 open for all
-/// workers, and too many at once only time out.
+/// How many batches are sent at the same time. The server allows 50 open ones
+/// for all workers, and too many at once only time out.
 const MOST_ATTEMPTS: usize = 16;
 /// How long an attempt may take. The server forgets an open batch after 10
 /// seconds.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The wait before a batch is sent again, at first and at most.
+/// How long to wait before a batch is sent again: at first and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
-/// The stream of one server or cluster of servers.
+/// The stream of events on a server or a cluster of servers.
 #[derive(Debug)]
 pub struct Store {
     client: Client,
     stream: Stream,
-    /// For each attempt that is under way.
+    /// Limits how many attempts are under way at the same time.
     attempts: Semaphore,
 }
 
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is stored, and the next one has to expect this sequence.
+    /// The batch is stored, and the next one has to expect this sequence.
     Stored(u64),
     /// Another lease has taken over.
     Fenced,
@@ -60,62 +60,62 @@ pub enum Outcome {
 /// What a new lease begins with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claimed {
-    /// Where to go on. `None` if no lease has come so far before.
+    /// Where to go on. `None` if no poll under an earlier lease has succeeded.
     pub checkpoint: Option<Checkpoint>,
-    /// What the first poll has to expect.
+    /// The sequence that the first poll has to expect.
     pub sequence: u64,
 }
 
 /// Why nothing can be stored, now or ever.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The stream is not there and cannot be made.
+    /// The stream cannot be opened or made.
     #[error("the stream {STREAM} cannot be opened; the NATS server has to be 2.12 or newer, with JetStream switched on")]
     Open(#[from] CreateStreamError),
-    /// The server does not know atomic batches.
-    #[error("the NATS server cannot store batches whole; it has to be 2.12 or newer")]
+    /// The server is too old for atomic batches.
+    #[error("the NATS server cannot store batches atomically; it has to be 2.12 or newer")]
     NoBatches,
-    /// The server refuses such batches, however often they are sent.
+    /// The server refuses the batch, however often it is sent.
     #[error("the NATS server refuses a batch for good: {0}")]
     Refused(jetstream::Error),
-    /// It is too large, or cannot be written.
+    /// An event or a checkpoint is too large or cannot be written as JSON.
     #[error(transparent)]
     Unstorable(#[from] Unstorable),
-    /// What lies at the subject of the checkpoints was not written by this
-    /// program.
+    /// The last message at the subject of the checkpoints was not written by
+    /// this program.
     #[error("the last message at {subject} is not a checkpoint of this program; has something else written to the stream {STREAM}?")]
     NotAHead {
-        /// Where it lies.
+        /// The subject of the message.
         subject: String,
-        /// What is wrong with it.
+        /// What is wrong with the message.
         source: serde_json::Error,
     },
 }
 
-/// Why an attempt failed or nobody knows whether it did.
+/// Why an attempt failed, or why nobody knows whether it did.
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
     #[error("no answer within {PATIENCE:?}")]
     TimedOut(#[from] Elapsed),
-    #[error("not sent")]
+    #[error("the batch cannot be sent")]
     NotSent(#[from] PublishError),
     #[error("no answer")]
     NoAnswer(#[from] async_nats::client::RequestError),
-    #[error("an answer that cannot be read")]
+    #[error("cannot read the answer")]
     Unreadable(#[from] serde_json::Error),
     #[error("refused: {0}")]
     Refused(jetstream::Error),
-    #[error("the last checkpoint cannot be read")]
+    #[error("cannot read the last checkpoint")]
     NotRead(#[from] LastRawMessageError),
 }
 
 impl Store {
-    /// Opens the stream, and makes it if it is not there, with so many
-    /// replicas. One that has fewer is given more.
+    /// Opens the stream, and makes it if there is none. If it has fewer than
+    /// `replicas` replicas, it gets more.
     ///
     /// # Errors
     ///
-    /// Where the server has no such stream and cannot make one.
+    /// If the stream cannot be opened or made, or if the server is too old.
     pub async fn open(client: Client, replicas: usize) -> Result<Self, Error> {
         let config = Config {
             name: STREAM.into(),
@@ -131,7 +131,7 @@ impl Store {
         if config.num_replicas < replicas || !config.allow_atomic_publish || !config.allow_rollup {
             config.num_replicas = replicas.max(config.num_replicas);
             (config.allow_atomic_publish, config.allow_rollup) = (true, true);
-            // A server that is too old takes the setting, leaves it out, and would store the messages of a batch one by one.
+            // A server that is too old accepts the setting but ignores it, and would store the messages of a batch one by one.
             let made = context.update_stream(config).await?.config;
             if !made.allow_atomic_publish || !made.allow_rollup {
                 return Err(Error::NoBatches);
@@ -140,18 +140,18 @@ impl Store {
         Ok(Self { client, stream, attempts: Semaphore::new(MOST_ATTEMPTS) })
     }
 
-    /// What the server can take.
+    /// The limits of the server.
     #[must_use]
     pub fn limits(&self) -> Limits {
         Limits { messages: MOST_MESSAGES, bytes: self.client.max_payload() }
     }
 
-    /// The last head of an account, and its sequence. `None` where there is
+    /// Reads the last head of an account and its sequence. `None` if there is
     /// none. Waits while the server is away.
     ///
     /// # Errors
     ///
-    /// Where something else lies there.
+    /// If the last message is not a head.
     pub async fn head(&self, account: &AccountId) -> Result<Option<(Head, u64)>, Error> {
         let mut wait = BACK_OFF.0;
         loop {
@@ -167,12 +167,13 @@ impl Store {
         }
     }
 
-    /// Keeps all older leases of an account from storing anything, and tells
-    /// where they have left off. `None` if there is a newer one.
+    /// Keeps all older leases of an account from storing anything, and returns
+    /// where they left off. `None` if there is a newer lease. Waits while the
+    /// server is away.
     ///
     /// # Errors
     ///
-    /// Where the server will never take it.
+    /// If no later attempt could succeed.
     pub async fn claim(&self, account: &AccountId, epoch: u64) -> Result<Option<Claimed>, Error> {
         let mark = Mark { epoch, poll: 0, part: 1 };
         let mut wait = BACK_OFF.0;
@@ -194,12 +195,12 @@ impl Store {
         }
     }
 
-    /// Stores one batch of a poll, however long the server is away. Another
-    /// lease ends it, by its fence.
+    /// Stores one batch of a poll. Waits while the server is away, however long
+    /// that is. If another lease takes over, it returns [`Outcome::Fenced`].
     ///
     /// # Errors
     ///
-    /// Where the server will never take it.
+    /// If no later attempt could succeed.
     pub async fn store(&self, account: &AccountId, part: &Part, mut expected: u64) -> Result<Outcome, Error> {
         let mut wait = BACK_OFF.0;
         loop {
@@ -224,7 +225,7 @@ impl Store {
         timeout(PATIENCE, async {
             for message in messages {
                 let headers = headers(&message);
-                // Without an answer: if one is refused, the commit is too.
+                // These get no answer: if the server refuses one of them, it refuses the commit too.
                 self.client.publish_with_headers(message.subject, headers, message.payload).await?;
             }
             let headers = headers(&last);
@@ -237,7 +238,7 @@ impl Store {
         .await?
     }
 
-    /// From the leader, which has all that was ever confirmed.
+    /// Reads from the leader, which has everything that was ever confirmed.
     async fn read(&self, account: &AccountId) -> Result<Option<(bytes::Bytes, u64)>, Trouble> {
         match timeout(PATIENCE, self.stream.get_last_raw_message_by_subject(&account.checkpoints())).await? {
             Ok(message) => Ok(Some((message.payload, message.sequence))),
@@ -247,11 +248,12 @@ impl Store {
     }
 }
 
-/// Waits a while, unless the server will say the same next time.
+/// Waits a while before the next attempt. Returns an error if the next one
+/// would fail the same way.
 async fn go_on(account: &AccountId, wait: &mut Duration, trouble: Trouble) -> Result<(), Error> {
     match trouble {
         Trouble::Refused(error) if is_lasting(error.error_code()) => return Err(Error::Refused(error)),
-        // It is known at once what to do.
+        // What to do is known at once, without a wait.
         Trouble::Refused(error) if error.error_code() == ErrorCode::STREAM_WRONG_LAST_SEQUENCE => {}
         trouble => back_off(account, wait, &trouble).await,
     }
@@ -259,7 +261,7 @@ async fn go_on(account: &AccountId, wait: &mut Duration, trouble: Trouble) -> Re
 }
 
 async fn back_off(account: &AccountId, wait: &mut Duration, trouble: &Trouble) {
-    warn!(%account, "the NATS server has not done what it was asked to, next try in {wait:?}: {trouble}");
+    warn!(%account, "a request to the NATS server failed, next try in {wait:?}: {trouble}");
     sleep(*wait).await;
     *wait = BACK_OFF.1.min(*wait * 2);
 }
@@ -272,7 +274,7 @@ fn headers(message: &Message) -> HeaderMap {
     headers
 }
 
-/// Whether the server will say the same next time.
+/// Whether the server would say the same next time.
 fn is_lasting(code: ErrorCode) -> bool {
     [
         ErrorCode::ATOMIC_PUBLISH_DISABLED,

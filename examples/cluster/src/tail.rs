@@ -1,4 +1,4 @@
-//! The events of the stream as lines of text.
+//! Prints the events of the stream as lines of text.
 
 use std::time::Duration;
 
@@ -32,26 +32,26 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// Begins with the next event, or with the first that is stored.
+    /// Starts with the next event, or with the oldest stored event.
     ///
     /// # Errors
     ///
-    /// Where there is no stream yet.
+    /// If there is no stream yet, or it cannot be opened.
     pub async fn open(client: Client, account: Option<&AccountId>, since_start: bool) -> anyhow::Result<Self> {
         let stream = outlast(&client, async || jetstream::new(client.clone()).get_stream(STREAM).await).await;
-        let stream = stream.with_context(|| format!("the stream {STREAM} cannot be opened; the first worker that runs makes it"))?;
+        let stream = stream.with_context(|| format!("the stream {STREAM} cannot be opened; the first worker that you start makes it"))?;
         let subject = account.map_or_else(|| "rumble.events.>".into(), |account| account.events("*"));
-        // By number, so that nothing is missed if the first connection breaks before a message comes.
+        // The start is a sequence, so that nothing is missed if the first connection breaks before a message comes.
         let newest = stream.cached_info().state.last_sequence;
         let from = if since_start { DeliverPolicy::All } else { DeliverPolicy::ByStartSequence { start_sequence: newest + 1 } };
         Ok(Self { client, stream, subject, from })
     }
 
-    /// Gives each line to `print`, until that fails.
+    /// Passes each line to `print`, until `print` fails.
     ///
     /// # Errors
     ///
-    /// That of `print`.
+    /// The error of `print`.
     pub async fn run<E>(mut self, mut print: impl AsyncFnMut(String) -> Result<(), E>) -> Result<(), E> {
         loop {
             let config = OrderedConfig {
@@ -71,14 +71,14 @@ impl Tail {
                                 }
                             }
                             Some(Err(error)) => break error.to_string(),
-                            None => break "the server has ended it".into(),
+                            None => break "the server ended the subscription".into(),
                         }
                     },
                     Err(error) => error.to_string(),
                 },
                 Err(error) => error.to_string(),
             };
-            warn!("the stream is read again in {BACK_OFF:?}: {trouble}");
+            warn!("cannot read the stream, next try in {BACK_OFF:?}: {trouble}");
             sleep(BACK_OFF).await;
         }
     }
@@ -90,7 +90,7 @@ fn line(message: &Message) -> Option<(String, u64)> {
     let account = message.subject.split('.').nth(2).unwrap_or_default();
     let line = match serde_json::from_slice::<Event>(&message.payload) {
         Ok(event) => format!("{} {account} {:<15} {event}", clock(event.at().unwrap_or(info.published)), event.kind()),
-        Err(error) => format!("{} {account} is no event: {error}", clock(info.published)),
+        Err(error) => format!("{} {account} a message that is not an event: {error}", clock(info.published)),
     };
     Some((line, info.stream_sequence))
 }

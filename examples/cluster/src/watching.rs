@@ -1,4 +1,5 @@
-//! One account under one lease: polls it and stores what the polls bring.
+//! Watches one account under one lease: polls it and stores what the polls
+//! bring.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,25 +22,25 @@ use crate::{
     store::{self, Outcome, Store},
 };
 
-/// The least time between two batches of an account. A busy chat would make one
-/// of each line.
+/// The shortest time between two batches of an account. Without it, a busy chat
+/// would make a batch of each line.
 const BATCHES_APART: Duration = Duration::from_millis(250);
 /// How often the checkpoint is stored while no events come.
 const SAVE: Duration = Duration::from_secs(60);
-/// How often to look for the newest snapshot, since polls without events also
-/// bring one.
+/// How often to look for a newer snapshot. Polls without events bring one too.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long the last checkpoint may take when the account is given back.
+/// How long it may take to store the last checkpoint when the account is given
+/// back.
 const LAST_SAVE: Duration = Duration::from_secs(2);
 
-/// What the worker wants of an account that it holds.
+/// What the worker tells the task of an account to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
     /// Watch it with this configuration.
     Watch {
-        /// Where its URL is.
+        /// The configuration: where to find the API URL.
         account: Account,
-        /// Of the configuration.
+        /// The revision of the configuration.
         revision: u64,
     },
     /// Give it back.
@@ -49,24 +50,26 @@ pub enum Order {
 /// Why an account is not watched any more.
 #[derive(Debug, PartialEq, Eq)]
 pub enum End {
-    /// It is to be given back, or its lease is over or too old.
+    /// The account is to be given back, its lease is over or allows no more
+    /// requests, or a newer lease has stored something while this one was in
+    /// use.
     Over,
-    /// A newer lease has stored something.
+    /// A newer lease had stored something before this one could.
     Fenced,
-    /// It cannot be watched until its configuration changes.
+    /// The account cannot be watched until its configuration changes.
     Park(Parked),
 }
 
-/// What all accounts of a worker share.
+/// What all accounts of a worker have in common.
 #[derive(Debug)]
 pub struct Shared {
-    /// Where events are stored.
+    /// The store for the events.
     pub store: Store,
     /// The connections to Rumble.
     pub pool: Pool,
-    /// Time between two polls, if it is set.
+    /// The time between two polls. `None` leaves it to the library.
     pub interval: Option<Duration>,
-    /// The server's time of the snapshot that came last, of whichever account.
+    /// When the newest snapshot of any account was made, by Rumble's clock.
     pub newest: watch::Sender<Option<OffsetDateTime>>,
 }
 
@@ -75,20 +78,20 @@ struct Watching<'a> {
     held: &'a Arc<Held>,
     standing: watch::Receiver<Standing>,
     orders: watch::Receiver<Order>,
-    /// The number of the next poll that is stored.
+    /// The number of the next poll to store.
     poll: u64,
-    /// What the next batch has to expect.
+    /// The sequence that the next batch has to expect.
     sequence: u64,
-    /// What is stored.
+    /// The checkpoint that is stored.
     checkpoint: Option<Checkpoint>,
     saved: Instant,
-    /// The server's time of the newest snapshot.
+    /// When the newest snapshot was made, by Rumble's clock.
     seen: Option<OffsetDateTime>,
 }
 
-/// Watches an account until its lease is over, or it cannot be watched.
+/// Watches an account until its lease is over or the account cannot be watched.
 ///
-/// Whatever a poll has brought is stored even if the lease is lost meanwhile,
+/// What a poll has brought is stored even if the lease is lost in the meantime,
 /// unless somebody else has taken over.
 pub async fn watch(shared: &Shared, held: &Arc<Held>, mut orders: watch::Receiver<Order>) -> End {
     let claimed = tokio::select! {
@@ -102,7 +105,7 @@ pub async fn watch(shared: &Shared, held: &Arc<Held>, mut orders: watch::Receive
         Ok(None) => {
             error!(
                 account = %held.account(), epoch = held.epoch(),
-                "a newer lease has stored something; if nobody holds one, the bucket of leases was made anew and the stream was not, which has to go too"
+                "a newer lease has stored something; if nobody holds one, the bucket of leases was deleted without the stream: delete the stream too"
             );
             return End::Fenced;
         }
@@ -145,7 +148,7 @@ impl Watching<'_> {
                     info!(account = %self.held.account(), epoch = self.held.epoch(), "configuration changed");
                     checkpoint = watcher.checkpoint();
                     drop(watcher);
-                    // The new one makes its first request at once.
+                    // The new watcher makes its first request at once.
                     sleep(APART).await;
                 }
             }
@@ -181,7 +184,7 @@ impl Watching<'_> {
         }
     }
 
-    /// The events of the next poll; none where only the checkpoint is to be
+    /// The events of the next poll. Empty if only the checkpoint is to be
     /// stored.
     async fn next(&mut self, watcher: &mut Watcher, looks: &mut Interval, revision: u64) -> Result<Vec<Event>, Stop> {
         loop {
@@ -201,25 +204,25 @@ impl Watching<'_> {
                     }
                     continue;
                 }
-                // No request starts while the watcher is not asked for the next poll.
+                // No request starts while nobody asks the watcher for the next poll.
                 () = sleep_until(ask_until), if may_ask => continue,
                 polled = watcher.next_poll(), if may_ask => polled,
             };
             return match polled {
-                // It takes that for trouble of the account, which it is not.
+                // The watcher takes the refusal for trouble with the account, which it is not.
                 Some(Ok(mut events)) if self.held.was_denied() => {
                     events.retain(|event| !matches!(event, Event::Interrupted(_)));
                     Ok(events)
                 }
                 Some(Ok(events)) => Ok(events),
                 Some(Err(error)) => Err(Stop::End(park(kind(&error), &error, revision))),
-                // Only after an error.
+                // The watcher ends only after an error.
                 None => Err(Stop::End(End::Over)),
             };
         }
     }
 
-    /// What a new order means.
+    /// Decides what a new order means for the watcher.
     async fn ordered(&mut self, watcher: &Watcher) -> Stop {
         if *self.orders.borrow() != Order::GiveBack {
             return Stop::Changed;
@@ -228,7 +231,7 @@ impl Watching<'_> {
         Stop::End(End::Over)
     }
 
-    /// Stores one poll.
+    /// Stores one poll, in as many batches as it needs.
     async fn store(&mut self, events: &[Event], checkpoint: Option<Checkpoint>) -> Result<Outcome, store::Error> {
         let (account, epoch) = (self.held.account(), self.held.epoch());
         let poll = Poll { epoch, number: self.poll, events, checkpoints: (self.checkpoint.as_ref(), checkpoint.as_ref()) };
@@ -251,15 +254,15 @@ impl Watching<'_> {
         Ok(Outcome::Stored(self.sequence))
     }
 
-    /// Stores what polls without events have changed, so that whoever comes
-    /// next goes on from there.
+    /// Stores the checkpoint if polls without events have changed it, so that
+    /// the next holder goes on from there.
     async fn save_last(&mut self, watcher: &Watcher) {
         let checkpoint = watcher.checkpoint();
         if checkpoint != self.checkpoint {
             match timeout(LAST_SAVE, self.store(&[], checkpoint)).await {
                 Ok(Ok(_)) => {}
-                Ok(Err(error)) => warn!(account = %self.held.account(), "the last checkpoint is not stored: {error}"),
-                Err(_) => debug!(account = %self.held.account(), "the last checkpoint is not stored in time"),
+                Ok(Err(error)) => warn!(account = %self.held.account(), "the last checkpoint was not stored: {error}"),
+                Err(_) => debug!(account = %self.held.account(), "the last checkpoint was not stored in time"),
             }
         }
     }
@@ -274,7 +277,7 @@ impl Watching<'_> {
 }
 
 async fn over(mut standing: watch::Receiver<Standing>) {
-    // It fails only where the lease is gone.
+    // It fails only if the lease has been dropped.
     drop(standing.wait_for(|standing| standing.is_over).await);
 }
 

@@ -1,4 +1,5 @@
-//! A worker: takes its share of the accounts, each in a task of its own.
+//! A worker: takes its share of the accounts and watches each in a task of its
+//! own.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -36,47 +37,48 @@ use crate::{
     watching::{Order, Shared},
 };
 
-/// How often to look whether the share is right.
+/// How often to check whether the worker holds its share.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long to wait for what else changes.
+/// How long to wait after a change for further changes.
 const TOGETHER: Duration = Duration::from_millis(100);
-/// How many milliseconds a lease is left alone after it could not be taken, at
+/// How long a lease is left alone if it could not be taken, in milliseconds: at
 /// least and at most.
 const TAKE_AGAIN: (u64, u64) = (500, 3000);
-/// How long an account is left alone after a newer lease has stored something.
+/// How long an account is left alone if a newer lease has stored something.
 const FENCED_REST: Duration = Duration::from_secs(30);
 /// How many leases are taken at the same time.
 const AT_ONCE: usize = 32;
-/// How long the end may take: a poll that is being stored, and the distance to
-/// the next holder.
+/// How long the worker may take to end. It has to store the polls that are
+/// under way, and to keep the distance to the next holder.
 const END_WITHIN: Duration = Duration::from_secs(15);
 
-/// What can be set of a worker.
+/// The settings of a worker.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What others call it.
+    /// The name of the worker. No two workers may have the same one.
     pub name: String,
-    /// Of the stream and the buckets.
+    /// How many replicas the stream and the buckets have. If one of them has
+    /// more, it keeps them.
     pub replicas: usize,
-    /// Time between two polls, if it is set.
+    /// The time between two polls. `None` leaves it to the library.
     pub interval: Option<Duration>,
 }
 
 /// Why a worker cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No bucket.
+    /// A bucket cannot be opened.
     #[error(transparent)]
     Bucket(#[from] OpenError),
-    /// No stream.
+    /// The stream cannot be opened.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// No answer.
-    #[error("the NATS server does not take the name of this worker")]
+    /// The server does not store the name of this worker.
+    #[error("the NATS server does not store the name of this worker")]
     Present(#[from] Trouble),
 }
 
-/// See the [module](self).
+/// A worker and what it holds; see the [module](self).
 #[derive(Debug)]
 pub struct Worker {
     context: Arc<Context>,
@@ -86,11 +88,13 @@ pub struct Worker {
     changed: Arc<Notify>,
     held: BTreeMap<AccountId, watch::Sender<Order>>,
     tasks: JoinSet<(AccountId, Ended)>,
-    /// Leases that could not be taken, and until when they are left alone.
+    /// Accounts that are left alone, and until when.
     resting: BTreeMap<AccountId, Instant>,
-    /// Parked by this worker. Its view of the bucket may not show it yet.
+    /// Accounts that this worker has parked, with the revision of their entry.
+    /// The mirror of the bucket may not show them yet.
     parked: BTreeMap<AccountId, u64>,
-    /// Entries of accounts that cannot be read, which the log tells once.
+    /// Entries of accounts that cannot be read, by id and revision. Each is
+    /// logged once.
     unreadable: BTreeSet<(String, u64)>,
 }
 
@@ -103,11 +107,12 @@ struct Mirrors {
 }
 
 impl Worker {
-    /// Opens the stream and the buckets, and makes those that are not there.
+    /// Opens the stream and the buckets, and makes those that do not exist.
     ///
     /// # Errors
     ///
-    /// Where the server does not have them and cannot make them.
+    /// If the stream or a bucket cannot be opened or made, or if the server
+    /// does not store the name of this worker.
     pub async fn open(client: Client, options: Options) -> Result<Self, Error> {
         let Options { name, replicas, interval } = options;
         let store = outlast(&client, async || Store::open(client.clone(), replicas).await).await?;
@@ -118,7 +123,7 @@ impl Worker {
         let parked = bucket(parked::BUCKET).await?;
         outlast(&client, async || workers::say_present(&workers, &name, 0).await).await?;
         let changed = Arc::new(Notify::new());
-        // Workers that start together see each other by then.
+        // By then, workers that start together see each other.
         sleep(LOOK).await;
         let mirror = |bucket: &Bucket, news| Mirror::open(bucket.clone(), news, Arc::clone(&changed));
         let mirrors = Mirrors {
@@ -142,13 +147,14 @@ impl Worker {
         })
     }
 
-    /// The server's time of the snapshot that came last, of whichever account.
+    /// When the newest snapshot of any account was made, by Rumble's clock.
+    /// While the worker has nothing to watch, it is the current time.
     #[must_use]
     pub fn newest(&self) -> watch::Receiver<Option<OffsetDateTime>> {
         self.context.shared.newest.subscribe()
     }
 
-    /// Runs until `stop` returns, and gives everything back.
+    /// Runs until `stop` completes, then gives everything back.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
         let (context, workers) = (Arc::clone(&self.context), self.workers.clone());
         let present = async {
@@ -162,7 +168,7 @@ impl Worker {
         self.end().await;
     }
 
-    /// Never returns.
+    /// Keeps the worker at its share of the accounts. Never returns.
     async fn share(&mut self) {
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -190,7 +196,7 @@ impl Worker {
         let (account, ended) = match ended {
             Ok(ended) => ended,
             Err(error) => {
-                // Its lease expires. Which account it was is found by its channel, which is closed.
+                // The lease of the account expires. The closed channel shows which account it was.
                 error!("the task of an account has failed: {error}");
                 self.held.retain(|_, orders| !orders.is_closed());
                 return;
@@ -211,12 +217,12 @@ impl Worker {
         }
     }
 
-    /// Passes on what has changed of the accounts, and moves towards the share.
-    /// Only every `LOOK` anything is given back.
+    /// Passes on changes of the accounts and moves towards the share. Gives
+    /// accounts back only at a tick of `LOOK`.
     fn look(&mut self, is_tick: bool) {
         let accounts = self.accounts();
         for (account, orders) in &self.held {
-            // What is given back stays so.
+            // An order to give back is final.
             let order = accounts.get(account).cloned().unwrap_or(Order::GiveBack);
             orders.send_if_modified(|now| *now != Order::GiveBack && std::mem::replace(now, order.clone()) != order);
         }
@@ -230,7 +236,7 @@ impl Worker {
         let others = live_keys(&self.mirrors.workers);
         let step = step(staying.len(), wanted.len(), &others, &self.context.name);
         if self.held.is_empty() && matches!(step, Step::Stay) {
-            // Nothing to do is as good as done.
+            // A worker without accounts counts as healthy.
             self.context.shared.newest.send_replace(Some(OffsetDateTime::now_utc()));
         }
         match step {
@@ -256,7 +262,7 @@ impl Worker {
         }
     }
 
-    /// All accounts that are to be watched, parked ones left out.
+    /// All accounts to watch, without the parked ones.
     fn accounts(&mut self) -> BTreeMap<AccountId, Order> {
         let parked = self.mirrors.parked.entries();
         let is_parked = |id: &str, revision| {
@@ -274,7 +280,7 @@ impl Worker {
                 }
                 _ => {
                     if self.unreadable.insert((id.clone(), *revision)) {
-                        error!(account = id, "its entry cannot be read, so nobody watches it; give cluster add again");
+                        error!(account = id, "the entry of the account cannot be read, so nobody watches it; run cluster add again");
                     }
                 }
             }
@@ -289,14 +295,14 @@ impl Worker {
             orders.send_replace(Order::GiveBack);
         }
         let all = async {
-            // The others then see that their shares are larger.
+            // The others then see that their shares have grown.
             if let Err(trouble) = self.workers.delete(&context.name, None).await {
-                warn!("the NATS server was not told that this worker ends: {trouble}");
+                warn!("cannot tell the NATS server that this worker ends: {trouble}");
             }
             while self.tasks.join_next().await.is_some() {}
         };
         if timeout(END_WITHIN, all).await.is_err() {
-            warn!("{} accounts were not given back within {END_WITHIN:?}; their leases expire", context.count.load(Relaxed));
+            warn!("{} accounts were not given back within {END_WITHIN:?}; their leases will expire", context.count.load(Relaxed));
         }
     }
 }

@@ -8,21 +8,24 @@ use super::Entry;
 /// The name of the bucket.
 pub const BUCKET: &str = "RUMBLE_LEASES";
 
-/// What is written of a lease.
+/// The entry of a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holding {
-    /// Who holds it.
+    /// The name of the worker that holds the lease.
     pub worker: String,
-    /// The revision at which it was taken. The write that takes it cannot know.
+    /// The revision at which the lease was taken. `None` in the write that
+    /// takes the lease, which cannot know its own revision.
     pub epoch: Option<u64>,
-    /// Which write of the lease it is.
+    /// The number of this write: 0 takes the lease, 1 is its first renewal.
     pub number: u64,
-    /// Tells this lease from any other, even of a worker of the same name.
+    /// A random text that tells this lease from any other, even from one of a
+    /// worker with the same name.
     pub lease: String,
 }
 
 impl Holding {
-    /// What is written at a key, if that is a lease, and its epoch.
+    /// Reads a lease and its epoch from the entry of a key. `None` if the key
+    /// holds no lease.
     #[must_use]
     pub fn of(entry: &Entry) -> Option<(Self, u64)> {
         let holding: Self = serde_json::from_slice(entry.value.as_ref()?).ok()?;
@@ -30,11 +33,11 @@ impl Holding {
         Some((holding, epoch))
     }
 
-    /// As it is written.
+    /// Encodes the entry as JSON.
     ///
     /// # Errors
     ///
-    /// Never, as far as JSON goes.
+    /// Never in practice: JSON can express every value.
     pub fn to_json(&self) -> serde_json::Result<Bytes> {
         serde_json::to_vec(self).map(Bytes::from)
     }

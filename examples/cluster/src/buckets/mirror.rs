@@ -1,8 +1,8 @@
-//! A bucket as this worker sees it, kept up to date by a watch and by scans.
+//! A bucket as this worker sees it. A watch and scans keep it up to date.
 //!
-//! A watch is told of what changes at once, but not of keys that expire while
-//! the server is away. So it is opened anew every few seconds, which tells all
-//! that is there.
+//! A watch learns at once of what changes, but not of keys that expire while
+//! the server is away. So the mirror scans the bucket and opens a new watch
+//! every ten seconds.
 
 use std::{
     collections::BTreeMap,
@@ -25,18 +25,18 @@ const SCAN_EVERY: Duration = Duration::from_secs(10);
 /// The wait after a failure.
 const BACK_OFF: Duration = Duration::from_millis(500);
 
-/// Which changes are worth a look.
+/// Which changes a mirror reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum News {
-    /// All of them.
+    /// Every change.
     Any,
-    /// A key that comes or goes. Leases are renewed all the time.
+    /// Only keys that come or go. Leases are renewed all the time.
     ComesOrGoes,
 }
 
 type Entries = BTreeMap<String, Entry>;
 
-/// See the [module](self).
+/// A view of one bucket; see the [module](self).
 #[derive(Debug)]
 pub struct Mirror {
     entries: Arc<Mutex<Entries>>,
@@ -44,7 +44,8 @@ pub struct Mirror {
 }
 
 impl Mirror {
-    /// Returns once the bucket was seen. From then on it tells `changed`.
+    /// Returns once the bucket has been read. From then on the mirror notifies
+    /// `changed` of each change that `news` asks for.
     pub async fn open(bucket: Bucket, news: News, changed: Arc<Notify>) -> Self {
         let entries = Arc::<Mutex<Entries>>::default();
         let (seen, is_seen) = oneshot::channel();
@@ -54,7 +55,8 @@ impl Mirror {
         Self { entries, task }
     }
 
-    /// What is there, as far as it is known.
+    /// All entries that this worker knows of. A key that has gone may still be
+    /// there with the value `None`.
     pub fn entries(&self) -> MutexGuard<'_, Entries> {
         lock(&self.entries)
     }
@@ -70,13 +72,13 @@ async fn keep(bucket: Bucket, entries: Arc<Mutex<Entries>>, news: News, changed:
     let mut seen = Some(seen);
     loop {
         if let Err(trouble) = follow(&bucket, &entries, news, &changed, &mut seen).await {
-            warn!("a bucket of the NATS server is looked at again in {BACK_OFF:?}: {trouble}");
+            warn!("cannot follow a bucket of the NATS server, next try in {BACK_OFF:?}: {trouble}");
             sleep(BACK_OFF).await;
         }
     }
 }
 
-/// Scans, and watches until the next scan is due.
+/// Scans the bucket, then watches it until the next scan is due.
 async fn follow(
     bucket: &Bucket,
     entries: &Mutex<Entries>,
@@ -88,7 +90,7 @@ async fn follow(
     *lock(entries) = scanned;
     changed.notify_one();
     if let Some(seen) = seen.take() {
-        // Nobody waits for it if the worker ends.
+        // Nobody waits for it any more if the worker ends.
         seen.send(()).unwrap_or_default();
     }
     let end = Instant::now() + SCAN_EVERY;

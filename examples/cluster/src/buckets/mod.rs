@@ -24,10 +24,10 @@ use bytes::Bytes;
 use futures::StreamExt as _;
 use tokio::time::{error::Elapsed, timeout};
 
-/// How long the server may take for an answer.
+/// How long the server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long the server tells watches that a key has expired. Longer than a
-/// watch takes to be opened again.
+/// How long the server keeps the marker by which watches learn that a key has
+/// expired or was deleted. Longer than it takes to open a watch again.
 const MARKERS: Duration = Duration::from_secs(10);
 
 /// One bucket of the server.
@@ -40,68 +40,69 @@ pub struct Bucket {
 /// The last message of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// What the next write has to expect.
+    /// The revision of the key. The next write has to expect it.
     pub revision: u64,
-    /// `None` where the key was deleted or has expired.
+    /// The value of the key. `None` if the key was deleted or has expired.
     pub value: Option<Bytes>,
 }
 
-/// Why a bucket cannot be used.
+/// Why a bucket cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It cannot be made.
+    /// The bucket cannot be made.
     #[error("the bucket {1} cannot be made; the NATS server has to be 2.12 or newer, with JetStream switched on")]
     Make(#[source] CreateKeyValueError, &'static str),
-    /// It cannot be looked up.
+    /// The bucket cannot be looked up.
     #[error("the bucket {1} cannot be opened")]
     Look(#[source] KeyValueError, &'static str),
-    /// It cannot get more replicas.
-    #[error("the bucket {1} cannot be given {2} replicas; has the NATS cluster so many servers?")]
+    /// The bucket cannot get more replicas.
+    #[error("the bucket {1} cannot be given {2} replicas; does the NATS cluster have that many servers?")]
     Replicas(#[source] UpdateStreamError, &'static str, usize),
 }
 
-/// Why the server has not done what it was asked to.
+/// Why a request to the server failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
-    /// The key is at another revision than was expected.
-    #[error("something else was written to the key meanwhile")]
+    /// The key is not at the expected revision.
+    #[error("something else was written to the key in the meantime")]
     Overtaken,
-    /// The server says no.
+    /// The server refused the request.
     #[error("refused: {0}")]
     Refused(jetstream::Error),
-    /// Nobody knows whether it was done.
+    /// No answer came in time. Nobody knows whether the server has done it.
     #[error("no answer within {PATIENCE:?}")]
     TimedOut(#[from] Elapsed),
-    /// Nor here.
+    /// No answer came, for another reason. Nobody knows whether the server has
+    /// done it.
     #[error("no answer: {0}")]
     NoAnswer(#[from] RequestError),
-    /// Nor here.
-    #[error("an answer that cannot be read: {0}")]
+    /// The answer cannot be read. Nobody knows whether the server has done it.
+    #[error("cannot read the answer: {0}")]
     Unreadable(#[from] serde_json::Error),
     /// A key cannot be read.
-    #[error("not read: {0}")]
+    #[error("cannot read the key: {0}")]
     NotRead(#[from] LastRawMessageError),
-    /// The bucket cannot be looked at.
-    #[error("the bucket cannot be looked at: {0}")]
+    /// The state of the bucket cannot be looked up.
+    #[error("cannot look up the state of the bucket: {0}")]
     Info(#[from] InfoError),
-    /// It cannot be watched.
-    #[error("the bucket cannot be watched: {0}")]
+    /// The bucket cannot be watched.
+    #[error("cannot watch the bucket: {0}")]
     Watch(#[from] WatchError),
-    /// The watch has failed.
-    #[error("the watch has failed: {0}")]
+    /// The watch failed.
+    #[error("the watch failed: {0}")]
     Watcher(#[from] WatcherError),
-    /// The watch has ended.
-    #[error("the watch has ended")]
+    /// The watch ended.
+    #[error("the watch ended")]
     Ended,
 }
 
 impl Bucket {
-    /// Opens a bucket, and makes it where it is not there. One that has fewer
-    /// replicas is given more.
+    /// Opens a bucket, and makes it if there is none. If it has fewer than
+    /// `replicas` replicas, it gets more.
     ///
     /// # Errors
     ///
-    /// Where the server has none and cannot make one.
+    /// If the bucket cannot be opened, made, or given the replicas.
     pub async fn open(client: &Client, name: &'static str, replicas: usize) -> Result<Self, OpenError> {
         if let Some(bucket) = Self::find(client, name).await? {
             let mut config = bucket.store.stream.cached_info().config.clone();
@@ -116,19 +117,19 @@ impl Bucket {
         let made = jetstream::new(client.clone()).create_key_value(config).await;
         match made {
             Ok(store) => Ok(Self { client: client.clone(), store }),
-            // Somebody else may have made it meanwhile, with more replicas.
+            // Somebody else may have made it in the meantime, with more replicas.
             Err(error) => Self::find(client, name).await?.ok_or(OpenError::Make(error, name)),
         }
     }
 
-    /// Opens a bucket, if it is there.
+    /// Opens a bucket. `None` if there is none.
     ///
     /// # Errors
     ///
-    /// Where the server cannot tell.
+    /// If the server does not say whether there is one.
     pub async fn find(client: &Client, name: &'static str) -> Result<Option<Self>, OpenError> {
         let context = jetstream::new(client.clone());
-        // The error of the bucket does not tell that it is not there.
+        // The error of `get_key_value` does not say whether the bucket exists.
         match context.get_stream(format!("KV_{name}")).await {
             Err(error) if matches!(error.kind(), GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND) => {
                 Ok(None)
@@ -140,15 +141,17 @@ impl Bucket {
         }
     }
 
-    /// Writes a key: at that revision alone, and for so long, if it is said.
+    /// Writes a key and returns its new revision. If you give `expected`, the
+    /// key has to be at that revision; 0 stands for a key without any message.
+    /// If you give `ttl`, the key expires after that many whole seconds.
     ///
-    /// The bucket API of the client has no write that has both a revision and a
-    /// time to live.
+    /// The client's own bucket API has no write with both a revision and a time
+    /// to live.
     ///
     /// # Errors
     ///
-    /// [`Trouble::Overtaken`] where the key is at another revision. Otherwise
-    /// it may have been written nevertheless.
+    /// [`Trouble::Overtaken`] if the key is at another revision. After most
+    /// other errors, the key may have been written all the same.
     pub async fn write(&self, key: &str, value: Bytes, expected: Option<u64>, ttl: Option<Duration>) -> Result<u64, Trouble> {
         let mut headers = HeaderMap::new();
         if let Some(ttl) = ttl {
@@ -157,11 +160,12 @@ impl Bucket {
         self.send(key, headers, value, expected).await
     }
 
-    /// Deletes a key: at that revision alone, if one is said.
+    /// Deletes a key. If you give `expected`, the key has to be at that
+    /// revision.
     ///
     /// # Errors
     ///
-    /// As [`write`](Self::write).
+    /// As for [`write`](Self::write).
     pub async fn delete(&self, key: &str, expected: Option<u64>) -> Result<u64, Trouble> {
         let mut headers = HeaderMap::new();
         headers.insert("KV-Operation", "DEL");
@@ -181,11 +185,12 @@ impl Bucket {
         }
     }
 
-    /// The last message of a key, from the leader. `None` where there is none.
+    /// Reads the last message of a key from the leader. `None` if there is
+    /// none.
     ///
     /// # Errors
     ///
-    /// Where the server does not answer.
+    /// If the server does not answer.
     pub async fn read(&self, key: &str) -> Result<Option<Entry>, Trouble> {
         match timeout(PATIENCE, self.store.stream.get_last_raw_message_by_subject(&self.subject(key))).await? {
             Ok(message) => {
@@ -197,23 +202,25 @@ impl Bucket {
         }
     }
 
-    /// All keys that are there now.
+    /// Reads all keys that are there now. Keys that are just gone may be among
+    /// them, with the value `None`.
     ///
     /// # Errors
     ///
-    /// Where the server does not answer.
+    /// If the server does not answer.
     pub async fn scan(&self) -> Result<BTreeMap<String, Entry>, Trouble> {
         self.follow().await.map(|(entries, _)| entries)
     }
 
-    /// All keys that are there now, and a watch that goes on from there.
+    /// Reads all keys that are there now, and opens a watch that goes on from
+    /// there.
     async fn follow(&self) -> Result<(BTreeMap<String, Entry>, Watch), Trouble> {
         let is_empty = timeout(PATIENCE, self.store.stream.get_info()).await??.state.messages == 0;
         let mut watch = timeout(PATIENCE, self.store.watch_with_history(">")).await??;
         let mut entries = BTreeMap::new();
         let mut is_current = is_empty;
         while !is_current {
-            // If all keys expire meanwhile, nothing comes.
+            // If all keys expire in the meantime, nothing comes.
             let found = timeout(PATIENCE, watch.next()).await?.ok_or(Trouble::Ended)??;
             is_current = found.seen_current;
             let (key, entry) = keyed(found);

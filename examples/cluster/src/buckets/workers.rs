@@ -14,29 +14,30 @@ pub const BUCKET: &str = "RUMBLE_WORKERS";
 /// The wait after a failure.
 const BACK_OFF: Duration = Duration::from_millis(500);
 
-/// What is written of a worker.
+/// The entry of a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Present {
-    /// How many accounts it holds.
+    /// How many accounts the worker holds.
     pub accounts: usize,
 }
 
-/// Says that this worker is there. The server forgets it after [`TTL`].
+/// Tells the server that this worker is running. The server forgets that after
+/// [`TTL`].
 ///
 /// # Errors
 ///
-/// Where the server does not answer.
+/// If the server does not answer.
 pub async fn say_present(workers: &Bucket, name: &str, accounts: usize) -> Result<(), Trouble> {
     workers.write(name, serde_json::to_vec(&Present { accounts })?.into(), None, Some(TTL)).await.map(drop)
 }
 
-/// Says it again and again. Never returns.
+/// Tells the server again and again that this worker is running. Never returns.
 pub async fn stay_present(workers: &Bucket, name: &str, accounts: impl Fn() -> usize) {
     loop {
         match say_present(workers, name, accounts()).await {
             Ok(()) => sleep(RENEW_EVERY).await,
             Err(trouble) => {
-                warn!("the NATS server was not told that this worker is there: {trouble}");
+                warn!("cannot tell the NATS server that this worker is running: {trouble}");
                 sleep(BACK_OFF).await;
             }
         }

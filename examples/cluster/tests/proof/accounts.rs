@@ -1,5 +1,5 @@
-//! Simulated accounts behind one port, on which things happen all the time, and
-//! what was asked of them.
+//! Simulates accounts behind one port. Things happen on them all the time, and
+//! each request is kept.
 
 use std::{
     collections::BTreeSet,
@@ -34,7 +34,7 @@ use tokio::{
 use crate::log::{Entry, Happened, List, Request};
 
 const PATH: &str = "/-livestream-api/get-data";
-/// What a list shows. So few that polls which come late miss something.
+/// How many entries a list shows. So few that late polls miss some.
 const WINDOW: usize = 8;
 /// Longer than the time between two requests of a worker.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -50,8 +50,8 @@ struct Shared {
     start: Instant,
     accounts: Vec<Account>,
     requests: Mutex<Vec<Request>>,
-    /// To be told of the next request of this worker, which has its answer only
-    /// after that was heard.
+    /// Where to announce the next request of this worker. The request gets its
+    /// answer once the other side says so.
     next: Mutex<Option<(String, oneshot::Sender<oneshot::Sender<()>>)>>,
     is_quiet: AtomicBool,
 }
@@ -72,7 +72,7 @@ impl Accounts {
             sim.set_window(WINDOW);
             let stream = sim.start_stream("Harbour lights");
             let id = format!("account-{index}");
-            // From twice a minute to more than a late poll can show.
+            // The rate goes from twice a minute to more than a late poll can show.
             Account { id, sim, stream, per_second: 0.03 + 0.1 * f64::from(index % 7), has_chat: index.is_multiple_of(2) }
         };
         let shared = Arc::new(Shared {
@@ -97,13 +97,13 @@ impl Accounts {
         self.shared.accounts.iter().map(|account| account.id.clone()).collect()
     }
 
-    /// The URL by which that worker finds the account.
+    /// The URL at which this worker finds the account.
     pub(crate) fn url(&self, id: &str, run: &str) -> String {
         format!("http://{}{PATH}?key={id}&worker={run}", self.address)
     }
 
-    /// Waits for a request of this worker and calls `meanwhile` before that has
-    /// its answer. False where it asks for nothing.
+    /// Waits for a request of this worker and calls `meanwhile` before it gets
+    /// its answer. Returns false if no request comes.
     pub(crate) async fn at_next_request(&self, run: &str, meanwhile: impl FnOnce()) -> bool {
         let (sender, asked) = oneshot::channel();
         *self.shared.next.lock().unwrap() = Some((run.to_owned(), sender));
@@ -113,7 +113,7 @@ impl Accounts {
         true
     }
 
-    /// How many answers each account has given.
+    /// How many requests each account has answered.
     pub(crate) fn answers(&self) -> Vec<usize> {
         let requests = self.shared.requests.lock().unwrap();
         let of = |account: &Account| requests.iter().filter(|request| request.account == account.id).count();
@@ -145,7 +145,7 @@ impl Accounts {
         self.shared.is_quiet.store(true, Relaxed);
     }
 
-    /// Those that have a live chat besides the lists.
+    /// The accounts that have a live chat besides the lists.
     pub(crate) fn with_chat(&self) -> BTreeSet<String> {
         self.shared.accounts.iter().filter(|account| account.has_chat).map(|account| account.id.clone()).collect()
     }
@@ -180,7 +180,7 @@ impl Shared {
 }
 
 impl Shared {
-    /// The live chat of a stream, as it comes.
+    /// Streams the live chat of a livestream.
     async fn chat(&self, id: u64) -> Response {
         let Some(account) = self.accounts.iter().find(|account| account.has_chat && account.stream.decimal() == Some(id)) else {
             return StatusCode::NOT_FOUND.into_response();
@@ -215,7 +215,7 @@ impl Account {
     }
 }
 
-/// The entries of an answer.
+/// The entries that an answer shows.
 fn shown(body: &[u8]) -> BTreeSet<Entry> {
     let body: Value = serde_json::from_slice(body).unwrap();
     let chat = &body["livestreams"][0]["chat"];

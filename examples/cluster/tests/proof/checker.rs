@@ -1,4 +1,4 @@
-//! What has gone wrong, by the log alone.
+//! Finds what went wrong, from the log alone.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,25 +9,26 @@ use cluster::lease::{APART, TTL};
 
 use crate::log::{Change, Disturbance, Entry, Kind, Lease, List, Log, Request, What};
 
-/// How soon another worker has to hold an account whose holder is gone.
+/// How soon another worker has to hold the account of a worker that is gone.
 const TAKEN_WITHIN: Duration = Duration::from_secs(25);
-/// A line of a worker may be read so much later than the request that it made
-/// next.
+/// How late the test may read a line of a worker's log: up to this long after
+/// the request that the worker sent next.
 const READ_LATE: Duration = Duration::from_secs(1);
-/// A poll is stored within this time, unless its worker is disturbed. Where
-/// there is a live chat, a message that only a poll has shown waits for it for
-/// half of this.
+/// How soon a poll has to be stored, unless its worker is disturbed. On an
+/// account with a live chat, a message that only a poll has shown waits for the
+/// chat for half of this time.
 const STORED_WITHIN: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// Neither stored nor within a gap.
+    /// An entry is neither stored nor within a gap.
     Lost {
         account: String,
         entry: Entry,
         was_shown: bool,
     },
-    /// Within a gap, but a worker that nobody disturbed had been shown it.
+    /// An entry is within a gap, but an answer showed it to a worker that
+    /// nobody disturbed.
     ShownAndNotStored {
         account: String,
         entry: Entry,
@@ -37,17 +38,17 @@ pub(crate) enum Fault {
         account: String,
         entry: Entry,
     },
-    /// Two messages of one subject have one id.
+    /// Two messages with the same subject have the same id.
     SameId {
         subject: String,
         id: String,
     },
-    /// No answer showed it and no chat can have told it.
+    /// An entry is stored that no answer showed and no chat can have told.
     Invented {
         account: String,
         entry: Entry,
     },
-    /// A request began before the one before had its answer.
+    /// A request began before the previous one had its answer.
     AskedAtOnce {
         account: String,
         runs: [String; 2],
@@ -63,8 +64,8 @@ pub(crate) enum Fault {
         kind: Kind,
         after: Option<Duration>,
     },
-    /// After it was away for longer than its leases could last, and without a
-    /// new one.
+    /// A worker sent a request without a new lease, after it was away for
+    /// longer than its leases last.
     AskedWithoutLease {
         account: String,
         run: String,
@@ -74,7 +75,7 @@ pub(crate) enum Fault {
     NothingTakenOver,
 }
 
-/// What the log tells besides faults.
+/// What the log shows besides faults.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Figures {
     pub(crate) accounts: usize,
@@ -84,14 +85,14 @@ pub(crate) struct Figures {
     pub(crate) in_gaps: usize,
     pub(crate) takeovers: usize,
     pub(crate) slowest_takeover: Duration,
-    /// The shortest time between the end of a request and the start of one of
-    /// another worker.
+    /// The shortest time between the end of a request and the start of another
+    /// worker's request.
     pub(crate) closest: Option<Duration>,
     pub(crate) fenced: usize,
     pub(crate) disturbances: usize,
 }
 
-/// Whether a log shows what the design promises.
+/// Checks whether the log keeps all promises of the design.
 pub(crate) fn check(log: &Log) -> (Vec<Fault>, Figures) {
     let mut faults = Vec::new();
     let mut figures = Figures {
@@ -114,7 +115,7 @@ pub(crate) fn check(log: &Log) -> (Vec<Fault>, Figures) {
     (faults, figures)
 }
 
-/// All that happened is stored once, or within a gap.
+/// Checks that everything that happened is stored once, or is within a gap.
 fn events(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
     let mut shown: BTreeMap<(&str, &Entry), Vec<&Request>> = BTreeMap::new();
     for request in &log.requests {
@@ -164,14 +165,15 @@ fn is_told_by_chat(log: &Log, account: &str, entry: &Entry) -> bool {
     entry.list != List::Followers && log.with_chat.contains(account)
 }
 
-/// Whether something was done to the worker before the poll had to be stored.
+/// Whether the worker was disturbed before the poll had to be stored.
 fn is_disturbed(log: &Log, answer: &Request) -> bool {
     log.disturbances.iter().any(|disturbance| {
         disturbance.run == answer.run && disturbance.from <= answer.answered + STORED_WITHIN && answer.asked <= disturbance.until
     })
 }
 
-/// No two at once, and those of two workers far apart.
+/// Checks that no account is asked twice at once, and that requests of two
+/// workers are far apart.
 fn requests(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
     let mut by_account: BTreeMap<&str, Vec<&Request>> = BTreeMap::new();
     for request in &log.requests {
@@ -198,7 +200,7 @@ fn requests(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
     }
 }
 
-/// What a worker held that is gone is soon held by another one.
+/// Checks that another worker soon holds the accounts of a worker that is gone.
 fn takeovers(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
     for Disturbance { run, kind, from, until } in &log.disturbances {
         if until.saturating_sub(*from) < TAKEN_WITHIN {
@@ -216,7 +218,7 @@ fn takeovers(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
     }
 }
 
-/// What a worker says that it holds at that moment.
+/// The accounts that a worker held at this moment, by its own log.
 fn held<'a>(leases: &'a [Lease], run: &str, at: Duration) -> Vec<&'a str> {
     let mut last: BTreeMap<&str, &Lease> = BTreeMap::new();
     for lease in leases.iter().filter(|lease| lease.run == run && lease.at <= at) {
@@ -228,8 +230,8 @@ fn held<'a>(leases: &'a [Lease], run: &str, at: Duration) -> Vec<&'a str> {
     last.into_iter().filter(|(_, lease)| lease.change == Change::Taken).map(|(account, _)| account).collect()
 }
 
-/// A worker that was away for longer than its leases last asks nothing before
-/// it has new ones.
+/// Checks that a worker that was away for longer than its leases last sends no
+/// request before it has a new lease.
 fn leases(log: &Log, faults: &mut Vec<Fault>) {
     let is_away = |disturbance: &&Disturbance| matches!(disturbance.kind, Kind::Stopped | Kind::Cut);
     for Disturbance { run, from, until, .. } in log.disturbances.iter().filter(is_away) {
@@ -280,8 +282,8 @@ mod tests {
         Happened { account: "a".into(), entry: entry(name), second }
     }
 
-    /// Worker `one` is stopped after its second poll, `two` takes over, and
-    /// `one` is refused when it goes on.
+    /// A log without faults: worker `one` is stopped after its second poll,
+    /// `two` takes over, and `one` is refused when it goes on.
     fn good() -> Log {
         Log {
             happened: vec![happened("ada", 3), happened("ben", 12), happened("cem", 14), happened("dan", 45)],
@@ -393,7 +395,7 @@ mod tests {
         assert_eq!(faults(&log), [fault(Some(at(26)))]);
         log.leases.remove(1);
         assert_eq!(faults(&log), [fault(None)]);
-        // It was not held any more.
+        // The account was not held any more.
         log.leases.insert(1, lease("one", 19, Change::GivenBack));
         assert_eq!(faults(&log), [Fault::NothingTakenOver]);
     }

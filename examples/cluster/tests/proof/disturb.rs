@@ -1,4 +1,4 @@
-//! The cluster as it runs, and what is done to it.
+//! Runs the cluster and disturbs it.
 
 use std::{process::Command, time::Duration};
 
@@ -19,14 +19,14 @@ const WORKERS: usize = 4;
 const LOOK: Duration = Duration::from_millis(500);
 /// How long a node is down.
 const NODE_DOWN: Duration = Duration::from_secs(6);
-/// After a node is back, and after workers are.
+/// The pause after a node is back, and after the workers are.
 const REST: Duration = Duration::from_secs(5);
-/// Longer than the leases of a worker last, and longer than others need to take
-/// them.
+/// How long a worker is away: longer than its leases last, and longer than
+/// others need to take them.
 const AWAY: Duration = Duration::from_secs(27);
-/// The same, where there is time.
+/// The same in a long run.
 const LONG_AWAY: Duration = Duration::from_secs(60);
-/// From so many seconds on there is time.
+/// A run of this many seconds or more is long.
 const LONG: u64 = 300;
 
 pub(crate) struct Cluster {
@@ -41,8 +41,8 @@ pub(crate) struct Cluster {
     disturbances: Vec<Disturbance>,
 }
 
-/// A worker and its way to the nodes. It may be started again, as another
-/// process.
+/// A worker and its way to the nodes. The worker may be started again, as
+/// another process.
 struct Slot {
     name: String,
     runs: usize,
@@ -51,7 +51,7 @@ struct Slot {
 }
 
 impl Cluster {
-    /// The seed decides who is disturbed how.
+    /// The seed decides which worker is disturbed in which way.
     pub(crate) async fn start(accounts: u32, seed: usize) -> Option<Self> {
         let start = Instant::now();
         let nodes = Nodes::start().await?;
@@ -72,7 +72,8 @@ impl Cluster {
         Some(cluster)
     }
 
-    /// By the program's own command, once the workers have made the buckets.
+    /// Adds the accounts with `cluster add`, once the workers have made the
+    /// buckets.
     async fn add_accounts(&self) {
         let nats = self.nodes.urls();
         let jetstream = async_nats::jetstream::new(self.nodes.connect().await);
@@ -87,8 +88,8 @@ impl Cluster {
         }
     }
 
-    /// Waits until each account has been polled and the answer is stored.
-    /// Before that, nobody knows what is new.
+    /// Waits until each account has been polled and its first checkpoint is
+    /// stored. Before that, nobody knows what is new.
     pub(crate) async fn all_polled(&self, store: &Store) {
         for id in self.accounts.ids() {
             let id = id.parse().unwrap();
@@ -98,9 +99,9 @@ impl Cluster {
         }
     }
 
-    /// A node is killed, then three workers are disturbed at about the same
-    /// time: one is killed, one stopped, one cut off. The fourth is ended as
-    /// for an update.
+    /// Kills a node, then disturbs three workers at about the same time: it
+    /// kills one, stops one and cuts one off. Then it ends the fourth, as for
+    /// an update.
     pub(crate) async fn round(&mut self, number: usize, seconds: u64) {
         let node = (number + 1) % NODES;
         self.nodes.kill(node);
@@ -126,10 +127,10 @@ impl Cluster {
         self.disturbances.push(shared.end(ended).await);
     }
 
-    /// All that was seen so far, and what is stored.
+    /// Everything that was seen so far, and what is stored.
     pub(crate) async fn log(&self) -> Log {
         let stored = stored::events(self.nodes.connect().await).await;
-        // What was asked meanwhile may be more than what was read of the store, never less.
+        // The store is read first: the other parts of the log may then know of more than it, but never of less.
         Log {
             happened: self.accounts.happened(),
             requests: self.accounts.requests(),
@@ -141,7 +142,7 @@ impl Cluster {
     }
 }
 
-/// What all disturbances need.
+/// What every disturbance needs.
 struct Shared<'a> {
     nodes: &'a Nodes,
     accounts: &'a Accounts,
@@ -151,7 +152,7 @@ struct Shared<'a> {
 }
 
 impl Shared<'_> {
-    /// Who holds what, as the program tells.
+    /// The output of `cluster status`.
     fn status(&self) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
         let output = tokio::task::block_in_place(|| command.arg("status").env("NATS_URL", self.nodes.urls()).output()).unwrap();
@@ -166,7 +167,7 @@ impl Shared<'_> {
         disturbance
     }
 
-    /// Stops it when it has asked and has no answer yet.
+    /// Stops the worker when it has sent a request and has no answer yet.
     async fn stop(&self, slot: &mut Slot) -> Disturbance {
         let status = slot.worker.status();
         assert!(
@@ -179,7 +180,7 @@ impl Shared<'_> {
         let has_asked = self.accounts.at_next_request(run, || slot.worker.stop()).await;
         assert!(
             has_asked,
-            "{run} asks for nothing; it said last:\n{}\nall of them:\n{}\n{}",
+            "{run} sends no request; it said last:\n{}\nall of them:\n{}\n{}",
             self.said.last_of(run),
             self.said.last(),
             self.status()
@@ -191,8 +192,8 @@ impl Shared<'_> {
         disturbance(slot, Kind::Stopped, from, until)
     }
 
-    /// Stops it when it has a poll in hand that has not arrived at a node, and
-    /// never will from this connection.
+    /// Stops the worker when it has a batch on its way that has not arrived at
+    /// a node. Over this connection, it never will.
     async fn stop_before_it_publishes(&self, slot: &mut Slot) -> Disturbance {
         slot.proxy.hold_a_batch().await;
         slot.worker.stop();
@@ -205,7 +206,8 @@ impl Shared<'_> {
         disturbance(slot, Kind::Stopped, from, until)
     }
 
-    /// What it sends meanwhile arrives late.
+    /// Lets nothing pass for a while. What the worker sends in the meantime
+    /// arrives late.
     async fn silence(&self, slot: &mut Slot) -> Disturbance {
         let from = self.start.elapsed();
         slot.proxy.set(Way::Silent);
@@ -224,7 +226,7 @@ impl Shared<'_> {
         disturbance(slot, Kind::Cut, from, until)
     }
 
-    /// Ends it as for an update, and starts it again.
+    /// Ends the worker as for an update, and starts it again.
     async fn end(&self, slot: &mut Slot) -> Disturbance {
         let from = self.start.elapsed();
         slot.worker.terminate();
@@ -254,7 +256,7 @@ fn run(name: &str, number: usize, proxy: &Proxy, accounts: &Accounts, said: &Sai
     Worker::start(name, &run, &proxy.urls(), urls, said)
 }
 
-/// The environment variable in which a worker finds the URL.
+/// The environment variable in which a worker finds an account's URL.
 fn variable(index: usize) -> String {
     format!("PROOF_URL_{index}")
 }

@@ -1,5 +1,5 @@
-//! What was seen while the cluster ran, and what it stored. Moments are counted
-//! from the start of the test.
+//! What was seen while the cluster ran, and what it stored. All times are
+//! counted from the start of the test.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -7,7 +7,8 @@ use std::{collections::BTreeSet, time::Duration};
 pub(crate) struct Log {
     pub(crate) happened: Vec<Happened>,
     pub(crate) requests: Vec<Request>,
-    /// Accounts of which messages and rants may be known without any poll.
+    /// The accounts with a live chat, whose messages and rants may be known
+    /// without a poll.
     pub(crate) with_chat: BTreeSet<String>,
     pub(crate) leases: Vec<Lease>,
     pub(crate) disturbances: Vec<Disturbance>,
@@ -22,7 +23,7 @@ pub(crate) enum List {
     Rants,
 }
 
-/// An entry of a list. Its name is that of no other entry of the list.
+/// An entry of a list. No two entries of a list have the same name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Entry {
     pub(crate) list: List,
@@ -33,11 +34,11 @@ pub(crate) struct Entry {
 pub(crate) struct Happened {
     pub(crate) account: String,
     pub(crate) entry: Entry,
-    /// By the clock of the account, as a Unix time.
+    /// When it happened by the clock of the account, as a Unix time.
     pub(crate) second: i64,
 }
 
-/// A request as the simulator has seen it.
+/// A request as the simulator saw it.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) account: String,
@@ -47,7 +48,7 @@ pub(crate) struct Request {
     pub(crate) shown: BTreeSet<Entry>,
 }
 
-/// What a worker has said about a lease.
+/// What a worker has logged about a lease.
 #[derive(Clone, Debug)]
 pub(crate) struct Lease {
     pub(crate) account: String,
@@ -67,11 +68,12 @@ pub(crate) enum Change {
 /// What was done to a worker.
 #[derive(Clone, Debug)]
 pub(crate) struct Disturbance {
-    /// One process. A worker that is started again is another one.
+    /// The process of the worker. If the worker is started again, that is
+    /// another process.
     pub(crate) run: String,
     pub(crate) kind: Kind,
     pub(crate) from: Duration,
-    /// [`Duration::MAX`] for one that was killed.
+    /// [`Duration::MAX`] if the process has ended.
     pub(crate) until: Duration,
 }
 
@@ -80,7 +82,7 @@ pub(crate) enum Kind {
     Killed,
     Stopped,
     Cut,
-    /// Told to end, as for an update.
+    /// The worker was told to end, as for an update.
     Ended,
 }
 
@@ -96,12 +98,12 @@ pub(crate) struct Stored {
 #[derive(Clone, Debug)]
 pub(crate) enum What {
     Entry(Entry),
-    /// Something of the list that happened in these seconds may be lost.
+    /// Entries of this list that happened in these seconds may be lost.
     Gap {
         list: List,
         since: i64,
         until: i64,
     },
-    /// Something that the test does not count.
+    /// An event that the test does not count.
     Other,
 }

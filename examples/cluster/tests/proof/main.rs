@@ -1,7 +1,9 @@
-//! The whole of it: three nodes, four workers, and what may go wrong with them.
+//! Runs the whole cluster, with three nodes and four workers, while things go
+//! wrong.
 //!
-//! A minute by default. `PROOF_SECONDS` and `PROOF_ACCOUNTS` make it longer and
-//! larger. `PROOF_SEED` decides who is disturbed how; without it, it is drawn.
+//! This takes a minute by default. `PROOF_SECONDS` and `PROOF_ACCOUNTS` make it
+//! longer and larger. `PROOF_SEED` decides which worker is disturbed in which
+//! way; without it, the seed is random.
 
 mod accounts;
 mod checker;
@@ -28,9 +30,9 @@ use crate::{
     log::Log,
 };
 
-/// Longer than it takes until all accounts are polled.
+/// Longer than it takes to poll all accounts.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// How soon all is stored once nothing happens any more.
+/// How soon everything has to be stored once nothing happens any more.
 const SETTLED_WITHIN: Duration = Duration::from_secs(60);
 
 fn number(variable: &str, default: u64) -> u64 {
@@ -61,7 +63,8 @@ async fn everything_is_stored_once_and_nobody_is_asked_twice_whatever_fails() {
     assert!(faults.is_empty(), "{}", report(&faults, &cluster, &log));
 }
 
-/// Looks again until nothing is missing, or for so long that it never comes.
+/// Looks again until nothing is missing, or until what is missing can no longer
+/// come.
 async fn settled(cluster: &Cluster) -> (Vec<Fault>, Figures, Log) {
     let end = Instant::now() + SETTLED_WITHIN;
     loop {

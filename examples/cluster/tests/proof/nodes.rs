@@ -1,4 +1,4 @@
-//! Three nats-servers that are one cluster.
+//! Runs three nats-servers as one cluster.
 
 use std::{
     fs,
@@ -34,8 +34,8 @@ struct Node {
 }
 
 impl Nodes {
-    /// Waits until they can make streams of three replicas. `None` where there
-    /// is no nats-server. Hosted CI has to have one.
+    /// Starts the nodes and waits until they can make streams of three
+    /// replicas. `None` if there is no nats-server, which is an error in CI.
     pub(crate) async fn start() -> Option<Self> {
         let program = program()?;
         let (ports, routes) = (free_ports(), free_ports());
@@ -43,7 +43,7 @@ impl Nodes {
         let nodes = (0..NODES).map(|index| {
             let folder = tempfile::tempdir().unwrap();
             let (port, route, store) = (ports[index], routes[index], folder.path().join("data"));
-            // Clients that were told of the other nodes would go around a proxy.
+            // `no_advertise`: a client that learned of the other nodes would go around the proxy.
             let config = format!(
                 "server_name: node-{index}\nlisten: 127.0.0.1:{port}\njetstream {{ store_dir: \"{}\" }}\n\
                  cluster {{ name: proof, listen: 127.0.0.1:{route}, no_advertise: true, routes: [{all_routes}] }}\n",
@@ -63,7 +63,7 @@ impl Nodes {
         self.nodes.iter().map(|node| node.port).collect()
     }
 
-    /// For `NATS_URL`.
+    /// The URLs of all nodes, for `NATS_URL`.
     pub(crate) fn urls(&self) -> String {
         self.nodes.iter().map(|node| format!("nats://127.0.0.1:{}", node.port)).collect::<Vec<_>>().join(",")
     }
@@ -73,14 +73,14 @@ impl Nodes {
         ConnectOptions::new().retry_on_initial_connect().connect(self.urls().split(',').collect::<Vec<_>>()).await.unwrap()
     }
 
-    /// Ends it at once.
+    /// Kills a node.
     pub(crate) fn kill(&mut self, index: usize) {
         let process = &mut self.nodes[index].process;
         process.kill().unwrap();
         process.wait().unwrap();
     }
 
-    /// Starts it again with the same ports and data.
+    /// Starts a node again with the same ports and data.
     pub(crate) fn restart(&mut self, index: usize) {
         let node = &mut self.nodes[index];
         node.process = spawn(&self.program, &node.folder);
@@ -98,7 +98,7 @@ impl Nodes {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        // It has ended where a test failed while it was down.
+        // The process has ended already if a test failed while the node was down.
         drop(self.process.kill());
         drop(self.process.wait());
     }
@@ -110,7 +110,8 @@ fn spawn(program: &PathBuf, folder: &TempDir) -> Child {
     command.arg("--config").arg(folder.path().join("node.conf")).stdout(Stdio::null()).stderr(log).spawn().unwrap()
 }
 
-/// Nobody else is likely to take them in the moment before they are used.
+/// Ports that are free now. Nobody is likely to take them in the moment before
+/// the nodes use them.
 fn free_ports() -> [u16; NODES] {
     let listeners = [(); NODES].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().port())

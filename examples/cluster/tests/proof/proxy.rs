@@ -10,36 +10,39 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Less than a worker needs to give a silent connection up.
+/// Shorter than a worker takes to give up a silent connection.
 const SILENCE: Duration = Duration::from_secs(4);
-/// The time between two tries to hold a batch, and how many there are.
+/// How long the way stays open between two tries to hold a batch.
 const OPEN: Duration = Duration::from_secs(3);
+/// How many times to try to hold a batch.
 const TRIES: u32 = 10;
 
-/// What is in a batch, and nowhere else where it is sent.
+/// What the proxy finds in each batch, and in nothing else that a worker sends.
 const BATCH: &[u8] = b"PUB rumble.checkpoints.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     Open,
-    /// Connections stay and nothing passes. What was sent arrives when the way
-    /// is open again.
+    /// Connections stay open but nothing passes. What was sent arrives when the
+    /// way is open again.
     Silent,
-    /// All connections are closed, and new ones at once. What was held is lost.
+    /// All connections are closed, and new ones are closed at once. What was
+    /// held is lost.
     Closed,
 }
 
-/// Dropping it closes all.
+/// Dropping the proxy closes all connections.
 pub(crate) struct Proxy {
     ports: Vec<u16>,
     way: watch::Sender<Way>,
-    /// How many batches it holds that were sent since the way was silent.
+    /// How many batches the proxy holds that were sent since the way became
+    /// silent.
     held: watch::Sender<usize>,
     _tasks: JoinSet<Infallible>,
 }
 
 impl Proxy {
-    /// One port for each port of a node.
+    /// Opens one port for each port of a node.
     pub(crate) async fn start(nodes: &[u16]) -> Self {
         let (way, held) = (watch::Sender::new(Way::Open), watch::Sender::new(0));
         let (mut ports, mut tasks) = (Vec::new(), JoinSet::new());
@@ -51,7 +54,7 @@ impl Proxy {
         Self { ports, way, held, _tasks: tasks }
     }
 
-    /// For `NATS_URL`.
+    /// The URLs of all ports, for `NATS_URL`.
     pub(crate) fn urls(&self) -> String {
         self.ports.iter().map(|port| format!("nats://127.0.0.1:{port}")).collect::<Vec<_>>().join(",")
     }
@@ -61,15 +64,15 @@ impl Proxy {
         self.way.send_replace(way);
     }
 
-    /// Makes it silent at a moment from which on the worker sends a batch,
-    /// which does not arrive, and waits for that.
+    /// Makes the way silent and waits until the worker has sent a batch, which
+    /// does not arrive.
     pub(crate) async fn hold_a_batch(&self) {
         for _ in 0..TRIES {
             self.set(Way::Silent);
             if self.holds_a_batch().await {
                 return;
             }
-            // All that the worker had to store was under way. It soon gives up the connection, and the next one is not heard.
+            // The worker waits for an answer and sends no new batch. It soon gives up the connection, and nothing is held of the next one.
             self.set(Way::Open);
             sleep(OPEN).await;
         }
@@ -103,11 +106,11 @@ async fn accept(listener: TcpListener, node: u16, way: watch::Sender<Way>, held:
 
 async fn connect(worker: TcpStream, node: u16, way: &mut watch::Receiver<Way>, held: &watch::Sender<usize>) {
     passing(way).await;
-    // A node that is down refuses, and so the worker is refused too.
+    // A node that is down refuses the connection, and so the proxy closes that of the worker.
     let Ok(server) = TcpStream::connect(("127.0.0.1", node)).await else { return };
     let ((from_worker, to_worker), (from_server, to_server)) = (worker.into_split(), server.into_split());
     let mut back = way.clone();
-    // Whichever end closes, the other is closed as well.
+    // Whichever end closes, the other end is closed as well.
     tokio::select! {
         () = pass(from_worker, to_server, way, Some(held)) => {}
         () = pass(from_server, to_worker, &mut back, None) => {}
@@ -133,7 +136,7 @@ async fn pass(
         tokio::select! {
             read = from.read_buf(&mut kept) => {
                 let Ok(1..) = read else {
-                    // It may have given the connection up because nothing passes. What it sent arrives all the same.
+                    // This end may have given up the connection because nothing passes. What it sent arrives all the same.
                     passing(way).await;
                     drop(to.write_all(&kept).await);
                     return;
@@ -150,14 +153,14 @@ async fn pass(
 }
 
 async fn passing(way: &mut watch::Receiver<Way>) {
-    // The sender lives as long as the task that waits.
+    // It cannot fail: the sender lives as long as the task that waits.
     drop(way.wait_for(|way| *way != Way::Silent).await);
 }
 
 mod tests {
     use super::*;
 
-    /// A node that says the same back.
+    /// A node that sends back what it receives.
     async fn echo() -> u16 {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -194,7 +197,7 @@ mod tests {
         say(&mut socket, b"HPUB rumble.checkpoints.b 1 2 3").await;
         assert!(proxy.holds_a_batch().await);
         let answer = timeout(Duration::from_millis(50), socket.read_u8()).await;
-        assert!(answer.is_err(), "it has passed: {answer:?}");
+        assert!(answer.is_err(), "something has passed: {answer:?}");
         proxy.set(Way::Open);
         hear(&mut socket, b"PUB rumble.leases.a 1HPUB rumble.checkpoints.b 1 2 3").await;
     }

@@ -1,4 +1,4 @@
-//! What the cluster has stored.
+//! Reads what the cluster has stored.
 
 use async_nats::{
     Client, HeaderMap,
@@ -31,7 +31,7 @@ pub(crate) async fn events(client: Client) -> Vec<Stored> {
 }
 
 fn read(subject: &str, headers: Option<&HeaderMap>, payload: &[u8]) -> Stored {
-    let id = headers.and_then(|headers| headers.get(EVENT_ID)).unwrap_or_else(|| panic!("{subject}: an event without an id"));
+    let id = headers.and_then(|headers| headers.get(EVENT_ID)).unwrap_or_else(|| panic!("{subject}: the event has no id"));
     let account = subject.split('.').nth(2).unwrap();
     let entry = |list, name: String| What::Entry(Entry { list, name });
     let what = match serde_json::from_slice(payload).unwrap() {

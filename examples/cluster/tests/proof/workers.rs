@@ -1,4 +1,4 @@
-//! The program in processes of its own.
+//! Runs the program in processes of its own.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -12,10 +12,10 @@ use tokio::time::Instant;
 
 use crate::log::{Change, Lease};
 
-/// How many lines of each run are kept to be shown.
+/// How many lines of each run to keep, to show them if the test fails.
 const KEPT: usize = 40;
 
-/// What all workers have said.
+/// Everything that the workers have logged.
 #[derive(Clone)]
 pub(crate) struct Said {
     start: Instant,
@@ -32,7 +32,7 @@ impl Said {
         self.leases.lock().unwrap().clone()
     }
 
-    /// The last lines of all.
+    /// The last lines of all runs.
     pub(crate) fn last(&self) -> String {
         let runs = self.last.lock().unwrap().keys().cloned().collect::<Vec<_>>();
         runs.iter().map(|run| format!("{run}:\n{}", self.last_of(run))).collect::<Vec<_>>().join("\n")
@@ -58,7 +58,7 @@ impl Said {
     }
 }
 
-/// The account and what has become of its lease, where a line is about that.
+/// The account and what became of its lease, if the line is about a lease.
 fn read(line: &str) -> Option<(&str, Change)> {
     let (_, account) = line.split_once("account=")?;
     let account = account.split(' ').next()?.trim_matches('"');
@@ -73,14 +73,14 @@ fn read(line: &str) -> Option<(&str, Change)> {
     changes.into_iter().find_map(|(word, change)| line.contains(word).then_some((account, change)))
 }
 
-/// One process.
+/// One process of a worker.
 pub(crate) struct Worker {
     pub(crate) run: String,
     process: Child,
 }
 
 impl Worker {
-    /// `urls` are environment variables and what they hold.
+    /// `urls` are environment variables and their values.
     pub(crate) fn start(name: &str, run: &str, nats: &str, urls: impl Iterator<Item = (String, String)>, said: &Said) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
         command.args(["worker", "--name", name, "--replicas", "3"]).env("NATS_URL", nats).envs(urls).env_remove("RUST_LOG");
@@ -99,7 +99,7 @@ impl Worker {
         self.process.id()
     }
 
-    /// Ends it at once.
+    /// Kills the worker.
     pub(crate) fn kill(&mut self) {
         assert!(self.process.try_wait().unwrap().is_none(), "{} has ended by itself", self.run);
         self.process.kill().unwrap();
@@ -114,7 +114,7 @@ impl Worker {
         self.signal("-CONT");
     }
 
-    /// Tells it to end.
+    /// Tells the worker to end.
     pub(crate) fn terminate(&self) {
         self.signal("-TERM");
     }
@@ -123,7 +123,7 @@ impl Worker {
         self.status().is_some()
     }
 
-    /// How it ended, if it has.
+    /// How the worker ended. `None` if it still runs.
     pub(crate) fn status(&mut self) -> Option<ExitStatus> {
         self.process.try_wait().unwrap()
     }
@@ -135,7 +135,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // It has ended, as a rule.
+        // The process has usually ended already.
         drop(self.process.kill());
         drop(self.process.wait());
     }

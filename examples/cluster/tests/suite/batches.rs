@@ -1,4 +1,4 @@
-//! What one poll becomes.
+//! Tests what messages one poll becomes.
 
 use cluster::batch::{AccountId, EVENT_ID, Head, Limits, Mark, Message, Part, Poll, Unstorable, parts};
 use proptest::prelude::*;
@@ -8,8 +8,8 @@ use crate::cases::cases;
 
 const LIMITS: Limits = Limits { messages: 1000, bytes: 1 << 20 };
 
-/// What a simulated account tells, in one poll or in as many as it takes, and
-/// the checkpoints before and after.
+/// The events of a simulated account that got this many followers, from as many
+/// polls as that takes, with the checkpoints from before and after.
 pub(crate) async fn polled(follows: usize) -> (Vec<Event>, Checkpoint, Checkpoint) {
     let sim = Sim::running(42);
     let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build().unwrap();
@@ -43,7 +43,7 @@ fn head(part: &Part) -> Head {
 async fn poll_is_one_batch_with_its_events_and_last_its_checkpoint() {
     let (events, before, after) = polled(2).await;
     let poll = Poll { epoch: 7, number: 3, events: &events, checkpoints: (Some(&before), Some(&after)) };
-    let [part] = &parts(&account(), &poll, LIMITS).unwrap()[..] else { panic!("one") };
+    let [part] = &parts(&account(), &poll, LIMITS).unwrap()[..] else { panic!("not one batch") };
     let messages = part.messages("attempt", 41);
 
     let subjects = messages.iter().map(|message| message.subject.as_str()).collect::<Vec<_>>();
@@ -54,7 +54,7 @@ async fn poll_is_one_batch_with_its_events_and_last_its_checkpoint() {
     let (last, others) = messages.split_last().unwrap();
     assert_eq!((header(last, "Nats-Batch-Commit"), header(last, "Nats-Expected-Last-Subject-Sequence")), (Some("1"), Some("41")));
     assert!(others.iter().all(|message| header(message, "Nats-Batch-Commit").is_none()));
-    assert_eq!(header(last, "Nats-Rollup"), Some("sub"), "older checkpoints go");
+    assert_eq!(header(last, "Nats-Rollup"), Some("sub"), "older checkpoints are removed");
     assert!(others.iter().all(|message| header(message, "Nats-Rollup").is_none()), "older events stay");
     for (message, event) in others.iter().zip(&events) {
         assert_eq!(header(message, EVENT_ID), Some(event.id().unwrap().to_string().as_str()));

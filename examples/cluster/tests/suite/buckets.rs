@@ -1,5 +1,5 @@
-//! The buckets of a real server: expiry, revisions, and what a worker sees of
-//! them.
+//! Tests the buckets of a real server: expiry, revisions, and what a worker
+//! sees of them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,11 +29,11 @@ fn account() -> AccountId {
     "harbour".parse().unwrap()
 }
 
-/// Waits until the mirror shows that key, or does not.
+/// Waits until the mirror shows this key, or no longer shows it.
 async fn shown(mirror: &Mirror, key: &str, is_there: bool) {
     let end = Instant::now() + PATIENCE;
     while mirror.entries().get(key).is_some_and(|entry| entry.value.is_some()) != is_there {
-        assert!(Instant::now() < end, "{key} is never seen to {}", if is_there { "come" } else { "go" });
+        assert!(Instant::now() < end, "the mirror never sees {key} {}", if is_there { "come" } else { "go" });
         sleep(LOOK).await;
     }
 }
@@ -73,7 +73,7 @@ async fn lease_that_is_given_back_can_be_taken_at_once() {
     let ada = Arc::new(Held::take(&bucket, &account(), "ada").await.unwrap().unwrap());
     let keeper = tokio::spawn(Arc::clone(&ada).keep());
     ada.leave();
-    assert!(ada.start_request(Duration::from_secs(1)).is_none(), "it leaves");
+    assert!(ada.start_request(Duration::from_secs(1)).is_none(), "the lease is to be given back");
     assert_eq!(keeper.await.unwrap(), End::GivenBack);
     let ben = Held::take(&bucket, &account(), "ben").await.unwrap().unwrap();
     assert!(ben.epoch() > ada.epoch());
@@ -101,7 +101,7 @@ async fn what_changes_while_the_server_is_away_is_seen_once_it_is_back() {
     let mirror = Mirror::open(bucket.clone(), News::ComesOrGoes, Arc::new(Notify::new())).await;
     shown(&mirror, "harbour", true).await;
     server.kill();
-    // Longer than the key lives.
+    // Longer than the key lasts.
     sleep(Duration::from_secs(3)).await;
     server.restart();
     shown(&mirror, "harbour", false).await;

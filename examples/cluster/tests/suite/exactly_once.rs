@@ -1,5 +1,5 @@
-//! Two workers that both believe they hold the account, and answers that are
-//! lost or late: what is stored all the same.
+//! A model of two workers that both believe they hold the account, while
+//! answers are lost or late. It checks what is stored.
 
 use cluster::{
     batch::Mark,
@@ -10,8 +10,8 @@ use proptest::prelude::*;
 
 use crate::cases::cases;
 
-/// A batch on its way: the first of the numbers that it stores, and the one
-/// after its last.
+/// A batch on its way. It stores the numbers from `from` up to and without
+/// `to`.
 #[derive(Clone, Copy, Debug)]
 struct Batch {
     mark: Mark,
@@ -20,7 +20,7 @@ struct Batch {
     to: u64,
 }
 
-/// The stream: at each sequence, counted from 1, a batch.
+/// The stream. It has one batch at each sequence, from 1.
 #[derive(Default)]
 struct Stream(Vec<Batch>);
 
@@ -38,8 +38,8 @@ impl Stream {
     }
 }
 
-/// A worker under one lease: what it has last seen stored, and the batch that
-/// it has in hand.
+/// A worker under one lease, with what it last saw stored and the batch in its
+/// hand.
 struct Worker {
     mark: Mark,
     sequence: u64,
@@ -75,15 +75,15 @@ impl Worker {
         self.mark.poll += 1;
     }
 
-    /// What to send: the batch in hand, or the next poll, which brings all that
-    /// has happened since.
+    /// The batch to send: the one in hand, or the next poll, with everything
+    /// that has happened since the last one.
     fn batch(&mut self, happened: u64) -> Batch {
         let (mark, expected, from) = (self.mark, self.sequence, self.next);
         *self.in_hand.get_or_insert(Batch { mark, expected, from, to: if mark.poll == 0 { from } else { happened } })
     }
 }
 
-/// Returns how many batches were refused by the fence.
+/// Returns how many batches the fence refused.
 fn run(seed: u64) -> Result<u64, TestCaseError> {
     let mut rng = Rng::with_seed(seed);
     let (mut stream, mut late, mut fenced) = (Stream::default(), Vec::new(), 0);
@@ -103,13 +103,13 @@ fn run(seed: u64) -> Result<u64, TestCaseError> {
         }
         let batch = worker.batch(step);
         match rng.u8(0..10) {
-            // Lost or late: it reads what is there, perhaps before the batch arrives.
+            // The batch is lost or late. The worker reads what is there, perhaps before the batch arrives.
             0 => worker.settle(batch, &stream),
             1 | 2 => {
                 late.push(batch);
                 worker.settle(batch, &stream);
             }
-            // Stored or refused, and the answer is lost.
+            // The batch is stored or refused, and the answer is lost.
             3 => {
                 stream.receive(batch);
                 worker.settle(batch, &stream);
@@ -123,7 +123,7 @@ fn run(seed: u64) -> Result<u64, TestCaseError> {
         prop_assert!(pair[0].mark < pair[1].mark, "{:?} lies behind {:?}", pair[1], pair[0]);
     }
     for batch in &stream.0 {
-        prop_assert_eq!(batch.from, next, "something is missing or there twice at {:?}", batch);
+        prop_assert_eq!(batch.from, next, "something is missing or stored twice at {:?}", batch);
         next = batch.to;
     }
     prop_assert!(stream.0.len() > 20 && next > 200, "hardly anything was stored: {} batches up to {}", stream.0.len(), next);

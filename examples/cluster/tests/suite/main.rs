@@ -1,5 +1,5 @@
-//! The rules of the cluster against a model of what may go wrong, and against a
-//! real server.
+//! Tests the rules of the cluster against models of what may go wrong, and
+//! against a real server.
 
 mod batches;
 mod buckets;

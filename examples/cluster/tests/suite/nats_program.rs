@@ -1,4 +1,4 @@
-//! Which nats-server the tests start.
+//! Finds the nats-server that the tests start.
 
 use std::{
     env,
@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-/// `None` where there is none, which is an error in CI.
+/// The file of nats-server. `None` if there is none, which is an error in CI.
 #[expect(clippy::explicit_write, reason = "the harness would swallow what eprintln says")]
 pub(crate) fn program() -> Option<PathBuf> {
     if let Some(program) = env::var_os("NATS_SERVER").filter(|program| !program.is_empty()) {

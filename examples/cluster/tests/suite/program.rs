@@ -1,4 +1,4 @@
-//! The program in processes of its own, and the accounts that it watches.
+//! Runs the program in processes of its own, and the accounts that it watches.
 
 use std::{
     fmt::Write as _,
@@ -23,7 +23,7 @@ use tokio::{
 
 use crate::server::Server;
 
-/// Longer than anything takes here but a takeover.
+/// Longer than anything here takes, apart from a takeover.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -50,7 +50,7 @@ impl Account {
         run(server, &["add", self.id, "--url-file", self.file.to_str().unwrap()]).await;
     }
 
-    /// New followers with these numbers.
+    /// Adds new followers with these numbers in their names.
     pub(crate) fn follow(&self, numbers: std::ops::Range<usize>) {
         for number in numbers {
             self.sim.follow(&format!("follower-{number}"));
@@ -67,22 +67,22 @@ fn command(server: &Server, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a command to its end, which has to go well, and gives what it prints.
+/// Runs a command that has to succeed, and returns what it prints.
 pub(crate) async fn run(server: &Server, arguments: &[&str]) -> String {
     let output = command(server, arguments).output().await.unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Runs a command to its end, which has to be an error, and gives all that it
-/// says.
+/// Runs a command that has to fail, and returns everything that it prints and
+/// logs.
 pub(crate) async fn fail(server: &Server, arguments: &[&str]) -> String {
     let output = command(server, arguments).output().await.unwrap();
     assert!(!output.status.success(), "{arguments:?}");
     String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
 }
 
-/// A worker that polls often.
+/// A worker that polls twice a second.
 pub(crate) struct Worker {
     process: Child,
     log: PathBuf,
@@ -98,7 +98,7 @@ impl Worker {
         Self::run(command(server, &[&["worker", "--name", name, "--interval", "0.5"], arguments].concat()))
     }
 
-    /// It logs all that it can.
+    /// Starts a worker that logs everything it can.
     pub(crate) fn start_talkative(server: &Server, name: &str) -> Self {
         let mut command = command(server, &["worker", "--name", name, "--interval", "0.5"]);
         command.env("RUST_LOG", "trace");
@@ -130,7 +130,7 @@ pub(crate) async fn status(server: &Server) -> Value {
     serde_json::from_str(&run(server, &["status", "--json"]).await).unwrap()
 }
 
-/// Waits until `find` finds something in what `cluster status` tells.
+/// Waits until `find` finds something in the output of `cluster status`.
 pub(crate) async fn status_with<T>(server: &Server, what: &str, find: impl Fn(&Value) -> Option<T>) -> T {
     let end = Instant::now() + PATIENCE;
     loop {
@@ -143,18 +143,19 @@ pub(crate) async fn status_with<T>(server: &Server, what: &str, find: impl Fn(&V
     }
 }
 
-/// Waits until a worker holds the first account, and gives its epoch.
+/// Waits until a worker holds the first account, and returns the epoch of its
+/// lease.
 pub(crate) async fn held_by(server: &Server, worker: &str) -> u64 {
     let find = |status: &Value| status["accounts"][0]["epoch"].as_u64().filter(|_| status["accounts"][0]["holder"] == worker);
     status_with(server, &format!("{worker} as holder"), find).await
 }
 
-/// What is stored so far, in order: accounts and events.
+/// All events that are stored so far, in order, each with its account.
 pub(crate) async fn stored(server: &Server) -> Vec<(String, Event)> {
     let Ok(stream) = jetstream::new(server.connect().await).get_stream(STREAM).await else { return Vec::new() };
     let mut events = Vec::new();
     for sequence in 1..=stream.cached_info().state.last_sequence {
-        // Older checkpoints are gone.
+        // Older checkpoints have been removed.
         let Ok(message) = stream.get_raw_message(sequence).await else { continue };
         if let Some(rest) = message.subject.strip_prefix("rumble.events.") {
             let account = rest.split('.').next().unwrap().to_owned();
@@ -164,8 +165,8 @@ pub(crate) async fn stored(server: &Server) -> Vec<(String, Event)> {
     events
 }
 
-/// Waits until so many followers of an account are stored, and checks that each
-/// of them is there once, in order, and that nothing was lost.
+/// Waits until `count` followers of an account are stored. Checks that each of
+/// them is there once, in order, and that nothing was lost.
 pub(crate) async fn followers_are_stored_once(server: &Server, account: &Account, count: usize) {
     let end = Instant::now() + PATIENCE;
     let wanted = (0..count).map(|number| format!("follower-{number}")).collect::<Vec<_>>();
@@ -192,8 +193,8 @@ pub(crate) async fn followers_are_stored_once(server: &Server, account: &Account
     }
 }
 
-/// Waits until the account was seen for the first time. What happens from then
-/// on is news.
+/// Waits until the account has been polled for the first time. Whatever happens
+/// from then on is news.
 pub(crate) async fn ready(server: &Server, account: &str) {
     let end = Instant::now() + PATIENCE;
     while !stored(server).await.iter().any(|(of, event)| of == account && *event == Event::Ready) {

@@ -1,4 +1,4 @@
-//! One nats-server in a process of its own.
+//! Runs one nats-server in a process of its own.
 
 use std::{
     fs,
@@ -16,19 +16,20 @@ use self::nats_program::program;
 #[path = "nats_program.rs"]
 mod nats_program;
 
-/// Longer than anything takes here.
+/// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(20);
 
 pub(crate) struct Server {
     process: Child,
-    /// It stores in `data`.
+    /// The server stores in its subfolder `data`.
     pub(crate) folder: TempDir,
     pub(crate) port: String,
 }
 
 impl Server {
-    /// `None` where there is none on this machine. Hosted CI has to have one.
+    /// Starts a server. `None` if this machine has no nats-server, which is an
+    /// error in CI.
     pub(crate) async fn start() -> Option<Self> {
         let program = program()?;
         let folder = tempfile::tempdir().unwrap();
@@ -38,7 +39,7 @@ impl Server {
         Some(server)
     }
 
-    /// Waits for it if it was just started again.
+    /// Connects to the server, and waits for it if it was just started again.
     pub(crate) async fn connect(&self) -> Client {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -54,18 +55,18 @@ impl Server {
         format!("nats://127.0.0.1:{}", self.port)
     }
 
-    /// Ends it at once.
+    /// Kills the server.
     pub(crate) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
 
-    /// Starts it again with the same port and data.
+    /// Starts the server again with the same port and data.
     pub(crate) fn restart(&mut self) {
         self.process = spawn(&program().unwrap(), self.folder.path(), &self.port);
     }
 
-    /// The file in which it says where it listens.
+    /// The port from the file in which the server says where it listens.
     async fn port(&mut self) -> String {
         for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
             for entry in fs::read_dir(self.folder.path()).unwrap() {

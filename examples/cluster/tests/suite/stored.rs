@@ -1,4 +1,4 @@
-//! What a real server makes of the batches.
+//! Tests what a real server makes of the batches.
 
 use async_nats::jetstream;
 use cluster::{
@@ -18,7 +18,7 @@ async fn ids(server: &Server) -> Vec<String> {
     let stream = jetstream::new(server.connect().await).get_stream(STREAM).await.unwrap();
     let mut ids = Vec::new();
     for sequence in 1..=stream.get_info().await.unwrap().state.last_sequence {
-        // Older checkpoints are gone.
+        // Older checkpoints have been removed.
         if let Ok(message) = stream.get_raw_message(sequence).await
             && let Some(id) = message.headers.get(EVENT_ID)
         {
@@ -46,7 +46,7 @@ async fn events_and_checkpoint_are_stored_together_and_the_checkpoint_is_read_ba
     assert_eq!(head.checkpoint, Some(after.clone()));
     assert_eq!(ids(&server).await, events.iter().map(|event| event.id().unwrap().to_string()).collect::<Vec<_>>());
     let next = store.claim(&account(), 8).await.unwrap().unwrap();
-    assert_eq!(next.checkpoint, Some(after), "a new lease goes on there");
+    assert_eq!(next.checkpoint, Some(after), "a new lease goes on from there");
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn older_lease_is_fenced_and_stores_nothing() {
     let batch = &parts(&account(), &poll, store.limits()).unwrap()[0];
     assert_eq!(store.store(&account(), batch, old.sequence).await.unwrap(), Outcome::Fenced);
     assert_eq!(ids(&server).await, [] as [&str; 0]);
-    assert_eq!(store.claim(&account(), 7).await.unwrap(), None, "nor does it get the account back");
+    assert_eq!(store.claim(&account(), 7).await.unwrap(), None, "the old lease gets the account back");
 }
 
 #[tokio::test]
@@ -71,9 +71,9 @@ async fn batch_whose_answer_was_lost_is_stored_once() {
     let poll = Poll { epoch: 7, number: 1, events: &[Event::Ready], checkpoints: (None, None) };
     let batch = &parts(&account(), &poll, store.limits()).unwrap()[0];
     let first = store.store(&account(), batch, claimed.sequence).await.unwrap();
-    // As if it had never heard of that.
+    // As if no answer had come.
     assert_eq!(store.store(&account(), batch, claimed.sequence).await.unwrap(), first);
-    assert_eq!(store.claim(&account(), 7).await.unwrap(), None, "that lease was claimed before");
+    assert_eq!(store.claim(&account(), 7).await.unwrap(), None, "the same lease is claimed a second time");
     assert_eq!(ids(&server).await, ["7-1-1"]);
 }
 
@@ -114,7 +114,7 @@ async fn batch_waits_while_the_server_is_away_and_is_stored_once_it_is_back() {
     server.kill();
     let (stored, ()) = tokio::join!(
         async { store.store(&account(), batch, claimed.sequence).await.unwrap() },
-        // After the first attempt has begun.
+        // The server comes back after the first attempt has begun.
         async {
             tokio::task::yield_now().await;
             server.restart();

@@ -1,5 +1,5 @@
-//! Two workers that want the same account, and a network and clocks that do
-//! what they like.
+//! A model of two workers that want the same account, with a network that loses
+//! and delays and with clocks that go wrong.
 
 use std::time::Duration;
 
@@ -12,22 +12,22 @@ use proptest::prelude::*;
 
 use crate::cases::cases;
 
-/// Time goes by in steps of so many milliseconds, and each lasts a bit over ten
-/// minutes.
+/// The length of one step in milliseconds.
 const STEP: u64 = 250;
+/// How many steps a run has: a bit over ten minutes.
 const STEPS: u64 = 2500;
-/// Between the starts of two requests of one holder.
+/// The time between the starts of two requests of one holder.
 const INTERVAL: Duration = Duration::from_secs(5);
-/// When a worker takes an answer for lost.
+/// How long a worker waits for an answer before it takes it for lost.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Which of the clocks goes wrong. One at a time, as no rule can hold where
+/// Which of the clocks goes wrong. Only one does, since no rule can hold if
 /// both do.
 #[derive(Clone, Copy, Debug)]
 enum Wrong {
-    /// Stands still during pauses.
+    /// The monotonic clock stands still during pauses.
     Monotonic,
-    /// Is set.
+    /// The wall clock is set forward or back.
     Wall,
 }
 
@@ -41,21 +41,22 @@ enum Packet {
     Seen { worker: usize, lease: u64, found: Found },
 }
 
-/// The key of the lease, as the server has it.
+/// The key of the lease on the server.
 #[derive(Default)]
 struct Key {
-    /// Of the newest write, deletion or expiry.
+    /// The revision of the newest write, deletion or expiry.
     revision: u64,
-    /// Whose lease and which write of it, and when it expires.
+    /// The lease, the number of its newest write, and when the key expires.
+    /// `None` if the account is free.
     held: Option<(u64, u64, u64)>,
 }
 
 struct Held {
     name: u64,
     lease: Lease,
-    /// Writes and reads without an answer: which write, and when to take it for
-    /// lost.
+    /// The write without an answer: its number and when it was sent.
     waiting: Option<(u64, Moment)>,
+    /// When the read without an answer was sent.
     reading: Option<Moment>,
     last_request: Option<Moment>,
 }
@@ -68,11 +69,12 @@ struct Worker {
     inbox: Vec<Packet>,
     /// When the request that is under way ends.
     request_until: Option<u64>,
-    /// The last that a watch has told: the revision of a free key.
+    /// The revision of the key, if the watch said last that the account is
+    /// free.
     free: Option<u64>,
 }
 
-/// How often what a test should show has happened.
+/// How often the things happened that the runs have to show.
 #[derive(Debug, Default)]
 struct Counts {
     requests: u64,
@@ -114,7 +116,7 @@ impl World {
         self.rng.u64(0..one_in) == 0
     }
 
-    /// Lost, at once, late or very late.
+    /// Loses the packet, or delivers it at once, late or very late.
     fn send(&mut self, packet: Packet) {
         let delay = match self.rng.u8(0..20) {
             0 | 1 => return,
@@ -144,7 +146,7 @@ impl World {
     }
 
     fn pass_time(&mut self) {
-        // A bit late, as the server's timer is.
+        // Expiry comes a bit late, as with the server's timer.
         if let Some((_, _, expires)) = self.key.held
             && expires <= self.now
             && self.rng.bool()
@@ -202,7 +204,7 @@ impl World {
         }
     }
 
-    /// One step of a worker that is awake.
+    /// Does one step of a worker that is awake.
     fn work(&mut self, number: usize) -> Result<(), TestCaseError> {
         if self.chance(8) {
             self.workers[number].free = self.key.held.is_none().then_some(self.key.revision);
@@ -277,7 +279,7 @@ impl World {
         self.send(Packet::Write { worker: number, lease: self.leases, number: write.number, expected: write.expected });
     }
 
-    /// Renews, and reads where an answer is missing.
+    /// Renews the lease, and reads the key if an answer is missing.
     fn keep(&mut self, number: usize, held: &mut Held) {
         let now = self.workers[number].clock;
         if held.waiting.take_if(|(_, sent)| now.longest_since(*sent) >= PATIENCE).is_some() {
@@ -318,7 +320,7 @@ proptest! {
     }
 }
 
-/// Without it, a lease that nobody ever gets would pass the test above.
+/// Without this test, the test above would pass if nobody ever got a lease.
 #[test]
 fn the_model_shows_takeovers_and_lost_leases_and_answers_made_good() {
     let mut all = Counts::default();

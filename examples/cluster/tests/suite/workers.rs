@@ -1,5 +1,5 @@
-//! Workers in processes of their own, with a real server and accounts behind
-//! real HTTP.
+//! Tests workers in processes of their own, with a real server and accounts
+//! behind real HTTP.
 
 use std::{fs, process::Stdio, time::Duration};
 
@@ -16,7 +16,8 @@ use crate::{
     server::Server,
 };
 
-/// The lease of a worker that was killed, and the first poll of the next.
+/// The longest that a takeover may take: the lease of the killed worker runs
+/// out and the next worker polls.
 const TAKEOVER: Duration = Duration::from_secs(25);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,14 +37,15 @@ async fn each_event_of_each_account_is_stored_once() {
     assert!(tail.lines().all(|line| line.contains(" harbour ")), "{tail}");
 }
 
-/// What `tail` prints until a line with that text comes.
+/// Runs the command and returns what it prints, up to a line with the text
+/// `last`.
 async fn run_tail(server: &Server, arguments: &[&str], last: &str) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
     let mut process = command.args(arguments).env("NATS_URL", server.url()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
     let mut told = String::new();
     while !told.contains(last) {
-        let line = timeout(PATIENCE, lines.next_line()).await.unwrap_or_else(|_| panic!("tail tells no more: {told}"));
+        let line = timeout(PATIENCE, lines.next_line()).await.unwrap_or_else(|_| panic!("tail prints no more: {told}"));
         told += &line.unwrap().unwrap_or_else(|| panic!("tail has ended: {told}"));
         told += "\n";
     }
@@ -56,7 +58,7 @@ async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
             sleep(Duration::from_millis(50)).await;
         }
     };
-    timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("{what} within {PATIENCE:?}"));
+    timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("not within {PATIENCE:?}: {what}"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,7 +94,7 @@ async fn accounts_of_a_worker_that_was_killed_are_taken_over() {
     followers_are_stored_once(&server, &account, 10).await;
     ada.signal("-KILL");
     account.follow(10..20);
-    timeout(TAKEOVER, followers_are_stored_once(&server, &account, 20)).await.expect("nobody takes over in time");
+    timeout(TAKEOVER, followers_are_stored_once(&server, &account, 20)).await.expect("nobody took over in time");
     held_by(&server, "ben").await;
 }
 
@@ -108,7 +110,7 @@ async fn account_with_a_refused_key_is_parked_until_it_is_added_again() {
     let nobody = |status: &serde_json::Value| status["accounts"][0]["holder"].is_null().then_some(());
     status_with(&server, "an account without a holder", nobody).await;
     let asked = account.sim.answers();
-    // Whoever would take it would do so at the next look.
+    // A worker that wanted it would take it at its next look.
     sleep(Duration::from_secs(3)).await;
     assert_eq!(account.sim.answers(), asked, "it is left alone");
 
@@ -164,7 +166,7 @@ async fn server_that_is_killed_and_started_again_loses_and_repeats_nothing() {
     followers_are_stored_once(&server, &account, 5).await;
     server.kill();
     account.follow(5..10);
-    // Less than a lease lasts.
+    // Shorter than a lease lasts.
     sleep(Duration::from_secs(4)).await;
     server.restart();
     followers_are_stored_once(&server, &account, 10).await;
@@ -210,7 +212,7 @@ async fn metrics_and_health_tell_what_a_worker_does() {
         assert!(figures.contains(&format!("\n{line}\n")), "{line}: {figures}");
     }
     assert!(figures.contains("watcher=\"harbour\""), "{figures}");
-    until("it is well", async || get(address, "/healthz").await.starts_with("HTTP/1.1 200")).await;
+    until("/healthz answers 200", async || get(address, "/healthz").await.starts_with("HTTP/1.1 200")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,8 +234,11 @@ async fn key_of_an_account_is_in_no_log_and_never_reaches_the_server() {
 
     let said = worker.said();
     let address = watched.server.url().split_once("/-live").unwrap().0;
-    assert!(said.contains("TRACE") && said.contains(address.trim_start_matches("http://")), "the log tells too little to show anything");
-    assert!(stores(&server, "follower-4") && stores(&server, watched.file.to_str().unwrap()), "the files of the server are elsewhere");
+    assert!(
+        said.contains("TRACE") && said.contains(address.trim_start_matches("http://")),
+        "the log has too little in it to prove anything"
+    );
+    assert!(stores(&server, "follower-4") && stores(&server, watched.file.to_str().unwrap()), "the server keeps its files elsewhere");
     let key = watched.server.url().split_once('?').unwrap().1;
     for (what, text) in [("the log", &said), ("the status", &status), ("tail", &tail)] {
         assert!(!text.contains(key), "{what} shows the key");
@@ -269,7 +274,7 @@ async fn worker_that_finds_no_server_waits_for_it_and_commands_say_where_they_lo
     ready(&server, account.id).await;
 }
 
-/// Whether any of the files of a server holds that text.
+/// Whether any file of the server contains this text.
 fn stores(server: &Server, text: &str) -> bool {
     let mut folders = vec![server.folder.path().join("data")];
     while let Some(folder) = folders.pop() {
