@@ -13,7 +13,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::{Client, Endpoints, Inner, url::ApiUrl, user_agent};
+use super::{Client, Endpoints, Inner, spacing, url::ApiUrl, user_agent};
 #[cfg(feature = "http")]
 use crate::transport::{Pool, SecretUrl};
 use crate::{
@@ -21,9 +21,6 @@ use crate::{
     transport::{Limits, Transport, gate::Gate},
 };
 
-/// The least time between two requests of one client. No limit of Rumble's is
-/// known. It is the interval at which a watcher polls while a chat is busy.
-const SPACING: Duration = Duration::from_secs(5);
 /// The default limit for a whole request.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -404,7 +401,7 @@ impl ClientBuilder {
             None => crate::transport::default_transport("ClientBuilder::transport")?,
         };
         let endpoints = self.endpoints.unwrap_or_else(|| Endpoints::for_api(&url));
-        let gate = (!url.is_loopback()).then(|| Arc::new(Gate::new(SPACING)));
+        let gate = (!url.is_loopback()).then(|| Arc::new(Gate::new(spacing::API)));
         Ok(Client(Arc::new(Inner {
             url,
             user_agent,
@@ -414,7 +411,7 @@ impl ClientBuilder {
             endpoints,
             gate,
             #[cfg(feature = "pages")]
-            pages_gate: crate::pages::gate(),
+            pages_gate: Arc::new(Gate::new(spacing::PAGES)),
             recent: Mutex::default(),
             arrivals: Notify::new(),
             account: Mutex::default(),

@@ -15,6 +15,7 @@
 mod builder;
 mod endpoints;
 mod recent;
+pub(crate) mod spacing;
 mod url;
 mod user_agent;
 

@@ -159,14 +159,12 @@ pub use self::{
     status::{LiveState, StreamStatus},
 };
 use crate::{
-    client::{Client, Endpoints, default_user_agent, user_agent},
+    client::{Client, Endpoints, default_user_agent, spacing, user_agent},
     error::{Error, ErrorKind},
     snapshot::{StreamId, Window},
     transport::{Limits, Request, Response, SecretUrl, Transport, exchange, flight, flight::Flight, gate::Gate},
 };
 
-/// How far apart requests are kept.
-const SPACING: Duration = Duration::from_secs(1);
 /// How long a request may take, once it is its turn.
 const WHOLE: Duration = Duration::from_secs(20);
 /// How long nothing is asked after a 429 without `Retry-After`.
@@ -217,11 +215,6 @@ pub struct Pages {
     endpoints: Endpoints,
     user_agent: Result<HeaderValue, Error>,
     gate: Arc<Gate>,
-}
-
-/// The gate of the readers that share one pace.
-pub(crate) fn gate() -> Arc<Gate> {
-    Arc::new(Gate::new(SPACING))
 }
 
 impl Client {
@@ -309,7 +302,7 @@ impl Pages {
     /// ```
     pub fn over(transport: impl Transport) -> Self {
         let user_agent = Ok(default_user_agent());
-        Self { transport: Arc::new(transport), endpoints: Endpoints::default(), user_agent, gate: gate() }
+        Self { transport: Arc::new(transport), endpoints: Endpoints::default(), user_agent, gate: Arc::new(Gate::new(spacing::PAGES)) }
     }
 
     /// The same reader with the pages at other [endpoints](Endpoints), such as

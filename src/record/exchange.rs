@@ -29,14 +29,14 @@ use serde_json::value::RawValue;
 
 use super::{
     line::{BodyForm, Failure, Head, LeftOut, Note, Said},
-    recorder::Recorder,
+    log::Log,
     redact::{self, Secrets},
 };
 use crate::{
     chat::record::{Record, Records},
     error::Error,
     snapshot::repair::repair,
-    transport::{self, Body, Response, html::begins_html, retry_after},
+    transport::{self, Body, Request, Response, html::begins_html, retry_after},
 };
 
 /// The most bytes of a body that are looked at. For a longer body only its
@@ -46,7 +46,7 @@ pub(super) const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// An exchange that has begun. If it is dropped before its end, that is
 /// recorded too.
 pub(super) struct Exchange {
-    recorder: Recorder,
+    log: Log,
     number: u64,
     /// The secrets of its own request.
     own_secrets: transport::Secrets,
@@ -54,13 +54,15 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn new(recorder: Recorder, number: u64, own_secrets: transport::Secrets) -> Self {
-        Self { recorder, number, own_secrets, is_over: false }
+    /// Records the request.
+    pub(super) fn begin(log: &Log, request: &Request) -> Self {
+        let own_secrets = transport::Secrets::of(&request.url, &request.headers, &request.body);
+        Self { log: log.clone(), number: log.begin(request), own_secrets, is_over: false }
     }
 
     /// Writes a line of this exchange.
     fn write(&self, said: impl FnOnce(&Secrets) -> Said) {
-        self.recorder.write(self.number, said);
+        self.log.write(self.number, said);
     }
 
     /// Writes the last line.
@@ -78,7 +80,7 @@ impl Exchange {
 
     /// Records the head of the answer, and its body as the program reads it.
     pub(super) fn answered(self, mut response: Response) -> Response {
-        self.recorder.learn_headers(&response.headers);
+        self.log.learn_headers(&response.headers);
         let length = response.body.length();
         let status = response.status.as_u16();
         self.write(|secrets| Said::Head(Head { status, headers: kept(&response.headers, secrets), length }));

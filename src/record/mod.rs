@@ -175,6 +175,7 @@ mod exchange;
 mod file;
 mod kept;
 mod line;
+mod log;
 mod playback;
 mod question;
 mod recorder;

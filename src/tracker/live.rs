@@ -11,29 +11,19 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use time::OffsetDateTime;
-
 use super::{
     Tracker,
     livestreams::Livestreams,
     memory::Memory,
-    merge::{self, Change, Decision, GiftChange, Merge, OneSided},
+    merge::{self, Change, Decision, GiftChange, Merge, OneSided, Seed},
     poll::{Effect, Step},
     sighting::Key,
 };
 use crate::{
     chat::{self, ChatEvent, ChatMessage, Notice, Telling},
     event::{Event, Fingerprint},
-    snapshot::{Author, GiftedSubs, MessageId, Purchase, StreamId},
+    snapshot::{Author, GiftedSubs, Purchase, StreamId},
 };
-
-/// A line that was known before, for the reader of a live chat.
-pub(crate) struct Seed {
-    pub(crate) id: MessageId,
-    pub(crate) sent_at: OffsetDateTime,
-    pub(crate) is_rant: bool,
-    pub(crate) is_deleted: bool,
-}
 
 impl Tracker {
     /// Whether live chats are read in addition to the polls.

@@ -15,7 +15,7 @@
 
 use std::{cmp::Reverse, collections::HashSet};
 
-use super::{Change, Decision, Held, Likelihood, Merge, Number, Row, RowChange, Sight, State, hold::Waiting, polled::of_row};
+use super::{Change, Decision, Held, Likelihood, Merge, Number, Row, RowChange, Sight, State, hold::Waiting};
 use crate::{
     chat::{ChatMessage, Deleted, Muted, Notice, Raid, Telling},
     event::{Event, Fingerprint, MessageDeleted, RaidReceived, RaidStarted, SubscriptionNotice, UserMuted},
@@ -293,7 +293,7 @@ pub(in crate::tracker) fn raid_started(stream: &StreamId, raid: Raid) -> Decisio
 /// The change by which a polled line gets the id of this line of the live chat.
 fn heard(row: &Row, number: Number) -> Change {
     let id = row.id.clone().unwrap_or_else(|| MessageId::from(""));
-    of_row(row.paid.is_some(), number, RowChange::Heard { second: row.second, id, user: row.user.clone() })
+    Change::of_row(row.paid.is_some(), number, RowChange::Heard { second: row.second, id, user: row.user.clone() })
 }
 
 /// The event of an announcement. A gift is yielded separately, because it

@@ -16,7 +16,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Change, Decision, Merge, Row, Sight, Socket, State, polled::twins};
+use super::{Change, Decision, Merge, Row, Sight, Socket, State};
 use crate::{
     event::{Event, Fingerprint, Gap, ListKind},
     snapshot::Copy,
@@ -228,7 +228,7 @@ impl Merge {
     /// apart and the live chat has shown it too, drops it.
     fn tell_late(&self, sight: Sight, event: Event, release: Change) -> Decision {
         let Some((number, row)) = self.twin(&sight) else { return self.tell_polled(sight, event, Some(release)) };
-        let (listed, twin) = twins(number, row, sight);
+        let (listed, twin) = Change::twins(number, row, sight);
         if row.state == State::Told && self.doubt.is_apart(row, &sight) {
             return Decision::silent([release, listed, twin]);
         }

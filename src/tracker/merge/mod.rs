@@ -50,6 +50,7 @@ pub(super) use self::{
     heard::raid_started,
     hold::HOLD,
     polled::{Lists, list},
+    row::Seed,
 };
 use std::time::Duration;
 
@@ -63,7 +64,6 @@ use self::{
     row::{REACH, RowChange, Sight, State},
     rows::{Number, Rows},
 };
-use super::live::Seed;
 use crate::{
     chat::Reach,
     event::{Event, Gap, ListKind, MergeDoubt},
@@ -179,6 +179,20 @@ pub(super) enum Change {
     Settled,
     /// The two stamps of a line that cannot be confused with another.
     Stamps { heard: i64, polled: i64 },
+}
+
+impl Change {
+    /// A change of a remembered line.
+    fn of_row(is_rant: bool, row: Number, change: RowChange) -> Self {
+        Self::OfRow { is_rant, row, change }
+    }
+
+    /// The changes if a poll shows this line of the live chat with a quite
+    /// different stamp.
+    fn twins(number: Number, row: &Row, sight: Sight) -> (Self, Self) {
+        let listed = Self::of_row(sight.paid.is_some(), number, RowChange::Listed { second: sight.second });
+        (listed, Self::Twin(sight.second.saturating_sub(row.second)))
+    }
 }
 
 /// An event, if there is one to yield, and what changes with it.

@@ -65,7 +65,7 @@ impl Merge {
         let in_chat_time = self.in_chat_time(sight);
         let is_copy = |row: &Row| row.id.is_some() && !row.is_copied && row.says(&sight) && row.is_near(&in_chat_time);
         if let Some(rant) = self.rants.oldest(is_copy) {
-            return Decision::silent([of_row(true, rant, RowChange::Copied)]);
+            return Decision::silent([Change::of_row(true, rant, RowChange::Copied)]);
         }
         if is_forgotten(&sight) {
             return Decision::silent([]);
@@ -81,7 +81,7 @@ impl Merge {
         {
             // Each source shows one line here that the other lacks, so it is the same line in two forms.
             let listed = RowChange::Listed { second: sight.second };
-            return Decision::silent([of_row(false, row, listed), Change::Dropped(sight.second)]);
+            return Decision::silent([Change::of_row(false, row, listed), Change::Dropped(sight.second)]);
         }
         self.wait(sight, event, at)
     }
@@ -116,7 +116,7 @@ impl Merge {
     /// yielded.
     pub(super) fn drop_or_lend(&self, sight: Sight, event: Event, release: Option<Change>) -> Decision {
         if let Some((number, row)) = self.twin(&sight).filter(|(_, row)| row.state == State::Told) {
-            let (listed, twin) = twins(number, row, sight);
+            let (listed, twin) = Change::twins(number, row, sight);
             return Decision::silent(release.into_iter().chain([listed, twin]).collect::<Vec<_>>());
         }
         let is_elsewhere = |row: &Row| row.listed.is_some_and(|second| !self.covers(second));
@@ -126,7 +126,7 @@ impl Merge {
             return Decision::silent(release.into_iter().chain([Change::Dropped(sight.second)]).collect::<Vec<_>>());
         };
         let mut decision = self.tell_polled(sight, event, release);
-        decision.changes.extend([of_row(false, lender, RowChange::Lent), Change::Agreed]);
+        decision.changes.extend([Change::of_row(false, lender, RowChange::Lent), Change::Agreed]);
         decision
     }
 
@@ -174,7 +174,7 @@ impl Merge {
         let is_rant = sight.paid.is_some();
         let Some(known) = self.rows(is_rant).get(row) else { return Decision::silent([]) };
         if known.state != State::History {
-            return Decision::silent([of_row(is_rant, row, RowChange::Listed { second: sight.second })]);
+            return Decision::silent([Change::of_row(is_rant, row, RowChange::Listed { second: sight.second })]);
         }
         // It was in the first backlog, but the polls show that it is new.
         let (copy, message_id) = match &mut event {
@@ -189,7 +189,7 @@ impl Merge {
             Copy(self.rows(is_rant).free_copy(sight.second, sight.print, copy.0))
         };
         let copy = copy.0;
-        Decision::told(event, [of_row(is_rant, row, RowChange::Told { sight, copy })])
+        Decision::told(event, [Change::of_row(is_rant, row, RowChange::Told { sight, copy })])
     }
 
     /// Whether anything was held when the checkpoint was taken.
@@ -246,18 +246,6 @@ fn lines(livestream: &Livestream) -> Vec<(Sight, Event)> {
     let messages = livestream.chat.recent_messages.iter().map(|message| (Sight::of_message(message), Event::Message(message.clone())));
     let rants = livestream.chat.recent_rants.iter().map(|rant| (Sight::of_rant(rant), Event::Rant(rant.clone())));
     messages.chain(rants).collect()
-}
-
-/// The changes if a poll shows this line of the live chat with a quite
-/// different stamp.
-pub(super) fn twins(number: Number, row: &Row, sight: Sight) -> (Change, Change) {
-    let listed = of_row(sight.paid.is_some(), number, RowChange::Listed { second: sight.second });
-    (listed, Change::Twin(sight.second.saturating_sub(row.second)))
-}
-
-/// A change of a remembered line.
-pub(super) fn of_row(is_rant: bool, row: Number, change: RowChange) -> Change {
-    Change::OfRow { is_rant, row, change }
 }
 
 /// All messages and rants of a livestream in a poll.

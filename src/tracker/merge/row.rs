@@ -16,7 +16,6 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::super::live::Seed;
 use crate::{
     chat::{ChatMessage, Notice},
     event::{Event, EventId, Fingerprint},
@@ -25,6 +24,14 @@ use crate::{
 
 /// How many seconds apart the two sources may stamp the same line.
 pub(super) const REACH: i64 = 2;
+
+/// A line that was known before, for the reader of a live chat.
+pub(crate) struct Seed {
+    pub(crate) id: MessageId,
+    pub(crate) sent_at: OffsetDateTime,
+    pub(crate) is_rant: bool,
+    pub(crate) is_deleted: bool,
+}
 
 /// A line as a poll shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
