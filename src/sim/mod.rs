@@ -375,6 +375,7 @@ impl Sim {
     /// let sim = Sim::new(42);
     /// let look = || Snapshot::from_json(&sim.snapshot_json()).unwrap();
     /// let mut tracker = Tracker::new();
+    /// tracker.apply(&look());
     /// sim.advance(Duration::from_secs(60));
     /// sim.follow("ada");
     /// tracker.apply(&look());
