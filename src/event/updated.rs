@@ -20,7 +20,7 @@ use crate::snapshot::{OneLine, StreamId, Visibility};
 /// leaves out has not changed.
 ///
 /// The fields hold the whole state, not only what changed;
-/// [`changed`](Self::changed) names that. A field is `None` or empty until some
+/// `changed` names that. A field is `None` or empty until some
 /// answer has shown it.
 ///
 /// It is a state, not an occurrence: it has no [`id`](crate::Event::id), and
