@@ -19,9 +19,8 @@ use crate::snapshot::{OneLine, StreamId, Visibility};
 /// everything that changed from one answer to the next. A field that an answer
 /// leaves out has not changed.
 ///
-/// The fields hold the whole state, not only what changed;
-/// `changed` names that. A field is `None` or empty until some
-/// answer has shown it.
+/// The fields hold the whole state, not only what changed; the list `changed`
+/// names that. A field is `None` or empty until some answer has shown it.
 ///
 /// It is a state, not an occurrence: it has no [`id`](crate::Event::id), and
 /// you do not hear of a change that happens while no watcher runs. The first
