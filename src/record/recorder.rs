@@ -91,13 +91,10 @@ impl Recorder {
     /// ```
     /// use rumble_live::{ErrorKind, record::Recorder, sim::Sim};
     ///
-    /// fn main() {
-    ///     let missing =
-    ///         std::env::temp_dir().join("no-such-folder/evening.jsonl");
-    ///     let error = Recorder::create(missing, Sim::new(42)).unwrap_err();
-    ///     assert_eq!(error.kind(), ErrorKind::Config);
-    ///     assert!(error.to_string().contains("evening.jsonl"));
-    /// }
+    /// let missing = std::env::temp_dir().join("no-such-folder/evening.jsonl");
+    /// let error = Recorder::create(missing, Sim::new(42)).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Config);
+    /// assert!(error.to_string().contains("evening.jsonl"));
     /// ```
     pub fn create(path: impl AsRef<Path>, transport: impl Transport) -> Result<Self, Error> {
         let seed = transport.random_seed().unwrap_or_else(|| fastrand::u64(..));

@@ -202,16 +202,13 @@ impl Checkpoint {
     /// ```
     /// use rumble_live::{Checkpoint, ErrorKind};
     ///
-    /// fn main() {
-    ///     let stored = br#"{"version": 2, "mem"#; // The disk was full.
-    ///     let error = Checkpoint::from_json(stored).unwrap_err();
-    ///     assert_eq!(error.kind(), ErrorKind::Config);
-    ///     assert!(error.to_string().contains("start without it"));
+    /// let stored = br#"{"version": 2, "mem"#; // The disk was full.
+    /// let error = Checkpoint::from_json(stored).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Config);
+    /// assert!(error.to_string().contains("start without it"));
     ///
-    ///     let checkpoint = Checkpoint::from_json(stored).ok();
-    ///     // What `resume` takes for a new start.
-    ///     assert_eq!(checkpoint, None);
-    /// }
+    /// // What `resume` takes for a new start.
+    /// assert_eq!(Checkpoint::from_json(stored).ok(), None);
     /// ```
     pub fn from_json(json: &[u8]) -> Result<Self, Error> {
         serde_json::from_slice(json).map_err(|error| {
