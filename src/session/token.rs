@@ -102,8 +102,8 @@ impl SessionToken {
     /// use rumble_live::session::SessionToken;
     ///
     /// fn main() -> Result<(), Box<dyn std::error::Error>> {
-    ///     let folder = tempfile::tempdir()?;
-    ///     let file = folder.path().join("session");
+    ///     let id = std::process::id();
+    ///     let file = std::env::temp_dir().join(format!("session-{id}-load"));
     ///     assert_eq!(SessionToken::load(&file)?, None);
     ///
     ///     std::fs::write(&file, "u_s=abcdefgh\n")?;
@@ -112,6 +112,7 @@ impl SessionToken {
     ///
     ///     std::fs::write(&file, "the wrong file")?;
     ///     assert!(SessionToken::load(&file).is_err());
+    ///     std::fs::remove_file(&file)?;
     ///     Ok(())
     /// }
     /// ```
@@ -142,13 +143,14 @@ impl SessionToken {
     /// use rumble_live::session::SessionToken;
     ///
     /// fn main() -> Result<(), Box<dyn std::error::Error>> {
-    ///     let folder = tempfile::tempdir()?;
-    ///     let file = folder.path().join("session");
+    ///     let id = std::process::id();
+    ///     let file = std::env::temp_dir().join(format!("session-{id}-save"));
     ///     let token: SessionToken = "abcdefgh".parse()?;
     ///     token.save(&file)?;
     ///     assert_eq!(SessionToken::load(&file)?, Some(token.clone()));
+    ///     std::fs::remove_file(&file)?;
     ///
-    ///     let error = token.save(folder.path()).unwrap_err();
+    ///     let error = token.save(std::env::temp_dir()).unwrap_err();
     ///     assert!(
     ///         error.to_string().starts_with("the session cannot be saved")
     ///     );
