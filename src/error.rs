@@ -6,9 +6,9 @@
 //! crate says goes into `source`, where `transport::secret` searches it for the
 //! secrets of the request before anybody sees it.
 //!
-//! The constructors below are the only places that choose a kind. A new kind
-//! needs its line in `text`, an entry in [`Error::is_transient`] if it does not
-//! pass, and a row in the table at [`ErrorKind`].
+//! The constructors below choose the kinds that several modules share. A new
+//! kind needs its line in `text`, an entry in [`Error::is_transient`], and a row
+//! in the table at [`ErrorKind`].
 
 use std::{borrow::Cow, error::Error as StdError, fmt, io, iter::successors, path::Path, sync::Arc, time::Duration};
 
@@ -287,6 +287,18 @@ impl Error {
         self.0.source.as_ref().is_some_and(|source| source.is::<RuntimeGone>())
     }
 
+    /// The same, after so many equal ones within this time that nobody asks any
+    /// more.
+    pub(crate) fn given_up_after(self, failures: u32, within: Duration) -> Self {
+        if failures <= 1 {
+            return self;
+        }
+        let minutes = within.as_secs() / 60;
+        let message = format!("{self}; given up after {failures} such answers in {minutes} minutes").into();
+        let (kind, retry_after) = (self.kind(), self.retry_after());
+        Self(Arc::new(Inner { kind, message, retry_after, source: Some(Box::new(self)) }))
+    }
+
     /// The error for an HTTP status outside 2xx. `refused_by_api`: the body is
     /// the API's JSON error envelope.
     ///
@@ -430,8 +442,24 @@ impl Error {
     /// ```
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        use ErrorKind::{Config, FileGone, Refused, SessionGone, Unauthorized, Unclear};
-        !matches!(self.0.kind, Config | Unauthorized | SessionGone | Refused | Unclear | FileGone)
+        match self.0.kind {
+            ErrorKind::Config
+            | ErrorKind::Unauthorized
+            | ErrorKind::SessionGone
+            | ErrorKind::Refused
+            | ErrorKind::Unclear
+            | ErrorKind::FileGone => false,
+            ErrorKind::Connect
+            | ErrorKind::Timeout
+            | ErrorKind::Transport
+            | ErrorKind::Redirect
+            | ErrorKind::RateLimited
+            | ErrorKind::Status
+            | ErrorKind::Server
+            | ErrorKind::TooLarge
+            | ErrorKind::Decode
+            | ErrorKind::Challenge => true,
+        }
     }
 
     /// How long the server asked you to wait (`Retry-After`). A date counts
@@ -483,15 +511,15 @@ impl Error {
     /// # Examples
     ///
     /// ```
-    ///     use rumble_live::{Error, ErrorKind};
+    /// use rumble_live::{Error, ErrorKind};
     ///
-    ///     let error = Error::new(ErrorKind::Transport, "the tunnel\ncollapsed");
-    ///     let line = "the connection broke before the answer was complete: \
-    /// the tunnel collapsed";
-    ///     assert_eq!(error.report(), line);
-    ///     assert_eq!(format!("{error:#}"), line);
-    ///     // Without the `#` it is the text alone.
-    ///     assert!(!error.to_string().contains("tunnel"));
+    /// let error = Error::new(ErrorKind::Transport, "the tunnel\ncollapsed");
+    /// let line = "the connection broke before the answer was complete: \
+    ///             the tunnel collapsed";
+    /// assert_eq!(error.report(), line);
+    /// assert_eq!(format!("{error:#}"), line);
+    /// // Without the `#` it is the text alone.
+    /// assert!(!error.to_string().contains("tunnel"));
     /// ```
     #[must_use]
     pub fn report(&self) -> String {
@@ -651,11 +679,19 @@ mod tests {
     }
 
     #[test]
-    fn only_config_and_unauthorized_do_not_pass() {
-        assert!(!Error::config("x").is_transient());
+    fn each_kind_says_whether_it_passes() {
+        use ErrorKind::{
+            Challenge, Config, Connect, Decode, FileGone, RateLimited, Redirect, Refused, Server, SessionGone, Status, Timeout, TooLarge,
+            Transport, Unauthorized, Unclear,
+        };
+        for kind in [Config, Unauthorized, SessionGone, Refused, Unclear, FileGone] {
+            assert!(!Error::new(kind, "x").is_transient(), "{kind:?}");
+        }
+        for kind in [Connect, Timeout, Transport, Redirect, RateLimited, Status, Server, TooLarge, Decode, Challenge] {
+            assert!(Error::new(kind, "x").is_transient(), "{kind:?}");
+        }
         assert!(!Error::from_status(403, true, None).is_transient());
         assert!(Error::from_status(403, false, None).is_transient());
-        assert!(Error::new(ErrorKind::Decode, "x").is_transient());
     }
 
     #[test]

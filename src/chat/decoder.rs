@@ -12,6 +12,8 @@
 //! old lines, deleted ones, and places where something could not be read.
 //! [`Step::into_event`] leaves those out.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 use std::{collections::VecDeque, fmt, sync::Arc};
 
 use bytes::Bytes;

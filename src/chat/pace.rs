@@ -5,7 +5,7 @@
 //! | it was open for 10 s | after the first back-off |
 //! | it was open for less | after the next back-off |
 //! | it could not be opened | the same, or later if the server asked for that |
-//! | there is no chat (204) | after 30 s; the third time in a row, not at all |
+//! | there is no chat (204) | after 30 to 33 s; the third time in a row, not at all |
 //!
 //! The back-off grows with connections that were short, too. Otherwise a server
 //! that accepts and hangs up would be asked once a second for ever.
@@ -13,6 +13,8 @@
 //! A watcher knows from its polls whether the livestream is live. Its chats are
 //! never over by themselves, and from the second absence on, they are asked for
 //! once a minute.
+
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 use std::time::Duration;
 
@@ -87,17 +89,17 @@ impl Pace {
                 self.failures = self.failures.saturating_add(1);
                 self.absences = 0;
                 let asked = retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
-                // Never shorter than asked, but spread: the server may have asked the same of all chats in a process.
-                Verdict::Again(self.backoff(draw).max(asked + (asked / 10).mul_f64(draw)))
+                // The server may have asked the same of all chats in a process.
+                Verdict::Again(self.backoff(draw).max(spread(asked, draw)))
             }
             Outcome::Absent => {
                 self.absences = self.absences.saturating_add(1);
                 if self.is_endless && self.absences > 1 {
-                    Verdict::Again(LONG_ABSENCE)
+                    Verdict::Again(spread(LONG_ABSENCE, draw))
                 } else if !self.is_endless && self.absences >= ABSENCES {
                     Verdict::Over
                 } else {
-                    Verdict::Again(ABSENCE)
+                    Verdict::Again(spread(ABSENCE, draw))
                 }
             }
         }
@@ -110,6 +112,12 @@ impl Pace {
         let half = BASE.saturating_mul(doublings).min(MAX_BACKOFF) / 2;
         half + half.mul_f64(draw)
     }
+}
+
+/// A wait that is never shorter, but up to a tenth longer, so that chats that
+/// were turned away together do not come back together.
+fn spread(wait: Duration, draw: f64) -> Duration {
+    wait + (wait / 10).mul_f64(draw)
 }
 
 #[cfg(test)]
@@ -158,12 +166,12 @@ mod tests {
     #[test]
     fn chat_is_over_when_it_was_not_there_three_times_in_a_row() {
         let absent = Outcome::Absent;
-        assert_eq!(delays(0.5, [absent; 3]), [Some(30.0), Some(30.0), None]);
-        assert_eq!(delays(0.5, [absent, absent, FAILED, absent, absent, absent])[2..], [Some(1.5), Some(30.0), Some(30.0), None]);
+        assert_eq!(delays(0.5, [absent; 3]), [Some(31.5), Some(31.5), None]);
+        assert_eq!(delays(0.5, [absent, absent, FAILED, absent, absent, absent])[2..], [Some(1.5), Some(31.5), Some(31.5), None]);
         let mut pace = Pace::default();
         for _ in 0..10 {
-            assert_eq!(pace.next(absent, 0.5), Verdict::Again(ABSENCE));
-            assert_eq!(pace.next(absent, 0.5), Verdict::Again(ABSENCE));
+            assert_eq!(pace.next(absent, 0.0), Verdict::Again(ABSENCE));
+            assert_eq!(pace.next(absent, 0.0), Verdict::Again(ABSENCE));
             pace.opened();
         }
     }

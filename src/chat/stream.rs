@@ -77,8 +77,8 @@ const LONGEST_NONSENSE: usize = 16 * 1024 * 1024;
 ///   seconds, the chat yields [`ChatEvent::Interrupted`]. It reconnects after 1
 ///   to 30 seconds, or later if the server asked for that, and yields
 ///   [`ChatEvent::Resumed`] once it is back. If the server says that there is
-///   no chat, it is asked again after 30 seconds; the third time in a row the
-///   chat yields [`ChatEvent::Closed`], the last event.
+///   no chat, it is asked again after 30 to 33 seconds; the third time in a row
+///   the chat yields [`ChatEvent::Closed`], the last event.
 /// - **`Err` is final.** It comes once, and after it `None` for ever. It means
 ///   that the id is not one, a setting cannot work, or the server refuses the
 ///   request.
@@ -248,6 +248,7 @@ enum State {
     Waiting(Timer),
     /// The request in flight, and the runtime that it needs.
     Opening(runtime::Id, Flight<Answer<Body>>),
+    /// Read from it.
     Open(Connection),
     /// There will be no further connection.
     Ended,

@@ -285,6 +285,16 @@ impl Client {
     /// The age is measured with this machine's monotonic clock, which stops
     /// while the machine is suspended.
     ///
+    /// # Errors
+    ///
+    /// As for [`snapshot`](Self::snapshot).
+    ///
+    /// # Cancel safety
+    ///
+    /// A caller that drops its future, or keeps it without polling it again,
+    /// does not disturb the others. The request ends when the last caller has
+    /// dropped its future.
+    ///
     /// # Examples
     ///
     /// ```test_harness
@@ -305,16 +315,6 @@ impl Client {
     ///     Ok(())
     /// }
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// As for [`snapshot`](Self::snapshot).
-    ///
-    /// # Cancel safety
-    ///
-    /// A caller that drops its future, or keeps it without polling it again,
-    /// does not disturb the others. The request ends when the last caller has
-    /// dropped its future.
     pub async fn snapshot_within(&self, max_age: Duration) -> Result<Snapshot, Error> {
         loop {
             let (flight, begun_in) = {

@@ -43,32 +43,6 @@
 //! the user may not do something, the request fails with
 //! [`ErrorKind::Refused`](crate::ErrorKind::Refused) and Rumble's reason.
 //!
-//! # What it can do
-//!
-//! - Know whose session it is, and whether it still works: [`Session::who`].
-//! - Write to a chat: [`SessionChat::send`]; as a channel,
-//!   [`SessionChat::send_as`].
-//! - Write, and find out whether a message arrived: [`SessionChat::message`],
-//!   then [`Outgoing::confirm`].
-//! - Delete, pin and mute: [`SessionChat::delete`], [`SessionChat::pin`],
-//!   [`SessionChat::mute`].
-//! - Unmute: [`Session::unmute`]. Feature `pages` adds the list of the muted,
-//!   and unmuting by name.
-//! - Raid, and other commands: [`SessionChat::command`], then
-//!   [`SessionChat::confirm_raid`].
-//! - Comment below a video: [`Session::comment`]. To read comments, feature
-//!   `pages`.
-//! - Keep playlists: [`Session::playlists`], [`Session::add_playlist`].
-//! - Replace the API key: [`Session::reset_api_key`].
-//! - Log in and out: [`SessionBuilder::log_in`], [`Session::log_out`].
-//! - Upload a video: module `upload`, feature `upload`.
-//!
-//! To read a chat you need no session; see [`chat`](crate::chat).
-//!
-//! A user may do what Rumble lets them do. This crate does not check roles: if
-//! the user may not do something, the request fails with
-//! [`ErrorKind::Refused`](crate::ErrorKind::Refused) and Rumble's reason.
-//!
 //! # What a session is
 //!
 //! When you log in to rumble.com, you get a cookie named `u_s`. Every request
@@ -120,88 +94,6 @@
 //! [`ErrorKind::Unclear`](crate::ErrorKind::Unclear): it may have been done.
 //! For a message, [`Outgoing::confirm`] looks for it in the
 //! [chat](crate::chat).
-//!
-//! # What an error means
-//!
-//! Where the docs of a method say "as for any request", they mean these kinds:
-//!
-//! - [`Config`](crate::ErrorKind::Config): there is no tokio runtime, or a
-//!   setting or an argument cannot work. Nothing was sent.
-//! - [`Connect`](crate::ErrorKind::Connect): there was no connection. Nothing
-//!   was sent.
-//! - [`SessionGone`](crate::ErrorKind::SessionGone): Rumble does not know the
-//!   session. Nothing was done. Take a new token.
-//! - [`Refused`](crate::ErrorKind::Refused): Rumble refuses the request.
-//!   Nothing was done. The text quotes the first 200 characters of its reason.
-//! - [`Challenge`](crate::ErrorKind::Challenge): Rumble wants to see a browser.
-//!   Nothing was done.
-//! - [`RateLimited`](crate::ErrorKind::RateLimited): Rumble asks for fewer
-//!   requests. Nothing was done. The session keeps the next ones back by
-//!   itself.
-//! - [`Status`](crate::ErrorKind::Status): another status 4xx. Nothing was
-//!   done.
-//! - [`Timeout`](crate::ErrorKind::Timeout),
-//!   [`Transport`](crate::ErrorKind::Transport),
-//!   [`Redirect`](crate::ErrorKind::Redirect),
-//!   [`Server`](crate::ErrorKind::Server),
-//!   [`TooLarge`](crate::ErrorKind::TooLarge),
-//!   [`Decode`](crate::ErrorKind::Decode): a request that changes nothing got
-//!   no good answer. You can make it again.
-//! - [`Unclear`](crate::ErrorKind::Unclear): the same happened to a request
-//!   that changes something, so it may have been done. The
-//!   [source](std::error::Error::source) says what happened.
-//!
-//! An answer may take 20 seconds from the turn of its request, and may have 4
-//! MiB. After `RateLimited` the session waits for as long as the server asks,
-//! at most 15 minutes, and 10 seconds if it does not say. If a message or a
-//! command came too soon, only messages and commands wait. If another request
-//! came too soon, all requests wait.
-//!
-//! A bot needs to tell four cases apart:
-//!
-//! ```
-//! use rumble_live::{Error, ErrorKind, session::Session, sim::Sim};
-//!
-//! /// What the bot tells its operator.
-//! fn advice(error: &Error) -> &'static str {
-//!     match error.kind() {
-//!         ErrorKind::SessionGone => "copy the cookie u_s again",
-//!         ErrorKind::Unclear => "look into the chat before you repeat it",
-//!         _ if error.is_transient() => "it was not done; try again later",
-//!         _ => "it was not done; trying again does not help",
-//!     }
-//! }
-//!
-//! #[tokio::main(flavor = "current_thread", start_paused = true)]
-//! async fn main() -> Result<(), Error> {
-//!     let sim = Sim::running(42);
-//!     let stream = sim.start_stream("Harbour lights");
-//!     let session = Session::builder()
-//!         .transport(sim.clone())
-//!         .build(sim.session("captain"))?;
-//!     let chat = session.chat(&stream)?;
-//!
-//!     sim.refuse_session_next("Subscribers only");
-//!     let error = chat.send("ahoy").await.unwrap_err();
-//!     assert_eq!(
-//!         error.to_string(),
-//!         "Rumble refused: Subscribers only (status 403)"
-//!     );
-//!     assert_eq!(
-//!         advice(&error),
-//!         "it was not done; trying again does not help"
-//!     );
-//!
-//!     sim.fail_session_next(502);
-//!     let error = chat.send("ahoy").await.unwrap_err();
-//!     assert_eq!(advice(&error), "look into the chat before you repeat it");
-//!
-//!     sim.end_sessions("captain");
-//!     let error = chat.send("ahoy").await.unwrap_err();
-//!     assert_eq!(advice(&error), "copy the cookie u_s again");
-//!     Ok(())
-//! }
-//! ```
 //!
 //! # What an error means
 //!

@@ -55,6 +55,10 @@ impl Sim {
     ///
     /// If no port can be bound.
     ///
+    /// # Cancel safety
+    ///
+    /// If you drop the future, nothing is served.
+    ///
     /// # Examples
     ///
     /// ```test_harness

@@ -9,7 +9,9 @@ use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 /// Whether an instant has an RFC 3339 form in UTC, where a year has four
 /// digits.
 pub(crate) fn has_utc_form(instant: &OffsetDateTime) -> bool {
-    instant.checked_to_offset(UtcOffset::UTC).is_some_and(|instant| (0..=9999).contains(&instant.year()))
+    // No offset moves an instant by a year.
+    (1..=9998).contains(&instant.year())
+        || instant.checked_to_offset(UtcOffset::UTC).is_some_and(|instant| (0..=9999).contains(&instant.year()))
 }
 
 /// Reads RFC 3339 and two common variants: an offset without a colon, and no

@@ -162,6 +162,8 @@ pub(crate) trait Entry: Sized {
     /// The most entries kept of one list, for entries that take much more
     /// memory than their text.
     const MOST: usize = usize::MAX;
+    /// How many entries a list most often has, if it has any.
+    const USUAL: usize = 0;
     /// Converts an item, or says why it does not become an entry.
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut>;
 }
@@ -189,6 +191,9 @@ fn collect<T: Entry, E>(mut next: impl FnMut() -> Result<Option<T::Wire>, E>) ->
     let mut entries = Vec::new();
     let mut skipped = 0;
     while let Some(wire) = next()? {
+        if entries.capacity() == 0 {
+            entries.reserve_exact(T::USUAL);
+        }
         match T::from_wire(wire) {
             Ok(entry) if entries.len() < T::MOST => entries.push(entry),
             Err(LeftOut::Padding) => {}

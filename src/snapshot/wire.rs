@@ -101,6 +101,7 @@ wire! {
 
 impl Entry for Follower {
     type Wire = Object<WireFollower>;
+    const USUAL: usize = super::USUAL_MAX_NUM_RESULTS;
 
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         let wire = wire.required()?;
@@ -135,6 +136,7 @@ wire! {
 
 impl Entry for Subscriber {
     type Wire = Object<WireSubscriber>;
+    const USUAL: usize = super::USUAL_MAX_NUM_RESULTS;
 
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         let wire = wire.required()?;
@@ -302,6 +304,7 @@ wire! {
 
 impl Entry for Message {
     type Wire = Object<WireLine>;
+    const USUAL: usize = super::USUAL_MAX_NUM_RESULTS;
 
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         let wire = wire.required()?;

@@ -77,6 +77,6 @@ pub(super) fn groups<'s, T: Entry>(
 }
 
 /// How many there are, as a number of copies.
-pub(super) fn count(places: &[Place]) -> u32 {
+fn count(places: &[Place]) -> u32 {
     u32::try_from(places.len()).unwrap_or(u32::MAX)
 }

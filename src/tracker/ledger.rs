@@ -221,8 +221,8 @@ impl Ledger {
 
     /// Remembers that an entry was delivered. The number of copies never falls.
     pub(super) fn record(&mut self, key: Key, known: Known) {
-        let copies = self.seen.get(&key).map_or(0, |known| known.copies);
-        self.seen.insert(key, Known { copies: known.copies.max(copies), ..known });
+        let before = self.seen.entry(key).or_default();
+        *before = Known { copies: known.copies.max(before.copies), ..known };
         self.newest = self.newest.max(Some(key.second));
     }
 
@@ -346,14 +346,31 @@ impl Ledger {
 
     /// How many known entries equal `key` except perhaps in the amount.
     pub(super) fn copies_like(&self, key: Key) -> u32 {
+        if !self.may_know(key.second) {
+            return 0;
+        }
         let like = Key { cents: 0, ..key }..=Key { cents: u64::MAX, ..key };
         self.seen.range(like).fold(0_u32, |sum, (_, known)| sum.saturating_add(known.current()))
     }
 
     /// The `order` of the newest known entry of a second.
     pub(super) fn highest_order(&self, second: i64) -> Option<i32> {
+        if !self.may_know(second) {
+            return None;
+        }
         let all = Key { second, print: Fingerprint::MIN, cents: 0 }..=Key { second, print: Fingerprint::MAX, cents: u64::MAX };
         self.seen.range(all).map(|(_, known)| known.order).max()
+    }
+
+    /// The entry with this key, if it is known.
+    pub(super) fn known(&self, key: Key) -> Option<Known> {
+        if self.may_know(key.second) { self.seen.get(&key).copied() } else { None }
+    }
+
+    /// Whether any entry of this second can be known. Most that are looked up
+    /// are newer than all that are known.
+    fn may_know(&self, second: i64) -> bool {
+        Some(second) <= self.newest
     }
 
     /// Raises the floor. The second is closed if keys of it were forgotten, and

@@ -156,17 +156,13 @@ impl Livestreams {
     /// The memory of a livestream. Creates one if it is unknown, by how it was
     /// listed.
     pub(super) fn get_or_insert(&mut self, id: &StreamId, listing: Listing) -> &mut Stream {
-        let unknown = self.unknown(listing);
-        self.known.entry(id.clone()).or_insert(unknown)
+        let Self { known, start, baseline, began_complete, .. } = self;
+        known.entry(id.clone()).or_insert_with(|| unknown(*start, *baseline, *began_complete, listing))
     }
 
     /// An empty memory, for judging an unknown livestream.
-    pub(super) fn unknown(&self, Listing { now, created_on }: Listing) -> Stream {
-        let start = self.start.unwrap_or(now);
-        let messages =
-            if self.began_complete { Ledger::of_late_stream(start, created_on, self.baseline) } else { Ledger::new(start, self.baseline) };
-        // Money is always yielded, unless it may have been yielded before.
-        Stream::new(now, messages, Ledger::new(start, self.baseline))
+    pub(super) fn unknown(&self, listing: Listing) -> Stream {
+        unknown(self.start, self.baseline, self.began_complete, listing)
     }
 
     /// Whether a listed livestream started or ended. For a known livestream a
@@ -444,4 +440,13 @@ fn absence(snapshot: &Snapshot) -> u8 {
         (true, 0) => ABSENT,
         (true, _) => PERHAPS_ABSENT,
     }
+}
+
+/// An empty memory of a livestream. `start` and `baseline` are those of all
+/// livestreams, and so is whether the first answer had all of them.
+fn unknown(start: Option<i64>, baseline: Option<i64>, began_complete: bool, Listing { now, created_on }: Listing) -> Stream {
+    let start = start.unwrap_or(now);
+    let messages = if began_complete { Ledger::of_late_stream(start, created_on, baseline) } else { Ledger::new(start, baseline) };
+    // Money is always yielded, unless it may have been yielded before.
+    Stream::new(now, messages, Ledger::new(start, baseline))
 }

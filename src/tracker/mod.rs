@@ -36,6 +36,8 @@
 //! nonetheless, if a list was not sent, an item cannot be read, or the answer
 //! is older than the last one.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 mod balance;
 mod gifts;
 mod group;

@@ -27,7 +27,7 @@ use super::{
     ledger::Outcome,
     livestreams::Listing,
     sighting::{Entry, Key, Sighting},
-    verdict::{Occasion, Verdict},
+    verdict::{New, Occasion, Verdict},
 };
 use crate::{
     event::{Event, Gap, ListKind, StreamEnded, StreamStarted, StreamUpdated, Unreadable},
@@ -218,10 +218,18 @@ pub(super) struct Plan {
 /// The order of events that have an instant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
-    instant: OffsetDateTime,
+    second: i64,
+    nanosecond: u32,
     list: usize,
     /// `None` sorts first: the gap before all entries of the list.
     place: Option<usize>,
+}
+
+impl Rank {
+    /// Numbers compare faster than instants, which may have different offsets.
+    fn new(instant: OffsetDateTime, list: usize, place: Option<usize>) -> Self {
+        Self { second: instant.unix_timestamp(), nanosecond: instant.nanosecond(), list, place }
+    }
 }
 
 impl Plan {
@@ -272,15 +280,19 @@ impl Plan {
                 until: loss.until,
                 at_least: loss.at_least,
             };
-            let rank = Rank { instant: loss.until, list: number, place: None };
+            let rank = Rank::new(loss.until, number, None);
             self.dated.push((rank, Step::new(Event::Gap(gap), Effect::Nothing)));
         }
         self.gained = self.gained.max(news.len());
         let now = self.now.unix_timestamp();
-        let mut news: Vec<_> = news.into_iter().filter_map(|new| Some((sighting.entry(new.place)?, new))).collect();
-        news.sort_by_key(|(entry, new)| (entry.instant(), new.place.rank));
-        for (entry, new) in news {
-            let rank = Rank { instant: entry.instant(), list: number, place: Some(new.place.rank) };
+        let ranked = |new: New| {
+            let entry = sighting.entry(new.place)?;
+            Some((Rank::new(entry.instant(), number, Some(new.place.rank)), entry, new))
+        };
+        let mut news: Vec<_> = news.into_iter().filter_map(ranked).collect();
+        news.sort_unstable_by_key(|(rank, ..)| *rank);
+        self.dated.reserve(news.len());
+        for (rank, entry, new) in news {
             // The first entry after a gap also counts what the gap reports as lost.
             let counted = 1_u64.saturating_add(mem::take(&mut untold));
             let shift = outcome.shift.take();
@@ -348,7 +360,8 @@ impl Plan {
     /// Puts everything in order. `is_first`: this tracker has not yielded
     /// [`Event::Ready`] yet, though it may have resumed.
     pub(super) fn into_poll(mut self, snapshot: Snapshot, is_first: bool, at: Duration) -> Poll {
-        self.dated.sort_by_key(|(rank, _)| *rank);
+        // A step is large, so each is moved once.
+        self.dated.sort_by_cached_key(|(rank, _)| *rank);
         let Self { occasion, outcomes, gift_outcome: gifts, ignored, shows_unseen, .. } = self;
         let settlement = Settlement { snapshot, at, occasion, outcomes, gifts, ignored, shows_unseen };
         let (ready, settlement) = match occasion {

@@ -220,7 +220,7 @@ impl<'a, T: Entry> Sighting<'a, T> {
                 sighting.places.push(Place { key: entry.key(), rank: sighting.counted_from_oldest(index) });
             }
         }
-        sighting.places.sort_unstable_by_key(|place| (place.key, place.rank));
+        sighting.places.sort_unstable_by(|one, other| one.key.cmp(&other.key).then(one.rank.cmp(&other.rank)));
         sighting
     }
 

@@ -18,7 +18,7 @@
 use time::OffsetDateTime;
 
 use super::{
-    group::{Group, count, groups},
+    group::{Group, groups},
     instant,
     known::Known,
     ledger::{After, Counters, Ledger, Outcome, Shows},
@@ -136,7 +136,7 @@ impl Ledger {
         occasion: Occasion,
         accounted_for: impl Fn(Key) -> u32,
     ) -> Verdict {
-        let mut groups = groups(sighting, |key| self.seen.get(&key).copied(), accounted_for);
+        let mut groups = groups(sighting, |key| self.known(key), accounted_for);
         let mut named = Vec::new();
         if T::IS_PAID {
             self.find_names_that_went_or_came(sighting, &mut groups, &mut named);
@@ -204,34 +204,45 @@ impl Ledger {
             let copies = before.copies.saturating_add(more);
             let known = Known { copies, class: sighting.class(group.places), order, ..before };
             found.shows_unseen |= group.surplus() > 0 || !group.is_known();
-            // If a rant accounts for all copies of a message, the message is remembered for its order.
-            if more > 0 || (group.known.is_none() && group.lost_their_name == 0) {
-                found.seen.push((group.key, known));
-            }
             if is_baseline {
                 found.baseline = found.baseline.saturating_add(more.into());
             }
             let is_quiet = circumstances.occasion == Occasion::Baseline || is_baseline;
-            let new = if is_quiet { Vec::new() } else { self.news_of::<T>(group, front, circumstances) };
-            if T::IS_PAID {
-                found.added.push((group.key, if is_floor { count(&new).saturating_add(group.got_their_name) } else { more }));
+            let told_before = found.news.len();
+            if !is_quiet {
+                // The known entries are the oldest of the group, so the new ones come last.
+                let newest_first = self.news_of::<T>(group, front, circumstances).zip((0..copies).rev());
+                found.news.extend(newest_first.map(|(&place, copy)| {
+                    let known = Known { copies: copy.saturating_add(1), ..known };
+                    New { place, copy, known }
+                }));
             }
-            // The known entries are the oldest of the group, so the new ones come last.
-            let newest_first = new.into_iter().zip((0..copies).rev());
-            let mut news: Vec<_> =
-                newest_first.map(|(place, copy)| New { place, copy, known: Known { copies: copy.saturating_add(1), ..known } }).collect();
-            news.reverse();
-            found.news.append(&mut news);
+            let new = found.news.get_mut(told_before..).unwrap_or_default();
+            new.reverse();
+            let told = u32::try_from(new.len()).unwrap_or(u32::MAX);
+            if T::IS_PAID {
+                found.added.push((group.key, if is_floor { told.saturating_add(group.got_their_name) } else { more }));
+            }
+            // Deliveries remember what they deliver. If a rant accounts for all copies of a message, the message is remembered for its
+            // order.
+            if told < more || (more == 0 && group.known.is_none() && group.lost_their_name == 0) {
+                found.seen.push((group.key, known));
+            }
         }
     }
 
     /// The places of a group that are news, the newest first.
-    fn news_of<T: Entry>(&self, group: &Group<'_>, front: Front, circumstances: Circumstances) -> Vec<Place> {
-        let came_back = |place: &Place| {
+    fn news_of<'s, T: Entry>(
+        &'s self,
+        group: &'s Group<'_>,
+        front: Front,
+        circumstances: Circumstances,
+    ) -> impl Iterator<Item = &'s Place> {
+        let came_back = move |place: &Place| {
             let is_behind_all_known = circumstances.oldest_known.is_some_and(|oldest| place.rank < oldest);
             !T::IS_PAID && circumstances.rose != Some(true) && is_behind_all_known && self.is_from_before(place.key.second)
         };
-        let is_news = |place: &&Place| match (front, group.known_by_this_name()) {
+        let is_news = move |place: &&Place| match (front, group.known_by_this_name()) {
             (Front::All, Some(_)) => true,
             (Front::All, None) => !came_back(place),
             (Front::Above(rank), None) => place.rank > rank,
@@ -239,7 +250,7 @@ impl Ledger {
             (Front::Above(_), Some(_)) | (Front::None | Front::Unclear, _) => false,
         };
         let surplus = usize::try_from(group.surplus()).unwrap_or(usize::MAX);
-        group.places.iter().rev().filter(is_news).take(surplus).copied().collect()
+        group.places.iter().rev().filter(is_news).take(surplus)
     }
 
     /// What may be lost: because the list has lost touch with what is known,

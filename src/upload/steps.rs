@@ -8,6 +8,8 @@
 //! second one replaces the first. The requests that merge and publish have
 //! none, so they are made once.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 use std::time::Duration;
 
 use super::progress::Step;

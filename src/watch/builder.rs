@@ -190,14 +190,14 @@ impl WatcherBuilder {
         self
     }
 
-    /// The cap of the backoff while polls fail. Default: 5 minutes, so that a
+    /// The cap of the back-off while polls fail. Default: 5 minutes, so that a
     /// long outage costs few requests and its end is still noticed soon.
     ///
-    /// The backoff starts at the interval and doubles with each failure. The
+    /// The back-off starts at the interval and doubles with each failure. The
     /// first delay is lengthened and later ones are shortened by a random
     /// amount, so watchers that failed together do not come back together. The
     /// cap holds after that. The delay is never shorter than the interval, even
-    /// if the cap is. Only a snapshot starts the backoff anew.
+    /// if the cap is. Only a snapshot starts the back-off anew.
     ///
     /// If the server asks for a longer delay (`Retry-After`), the watcher waits
     /// that long, at most 15 minutes, plus up to half an interval, because the

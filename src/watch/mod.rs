@@ -14,8 +14,8 @@
 //! `watcher` holds the state machine that acts on them. What is new in a
 //! snapshot is decided outside of this folder, in `tracker`.
 //!
-//! `trace` and `meter` are the only files that name `tracing` and `metrics`,
-//! because the names that they use are public and must not change by accident.
+//! `trace` and `meter` are the only files here that name `tracing` and
+//! `metrics`, because the names that they use are public and must not change by accident.
 
 mod builder;
 mod checkpoint;

@@ -12,6 +12,8 @@
 //! them. It comes from the caller, so that a recording is played back with the
 //! same one.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -58,7 +60,7 @@ impl Default for Pace {
 impl Pace {
     /// Keeps polls this far apart, however busy the lists are.
     pub(crate) fn set_interval(&mut self, interval: Duration) {
-        // From an interval of zero the backoff could not grow.
+        // From an interval of zero the back-off could not grow.
         self.interval = Some(interval.max(Duration::from_millis(1)));
     }
 

@@ -1,5 +1,6 @@
-//! The log lines for `tracing`. Only this file uses it. The crate page lists
-//! all of them, because users filter and alert by them.
+//! The log lines for `tracing`. Of a watcher's lines, all are
+//! written here. The crate page lists them, because users filter and alert by
+//! them.
 //!
 //! Each function is one line of that list. A name, a level or a field here is
 //! public: whoever changes one changes the crate page too, and breaks filters.

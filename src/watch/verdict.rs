@@ -1,14 +1,18 @@
 //! Decides when a failure ends a watcher.
 //!
-//! A setting that cannot work ends it at once. A refused key ends it at once
-//! only if the server's first answer is a refusal, because then the user has
-//! most likely pasted a wrong URL. A key that was good before may be refused by
-//! a fault of Rumble's, and a bot that ended on that would be down until
-//! somebody looks; so refusals must go on for 15 minutes. The same holds for
-//! answers of another account. Nothing else that a poll brings ends a watcher.
+//! A setting that cannot work ends it at once, and so does any other error that
+//! does not pass; only a transport of the caller's own reports such a one. A
+//! refused key ends it at once only if the server's first answer is a refusal,
+//! because then the user has most likely pasted a wrong URL. A key that was good
+//! before may be refused by a fault of Rumble's, and a bot that ended on that
+//! would be down until somebody looks; so refusals must go on for 15 minutes.
+//! The same holds for answers of another account. Nothing else that a poll
+//! brings ends a watcher.
 //!
 //! Time alone is not enough: a watcher with an interval of an hour would end on
 //! its second refusal. So there must be a number of them, too.
+
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 use std::time::Duration;
 
@@ -33,7 +37,8 @@ pub(crate) enum Outcome {
     Refused,
     /// A snapshot of another account.
     Stranger,
-    /// A setting cannot work.
+    /// A setting cannot work, or a transport reports another error that does
+    /// not pass.
     Unworkable,
     /// Any other answer that is not a snapshot.
     Answered,
@@ -46,10 +51,10 @@ impl Outcome {
     pub(crate) fn of(error: &Error) -> Self {
         match error.kind() {
             _ if error.is_another_account() => Self::Stranger,
-            ErrorKind::Config => Self::Unworkable,
             ErrorKind::Unauthorized => Self::Refused,
             ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport => Self::Unanswered,
-            _ => Self::Answered,
+            _ if error.is_transient() => Self::Answered,
+            _ => Self::Unworkable,
         }
     }
 }
@@ -58,7 +63,11 @@ impl Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     GoOn,
-    GiveUp,
+    /// After so many equal failures within this time.
+    GiveUp {
+        failures: u32,
+        within: Duration,
+    },
 }
 
 /// Judges the polls of one watcher. Pure: the caller passes the instant.
@@ -91,7 +100,17 @@ impl Run {
 
     /// Whether it has been long enough, and there were enough.
     fn is_hopeless(self, least: u32, now: Instant) -> bool {
-        self.count >= least && self.since.is_some_and(|since| now.saturating_duration_since(since) >= PATIENCE)
+        self.count >= least && self.within(now) >= PATIENCE
+    }
+
+    /// How long ago it began.
+    fn within(self, now: Instant) -> Duration {
+        self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
+    }
+
+    /// Gives up if it is final.
+    fn verdict(self, is_final: bool, now: Instant) -> Verdict {
+        if is_final { Verdict::GiveUp { failures: self.count, within: self.within(now) } } else { Verdict::GoOn }
     }
 }
 
@@ -106,23 +125,22 @@ impl Judge {
     pub(crate) fn judge(&mut self, outcome: Outcome, now: Instant) -> Verdict {
         let is_first_answer = !self.is_proven;
         self.is_proven |= outcome != Outcome::Unanswered;
-        let is_final = match outcome {
+        match outcome {
             Outcome::Good => {
                 (self.refusals, self.strangers) = Default::default();
-                false
+                Verdict::GoOn
             }
             Outcome::Refused => {
                 self.refusals.goes_on(now);
-                is_first_answer || self.refusals.is_hopeless(REFUSALS, now)
+                self.refusals.verdict(is_first_answer || self.refusals.is_hopeless(REFUSALS, now), now)
             }
             Outcome::Stranger => {
                 self.strangers.goes_on(now);
-                self.strangers.is_hopeless(STRANGERS, now)
+                self.strangers.verdict(self.strangers.is_hopeless(STRANGERS, now), now)
             }
-            Outcome::Unworkable => true,
-            Outcome::Answered | Outcome::Unanswered => false,
-        };
-        if is_final { Verdict::GiveUp } else { Verdict::GoOn }
+            Outcome::Unworkable => Verdict::GiveUp { failures: 1, within: Duration::ZERO },
+            Outcome::Answered | Outcome::Unanswered => Verdict::GoOn,
+        }
     }
 }
 
@@ -135,7 +153,7 @@ mod tests {
     fn given_up_at(is_resumed: bool, polls: &[(u64, Outcome)]) -> Option<usize> {
         let start = Instant::now();
         let mut judge = Judge::new(is_resumed);
-        polls.iter().position(|(second, outcome)| judge.judge(*outcome, start + Duration::from_secs(*second)) == Verdict::GiveUp)
+        polls.iter().position(|(second, outcome)| judge.judge(*outcome, start + Duration::from_secs(*second)) != Verdict::GoOn)
     }
 
     /// `count` equal outcomes, `distance` seconds apart.

@@ -736,8 +736,9 @@ impl Watcher {
     fn take_error(&mut self, error: Error, outcome: verdict::Outcome, now: Instant) {
         #[cfg(feature = "metrics")]
         self.meter().poll_failed(error.kind());
-        if self.judge.judge(outcome, now) == Verdict::GiveUp {
-            self.end(if outcome == verdict::Outcome::Stranger { wrong_account() } else { error });
+        if let Verdict::GiveUp { failures, within } = self.judge.judge(outcome, now) {
+            let error = if outcome == verdict::Outcome::Stranger { wrong_account() } else { error };
+            self.end(error.given_up_after(failures, within));
             return;
         }
         self.down_since.get_or_insert(now);

@@ -9,11 +9,15 @@ use std::{
 
 use futures::{Stream, stream::FusedStream};
 use rumble_live::{
-    ApiUrl, Client, ClientBuilder, Error, ErrorKind, Event, EventId, Feed, Follower, Message, Rant, Reader, Request, Response, Snapshot,
-    Subscriber, Tracker, Transport, Typed, Watcher, WatcherBuilder,
+    Amount, ApiUrl, Body, ChannelId, Checkpoint, Client, ClientBuilder, Error, ErrorKind, Event, EventId, Feed, Follower, Limits, Message,
+    Rant, Reader, Request, Response, SecretUrl, Snapshot, StreamId, Subscriber, Tracker, Transport, Typed, UserId, Watcher, WatcherBuilder,
+    Watchers,
     chat::{Chat, ChatBuilder, ChatEvent, Decoder, Emotes},
     pages::{Creator, ListedVideo, LiveState, Pages, StreamStatus},
+    record::{Playback, Recorder},
+    session::{Session, SessionBuilder, SessionChat, SessionToken},
     sim::{Server, Sim},
+    upload::{Upload, UploadToken},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use static_assertions::{assert_impl_all, assert_not_impl_any, assert_obj_safe};
@@ -52,9 +56,27 @@ assert_impl_all!(LiveState: Copy, Debug, Display, Eq, Hash, Send, Sync, Serializ
 assert_impl_all!(Sim: Clone, Debug, Send, Sync, Transport);
 assert_impl_all!(Server: Debug, Send, Sync);
 assert_obj_safe!(Transport);
+assert_impl_all!(Watchers<String>: Debug, Send, Unpin, Stream);
+assert_impl_all!(Checkpoint: Clone, Debug, PartialEq, Send, Sync, Unpin, Serialize, DeserializeOwned);
+assert_impl_all!(Session: Clone, Debug, Send, Sync, Unpin);
+assert_impl_all!(SessionBuilder: Debug, Send, Sync, Unpin);
+assert_impl_all!(SessionChat: Debug, Send, Sync);
+assert_impl_all!(SecretUrl: Clone, Debug, Send, Sync);
+assert_impl_all!(Body: Debug, Send);
+assert_impl_all!(Limits: Copy, Debug, Send, Sync);
+assert_impl_all!(StreamId: Clone, Debug, Display, Eq, Hash, Ord, Send, Sync, Serialize, DeserializeOwned);
+assert_impl_all!(UserId: Clone, Debug, Display, Eq, Hash, Send, Sync, Serialize, DeserializeOwned);
+assert_impl_all!(ChannelId: Clone, Debug, Display, Eq, Hash, Send, Sync, Serialize, DeserializeOwned);
+assert_impl_all!(Amount: Copy, Debug, Display, Eq, Hash, Ord, Send, Sync, Serialize, DeserializeOwned);
+assert_impl_all!(Upload: Debug, Send, Stream);
+assert_impl_all!(Recorder: Clone, Debug, Send, Sync, Transport);
+assert_impl_all!(Playback: Clone, Debug, Send, Sync, Transport);
 // The URL has one way out, and that is not Display.
 assert_not_impl_any!(ApiUrl: Display, Serialize);
 assert_not_impl_any!(Request: Display, Serialize);
+assert_not_impl_any!(SecretUrl: Display, Serialize);
+assert_not_impl_any!(SessionToken: Display, Serialize);
+assert_not_impl_any!(UploadToken: Display, Serialize);
 
 fn is_static<T: 'static>() {}
 fn is_send<T: Send>(_: &T) {}
@@ -72,7 +94,9 @@ fn errors_and_events_borrow_nothing() {
 fn futures_are_send() {
     let client = Client::new("https://rumble.com/-livestream-api/get-data?key=k").unwrap();
     is_send(&client.snapshot());
+    is_send(&client.snapshot_within(std::time::Duration::ZERO));
     is_send(&client.watch().next());
+    is_send(&client.watch().next_poll());
     is_send(&client.watch().into_rants().next());
     let mut feed = client.watch().spawn();
     is_send(&feed.rants().next());

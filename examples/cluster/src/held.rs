@@ -315,6 +315,6 @@ fn own(entry: Option<&crate::buckets::Entry>, id: &str) -> Found {
     }
 }
 
-fn moment(origin: Instant) -> Moment {
+pub(crate) fn moment(origin: Instant) -> Moment {
     Moment { monotonic: origin.elapsed(), wall: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() }
 }

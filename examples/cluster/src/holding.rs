@@ -46,9 +46,11 @@ pub(crate) struct Context {
 #[derive(Debug)]
 pub(crate) enum Ended {
     /// The lease was not taken: somebody else has it, the server did not
-    /// answer, or the worker no longer wants the account.
+    /// answer, or the worker no longer wants the account. Or the account was to
+    /// be parked, and the server did not answer.
     NotTaken,
-    /// A newer lease had already stored something.
+    /// A newer lease, or a newer version of the program, had already stored
+    /// something.
     Fenced,
     /// The lease was given back or lost.
     Over,
@@ -84,8 +86,7 @@ pub(crate) async fn hold(context: Arc<Context>, account: AccountId, orders: watc
         End::Fenced => Ended::Fenced,
         End::Park(parked) => {
             warn!(%account, epoch = held.epoch(), kind = parked.kind, "parked: {}", parked.message);
-            park(&context.parked, &account, &parked).await;
-            Ended::Parked(parked.revision)
+            if park(&context.parked, &account, &parked).await { Ended::Parked(parked.revision) } else { Ended::NotTaken }
         }
     };
     held.leave();
@@ -95,20 +96,23 @@ pub(crate) async fn hold(context: Arc<Context>, account: AccountId, orders: watc
     (account, ended)
 }
 
-/// Writes that the account is parked. If that does not work, the next holder
-/// finds the same error and tries again.
-async fn park(bucket: &Bucket, account: &AccountId, parked: &Parked) {
-    for _ in 0..PARK_TRIES {
+/// Writes that the account is parked. Returns false if that does not work. The
+/// next holder then finds the same error and tries again.
+async fn park(bucket: &Bucket, account: &AccountId, parked: &Parked) -> bool {
+    for tried in 0..PARK_TRIES {
+        if tried > 0 {
+            sleep(PARK_AGAIN).await;
+        }
         let written = match serde_json::to_vec(parked) {
             Ok(json) => bucket.write(&account.to_string(), json.into(), None, None).await,
             Err(error) => Err(error.into()),
         };
         match written {
-            Ok(_) => return,
+            Ok(_) => return true,
             Err(trouble) => warn!(%account, "cannot write that the account is parked: {trouble}"),
         }
-        sleep(PARK_AGAIN).await;
     }
+    false
 }
 
 struct Counted {

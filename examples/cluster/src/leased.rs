@@ -1,11 +1,12 @@
 //! The way to Rumble. It is open only while the lease of the account allows it.
 
-use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Instant};
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use futures::StreamExt as _;
 use rumble_live::{Body, BoxFuture, Error, ErrorKind, Pool, Request, Response, SecretUrl, Transport};
+use tokio::time::Instant;
 
-use crate::held::{Held, REQUEST_LIMIT, UnderWay};
+use crate::held::{Held, REQUEST_LIMIT, UnderWay, moment};
 
 /// The transport of one account. It shares its connections with all other
 /// accounts.
@@ -35,7 +36,7 @@ impl Transport for Leased {
             }
             let limit = request.limits.whole.unwrap_or(REQUEST_LIMIT);
             let under_way = self.held.start_request(limit).ok_or_else(denied)?;
-            let sent = unless_late(self.pool.send(request), Instant::now() + limit).await;
+            let sent = unless_late(self.pool.send(request), limit).await;
             sent.map(|response| until_its_end(response, under_way))
         })
     }
@@ -43,12 +44,15 @@ impl Transport for Leased {
 
 /// Gives up a request once its time is over, before the request makes any
 /// further progress. So a process that was stopped while it opened a
-/// connection, and goes on after its lease has ended, sends nothing over that
-/// connection.
-async fn unless_late<T>(request: impl Future<Output = Result<T, Error>>, until: Instant) -> Result<T, Error> {
+/// connection, or on a machine that slept, sends nothing over that connection
+/// once its lease has ended.
+async fn unless_late<T>(request: impl Future<Output = Result<T, Error>>, limit: Duration) -> Result<T, Error> {
     let mut request = pin!(request);
+    let origin = Instant::now();
+    let start = moment(origin);
     // A timer of the runtime might fire only after the request has made progress.
-    poll_fn(|context| if Instant::now() < until { request.as_mut().poll(context) } else { Poll::Ready(Err(late())) }).await
+    poll_fn(|context| if moment(origin).longest_since(start) < limit { request.as_mut().poll(context) } else { Poll::Ready(Err(late())) })
+        .await
 }
 
 /// Makes the request last until the body of its answer has been read or
@@ -76,14 +80,13 @@ fn denied() -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::atomic::AtomicBool, sync::atomic::Ordering::Relaxed, time::Duration};
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
     use super::*;
 
     #[tokio::test]
     async fn request_that_was_held_up_beyond_its_time_does_not_go_on() {
         let went_on = AtomicBool::new(false);
-        let until = Instant::now() + Duration::from_millis(50);
         let request = async {
             tokio::task::yield_now().await;
             // As if the process had been stopped here.
@@ -92,17 +95,16 @@ mod tests {
             went_on.store(true, Relaxed);
             Ok(())
         };
-        assert_eq!(unless_late(request, until).await.unwrap_err().kind(), ErrorKind::Timeout);
+        assert_eq!(unless_late(request, Duration::from_millis(50)).await.unwrap_err().kind(), ErrorKind::Timeout);
         assert!(!went_on.load(Relaxed));
     }
 
     #[tokio::test]
     async fn request_within_its_time_is_answered() {
-        let until = Instant::now() + Duration::from_secs(60);
         let request = async {
             tokio::task::yield_now().await;
             Ok(7)
         };
-        assert_eq!(unless_late(request, until).await.unwrap(), 7);
+        assert_eq!(unless_late(request, Duration::from_secs(60)).await.unwrap(), 7);
     }
 }

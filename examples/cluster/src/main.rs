@@ -21,7 +21,12 @@ use cluster::{
     worker::{self, Worker},
 };
 use common::{monitoring::Monitoring, seconds::seconds, stderr::print_line, stdout::Stdout, stop::stopped};
-use tokio::{net::TcpListener, runtime, sync::watch, time::interval};
+use tokio::{
+    net::TcpListener,
+    runtime,
+    sync::watch,
+    time::{MissedTickBehavior, interval},
+};
 
 mod demo;
 mod nats_server;
@@ -217,6 +222,7 @@ async fn monitor(port: u16, polled_every: Option<Duration>) -> anyhow::Result<Mo
 
 async fn look(monitoring: Monitoring, newest: watch::Receiver<Option<time::OffsetDateTime>>) {
     let mut looks = interval(LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         looks.tick().await;
         monitoring.look(*newest.borrow());

@@ -58,6 +58,10 @@ pub(crate) fn batch_stored(after: Duration) {
     histogram!(PUBLISH).record(after);
 }
 
+pub(crate) fn claim_fenced() {
+    counter!(FENCED).increment(1);
+}
+
 pub(crate) fn batch_fenced(after: Duration) {
     counter!(FENCED).increment(1);
     histogram!(PUBLISH).record(after);

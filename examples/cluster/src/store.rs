@@ -31,8 +31,8 @@ pub const STREAM: &str = "RUMBLE_EVENTS";
 /// otherwise. A client cannot ask for it.
 const MOST_MESSAGES: usize = 1000;
 /// How many batches are sent at the same time. The server allows 50 open ones
-/// for all workers, and too many at once only time out.
-const MOST_ATTEMPTS: usize = 16;
+/// for all workers. It refuses those beyond, and they are sent again.
+const MOST_ATTEMPTS: usize = 12;
 /// How long an attempt may take. The server forgets an open batch after 10
 /// seconds.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -81,6 +81,14 @@ pub enum Error {
     /// An event or a checkpoint is too large or cannot be written as JSON.
     #[error(transparent)]
     Unstorable(#[from] Unstorable),
+    /// The checkpoint cannot be read, but the rest of its message can.
+    #[error("a newer version of this program has stored the checkpoint at {subject}; update this worker")]
+    NewerCheckpoint {
+        /// The subject of the message.
+        subject: String,
+        /// What is wrong with the checkpoint.
+        source: serde_json::Error,
+    },
     /// The last message at the subject of the checkpoints was not written by
     /// this program.
     #[error("the last message at {subject} is not a checkpoint of this program; has something else written to the stream {STREAM}?")]
@@ -158,8 +166,7 @@ impl Store {
             match self.read(account).await {
                 Ok(None) => return Ok(None),
                 Ok(Some((payload, sequence))) => {
-                    let head = serde_json::from_slice(&payload);
-                    let head = head.map_err(|source| Error::NotAHead { subject: account.checkpoints(), source })?;
+                    let head = serde_json::from_slice(&payload).map_err(|source| unreadable(account.checkpoints(), &payload, source))?;
                     return Ok(Some((head, sequence)));
                 }
                 Err(trouble) => back_off(account, &mut wait, &trouble).await,
@@ -245,6 +252,14 @@ impl Store {
             Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// Why a message at the subject of the checkpoints cannot be read.
+fn unreadable(subject: String, payload: &[u8], source: serde_json::Error) -> Error {
+    match serde_json::from_slice::<Mark>(payload) {
+        Ok(_) => Error::NewerCheckpoint { subject, source },
+        Err(_) => Error::NotAHead { subject, source },
     }
 }
 

@@ -54,7 +54,8 @@ pub enum End {
     /// requests, or a newer lease has stored something while this one was in
     /// use.
     Over,
-    /// A newer lease had stored something before this one could.
+    /// A newer lease had stored something before this one could, or a newer
+    /// version of the program had.
     Fenced,
     /// The account cannot be watched until its configuration changes.
     Park(Parked),
@@ -103,10 +104,17 @@ pub async fn watch(shared: &Shared, held: &Arc<Held>, mut orders: watch::Receive
     let claimed = match claimed {
         Ok(Some(claimed)) => claimed,
         Ok(None) => {
-            error!(
+            metering::claim_fenced();
+            warn!(
                 account = %held.account(), epoch = held.epoch(),
-                "a newer lease has stored something; if nobody holds one, the bucket of leases was deleted without the stream: delete the stream too"
+                "a newer lease has stored something; if nobody holds one, the bucket of leases was deleted without the stream: purge the subject {} to begin anew",
+                held.account().checkpoints()
             );
+            return End::Fenced;
+        }
+        // Another worker can go on from there.
+        Err(error @ store::Error::NewerCheckpoint { .. }) => {
+            error!(account = %held.account(), epoch = held.epoch(), "{error}");
             return End::Fenced;
         }
         Err(error) => return park("store", &anyhow::Error::from(error), revision(&orders)),

@@ -44,7 +44,8 @@ const TOGETHER: Duration = Duration::from_millis(100);
 /// How long a lease is left alone if it could not be taken, in milliseconds: at
 /// least and at most.
 const TAKE_AGAIN: (u64, u64) = (500, 3000);
-/// How long an account is left alone if a newer lease has stored something.
+/// How long an account is left alone if a newer lease, or a newer version of
+/// the program, has stored something.
 const FENCED_REST: Duration = Duration::from_secs(30);
 /// How many leases are taken at the same time.
 const AT_ONCE: usize = 32;

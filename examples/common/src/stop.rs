@@ -4,6 +4,9 @@ use std::io;
 
 use crate::stderr::print_line;
 
+/// What shells show for a process that Ctrl-C has ended.
+const STOPPED_BY_CTRL_C: i32 = 130;
+
 /// Returns when the process is told to end: by Ctrl-C, or by SIGTERM, which
 /// service managers send.
 ///
@@ -25,8 +28,18 @@ pub async fn told_to_stop() -> io::Result<()> {
 }
 
 /// The same, but if the process cannot listen, it says so and returns at once.
+///
+/// What the program does then may take seconds. A Ctrl-C then ends the process
+/// at once, with status 130, as if it had been killed.
 pub async fn stopped() {
     if let Err(error) = told_to_stop().await {
         print_line(format_args!("the program cannot hear when it is told to end, so it ends now: {error}"));
+        return;
     }
+    tokio::spawn(async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            print_line(format_args!("stopped at once by Ctrl-C"));
+            std::process::exit(STOPPED_BY_CTRL_C);
+        }
+    });
 }

@@ -2,8 +2,10 @@
 //! of the live chat are the same.
 //!
 //! Only the live chat has ids, so lines are compared by what they say. A
-//! message must agree in name and text. Of a rant, two of name, text and expiry
-//! are enough, but the amount must agree. Somebody who speaks as a channel has
+//! message must agree in name and text. A rant must agree in amount and name,
+//! and in text or expiry. If either source names nobody, text and expiry are
+//! enough. They are not enough under two names, because two people may pay the
+//! same for the same text, or for none, within a second. Somebody who speaks as a channel has
 //! two names, and either source may show either. Texts are compared without
 //! character references and surrounding white space. Stamps may differ by up to
 //! [`REACH`] seconds; `delta` says which differences are likely.
@@ -318,11 +320,16 @@ impl Row {
         self.has_name(sight) || self.has_text(sight)
     }
 
-    /// Whether a rant may be this line: two of name, text and expiry must
-    /// agree.
+    /// Whether a rant may be this line.
     pub(super) fn is_rant(&self, sight: &Sight) -> bool {
-        let agree = [self.has_name(sight), self.text == sight.text, self.expires.is_some() && self.expires == sight.expires];
-        self.paid == sight.paid && agree.into_iter().filter(|agrees| *agrees).count() >= 2
+        let (has_text, expires_then) = (self.text == sight.text, self.expires.is_some() && self.expires == sight.expires);
+        let nobody = name("");
+        let is_by_the_same = if self.has_name(sight) {
+            has_text || expires_then
+        } else {
+            (sight.name == nobody || self.names == [nobody; 2]) && has_text && expires_then
+        };
+        self.paid == sight.paid && is_by_the_same
     }
 
     /// Whether a polled line, in the live chat's clock, is stamped nearly like

@@ -62,6 +62,33 @@ async fn thousand_callers_together_cause_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn lists_that_have_not_changed_are_kept_once_for_all_snapshots() {
+    let transport = Slow::new();
+    let stream = transport.sim.start_stream("Harbour lights");
+    transport.sim.follow("ada");
+    transport.sim.subscribe("grace", 500);
+    transport.sim.message(&stream, "ada", "hi");
+    transport.sim.rant(&stream, "grace", "for the boat fund", 1000);
+    let client = client(&transport);
+    let first = client.snapshot().await.unwrap();
+    advance(Duration::from_secs(10)).await;
+    transport.sim.follow("joan");
+    let second = client.snapshot().await.unwrap();
+    let places = |snapshot: &Snapshot| {
+        let chat = &snapshot.livestream(&stream).unwrap().chat;
+        [
+            snapshot.followers().recent.as_slice().as_ptr().cast::<()>(),
+            snapshot.subscribers().recent.as_slice().as_ptr().cast(),
+            chat.recent_messages.as_slice().as_ptr().cast(),
+            chat.recent_rants.as_slice().as_ptr().cast(),
+        ]
+    };
+    let ([followers_before, before @ ..], [followers, after @ ..]) = (places(&first), places(&second));
+    assert_eq!(before, after);
+    assert_ne!(followers_before, followers, "one more follows");
+}
+
+#[tokio::test(start_paused = true)]
 async fn young_snapshot_is_answered_without_a_request_and_an_old_one_is_not() {
     let transport = Slow::new();
     let client = client(&transport);

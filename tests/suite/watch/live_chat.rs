@@ -178,6 +178,25 @@ async fn line_of_the_live_chat_comes_at_once_and_the_poll_does_not_repeat_it() {
     assert!(timeout(Duration::from_secs(60), watcher.next()).await.is_err(), "each line once");
 }
 
+#[tokio::test(start_paused = true)]
+async fn two_who_pay_the_same_with_the_same_words_in_one_second_are_told_once_each() {
+    let sim = Sim::running(1);
+    sim.set_window(1);
+    let stream = sim.start_stream("Harbour lights");
+    let client = Client::builder("http://127.0.0.1/?key=any").transport(sim.clone()).build().unwrap();
+    let mut watcher = client.watch_builder().live_chat(true).build();
+    assert_eq!(watcher.next().await.unwrap().unwrap(), Event::Ready);
+    during(&mut watcher, 1).await;
+    // So late that the poll, which shows only the last of them, is ahead of the chat.
+    sim.chat_lag(Duration::from_secs(25));
+    for name in ["ada", "grace"] {
+        sim.rant(&stream, name, "", 200);
+    }
+    let events = during(&mut watcher, 60).await;
+    let told: Vec<_> = events.iter().filter(|event| matches!(event, Event::Rant(_))).filter_map(Event::username).collect();
+    assert_eq!(told, ["grace", "ada"], "{events:?}");
+}
+
 /// The ids of all messages and rants.
 fn ids(told: &[Event]) -> Vec<String> {
     let lines = told.iter().filter(|event| matches!(event, Event::Message(_) | Event::Rant(_)));

@@ -403,6 +403,10 @@ async fn refusals_end_a_watcher_whose_key_was_good_only_after_fifteen_minutes() 
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
     assert!(troubles.len() >= 4 && troubles.iter().all(|(kind, at)| *kind == ErrorKind::Unauthorized && *at < 900.0), "{troubles:?}");
     assert!((900.0..=1200.0).contains(&seconds), "{seconds}");
+    let told = error.to_string();
+    let (refusals, minutes) = (troubles.len() + 1, seconds.div_euclid(60.0));
+    assert!(told.ends_with(&format!("; given up after {refusals} such answers in {minutes} minutes")), "{told}");
+    assert_eq!(error.report(), told, "the text of the cause is part of it already");
 }
 
 #[tokio::test(start_paused = true)]

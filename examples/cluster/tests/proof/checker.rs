@@ -189,10 +189,9 @@ fn requests(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
                 faults.push(Fault::AskedAtOnce { account: account.into(), runs: runs() });
                 continue;
             };
-            if first.run == second.run {
-                continue;
+            if first.run != second.run {
+                figures.closest = Some(figures.closest.map_or(apart, |closest| closest.min(apart)));
             }
-            figures.closest = Some(figures.closest.map_or(apart, |closest| closest.min(apart)));
             if apart < APART {
                 faults.push(Fault::AskedTooSoon { account: account.into(), runs: runs(), apart });
             }

@@ -157,6 +157,9 @@ fn later_batch_of_a_lease_is_fenced_by_any_other_lease_and_by_a_stream_that_has_
     let mine = Mark { epoch: 5, poll: 2, part: 1 };
     assert_eq!(judge(mine, Some((mine, 12))), Verdict::Stored { sequence: 12 });
     assert_eq!(judge(mine, Some((Mark { poll: 1, ..mine }, 11))), Verdict::SendAgain { expected: 11 });
+    let second = Mark { part: 2, ..mine };
+    assert_eq!(judge(second, Some((mine, 12))), Verdict::SendAgain { expected: 12 }, "the second batch of a poll follows the first");
+    assert_eq!(judge(mine, Some((second, 13))), Verdict::Fenced);
     for epoch in [4, 6] {
         assert_eq!(judge(mine, Some((Mark { epoch, ..mine }, 12))), Verdict::Fenced);
     }

@@ -93,6 +93,32 @@ async fn poll_in_several_batches_is_stored_whole_and_in_order() {
 }
 
 #[tokio::test]
+async fn poll_whose_worker_is_lost_between_two_batches_goes_on_from_before_it_and_keeps_its_ids() {
+    let Some(server) = Server::start().await else { return };
+    let store = Store::open(server.connect().await, 1).await.unwrap();
+    let lost = store.claim(&account(), 7).await.unwrap().unwrap();
+    let (events, before, after) = polled(3).await;
+    let limits = Limits { messages: 3, ..store.limits() };
+    let poll = Poll { epoch: 7, number: 1, events: &events, checkpoints: (Some(&before), Some(&after)) };
+    let batches = parts(&account(), &poll, limits).unwrap();
+    let Outcome::Stored(sequence) = store.store(&account(), &batches[0], lost.sequence).await.unwrap() else { panic!("fenced") };
+
+    let claimed = store.claim(&account(), 8).await.unwrap().unwrap();
+    assert_eq!(claimed.checkpoint, Some(before.clone()), "the rest of the poll would be lost");
+    assert_eq!(store.store(&account(), &batches[1], sequence).await.unwrap(), Outcome::Fenced);
+    let poll = Poll { epoch: 8, number: 1, events: &events, checkpoints: (Some(&before), Some(&after)) };
+    let mut expected = claimed.sequence;
+    for part in parts(&account(), &poll, limits).unwrap() {
+        let Outcome::Stored(sequence) = store.store(&account(), &part, expected).await.unwrap() else { panic!("fenced") };
+        expected = sequence;
+    }
+
+    let all = events.iter().map(|event| event.id().unwrap().to_string()).collect::<Vec<_>>();
+    assert_eq!(ids(&server).await, [&all[..2], &all[..]].concat());
+    assert_eq!(store.claim(&account(), 9).await.unwrap().unwrap().checkpoint, Some(after));
+}
+
+#[tokio::test]
 async fn largest_batch_that_the_rules_allow_is_taken_by_the_server() {
     let Some(server) = Server::start().await else { return };
     let store = Store::open(server.connect().await, 1).await.unwrap();

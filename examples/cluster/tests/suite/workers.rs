@@ -198,6 +198,27 @@ async fn accounts_are_shared_out_evenly_when_a_worker_joins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn second_ctrl_c_ends_a_worker_that_waits_for_the_server() {
+    let Some(mut server) = Server::start().await else { return };
+    let account = Account::serve("harbour").await;
+    account.add_to(&server).await;
+    let mut worker = Worker::start(&server, "ada");
+    ready(&server, account.id).await;
+    server.kill();
+    worker.signal("-INT");
+    // The same signal again until it ends, because two at once may arrive as one.
+    let status = loop {
+        tokio::select! {
+            status = worker.ended() => break status,
+            () = tokio::time::sleep(Duration::from_millis(100)) => {}
+        }
+        worker.signal("-INT");
+    };
+    assert_eq!(status.code(), Some(130), "{}", worker.said());
+    assert!(worker.said().contains("stopped at once by Ctrl-C"), "{}", worker.said());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn metrics_and_health_tell_what_a_worker_does() {
     let Some(server) = Server::start().await else { return };
     let account = Account::serve("harbour").await;

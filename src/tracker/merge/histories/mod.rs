@@ -393,7 +393,7 @@ fn doubts_and_repeats(world: impl Fn(World) -> World) -> (usize, usize, usize) {
 #[test]
 fn names_that_differ_raise_doubt_once_and_repeat_one_line_in_fifteen_at_most() {
     let (doubts, said, repeats) = doubts_and_repeats(|world| World { renames: true, jitter: usize::MAX, garbling: usize::MAX, ..world });
-    assert!(doubts == 40 && repeats * 15 < said, "{doubts} {said} {repeats}");
+    assert!(doubts >= 35 && repeats * 15 < said, "{doubts} {said} {repeats}");
 }
 
 #[test]
@@ -408,6 +408,14 @@ fn clocks_that_are_seconds_apart_raise_doubt_once_and_repeat_one_line_in_five_at
         let apart = |world| World { offset, jitter: usize::MAX, garbling: usize::MAX, ..world };
         let (doubts, said, repeats) = doubts_and_repeats(apart);
         assert!(doubts >= 35 && repeats * 5 < said, "{offset}: {doubts} {said} {repeats}");
+    }
+}
+
+#[test]
+fn each_of_many_rants_that_say_the_same_is_told_once() {
+    for seed in 0..400 {
+        let outcome = History::new(World { rants: 2, ..World::new(seed) }, false).run();
+        assert_eq!(outcome, Ok(()), "{seed}");
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct World {
     pub(super) names_account: bool,
     /// Whether polls use another name for everybody.
     pub(super) renames: bool,
+    /// One in this many lines is a rant.
+    pub(super) rants: u8,
     /// Whether polls show rants among the messages too.
     pub(super) repeats_rants: bool,
     /// A connection is cut in one of this many seconds, and falls silent
@@ -110,6 +112,7 @@ impl World {
             encodes: is_hard && random.bool(),
             names_account: !is_hard || random.bool(),
             renames: false,
+            rants: 12,
             repeats_rants: is_hard && random.bool(),
             cut: random.usize(10..60),
             silence: random.usize(30..400),
@@ -127,13 +130,13 @@ impl Line {
     /// Something that somebody says or gives in this second.
     pub(super) fn random(random: &mut Rng, world: World, id: u64, second: i64) -> Self {
         let user = USERS[random.usize(..USERS.len())];
-        let cents = (random.u8(..12) == 0).then(|| random.u64(1..3) * 100);
-        // Some people say the same again, but not in rants: a message like a rant of its second would count as its copy.
-        let is_again = cents.is_none() && random.u8(..3) == 0;
+        let cents = (random.u8(..world.rants) == 0).then(|| random.u64(1..3) * 100);
+        let is_again = random.u8(..3) == 0;
         let gift = (cents.is_none() && random.u8(..20) == 0).then(|| random.u64(1..=2));
         let text = match gift {
             Some(_) => String::new(),
-            None if is_again => "gg & wp".to_owned(),
+            // Not the same in messages and rants: a message like a rant of its second would count as its copy.
+            None if is_again => if cents.is_some() { "for the boat" } else { "gg & wp" }.to_owned(),
             None => format!("line {id} & more"),
         };
         // A gift that is announced without a message has no channel.
