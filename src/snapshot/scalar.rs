@@ -95,7 +95,8 @@ impl FromScalar for String {
 impl FromScalar for OffsetDateTime {
     fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
         match scalar {
-            Scalar::Text(text) => from_stamp(text.trim()),
+            // Hardly any has white space around it, and looking for it costs.
+            Scalar::Text(text) => from_stamp(text).or_else(|| from_stamp(Some(text.trim()).filter(|trimmed| trimmed.len() < text.len())?)),
             _ => None,
         }
     }

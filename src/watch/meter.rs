@@ -5,7 +5,7 @@
 //! page. Labels hold the name of the watcher and words of this crate, and never
 //! what a viewer wrote, since each value makes a series of its own.
 
-use std::{collections::HashMap, fmt};
+use std::{collections::BTreeMap, fmt};
 
 use metrics::{Counter, Gauge, Histogram, Label, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use serde::Serialize as _;
@@ -45,7 +45,7 @@ pub(crate) struct Meter {
     /// This watcher's share of the gauge `chats`. Other watchers of the same
     /// name add theirs.
     open: usize,
-    events: HashMap<&'static str, Counter>,
+    events: BTreeMap<&'static str, Counter>,
 }
 
 impl Meter {
@@ -70,7 +70,7 @@ impl Meter {
             snapshot: gauge!(SNAPSHOT, watcher.clone()),
             chats: gauge!(CHATS, watcher.clone()),
             open: 0,
-            events: HashMap::new(),
+            events: BTreeMap::new(),
             watcher,
         }
     }

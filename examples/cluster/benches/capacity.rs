@@ -153,7 +153,7 @@ fn row(accounts: u32, held_after: Duration, before: &Sample, after: &Sample) -> 
     let rate = |of: fn(&Sample) -> f64| (of(after) - of(before)) / seconds;
     let [worker, nats, simulator] = [0, 1, 2].map(|place| (after.cpu[place] - before.cpu[place]) / seconds * 100.0);
     let [worker_memory, nats_memory, _] = after.memory;
-    let stored = |of: fn(&Sample) -> u64| u32::try_from(of(after) - of(before)).map(f64::from);
+    let stored = |of: fn(&Sample) -> u64| u32::try_from(of(after).saturating_sub(of(before))).map(f64::from);
     let (events, bytes) = (after.events - before.events, stored(|sample| sample.bytes)?);
     Ok(format!(
         "| {accounts} | {:.0} s | {:.0} | {:.0} | {:.1} | {:.1} | {:.0} | {:.0} | {worker:.0} % | {worker_memory:.0} MiB | {nats:.0} % | {nats_memory:.0} MiB | {simulator:.0} % | {:.0} % |",
@@ -176,8 +176,8 @@ struct Sample {
     /// How many leases were lost.
     lost: f64,
     batches: f64,
-    /// How many events the watchers have yielded. Each is a message of the
-    /// stream.
+    /// How many events the watchers have yielded. As long as the store keeps
+    /// up, each is a message of the stream.
     events: f64,
     /// How many bytes the stream has.
     bytes: u64,
