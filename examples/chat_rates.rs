@@ -25,7 +25,7 @@ use tokio::{
 
 const HOUR: Duration = Duration::from_secs(3600);
 /// Messages a second.
-const RATES: [f64; 9] = [0.1, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 100.0];
+const RATES: [f64; 8] = [0.1, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0];
 
 /// Prints what the polling interval and the live chat mean for a busy chat,
 /// from a simulated hour of chat at each of several rates.

@@ -287,8 +287,8 @@ impl Error {
         self.0.source.as_ref().is_some_and(|source| source.is::<RuntimeGone>())
     }
 
-    /// The same, after so many equal ones within this time that nobody asks any
-    /// more.
+    /// The same error, which also says how many failures in how much time made
+    /// it final.
     pub(crate) fn given_up_after(self, failures: u32, within: Duration) -> Self {
         if failures <= 1 {
             return self;

@@ -12,7 +12,7 @@
 //!
 //! A watcher knows from its polls whether the livestream is live. Its chats are
 //! never over by themselves, and from the second absence on, they are asked for
-//! once a minute.
+//! about once a minute.
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
@@ -173,6 +173,18 @@ mod tests {
             assert_eq!(pace.next(absent, 0.0), Verdict::Again(ABSENCE));
             assert_eq!(pace.next(absent, 0.0), Verdict::Again(ABSENCE));
             pace.opened();
+        }
+    }
+
+    #[test]
+    fn chat_that_only_its_caller_ends_is_asked_for_about_once_a_minute() {
+        for (draw, expected) in [(0.0, [30.0, 60.0, 60.0, 60.0]), (1.0, [33.0, 66.0, 66.0, 66.0])] {
+            let mut pace = Pace::endless();
+            let delays = [Outcome::Absent; 4].map(|absent| match pace.next(absent, draw) {
+                Verdict::Again(delay) => delay.as_secs_f64(),
+                Verdict::Over => f64::NAN,
+            });
+            assert_eq!(delays, expected);
         }
     }
 }

@@ -164,10 +164,10 @@ pub trait Transport: Send + Sync + 'static {
     ///
     /// The reason why no answer came. Build it with [`Error::new`], in most
     /// cases of kind `Connect` or `Transport`. A [`Watcher`](crate::Watcher)
-    /// ends at once on an error that [does not pass](Error::is_transient), such
-    /// as `Config`. `Unauthorized` ends it at once only if that is the first
-    /// answer of a watcher that was not resumed. Otherwise it takes at least
-    /// five `Unauthorized` over 15 minutes, without a snapshot in between.
+    /// ends at once on `Unauthorized` only if that is the first answer of a
+    /// watcher that was not resumed. Otherwise it takes at least five of them
+    /// over 15 minutes, without a snapshot in between. It ends at once on any
+    /// other error that [does not pass](Error::is_transient), such as `Config`.
     ///
     /// # Cancel safety
     ///

@@ -149,7 +149,6 @@ impl WatcherBuilder {
     /// | 5 | 17942 | 360 | 676 | 190 | 719 | 0 | 0 | 0 | 0 | 0.000 s | 0.000 s |
     /// | 10 | 35884 | 360 | 17934 | 359 | 719 | 1930 | 384 | 0 | 1 | 0.000 s | 0.000 s |
     /// | 20 | 71767 | 360 | 53817 | 359 | 719 | 35989 | 718 | 0 | 1 | 0.000 s | 0.000 s |
-    /// | 100 | 358837 | 360 | 340887 | 359 | 719 | 323547 | 718 | 0 | 1 | 0.000 s | 0.000 s |
     ///
     /// The simulated chat pushes each line at once, so the latency is what this
     /// crate adds to the latency of the network. If the first poll after the

@@ -1,6 +1,5 @@
-//! The log lines for `tracing`. Of a watcher's lines, all are
-//! written here. The crate page lists them, because users filter and alert by
-//! them.
+//! The log lines for `tracing`. All log lines of a watcher are written here. The
+//! crate page lists them, because users filter and alert by them.
 //!
 //! Each function is one line of that list. A name, a level or a field here is
 //! public: whoever changes one changes the crate page too, and breaks filters.

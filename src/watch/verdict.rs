@@ -1,8 +1,8 @@
 //! Decides when a failure ends a watcher.
 //!
 //! A setting that cannot work ends it at once, and so does any other error that
-//! does not pass; only a transport of the caller's own reports such a one. A
-//! refused key ends it at once only if the server's first answer is a refusal,
+//! does not pass, which only a caller's own transport returns. A refused key
+//! ends it at once only if the server's first answer is a refusal,
 //! because then the user has most likely pasted a wrong URL. A key that was good
 //! before may be refused by a fault of Rumble's, and a bot that ended on that
 //! would be down until somebody looks; so refusals must go on for 15 minutes.
@@ -100,17 +100,17 @@ impl Run {
 
     /// Whether it has been long enough, and there were enough.
     fn is_hopeless(self, least: u32, now: Instant) -> bool {
-        self.count >= least && self.within(now) >= PATIENCE
+        self.count >= least && self.lasted(now) >= PATIENCE
     }
 
     /// How long ago it began.
-    fn within(self, now: Instant) -> Duration {
+    fn lasted(self, now: Instant) -> Duration {
         self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
     }
 
     /// Gives up if it is final.
     fn verdict(self, is_final: bool, now: Instant) -> Verdict {
-        if is_final { Verdict::GiveUp { failures: self.count, within: self.within(now) } } else { Verdict::GoOn }
+        if is_final { Verdict::GiveUp { failures: self.count, within: self.lasted(now) } } else { Verdict::GoOn }
     }
 }
 
@@ -225,11 +225,20 @@ mod tests {
         for kind in [ErrorKind::Connect, ErrorKind::Timeout, ErrorKind::Transport] {
             assert_eq!(outcome(kind), Unanswered, "{kind}");
         }
-        for kind in
-            [ErrorKind::Redirect, ErrorKind::RateLimited, ErrorKind::Status, ErrorKind::Server, ErrorKind::TooLarge, ErrorKind::Decode]
-        {
+        for kind in [
+            ErrorKind::Redirect,
+            ErrorKind::RateLimited,
+            ErrorKind::Status,
+            ErrorKind::Server,
+            ErrorKind::TooLarge,
+            ErrorKind::Decode,
+            ErrorKind::Challenge,
+        ] {
             assert_eq!(outcome(kind), Answered, "{kind}");
         }
-        assert_eq!([ErrorKind::Config, ErrorKind::Unauthorized].map(outcome), [Unworkable, Refused]);
+        for kind in [ErrorKind::Config, ErrorKind::SessionGone, ErrorKind::Refused, ErrorKind::Unclear, ErrorKind::FileGone] {
+            assert_eq!(outcome(kind), Unworkable, "{kind}");
+        }
+        assert_eq!(outcome(ErrorKind::Unauthorized), Refused);
     }
 }

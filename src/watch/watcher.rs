@@ -70,8 +70,9 @@ use crate::{
 ///   The watcher backs off and tries again, and yields an [`Event::Resumed`]
 ///   when a poll succeeds.
 /// - **`Err` is final.** It comes once, and from then on the stream yields
-///   `None`. It means that a setting cannot work or that the API refuses the
-///   key. If a refusal is the first answer that a new watcher gets, the watcher
+///   `None`. It means that a setting cannot work, that the API refuses the
+///   key, or that a transport of your own reports another error that [does not
+///   pass](Error::is_transient). If a refusal is the first answer that a new watcher gets, the watcher
 ///   ends at once. Later, or after a [resume](crate::WatcherBuilder::resume),
 ///   the fault may be Rumble's, so the watcher ends only after refusals for 15
 ///   minutes, at least five of them, without a snapshot in between.
@@ -295,8 +296,9 @@ impl Watcher {
     ///
     /// # Errors
     ///
-    /// The final error: [`ErrorKind::Config`], or [`ErrorKind::Unauthorized`]
-    /// when the API refuses the key. [`Watcher`] says when a watcher ends.
+    /// The final error: [`ErrorKind::Config`], [`ErrorKind::Unauthorized`] when
+    /// the API refuses the key, or another one that does not pass from a
+    /// transport of your own. [`Watcher`] says when a watcher ends.
     ///
     /// # Cancel safety
     ///

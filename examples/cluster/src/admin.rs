@@ -25,7 +25,7 @@ pub async fn add(client: &Client, id: &AccountId, account: &Account) -> anyhow::
     let json = serde_json::to_vec(account)?;
     let revision = outlast(client, async || bucket.write(&id.to_string(), json.clone().into(), None, None).await).await?;
     // The note is about the old configuration. It no longer counts, even if it cannot be deleted.
-    if let Err(error) = unpark(client, id, revision).await {
+    if let Err(error) = unpark(client, id, Some(revision)).await {
         warn!("the note that {id} was parked is still there: {error:#}");
     }
     Ok(was_there)
@@ -44,7 +44,7 @@ pub async fn remove(client: &Client, id: &AccountId) -> anyhow::Result<()> {
     };
     match entry {
         Some((bucket, entry)) if entry.value.is_some() => {
-            unpark(client, id, u64::MAX).await?;
+            unpark(client, id, None).await?;
             outlast(client, async || bucket.delete(&id.to_string(), None).await).await?;
             Ok(())
         }
@@ -55,11 +55,12 @@ pub async fn remove(client: &Client, id: &AccountId) -> anyhow::Result<()> {
 /// Deletes the note that the account is parked, unless it is about this
 /// revision of the account's entry or a later one: a worker may have parked the
 /// account anew by now.
-async fn unpark(client: &Client, id: &AccountId, revision: u64) -> anyhow::Result<()> {
+async fn unpark(client: &Client, id: &AccountId, unless_about: Option<u64>) -> anyhow::Result<()> {
     let Some(bucket) = outlast(client, async || Bucket::find(client, parked::BUCKET).await).await? else { return Ok(()) };
     let Some(note) = outlast(client, async || bucket.read(&id.to_string()).await).await? else { return Ok(()) };
     let Some(value) = note.value else { return Ok(()) };
-    let is_newer = serde_json::from_slice::<Parked>(&value).is_ok_and(|parked| parked.revision >= revision);
+    let is_newer =
+        serde_json::from_slice::<Parked>(&value).is_ok_and(|parked| unless_about.is_some_and(|revision| parked.revision >= revision));
     if is_newer {
         return Ok(());
     }

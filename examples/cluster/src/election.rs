@@ -2,7 +2,8 @@
 //!
 //! A cluster that has just started or lost a node gives no good answer for some
 //! seconds, and neither does a stream that was just made. A single server
-//! always has a leader.
+//! always has a leader. If the node is lost that a program is connected to, the
+//! answer is lost with the connection.
 
 use std::{error::Error, iter::successors, time::Duration};
 
@@ -27,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const BACK_OFF: Duration = Duration::from_secs(1);
 
 /// Runs an action, and runs it again for up to a minute if it fails because
-/// there is no leader. It must be harmless to run the action twice.
+/// there is no leader or the connection was lost. It must be harmless to run the action twice.
 ///
 /// # Errors
 ///
@@ -43,7 +44,7 @@ async fn try_until_led<T, E: Error + 'static>(mut action: impl AsyncFnMut() -> R
         match action().await {
             Err(error) if Instant::now() < end && (is_unled(&error) || has_jetstream && nobody_responds(&error)) => {
                 let error = causes(&error).map(ToString::to_string).collect::<Vec<_>>().join(": ");
-                warn!("the NATS servers have no leader yet, next try in {BACK_OFF:?}: {error}");
+                warn!("the NATS servers give no answer yet, next try in {BACK_OFF:?}: {error}");
                 sleep(BACK_OFF).await;
             }
             done => return done,
@@ -55,7 +56,8 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     successors(Some(error), |&error| error.source())
 }
 
-/// Whether the error means that there is no leader at the moment.
+/// Whether the error means that there is no leader at the moment, or that the
+/// connection was lost.
 fn is_unled(error: &(dyn Error + 'static)) -> bool {
     causes(error).any(|error| {
         if let Some(error) = error.downcast_ref::<CreateStreamError>() {
@@ -76,8 +78,12 @@ fn is_unled(error: &(dyn Error + 'static)) -> bool {
             matches!(error, Trouble::TimedOut(_)) || matches!(error, Trouble::Refused(error) if says_so(error))
         } else {
             error.downcast_ref::<CreateKeyValueError>().is_some_and(|error| error.kind() == CreateKeyValueErrorKind::TimedOut)
-                || error.downcast_ref::<RequestError>().is_some_and(|error| error.kind() == RequestErrorKind::TimedOut)
-                || error.downcast_ref::<client::RequestError>().is_some_and(|error| error.kind() == client::RequestErrorKind::TimedOut)
+                || error
+                    .downcast_ref::<RequestError>()
+                    .is_some_and(|error| matches!(error.kind(), RequestErrorKind::TimedOut | RequestErrorKind::Other))
+                || error
+                    .downcast_ref::<client::RequestError>()
+                    .is_some_and(|error| matches!(error.kind(), client::RequestErrorKind::TimedOut | client::RequestErrorKind::Other))
         }
     })
 }
@@ -154,7 +160,8 @@ mod tests {
             assert_eq!(is_unled(&CreateKeyValueError::with_source(CreateKeyValueErrorKind::BucketCreate, made)), expected);
             assert_eq!(is_unled(&GetStreamError::new(GetStreamErrorKind::JetStream(error(code)))), expected);
         }
-        let timed_out = RequestError::new(RequestErrorKind::TimedOut);
-        assert!(is_unled(&GetStreamError::with_source(GetStreamErrorKind::Request, timed_out)));
+        for kind in [RequestErrorKind::TimedOut, RequestErrorKind::Other] {
+            assert!(is_unled(&GetStreamError::with_source(GetStreamErrorKind::Request, RequestError::new(kind))));
+        }
     }
 }

@@ -45,12 +45,11 @@ pub(crate) struct Context {
 /// Why an account is not held any more.
 #[derive(Debug)]
 pub(crate) enum Ended {
-    /// The lease was not taken: somebody else has it, the server did not
-    /// answer, or the worker no longer wants the account. Or the account was to
-    /// be parked, and the server did not answer.
-    NotTaken,
-    /// A newer lease, or a newer version of the program, had already stored
-    /// something.
+    /// The account may be tried again soon: somebody else has the lease, the
+    /// server did not answer, or the worker no longer wants the account.
+    TryAgain,
+    /// A newer lease had already stored something, or the checkpoint cannot be
+    /// read.
     Fenced,
     /// The lease was given back or lost.
     Over,
@@ -64,16 +63,16 @@ pub(crate) async fn hold(context: Arc<Context>, account: AccountId, orders: watc
     let taken = {
         let _permit = context.taking.acquire().await;
         if *orders.borrow() == Order::GiveBack {
-            return (account, Ended::NotTaken);
+            return (account, Ended::TryAgain);
         }
         Held::take(&context.leases, &account, &context.name).await
     };
     let held = match taken {
         Ok(Some(held)) => Arc::new(held),
-        Ok(None) => return (account, Ended::NotTaken),
+        Ok(None) => return (account, Ended::TryAgain),
         Err(trouble) => {
             warn!(%account, "the lease was not taken: {trouble}");
-            return (account, Ended::NotTaken);
+            return (account, Ended::TryAgain);
         }
     };
     let _holding = Counted::begin(&context);
@@ -86,7 +85,7 @@ pub(crate) async fn hold(context: Arc<Context>, account: AccountId, orders: watc
         End::Fenced => Ended::Fenced,
         End::Park(parked) => {
             warn!(%account, epoch = held.epoch(), kind = parked.kind, "parked: {}", parked.message);
-            if park(&context.parked, &account, &parked).await { Ended::Parked(parked.revision) } else { Ended::NotTaken }
+            if park(&context.parked, &account, &parked).await { Ended::Parked(parked.revision) } else { Ended::TryAgain }
         }
     };
     held.leave();

@@ -43,9 +43,8 @@ impl Transport for Leased {
 }
 
 /// Gives up a request once its time is over, before the request makes any
-/// further progress. So a process that was stopped while it opened a
-/// connection, or on a machine that slept, sends nothing over that connection
-/// once its lease has ended.
+/// further progress. So if the process was stopped or the machine slept while a
+/// connection was opened, nothing is sent over it once the lease has ended.
 async fn unless_late<T>(request: impl Future<Output = Result<T, Error>>, limit: Duration) -> Result<T, Error> {
     let mut request = pin!(request);
     let origin = Instant::now();

@@ -20,7 +20,13 @@ use cluster::{
     tail::Tail,
     worker::{self, Worker},
 };
-use common::{monitoring::Monitoring, seconds::seconds, stderr::print_line, stdout::Stdout, stop::stopped};
+use common::{
+    monitoring::Monitoring,
+    seconds::seconds,
+    stderr::print_line,
+    stdout::Stdout,
+    stop::{end_at_next_ctrl_c, stopped},
+};
 use tokio::{
     net::TcpListener,
     runtime,
@@ -183,7 +189,10 @@ async fn add(nats: Option<&str>, Add { id, url }: Add) -> anyhow::Result<()> {
 }
 
 async fn work(nats: Option<&str>, options: WorkerOptions) -> anyhow::Result<()> {
-    let stop = stopped();
+    let stop = async {
+        stopped().await;
+        end_at_next_ctrl_c();
+    };
     tokio::pin!(stop);
     let name = options.name.map_or_else(default_name, |name| name.to_string());
     let monitoring = match options.monitor {

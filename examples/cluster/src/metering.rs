@@ -19,7 +19,7 @@ pub fn start() {
     describe_counter!(LOST, "Leases that could not be renewed in time");
     describe_counter!(GIVEN_BACK, "Leases given back");
     describe_counter!(STORED, "Batches of events stored");
-    describe_counter!(FENCED, "Batches refused because another worker has taken over");
+    describe_counter!(FENCED, "Batches refused, and leases that stored nothing, because another worker has taken over");
     describe_histogram!(PUBLISH, "Seconds until a batch was stored or refused");
     gauge!(HELD).set(0.0);
     for name in [TAKEN, LOST, GIVEN_BACK, STORED, FENCED] {

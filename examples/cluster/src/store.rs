@@ -14,6 +14,7 @@ use async_nats::{
     },
 };
 use rumble_live::Checkpoint;
+use serde::de::DeserializeOwned;
 use tokio::{
     sync::Semaphore,
     time::{error::Elapsed, sleep, timeout},
@@ -82,8 +83,8 @@ pub enum Error {
     #[error(transparent)]
     Unstorable(#[from] Unstorable),
     /// The checkpoint cannot be read, but the rest of its message can.
-    #[error("a newer version of this program has stored the checkpoint at {subject}; update this worker")]
-    NewerCheckpoint {
+    #[error("the checkpoint at {subject} cannot be read; if a newer version of this program has stored it, update this worker")]
+    UnreadableCheckpoint {
         /// The subject of the message.
         subject: String,
         /// What is wrong with the checkpoint.
@@ -161,6 +162,11 @@ impl Store {
     ///
     /// If the last message is not a head.
     pub async fn head(&self, account: &AccountId) -> Result<Option<(Head, u64)>, Error> {
+        self.last(account).await
+    }
+
+    /// Reads the last head of an account, or only its mark.
+    async fn last<T: DeserializeOwned>(&self, account: &AccountId) -> Result<Option<(T, u64)>, Error> {
         let mut wait = BACK_OFF.0;
         loop {
             match self.read(account).await {
@@ -215,8 +221,8 @@ impl Store {
                 Ok(sequence) => return Ok(Outcome::Stored(sequence)),
                 Err(trouble) => go_on(account, &mut wait, trouble).await?,
             }
-            let found = self.head(account).await?.map(|(head, sequence)| (head.mark, sequence));
-            match judge(part.mark, found) {
+            // Another version of this program may have stored a checkpoint that this one cannot read.
+            match judge(part.mark, self.last::<Mark>(account).await?) {
                 Verdict::Stored { sequence } => return Ok(Outcome::Stored(sequence)),
                 Verdict::SendAgain { expected: found } => expected = found,
                 Verdict::Fenced => return Ok(Outcome::Fenced),
@@ -258,7 +264,7 @@ impl Store {
 /// Why a message at the subject of the checkpoints cannot be read.
 fn unreadable(subject: String, payload: &[u8], source: serde_json::Error) -> Error {
     match serde_json::from_slice::<Mark>(payload) {
-        Ok(_) => Error::NewerCheckpoint { subject, source },
+        Ok(_) => Error::UnreadableCheckpoint { subject, source },
         Err(_) => Error::NotAHead { subject, source },
     }
 }

@@ -54,8 +54,8 @@ pub enum End {
     /// requests, or a newer lease has stored something while this one was in
     /// use.
     Over,
-    /// A newer lease had stored something before this one could, or a newer
-    /// version of the program had.
+    /// A newer lease had stored something before this one could, or another
+    /// version of the program had stored a checkpoint that this one cannot read.
     Fenced,
     /// The account cannot be watched until its configuration changes.
     Park(Parked),
@@ -112,8 +112,8 @@ pub async fn watch(shared: &Shared, held: &Arc<Held>, mut orders: watch::Receive
             );
             return End::Fenced;
         }
-        // Another worker can go on from there.
-        Err(error @ store::Error::NewerCheckpoint { .. }) => {
+        // A worker of another version can go on from there.
+        Err(error @ store::Error::UnreadableCheckpoint { .. }) => {
             error!(account = %held.account(), epoch = held.epoch(), "{error}");
             return End::Fenced;
         }

@@ -44,8 +44,8 @@ const TOGETHER: Duration = Duration::from_millis(100);
 /// How long a lease is left alone if it could not be taken, in milliseconds: at
 /// least and at most.
 const TAKE_AGAIN: (u64, u64) = (500, 3000);
-/// How long an account is left alone if a newer lease, or a newer version of
-/// the program, has stored something.
+/// How long an account is left alone if a newer lease has stored something, or
+/// if its checkpoint cannot be read.
 const FENCED_REST: Duration = Duration::from_secs(30);
 /// How many leases are taken at the same time.
 const AT_ONCE: usize = 32;
@@ -206,7 +206,7 @@ impl Worker {
         self.held.remove(&account);
         match ended {
             Ended::Over => {}
-            Ended::NotTaken => {
+            Ended::TryAgain => {
                 self.resting.insert(account, Instant::now() + Duration::from_millis(fastrand::u64(TAKE_AGAIN.0..TAKE_AGAIN.1)));
             }
             Ended::Fenced => {

@@ -28,14 +28,15 @@ pub async fn told_to_stop() -> io::Result<()> {
 }
 
 /// The same, but if the process cannot listen, it says so and returns at once.
-///
-/// What the program does then may take seconds. A Ctrl-C then ends the process
-/// at once, with status 130, as if it had been killed.
 pub async fn stopped() {
     if let Err(error) = told_to_stop().await {
         print_line(format_args!("the program cannot hear when it is told to end, so it ends now: {error}"));
-        return;
     }
+}
+
+/// Ends the process at the next Ctrl-C, with status 130, as if it had been
+/// killed. For a program that was told to end and takes seconds for it.
+pub fn end_at_next_ctrl_c() {
     tokio::spawn(async {
         if tokio::signal::ctrl_c().await.is_ok() {
             print_line(format_args!("stopped at once by Ctrl-C"));

@@ -271,7 +271,7 @@ impl Merge {
         let all = self.messages.iter().chain(self.rants.iter());
         let names: HashSet<u64> = all.filter(|row| is_by_them(row)).flat_map(Row::names).collect();
         // A line that only polls have shown has no user id, only the name.
-        let is_theirs = |row: &Row| is_by_them(row) || row.user.is_none() && row.names().iter().any(|name| names.contains(name));
+        let is_theirs = |row: &Row| is_by_them(row) || row.user.is_none() && row.names().any(|name| names.contains(&name));
         let message_ids: Vec<MessageId> = self.told(is_theirs).filter_map(|row| row.id.clone()).collect();
         let event_ids = self.told(is_theirs).map(|row| row.event_id(stream)).collect();
         Decision::told(UserMuted { stream: stream.clone(), user_ids: muted.user_ids, message_ids, event_ids }, [])

@@ -3,12 +3,12 @@
 //!
 //! Only the live chat has ids, so lines are compared by what they say. A
 //! message must agree in name and text. A rant must agree in amount and name,
-//! and in text or expiry. If either source names nobody, text and expiry are
-//! enough. They are not enough under two names, because two people may pay the
-//! same for the same text, or for none, within a second. Somebody who speaks as a channel has
-//! two names, and either source may show either. Texts are compared without
-//! character references and surrounding white space. Stamps may differ by up to
-//! [`REACH`] seconds; `delta` says which differences are likely.
+//! and in text or expiry. If a name is not known, text and expiry are enough.
+//! They are not enough under two names, because two people may pay the same for
+//! the same text, or for none, within a second. Somebody who speaks as a channel
+//! has two names, and either source may show either. Names and texts are
+//! compared without character references and surrounding white space. Stamps may
+//! differ by up to [`REACH`] seconds; `delta` says which differences are likely.
 //!
 //! Names and texts are kept as hashes of 64 bits, which is enough for two
 //! thousand lines, and keeps what people wrote out of checkpoints.
@@ -128,7 +128,7 @@ pub(in crate::tracker) struct Row {
     /// yielded.
     pub(super) second: i64,
     /// Hashes of the user's own name, and of the channel that the user speaks
-    /// as.
+    /// as. A name that is not known is empty.
     names: [u64; 2],
     /// A hash of the plain text.
     text: u64,
@@ -235,8 +235,14 @@ impl Row {
 
     /// A line that only the live chat has shown.
     pub(super) fn of_message(message: &ChatMessage, state: State) -> Self {
-        let shown = &message.author.name;
-        let names = [message.author.username.as_ref().unwrap_or(shown), shown].map(|shown| name(shown));
+        let shown = &*message.author.name;
+        let names = match (message.author.username.as_deref(), &message.author.channel_id) {
+            (username, None) => [username.unwrap_or(shown), shown],
+            (Some(username), Some(_)) if username != shown => [username, shown],
+            // The other name of somebody who speaks as a channel is not known.
+            (_, Some(_)) => [shown, ""],
+        };
+        let names = names.map(name);
         let paid = message.rant.as_ref().map(|rant| rant.amount);
         let print = match paid {
             Some(amount) => Fingerprint::of_paid_line(shown, &message.text, amount),
@@ -323,13 +329,9 @@ impl Row {
     /// Whether a rant may be this line.
     pub(super) fn is_rant(&self, sight: &Sight) -> bool {
         let (has_text, expires_then) = (self.text == sight.text, self.expires.is_some() && self.expires == sight.expires);
-        let nobody = name("");
-        let is_by_the_same = if self.has_name(sight) {
-            has_text || expires_then
-        } else {
-            (sight.name == nobody || self.names == [nobody; 2]) && has_text && expires_then
-        };
-        self.paid == sight.paid && is_by_the_same
+        let may_be_by_anybody = sight.name == nobody() || self.names.contains(&nobody());
+        let is_this = if self.has_name(sight) { has_text || expires_then } else { may_be_by_anybody && has_text && expires_then };
+        self.paid == sight.paid && is_this
     }
 
     /// Whether a polled line, in the live chat's clock, is stamped nearly like
@@ -354,9 +356,9 @@ impl Row {
         Sight { second, name, text, paid, expires, print }
     }
 
-    /// Hashes of the names of its author.
-    pub(super) fn names(&self) -> [u64; 2] {
-        self.names
+    /// Hashes of the known names of its author.
+    pub(super) fn names(&self) -> impl Iterator<Item = u64> {
+        self.names.into_iter().filter(|name| *name != nobody())
     }
 
     /// Whether this user wrote it.
@@ -365,9 +367,14 @@ impl Row {
     }
 }
 
-/// A hash of a name.
+/// A hash of a name in its plain form.
 pub(super) fn name(name: &str) -> u64 {
-    Fingerprint::of_user(name).short()
+    Fingerprint::of_user(&plain(name)).short()
+}
+
+/// The hash of a name that is not known.
+fn nobody() -> u64 {
+    name("")
 }
 
 /// A hash of a text in its plain form.
@@ -394,6 +401,40 @@ fn plain(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A rant of two dollars as the live chat shows it, by this author.
+    fn heard(author: &serde_json::Value) -> Row {
+        let line = serde_json::json!({
+            "id": "1", "stream": "7c1f4q", "author": author, "text": "ahoy", "sent_at": "2026-01-02T03:00:00Z",
+            "rant": {"amount_cents": 200, "expires_on": "2026-01-02T03:02:00Z"},
+        });
+        Row::of_message(&serde_json::from_value(line).unwrap(), State::Told)
+    }
+
+    /// The same as a poll shows it, under this name.
+    fn polled(name: &str) -> Sight {
+        let second = OffsetDateTime::from_unix_timestamp(1_767_322_800).unwrap();
+        let rant = Rant::new("7c1f4q", name, crate::Amount::from_cents(200), "ahoy").with_created_on(second);
+        Sight::of_rant(&rant.with_expires_on(second + time::Duration::minutes(2)))
+    }
+
+    #[test]
+    fn rant_of_somebody_else_is_another_even_if_all_else_is_equal() {
+        let ada = serde_json::json!({"name": "ada", "username": "ada"});
+        assert!(heard(&ada).is_rant(&polled("ada")) && heard(&ada).is_rant(&polled("")) && !heard(&ada).is_rant(&polled("grace")));
+        assert!(heard(&serde_json::json!({"name": ""})).is_rant(&polled("grace")));
+    }
+
+    #[test]
+    fn rant_of_a_channel_is_known_under_either_name_and_by_the_rest_if_one_is_not_known() {
+        let channel =
+            |name: &str, username: Option<&str>| heard(&serde_json::json!({"name": name, "username": username, "channel_id": "7"}));
+        let both = channel("Ada & Co", Some("ada"));
+        assert!(both.is_rant(&polled("ada")) && both.is_rant(&polled("Ada &amp; Co")) && !both.is_rant(&polled("grace")));
+        // The chat lacks the name of the channel, or of the user.
+        assert!(channel("ada", Some("ada")).is_rant(&polled("Ada & Co")));
+        assert!(channel("Ada & Co", None).is_rant(&polled("ada")));
+    }
 
     #[test]
     fn texts_are_compared_without_their_encoding() {

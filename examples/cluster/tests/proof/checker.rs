@@ -200,18 +200,22 @@ fn requests(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
 }
 
 /// Checks that another worker soon holds the accounts of a worker that is gone.
+/// If others are lost soon after it, the time counts from the last loss: until
+/// their presence has run out, they count as workers that may take their share.
 fn takeovers(log: &Log, faults: &mut Vec<Fault>, figures: &mut Figures) {
-    for Disturbance { run, kind, from, until } in &log.disturbances {
-        if until.saturating_sub(*from) < TAKEN_WITHIN {
-            continue;
-        }
+    let is_loss = |disturbance: &&Disturbance| disturbance.until.saturating_sub(disturbance.from) >= TAKEN_WITHIN;
+    for Disturbance { run, kind, from, .. } in log.disturbances.iter().filter(is_loss) {
+        let losses = log.disturbances.iter().filter(is_loss).map(|disturbance| disturbance.from);
+        let last_loss = losses.filter(|loss| (*from..*from + TAKEN_WITHIN).contains(loss)).max().unwrap_or(*from);
         for account in held(&log.leases, run, *from) {
-            let by_others = |lease: &&Lease| lease.change == Change::Taken && lease.account == account && lease.run != *run;
-            let after = log.leases.iter().filter(by_others).filter_map(|lease| lease.at.checked_sub(*from)).min();
+            let by_others =
+                |lease: &&Lease| lease.change == Change::Taken && lease.account == account && lease.run != *run && lease.at >= *from;
+            let taken = log.leases.iter().filter(by_others).map(|lease| lease.at).min();
+            let after = taken.map(|taken| taken.saturating_sub(*from));
             figures.takeovers += 1;
-            match after {
-                Some(after) if after <= TAKEN_WITHIN => figures.slowest_takeover = figures.slowest_takeover.max(after),
-                _ => faults.push(Fault::NotTakenOver { account: account.into(), from: run.clone(), kind: *kind, after }),
+            figures.slowest_takeover = figures.slowest_takeover.max(after.unwrap_or_default());
+            if taken.is_none_or(|taken| taken.saturating_sub(last_loss) > TAKEN_WITHIN) {
+                faults.push(Fault::NotTakenOver { account: account.into(), from: run.clone(), kind: *kind, after });
             }
         }
     }
@@ -392,6 +396,10 @@ mod tests {
         let mut log = good();
         log.leases[1].at = at(46);
         assert_eq!(faults(&log), [fault(Some(at(26)))]);
+        // A worker that was lost in the meantime was still counted on.
+        log.disturbances.push(Disturbance { run: "three".into(), kind: Kind::Killed, from: at(27), until: Duration::MAX });
+        assert_eq!(faults(&log), []);
+        log.disturbances.pop();
         log.leases.remove(1);
         assert_eq!(faults(&log), [fault(None)]);
         // The account was not held any more.

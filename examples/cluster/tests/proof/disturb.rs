@@ -159,7 +159,15 @@ impl Shared<'_> {
         String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
     }
 
+    /// Fails if the worker has ended by itself.
+    fn is_running(&self, slot: &mut Slot) {
+        let status = slot.worker.status();
+        let run = &slot.worker.run;
+        assert!(status.is_none(), "{run} has ended by itself, {status:?}; it said last:\n{}", self.said.last_of(run));
+    }
+
     async fn kill(&self, slot: &mut Slot) -> Disturbance {
+        self.is_running(slot);
         slot.worker.kill();
         let disturbance = disturbance(slot, Kind::Killed, self.start.elapsed(), Duration::MAX);
         sleep(Duration::from_secs(2)).await;
@@ -169,13 +177,7 @@ impl Shared<'_> {
 
     /// Stops the worker when it has sent a request and has no answer yet.
     async fn stop(&self, slot: &mut Slot) -> Disturbance {
-        let status = slot.worker.status();
-        assert!(
-            status.is_none(),
-            "{} has ended by itself, {status:?}; it said last:\n{}",
-            slot.worker.run,
-            self.said.last_of(&slot.worker.run)
-        );
+        self.is_running(slot);
         let run = &slot.worker.run;
         let has_asked = self.accounts.at_next_request(run, || slot.worker.stop()).await;
         assert!(

@@ -101,7 +101,6 @@ impl Worker {
 
     /// Kills the worker.
     pub(crate) fn kill(&mut self) {
-        assert!(self.process.try_wait().unwrap().is_none(), "{} has ended by itself", self.run);
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }

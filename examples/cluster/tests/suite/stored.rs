@@ -3,7 +3,7 @@
 use async_nats::jetstream;
 use cluster::{
     batch::{AccountId, EVENT_ID, Limits, Mark, Poll, parts},
-    store::{Outcome, STREAM, Store},
+    store::{Error, Outcome, STREAM, Store},
 };
 use rumble_live::Event;
 
@@ -61,6 +61,20 @@ async fn older_lease_is_fenced_and_stores_nothing() {
     assert_eq!(store.store(&account(), batch, old.sequence).await.unwrap(), Outcome::Fenced);
     assert_eq!(ids(&server).await, [] as [&str; 0]);
     assert_eq!(store.claim(&account(), 7).await.unwrap(), None, "the old lease gets the account back");
+}
+
+#[tokio::test]
+async fn checkpoint_of_another_version_fences_an_older_lease_and_is_left_to_workers_that_can_read_it() {
+    let Some(server) = Server::start().await else { return };
+    let store = Store::open(server.connect().await, 1).await.unwrap();
+    let old = store.claim(&account(), 7).await.unwrap().unwrap();
+    let newer = r#"{"epoch":8,"poll":1,"part":1,"parts":1,"checkpoint":{"version":99}}"#;
+    jetstream::new(server.connect().await).publish(account().checkpoints(), newer.into()).await.unwrap().await.unwrap();
+
+    let poll = Poll { epoch: 7, number: 1, events: &[Event::Ready], checkpoints: (None, None) };
+    let batch = &parts(&account(), &poll, store.limits()).unwrap()[0];
+    assert_eq!(store.store(&account(), batch, old.sequence).await.unwrap(), Outcome::Fenced);
+    assert!(matches!(store.claim(&account(), 9).await, Err(Error::UnreadableCheckpoint { .. })));
 }
 
 #[tokio::test]

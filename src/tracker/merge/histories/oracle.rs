@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use super::{
     super::row::REACH,
-    world::{Line, World},
+    world::{CHANNEL, Line, World},
 };
 use crate::event::{Event, ListKind};
 
@@ -250,8 +250,8 @@ impl Line {
 
 /// The account behind a name that a source shows.
 fn account(name: &str) -> String {
-    match name.strip_prefix("x-").unwrap_or(name) {
-        "The Channel" => "cyd".to_owned(),
+    match &*plain(name.strip_prefix("x-").unwrap_or(name)) {
+        CHANNEL => "cyd".to_owned(),
         account => account.to_owned(),
     }
 }

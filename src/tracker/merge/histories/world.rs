@@ -90,6 +90,8 @@ pub(super) enum Act {
 }
 
 pub(super) const USERS: [&str; 3] = ["a", "bo", "cyd"];
+/// The channel that one of them speaks as.
+pub(super) const CHANNEL: &str = "Cyd & Co";
 
 impl World {
     /// By how many seconds the polls' clock is ahead of the live chat's. Stamps
@@ -181,8 +183,9 @@ impl Line {
 
     /// The name that polls show.
     fn polled_name(&self, world: World) -> String {
-        let name = if self.channel && !world.names_account { "The Channel" } else { self.user };
-        if world.renames { format!("x-{name}") } else { name.to_owned() }
+        let name = if self.channel && !world.names_account { CHANNEL } else { self.user };
+        let name = if world.encodes { name.replace('&', "&amp;") } else { name.to_owned() };
+        if world.renames { format!("x-{name}") } else { name }
     }
 
     /// The gift as polls show it.
@@ -208,7 +211,7 @@ impl Line {
 pub(super) fn data<'a>(lines: impl Iterator<Item = &'a Line>, now: i64) -> Value {
     let users: Vec<_> = USERS.map(|user| json!({"id": user.len(), "username": user})).into();
     let messages: Vec<_> = lines.map(|line| line.live(now)).collect();
-    json!({"messages": messages, "users": users, "channels": [{"id": 7, "username": "The Channel"}]})
+    json!({"messages": messages, "users": users, "channels": [{"id": 7, "username": CHANNEL}]})
 }
 
 /// A second in the form of the wire.
