@@ -178,13 +178,10 @@ mod tests {
 
     #[test]
     fn chat_that_only_its_caller_ends_is_asked_for_about_once_a_minute() {
-        for (draw, expected) in [(0.0, [30.0, 60.0, 60.0, 60.0]), (1.0, [33.0, 66.0, 66.0, 66.0])] {
+        for (draw, expected) in [(0.0, [30, 60, 60, 60]), (1.0, [33, 66, 66, 66])] {
             let mut pace = Pace::endless();
-            let delays = [Outcome::Absent; 4].map(|absent| match pace.next(absent, draw) {
-                Verdict::Again(delay) => delay.as_secs_f64(),
-                Verdict::Over => f64::NAN,
-            });
-            assert_eq!(delays, expected);
+            let expected = expected.map(|seconds| Verdict::Again(Duration::from_secs(seconds)));
+            assert_eq!([Outcome::Absent; 4].map(|absent| pace.next(absent, draw)), expected);
         }
     }
 }
