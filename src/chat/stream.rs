@@ -466,8 +466,7 @@ impl Chat {
     }
 
     /// Turns this into a chat for a reader who knows from elsewhere when it is
-    /// over. Until then, an absent chat is asked for about once a
-    /// minute.
+    /// over. Until then, an absent chat is asked for about once a minute.
     pub(crate) fn endless(mut self) -> Self {
         self.pace = Pace::endless();
         self

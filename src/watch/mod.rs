@@ -15,7 +15,8 @@
 //! snapshot is decided outside of this folder, in `tracker`.
 //!
 //! `trace` and `meter` are the only files here that name `tracing` and
-//! `metrics`, because the names that they use are public and must not change by accident.
+//! `metrics`, because the names that they use are public and must not change by
+//! accident.
 
 mod builder;
 mod checkpoint;

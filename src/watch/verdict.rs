@@ -2,12 +2,12 @@
 //!
 //! A setting that cannot work ends it at once, and so does any other error that
 //! does not pass, which only a caller's own transport returns. A refused key
-//! ends it at once only if the server's first answer is a refusal,
-//! because then the user has most likely pasted a wrong URL. A key that was good
-//! before may be refused by a fault of Rumble's, and a bot that ended on that
-//! would be down until somebody looks; so refusals must go on for 15 minutes.
-//! The same holds for answers of another account. Nothing else that a poll
-//! brings ends a watcher.
+//! ends it at once only if the server's first answer is a refusal, because then
+//! the user has most likely pasted a wrong URL. A key that was good before may be
+//! refused by a fault of Rumble's, and a bot that ended on that would be down
+//! until somebody looks; so refusals must go on for 15 minutes. The same holds
+//! for answers of another account. Nothing else that a poll brings ends a
+//! watcher.
 //!
 //! Time alone is not enough: a watcher with an interval of an hour would end on
 //! its second refusal. So there must be a number of them, too.

@@ -28,7 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const BACK_OFF: Duration = Duration::from_secs(1);
 
 /// Runs an action, and runs it again for up to a minute if it fails because
-/// there is no leader or the connection was lost. It must be harmless to run the action twice.
+/// there is no leader or the connection was lost. It must be harmless to run the
+/// action twice.
 ///
 /// # Errors
 ///

@@ -58,11 +58,11 @@ pub(crate) fn batch_stored(after: Duration) {
     histogram!(PUBLISH).record(after);
 }
 
-pub(crate) fn claim_fenced() {
+pub(crate) fn fenced() {
     counter!(FENCED).increment(1);
 }
 
 pub(crate) fn batch_fenced(after: Duration) {
-    counter!(FENCED).increment(1);
+    fenced();
     histogram!(PUBLISH).record(after);
 }

@@ -104,7 +104,7 @@ pub async fn watch(shared: &Shared, held: &Arc<Held>, mut orders: watch::Receive
     let claimed = match claimed {
         Ok(Some(claimed)) => claimed,
         Ok(None) => {
-            metering::claim_fenced();
+            metering::fenced();
             warn!(
                 account = %held.account(), epoch = held.epoch(),
                 "a newer lease has stored something; if nobody holds one, the bucket of leases was deleted without the stream: purge the subject {} to begin anew",

@@ -392,8 +392,10 @@ fn doubts_and_repeats(world: impl Fn(World) -> World) -> (usize, usize, usize) {
 
 #[test]
 fn names_that_differ_raise_doubt_once_and_repeat_one_line_in_fifteen_at_most() {
-    let (doubts, said, repeats) = doubts_and_repeats(|world| World { renames: true, jitter: usize::MAX, garbling: usize::MAX, ..world });
-    assert!(doubts >= 35 && repeats * 15 < said, "{doubts} {said} {repeats}");
+    // With polls alone for most of the time, both sources show too few of the same lines to doubt anything.
+    let renamed = |world| World { renames: true, jitter: usize::MAX, garbling: usize::MAX, alone: 0, ..world };
+    let (doubts, said, repeats) = doubts_and_repeats(renamed);
+    assert!(doubts == 40 && repeats * 15 < said, "{doubts} {said} {repeats}");
 }
 
 #[test]
