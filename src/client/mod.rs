@@ -401,13 +401,9 @@ impl Client {
             None => timeout(self.0.timeout, exchange).await.ok(),
         };
         let body = body.ok_or_else(|| Error::timeout(self.0.timeout))??;
-        let snapshot = Snapshot::from_json(&body)?;
-        self.check_account(&snapshot, expected)?;
         let earlier = self.recent().newest();
-        let snapshot = match earlier {
-            Some(earlier) => snapshot.sharing_with(&earlier),
-            None => snapshot,
-        };
+        let snapshot = Snapshot::after(earlier.as_ref(), &body)?;
+        self.check_account(&snapshot, expected)?;
         let newest = self.recent().take(&snapshot, asked);
         self.0.arrivals.notify_waiters();
         Ok((Fetched { snapshot, bytes: body.len(), waited: Duration::ZERO, duration: asked.elapsed() }, newest))

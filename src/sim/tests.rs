@@ -160,3 +160,41 @@ fn tracker_finds_what_the_history_tells() {
     let claims = sim.history().iter().filter(|happened| matches!(happened.what, What::GiftClaimed { .. })).count();
     assert_eq!(seen, sim.history().len() - claims, "{events:#?}");
 }
+
+#[test]
+fn answer_that_is_read_after_an_earlier_one_shows_the_same() {
+    use fastrand::Rng;
+
+    use crate::Snapshot;
+
+    for seed in 0..200 {
+        let (sim, mut rng) = (Sim::new(seed), Rng::with_seed(seed));
+        sim.set_window(rng.usize(1..12));
+        let streams = [sim.start_stream("Harbour lights"), sim.start_stream("the other pier")];
+        let mut earlier: Option<Snapshot> = None;
+        for poll in 0..30 {
+            for _ in 0..rng.usize(..8) {
+                sim.advance(Duration::from_secs(rng.u64(..3)));
+                let (name, stream) = (format!("viewer{}", rng.u8(..6)), &streams[rng.usize(..2)]);
+                match rng.u8(..7) {
+                    0 => sim.follow(&name),
+                    1 => sim.subscribe(&name, 500),
+                    2 => sim.rant(stream, &name, "for the boat fund", 100),
+                    _ => sim.message(stream, &name, ["hi", "ahoy \u{1f6a2}", "\"quoted\""][rng.usize(..3)]),
+                }
+            }
+            let mut body = sim.snapshot_json();
+            if rng.u8(..4) == 0 {
+                // An item that is padding, one that cannot be read, and one with half a surrogate pair.
+                let text = String::from_utf8(body).unwrap();
+                let odd =
+                    r#""recent_messages":[{"username":""},{"text":"no name"},{"username":"x\ud83d","created_on":"2026-01-02T03:00:00Z"},"#;
+                body = text.replacen(r#""recent_messages":[{"#, &format!("{odd}{{"), 1).into_bytes();
+            }
+            let read = Snapshot::from_json(&body).unwrap();
+            let read_after = Snapshot::after(earlier.as_ref(), &body).unwrap();
+            assert_eq!(read, read_after, "{seed} {poll}");
+            earlier = Some(read_after);
+        }
+    }
+}

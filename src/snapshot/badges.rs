@@ -54,9 +54,13 @@ impl<'de> Shape<'de> for Badges {
 }
 
 impl Badges {
-    /// Adds a slug, unless it is blank.
+    /// Adds a slug, unless it is blank. Most authors have one badge at most.
     fn add(&mut self, slug: Option<String>) {
-        self.0.extend(slug.filter(|slug| !slug.trim().is_empty()));
+        let Some(slug) = slug.filter(|slug| !slug.trim().is_empty()) else { return };
+        if self.0.capacity() == 0 {
+            self.0.reserve_exact(1);
+        }
+        self.0.push(slug);
     }
 
     /// A snapshot may live long and holds many lists of badges.

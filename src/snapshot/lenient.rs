@@ -11,7 +11,8 @@
 //! fields are in order.
 //!
 //! A list decides by `Entry` what becomes of each item: it is kept, it is
-//! padding, or it is unreadable and counted.
+//! padding, or it is unreadable and counted. `List` decides at once; the lists
+//! in `items` wait until it is known what they had in an earlier answer.
 
 use std::{fmt, marker::PhantomData};
 
@@ -162,8 +163,6 @@ pub(crate) trait Entry: Sized {
     /// The most entries kept of one list, for entries that take much more
     /// memory than their text.
     const MOST: usize = usize::MAX;
-    /// How many entries a list most often has, if it has any.
-    const USUAL: usize = 0;
     /// Converts an item, or says why it does not become an entry.
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut>;
 }
@@ -176,31 +175,65 @@ deserialize_as_shape!(List where T: Entry<Wire: Deserialize<'de>>);
 
 impl<'de, T: Entry<Wire: Deserialize<'de>>> Shape<'de> for List<T> {
     fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
-        collect(|| list.next_element())
+        Converted::all(|| list.next_element()).map(|converted| Self(converted.into()))
     }
 
     fn map<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        collect(|| Ok(map.next_entry::<IgnoredAny, _>()?.map(|(_, wire)| wire)))
+        Converted::all(|| next_value(&mut map)).map(|converted| Self(converted.into()))
     }
 }
 
-/// Converts items until there are no more, and counts the unreadable ones. An
-/// item beyond the most that are kept counts as unreadable, so that it does not
-/// vanish silently.
-fn collect<T: Entry, E>(mut next: impl FnMut() -> Result<Option<T::Wire>, E>) -> Result<List<T>, E> {
-    let mut entries = Vec::new();
-    let mut skipped = 0;
-    while let Some(wire) = next()? {
-        if entries.capacity() == 0 {
-            entries.reserve_exact(T::USUAL);
+/// The next value of an object that stands for a list.
+pub(super) fn next_value<'de, T: Deserialize<'de>, A: MapAccess<'de>>(map: &mut A) -> Result<Option<T>, A::Error> {
+    Ok(map.next_entry::<IgnoredAny, T>()?.map(|(_, value)| value))
+}
+
+/// The entries of a list, in the order of the wire, and how many of its items
+/// are unreadable.
+pub(super) struct Converted<T> {
+    pub(super) entries: Vec<T>,
+    pub(super) skipped: usize,
+}
+
+impl<T> Default for Converted<T> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), skipped: 0 }
+    }
+}
+
+impl<T: Entry> Converted<T> {
+    /// Converts items until there are no more.
+    pub(super) fn all<E>(mut next: impl FnMut() -> Result<Option<T::Wire>, E>) -> Result<Self, E> {
+        let mut converted = Self::default();
+        while let Some(wire) = next()? {
+            converted.add(wire);
         }
+        Ok(converted)
+    }
+
+    /// Converts an item. One beyond the most that are kept counts as unreadable,
+    /// so that it does not vanish silently.
+    pub(super) fn add(&mut self, wire: T::Wire) {
+        self.add_completed(wire, |_| {});
+    }
+
+    /// The same, and adds to the entry what the item does not say.
+    pub(super) fn add_completed(&mut self, wire: T::Wire, complete: impl FnOnce(&mut T)) {
         match T::from_wire(wire) {
-            Ok(entry) if entries.len() < T::MOST => entries.push(entry),
+            Ok(mut entry) if self.entries.len() < T::MOST => {
+                complete(&mut entry);
+                self.entries.push(entry);
+            }
             Err(LeftOut::Padding) => {}
-            Ok(_) | Err(LeftOut::Unreadable) => skipped += 1,
+            Ok(_) | Err(LeftOut::Unreadable) => self.skipped += 1,
         }
     }
-    Ok(List(Window::sent(entries, skipped)))
+}
+
+impl<T> From<Converted<T>> for Window<T> {
+    fn from(Converted { entries, skipped }: Converted<T>) -> Self {
+        Self::sent(entries, skipped)
+    }
 }
 
 /// The entries of an object with their keys, in the order of the wire. Empty if
@@ -224,14 +257,15 @@ impl<'de, T: Deserialize<'de>> Shape<'de> for Entries<T> {
 
 /// Defines an object of the wire. Every field may be missing. If a field is
 /// sent twice, the last one counts. Unknown fields are ignored. Use
-/// `#[serde(rename = "…")]` for a name that is not a Rust identifier.
+/// `#[serde(rename = "…")]` for a name that is not a Rust identifier, and
+/// `<'de>` if a field borrows from the answer.
 macro_rules! wire {
-    ($(#[$doc:meta])* $visibility:vis struct $name:ident { $($(#[$rename:meta])* $field_visibility:vis $field:ident: $type:ty,)* }) => {
+    ($(#[$doc:meta])* $visibility:vis struct $name:ident $(<$de:lifetime>)? { $($(#[$rename:meta])* $field_visibility:vis $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
         #[derive(Default)]
-        $visibility struct $name { $($field_visibility $field: $type,)* }
+        $visibility struct $name $(<$de>)? { $($field_visibility $field: $type,)* }
 
-        impl<'de> serde::Deserialize<'de> for $name {
+        impl<'de> serde::Deserialize<'de> for $name $(<$de>)? {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 #[derive(serde::Deserialize)]
                 #[serde(field_identifier)]
@@ -241,14 +275,14 @@ macro_rules! wire {
                 struct Object;
 
                 impl<'de> serde::de::Visitor<'de> for Object {
-                    type Value = $name;
+                    type Value = $name $(<$de>)?;
 
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         f.write_str("an object")
                     }
 
-                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
-                        let mut object = $name::default();
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                        let mut object = Self::Value::default();
                         while let Some(known) = map.next_key()? {
                             match known {
                                 $(Name::$field => object.$field = map.next_value()?,)*

@@ -28,6 +28,7 @@ mod chat;
 mod copy;
 mod id;
 mod instant;
+mod items;
 pub(crate) mod lenient;
 mod livestream;
 mod message_id;
@@ -206,6 +207,56 @@ fn max_num_results(said: Option<u64>) -> usize {
     }
 }
 
+/// Why a text could not be read as a snapshot.
+enum Unread {
+    NotUtf8,
+    NotJson(serde_json::Error),
+    NotASnapshot(Error),
+}
+
+impl Unread {
+    /// The error for this body.
+    fn explain(self, body: &[u8]) -> Error {
+        match self {
+            Self::NotUtf8 => Error::with_message(ErrorKind::Decode, "the answer is not UTF-8"),
+            Self::NotJson(error) => place::explain(body, &error),
+            Self::NotASnapshot(error) => error,
+        }
+    }
+}
+
+impl From<serde_json::Error> for Unread {
+    fn from(error: serde_json::Error) -> Self {
+        Self::NotJson(error)
+    }
+}
+
+impl Shown {
+    /// Refuses what is not a snapshot: without a clock, or without any id.
+    /// Everything else has a value for "not said".
+    fn parse(text: &str, earlier: Option<&Self>) -> Result<Self, Unread> {
+        let not_a_snapshot = |missing| {
+            let text = format!("the answer is JSON but not a snapshot of the Live Stream API: it has no {missing}");
+            Unread::NotASnapshot(Error::with_message(ErrorKind::Decode, text))
+        };
+        let mut wire: WireSnapshot<'_> = serde_json::from_str(text)?;
+        let UnixSeconds(now) = wire.now.0.take().ok_or_else(|| not_a_snapshot("`now`"))?;
+        let account = wire.take_account();
+        if account.user_id.is_none() && account.channel_id.is_none() {
+            return Err(not_a_snapshot("`user_id` and no `channel_id`"));
+        }
+        Ok(Self {
+            now,
+            max_num_results: max_num_results(wire.max_num_results.0),
+            account,
+            followers: wire.take_followers(earlier.map(|earlier| &earlier.followers))?,
+            subscribers: wire.take_subscribers(earlier.map(|earlier| &earlier.subscribers))?,
+            gifted_subs: wire.take_gifts(earlier.map(|earlier| &earlier.gifted_subs))?,
+            livestreams: wire.take_livestreams(earlier.map(|earlier| &earlier.livestreams))?,
+        })
+    }
+}
+
 impl Snapshot {
     /// Reads the body of an answer. Use it for recordings, or if you make the
     /// requests yourself.
@@ -272,7 +323,13 @@ impl Snapshot {
     /// assert!(cut.to_string().contains("followers.recent_followers[0]"));
     /// ```
     pub fn from_json(body: &[u8]) -> Result<Self, Error> {
-        let shown = Self::read(without_byte_order_mark(body))?;
+        Self::after(None, body)
+    }
+
+    /// The same, but what the earlier snapshot shows as well is copied from
+    /// there instead of being read again. In most polls, that is nearly all.
+    pub(crate) fn after(earlier: Option<&Self>, body: &[u8]) -> Result<Self, Error> {
+        let shown = Self::read(without_byte_order_mark(body), earlier)?;
         Ok(Self(Arc::new(Inner { shown, raw: None })))
     }
 
@@ -307,51 +364,24 @@ impl Snapshot {
     /// ```
     pub fn from_json_with_raw(body: &[u8]) -> Result<Self, Error> {
         let body = without_byte_order_mark(body);
-        let shown = Self::read(body)?;
+        let shown = Self::read(body, None)?;
         Ok(Self(Arc::new(Inner { shown, raw: raw::without_secrets(body) })))
     }
 
     /// Parses a body. Only if that fails, tries once more with what can be
     /// repaired, and looks for the place of the fault.
-    fn read(body: &[u8]) -> Result<Shown, Error> {
+    fn read(body: &[u8], earlier: Option<&Self>) -> Result<Shown, Error> {
+        let earlier = earlier.map(|earlier| &earlier.0.shown);
         // Checking UTF-8 as a whole is faster than string by string.
-        let parsed = match str::from_utf8(body) {
-            Ok(text) => serde_json::from_str(text),
-            Err(_) => serde_json::from_slice(body),
-        };
+        let parsed = str::from_utf8(body).map_err(|_| Unread::NotUtf8).and_then(|text| Shown::parse(text, earlier));
         match parsed {
-            Ok(wire) => Self::from_wire(wire),
-            Err(error) => match repair::repair(body) {
-                None => Err(place::explain(body, &error)),
-                Some(body) => match serde_json::from_str(&body) {
-                    Ok(wire) => Self::from_wire(wire),
-                    Err(error) => Err(place::explain(body.as_bytes(), &error)),
-                },
+            Ok(shown) => Ok(shown),
+            Err(Unread::NotASnapshot(error)) => Err(error),
+            Err(unread) => match repair::repair(body) {
+                Some(body) => Shown::parse(&body, earlier).map_err(|unread| unread.explain(body.as_bytes())),
+                None => Err(unread.explain(body)),
             },
         }
-    }
-
-    /// Refuses what is not a snapshot: without a clock, or without any id.
-    /// Everything else has a value for "not said".
-    fn from_wire(mut wire: WireSnapshot) -> Result<Shown, Error> {
-        let not_a_snapshot = |missing| {
-            let text = format!("the answer is JSON but not a snapshot of the Live Stream API: it has no {missing}");
-            Error::with_message(ErrorKind::Decode, text)
-        };
-        let UnixSeconds(now) = wire.now.0.take().ok_or_else(|| not_a_snapshot("`now`"))?;
-        let account = wire.take_account();
-        if account.user_id.is_none() && account.channel_id.is_none() {
-            return Err(not_a_snapshot("`user_id` and no `channel_id`"));
-        }
-        Ok(Shown {
-            now,
-            max_num_results: max_num_results(wire.max_num_results.0),
-            account,
-            followers: wire.take_followers(),
-            subscribers: wire.take_subscribers(),
-            gifted_subs: wire.take_gifts(),
-            livestreams: wire.livestreams.0,
-        })
     }
 
     /// The server's clock when it answered, in UTC (`now`). The real service
@@ -545,24 +575,6 @@ impl Snapshot {
     #[must_use]
     pub fn livestream(&self, id: &StreamId) -> Option<&Livestream> {
         self.0.shown.livestreams.iter().find(|stream| stream.id == *id)
-    }
-
-    /// The same, but lists that are as they were in the earlier snapshot share
-    /// its memory. A snapshot has hundreds of small texts, so replacing all of
-    /// them every few seconds would leave a process full of holes.
-    pub(crate) fn sharing_with(mut self, earlier: &Self) -> Self {
-        if let Some(Inner { shown, .. }) = Arc::get_mut(&mut self.0) {
-            shown.followers.recent.share(&earlier.followers().recent);
-            shown.subscribers.recent.share(&earlier.subscribers().recent);
-            shown.gifted_subs.recent.share(&earlier.gifted_subs().recent);
-            for stream in shown.livestreams.entries_mut() {
-                if let Some(earlier) = earlier.livestream(&stream.id) {
-                    stream.chat.recent_messages.share(&earlier.chat.recent_messages);
-                    stream.chat.recent_rants.share(&earlier.chat.recent_rants);
-                }
-            }
-        }
-        self
     }
 
     /// How many unreadable items were left out, in all lists together. Padding

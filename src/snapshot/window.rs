@@ -6,9 +6,18 @@
 //! skipped item still took a place in the list, which matters when the tracker
 //! asks whether the list was full.
 
-use std::{ops::Deref, slice, sync::Arc, vec};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    ops::Deref,
+    slice,
+    sync::Arc,
+    vec,
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::lenient::Converted;
 
 /// One list of a snapshot: the newest entries of a kind, at most
 /// [`max_num_results`](crate::Snapshot::max_num_results) of them.
@@ -71,10 +80,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 ///     Ok(())
 /// }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub struct Window<T> {
     /// Shared with the windows of other snapshots that show the same.
+    /// Replacing hundreds of small texts every few seconds would leave a process
+    /// full of holes.
     entries: Arc<Vec<T>>,
+    /// Hashes of the items' texts, those of left-out items included. `None` if
+    /// the entries were not read from texts, or have changed since. It is not
+    /// part of what the window shows.
+    hashes: Option<Arc<[u64]>>,
     skipped: usize,
     was_sent: bool,
 }
@@ -86,7 +101,23 @@ impl<T> Window<T> {
         if entries.capacity() > entries.len().max(4) {
             entries.shrink_to_fit();
         }
-        Self { entries: Arc::new(entries), skipped, was_sent: true }
+        Self { entries: Arc::new(entries), hashes: None, skipped, was_sent: true }
+    }
+
+    /// The same, converted from items whose texts have these hashes.
+    pub(super) fn read(list: Converted<T>, hashes: Vec<u64>) -> Self {
+        Self { hashes: Some(hashes.into()), ..Self::from(list) }
+    }
+
+    /// Hashes of the texts of all items, in the order of the wire.
+    pub(super) fn hashes(&self) -> Option<&[u64]> {
+        self.hashes.as_deref()
+    }
+
+    /// Hashes of the texts of the entries. `None` if items were left out, because
+    /// it is not known which.
+    pub(super) fn hashes_of_entries(&self) -> Option<&[u64]> {
+        self.hashes().filter(|hashes| hashes.len() == self.len())
     }
 
     /// The entries, in the order of the wire. A reference to the list derefs to
@@ -190,23 +221,59 @@ impl<T: Clone> Window<T> {
     }
 
     pub(super) fn entries_mut(&mut self) -> slice::IterMut<'_, T> {
+        self.hashes = None;
         Arc::make_mut(&mut self.entries).iter_mut()
     }
 }
 
 impl<T: PartialEq> Window<T> {
-    /// Shares the entries of an earlier window if they are the same.
-    pub(super) fn share(&mut self, earlier: &Self) {
-        if self.entries == earlier.entries {
-            self.entries = Arc::clone(&earlier.entries);
+    /// How many entries at the end are the first ones of an earlier window. Only
+    /// others stand before them. 0 if the list changed in any other way.
+    pub(crate) fn overlap(&self, earlier: &Self) -> usize {
+        if Arc::ptr_eq(&self.entries, &earlier.entries) {
+            return self.len();
         }
+        match (self.hashes_of_entries(), earlier.hashes_of_entries()) {
+            (Some(hashes), Some(earlier)) => overlap(hashes, earlier),
+            _ => overlap(self, earlier),
+        }
+    }
+}
+
+/// How many values at the end of a list are the first ones of an earlier list.
+fn overlap<T: PartialEq>(list: &[T], earlier: &[T]) -> usize {
+    let newest_known = earlier.first().and_then(|newest| list.iter().position(|value| value == newest));
+    let known = newest_known.and_then(|index| list.get(index..)).filter(|known| earlier.starts_with(known));
+    known.map_or(0, <[T]>::len)
+}
+
+impl<T: fmt::Debug> fmt::Debug for Window<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { entries, hashes: _, skipped, was_sent } = self;
+        f.debug_struct("Window").field("entries", entries).field("skipped", skipped).field("was_sent", was_sent).finish()
+    }
+}
+
+impl<T: PartialEq> PartialEq for Window<T> {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { entries, hashes: _, skipped, was_sent } = self;
+        *entries == other.entries && *skipped == other.skipped && *was_sent == other.was_sent
+    }
+}
+
+impl<T: Eq> Eq for Window<T> {}
+
+impl<T: Hash> Hash for Window<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { entries, hashes: _, skipped, was_sent } = self;
+        (entries, skipped, was_sent).hash(state);
     }
 }
 
 impl<T> Default for Window<T> {
     /// A list that was not sent.
     fn default() -> Self {
-        Self { entries: Arc::default(), skipped: 0, was_sent: false }
+        Self { entries: Arc::default(), hashes: None, skipped: 0, was_sent: false }
     }
 }
 

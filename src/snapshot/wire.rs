@@ -9,6 +9,8 @@
 //! `stream_key` and `server_url` are missing on purpose: what is not read
 //! cannot leak.
 
+use std::mem;
+
 use time::OffsetDateTime;
 
 use super::{
@@ -19,13 +21,15 @@ use super::{
     chat::{Message, Rant, RecentChat},
     copy::{Copy, Purchase},
     id::{ChannelId, StreamId, UserId},
-    lenient::{Entry, Field, LeftOut, List, Object, wire},
+    items::{Items, WireList},
+    lenient::{Entry, Field, LeftOut, Object, wire},
     livestream::{Category, Livestream, Visibility},
     scalar::{Dollars, FromScalar, Scalar, UnixSeconds},
+    window::Window,
 };
 
 wire! {
-    pub(super) struct WireSnapshot {
+    pub(super) struct WireSnapshot<'de> {
         pub(super) now: Field<UnixSeconds>,
         r#type: Field<AccountKind>,
         user_id: Field<UserId>,
@@ -33,14 +37,14 @@ wire! {
         channel_id: Field<ChannelId>,
         channel_name: Field<String>,
         pub(super) max_num_results: Field<u64>,
-        followers: Object<WireFollowers>,
-        subscribers: Object<WireSubscribers>,
-        gifted_subs: Object<WireGifts>,
-        pub(super) livestreams: List<Livestream>,
+        followers: Object<WireFollowers<'de>>,
+        subscribers: Object<WireSubscribers<'de>>,
+        gifted_subs: Object<WireGifts<'de>>,
+        livestreams: WireList<Object<WireLivestream<'de>>, MOST_LIVESTREAMS>,
     }
 }
 
-impl WireSnapshot {
+impl WireSnapshot<'_> {
     /// The account. The fields are moved out, so take each part once.
     pub(super) fn take_account(&mut self) -> Account {
         Account {
@@ -52,42 +56,58 @@ impl WireSnapshot {
         }
     }
 
-    pub(super) fn take_followers(&mut self) -> Followers {
+    pub(super) fn take_followers(&mut self, earlier: Option<&Followers>) -> serde_json::Result<Followers> {
         let wire = self.followers.0.take().unwrap_or_default();
-        Followers {
+        Ok(Followers {
             count: wire.num_followers.0,
             total: wire.num_followers_total.0,
             latest: Follower::from_wire(wire.latest_follower).ok(),
-            recent: wire.recent_followers.0,
-        }
+            recent: wire.recent_followers.window(earlier.map(|earlier| &earlier.recent), |_| {})?,
+        })
     }
 
-    pub(super) fn take_subscribers(&mut self) -> Subscribers {
+    pub(super) fn take_subscribers(&mut self, earlier: Option<&Subscribers>) -> serde_json::Result<Subscribers> {
         let wire = self.subscribers.0.take().unwrap_or_default();
-        Subscribers {
+        Ok(Subscribers {
             count: wire.num_subscribers.0,
             total: wire.num_subscribers_total.0,
             latest: Subscriber::from_wire(wire.latest_subscriber).ok(),
-            recent: wire.recent_subscribers.0,
-        }
+            recent: wire.recent_subscribers.window(earlier.map(|earlier| &earlier.recent), |_| {})?,
+        })
     }
 
-    pub(super) fn take_gifts(&mut self) -> Gifts {
+    pub(super) fn take_livestreams(&mut self, earlier: Option<&Window<Livestream>>) -> serde_json::Result<Window<Livestream>> {
+        let WireList { items, more, was_sent } = mem::take(&mut self.livestreams);
+        if !was_sent {
+            return Ok(Window::default());
+        }
+        let (mut livestreams, mut skipped) = (Vec::new(), more);
+        for item in items {
+            match livestream(item, earlier)? {
+                Ok(livestream) => livestreams.push(livestream),
+                Err(LeftOut::Padding) => {}
+                Err(LeftOut::Unreadable) => skipped += 1,
+            }
+        }
+        Ok(Window::sent(livestreams, skipped))
+    }
+
+    pub(super) fn take_gifts(&mut self, earlier: Option<&Gifts>) -> serde_json::Result<Gifts> {
         let wire = self.gifted_subs.0.take().unwrap_or_default();
-        Gifts {
+        Ok(Gifts {
             count: wire.num_gifted_subs.0,
             latest: GiftedSubs::from_wire(wire.latest_gifted_sub).ok(),
-            recent: wire.recent_gifted_subs.0,
-        }
+            recent: wire.recent_gifted_subs.window(earlier.map(|earlier| &earlier.recent), |_| {})?,
+        })
     }
 }
 
 wire! {
-    struct WireFollowers {
+    struct WireFollowers<'de> {
         num_followers: Field<u64>,
         num_followers_total: Field<u64>,
         latest_follower: Object<WireFollower>,
-        recent_followers: List<Follower>,
+        recent_followers: Items<'de, Follower>,
     }
 }
 
@@ -101,7 +121,6 @@ wire! {
 
 impl Entry for Follower {
     type Wire = Object<WireFollower>;
-    const USUAL: usize = super::USUAL_MAX_NUM_RESULTS;
 
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         let wire = wire.required()?;
@@ -115,11 +134,11 @@ impl Entry for Follower {
 }
 
 wire! {
-    struct WireSubscribers {
+    struct WireSubscribers<'de> {
         num_subscribers: Field<u64>,
         num_subscribers_total: Field<u64>,
         latest_subscriber: Object<WireSubscriber>,
-        recent_subscribers: List<Subscriber>,
+        recent_subscribers: Items<'de, Subscriber>,
     }
 }
 
@@ -136,7 +155,6 @@ wire! {
 
 impl Entry for Subscriber {
     type Wire = Object<WireSubscriber>;
-    const USUAL: usize = super::USUAL_MAX_NUM_RESULTS;
 
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         let wire = wire.required()?;
@@ -152,10 +170,10 @@ impl Entry for Subscriber {
 }
 
 wire! {
-    struct WireGifts {
+    struct WireGifts<'de> {
         num_gifted_subs: Field<u64>,
         latest_gifted_sub: Object<WireGift>,
-        recent_gifted_subs: List<GiftedSubs>,
+        recent_gifted_subs: Items<'de, GiftedSubs>,
     }
 }
 
@@ -187,7 +205,7 @@ impl Entry for GiftedSubs {
 }
 
 wire! {
-    pub(crate) struct WireLivestream {
+    struct WireLivestream<'de> {
         id: Field<WireId>,
         title: Field<String>,
         created_on: Field<OffsetDateTime>,
@@ -198,33 +216,44 @@ wire! {
         likes: Field<u64>,
         dislikes: Field<u64>,
         watching_now: Field<u64>,
-        chat: Object<WireChat>,
+        chat: Object<WireChat<'de>>,
     }
 }
 
-impl Entry for Livestream {
-    type Wire = Object<WireLivestream>;
-    const MOST: usize = 10_000;
+/// The most livestreams that are kept, because one takes much more memory than
+/// its text. Others count as unreadable, so that they do not vanish silently.
+const MOST_LIVESTREAMS: usize = 10_000;
 
-    fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
-        let wire = wire.required()?;
-        let WireId::Known(id) = wire.id.required()? else { return Err(LeftOut::Padding) };
-        let categories = wire.categories.0.unwrap_or_default();
-        Ok(Self {
-            title: wire.title.0.unwrap_or_default(),
-            created_on: wire.created_on.0,
-            scheduled_on: wire.scheduled_on.0,
-            live: wire.is_live.0,
-            visibility: wire.visibility.0,
-            primary_category: categories.primary.category(),
-            secondary_category: categories.secondary.category(),
-            likes: wire.likes.0,
-            dislikes: wire.dislikes.0,
-            watching_now: wire.watching_now.0,
-            chat: wire.chat.0.unwrap_or_default().of(&id),
-            id,
-        })
-    }
+/// Converts an item of the livestreams. `earlier` is that list in an earlier
+/// answer.
+fn livestream(wire: Object<WireLivestream<'_>>, earlier: Option<&Window<Livestream>>) -> serde_json::Result<Result<Livestream, LeftOut>> {
+    let read = || {
+        let mut wire = wire.required()?;
+        match mem::take(&mut wire.id).required()? {
+            WireId::Known(id) => Ok((id, wire)),
+            WireId::Blank => Err(LeftOut::Padding),
+        }
+    };
+    let (id, wire) = match read() {
+        Ok(read) => read,
+        Err(left_out) => return Ok(Err(left_out)),
+    };
+    let earlier = earlier.and_then(|earlier| earlier.iter().find(|stream| stream.id == id)).map(|stream| &stream.chat);
+    let categories = wire.categories.0.unwrap_or_default();
+    Ok(Ok(Livestream {
+        title: wire.title.0.unwrap_or_default(),
+        created_on: wire.created_on.0,
+        scheduled_on: wire.scheduled_on.0,
+        live: wire.is_live.0,
+        visibility: wire.visibility.0,
+        primary_category: categories.primary.category(),
+        secondary_category: categories.secondary.category(),
+        likes: wire.likes.0,
+        dislikes: wire.dislikes.0,
+        watching_now: wire.watching_now.0,
+        chat: wire.chat.0.unwrap_or_default().of(&id, earlier)?,
+        id,
+    }))
 }
 
 /// The id of a livestream. It is blank if the item is padding.
@@ -265,26 +294,29 @@ impl Object<WireCategory> {
 }
 
 wire! {
-    struct WireChat {
+    struct WireChat<'de> {
         latest_message: Object<WireLine>,
-        recent_messages: List<Message>,
+        recent_messages: Items<'de, Message>,
         latest_rant: Object<WireLine>,
-        recent_rants: List<Rant>,
+        recent_rants: Items<'de, Rant>,
     }
 }
 
-impl WireChat {
-    /// The chat of this livestream. Its lines were decoded before the
-    /// livestream's id was known.
-    fn of(self, stream: &StreamId) -> RecentChat {
-        let mut chat = RecentChat {
-            latest_message: Message::from_wire(self.latest_message).ok(),
-            recent_messages: self.recent_messages.0,
-            latest_rant: Rant::from_wire(self.latest_rant).ok(),
-            recent_rants: self.recent_rants.0,
-        };
-        chat.set_stream(stream);
-        chat
+impl WireChat<'_> {
+    /// The chat of this livestream, which its lines do not name. `earlier` is
+    /// that chat in an earlier answer.
+    fn of(self, stream: &StreamId, earlier: Option<&RecentChat>) -> serde_json::Result<RecentChat> {
+        let of_stream = |message: &mut Message| message.stream = stream.clone();
+        let paid_in_stream = |rant: &mut Rant| rant.stream = stream.clone();
+        let mut latest = (Message::from_wire(self.latest_message).ok(), Rant::from_wire(self.latest_rant).ok());
+        latest.0.iter_mut().for_each(of_stream);
+        latest.1.iter_mut().for_each(paid_in_stream);
+        Ok(RecentChat {
+            latest_message: latest.0,
+            recent_messages: self.recent_messages.window(earlier.map(|chat| &chat.recent_messages), of_stream)?,
+            latest_rant: latest.1,
+            recent_rants: self.recent_rants.window(earlier.map(|chat| &chat.recent_rants), paid_in_stream)?,
+        })
     }
 }
 
@@ -304,7 +336,6 @@ wire! {
 
 impl Entry for Message {
     type Wire = Object<WireLine>;
-    const USUAL: usize = super::USUAL_MAX_NUM_RESULTS;
 
     fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         let wire = wire.required()?;

@@ -199,8 +199,10 @@ impl<'a, T: Entry> Sighting<'a, T> {
         let entries = window.as_slice();
         let direction = direction_of(entries).or(direction);
         // News is in front only if the newest comes first.
-        let before = before.filter(|_| direction != Some(Direction::OldestFirst)).map(Window::as_slice).unwrap_or_default();
-        let (new, known) = split_off_known(entries, before);
+        let before = before.filter(|_| direction != Some(Direction::OldestFirst));
+        // In most polls, most of the previous list is left, and comparing costs less than hashing again.
+        let known = before.map_or(0, |before| window.overlap(before));
+        let new = entries.get(..entries.len().saturating_sub(known)).unwrap_or_default();
         let listed = window.listed();
         let mut sighting = Self {
             entries,
@@ -210,7 +212,7 @@ impl<'a, T: Entry> Sighting<'a, T> {
             listed,
             unreadable: window.skipped(),
             is_full: is_full(listed, max_num_results),
-            continues_before: !known.is_empty(),
+            continues_before: known > 0,
         };
         let new_seconds = seconds_of(new);
         // Only an entry of the same second can be equal to a new one.
@@ -294,20 +296,4 @@ fn direction_of<T: Entry>(entries: &[T]) -> Option<Direction> {
 /// The span of the stamps. `None` without entries.
 fn seconds_of<T: Entry>(entries: &[T]) -> Option<RangeInclusive<i64>> {
     entries.iter().map(T::second).map(|second| second..=second).reduce(|all, one| *all.start().min(one.start())..=*all.end().max(one.end()))
-}
-
-/// Splits the entries into those in front of the previous list, and what is
-/// left of that list. In most polls, most of it is left, and comparing costs
-/// less than hashing again.
-///
-/// If the list changed in any other way than by news in front, all of it may be
-/// new.
-fn split_off_known<'a, T: PartialEq>(entries: &'a [T], before: &[T]) -> (&'a [T], &'a [T]) {
-    // The client lets equal lists share their memory.
-    if std::ptr::eq(entries, before) {
-        return (&[], entries);
-    }
-    let newest_known = before.first().and_then(|newest| entries.iter().position(|entry| entry == newest));
-    let known = newest_known.and_then(|index| entries.split_at_checked(index)).filter(|(_, known)| before.starts_with(known));
-    known.unwrap_or((entries, &[]))
 }
