@@ -81,7 +81,7 @@ impl WireSnapshot<'_> {
         if !was_sent {
             return Ok(Window::default());
         }
-        let (mut livestreams, mut skipped) = (Vec::new(), more);
+        let (mut livestreams, mut skipped) = (Vec::with_capacity(items.len()), more);
         for item in items {
             match livestream(item, earlier)? {
                 Ok(livestream) => livestreams.push(livestream),

@@ -41,7 +41,8 @@ const PERHAPS_ABSENT: u8 = 1;
 /// All livestreams that are listed, or were recently.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Livestreams {
-    known: BTreeMap<StreamId, Stream>,
+    /// Boxed, because a node of the map has room for eleven.
+    known: BTreeMap<StreamId, Box<Stream>>,
     /// In an unknown chat, everything stamped at or before this is baseline. It
     /// may have been there before the first snapshot, or belong to a forgotten
     /// livestream.
@@ -135,7 +136,7 @@ impl Livestreams {
             // Live, although its start was not yielded yet. A watcher that restarts before that has not seen it begin.
             let is_live = stream.is_live();
             let stream_known = Stream { is_live, messages: ledger(), rants: ledger(), ..livestreams.unknown(Listing::of(stream, now)) };
-            livestreams.known.insert(stream.id.clone(), stream_known);
+            livestreams.known.insert(stream.id.clone(), Box::new(stream_known));
         }
         if !began_complete {
             livestreams.baseline = Some(now);
@@ -150,14 +151,18 @@ impl Livestreams {
 
     /// What is known about a livestream.
     pub(super) fn get(&self, id: &StreamId) -> Option<&Stream> {
-        self.known.get(id)
+        self.known.get(id).map(Box::as_ref)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&StreamId, &Stream)> {
+        self.known.iter().map(|(id, known)| (id, known.as_ref()))
     }
 
     /// The memory of a livestream. Creates one if it is unknown, by how it was
     /// listed.
     pub(super) fn get_or_insert(&mut self, id: &StreamId, listing: Listing) -> &mut Stream {
         let Self { known, start, baseline, began_complete, .. } = self;
-        known.entry(id.clone()).or_insert_with(|| unknown(*start, *baseline, *began_complete, listing))
+        known.entry(id.clone()).or_insert_with(|| Box::new(unknown(*start, *baseline, *began_complete, listing)))
     }
 
     /// An empty memory, for judging an unknown livestream.
@@ -194,7 +199,7 @@ impl Livestreams {
         let listed = listed(snapshot);
         let is_gone =
             move |id: &StreamId, known: &Stream| known.is_live && known.absence.saturating_add(absence) >= GONE && !listed.contains(id);
-        self.known.iter().filter(move |(id, known)| is_gone(id, known))
+        self.iter().filter(move |(id, known)| is_gone(id, known))
     }
 
     /// The listed livestreams that are tracked, each once, in the order of the
@@ -355,7 +360,7 @@ impl Livestreams {
 impl Livestreams {
     /// The live livestreams.
     pub(super) fn live(&self) -> impl Iterator<Item = (&StreamId, &Stream)> {
-        self.known.iter().filter(|(_, known)| known.is_live)
+        self.iter().filter(|(_, known)| known.is_live)
     }
 
     /// What polls and live chats have shown together, by livestream.

@@ -23,8 +23,9 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub(super) struct Updates {
     /// As the update that would tell it, so that a field that an answer leaves
-    /// out keeps its value.
-    shown: BTreeMap<StreamId, StreamUpdated>,
+    /// out keeps its value. Boxed, because a node of the map has room for
+    /// eleven.
+    shown: BTreeMap<StreamId, Box<StreamUpdated>>,
 }
 
 impl Updates {
@@ -43,8 +44,8 @@ impl Updates {
         for stream in each_once(snapshot) {
             let known = before.remove(&stream.id);
             if stream.is_live() || (stream.live.is_none() && known.is_some()) {
-                let known = known.unwrap_or_else(|| StreamUpdated::new(&stream.id, snapshot.now()));
-                self.shown.insert(stream.id.clone(), update(&known, stream, snapshot.now()));
+                let known = known.unwrap_or_else(|| Box::new(StreamUpdated::new(&stream.id, snapshot.now())));
+                self.shown.insert(stream.id.clone(), Box::new(update(&known, stream, snapshot.now())));
             }
         }
         // One answer without it does not end it.

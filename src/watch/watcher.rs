@@ -613,6 +613,10 @@ impl Watcher {
         if self.pending.is_empty() && mem::take(&mut self.is_ahead_of_chats) {
             self.follow_chats();
         }
+        // Most watchers wait most of the time, so they keep no room for events.
+        if self.pending.is_empty() {
+            self.pending = VecDeque::new();
+        }
         item
     }
 
