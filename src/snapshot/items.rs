@@ -1,10 +1,13 @@
-//! Lists of an answer that are converted when it is known what they had in an
-//! earlier answer.
+//! Lists of an answer whose items are converted when it is known what they had
+//! in an earlier answer.
 //!
 //! Most items are the same text as there, and to copy their entries costs less
 //! than to read them again. A list in which nothing has changed is shared as a
 //! whole. Texts are compared by their hashes, because the texts themselves would
 //! take as much memory as the snapshot.
+//!
+//! To scan the texts first costs something, so an answer without successor is
+//! read at once. [`Lists`] tells the two ways apart.
 
 use std::{hash::BuildHasher as _, marker::PhantomData, sync::LazyLock};
 
@@ -17,9 +20,48 @@ use serde_json::value::RawValue;
 
 use super::{
     USUAL_MAX_NUM_RESULTS,
-    lenient::{Converted, Entry, Shape, ShapeVisitor, next_value},
+    lenient::{Converted, Entry, List, Shape, ShapeVisitor, next_value},
     window::Window,
 };
+
+/// How the lists of an answer are read: [`AtOnce`] or [`AsTexts`].
+pub(super) trait Lists<'de>: Default {
+    type Of<T: Entry<Wire: DeserializeOwned> + Clone>: IntoWindow<T> + Deserialize<'de> + Default;
+}
+
+/// Each item is converted when it is read.
+#[derive(Default)]
+pub(super) struct AtOnce;
+
+impl Lists<'_> for AtOnce {
+    type Of<T: Entry<Wire: DeserializeOwned> + Clone> = List<T>;
+}
+
+/// The items are kept as text, and converted after the answer was read.
+#[derive(Default)]
+pub(super) struct AsTexts;
+
+impl<'de> Lists<'de> for AsTexts {
+    type Of<T: Entry<Wire: DeserializeOwned> + Clone> = Items<'de, T>;
+}
+
+/// A list that was read in one of these ways.
+pub(super) trait IntoWindow<T> {
+    /// Converts the items. `earlier` is the same list in an earlier answer, and
+    /// `complete` adds to an entry what its item does not say.
+    ///
+    /// An error means that a text is not JSON, which the parser notices only
+    /// now.
+    fn window(self, earlier: Option<&Window<T>>, complete: impl Fn(&mut T)) -> serde_json::Result<Window<T>>;
+}
+
+impl<T: Clone> IntoWindow<T> for List<T> {
+    fn window(self, _: Option<&Window<T>>, complete: impl Fn(&mut T)) -> serde_json::Result<Window<T>> {
+        let Self(mut window) = self;
+        window.entries_mut().for_each(complete);
+        Ok(window)
+    }
+}
 
 /// How many items of a list wait as text at most, which is far more than any
 /// real list has. The others are converted at once, because a place in this
@@ -73,13 +115,8 @@ fn texts<'de, E>(mut next: impl FnMut() -> Result<Option<&'de RawValue>, E>) -> 
     Ok((texts, false))
 }
 
-impl<T: Entry<Wire: DeserializeOwned> + Clone> Items<'_, T> {
-    /// Converts the items. `earlier` is the same list in an earlier answer, and
-    /// `complete` adds to a new entry what its item does not say.
-    ///
-    /// An error means that a text is not JSON, which the parser notices only
-    /// now.
-    pub(super) fn window(self, earlier: Option<&Window<T>>, complete: impl Fn(&mut T)) -> serde_json::Result<Window<T>> {
+impl<T: Entry<Wire: DeserializeOwned> + Clone> IntoWindow<T> for Items<'_, T> {
+    fn window(self, earlier: Option<&Window<T>>, complete: impl Fn(&mut T)) -> serde_json::Result<Window<T>> {
         let Self { texts, rest, was_sent } = self;
         if !was_sent {
             return Ok(Window::default());

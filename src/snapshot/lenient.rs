@@ -258,24 +258,24 @@ impl<'de, T: Deserialize<'de>> Shape<'de> for Entries<T> {
 /// Defines an object of the wire. Every field may be missing. If a field is
 /// sent twice, the last one counts. Unknown fields are ignored. Use
 /// `#[serde(rename = "…")]` for a name that is not a Rust identifier, and
-/// `<'de>` if a field borrows from the answer.
+/// `<'de, L>` if a field is a list that [`Lists`](super::items::Lists) reads.
 macro_rules! wire {
-    ($(#[$doc:meta])* $visibility:vis struct $name:ident $(<$de:lifetime>)? { $($(#[$rename:meta])* $field_visibility:vis $field:ident: $type:ty,)* }) => {
+    ($(#[$doc:meta])* $visibility:vis struct $name:ident $(<$de:lifetime, $lists:ident>)? { $($(#[$rename:meta])* $field_visibility:vis $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
         #[derive(Default)]
-        $visibility struct $name $(<$de>)? { $($field_visibility $field: $type,)* }
+        $visibility struct $name $(<$de, $lists: $crate::snapshot::items::Lists<$de>>)? { $($field_visibility $field: $type,)* }
 
-        impl<'de> serde::Deserialize<'de> for $name $(<$de>)? {
+        impl<'de $(, $lists: $crate::snapshot::items::Lists<$de>)?> serde::Deserialize<'de> for $name $(<$de, $lists>)? {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 #[derive(serde::Deserialize)]
                 #[serde(field_identifier)]
                 #[expect(non_camel_case_types, reason = "named as the fields are")]
                 enum Name { $($(#[$rename])* $field,)* #[serde(other)] Unknown }
 
-                struct Object;
+                struct Object<T>(std::marker::PhantomData<T>);
 
-                impl<'de> serde::de::Visitor<'de> for Object {
-                    type Value = $name $(<$de>)?;
+                impl<'de $(, $lists: $crate::snapshot::items::Lists<$de>)?> serde::de::Visitor<'de> for Object<$name $(<$de, $lists>)?> {
+                    type Value = $name $(<$de, $lists>)?;
 
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         f.write_str("an object")
@@ -295,7 +295,7 @@ macro_rules! wire {
                     }
                 }
 
-                deserializer.deserialize_map(Object)
+                deserializer.deserialize_map(Object(std::marker::PhantomData))
             }
         }
     };

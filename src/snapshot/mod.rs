@@ -71,7 +71,11 @@ pub(crate) use self::{
     instant::{has_utc_form, utc},
     setters::setters,
 };
-use self::{scalar::UnixSeconds, wire::WireSnapshot};
+use self::{
+    items::{AsTexts, AtOnce, Lists},
+    scalar::UnixSeconds,
+    wire::WireSnapshot,
+};
 use crate::error::{Error, ErrorKind};
 
 /// Everything that the API said about an account at one moment.
@@ -234,12 +238,12 @@ impl From<serde_json::Error> for Unread {
 impl Shown {
     /// Refuses what is not a snapshot: without a clock, or without any id.
     /// Everything else has a value for "not said".
-    fn parse(text: &str, earlier: Option<&Self>) -> Result<Self, Unread> {
+    fn parse<'de, L: Lists<'de>>(text: &'de str, earlier: Option<&Self>) -> Result<Self, Unread> {
         let not_a_snapshot = |missing| {
             let text = format!("the answer is JSON but not a snapshot of the Live Stream API: it has no {missing}");
             Unread::NotASnapshot(Error::with_message(ErrorKind::Decode, text))
         };
-        let mut wire: WireSnapshot<'_> = serde_json::from_str(text)?;
+        let mut wire: WireSnapshot<'_, L> = serde_json::from_str(text)?;
         let UnixSeconds(now) = wire.now.0.take().ok_or_else(|| not_a_snapshot("`now`"))?;
         let account = wire.take_account();
         if account.user_id.is_none() && account.channel_id.is_none() {
@@ -323,13 +327,14 @@ impl Snapshot {
     /// assert!(cut.to_string().contains("followers.recent_followers[0]"));
     /// ```
     pub fn from_json(body: &[u8]) -> Result<Self, Error> {
-        Self::after(None, body)
+        let shown = Self::read::<AtOnce>(without_byte_order_mark(body), None)?;
+        Ok(Self(Arc::new(Inner { shown, raw: None })))
     }
 
     /// The same, but what the earlier snapshot shows as well is copied from
     /// there instead of being read again. In most polls, that is nearly all.
     pub(crate) fn after(earlier: Option<&Self>, body: &[u8]) -> Result<Self, Error> {
-        let shown = Self::read(without_byte_order_mark(body), earlier)?;
+        let shown = Self::read::<AsTexts>(without_byte_order_mark(body), earlier)?;
         Ok(Self(Arc::new(Inner { shown, raw: None })))
     }
 
@@ -364,21 +369,21 @@ impl Snapshot {
     /// ```
     pub fn from_json_with_raw(body: &[u8]) -> Result<Self, Error> {
         let body = without_byte_order_mark(body);
-        let shown = Self::read(body, None)?;
+        let shown = Self::read::<AtOnce>(body, None)?;
         Ok(Self(Arc::new(Inner { shown, raw: raw::without_secrets(body) })))
     }
 
     /// Parses a body. Only if that fails, tries once more with what can be
     /// repaired, and looks for the place of the fault.
-    fn read(body: &[u8], earlier: Option<&Self>) -> Result<Shown, Error> {
+    fn read<L: for<'de> Lists<'de>>(body: &[u8], earlier: Option<&Self>) -> Result<Shown, Error> {
         let earlier = earlier.map(|earlier| &earlier.0.shown);
         // Checking UTF-8 as a whole is faster than string by string.
-        let parsed = str::from_utf8(body).map_err(|_| Unread::NotUtf8).and_then(|text| Shown::parse(text, earlier));
+        let parsed = str::from_utf8(body).map_err(|_| Unread::NotUtf8).and_then(|text| Shown::parse::<L>(text, earlier));
         match parsed {
             Ok(shown) => Ok(shown),
             Err(Unread::NotASnapshot(error)) => Err(error),
             Err(unread) => match repair::repair(body) {
-                Some(body) => Shown::parse(&body, earlier).map_err(|unread| unread.explain(body.as_bytes())),
+                Some(body) => Shown::parse::<L>(&body, earlier).map_err(|unread| unread.explain(body.as_bytes())),
                 None => Err(unread.explain(body)),
             },
         }

@@ -21,7 +21,7 @@ use super::{
     chat::{Message, Rant, RecentChat},
     copy::{Copy, Purchase},
     id::{ChannelId, StreamId, UserId},
-    items::{Items, WireList},
+    items::{IntoWindow as _, Lists, WireList},
     lenient::{Entry, Field, LeftOut, Object, wire},
     livestream::{Category, Livestream, Visibility},
     scalar::{Dollars, FromScalar, Scalar, UnixSeconds},
@@ -29,7 +29,7 @@ use super::{
 };
 
 wire! {
-    pub(super) struct WireSnapshot<'de> {
+    pub(super) struct WireSnapshot<'de, L> {
         pub(super) now: Field<UnixSeconds>,
         r#type: Field<AccountKind>,
         user_id: Field<UserId>,
@@ -37,14 +37,14 @@ wire! {
         channel_id: Field<ChannelId>,
         channel_name: Field<String>,
         pub(super) max_num_results: Field<u64>,
-        followers: Object<WireFollowers<'de>>,
-        subscribers: Object<WireSubscribers<'de>>,
-        gifted_subs: Object<WireGifts<'de>>,
-        livestreams: WireList<Object<WireLivestream<'de>>, MOST_LIVESTREAMS>,
+        followers: Object<WireFollowers<'de, L>>,
+        subscribers: Object<WireSubscribers<'de, L>>,
+        gifted_subs: Object<WireGifts<'de, L>>,
+        livestreams: WireList<Object<WireLivestream<'de, L>>, MOST_LIVESTREAMS>,
     }
 }
 
-impl WireSnapshot<'_> {
+impl<'de, L: Lists<'de>> WireSnapshot<'de, L> {
     /// The account. The fields are moved out, so take each part once.
     pub(super) fn take_account(&mut self) -> Account {
         Account {
@@ -103,11 +103,11 @@ impl WireSnapshot<'_> {
 }
 
 wire! {
-    struct WireFollowers<'de> {
+    struct WireFollowers<'de, L> {
         num_followers: Field<u64>,
         num_followers_total: Field<u64>,
         latest_follower: Object<WireFollower>,
-        recent_followers: Items<'de, Follower>,
+        recent_followers: L::Of<Follower>,
     }
 }
 
@@ -134,11 +134,11 @@ impl Entry for Follower {
 }
 
 wire! {
-    struct WireSubscribers<'de> {
+    struct WireSubscribers<'de, L> {
         num_subscribers: Field<u64>,
         num_subscribers_total: Field<u64>,
         latest_subscriber: Object<WireSubscriber>,
-        recent_subscribers: Items<'de, Subscriber>,
+        recent_subscribers: L::Of<Subscriber>,
     }
 }
 
@@ -170,10 +170,10 @@ impl Entry for Subscriber {
 }
 
 wire! {
-    struct WireGifts<'de> {
+    struct WireGifts<'de, L> {
         num_gifted_subs: Field<u64>,
         latest_gifted_sub: Object<WireGift>,
-        recent_gifted_subs: Items<'de, GiftedSubs>,
+        recent_gifted_subs: L::Of<GiftedSubs>,
     }
 }
 
@@ -205,7 +205,7 @@ impl Entry for GiftedSubs {
 }
 
 wire! {
-    struct WireLivestream<'de> {
+    struct WireLivestream<'de, L> {
         id: Field<WireId>,
         title: Field<String>,
         created_on: Field<OffsetDateTime>,
@@ -216,7 +216,7 @@ wire! {
         likes: Field<u64>,
         dislikes: Field<u64>,
         watching_now: Field<u64>,
-        chat: Object<WireChat<'de>>,
+        chat: Object<WireChat<'de, L>>,
     }
 }
 
@@ -226,7 +226,10 @@ const MOST_LIVESTREAMS: usize = 10_000;
 
 /// Converts an item of the livestreams. `earlier` is that list in an earlier
 /// answer.
-fn livestream(wire: Object<WireLivestream<'_>>, earlier: Option<&Window<Livestream>>) -> serde_json::Result<Result<Livestream, LeftOut>> {
+fn livestream<'de, L: Lists<'de>>(
+    wire: Object<WireLivestream<'de, L>>,
+    earlier: Option<&Window<Livestream>>,
+) -> serde_json::Result<Result<Livestream, LeftOut>> {
     let read = || {
         let mut wire = wire.required()?;
         match mem::take(&mut wire.id).required()? {
@@ -294,15 +297,15 @@ impl Object<WireCategory> {
 }
 
 wire! {
-    struct WireChat<'de> {
+    struct WireChat<'de, L> {
         latest_message: Object<WireLine>,
-        recent_messages: Items<'de, Message>,
+        recent_messages: L::Of<Message>,
         latest_rant: Object<WireLine>,
-        recent_rants: Items<'de, Rant>,
+        recent_rants: L::Of<Rant>,
     }
 }
 
-impl WireChat<'_> {
+impl<'de, L: Lists<'de>> WireChat<'de, L> {
     /// The chat of this livestream, which its lines do not name. `earlier` is
     /// that chat in an earlier answer.
     fn of(self, stream: &StreamId, earlier: Option<&RecentChat>) -> serde_json::Result<RecentChat> {
