@@ -6,12 +6,12 @@
 //! whole. Texts are compared by their hashes, because the texts themselves would
 //! take as much memory as the snapshot.
 //!
-//! To scan the texts first costs something, so an answer without successor is
-//! read at once. [`Lists`] tells the two ways apart.
+//! Scanning the texts first takes time, so an answer that no later one is
+//! compared with is read at once. [`Lists`] tells the two ways apart.
 
 use std::{hash::BuildHasher as _, marker::PhantomData, sync::LazyLock};
 
-use foldhash::quality::RandomState;
+use foldhash::fast::RandomState;
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, MapAccess, SeqAccess},
@@ -64,8 +64,8 @@ impl<T: Clone> IntoWindow<T> for List<T> {
 }
 
 /// How many items of a list wait as text at most, which is far more than any
-/// real list has. The others are converted at once, because a place in this
-/// list takes more memory than the text of a tiny item.
+/// real list has. The others are converted at once, because a text takes more
+/// memory here than a tiny item of the answer.
 const MOST_TEXTS: usize = 1024;
 
 /// The items of a list, as texts that belong to the answer.
@@ -165,54 +165,132 @@ impl<'a, T> Known<'a, T> {
     }
 }
 
-/// A hash of the text of an item. Its keys are random in each process, so nobody
-/// can prepare two texts that have the same hash.
+/// A hash of the text of an item. Its keys differ in each process, so it is hard
+/// to prepare two texts that have the same hash.
 fn hash(text: &str) -> u64 {
     static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::default);
     KEYS.hash_one(text)
 }
 
-/// A list of items that hold [`Items`], which are converted later too.
-pub(super) struct WireList<T, const MOST: usize> {
-    /// Not more than are kept of the list.
-    pub(super) items: Vec<T>,
-    /// How many more were sent.
-    pub(super) more: usize,
-    pub(super) was_sent: bool,
-}
+#[cfg(test)]
+#[cfg(feature = "sim")]
+mod tests {
+    use std::time::Duration;
 
-impl<T, const MOST: usize> Default for WireList<T, MOST> {
-    fn default() -> Self {
-        Self { items: Vec::new(), more: 0, was_sent: false }
-    }
-}
+    use fastrand::Rng;
+    use serde_json::{Value, json};
 
-impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for WireList<T, MOST> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ShapeVisitor(PhantomData))
-    }
-}
+    use super::*;
+    use crate::{Follower, Snapshot, StreamId, sim::Sim};
 
-impl<'de, T: Deserialize<'de>, const MOST: usize> Shape<'de> for WireList<T, MOST> {
-    fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
-        Self::gather(|| list.next_element())
-    }
-
-    fn map<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        Self::gather(|| next_value(&mut map))
-    }
-}
-
-impl<T, const MOST: usize> WireList<T, MOST> {
-    fn gather<E>(mut next: impl FnMut() -> Result<Option<T>, E>) -> Result<Self, E> {
-        let mut all = Self { was_sent: true, ..Self::default() };
-        while let Some(item) = next()? {
-            if all.items.len() < MOST {
-                all.items.push(item);
-            } else {
-                all.more += 1;
+    /// Things happen.
+    fn live(sim: &Sim, streams: &[StreamId; 2], rng: &mut Rng) {
+        for _ in 0..rng.usize(..8) {
+            sim.advance(Duration::from_secs(rng.u64(..3)));
+            let (name, stream) = (format!("viewer{}", rng.u8(..6)), rng.choice(streams).unwrap());
+            match rng.u8(..10) {
+                0 => sim.follow(&name),
+                1 => sim.subscribe(&name, 500),
+                2 => sim.gift(stream, &name, 2),
+                3 => sim.rant(stream, &name, "for the boat fund", 100),
+                _ => sim.message(stream, &name, rng.choice(["hi", "ahoy \u{1f6a2}", "\"quoted\""]).unwrap()),
             }
         }
-        Ok(all)
+    }
+
+    /// Changes a list in a way that the real service may have, too.
+    fn distort(list: &mut Value, rng: &mut Rng) {
+        let Some(items) = list.as_array_mut() else { return };
+        match rng.u8(..12) {
+            0 => items.insert(rng.usize(..=items.len()), json!({"username": ""})),
+            1 => items.insert(rng.usize(..=items.len()), json!({"text": "no name"})),
+            2 => items.extend((0..20).map(Value::from)),
+            3 => items.iter_mut().for_each(|item| item["new"] = rng.u8(..3).into()),
+            4 => items.reverse(),
+            5 if items.len() > 4 => *items = items.iter().cycle().take(1_100).cloned().collect(),
+            6 => {
+                *list =
+                    items.drain(..).enumerate().map(|(index, item)| (index.to_string(), item)).collect::<serde_json::Map<_, _>>().into();
+            }
+            7 => *list = Value::Null,
+            _ => {}
+        }
+    }
+
+    /// Changes some lists of an answer.
+    fn distorted(body: &[u8], rng: &mut Rng) -> Vec<u8> {
+        let mut answer: Value = serde_json::from_slice(body).unwrap();
+        for list in ["followers", "subscribers", "gifted_subs"] {
+            distort(&mut answer[list][format!("recent_{list}")], rng);
+        }
+        for stream in answer["livestreams"].as_array_mut().unwrap() {
+            distort(&mut stream["chat"]["recent_messages"], rng);
+            distort(&mut stream["chat"]["recent_rants"], rng);
+        }
+        distort(&mut answer["livestreams"], rng);
+        let text = answer.to_string();
+        // A lone surrogate, and a field that is sent twice.
+        let text = if rng.u8(..8) == 0 { text.replace("viewer1", r"viewer\ud83d") } else { text };
+        let text = if rng.u8(..8) == 0 { text.replacen("\"recent_", "\"recent_followers\":[{}],\"recent_", 1) } else { text };
+        let mut body = text.into_bytes();
+        match rng.u8(..8) {
+            0 => body.truncate(rng.usize(..body.len())),
+            1 => {
+                let place = rng.usize(..body.len());
+                body[place] = 0xff;
+            }
+            _ => {}
+        }
+        body
+    }
+
+    #[test]
+    fn answer_that_is_read_after_an_earlier_one_shows_the_same() {
+        for seed in 0..30 {
+            let (sim, mut rng) = (Sim::new(seed), Rng::with_seed(seed));
+            sim.set_window(rng.usize(1..12));
+            let streams = [sim.start_stream("Harbour lights"), sim.start_stream("the other pier")];
+            let mut earlier: Option<Snapshot> = None;
+            for poll in 0..30 {
+                live(&sim, &streams, &mut rng);
+                let body = distorted(&sim.snapshot_json(), &mut rng);
+                let read = Snapshot::from_json(&body).map_err(|error| error.to_string());
+                let read_after = Snapshot::after(earlier.as_ref(), &body).map_err(|error| error.to_string());
+                assert_eq!(read, read_after, "{seed} {poll}");
+                earlier = read_after.ok().or(earlier);
+            }
+        }
+    }
+
+    #[test]
+    fn livestreams_beyond_the_most_count_as_skipped_and_padding_does_not() {
+        let listed = |ids: &[String]| {
+            let streams: Vec<_> = ids.iter().map(|id| json!({"id": id})).collect();
+            let body = json!({"now": 1, "user_id": "a", "livestreams": streams}).to_string();
+            let snapshot = Snapshot::after(None, body.as_bytes()).unwrap();
+            (snapshot.livestreams().len(), snapshot.skipped())
+        };
+        let padding = vec![String::new(); 10_001];
+        let ids: Vec<_> = (0..10_001).map(|number| format!("v{number}")).collect();
+        assert_eq!(listed(&padding), (0, 0));
+        assert_eq!(listed(&[&padding[..], &ids[..1]].concat()), (1, 0));
+        assert_eq!(listed(&ids), (10_000, 1));
+    }
+
+    #[test]
+    fn entries_are_found_by_their_texts_whatever_stands_before_them() {
+        let texts = |names: &[&'static str]| Items::<Follower> { texts: names.to_vec(), rest: None, was_sent: true };
+        let item = |name| Box::leak(json!({"username": name, "followed_on": "2026-01-02T03:00:00Z"}).to_string().into_boxed_str()) as &str;
+        let [ada, bo, cyd] = ["ada", "bo", "cyd"].map(item);
+        let earlier = texts(&[bo, ada]).window(None, |_| {}).unwrap();
+        let mut known = Known::of(Some(&earlier));
+        let mut found = |text| known.entry(hash(text)).map(|entry| entry.username.as_str());
+        assert_eq!([cyd, bo, ada, bo].map(&mut found), [None, Some("bo"), Some("ada"), Some("bo")]);
+
+        let same = texts(&[bo, ada]).window(Some(&earlier), |_| {}).unwrap();
+        assert_eq!(same.as_slice().as_ptr(), earlier.as_slice().as_ptr(), "they are shared");
+        let later = texts(&[cyd, bo, ada]).window(Some(&earlier), |_| {}).unwrap();
+        assert_eq!(later.overlap(&earlier), 2);
+        assert_eq!(later.iter().map(|follower| &*follower.username).collect::<Vec<_>>(), ["cyd", "bo", "ada"]);
     }
 }

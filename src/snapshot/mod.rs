@@ -43,6 +43,7 @@ mod window;
 mod wire;
 
 use std::{
+    borrow::Cow,
     fmt,
     hash::{Hash, Hasher},
     sync::Arc,
@@ -213,17 +214,15 @@ fn max_num_results(said: Option<u64>) -> usize {
 
 /// Why a text could not be read as a snapshot.
 enum Unread {
-    NotUtf8,
     NotJson(serde_json::Error),
     NotASnapshot(Error),
 }
 
 impl Unread {
-    /// The error for this body.
-    fn explain(self, body: &[u8]) -> Error {
+    /// The error for this text.
+    fn explain(self, text: &str) -> Error {
         match self {
-            Self::NotUtf8 => Error::with_message(ErrorKind::Decode, "the answer is not UTF-8"),
-            Self::NotJson(error) => place::explain(body, &error),
+            Self::NotJson(error) => place::explain(text.as_bytes(), &error),
             Self::NotASnapshot(error) => error,
         }
     }
@@ -334,7 +333,9 @@ impl Snapshot {
     /// The same, but what the earlier snapshot shows as well is copied from
     /// there instead of being read again. In most polls, that is nearly all.
     pub(crate) fn after(earlier: Option<&Self>, body: &[u8]) -> Result<Self, Error> {
-        let shown = Self::read::<AsTexts>(without_byte_order_mark(body), earlier)?;
+        let body = without_byte_order_mark(body);
+        // Read at once, it has the error that `from_json` has.
+        let shown = Self::read::<AsTexts>(body, earlier).or_else(|_| Self::read::<AtOnce>(body, None))?;
         Ok(Self(Arc::new(Inner { shown, raw: None })))
     }
 
@@ -377,14 +378,14 @@ impl Snapshot {
     /// repaired, and looks for the place of the fault.
     fn read<L: for<'de> Lists<'de>>(body: &[u8], earlier: Option<&Self>) -> Result<Shown, Error> {
         let earlier = earlier.map(|earlier| &earlier.0.shown);
-        // Checking UTF-8 as a whole is faster than string by string.
-        let parsed = str::from_utf8(body).map_err(|_| Unread::NotUtf8).and_then(|text| Shown::parse::<L>(text, earlier));
-        match parsed {
+        // The usual check is far faster than the one that replaces.
+        let text = str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
+        match Shown::parse::<L>(&text, earlier) {
             Ok(shown) => Ok(shown),
             Err(Unread::NotASnapshot(error)) => Err(error),
-            Err(unread) => match repair::repair(body) {
-                Some(body) => Shown::parse::<L>(&body, earlier).map_err(|unread| unread.explain(body.as_bytes())),
-                None => Err(unread.explain(body)),
+            Err(unread) => match repair::repair(text.as_bytes()) {
+                Some(text) => Shown::parse::<L>(&text, earlier).map_err(|unread| unread.explain(&text)),
+                None => Err(unread.explain(&text)),
             },
         }
     }

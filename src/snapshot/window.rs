@@ -104,9 +104,12 @@ impl<T> Window<T> {
         Self { entries: Arc::new(entries), hashes: None, skipped, was_sent: true }
     }
 
-    /// The same, converted from items whose texts have these hashes.
+    /// The same, converted from items whose texts have these hashes. They are
+    /// dropped if nearly all items were left out: then they would take more
+    /// memory than these items of the answer.
     pub(super) fn read(list: Converted<T>, hashes: Vec<u64>) -> Self {
-        Self { hashes: Some(hashes.into()), ..Self::from(list) }
+        let are_useful = list.entries.len().saturating_mul(8) >= hashes.len();
+        Self { hashes: are_useful.then(|| hashes.into()), ..Self::from(list) }
     }
 
     /// Hashes of the texts of all items, in the order of the wire.
@@ -233,10 +236,9 @@ impl<T: PartialEq> Window<T> {
         if Arc::ptr_eq(&self.entries, &earlier.entries) {
             return self.len();
         }
-        match (self.hashes_of_entries(), earlier.hashes_of_entries()) {
-            (Some(hashes), Some(earlier)) => overlap(hashes, earlier),
-            _ => overlap(self, earlier),
-        }
+        let by_hash = self.hashes_of_entries().zip(earlier.hashes_of_entries()).map_or(0, |(hashes, earlier)| overlap(hashes, earlier));
+        // Equal entries may come from different texts.
+        if by_hash > 0 { by_hash } else { overlap(self, earlier) }
     }
 }
 

@@ -9,8 +9,12 @@
 //! `stream_key` and `server_url` are missing on purpose: what is not read
 //! cannot leak.
 
-use std::mem;
+use std::{collections::BTreeMap, marker::PhantomData, mem};
 
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, SeqAccess},
+};
 use time::OffsetDateTime;
 
 use super::{
@@ -21,8 +25,8 @@ use super::{
     chat::{Message, Rant, RecentChat},
     copy::{Copy, Purchase},
     id::{ChannelId, StreamId, UserId},
-    items::{IntoWindow as _, Lists, WireList},
-    lenient::{Entry, Field, LeftOut, Object, wire},
+    items::{IntoWindow as _, Lists},
+    lenient::{Converted, Entry, Field, LeftOut, Object, Shape, ShapeVisitor, next_value, wire},
     livestream::{Category, Livestream, Visibility},
     scalar::{Dollars, FromScalar, Scalar, UnixSeconds},
     window::Window,
@@ -40,7 +44,7 @@ wire! {
         followers: Object<WireFollowers<'de, L>>,
         subscribers: Object<WireSubscribers<'de, L>>,
         gifted_subs: Object<WireGifts<'de, L>>,
-        livestreams: WireList<Object<WireLivestream<'de, L>>, MOST_LIVESTREAMS>,
+        livestreams: WireLivestreams<'de, L>,
     }
 }
 
@@ -77,17 +81,13 @@ impl<'de, L: Lists<'de>> WireSnapshot<'de, L> {
     }
 
     pub(super) fn take_livestreams(&mut self, earlier: Option<&Window<Livestream>>) -> serde_json::Result<Window<Livestream>> {
-        let WireList { items, more, was_sent } = mem::take(&mut self.livestreams);
-        if !was_sent {
-            return Ok(Window::default());
-        }
-        let (mut livestreams, mut skipped) = (Vec::with_capacity(items.len()), more);
-        for item in items {
-            match livestream(item, earlier)? {
-                Ok(livestream) => livestreams.push(livestream),
-                Err(LeftOut::Padding) => {}
-                Err(LeftOut::Unreadable) => skipped += 1,
-            }
+        let Some(Converted { entries, skipped }) = self.livestreams.0.take() else { return Ok(Window::default()) };
+        let mut chats: BTreeMap<&StreamId, &RecentChat> = earlier.into_iter().flatten().map(|stream| (&stream.id, &stream.chat)).collect();
+        let mut livestreams = Vec::with_capacity(entries.len());
+        for Identified { id, wire } in entries {
+            // If one is listed twice, only the first copies from there. So no chat is searched twice.
+            let earlier = chats.remove(&id);
+            livestreams.push(wire.of(id, earlier)?);
         }
         Ok(Window::sent(livestreams, skipped))
     }
@@ -220,43 +220,65 @@ wire! {
     }
 }
 
-/// The most livestreams that are kept, because one takes much more memory than
-/// its text. Others count as unreadable, so that they do not vanish silently.
-const MOST_LIVESTREAMS: usize = 10_000;
+impl<'de, L: Lists<'de>> WireLivestream<'de, L> {
+    /// The livestream with this id. `earlier` is its chat in an earlier answer.
+    fn of(self, id: StreamId, earlier: Option<&RecentChat>) -> serde_json::Result<Livestream> {
+        let categories = self.categories.0.unwrap_or_default();
+        Ok(Livestream {
+            title: self.title.0.unwrap_or_default(),
+            created_on: self.created_on.0,
+            scheduled_on: self.scheduled_on.0,
+            live: self.is_live.0,
+            visibility: self.visibility.0,
+            primary_category: categories.primary.category(),
+            secondary_category: categories.secondary.category(),
+            likes: self.likes.0,
+            dislikes: self.dislikes.0,
+            watching_now: self.watching_now.0,
+            chat: self.chat.0.unwrap_or_default().of(&id, earlier)?,
+            id,
+        })
+    }
+}
 
-/// Converts an item of the livestreams. `earlier` is that list in an earlier
-/// answer.
-fn livestream<'de, L: Lists<'de>>(
-    wire: Object<WireLivestream<'de, L>>,
-    earlier: Option<&Window<Livestream>>,
-) -> serde_json::Result<Result<Livestream, LeftOut>> {
-    let read = || {
+/// An item of the livestreams that has an id.
+struct Identified<'de, L: Lists<'de>> {
+    id: StreamId,
+    wire: WireLivestream<'de, L>,
+}
+
+impl<'de, L: Lists<'de>> Entry for Identified<'de, L> {
+    type Wire = Object<WireLivestream<'de, L>>;
+    const MOST: usize = 10_000;
+
+    fn from_wire(wire: Self::Wire) -> Result<Self, LeftOut> {
         let mut wire = wire.required()?;
         match mem::take(&mut wire.id).required()? {
-            WireId::Known(id) => Ok((id, wire)),
+            WireId::Known(id) => Ok(Self { id, wire }),
             WireId::Blank => Err(LeftOut::Padding),
         }
-    };
-    let (id, wire) = match read() {
-        Ok(read) => read,
-        Err(left_out) => return Ok(Err(left_out)),
-    };
-    let earlier = earlier.and_then(|earlier| earlier.iter().find(|stream| stream.id == id)).map(|stream| &stream.chat);
-    let categories = wire.categories.0.unwrap_or_default();
-    Ok(Ok(Livestream {
-        title: wire.title.0.unwrap_or_default(),
-        created_on: wire.created_on.0,
-        scheduled_on: wire.scheduled_on.0,
-        live: wire.is_live.0,
-        visibility: wire.visibility.0,
-        primary_category: categories.primary.category(),
-        secondary_category: categories.secondary.category(),
-        likes: wire.likes.0,
-        dislikes: wire.dislikes.0,
-        watching_now: wire.watching_now.0,
-        chat: wire.chat.0.unwrap_or_default().of(&id, earlier)?,
-        id,
-    }))
+    }
+}
+
+/// The list of livestreams, whose chats are converted later. `None` if it is
+/// missing or not a list.
+#[derive(Default)]
+struct WireLivestreams<'de, L: Lists<'de>>(Option<Converted<Identified<'de, L>>>);
+
+impl<'de, L: Lists<'de>> Deserialize<'de> for WireLivestreams<'de, L> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ShapeVisitor(PhantomData))
+    }
+}
+
+impl<'de, L: Lists<'de>> Shape<'de> for WireLivestreams<'de, L> {
+    fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        Converted::all(|| list.next_element()).map(|converted| Self(Some(converted)))
+    }
+
+    fn map<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        Converted::all(|| next_value(&mut map)).map(|converted| Self(Some(converted)))
+    }
 }
 
 /// The id of a livestream. It is blank if the item is padding.

@@ -44,8 +44,9 @@ impl Updates {
         for stream in each_once(snapshot) {
             let known = before.remove(&stream.id);
             if stream.is_live() || (stream.live.is_none() && known.is_some()) {
-                let known = known.unwrap_or_else(|| Box::new(StreamUpdated::new(&stream.id, snapshot.now())));
-                self.shown.insert(stream.id.clone(), Box::new(update(&known, stream, snapshot.now())));
+                let mut shown = known.unwrap_or_else(|| Box::new(StreamUpdated::new(&stream.id, snapshot.now())));
+                *shown = update(&shown, stream, snapshot.now());
+                self.shown.insert(stream.id.clone(), shown);
             }
         }
         // One answer without it does not end it.
