@@ -40,6 +40,7 @@ use super::{
 use crate::{
     chat::record::LONGEST,
     error::Error,
+    snapshot::OneLine,
     transport::{Body, Request, Response, Transport},
 };
 
@@ -215,7 +216,10 @@ impl Playback {
         let mut order = Vec::new();
         let mut end = Duration::ZERO;
         for (number, line) in lines {
-            let line = Line::from_text(line).map_err(|error| format!("line {} of the recording cannot be read: {error}", number + 1))?;
+            // The parser quotes what it does not know, and a file may hold anything.
+            let why =
+                |error: serde_json::Error| format!("line {} of the recording cannot be read: {}", number + 1, OneLine(&error.to_string()));
+            let line = Line::from_text(line).map_err(why)?;
             let Some(Line { at, exchange: id, said }) = line else { continue };
             let at = Duration::from_millis(at);
             end = end.max(at);

@@ -146,9 +146,12 @@ async fn line_that_cannot_be_read_is_named() {
     let (whole, _) = short().await;
     let folder = tempfile::tempdir().unwrap();
     let mut lines: Vec<&str> = whole.lines().collect();
-    lines[2] = "oops";
-    let error = written(folder.path(), format!("{}\n", lines.join("\n")).as_bytes()).unwrap_err();
-    assert!(error.to_string().contains("line 3 of the recording cannot be read"), "{error}");
+    for broken in ["oops", "{\"at\":0,\"exchange\":1,\"note\":\"e\u{7f}nd\"}"] {
+        lines[2] = broken;
+        let error = written(folder.path(), format!("{}\n", lines.join("\n")).as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("line 3 of the recording cannot be read"), "{error}");
+        assert!(!error.contains(char::is_control), "{error:?}");
+    }
     for (bytes, why) in [
         (&b""[..], "this is not a recording"),
         (b"{}\n", "this is not a recording"),
